@@ -1,0 +1,186 @@
+"""Every setting, validated. Times are in seconds, never frames; lengths say their unit.
+
+`configs/default.yaml` is written from this file (`scripts/write_default_config.py`) and a test
+holds the two equal. An unknown key is an error that names the nearest key.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+
+class ConfigError(ValueError):
+    """A setting is unknown or out of range; the message names the key and the remedy."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DetectSettings(_Section):
+    """Finding people."""
+
+    score_min: float = Field(0.1, ge=0, le=1, description="detections below this score are dropped")
+    nms_iou: float = Field(0.6, gt=0, le=1, description="IoU above which two boxes are one person")
+    image_size_px: int = Field(640, ge=32, le=8192, description="network input where it is free")
+    tiles: str = Field("1x1", pattern=r"^[1-9]x[1-9]$", description="columns x rows per picture")
+    tile_overlap: float = Field(0.15, ge=0, lt=0.9, description="overlap, share of a tile's side")
+
+
+class EncodeSettings(_Section):
+    """Describing people."""
+
+    every_s: float = Field(0.0, ge=0, description="seconds between encoded frames; 0 = every frame")
+    batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
+
+
+class CameraSettings(_Section):
+    """Camera motion and shot cuts."""
+
+    enabled: bool = Field(True, description="estimate camera motion and cuts from the pictures")
+    width_px: int = Field(480, ge=64, le=4096, description="pictures are shrunk to this width")
+    min_inliers: int = Field(30, ge=4, description="fewer background points: motion is unknown")
+    max_residual_px: float = Field(2.0, gt=0, description="median reprojection error, full size")
+    cut_distance: float = Field(0.5, gt=0, description="colour histogram distance of a shot cut")
+
+
+class GallerySettings(_Section):
+    """The classifier over the gallery."""
+
+    shrinkage: float = Field(0.1, ge=0, description="LDA: share of the mean eigenvalue added")
+    mirror: bool = Field(True, description="use every picture's mirror image too")
+
+
+class FollowSettings(_Section):
+    """Association and life of a track."""
+
+    high_score: float = Field(0.5, ge=0, le=1, description="detections that may start a track")
+    confirm_s: float = Field(0.12, ge=0, description="seen this long, a new track is real")
+    max_absent_s: float = Field(10.0, gt=0, description="an unnamed track ends after this long")
+
+
+class RenderSettings(_Section):
+    """The annotated video."""
+
+    crf: int = Field(23, ge=0, le=51, description="H.264 quality, lower is better")
+    max_width_px: int = Field(1920, ge=160, le=7680, description="wider videos are scaled down")
+    trail_s: float = Field(1.0, ge=0, description="length of the path drawn behind a player")
+    roster_strip: bool = Field(True, description="list who is visible, occluded, absent")
+
+
+class Settings(_Section):
+    """All settings of a run."""
+
+    seed: int = Field(0, ge=0, description="seed of everything random")
+    mode: Literal["online"] = Field("online", description="online: rows never look ahead")
+    detect: DetectSettings = DetectSettings()
+    encode: EncodeSettings = EncodeSettings()
+    camera: CameraSettings = CameraSettings()
+    gallery: GallerySettings = GallerySettings()
+    follow: FollowSettings = FollowSettings()
+    render: RenderSettings = RenderSettings()
+
+
+def keys() -> list[str]:
+    """All dotted keys, e.g. `detect.score_min`."""
+    return [key for key, _ in _leaves(Settings())]
+
+
+def _leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def load(file: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
+    """Defaults, then the YAML file, then `key=value` overrides.
+
+    Raises ConfigError on an unreadable file, an unknown key (naming the nearest) or a bad value.
+    """
+    tree: dict[str, Any] = {}
+    if file is not None:
+        tree = _read_yaml(file)
+    for item in overrides:
+        key, separator, text = item.partition("=")
+        if not separator:
+            raise ConfigError(f"--set {item}: write key=value, for example detect.score_min=0.2")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            value = text
+        _put(tree, key.strip(), value)
+    return _validate(tree)
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(f"{file}{line}: not valid YAML") from error
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{file}: expected `section: {{key: value}}`, got {type(tree).__name__}")
+    return tree
+
+
+def _put(tree: dict[str, Any], key: str, value: Any) -> None:
+    if key not in keys():
+        raise ConfigError(_unknown(key))
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = tree.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"{section}: expected a section of settings, got {inner!r}")
+        tree = inner
+    tree[last] = value
+
+
+def _unknown(key: str) -> str:
+    near = difflib.get_close_matches(key, keys(), n=1, cutoff=0.3)
+    if not near:  # the leaf alone, e.g. `score_min` without its section
+        near = [k for k in keys() if k.rsplit(".", 1)[-1] == key.rsplit(".", 1)[-1]][:1]
+    hint = f"; did you mean {near[0]}?" if near else "; see configs/default.yaml"
+    return f"unknown setting {key}{hint}"
+
+
+def _validate(tree: dict[str, Any]) -> Settings:
+    try:
+        return Settings.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise ConfigError(_unknown(key)) from error
+        raise ConfigError(f"setting {key}: {first['msg']}, got {first['input']!r}") from error
+
+
+def describe() -> str:
+    """The whole of `configs/default.yaml`: every setting with its meaning."""
+    lines = ["# Every setting of teamsheet. Written from tracker/config.py; do not edit by hand."]
+    lines += _describe_section(Settings(), "")
+    return "\n".join(lines) + "\n"
+
+
+def _describe_section(section: BaseModel, indent: str) -> list[str]:
+    lines: list[str] = []
+    for name, info in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            lines += ["", f"{indent}{name}:  # {(value.__doc__ or '').strip()}"]
+            lines += _describe_section(value, indent + "  ")
+        else:
+            text = yaml.safe_dump(value, default_flow_style=True).split("\n")[0]
+            lines.append(f"{indent}{name}: {text}  # {info.description}")
+    return lines

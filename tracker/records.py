@@ -1,0 +1,193 @@
+"""What passes between the rooms. Imports nothing of ours.
+
+Every record is a frozen dataclass that checks its shapes where it is built; the error names the
+shape it got. Boxes are `x1 y1 x2 y2` in pixels everywhere inside the program.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+NO_PLAYER = -1
+"""Index that stands for "no name" wherever players are given as integers."""
+
+
+class Visibility(IntEnum):
+    """How a player is present in a frame (PermaTrack, ICCV 2021, with names for the two unseen)."""
+
+    VISIBLE = 0
+    OCCLUDED = 1
+    ABSENT = 2
+
+    @property
+    def label(self) -> str:
+        return self.name.lower()
+
+
+class Evidence(IntEnum):
+    """Why a name stands in a row.
+
+    `ANCHOR`: the path's own clean pictures say so; `CARRIED`: an earlier anchor of the path does;
+    `SOLVED`: the joint assignment of names to paths does.
+    """
+
+    NONE = 0
+    ANCHOR = 1
+    CARRIED = 2
+    SOLVED = 3
+
+    @property
+    def label(self) -> str:
+        return "" if self is Evidence.NONE else self.name.lower()
+
+
+def _check(what: str, array: NDArray[Any], *expected: tuple[int | None, ...]) -> None:
+    """Raise ValueError unless the shape fits one of `expected`, where None means any length."""
+    for shape in expected:
+        if array.ndim == len(shape) and all(
+            want is None or want == got for want, got in zip(shape, array.shape, strict=True)
+        ):
+            return
+    wanted = " or ".join(str(tuple("N" if n is None else n for n in s)) for s in expected)
+    raise ValueError(f"{what} must have shape {wanted}, got {array.shape}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One picture of the source.
+
+    index: 0-based place in the source (files and messages say `index + 1`).
+    time_s: presentation time in seconds, from the container where there is one.
+    image: (H, W, 3) uint8 BGR, or None where the sequence is known by its text files alone.
+    """
+
+    index: int
+    time_s: float
+    image: Image | None
+
+    def __post_init__(self) -> None:
+        if self.image is not None:
+            _check("Frame.image", self.image, (None, None, 3))
+
+    def __repr__(self) -> str:
+        shape = None if self.image is None else self.image.shape
+        return f"Frame(index={self.index}, time_s={self.time_s:.3f}, image={shape})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detections:
+    """People found in one frame. boxes: (N, 4) float32 pixels; scores: (N,) float32 in [0, 1]."""
+
+    boxes: Floats
+    scores: Floats
+
+    def __post_init__(self) -> None:
+        _check("Detections.boxes", self.boxes, (None, 4))
+        _check("Detections.scores", self.scores, (len(self.boxes),))
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def __repr__(self) -> str:
+        return f"Detections({len(self)} boxes)"
+
+    @classmethod
+    def empty(cls) -> Detections:
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """One frame as numbers: all that `follow` ever sees of it.
+
+    embeddings: (N, D) unit rows, NaN where a box was not encoded; D = 0 without an encoder.
+    camera: (2, 3) affine that takes pixels of the previous frame to pixels of this one.
+    cut: True where a new shot begins, so that nothing of the previous frame's geometry holds.
+    """
+
+    index: int
+    time_s: float
+    boxes: Floats
+    scores: Floats
+    embeddings: Floats
+    camera: Doubles
+    cut: bool
+
+    def __post_init__(self) -> None:
+        _check("Observation.boxes", self.boxes, (None, 4))
+        _check("Observation.scores", self.scores, (len(self.boxes),))
+        _check("Observation.embeddings", self.embeddings, (len(self.boxes), None))
+        _check("Observation.camera", self.camera, (2, 3))
+
+    def __repr__(self) -> str:
+        return (
+            f"Observation(index={self.index}, {len(self.boxes)} boxes, "
+            f"embeddings={self.embeddings.shape}, cut={self.cut})"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Belief:
+    """Who a path may be: (P + 1,) log-probabilities over P players and, last, "unknown"."""
+
+    log_probabilities: Doubles
+
+    def __post_init__(self) -> None:
+        _check("Belief.log_probabilities", self.log_probabilities, (None,))
+        total = float(np.exp(self.log_probabilities).sum())
+        if not np.isclose(total, 1.0, atol=1e-6):
+            raise ValueError(f"Belief must sum to 1, got {total}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackedFrame:
+    """The rows of one frame, one entry per live track.
+
+    track_ids: (M,) int64, unique. players: (M,) int64 index into the roster, NO_PLAYER = unknown.
+    player_confidence: (M,) in [0, 1]. visibility, evidence: (M,) codes of the enums above.
+    boxes: (M, 4), NaN rows where absent. scores: (M,), NaN unless visible.
+    predicted: (M, 2) expected centre; std: (M, 2) its standard deviation, pixels.
+    confirmed: (M,) bool; rows of tracks that are never confirmed do not reach the files.
+    """
+
+    index: int
+    time_s: float
+    track_ids: Ints
+    players: Ints
+    player_confidence: Doubles
+    visibility: Ints
+    boxes: Doubles
+    scores: Doubles
+    predicted: Doubles
+    std: Doubles
+    evidence: Ints
+    confirmed: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        n = len(self.track_ids)
+        for name in ("players", "player_confidence", "visibility", "scores", "evidence"):
+            _check(f"TrackedFrame.{name}", getattr(self, name), (n,))
+        _check("TrackedFrame.boxes", self.boxes, (n, 4))
+        _check("TrackedFrame.predicted", self.predicted, (n, 2))
+        _check("TrackedFrame.std", self.std, (n, 2))
+        _check("TrackedFrame.confirmed", self.confirmed, (n,))
+        named = self.players[self.players != NO_PLAYER]
+        for what, values in (("track id", self.track_ids), ("player", named)):
+            if len(np.unique(values)) != len(values):
+                raise ValueError(f"frame {self.index + 1}: a {what} stands twice in one frame")
+
+    def __len__(self) -> int:
+        return len(self.track_ids)
+
+    def __repr__(self) -> str:
+        return f"TrackedFrame(index={self.index}, {len(self)} tracks)"
