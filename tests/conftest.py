@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,3 +20,17 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"real data not at {SHARED} (it is not part of the public repository)")
     return SHARED
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Where the real data must be there (CI), a skipped test on it is a failure."""
+    report = yield
+    if (
+        report.skipped
+        and item.get_closest_marker("shared")
+        and os.environ.get("TEAMSHEET_REQUIRE_SHARED")
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, but the real data has to be there"
+    return report

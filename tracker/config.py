@@ -57,12 +57,71 @@ class GallerySettings(_Section):
     mirror: bool = Field(True, description="use every picture's mirror image too")
 
 
-class FollowSettings(_Section):
-    """Association and life of a track."""
+class MotionSettings(_Section):
+    """Kalman filter; lengths in body heights."""
+
+    place_std: float = Field(0.04, gt=0, description="noise of a detected centre, heights")
+    size_std: float = Field(0.08, gt=0, description="noise of a detected log width and log height")
+    speed_std: float = Field(1.5, gt=0, description="spread of a new track's speed, heights/s")
+    growth_std: float = Field(0.2, gt=0, description="spread of a new track's log size rate, 1/s")
+    acceleration: float = Field(2.0, gt=0, description="white noise acceleration, heights/s^1.5")
+    growth_change: float = Field(0.2, gt=0, description="white noise of the log size rate, 1/s^0.5")
+    coast_s: float = Field(1.0, gt=0, description="an unseen player's speed decays over this long")
+
+
+class AssociationSettings(_Section):
+    """Which detection is which track; scores in nats."""
 
     high_score: float = Field(0.5, ge=0, le=1, description="detections that may start a track")
-    confirm_s: float = Field(0.12, ge=0, description="seen this long, a new track is real")
+    expand_min: float = Field(0.3, ge=0, description="boxes grow by this share on each side")
+    expand_max: float = Field(1.0, ge=0, description="largest growth, for uncertain predictions")
+    expand_per_std: float = Field(1.5, ge=0, description="growth per predicted std in heights")
+    overlap_nats: float = Field(8.0, gt=0, description="worth of full expanded overlap")
+    look_nats: float = Field(3.0, ge=0, description="appearance counts at most this much")
+    name_nats: float = Field(3.0, ge=0, description="names that fit or clash count at most this")
+    accept_nats: float = Field(1.0, description="score below which a pair is no match")
+    low_iou: float = Field(0.4, ge=0, le=1, description="expanded IoU a weak detection needs")
+    refind_nats: float = Field(2.0, description="score a lost track needs to be found again")
+    refind_s: float = Field(3.0, ge=0, description="without a name a path is re-found this long")
+    reach: float = Field(5.0, gt=0, description="fastest runner, heights/s")
+    ambiguous_nats: float = Field(2.0, ge=0, description="swap margin below which it is open")
+    crowded: float = Field(0.3, ge=0, le=1, description="covered share that freezes templates")
+
+
+class IdentitySettings(_Section):
+    """Names: evidence, exclusion, thresholds."""
+
+    crop_height_min_px: float = Field(40, ge=0, description="smaller crops do not vote")
+    crop_overlap_max: float = Field(0.2, ge=0, le=1, description="more covered crops do not vote")
+    crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
+    vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
+    vote_nats_max: float = Field(3.0, gt=0, description="one vote moves a belief at most this much")
+    belief_nats_max: float = Field(9.0, gt=0, description="no belief is surer than this")
+    unknown_prior: float = Field(0.3, gt=0, lt=1, description="share of people not in the gallery")
+    name_at: float = Field(0.7, ge=0, le=1, description="probability at which a name is given")
+    keep_at: float = Field(0.4, ge=0, le=1, description="probability at which it is given up")
+    anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
+    anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
+    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")
+
+
+class PermanenceSettings(_Section):
+    """Visible, occluded, absent."""
+
+    gone_s: float = Field(0.25, gt=0, description="missed in the open this long, a player is gone")
+    hidden_at: float = Field(0.5, ge=0, le=1, description="existence above which he is occluded")
+    outside_std: float = Field(1.0, ge=0, description="this far past the border he is out, stds")
+
+
+class FollowSettings(_Section):
+    """Life of a track."""
+
+    confirm_s: float = Field(0.12, ge=0, description="seen for this long, a new track is real")
     max_absent_s: float = Field(10.0, gt=0, description="an unnamed track ends after this long")
+    motion: MotionSettings = MotionSettings()
+    association: AssociationSettings = AssociationSettings()
+    identity: IdentitySettings = IdentitySettings()
+    permanence: PermanenceSettings = PermanenceSettings()
 
 
 class RenderSettings(_Section):
@@ -184,3 +243,19 @@ def _describe_section(section: BaseModel, indent: str) -> list[str]:
             text = yaml.safe_dump(value, default_flow_style=True).split("\n")[0]
             lines.append(f"{indent}{name}: {text}  # {info.description}")
     return lines
+
+
+def frame_range(text: str) -> tuple[int, int | None]:
+    """`A:B`, `A:`, `:B` or nothing, 1-based with both ends included, as (first, last or None).
+
+    Raises ConfigError on anything else.
+    """
+    first, _, last = text.partition(":")
+    try:
+        low = int(first) if first else 1
+        high = int(last) if last else None
+    except ValueError:
+        low, high = 0, None
+    if low < 1 or (text and ":" not in text) or (high is not None and high < low):
+        raise ConfigError(f"--frames {text}: write A:B with 1 <= A <= B, for example 176:350")
+    return low, high

@@ -17,6 +17,7 @@ Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 NO_PLAYER = -1
 """Index that stands for "no name" wherever players are given as integers."""
@@ -171,7 +172,7 @@ class TrackedFrame:
     predicted: Doubles
     std: Doubles
     evidence: Ints
-    confirmed: NDArray[np.bool_]
+    confirmed: Mask
 
     def __post_init__(self) -> None:
         n = len(self.track_ids)

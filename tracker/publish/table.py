@@ -113,13 +113,15 @@ class TrackTable:
     def read_csv(cls, path: Path) -> TrackTable:
         """Read a tracks.csv. Raises TableError that names the file when it is none."""
         try:
-            raw = pd.read_csv(path, keep_default_na=False, dtype=str)
+            raw = pd.read_csv(
+                path,
+                dtype={name: object if kind == "str" else kind for name, kind in COLUMNS.items()},
+                keep_default_na=False,  # a player may be called "NA"
+                na_values={name: [""] for name, kind in COLUMNS.items() if kind == "float64"},
+            )
             missing = [c for c in COLUMNS if c not in raw.columns]
             if missing:
                 raise TableError(f"columns missing: {', '.join(missing)}")
-            for name, kind in COLUMNS.items():
-                if kind == "float64":
-                    raw[name] = pd.to_numeric(raw[name].replace("", "nan"))
             return cls(_typed(raw))
         except (ValueError, OSError, pd.errors.ParserError) as error:
             raise TableError(f"{path}: not a tracks.csv ({error})") from error

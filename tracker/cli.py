@@ -1,0 +1,213 @@
+"""Commands: parse, call, turn named errors into one line. No logic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+import tracker
+
+if TYPE_CHECKING:
+    from tracker.pipeline import Progress
+
+app = typer.Typer(
+    help="Track the players of a match in video and say who each of them is.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+gallery_app = typer.Typer(help="Make and mend the gallery of players.", no_args_is_help=True)
+app.add_typer(gallery_app, name="gallery")
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+Frames = Annotated[
+    str, typer.Option("--frames", metavar="A:B", help="Only frames A to B, 1-based, both included.")
+]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", help="Settings, for example configs/soccer.yaml.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated.")
+]
+
+
+def main() -> None:
+    """Entry point: a user's mistake is one line and exit 2, a fault of ours exit 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        say("stopped; nothing was written")
+        sys.exit(130)
+    except ValueError as error:
+        if type(error) is ValueError:  # not one of our named errors: a fault of ours
+            raise
+        sys.exit(_mistake(error))
+    except OSError as error:
+        sys.exit(_mistake(error))
+
+
+def _mistake(error: Exception) -> int:
+    say(" ".join(str(error).split()))
+    return 2
+
+
+def say(line: str) -> None:
+    """One line on stderr."""
+    print(f"teamsheet: {line}", file=sys.stderr)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"teamsheet {tracker.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Track the players of a match in video and say who each of them is."""
+
+
+@app.command()
+def track(
+    source: Annotated[
+        str, typer.Argument(help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    gallery: Annotated[
+        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
+    ] = None,
+    detections: Annotated[
+        Path | None, typer.Option(help="MOT det.txt to use instead of a detector.")
+    ] = None,
+    detector: Annotated[
+        str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
+    ] = "auto",
+    encoder: Annotated[
+        str, typer.Option(help="stripes, or a Re-ID model file (.onnx, .xml, .pth).")
+    ] = "stripes",
+    tiles: Annotated[
+        str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
+    ] = None,
+    frames: Frames = "",
+    config: ConfigFile = None,
+    set_: Set = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu",
+    render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Follow everybody in SOURCE, name the players of the gallery, write the tables.
+
+    Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
+    """
+    from tracker import config as settings
+    from tracker import pipeline
+
+    extra = [*(set_ or []), *([f"detect.tiles={tiles}"] if tiles else [])]
+    request = pipeline.TrackRequest(
+        source=source,
+        out=out,
+        settings=settings.load(config, extra),
+        gallery=gallery,
+        detections=detections,
+        detector=detector,
+        encoder=encoder,
+        frames=settings.frame_range(frames),
+        device=device,
+        render=render,
+        overwrite=overwrite,
+    )
+    with _progress() as progress:
+        table = pipeline.track(request, say, progress)
+    print(pipeline.summary(table, out))
+
+
+@app.command()
+def render(
+    video: Annotated[str, typer.Argument(help="The video that was tracked.")],
+    table: Annotated[Path, typer.Argument(help="OUT/tracks.csv of the run.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The .mp4 to write.")],
+    gallery: Annotated[
+        Path | None, typer.Option(help="The gallery, for the teams' colours.")
+    ] = None,
+    config: ConfigFile = None,
+    set_: Set = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw a finished run into its video.
+
+    Example: teamsheet render match.mp4 out/tracks.csv -o match_named.mp4
+    """
+    from tracker import config as settings
+    from tracker import pipeline
+
+    loaded = settings.load(config, set_ or [])
+    with _progress() as progress:
+        pipeline.render(video, table, out, loaded, gallery, overwrite, progress)
+    print(f"wrote {out}")
+
+
+@gallery_app.command("cut")
+def gallery_cut(
+    video: Annotated[str, typer.Argument(help="An annotated clip.")],
+    boxes: Annotated[Path, typer.Option(help="Its boxes: a MOT gt.txt.")],
+    names: Annotated[
+        Path, typer.Option(help="Who the ids are: names.csv (id,name,...) or gameinfo.ini.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")],
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12,
+    min_pictures: Annotated[
+        int, typer.Option(min=1, help="Leave out players with fewer clean pictures.")
+    ] = 4,
+    frames: Frames = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Cut a gallery from a clip whose people are known.
+
+    Example: teamsheet gallery cut clip.mp4 --boxes gt.txt --names names.csv -o players/
+    """
+    from tracker import config as settings
+    from tracker import pipeline
+
+    first, last = settings.frame_range(frames)
+    print(
+        pipeline.cut_gallery(
+            video, boxes, names, out, (first, last), per_player, min_pictures, overwrite, say
+        )
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A progress bar on stderr, quiet when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    tasks: dict[str, TaskID] = {}
+    with Progress(
+        "{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        "{task.fields[fps]}",
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bar:
+
+        def report(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total, fps="")
+            speed = bar.tasks[tasks[stage]].speed
+            fps = f"{speed:.1f} frames/s" if speed else ""
+            bar.update(tasks[stage], completed=done, total=total, fps=fps)
+
+        yield report

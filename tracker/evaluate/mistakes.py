@@ -1,0 +1,241 @@
+"""The common mistakes, found and named instead of silently scored.
+
+A file that contradicts itself is an error. A file with one sensible reading is read so, and that
+is said. A file that only fits the truth better when read differently is scored as it stands, and
+that is said.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracker.evaluate.boxes import Boxes, EvaluateError, iou
+from tracker.evaluate.people import named_twice
+from tracker.records import Doubles, Ints
+
+SAMPLED_FRAMES = 150
+CLEARLY_BETTER = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something the reader of the scores must know. mistake: it probably should not be so."""
+
+    where: str
+    what: str
+    mistake: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One sequence as it was read. last: its length; stated: a seqinfo.ini or --frames says so."""
+
+    truth: Boxes
+    result: Boxes
+    last: int
+    stated: bool
+
+
+def check_ids(boxes: Boxes) -> None:
+    """Raise EvaluateError where an id stands twice in a frame, with the line numbers."""
+    order = np.lexsort((boxes.lines, boxes.ids, boxes.frames))
+    frames, ids, lines = boxes.frames[order], boxes.ids[order], boxes.lines[order]
+    twice = np.flatnonzero((frames[1:] == frames[:-1]) & (ids[1:] == ids[:-1]))
+    if not len(twice):
+        return
+    at = int(twice[np.argmin(lines[twice + 1])])
+    more = f", and {len(twice) - 1} more such rows" if len(twice) > 1 else ""
+    remedy = "a track has one box in a frame, keep one"
+    if ids[at] < 0:
+        remedy = "this looks like a detection file, give a tracker's result"
+    raise EvaluateError(
+        f"{boxes.source}, lines {lines[at]} and {lines[at + 1]}: id {ids[at]} stands twice in "
+        f"frame {frames[at]}{more}; {remedy}"
+    )
+
+
+def check_names(truth: Boxes) -> None:
+    """Raise EvaluateError where the truth shows one name twice in a frame."""
+    twice = named_twice(truth)
+    if twice:
+        raise EvaluateError(
+            f"{truth.source}: two boxes of frame {twice[0]} are called {twice[1]}; "
+            "give every id its own name"
+        )
+
+
+def count_from_one(boxes: Boxes) -> tuple[Boxes, Remark | None]:
+    """Add 1 to the frames of a file that has a frame 0. Raises EvaluateError below 0."""
+    first = int(boxes.frames[0]) if len(boxes) else 1
+    if first < 0:
+        raise EvaluateError(
+            f"{boxes.source}, line {boxes.lines[0]}: frame {first}; frames count from 1"
+        )
+    if first > 0:
+        return boxes, None
+    said = "frames count from 0, MOT counts from 1; read with 1 added"
+    return replace(boxes, frames=boxes.frames + 1), Remark(boxes.source, said)
+
+
+def unknown_names(result: Boxes, known: frozenset[str]) -> Remark | None:
+    """Names that nobody in truth or gallery has: as a rule, another spelling."""
+    strange = sorted(set(result.names) - known - {""})
+    if not strange:
+        return None
+    near = difflib.get_close_matches(strange[0], sorted(known), n=1, cutoff=0.0)
+    said = f"{len(strange)} names that truth and gallery do not know, such as {strange[0]!r}"
+    hint = f" (nearest: {near[0]!r})" if near else ""
+    return Remark(result.source, f"{said}{hint}; boxes with such names count as wrong")
+
+
+def find_mistakes(evidence: Evidence) -> list[Remark]:
+    """One line for every mistake that the checks see."""
+    lines = [check(evidence) for check in CHECKS.values()]
+    return [line for line in lines if line]
+
+
+def _empty(e: Evidence) -> Remark | None:
+    return None if len(e.result) else Remark(e.result.source, "holds no box; everything is missed")
+
+
+def _past_the_end(e: Evidence) -> Remark | None:
+    for boxes in (e.truth, e.result):
+        past = np.flatnonzero(boxes.frames > e.last)
+        if len(past):
+            said = "the sequence has" if e.stated else "the truth ends at"
+            return Remark(
+                f"{boxes.source}, line {boxes.lines[past[0]]}",
+                f"frame {boxes.frames[past[0]]}, but {said} {e.last}; "
+                f"{len(past)} rows past the end are left out",
+            )
+    return None
+
+
+def _without_area(e: Evidence) -> Remark | None:
+    for boxes in (e.truth, e.result):
+        flat = np.flatnonzero((boxes.corners[:, 2:] <= boxes.corners[:, :2]).any(axis=1))
+        if len(flat):
+            return Remark(
+                f"{boxes.source}, line {boxes.lines[flat[0]]}",
+                f"width or height is not above 0 ({len(flat)} such rows); it matches nothing",
+            )
+    return None
+
+
+def _classes_without_preprocessing(e: Evidence) -> Remark | None:
+    seen = set(np.unique(e.truth.classes).tolist())
+    if 1 in seen and len(seen) > 1 and seen <= set(range(1, 14)) and seen & {2, 7, 8, 12}:
+        return Remark(
+            e.truth.source,
+            f"column 8 holds MOTChallenge classes {sorted(seen)} and all of them count; "
+            "pass --preprocess mot17 (or mot20) to score pedestrians only",
+        )
+    return None
+
+
+def _read_differently(e: Evidence) -> Remark | None:
+    """Boxes as x1y1x2y2, as h before w, around their centre: does another reading fit better?"""
+    frames = _sample(e)
+    as_read = _fit(e.truth, e.result, frames)
+    best = as_read + CLEARLY_BETTER
+    said: Remark | None = None
+    for boxes in (e.result, e.truth):
+        for what, reading in READINGS.items():
+            other = replace(boxes, corners=reading(boxes.corners))
+            sides = (e.truth, other) if boxes is e.result else (other, e.result)
+            fit = _fit(*sides, frames)
+            if fit > best:
+                best = fit
+                said = Remark(
+                    boxes.source,
+                    f"boxes look like {what} where x,y,w,h is due (mean IoU {as_read:.2f} as "
+                    f"written, {fit:.2f} read so); scored as written, convert and run again",
+                )
+    return said
+
+
+def _shifted(e: Evidence) -> Remark | None:
+    """Frames from 0 in a file without a frame 0: the next frame's truth fits clearly better.
+
+    A filter's lag looks alike, but then the file also has rows where the shift would put none.
+    """
+    frames = _sample(e)
+    for shift in (1, -1):
+        edge = e.result.frames + shift
+        if not len(edge) or edge.max() > e.last or edge.min() < 1:
+            continue
+        moved = replace(e.result, frames=e.result.frames + shift)
+        further = replace(e.result, frames=e.result.frames + 2 * shift)
+        gain = _fits(e.truth, moved, frames) - _fits(e.truth, e.result, frames)
+        gain = gain[np.isfinite(gain)]
+        if len(gain) < 5 or gain.mean() < 0.01:
+            continue
+        sure = gain.mean() > 5 * gain.std(ddof=1) / np.sqrt(len(gain))
+        if sure and _fit(e.truth, moved, frames) > _fit(e.truth, further, frames):
+            remedy = "add 1 to" if shift == 1 else "take 1 from"
+            return Remark(
+                e.result.source,
+                f"boxes fit the truth's {'next' if shift == 1 else 'previous'} frame better "
+                f"(mean IoU {gain.mean():+.3f}): one side may count frames from 0; "
+                f"scored as written, {remedy} column 1 and run again",
+            )
+    return None
+
+
+CHECKS: dict[str, Callable[[Evidence], Remark | None]] = {
+    "empty": _empty,
+    "past the end": _past_the_end,
+    "without area": _without_area,
+    "classes": _classes_without_preprocessing,
+    "read differently": _read_differently,
+    "shifted": _shifted,
+}
+
+
+def _corners_as_sizes(c: Doubles) -> Doubles:
+    return np.concatenate([c[:, :2], c[:, 2:] - c[:, :2]], axis=1)
+
+
+def _swapped_sizes(c: Doubles) -> Doubles:
+    return np.concatenate([c[:, :2], c[:, :2] + (c[:, 2:] - c[:, :2])[:, ::-1]], axis=1)
+
+
+def _from_centre(c: Doubles) -> Doubles:
+    return c - np.tile((c[:, 2:] - c[:, :2]) / 2, 2)
+
+
+READINGS: dict[str, Callable[[Doubles], Doubles]] = {
+    "x1,y1,x2,y2": _corners_as_sizes,
+    "x,y,h,w (width and height swapped)": _swapped_sizes,
+    "centre x,y with w,h": _from_centre,
+}
+
+
+def _sample(e: Evidence) -> Ints:
+    """Frames with truth, evenly spread."""
+    frames = np.unique(e.truth.frames[e.truth.frames <= e.last])
+    step = max(1, len(frames) // SAMPLED_FRAMES)
+    return np.asarray(frames[::step], np.int64)
+
+
+def _fits(truth: Boxes, result: Boxes, frames: Ints) -> Doubles:
+    """(F,) mean over the result's boxes of their best IoU in each frame; NaN without boxes."""
+    values = np.full(len(frames), np.nan)
+    for i, frame in enumerate(frames.tolist()):
+        (t,), (r,) = truth.by_frame(frame, frame), result.by_frame(frame, frame)
+        if t.stop > t.start and r.stop > r.start:
+            values[i] = iou(truth.corners[t], result.corners[r]).max(axis=0).mean()
+    return values
+
+
+def _fit(truth: Boxes, result: Boxes, frames: Ints) -> float:
+    values = _fits(truth, result, frames)
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else 0.0

@@ -1,0 +1,224 @@
+"""Files to `Boxes`: MOTChallenge text, our tracks.csv, tables with a header that carry names."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tracker.evaluate.boxes import Boxes, EvaluateError
+from tracker.evaluate.sources import Source
+from tracker.publish.table import BOX, COLUMNS, TableError, TrackTable
+from tracker.records import Doubles, Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadResult:
+    """boxes: for HOTA, MOTA, IDF1; named: the same with names where known; table: tracks.csv."""
+
+    boxes: Boxes
+    named: Boxes
+    table: TrackTable | None
+
+
+MOT_COLUMNS = ("frame", "id", "x", "y", "width", "height")
+
+
+def read_result(boxes: Source, table: Source | None, occluded: bool = False) -> ReadResult:
+    """Read one tracker's result: MOT rows, our tracks.csv, or a table with named columns.
+
+    boxes: the file to score. table: a tracks.csv beside it, if there is one. occluded: also take
+    the rows of a tracks.csv whose box is predicted behind somebody.
+    Raises EvaluateError that names the file and line.
+    """
+    text = boxes.text()
+    if _is_tracks(text):
+        table = boxes
+    tracks = read_table(table) if table and _is_tracks(table.text()) else None
+    if tracks is None:
+        alone = _parse_any(text, str(boxes))
+        return ReadResult(alone, alone, None)
+    named = boxes_of_table(tracks, str(table), occluded)
+    return ReadResult(named if table == boxes else _parse_any(text, str(boxes)), named, tracks)
+
+
+def _is_tracks(text: str) -> bool:
+    return set(COLUMNS) <= set(text.split("\n", 1)[0].strip().split(","))
+
+
+def _parse_any(text: str, source: str) -> Boxes:
+    parse = _parse_named if re.match(r"[A-Za-z]", text.lstrip()) else parse_mot
+    return parse(text, source)
+
+
+def read_mot(source: Source) -> Boxes:
+    """Read MOTChallenge rows `frame,id,x,y,w,h[,conf[,class[,visibility]]]`."""
+    return parse_mot(source.text(), str(source))
+
+
+def read_table(source: Source) -> TrackTable:
+    """Read a tracks.csv. Raises EvaluateError."""
+    try:
+        return TrackTable.read_csv(source.path)
+    except TableError as error:
+        raise EvaluateError(str(error)) from error
+
+
+def parse_mot(text: str, source: str) -> Boxes:
+    """`Boxes` of MOT rows separated by commas, semicolons, tabs or spaces."""
+    rows, lines = _numbers(text, source)
+    if not len(rows):
+        return Boxes.of(source, [], [], np.zeros((0, 4)))
+    frames = _whole(rows[:, 0], "frame", lines, source)
+    ids = _whole(rows[:, 1], "id", lines, source)
+    corners = rows[:, 2:6].copy()
+    corners[:, 2:] += corners[:, :2]  # the same sum TrackEval forms, so that no score drifts
+    optional: dict[str, Any] = {"lines": lines}
+    if rows.shape[1] > 6:
+        optional["confidence"] = np.nan_to_num(rows[:, 6], nan=1.0)
+    if rows.shape[1] > 7:
+        classes = np.nan_to_num(rows[:, 7], nan=-1.0)
+        if (classes == np.round(classes)).all():  # else metres on the ground, as in MOT15
+            optional["classes"] = classes.astype(np.int64)
+            if rows.shape[1] > 8:
+                optional["visibility"] = rows[:, 8]
+    return Boxes.of(source, frames, ids, corners, **optional)
+
+
+def boxes_of_table(table: TrackTable, source: str, occluded: bool = False) -> Boxes:
+    """The visible boxes of a tracks.csv; one id for all rows of a player, else the track's own."""
+    rows = table.rows
+    keep = rows["visibility"].isin(["visible", "occluded"] if occluded else ["visible"])
+    lines = np.flatnonzero(keep.to_numpy()) + 2
+    rows = rows[keep]
+    names = rows["player"].to_numpy(object)
+    people = np.where(names == "", rows["track_id"].astype(str), "player " + names.astype(str))
+    _, ids = np.unique(people.astype(str), return_inverse=True)
+    return Boxes.of(
+        source,
+        rows["frame"].to_numpy(np.int64),
+        ids + 1,
+        rows[BOX].to_numpy(np.float64),
+        confidence=rows["confidence"].fillna(1.0).to_numpy(np.float64),
+        names=names,
+        name_confidence=rows["player_confidence"].to_numpy(np.float64),
+        lines=lines,
+    )
+
+
+def _parse_named(text: str, source: str) -> Boxes:
+    """A table with a header: frame, id, x1 y1 x2 y2 or x y w h, name, name_confidence."""
+    table = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    table.columns = [str(c).strip().lower() for c in table.columns]
+    table = table.rename(columns={"track_id": "id", "player": "name"})
+    table = table.rename(columns={"player_confidence": "name_confidence"})
+    corner_columns = set(BOX) <= set(table.columns)
+    box = BOX if corner_columns else ["x", "y", "w", "h"]
+    missing = [c for c in ("frame", "id", *box) if c not in table.columns]
+    if missing:
+        raise EvaluateError(
+            f"{source}, line 1: column {missing[0]} is missing; a table needs frame, id, "
+            "x,y,w,h (or x1,y1,x2,y2) and may have name, name_confidence"
+        )
+    lines = np.arange(2, len(table) + 2)
+    optional: dict[str, Any] = {"lines": lines}
+    if "name" in table:
+        optional["names"] = table["name"].str.strip().to_numpy(object)
+    if "name_confidence" in table:
+        optional["name_confidence"] = _column(table["name_confidence"], lines, source)
+    corners = np.stack([_column(table[c], lines, source) for c in box], axis=1)
+    _finite(corners, lines, source)
+    if not corner_columns:
+        corners[:, 2:] += corners[:, :2]
+    frames = _whole(_column(table["frame"], lines, source), "frame", lines, source)
+    ids = _whole(_column(table["id"], lines, source), "id", lines, source)
+    return Boxes.of(source, frames, ids, corners, **optional)
+
+
+def _column(column: pd.Series[Any], lines: Ints, source: str) -> Doubles:
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64)
+    odd = np.isnan(numbers) & (column.str.strip() != "").to_numpy()
+    if odd.any():
+        at = int(np.flatnonzero(odd)[0])
+        raise EvaluateError(
+            f"{source}, line {lines[at]}: {column.iloc[at]!r} stands where {column.name} "
+            "should be a number"
+        )
+    return np.asarray(numbers)
+
+
+def _numbers(text: str, source: str) -> tuple[Doubles, Ints]:
+    """(rows, line numbers); every row has at least the six MOT columns as finite numbers."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first:
+        return np.zeros((0, 6)), np.zeros(0, np.int64)
+    separator = next((s for s in (",", ";", "\t") if s in first), r"\s+")
+    try:
+        table = pd.read_csv(
+            io.StringIO(text),
+            sep=separator,
+            header=None,
+            index_col=False,
+            dtype=np.float64,
+            skipinitialspace=True,
+            skip_blank_lines=False,
+        )
+    except ValueError:  # a word or a ragged line, which pandas does not locate well
+        return _numbers_slowly(text, separator, source)
+    rows = table.to_numpy(np.float64)
+    filled = ~np.isnan(rows).all(axis=1)
+    lines = np.flatnonzero(filled) + 1
+    rows = rows[filled]
+    if rows.shape[1] < 6:
+        raise EvaluateError(
+            f"{source}, line {lines[0]}: {rows.shape[1]} columns; MOT rows have at least six, "
+            f"{','.join(MOT_COLUMNS)}"
+        )
+    _finite(rows[:, :6], lines, source)
+    return rows, lines
+
+
+def _numbers_slowly(text: str, separator: str, source: str) -> tuple[Doubles, Ints]:
+    """As `_numbers`, line by line: pads short rows and names the first line that is wrong."""
+    rows, lines = [], []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        cells = [c.strip() for c in re.split(separator, line.strip().rstrip(",;\t"))]
+        try:
+            values = [float(c) if c else np.nan for c in cells[:9]]
+        except ValueError as error:
+            raise EvaluateError(
+                f"{source}, line {number}: {str(error).split(': ')[-1]} stands where a number is "
+                f"due; MOT rows are {','.join(MOT_COLUMNS)},..."
+            ) from error
+        rows.append(values + [np.nan] * (9 - len(values)))
+        lines.append(number)
+    table, numbers = np.array(rows, np.float64), np.array(lines, np.int64)
+    _finite(table[:, :6], numbers, source)
+    return table, numbers
+
+
+def _finite(rows: Doubles, lines: Ints, source: str) -> None:
+    odd = ~np.isfinite(rows).all(axis=1)
+    if odd.any():
+        at = int(np.flatnonzero(odd)[0])
+        raise EvaluateError(
+            f"{source}, line {lines[at]}: fewer than six numbers; MOT rows are "
+            f"{','.join(MOT_COLUMNS)},..."
+        )
+
+
+def _whole(values: Doubles, what: str, lines: Ints, source: str) -> Ints:
+    odd = values != np.round(values)
+    if odd.any():
+        at = int(np.flatnonzero(odd)[0])
+        raise EvaluateError(
+            f"{source}, line {lines[at]}: {what} {values[at]:g} is no whole number; MOT rows are "
+            f"{','.join(MOT_COLUMNS)},..."
+        )
+    return values.astype(np.int64)

@@ -1,0 +1,63 @@
+"""A text file on disk or inside a zip, so that nothing after this asks which."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tracker.evaluate.boxes import EvaluateError
+
+MAX_BYTES = 500_000_000
+MAX_MEMBERS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file, or the member of a zip archive. Nothing is ever unpacked to disk."""
+
+    path: Path
+    member: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.member}" if self.member else str(self.path)
+
+    def text(self) -> str:
+        """The content as text. Raises EvaluateError when it is unreadable or too large."""
+        try:
+            raw = self._member_bytes() if self.member else self._file_bytes()
+        except OSError as error:
+            raise EvaluateError(f"{self}: cannot be read ({error.strerror or error})") from error
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+            raise EvaluateError(f"{self}: cannot be unpacked ({error}); zip it again") from error
+        if len(raw) > MAX_BYTES:
+            raise EvaluateError(f"{self}: larger than {MAX_BYTES} bytes; no MOT file is")
+        try:
+            return raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise EvaluateError(f"{self}: is no text; give a MOT file or a tracks.csv") from error
+
+    def _file_bytes(self) -> bytes:
+        with self.path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+
+    def _member_bytes(self) -> bytes:
+        # The size in a zip's directory may lie, so the stream itself is cut off.
+        with zipfile.ZipFile(self.path) as archive, archive.open(self.member) as file:
+            return file.read(MAX_BYTES + 1)
+
+
+def members(path: Path) -> list[str]:
+    """Names of the files in a zip. Raises EvaluateError on a broken, huge or unsafe archive."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [i for i in archive.infolist() if not i.is_dir()]
+    except (OSError, zipfile.BadZipFile) as error:
+        raise EvaluateError(f"{path}: is no readable zip archive ({error})") from error
+    if len(infos) > MAX_MEMBERS:
+        raise EvaluateError(f"{path}: {len(infos)} files; export annotations without pictures")
+    for info in infos:
+        inside = PurePosixPath(info.filename.replace("\\", "/"))
+        if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
+            raise EvaluateError(f"{path}: unsafe path {info.filename!r} inside; zip it again")
+    return sorted(i.filename for i in infos)

@@ -1,0 +1,123 @@
+"""Which detection is which track: scores in nats, assignment by lap, margins.
+
+A score adds three independent pieces: how far the expanded boxes overlap (Deep-EIoU, with the
+expansion growing with the predicted uncertainty), how much better the appearance fits this track
+than anybody (calibrated by the video itself, see `Looks`), and whether the names fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import lap
+import numpy as np
+
+from tracker.config import AssociationSettings
+from tracker.follow import boxes as bx
+from tracker.records import Doubles, Floats, Ints
+
+_OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
+_PAIRS_BEFORE_USE = 30.0  # cosines seen before appearance is believed
+_PAIRS_KEPT = 20_000.0  # older pairs fade, so that light may change over a match
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What cosine two pictures of one person have in this video, and two of different people.
+
+    Any two detections of one frame are different people, and a clean match is the same person:
+    so the video itself tells how much a cosine is worth, whatever the encoder.
+    same, other: running (weight, mean, mean of squares).
+    """
+
+    same: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    other: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def learn(self, same: Doubles, other: Doubles) -> Looks:
+        """Take in cosines of clean matches and of different people in one frame."""
+        return replace(self, same=_blend(self.same, same), other=_blend(self.other, other))
+
+    def nats(self, cosines: Doubles, limit: float) -> Doubles:
+        """Log-likelihood ratio same person : another, clipped to +-limit; 0 where NaN or new."""
+        if min(self.same[0], self.other[0]) < _PAIRS_BEFORE_USE or limit == 0:
+            return np.zeros(cosines.shape)
+        (mean_s, std_s), (mean_o, std_o) = _spread(self.same), _spread(self.other)
+        # beyond the two means a Gaussian ratio can turn round; more alike is never worse
+        c = np.clip(cosines, min(mean_o, mean_s), max(mean_o, mean_s))
+        ratio = ((c - mean_o) / std_o) ** 2 / 2 - ((c - mean_s) / std_s) ** 2 / 2
+        ratio += np.log(std_o / std_s)
+        return np.nan_to_num(np.clip(ratio, -limit, limit), nan=0.0)
+
+
+def _blend(old: tuple[float, float, float], new: Doubles) -> tuple[float, float, float]:
+    new = new[np.isfinite(new)]
+    if not len(new):
+        return old
+    weight = min(old[0], _PAIRS_KEPT) + len(new)
+    share = len(new) / weight
+    mean = old[1] + share * (float(new.mean()) - old[1])
+    square = old[2] + share * (float((new**2).mean()) - old[2])
+    return (weight, mean, square)
+
+
+def _spread(stats: tuple[float, float, float]) -> tuple[float, float]:
+    return stats[1], float(np.sqrt(max(stats[2] - stats[1] ** 2, 1e-6)))
+
+
+def expansion(std_px: Doubles, heights_px: Doubles, settings: AssociationSettings) -> Doubles:
+    """(T,) growth of each box: more where the prediction is less certain."""
+    relative = std_px / np.maximum(heights_px, 1.0)
+    grown = settings.expand_min + settings.expand_per_std * relative
+    return np.minimum(grown, settings.expand_max)
+
+
+def overlaps(
+    predicted: Doubles, last: Doubles, detected: Doubles, growth: Doubles, least: float
+) -> Doubles:
+    """(T, N) expanded IoU, the better of the predicted and the last seen box."""
+    grown = bx.expand(detected, least)
+    by_motion = _iou_grown(predicted, grown, growth)
+    return np.maximum(by_motion, _iou_grown(last, grown, growth))
+
+
+def _iou_grown(tracks: Doubles, grown_detections: Doubles, growth: Doubles) -> Doubles:
+    return bx.iou(bx.expand(tracks, growth), grown_detections)
+
+
+def cosines(templates: Floats, embeddings: Floats) -> Doubles:
+    """(T, N) cosine similarity; NaN where a side was not encoded."""
+    if templates.shape[1] == 0:
+        return np.full((len(templates), len(embeddings)), np.nan)
+    return (templates @ embeddings.T).astype(np.float64)
+
+
+def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
+    """Best one-to-one pairs with score >= least: (rows, columns). -inf forbids a pair."""
+    if not scores.size or not np.isfinite(scores).any():
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    cost = np.where(np.isfinite(scores), -scores, 1e6)
+    # lap leaves a pair open when that costs less than twice half the limit on its two sides
+    _, columns, _ = lap.lapjv(cost - cost.min(), extend_cost=True, cost_limit=-least - cost.min())
+    rows = np.flatnonzero(columns >= 0)
+    chosen = columns[rows].astype(np.int64)
+    good = scores[rows, chosen] >= least
+    return rows[good].astype(np.int64), chosen[good]
+
+
+def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, Ints]:
+    """How much better each pair is than trading detections with the best rival.
+
+    Returns (M,) margins in nats and (M,) the rival's place in `rows` (-1: nobody).
+    """
+    m = len(rows)
+    if m < 2:
+        return np.full(m, _OPEN_MARGIN), np.full(m, -1)
+    matched = scores[np.ix_(rows, columns)]
+    own = np.diag(matched)
+    own = np.where(np.isfinite(own), own, 0.0)  # found again by look alone: no overlap score
+    loss = own[:, None] + own[None, :] - matched - matched.T
+    np.fill_diagonal(loss, np.inf)
+    rivals = loss.argmin(axis=1)
+    margins = loss[np.arange(m), rivals]
+    none = ~np.isfinite(margins)
+    return np.where(none, _OPEN_MARGIN, margins), np.where(none, -1, rivals)

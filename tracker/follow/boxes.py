@@ -1,0 +1,72 @@
+"""Pure functions on boxes, (N, 4) arrays of x1 y1 x2 y2 in pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.records import Doubles
+
+
+def centres(boxes: Doubles) -> Doubles:
+    """(N, 2) box centres."""
+    return (boxes[:, :2] + boxes[:, 2:]) / 2
+
+
+def heights(boxes: Doubles) -> Doubles:
+    """(N,) box heights."""
+    return boxes[:, 3] - boxes[:, 1]
+
+
+def areas(boxes: Doubles) -> Doubles:
+    """(N,) box areas."""
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+
+
+def expand(boxes: Doubles, factor: Doubles | float) -> Doubles:
+    """Grow every box by `factor` of its width and height on each side (Deep-EIoU)."""
+    size = (boxes[:, 2:] - boxes[:, :2]) * np.broadcast_to(factor, len(boxes))[:, None]
+    return np.concatenate([boxes[:, :2] - size, boxes[:, 2:] + size], axis=1)
+
+
+def intersections(a: Doubles, b: Doubles) -> Doubles:
+    """(N, M) areas shared by each box of `a` with each of `b`."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    side = np.maximum(high - low, 0)
+    return side[..., 0] * side[..., 1]
+
+
+def iou(a: Doubles, b: Doubles) -> Doubles:
+    """(N, M) intersection over union."""
+    shared = intersections(a, b)
+    union = areas(a)[:, None] + areas(b)[None, :] - shared
+    return shared / np.maximum(union, 1e-9)
+
+
+def crowding(boxes: Doubles) -> Doubles:
+    """(N,) largest share of each box that any single other box covers."""
+    if len(boxes) < 2:
+        return np.zeros(len(boxes))
+    shared = intersections(boxes, boxes) / np.maximum(areas(boxes), 1e-9)[:, None]
+    np.fill_diagonal(shared, 0)
+    return shared.max(axis=1)
+
+
+def to_states(boxes: Doubles) -> Doubles:
+    """(N, 4) measurements cx, cy, log w, log h."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    return np.concatenate([centres(boxes), np.log(np.maximum(size, 1e-3))], axis=1)
+
+
+def from_states(states: Doubles) -> Doubles:
+    """Boxes of (N, >= 4) states cx, cy, log w, log h, ..."""
+    half = np.exp(states[:, 2:4]) / 2
+    return np.concatenate([states[:, :2] - half, states[:, :2] + half], axis=1)
+
+
+def move(boxes: Doubles, affine: Doubles) -> Doubles:
+    """Carry boxes along a (2, 3) camera affine: centres move, sizes scale, sides stay upright."""
+    scale = np.sqrt(abs(np.linalg.det(affine[:, :2])))
+    middle = centres(boxes) @ affine[:, :2].T + affine[:, 2]
+    half = (boxes[:, 2:] - boxes[:, :2]) / 2 * scale
+    return np.concatenate([middle - half, middle + half], axis=1)

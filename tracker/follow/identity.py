@@ -1,0 +1,193 @@
+"""Beliefs about names: evidence by votes, exclusion between tracks, names given and kept.
+
+A vote is the mean log-likelihood of the clean crops of `vote_s` seconds, because neighbouring
+crops are the same picture. Names are given jointly: a player is in one place at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from tracker.config import IdentitySettings
+from tracker.follow.association import assign
+from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask
+
+_BALANCING_ROUNDS = 8
+
+
+@dataclass(slots=True, eq=False)
+class Beliefs:
+    """What T tracks are believed to be called; P players, the last column is "unknown".
+
+    log: (T, P + 1) log-probabilities from finished votes.
+    vote: (T, P + 1) sum over the crops of the vote that is still open, `crops` (T,) of them,
+    begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given or NO_PLAYER.
+    bore: (T,) the name borne when last in view. anchored: (T,) the track's own votes once made
+    its name sure.
+    """
+
+    log: Doubles
+    vote: Doubles
+    crops: Ints
+    vote_start_s: Doubles
+    votes: Ints
+    player: Ints
+    bore: Ints
+    anchored: Mask
+
+    @classmethod
+    def fresh(cls, tracks: int, players: int, settings: IdentitySettings) -> Beliefs:
+        """New tracks: anybody, with the share of strangers as prior."""
+        prior = prior_log(players, settings)
+        return cls(
+            log=np.tile(prior, (tracks, 1)),
+            vote=np.zeros((tracks, players + 1)),
+            crops=np.zeros(tracks, np.int64),
+            vote_start_s=np.zeros(tracks),
+            votes=np.zeros(tracks, np.int64),
+            player=np.full(tracks, NO_PLAYER, np.int64),
+            bore=np.full(tracks, NO_PLAYER, np.int64),
+            anchored=np.zeros(tracks, bool),
+        )
+
+    def pick(self, index: NDArray[np.generic]) -> Beliefs:
+        return Beliefs(*(getattr(self, f.name)[index] for f in fields(self)))
+
+    def join(self, other: Beliefs) -> Beliefs:
+        both = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Beliefs(*(np.concatenate(pair) for pair in both))
+
+    def current(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) log-probabilities with the open vote counted in."""
+        open_vote = self.vote / np.maximum(self.crops, 1)[:, None]
+        return bounded(self.log + open_vote, settings)
+
+    def take(
+        self, tracks: Ints, likelihoods: Doubles, time_s: float, settings: IdentitySettings
+    ) -> None:
+        """Let clean crops vote: (M,) tracks and their (M, P + 1) log-likelihoods."""
+        due = tracks[
+            (self.crops[tracks] > 0) & (time_s - self.vote_start_s[tracks] >= settings.vote_s)
+        ]
+        self.close(due, settings)
+        first = tracks[self.crops[tracks] == 0]
+        self.vote_start_s[first] = time_s
+        self.votes[first] += 1
+        self.vote[tracks] += limited(likelihoods, settings)
+        self.crops[tracks] += 1
+
+    def close(self, tracks: Ints, settings: IdentitySettings) -> None:
+        """End the open votes of these tracks."""
+        part = self.pick(tracks)
+        self.log[tracks] = part.current(settings)
+        self.vote[tracks] = 0
+        self.crops[tracks] = 0
+
+    def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
+        """The two may have traded places: each becomes a little of what the other was."""
+        self.close(np.array([track, rival]), settings)
+        mine, other = self.log[track].copy(), self.log[rival].copy()
+        keep, trade = np.log1p(-share), np.log(share)
+        self.log[track] = np.logaddexp(mine + keep, other + trade)
+        self.log[rival] = np.logaddexp(other + keep, mine + trade)
+
+
+def prior_log(players: int, settings: IdentitySettings) -> Doubles:
+    """(P + 1,) log-probabilities before any evidence."""
+    if players == 0:
+        return np.zeros(1)
+    known = np.full(players, np.log((1 - settings.unknown_prior) / players))
+    return np.append(known, np.log(settings.unknown_prior))
+
+
+def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
+    """(N, P + 1) relative to the best and bounded below: one crop decides nothing."""
+    relative = likelihoods - likelihoods.max(axis=1, keepdims=True)
+    return np.maximum(relative, -settings.vote_nats_max)
+
+
+def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:
+    """Normalised, and no surer than `belief_nats_max`, so that a belief can still turn."""
+    floor = log.max(axis=1, keepdims=True) - settings.belief_nats_max
+    return np.asarray(log_softmax(np.maximum(log, floor), axis=1))
+
+
+def fit(log: Doubles, likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
+    """(T, N) log of p(crop | the track's belief) / p(crop): how well the names fit."""
+    players = log.shape[1] - 1
+    if players == 0 or not len(log) or not len(likelihoods):
+        return np.zeros((len(log), len(likelihoods)))
+    votes = limited(likelihoods, settings)
+    top = votes.max(axis=1)
+    # log-sum-exp as one matrix product: beliefs and votes are both bounded below
+    joint = np.exp(log) @ np.exp(votes - top[:, None]).T
+    alone = np.exp(prior_log(players, settings)) @ np.exp(votes - top[:, None]).T
+    return np.asarray(np.log(joint) - np.log(alone)[None, :])
+
+
+def exclusive(log: Doubles) -> Doubles:
+    """(T, P + 1) probabilities of the tracks in view when no player can be two of them.
+
+    Sinkhorn balancing: rows sum to 1, no player's column to more than 1; "unknown" is free.
+    """
+    p = np.exp(log)
+    for _ in range(_BALANCING_ROUNDS):
+        p[:, :-1] /= np.maximum(p[:, :-1].sum(axis=0), 1.0)
+        p /= p.sum(axis=1, keepdims=True)
+    return np.asarray(p)
+
+
+def give_names(
+    beliefs: Beliefs, live: Mask, seen_s: Doubles, settings: IdentitySettings
+) -> tuple[Ints, Doubles]:
+    """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
+
+    live: (T,) tracks that are somewhere, visible or occluded; they compete for the names. A name
+    is given at `name_at` and kept down to `keep_at`. The others wait: each keeps the name it bore
+    unless a live track, or one seen later (`seen_s`), bears it.
+    """
+    log = beliefs.current(settings)
+    names = np.where(live, NO_PLAYER, beliefs.bore)
+    rows = np.flatnonzero(live)
+    chances = exclusive(log[rows])
+    chosen, players = _compete(chances[:, :-1], beliefs.player[rows], settings)
+    names[rows[chosen]] = players
+    taken = set(players.tolist())
+    for place in sorted(np.flatnonzero(~live & (names != NO_PLAYER)), key=lambda i: -seen_s[i]):
+        if names[place] in taken:
+            names[place] = NO_PLAYER
+        taken.add(int(names[place]))
+    confidence = np.exp(log[np.arange(len(log)), names])  # NO_PLAYER picks "unknown", the last
+    confidence[rows] = chances[np.arange(len(rows)), names[rows]]
+    return names, confidence
+
+
+def _compete(chances: Doubles, held: Ints, settings: IdentitySettings) -> tuple[Ints, Ints]:
+    """Hungarian over (live tracks x players); pairs below their threshold stay unnamed."""
+    least = np.full(chances.shape, settings.name_at)
+    has = np.flatnonzero(held != NO_PLAYER)
+    least[has, held[has]] = settings.keep_at
+    return assign(np.where(chances >= least, chances, -np.inf), 0.0)
+
+
+def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:
+    """(T,) bool: the track's own votes are enough, by number and by margin, for this name."""
+    log = beliefs.current(settings)
+    rows = np.arange(len(log))
+    own = log[rows, player]
+    rest = log.copy()
+    rest[rows, player] = -np.inf
+    best_other = rest.max(axis=1, initial=-np.inf)
+    sure = own - best_other >= settings.anchor_nats
+    return (player != NO_PLAYER) & (beliefs.votes >= settings.anchor_votes) & sure
+
+
+def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
+    """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
+    own = np.where(voted, Evidence.ANCHOR, Evidence.CARRIED)
+    why = np.where(beliefs.anchored, own, Evidence.SOLVED)
+    return np.where(beliefs.player == NO_PLAYER, Evidence.NONE, why).astype(np.int64)

@@ -1,0 +1,267 @@
+"""OnlineTracker: owns all state of a run. One observation in, one TrackedFrame out.
+
+`update` reads as the method does: move everybody along, match, start new tracks, learn from the
+matched, decide who is hidden and who is gone, give names, drop the finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tracker.config import FollowSettings
+from tracker.follow import boxes as bx
+from tracker.follow import identity, matching, motion, permanence
+from tracker.follow.association import Looks
+from tracker.follow.identity import Beliefs
+from tracker.follow.matching import Matches
+from tracker.follow.tracks import Tracks
+from tracker.records import (
+    NO_PLAYER,
+    Doubles,
+    Floats,
+    Ints,
+    Mask,
+    Observation,
+    TrackedFrame,
+    Visibility,
+)
+
+Classify = Callable[[Floats], Doubles]
+"""(N, D) embeddings to (N, P + 1) log-likelihoods; a row of zeros where there is no evidence."""
+
+_TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
+_LOST_STD = 0.5  # after a cut a player may be anywhere: std as a share of the picture
+
+
+class OnlineTracker:
+    """Follows players through one video.
+
+    settings: see `tracker.config.FollowSettings`. size: (width, height) of the picture, pixels.
+    players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
+    """
+
+    def __init__(
+        self,
+        settings: FollowSettings,
+        size: tuple[int, int],
+        players: int = 0,
+        classify: Classify | None = None,
+    ) -> None:
+        self.settings = settings
+        self._size = size
+        self._players = players if classify else 0
+        self._classify = classify
+        self._next_id = 1
+        self._time_s: float | None = None
+        self._looks = Looks()
+        self._tracks: Tracks | None = None
+
+    def update(self, seen: Observation) -> TrackedFrame:
+        """Take in the next frame. Raises ValueError when its time is not after the last one's."""
+        dt_s = self._elapsed(seen)
+        likelihoods = self._likelihoods(seen)
+        if self._tracks is None:
+            self._tracks = self._born(seen, np.zeros(0, np.int64))
+        old = self._tracks
+        self._advance(old, seen, dt_s)
+        matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
+        self._correct(old, seen, matches)
+        newcomers = self._newcomers(seen, matches)
+        tracks = old.join(self._born(seen, newcomers))
+        rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
+        columns = np.append(matches.detections, newcomers)
+        self._note_seen(tracks, seen, rows, columns)
+        voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, dt_s)
+        self._judge(tracks, rows, dt_s)
+        confidence = self._name(tracks)
+        frame = self._rows(tracks, seen, confidence, voted)
+        self._tracks = self._survivors(tracks, seen.time_s)
+        return frame
+
+    def _elapsed(self, seen: Observation) -> float:
+        dt_s = 0.0 if self._time_s is None else seen.time_s - self._time_s
+        if self._time_s is not None and dt_s <= 0:
+            raise ValueError(
+                f"frame {seen.index + 1} at {seen.time_s:.3f} s is not after {self._time_s:.3f} s"
+            )
+        self._time_s = seen.time_s
+        return dt_s
+
+    def _likelihoods(self, seen: Observation) -> Doubles:
+        if self._classify is None or not len(seen.boxes):
+            return np.zeros((len(seen.boxes), self._players + 1))
+        return self._classify(seen.embeddings)
+
+    def _born(self, seen: Observation, detections: Ints) -> Tracks:
+        """New tracks of these detections, not yet learned from."""
+        n = len(detections)
+        boxes = seen.boxes[detections].astype(np.float64)
+        ids = np.arange(self._next_id, self._next_id + n)
+        self._next_id += n
+        confirmed = np.full(n, self.settings.confirm_s == 0)
+        return Tracks(
+            ids=ids,
+            motion=motion.start(bx.to_states(boxes), self.settings.motion),
+            last_box=boxes,
+            score=np.full(n, np.nan),
+            first_s=np.full(n, seen.time_s),
+            seen_s=np.full(n, seen.time_s),
+            confirmed=confirmed,
+            existence=np.zeros(n),
+            visibility=np.full(n, Visibility.VISIBLE, np.int64),
+            template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
+            beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
+        )
+
+    def _advance(self, tracks: Tracks, seen: Observation, dt_s: float) -> None:
+        """Camera, then motion. Across a cut nothing of the old geometry holds."""
+        if not len(tracks):
+            return
+        limits = self.settings.motion
+        if seen.cut:
+            tracks.motion = motion.lose(tracks.motion, self._size, _LOST_STD)
+            tracks.existence[:] = 0
+            tracks.visibility[:] = Visibility.ABSENT
+            tracks.last_box[:] = np.nan
+            return
+        moved = motion.compensate(tracks.motion, seen.camera)
+        unseen = tracks.visibility != Visibility.VISIBLE
+        moved = motion.coast(moved, unseen, dt_s, limits)
+        tracks.motion = motion.predict(moved, dt_s, limits)
+        tracks.last_box = bx.move(tracks.last_box, seen.camera)
+
+    def _correct(self, tracks: Tracks, seen: Observation, matches: Matches) -> None:
+        if len(matches.tracks):
+            measured = bx.to_states(seen.boxes[matches.detections].astype(np.float64))
+            part = motion.update(tracks.motion.pick(matches.tracks), measured, self.settings.motion)
+            tracks.motion = tracks.motion.replace(matches.tracks, part)
+
+    def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
+        free = seen.scores >= self.settings.association.high_score
+        free[matches.detections] = False
+        return np.flatnonzero(free)
+
+    def _note_seen(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
+        tracks.score[:] = np.nan
+        tracks.score[rows] = seen.scores[columns]
+        tracks.last_box[rows] = seen.boxes[columns]
+        tracks.seen_s[rows] = seen.time_s
+        lasted = seen.time_s - tracks.first_s[rows] >= self.settings.confirm_s - 1e-9
+        tracks.confirmed[rows] |= lasted
+
+    def _learn(
+        self,
+        tracks: Tracks,
+        seen: Observation,
+        matches: Matches,
+        rows: Ints,
+        columns: Ints,
+        likelihoods: Doubles,
+        dt_s: float,
+    ) -> Mask:
+        """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
+        limits = self.settings.association
+        boxes = seen.boxes.astype(np.float64)
+        crowding = bx.crowding(boxes)
+        open_swap = np.zeros(len(rows), bool)
+        open_swap[: len(matches.tracks)] = matches.margins < limits.ambiguous_nats
+        self._looks = self._calibrated(matches, crowding)
+        calm = (crowding[columns] < limits.crowded) & ~open_swap
+        self._remember(tracks, seen, rows[calm], columns[calm])
+        if self._players == 0:
+            return np.zeros(len(tracks), bool)
+        ids = self.settings.identity
+        for place in np.flatnonzero(matches.margins < limits.ambiguous_nats):
+            share = ids.swap_rate * dt_s / 2  # each of the two rivals brings up the same meeting
+            tracks.beliefs.mix(rows[place], int(matches.rivals[place]), share, ids)
+        clean = (
+            calm
+            & (bx.heights(boxes)[columns] >= ids.crop_height_min_px)
+            & (crowding[columns] < ids.crop_overlap_max)
+            & (seen.scores[columns] >= ids.crop_score_min)
+            & likelihoods[columns].any(axis=1)
+        )
+        tracks.beliefs.take(rows[clean], likelihoods[columns[clean]], seen.time_s, ids)
+        voted = np.zeros(len(tracks), bool)
+        voted[rows[clean]] = True
+        return voted
+
+    def _calibrated(self, matches: Matches, crowding: Doubles) -> Looks:
+        calm = crowding[matches.detections] < self.settings.association.crowded
+        rows, columns = matches.tracks[calm], matches.detections[calm]
+        block = matches.cosines[np.ix_(rows, columns)]
+        same = np.diag(block)
+        return self._looks.learn(same, block[~np.eye(len(rows), dtype=bool)])
+
+    def _remember(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
+        """Blend the look of clean matches into the templates."""
+        new = seen.embeddings[columns]
+        if not new.size:
+            return
+        old = tracks.template[rows]
+        blend = np.where(np.isnan(old), new, _TEMPLATE_KEPT * old + (1 - _TEMPLATE_KEPT) * new)
+        blend = np.where(np.isnan(new), old, blend)
+        norm = np.linalg.norm(blend, axis=1, keepdims=True)
+        tracks.template[rows] = blend / np.maximum(norm, 1e-9)
+
+    def _judge(self, tracks: Tracks, rows: Ints, dt_s: float) -> None:
+        """Existence and visibility of everybody."""
+        limits = self.settings.permanence
+        matched = np.zeros(len(tracks), bool)
+        matched[rows] = True
+        expected = bx.from_states(tracks.motion.mean)
+        hidden = permanence.covered(expected, tracks.last_box[matched])
+        chance = permanence.detection_probability(hidden, dt_s, limits.gone_s)
+        missed = permanence.existence_after_miss(tracks.existence, chance)
+        tracks.existence = np.where(matched, permanence.SURE, missed)
+        out = permanence.outside(
+            tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
+        )
+        tracks.visibility = permanence.state(matched, tracks.existence, out, limits)
+
+    def _name(self, tracks: Tracks) -> Doubles:
+        ids = self.settings.identity
+        live = (tracks.visibility != Visibility.ABSENT) & tracks.confirmed
+        player, confidence = identity.give_names(tracks.beliefs, live, tracks.seen_s, ids)
+        sure = identity.anchors(tracks.beliefs, player, ids)
+        kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
+        tracks.beliefs.anchored = np.where(live, sure | kept, tracks.beliefs.anchored)
+        tracks.beliefs.player = player
+        tracks.beliefs.bore = np.where(live, player, tracks.beliefs.bore)
+        return confidence
+
+    def _rows(
+        self, tracks: Tracks, seen: Observation, confidence: Doubles, voted: Mask
+    ) -> TrackedFrame:
+        beliefs = tracks.beliefs
+        # a waiting path whose player is now seen on another one has nothing to say
+        show = np.flatnonzero((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER))
+        t = tracks.pick(show)
+        visible = t.visibility == Visibility.VISIBLE
+        boxes = bx.from_states(t.motion.mean)
+        boxes[visible] = t.last_box[visible]
+        boxes[t.visibility == Visibility.ABSENT] = np.nan
+        return TrackedFrame(
+            index=seen.index,
+            time_s=seen.time_s,
+            track_ids=t.ids,
+            players=t.beliefs.player,
+            player_confidence=confidence[show],
+            visibility=t.visibility,
+            boxes=boxes,
+            scores=t.score,
+            predicted=t.motion.mean[:, :2].copy(),
+            std=np.minimum(t.motion.position_std, np.array(self._size, np.float64)),
+            evidence=identity.evidence(t.beliefs, voted[show]),
+            confirmed=t.confirmed,
+        )
+
+    def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
+        """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
+        gap_s = time_s - tracks.seen_s
+        patience = np.where(tracks.confirmed, self.settings.max_absent_s, self.settings.confirm_s)
+        return tracks.pick(
+            np.flatnonzero((tracks.beliefs.player != NO_PLAYER) | (gap_s <= patience))
+        )

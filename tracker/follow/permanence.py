@@ -1,0 +1,60 @@
+"""Visible, occluded or absent: decided by how likely a detection would have been.
+
+A player who is missed in the open is soon believed gone; one behind a nearer player is not,
+because nothing could have been seen of him. The idea of PermaTrack (ICCV 2021), with the expected
+detection probability of an MBM filter in place of a learned heat map.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.config import PermanenceSettings
+from tracker.follow import boxes as bx
+from tracker.records import Doubles, Ints, Mask, Visibility
+
+SURE = 0.99
+"""Existence after a match: odds of 99 to 1."""
+
+
+def covered(predicted: Doubles, seen: Doubles) -> Doubles:
+    """(T,) largest share of each predicted box that one nearer visible box covers.
+
+    Nearer means: its feet are lower in the picture (larger bottom y).
+    """
+    if not len(seen) or not len(predicted):
+        return np.zeros(len(predicted))
+    nearer = seen[None, :, 3] > predicted[:, None, 3]
+    shared = bx.intersections(predicted, seen) * nearer
+    return (shared / np.maximum(bx.areas(predicted), 1e-9)[:, None]).max(axis=1)
+
+
+def detection_probability(occlusion: Doubles, dt_s: float, gone_s: float) -> Doubles:
+    """(T,) chance that a player who is there would have been detected in `dt_s` seconds.
+
+    Misses come in bursts, so it is a rate: in the open, `gone_s` seconds of misses take the
+    existence from sure (odds 99 : 1) to a coin flip.
+    """
+    rate = np.log(SURE / (1 - SURE)) / gone_s
+    return 1 - np.exp(-rate * dt_s * (1 - occlusion))
+
+
+def existence_after_miss(existence: Doubles, p_detect: Doubles) -> Doubles:
+    """(T,) Bayes: r' = r (1 - pD) / (1 - r pD)."""
+    return existence * (1 - p_detect) / np.maximum(1 - existence * p_detect, 1e-12)
+
+
+def outside(centres: Doubles, std: Doubles, size: tuple[int, int], margin: float) -> Mask:
+    """(T,) the expected centre lies past the picture's border by `margin` standard deviations."""
+    limit = np.array(size, dtype=np.float64)
+    spare = np.minimum(margin * std, limit / 4)
+    return ((centres < -spare) | (centres > limit + spare)).any(axis=1)
+
+
+def state(
+    matched: Mask, existence: Doubles, is_outside: Mask, settings: PermanenceSettings
+) -> Ints:
+    """(T,) Visibility codes: matched is visible; likely there and in the picture is occluded."""
+    hidden = (existence > settings.hidden_at) & ~is_outside
+    unseen = np.where(hidden, Visibility.OCCLUDED, Visibility.ABSENT)
+    return np.where(matched, Visibility.VISIBLE, unseen).astype(np.int64)

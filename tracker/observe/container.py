@@ -1,0 +1,277 @@
+"""A video file, or one behind an address, through FFmpeg: every picture, its number, its time."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
+from av.stream import Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
+from tracker.records import Frame, Image
+
+SEEK_FROM = 1000
+"""For an earlier start, decoding all that lies before it is quick enough, and simple."""
+_REORDER = 64
+"""More pictures than any codec holds back to put them in order."""
+_TIMEOUT_S = 10.0
+
+
+class VideoFile:
+    """One video. Times are the container's own, counted from its first picture."""
+
+    has_images = True
+    live = False
+    detections_file: Path | None = None
+
+    def __init__(self, where: Path | str) -> None:
+        """where: a path, or an address as str. Raises VideoError where it holds no video."""
+        self._where = where
+        self.warnings: list[str] = []
+        self._first_pts: int | None = None
+        # Passwords belong neither into messages nor into a receipt.
+        self._label = re.sub(r"//[^/@]*@", "//", str(where)) if isinstance(where, str) else where
+        self.name = where.name if isinstance(where, Path) else str(self._label)
+        with self._open() as container:
+            stream = self._video_stream(container)
+            first = next((p for _, p in self._pictures(container, stream, 0)), None)
+            if first is None:
+                raise VideoError(f"{self._label}: not one frame can be decoded; it is damaged")
+            rate = stream.average_rate or stream.guessed_rate
+            self.fps = float(rate or FALLBACK_FPS)
+            self.frame_count = _frame_count(container, stream, self.fps)
+            # AVI has no time stamps: what FFmpeg makes up is wrong where pictures are reordered.
+            made_up = container.format.name == "avi" and stream.codec_context.has_b_frames
+        self._first_pts = None if made_up else first.pts
+        self._turns = round(first.rotation / 90) % 4
+        self._size = first.width, first.height
+        self.width, self.height = self._size[::-1] if self._turns % 2 else self._size
+        if rate is None or first.pts is None:
+            self._warn(f"has no time stamps, {self.fps:g} frames a second are assumed")
+
+    def fingerprint(self) -> str:
+        """See Source.fingerprint."""
+        if isinstance(self._where, str):
+            return hashlib.sha256(self.name.encode()).hexdigest()
+        return hash_ends(self._where)
+
+    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """See Source.frames."""
+        check_range(start, stop)
+        index, last_s = -1, -np.inf
+        for index, picture in self._numbered(start):
+            if stop is not None and index >= stop:
+                return
+            time_s = self._time_s(index, picture)
+            # Joined recordings start their clock again: then go on at the nominal rate.
+            last_s = time_s if time_s > last_s else last_s + 1 / self.fps
+            if index >= start:
+                yield Frame(index, last_s, self._image(picture))
+        if index < start:
+            raise beyond_end(str(self._label), start, index + 1)
+
+    def _time_s(self, index: int, picture: VideoFrame) -> float:
+        if self._first_pts is None or picture.pts is None or picture.time_base is None:
+            return index / self.fps
+        return float((picture.pts - self._first_pts) * picture.time_base)
+
+    def _image(self, picture: VideoFrame) -> Image:
+        width, height = self._size
+        if (picture.width, picture.height) != self._size:
+            self._warn(
+                f"changes from {width}x{height} to {picture.width}x{picture.height} pixels; "
+                f"scaled to the former"
+            )
+        image = picture.to_ndarray(format="bgr24", width=width, height=height)
+        return np.ascontiguousarray(np.rot90(image, self._turns), np.uint8)
+
+    def _numbered(self, start: int) -> Iterator[tuple[int, VideoFrame]]:
+        """All pictures with their numbers, from one at or before `start`."""
+        point = self._seek_point(start) if start >= SEEK_FROM else None
+        with self._open() as container:
+            stream = self._video_stream(container)
+            if point is not None:
+                container.seek(point[0], stream=stream)
+            yield from self._pictures(container, stream, 0 if point is None else point[1])
+
+    def _seek_point(self, start: int) -> tuple[int, int] | None:
+        """Time stamp of a key picture before `start`, and the number of the first picture there.
+
+        The number is the rank of its stamp among the stamps of all packets. None unless it is
+        proved that packets and pictures match one to one and that seeking lands where it should.
+        """
+        with self._open() as container:
+            stream = self._video_stream(container)
+            pictures = self._pictures(container, stream, 0)
+            head = [p.pts for _, p in islice(pictures, _REORDER)]
+        with self._open() as container:
+            stream = self._video_stream(container)
+            stamps, keys = _stamps(container, stream, start + _REORDER)
+            if self._first_pts is None or stamps[: len(head)] != head or len(stamps) <= start:
+                return None
+            # One key picture further back than need be: an open group leans on the one before.
+            place = bisect_right(keys, stamps[start]) - 2
+            if place < 0:
+                return None
+            container.seek(keys[place], stream=stream)
+            landed = next((p.pts for _, p in self._pictures(container, stream, 0)), None)
+        if landed is None or not stamps[0] <= landed <= stamps[start]:
+            return None
+        number = bisect_left(stamps, landed)
+        return (keys[place], number) if stamps[number] == landed else None
+
+    def _pictures(
+        self, container: InputContainer, stream: VideoStream, first: int
+    ) -> Iterator[tuple[int, VideoFrame]]:
+        """Decode on from here, past damage; the next picture has the number `first`."""
+        numbers = _Numbers(first)
+        discarded = 0
+        last: VideoFrame | None = None
+        try:
+            for packet in container.demux(stream):
+                discarded += packet.is_discard
+                numbers.expect(packet)
+                try:
+                    # Half a packet can make the decoder drop the good pictures it still holds.
+                    pictures = [] if packet.is_corrupt else packet.decode()
+                except FFmpegError:
+                    numbers.damaged = True
+                    continue
+                for last in pictures:
+                    number, lost = numbers.take(None if self._first_pts is None else last.pts)
+                    if lost:
+                        self._warn(f"{_span(number - lost, number)} damaged and left out")
+                    yield number, last
+        except FFmpegError as error:
+            self._warn(f"cannot be read after frame {numbers.count} ({error.strerror})")
+        if last is not None:
+            self._check_end(stream, last, numbers.count, discarded)
+
+    def _check_end(self, stream: VideoStream, last: VideoFrame, count: int, discarded: int) -> None:
+        """Warn where the file promised more than came."""
+        missing_s = (stream.frames - discarded - count) / self.fps
+        if not stream.frames and last.pts is not None and last.time_base is not None:
+            end_s = float(last.pts * last.time_base) + 2 / self.fps  # one to spare
+            missing_s = _tagged_duration_s(stream) - end_s
+        if missing_s > 0:
+            self._warn(
+                f"ends at frame {count}, {missing_s:.1f} s early: the file is cut short "
+                f"or damaged; what is there is used"
+            )
+
+    def _open(self) -> InputContainer:
+        local = isinstance(self._where, Path)
+        where = f"file:{self._where.resolve()}" if isinstance(self._where, Path) else self._where
+        options = {"rtsp_transport": "tcp"} if where.lower().startswith("rtsp") else {}
+        timeout = None if local else (_TIMEOUT_S, _TIMEOUT_S)
+        try:
+            container = av.open(where, "r", options=options, timeout=timeout)
+        except (FFmpegError, OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            remedy = "is it a video, and complete?" if local else "is the address right and awake?"
+            raise VideoError(f"{self._label}: cannot be opened ({reason}); {remedy}") from error
+        if container.format.name == "tty":  # FFmpeg draws any text file as a terminal
+            container.close()
+            raise VideoError(f"{self._label}: a text file, not a video")
+        return container
+
+    def _video_stream(self, container: InputContainer) -> VideoStream:
+        covers = Disposition.attached_pic  # the picture of a record sleeve is no video
+        streams = [s for s in container.streams.video if not s.disposition & covers]
+        if not streams:
+            has = "only sound" if container.streams.audio else "no pictures"
+            raise VideoError(f"{self._label}: holds {has}; give a video")
+        streams[0].thread_type = "AUTO"
+        return streams[0]
+
+    def _warn(self, text: str) -> None:
+        warning = f"{self._label}: {text}"
+        if warning not in self.warnings:  # the same file may be read twice
+            self.warnings.append(warning)
+
+
+class _Numbers:
+    """The number of every picture in its file, also behind damage.
+
+    Packets say which time stamps there should be, and pictures come in the order of their stamps:
+    a stamp that is passed over after the decoder complained is a picture lost.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.count = first
+        self.damaged = False
+        self._started = False
+        self._due: list[int] = []
+
+    def expect(self, packet: Packet[VideoStream]) -> None:
+        self.damaged |= packet.is_corrupt
+        if packet.pts is not None and not packet.is_discard:
+            heapq.heappush(self._due, packet.pts)
+
+    def take(self, pts: int | None) -> tuple[int, int]:
+        """The picture's number, and how many are lost between it and the one before."""
+        passed = 0
+        while pts is not None and self._due and self._due[0] <= pts:
+            heapq.heappop(self._due)
+            passed += 1
+        lost = passed - 1 if self.damaged and self._started and passed > 1 else 0
+        self.damaged = self.damaged and not lost
+        self._started = True
+        self.count += lost + 1
+        return self.count - 1, lost
+
+
+def _span(first: int, stop: int) -> str:
+    """0-based first <= frame < stop, in words that count from 1."""
+    return f"frame {stop} is" if stop - first == 1 else f"frames {first + 1} to {stop} are"
+
+
+def _stamps(
+    container: InputContainer, stream: VideoStream, count: int
+) -> tuple[list[int], list[int]]:
+    """Sorted time stamps of the first `count` packets and of the key pictures among them.
+
+    Both are empty where a stamp is missing, stands twice, or belongs to no picture.
+    """
+    stamps: list[int] = []
+    keys: list[int] = []
+    for packet in islice(container.demux(stream), count):
+        if packet.size == 0:  # the end
+            break
+        if packet.pts is None or packet.is_discard:
+            return [], []
+        stamps.append(packet.pts)
+        if packet.is_keyframe:
+            keys.append(packet.pts)
+    if len(set(stamps)) != len(stamps):
+        return [], []
+    return sorted(stamps), sorted(keys)
+
+
+def _tagged_duration_s(stream: VideoStream) -> float:
+    """Matroska's own note of the end, e.g. 00:00:02.400000000; 0 where there is none."""
+    found = re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", ""))
+    if found is None:
+        return 0.0
+    hours, minutes, seconds = found.groups()
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _frame_count(container: InputContainer, stream: VideoStream, fps: float) -> int | None:
+    if stream.frames:
+        return stream.frames
+    if stream.duration is not None and stream.time_base is not None:
+        return round(float(stream.duration * stream.time_base) * fps)
+    return None if container.duration is None else round(container.duration / av.time_base * fps)

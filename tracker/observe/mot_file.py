@@ -1,0 +1,171 @@
+"""Detections out of a MOTChallenge text file: a detector that looks at no picture."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.records import Detections, Doubles, Floats, Frame, Ints
+
+_COLUMNS = "frame, id, x, y, width, height, confidence"
+_NEARLY = 0.05  # scores this far outside [0, 1] are rounding, not another scale
+
+
+class MotFileError(ValueError):
+    """A file is no MOT detection file; the message names file and line and says what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MotDetections:
+    """All detections of a file, by frame.
+
+    frames: (N,) 1-based, ascending. boxes: (N, 4) float32 x1 y1 x2 y2 pixels.
+    scores: (N,) float32 in [0, 1]. warnings: what was put right, one line each.
+    """
+
+    frames: Ints
+    boxes: Floats
+    scores: Floats
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        n = len(self.frames)
+        if self.boxes.shape != (n, 4) or self.scores.shape != (n,):
+            raise ValueError(
+                f"{n} frames, but boxes {self.boxes.shape}, scores {self.scores.shape}"
+            )
+        if (np.diff(self.frames) < 0).any():
+            raise ValueError("MotDetections.frames must ascend")
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def of(self, frame: int) -> Detections:
+        """The detections of a frame (1-based), best first."""
+        first, last = np.searchsorted(self.frames, [frame, frame + 1])
+        boxes, scores = self.boxes[first:last], self.scores[first:last]
+        order = np.lexsort((*boxes.T[::-1], -scores))
+        return Detections(boxes[order], scores[order])
+
+
+class MotFileDetector:
+    """A det.txt as a detector. Its boxes are passed on as they are, not clipped to the picture.
+
+    score_min: detections below it are dropped, as with every detector.
+    Raises MotFileError.
+    """
+
+    needs_images = False
+
+    def __init__(self, path: Path, score_min: float = 0.0) -> None:
+        self.name = path.name
+        self.detections = read_mot_detections(path)
+        self.warnings = self.detections.warnings
+        self.fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        self._score_min = score_min
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """The file's rows for each frame, best first; none where the file has none."""
+        found = [self.detections.of(frame.index + 1) for frame in frames]
+        keep = [d.scores >= self._score_min for d in found]
+        return [Detections(d.boxes[k], d.scores[k]) for d, k in zip(found, keep, strict=True)]
+
+
+def read_mot_detections(path: Path) -> MotDetections:
+    """Read `frame, id, x, y, width, height[, confidence, ...]`, separated by commas or blanks.
+
+    Rows may stand in any order of frames (said in `warnings`). A missing confidence, and -1 in
+    every row, mean 1. Confidences on another scale than [0, 1] are mapped linearly, the lowest
+    to 0, the 95 % quantile and all above to 1 (said in `warnings`); on the public ACF detections
+    of MOT15 this puts 0.5 where about four boxes of five are people.
+
+    Raises MotFileError naming file and line: unreadable, empty, fewer than six columns, a field
+    that is no finite number, a frame that is no whole number from 1, a size of 0 or less.
+    """
+    lines = _lines(path)
+    rows = _numbers(path, lines)
+    _check(path, lines, rows)
+    warnings = []
+    if (np.diff(rows[:, 0]) < 0).any():
+        rows = rows[np.argsort(rows[:, 0], kind="stable")]
+        warnings.append(f"{path.name}: rows were not in the order of frames; sorted")
+    scores, remark = _unit_scores(rows[:, 6])
+    if remark:
+        warnings.append(f"{path.name}: {remark}")
+    boxes = np.concatenate([rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]], axis=1)
+    return MotDetections(
+        rows[:, 0].astype(np.int64),
+        boxes.astype(np.float32),
+        scores.astype(np.float32),
+        tuple(warnings),
+    )
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    """The lines that hold something, each with its 1-based number."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MotFileError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise MotFileError(f"{path}: cannot be read ({reason}); check the path") from error
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise MotFileError(f"{path}: no detections in it; expected rows of {_COLUMNS}")
+    return lines
+
+
+def _numbers(path: Path, lines: list[tuple[int, str]]) -> Doubles:
+    """(N, 7) the first seven columns, confidence 1 where there is none."""
+    comma = "," if "," in lines[0][1] else None
+    rows = np.ones((len(lines), 7))
+    for i, (number, line) in enumerate(lines):
+        fields = line.split(comma)[:7]
+        if len(fields) < 6:
+            raise MotFileError(
+                f"{path}:{number}: {len(fields)} columns where at least 6 are needed; "
+                f"write {_COLUMNS}"
+            )
+        try:
+            rows[i, : len(fields)] = fields
+        except ValueError as error:
+            raise MotFileError(
+                f"{path}:{number}: {line.strip()[:60]!r} is not all numbers; write {_COLUMNS} "
+                "(no header)"
+            ) from error
+    return rows
+
+
+def _check(path: Path, lines: list[tuple[int, str]], rows: Doubles) -> None:
+    frame, size = rows[:, 0], rows[:, 4:6]
+    checks: list[tuple[NDArray[np.bool_], str]] = [
+        (~np.isfinite(rows).all(axis=1), "a value is NaN or infinite; delete or mend the row"),
+        ((frame < 1) | (frame != np.floor(frame)), "frames are whole numbers from 1"),
+        ((size <= 0).any(axis=1), "width and height must be above 0; delete or mend the row"),
+    ]
+    for bad, remedy in checks:
+        if bad.any():
+            number, line = lines[int(np.argmax(bad))]
+            raise MotFileError(f"{path}:{number}: {line.strip()[:60]!r}: {remedy}")
+
+
+def _unit_scores(scores: Doubles) -> tuple[Doubles, str]:
+    """Confidences as scores in [0, 1], and what was done to them ("" if nothing)."""
+    low, high = float(scores.min()), float(scores.max())
+    if low == high == -1.0:
+        return np.ones_like(scores), ""
+    if low >= 0.0 and high <= 1.0:
+        return scores, ""
+    if low >= -_NEARLY and high <= 1.0 + _NEARLY:
+        return np.clip(scores, 0.0, 1.0), "confidences a little outside 0 to 1 were clipped"
+    top = float(np.quantile(scores, 0.95))
+    remark = f"confidences run from {low:g} to {high:g}; mapped so that {low:g} is 0, {top:g} is 1"
+    if top <= low:
+        return np.ones_like(scores), f"confidences run from {low:g} to {high:g}; all taken as 1"
+    return np.clip((scores - low) / (top - low), 0.0, 1.0), remark

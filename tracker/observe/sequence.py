@@ -1,0 +1,223 @@
+"""Folders: plain pictures, and MOTChallenge sequences with or without their pictures."""
+
+from __future__ import annotations
+
+import configparser
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
+from tracker.records import Frame, Image
+
+PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+_VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mpg"}
+
+
+@dataclass(eq=False)
+class PictureSequence:
+    """A folder read frame by frame; time is the frame number over `fps`."""
+
+    folder: Path
+    name: str
+    width: int
+    height: int
+    fps: float
+    frame_count: int
+    pictures: list[Path]
+    described_by: list[Path]  # the text files that belong to it
+    detections_file: Path | None
+    warnings: list[str] = field(default_factory=list)
+    live: bool = False
+
+    @property
+    def has_images(self) -> bool:
+        return bool(self.pictures)
+
+    def fingerprint(self) -> str:
+        """See Source.fingerprint."""
+        digest = hashlib.sha256()
+        for file in self.pictures:
+            digest.update(f"{file.name}\t{file.stat().st_size}\n".encode())
+        for file in self.described_by:
+            digest.update(f"{file.name}\t{hash_ends(file)}\n".encode())
+        return digest.hexdigest()
+
+    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        """See Source.frames."""
+        check_range(start, stop)
+        if start >= self.frame_count:
+            raise beyond_end(str(self.folder), start, self.frame_count)
+        for index in range(start, min(stop or self.frame_count, self.frame_count)):
+            image = None
+            if self.pictures:
+                image = _read(self.pictures[index])
+                if image is None:
+                    self._check_rest(index)
+                    return
+                self._check_size(index, image)
+            yield Frame(index, index / self.fps, image)
+
+    def _check_rest(self, index: int) -> None:
+        """A bad picture is let pass only where none follows: frame numbers must not shift."""
+        bad = self.pictures[index]
+        if any(_read(later) is not None for later in self.pictures[index + 1 :]):
+            raise VideoError(
+                f"{bad}: frame {index + 1} cannot be read; replace the picture, "
+                f"or leave it out with --frames"
+            )
+        self.warnings.append(f"{bad}: cannot be read; the sequence ends at frame {index}")
+
+    def _check_size(self, index: int, image: Image) -> None:
+        height, width = image.shape[:2]
+        if (width, height) != (self.width, self.height):
+            raise VideoError(
+                f"{self.pictures[index]}: frame {index + 1} has {width}x{height} pixels, the first "
+                f"has {self.width}x{self.height}; keep pictures of one size in one folder"
+            )
+
+
+def open_folder(folder: Path) -> PictureSequence:
+    """A MOT sequence where the folder looks like one, otherwise its pictures in natural order.
+
+    Raises VideoError where it holds neither, or where seqinfo.ini is wrong.
+    """
+    marks = [folder / "seqinfo.ini", folder / "img1", folder / "det/det.txt", folder / "gt/gt.txt"]
+    if any(mark.exists() for mark in marks):
+        return _open_mot(folder)
+    pictures = _pictures(folder)
+    if not pictures:
+        videos = sorted(p for p in folder.iterdir() if p.suffix.lower() in _VIDEOS)
+        hint = f"; did you mean {videos[0]}?" if videos else "; give a folder of jpg or png files"
+        raise VideoError(f"{folder}: no pictures in this folder{hint}")
+    warnings = [f"{folder}: does not say how fast it runs, {FALLBACK_FPS:g} fps are assumed"]
+    width, height = _size(pictures[0])
+    return PictureSequence(
+        folder, folder.resolve().name, width, height, FALLBACK_FPS, len(pictures), pictures,
+        [], None, warnings,
+    )  # fmt: skip
+
+
+def _open_mot(folder: Path) -> PictureSequence:
+    info, warnings = _SequenceInfo.read(folder / "seqinfo.ini"), []
+    pictures = _pictures(folder / info.pictures) if (folder / info.pictures).is_dir() else []
+    _check_numbers(pictures)
+    lists = [f for f in (folder / "det/det.txt", folder / "gt/gt.txt") if f.is_file()]
+    if not info.fps:
+        warnings.append(f"{folder}: no frameRate in seqinfo.ini, {FALLBACK_FPS:g} fps are assumed")
+    length, width, height = info.length, info.width, info.height
+    if pictures:
+        if length and length != len(pictures):
+            warnings.append(
+                f"{folder}: seqinfo.ini says {length} frames, {len(pictures)} pictures are there"
+            )
+        length = len(pictures)
+        width, height = _size(pictures[0])
+    elif not (length and width and height):
+        frames, right, bottom = np.max([_extent(f) for f in lists] or [(0, 0, 0)], axis=0)
+        length, width, height = length or int(frames), width or int(right), height or int(bottom)
+        warnings.append(f"{folder}: seqinfo.ini is not there or short; size and length are guessed")
+    if not (length and width and height):
+        raise VideoError(f"{folder}: neither pictures nor boxes; img1/ or det/det.txt is missing")
+    described_by = [f for f in (folder / "seqinfo.ini", *lists) if f.is_file()]
+    detections = folder / "det/det.txt"
+    return PictureSequence(
+        folder, info.name or folder.resolve().name, width, height, info.fps or FALLBACK_FPS,
+        length, pictures, described_by, detections if detections in lists else None, warnings,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _SequenceInfo:
+    """What seqinfo.ini says; 0 or "" where it says nothing."""
+
+    name: str = ""
+    pictures: str = "img1"
+    fps: float = 0.0
+    length: int = 0
+    width: int = 0
+    height: int = 0
+
+    @classmethod
+    def read(cls, file: Path) -> _SequenceInfo:
+        if not file.is_file():
+            return cls()
+        parser = configparser.ConfigParser(interpolation=None)
+        try:
+            parser.read_string(file.read_text(encoding="utf-8-sig"))
+            section = parser[parser.sections()[0]]
+            return cls(
+                name=section.get("name", ""),
+                pictures=section.get("imDir", "img1"),
+                fps=max(section.getfloat("frameRate", 0.0), 0.0),
+                length=max(section.getint("seqLength", 0), 0),
+                width=max(section.getint("imWidth", 0), 0),
+                height=max(section.getint("imHeight", 0), 0),
+            )
+        except (configparser.Error, ValueError, OSError, IndexError) as error:
+            reason = str(error).splitlines()[0]
+            raise VideoError(f"{file}: not a MOTChallenge seqinfo.ini ({reason})") from error
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Pictures of a folder, 2 before 10."""
+    files = [
+        p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith(".")
+    ]
+    return sorted(files, key=lambda p: (_natural(p.name), p.name))
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    parts = re.split(r"([0-9]+)", name.lower())
+    return [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(parts)]
+
+
+def _check_numbers(pictures: list[Path]) -> None:
+    """The pictures of a MOT sequence are numbered; a gap would shift them against the truth."""
+    for before, after in pairwise(pictures):
+        if not (before.stem.isdecimal() and after.stem.isdecimal()):
+            return
+        if int(after.stem) != int(before.stem) + 1:
+            missing = f"{int(before.stem) + 1:0{len(before.stem)}d}{before.suffix}"
+            raise VideoError(f"{before.parent / missing}: this picture of the sequence is missing")
+
+
+def _read(picture: Path) -> Image | None:
+    try:
+        data = np.fromfile(picture, np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
+    except (OSError, cv2.error):
+        return None
+    return None if image is None else np.asarray(image, np.uint8)
+
+
+def _size(picture: Path) -> tuple[int, int]:
+    image = _read(picture)
+    if image is None:
+        raise VideoError(f"{picture}: cannot be read as a picture; replace it")
+    return image.shape[1], image.shape[0]
+
+
+def _extent(file: Path) -> tuple[int, float, float]:
+    """Last frame, rightmost and lowest pixel of the boxes in a MOT text file."""
+    frames, right, bottom = 0, 0.0, 0.0
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+        fields = re.split(r"[,\s]+", line.strip())
+        if fields == [""]:
+            continue
+        try:
+            frame, _, x, y, width, height = (float(f) for f in fields[:6])
+        except ValueError as error:
+            raise VideoError(f"{file}, line {number}: not frame,id,x,y,w,h") from error
+        frames, right, bottom = (
+            max(frames, int(frame)),
+            max(right, x + width),
+            max(bottom, y + height),
+        )
+    return frames, right, bottom

@@ -1,0 +1,248 @@
+"""The one loop: observe -> follow -> publish; and the receipt that names all that went into it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import tracker
+from tracker.config import Settings
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
+from tracker.records import TrackedFrame, Visibility
+
+if TYPE_CHECKING:
+    from gallery.classifier import GalleryClassifier
+    from gallery.encoder import Encoder
+    from gallery.roster import Roster
+    from tracker.observe.detector import Detector
+    from tracker.observe.video import Source
+
+Say = Callable[[str], None]
+Progress = Callable[[str, int, int | None], None]
+"""(stage, frames done, frames expected or None)"""
+
+_PACKAGES = (
+    "teamsheet", "torch", "ultralytics", "openvino", "numpy", "scipy", "lap", "opencv-python", "av",
+)  # fmt: skip
+
+
+class PipelineError(ValueError):
+    """The run cannot give a result; one line that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRequest:
+    """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end."""
+
+    source: str
+    out: Path
+    settings: Settings
+    gallery: Path | None = None
+    detections: Path | None = None
+    detector: str = "auto"
+    encoder: str = "stripes"
+    frames: tuple[int, int | None] = (1, None)
+    device: str = "cpu"
+    render: bool = False
+    overwrite: bool = False
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a run has opened and counted."""
+
+    source: Source
+    detector: Detector
+    roster: Roster | None = None
+    encoder: Encoder | None = None
+    classifier: GalleryClassifier | None = None
+    notes: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def players(self) -> list[str]:
+        return [p.name for p in self.roster.players] if self.roster else []
+
+
+def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
+    """Track SOURCE and write OUT. Raises the rooms' named errors; then OUT is left as it was."""
+    check_output(request.out, request.overwrite)
+    run = _open(request)
+    for note in run.notes:
+        say(note)
+    said = len(run.source.warnings)
+    frames = _follow(request, run, progress)
+    table = TrackTable.from_frames(frames, run.players)
+    for warning in run.source.warnings[said:]:
+        say(warning)
+    if not len(table):
+        raise PipelineError(
+            f"nobody was found in {len(frames)} frames of {request.source} by {run.detector.name}; "
+            "try another --detector, --tiles 2x1 or --set detect.score_min=0.05"
+        )
+    _publish(request, run, table, len(frames), progress)
+    return table
+
+
+def _open(request: TrackRequest) -> _Run:
+    """Open everything first, so that a mistake costs no waiting."""
+    from tracker.observe.video import open_source
+
+    source = open_source(request.source)
+    detector, why = _detector(request, source)
+    run = _Run(source, detector, notes=[*source.warnings, *why])
+    if request.gallery is not None:
+        begun = perf_counter()
+        _open_gallery(request.gallery, request, run)
+        run.seconds["gallery"] = perf_counter() - begun
+    needs_pictures = detector.needs_images or run.encoder is not None or request.render
+    if needs_pictures and not source.has_images:
+        raise PipelineError(
+            f"{request.source} has no pictures; without them only --detections can be followed, "
+            "with neither --gallery nor --render"
+        )
+    return run
+
+
+def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
+    from tracker.observe.detector import choose_detector, load_detector
+    from tracker.observe.mot_file import MotFileDetector
+
+    if request.detections is not None:
+        file = MotFileDetector(request.detections)
+        return file, list(file.warnings)
+    if request.detector == "auto" and not source.has_images and source.detections_file:
+        file = MotFileDetector(source.detections_file)
+        return file, [f"detections: {source.detections_file}", *file.warnings]
+    if request.detector == "auto":
+        chosen, why = choose_detector(request.settings.detect, request.device)
+        return chosen, [why]
+    return load_detector(request.detector, request.settings.detect, request.device), []
+
+
+def _open_gallery(folder: Path, request: TrackRequest, run: _Run) -> None:
+    from gallery.classifier import GalleryClassifier, encode_gallery
+    from gallery.encoder import load_encoder
+    from gallery.roster import read_roster
+
+    limits = request.settings.gallery
+    run.roster = read_roster(folder)
+    run.notes += run.roster.warnings
+    run.encoder = load_encoder(request.encoder, request.device)
+    embeddings, labels, _ = encode_gallery(run.roster, run.encoder, mirror=limits.mirror)
+    run.classifier = GalleryClassifier.fit(
+        embeddings, labels, len(run.roster.players), shrinkage=limits.shrinkage
+    )
+
+
+def _follow(request: TrackRequest, run: _Run, progress: Progress) -> list[TrackedFrame]:
+    from tracker.follow.online import OnlineTracker
+    from tracker.observe.observer import Observer
+
+    settings = request.settings
+    first, last = request.frames
+    observer = Observer(run.detector, run.encoder, settings.encode, settings.camera)
+    tracker_ = OnlineTracker(
+        settings.follow,
+        (run.source.width, run.source.height),
+        len(run.players),
+        run.classifier.log_likelihood if run.classifier else None,
+    )
+    expected = last if last is not None else run.source.frame_count
+    frames: list[TrackedFrame] = []
+    spent = 0.0
+    for seen in observer.observe(run.source.frames(first - 1, last)):
+        begun = perf_counter()
+        frames.append(tracker_.update(seen))
+        spent += perf_counter() - begun
+        progress("track", len(frames), None if expected is None else expected - first + 1)
+    run.seconds |= observer.seconds | {"follow": spent}
+    return frames
+
+
+def _publish(
+    request: TrackRequest, run: _Run, table: TrackTable, frames: int, progress: Progress
+) -> None:
+    with staged(request.out) as folder:
+        for name, write in WRITERS.items():
+            write(table, folder / name)
+        if request.render:
+            begun = perf_counter()
+            _render(request, run, table, folder / "video.mp4", frames, progress)
+            run.seconds["render"] = perf_counter() - begun
+        write_receipt(_receipt(request, run, table, frames), folder / RECEIPT)
+
+
+def _render(
+    request: TrackRequest, run: _Run, table: TrackTable, out: Path, frames: int, progress: Progress
+) -> None:
+    from tracker.observe.video import open_source
+    from tracker.publish.render import render_video
+
+    first, last = request.frames
+    render_video(
+        open_source(request.source),
+        table,
+        out,
+        request.settings.render,
+        teams=teams(run.roster),
+        frames=(first - 1, last),
+        progress=lambda done: progress("render", done, frames),
+    )
+
+
+def teams(roster: Roster | None) -> dict[str, str]:
+    """Player to team, as far as the roster says."""
+    return {p.name: p.team for p in roster.players if p.team} if roster else {}
+
+
+def _receipt(request: TrackRequest, run: _Run, table: TrackTable, frames: int) -> dict[str, Any]:
+    rows = table.rows
+    named = rows[rows["player"] != ""]
+    return {
+        "teamsheet": tracker.__version__,
+        "command": sys.argv[1:],
+        "source": {
+            "spec": request.source,
+            "fingerprint": run.source.fingerprint(),
+            "size": [run.source.width, run.source.height],
+            "fps": run.source.fps,
+            "frames": {"first": request.frames[0], "count": frames},
+        },
+        "detector": {"name": run.detector.name, "fingerprint": run.detector.fingerprint},
+        "encoder": run.encoder
+        and {"name": run.encoder.name, "fingerprint": run.encoder.fingerprint},
+        "gallery": run.roster
+        and {
+            "folder": str(request.gallery),
+            "fingerprint": run.roster.fingerprint(),
+            "players": run.players,
+        },
+        "notes": list(dict.fromkeys([*run.notes, *run.source.warnings])),
+        "settings": request.settings.model_dump(mode="json"),
+        "counts": {
+            "tracks": int(rows["track_id"].nunique()),
+            "players_named": int(named["player"].nunique()),
+            "rows": {v.label: int((rows["visibility"] == v.label).sum()) for v in Visibility},
+            "named_rows": len(named),
+        },
+        "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
+        "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
+    }
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for name in packages:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,123 @@
+"""What lies in OUT: tracks.csv, mot.txt, mot_full.txt, run.json. All of it, or nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tracker.publish.table import BOX, TrackTable
+from tracker.records import Ints, Visibility
+
+RECEIPT = "run.json"
+
+
+class OutputError(ValueError):
+    """The output cannot be written where it was asked for; the message says what to do."""
+
+
+def check_output(out: Path, overwrite: bool) -> None:
+    """Raise OutputError unless `out` may be written. Call before the long work.
+
+    An existing folder is only ever replaced with `overwrite`, and only when it is empty or a
+    former run of ours: a slip of the finger must not cost somebody his home folder.
+    """
+    if out.is_file():
+        raise OutputError(f"{out} is a file; give a folder with -o")
+    if not out.exists() or not any(out.iterdir()):
+        return
+    if not overwrite:
+        raise OutputError(f"{out} exists; choose another folder with -o, or add --overwrite")
+    if not (out / RECEIPT).is_file():
+        raise OutputError(f"{out} exists and is no run of teamsheet; choose another folder with -o")
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+    """A folder to write into that becomes `out` at the end, or vanishes when anything fails."""
+    staging = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(staging, ignore_errors=True)
+    try:
+        staging.mkdir(parents=True)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be created ({error.strerror})") from error
+    try:
+        yield staging
+        if out.exists():
+            old = out.with_name(f".{out.name}.old")
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(out, old)
+            os.replace(staging, out)
+            shutil.rmtree(old)
+        else:
+            os.replace(staging, out)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def mot_ids(table: TrackTable) -> pd.Series[int]:
+    """Ids for MOT files, one per row of the table: a named player has one id in the whole file.
+
+    That id is the first track that bore his name. A track's unnamed rows go with the first name
+    it ever bears, unless that player is seen elsewhere in the same frame.
+    """
+    rows = table.rows
+    named = rows[rows["player"] != ""]
+    home = named.groupby("player", sort=False)["track_id"].first()
+    # a track may be home to two names in turn; the second player then gets an id of his own
+    taken: set[int] = set()
+    fresh = int(rows["track_id"].max()) + 1 if len(rows) else 1
+    ids: dict[str, int] = {}
+    for player, track in home.items():
+        unique = int(track) not in taken
+        ids[str(player)] = int(track) if unique else fresh
+        fresh += not unique
+        taken.add(ids[str(player)])
+    first_name = named.groupby("track_id", sort=False)["player"].first()
+    owner = rows["player"].where(rows["player"] != "", rows["track_id"].map(first_name))
+    result = owner.map(ids).fillna(rows["track_id"]).astype("int64")
+    seen = rows.assign(id=result)[rows["visibility"] != Visibility.ABSENT.label]
+    seen = seen.sort_values("player", key=lambda names: names == "", kind="stable")  # named first
+    clash = seen.index[seen.duplicated(["frame", "id"])]
+    result.loc[clash] = _spare_ids(rows.loc[clash, "track_id"], fresh)
+    return result
+
+
+def _spare_ids(tracks: pd.Series[int], first: int) -> Ints:
+    """An unused id per track, for the rows that must not share one."""
+    return first + pd.factorize(tracks)[0].astype("int64")
+
+
+def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
+    """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too."""
+    states = [Visibility.VISIBLE.label] + [Visibility.OCCLUDED.label] * full
+    rows = table.rows.assign(id=mot_ids(table))
+    rows = rows[rows["visibility"].isin(states)].sort_values(["frame", "id"], kind="stable")
+    boxes = rows[BOX].to_numpy()
+    confidence = rows["confidence"].fillna(-1).to_numpy()
+    lines = [
+        f"{frame},{track},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},{conf:.4g},-1,-1,-1\n"
+        for frame, track, (x1, y1, x2, y2), conf in zip(
+            rows["frame"], rows["id"], boxes, confidence, strict=True
+        )
+    ]
+    path.write_text("".join(lines), encoding="ascii")
+
+
+def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
+    """run.json: everything that went into the run."""
+    path.write_text(json.dumps(receipt, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {
+    "tracks.csv": lambda table, path: table.to_csv(path),
+    "mot.txt": lambda table, path: write_mot(table, path, full=False),
+    "mot_full.txt": lambda table, path: write_mot(table, path, full=True),
+}
+"""File name in OUT to the function that writes it. A new output is one line here."""
