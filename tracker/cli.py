@@ -32,7 +32,8 @@ ConfigFile = Annotated[
     Path | None, typer.Option("--config", help="Settings, for example configs/soccer.yaml.")
 ]
 Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
 ]
 
 
@@ -79,7 +80,10 @@ def _common(
 @app.command()
 def track(
     source: Annotated[
-        str, typer.Argument(help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://.")
+        str,
+        typer.Argument(
+            help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://."
+        ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
     gallery: Annotated[

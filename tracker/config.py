@@ -75,24 +75,24 @@ class AssociationSettings(_Section):
     high_score: float = Field(0.5, ge=0, le=1, description="detections that may start a track")
     expand_min: float = Field(0.3, ge=0, description="boxes grow by this share on each side")
     expand_max: float = Field(1.0, ge=0, description="largest growth, for uncertain predictions")
-    expand_per_std: float = Field(1.5, ge=0, description="growth per predicted std in heights")
+    expand_per_std: float = Field(0.5, ge=0, description="growth per predicted std in heights")
     overlap_nats: float = Field(8.0, gt=0, description="worth of full expanded overlap")
-    look_nats: float = Field(3.0, ge=0, description="appearance counts at most this much")
-    name_nats: float = Field(3.0, ge=0, description="names that fit or clash count at most this")
+    look_nats: float = Field(2.0, ge=0, description="appearance counts at most this much")
+    name_nats: float = Field(2.0, ge=0, description="names that fit or clash count at most this")
     accept_nats: float = Field(1.0, description="score below which a pair is no match")
     low_iou: float = Field(0.4, ge=0, le=1, description="expanded IoU a weak detection needs")
     refind_nats: float = Field(2.0, description="score a lost track needs to be found again")
     refind_s: float = Field(3.0, ge=0, description="without a name a path is re-found this long")
     reach: float = Field(5.0, gt=0, description="fastest runner, heights/s")
     ambiguous_nats: float = Field(2.0, ge=0, description="swap margin below which it is open")
-    crowded: float = Field(0.3, ge=0, le=1, description="covered share that freezes templates")
+    covered_max: float = Field(0.2, ge=0, le=1, description="more covered looks are not learned")
 
 
 class IdentitySettings(_Section):
     """Names: evidence, exclusion, thresholds."""
 
     crop_height_min_px: float = Field(40, ge=0, description="smaller crops do not vote")
-    crop_overlap_max: float = Field(0.2, ge=0, le=1, description="more covered crops do not vote")
+    crop_covered_max: float = Field(0.35, ge=0, le=1, description="more covered crops do not vote")
     crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
     vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
     vote_nats_max: float = Field(3.0, gt=0, description="one vote moves a belief at most this much")

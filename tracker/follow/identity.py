@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from tracker.config import IdentitySettings
 from tracker.follow.association import assign
-from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask
+from tracker.records import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask
 
-_BALANCING_ROUNDS = 8
+_EXCLUSION_ROUNDS = 12
 
 
 @dataclass(slots=True, eq=False)
@@ -54,7 +53,7 @@ class Beliefs:
             anchored=np.zeros(tracks, bool),
         )
 
-    def pick(self, index: NDArray[np.generic]) -> Beliefs:
+    def pick(self, index: Index) -> Beliefs:
         return Beliefs(*(getattr(self, f.name)[index] for f in fields(self)))
 
     def join(self, other: Beliefs) -> Beliefs:
@@ -107,7 +106,7 @@ def prior_log(players: int, settings: IdentitySettings) -> Doubles:
 def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
     """(N, P + 1) relative to the best and bounded below: one crop decides nothing."""
     relative = likelihoods - likelihoods.max(axis=1, keepdims=True)
-    return np.maximum(relative, -settings.vote_nats_max)
+    return np.asarray(np.maximum(relative, -settings.vote_nats_max))
 
 
 def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:
@@ -129,31 +128,41 @@ def fit(log: Doubles, likelihoods: Doubles, settings: IdentitySettings) -> Doubl
     return np.asarray(np.log(joint) - np.log(alone)[None, :])
 
 
-def exclusive(log: Doubles) -> Doubles:
-    """(T, P + 1) probabilities of the tracks in view when no player can be two of them.
+def exclusive(log: Doubles, rivals: Mask) -> Doubles:
+    """(T, P + 1) probabilities when no player can be two tracks that were seen together.
 
-    Sinkhorn balancing: rows sum to 1, no player's column to more than 1; "unknown" is free.
+    rivals: (T, T) symmetric; True where the two were once in one frame, so that they are two
+    people for ever: a path that ran beside player 5 is not 5 after he has left the picture.
+
+    Loopy belief propagation over the assignment (Williams and Lau, IEEE TAES 2014): it always
+    converges, and four look-alikes who all claim one player leave him to the surest of them.
     """
-    p = np.exp(log)
-    for _ in range(_BALANCING_ROUNDS):
-        p[:, :-1] /= np.maximum(p[:, :-1].sum(axis=0), 1.0)
-        p /= p.sum(axis=1, keepdims=True)
-    return np.asarray(p)
+    weight = np.exp(log)
+    known, unknown = weight[:, :-1], weight[:, -1:]
+    together = rivals.astype(np.float64)
+    free = np.ones_like(known)  # how likely it is, for each track, that no other is the player
+    for _ in range(_EXCLUSION_ROUNDS):
+        rest = unknown + (known * free).sum(axis=1, keepdims=True) - known * free
+        claim = known / np.maximum(rest, 1e-12)
+        free = 1 / (1 + together @ claim)
+    weight[:, :-1] = known * free
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
 def give_names(
-    beliefs: Beliefs, live: Mask, seen_s: Doubles, settings: IdentitySettings
+    beliefs: Beliefs, live: Mask, rivals: Mask, seen_s: Doubles, settings: IdentitySettings
 ) -> tuple[Ints, Doubles]:
     """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
 
-    live: (T,) tracks that are somewhere, visible or occluded; they compete for the names. A name
-    is given at `name_at` and kept down to `keep_at`. The others wait: each keeps the name it bore
-    unless a live track, or one seen later (`seen_s`), bears it.
+    live: (T,) tracks that are somewhere, visible or occluded; they compete for the names, with
+    their `rivals` (T, T) of all times (see `exclusive`). A name is given at `name_at` and kept
+    down to `keep_at`. The others wait: each keeps the name it bore unless a live track, or one
+    seen later (`seen_s`), bears it.
     """
     log = beliefs.current(settings)
     names = np.where(live, NO_PLAYER, beliefs.bore)
     rows = np.flatnonzero(live)
-    chances = exclusive(log[rows])
+    chances = exclusive(log, rivals)[rows]
     chosen, players = _compete(chances[:, :-1], beliefs.player[rows], settings)
     names[rows[chosen]] = players
     taken = set(players.tolist())
@@ -183,7 +192,7 @@ def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:
     rest[rows, player] = -np.inf
     best_other = rest.max(axis=1, initial=-np.inf)
     sure = own - best_other >= settings.anchor_nats
-    return (player != NO_PLAYER) & (beliefs.votes >= settings.anchor_votes) & sure
+    return np.asarray((player != NO_PLAYER) & (beliefs.votes >= settings.anchor_votes) & sure)
 
 
 def evidence(beliefs: Beliefs, voted: Mask) -> Ints:

@@ -11,7 +11,7 @@ from tracker.follow import association, identity
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
 from tracker.follow.tracks import Tracks
-from tracker.records import Doubles, Ints, Observation, Visibility
+from tracker.records import Doubles, Ints, Mask, Observation, Visibility
 
 _SHORT_GAP_S = 1.0  # a path unseen for longer is looked for by look and name, not by overlap
 _WEAK_GAP_S = 0.5  # a weak detection only continues a path seen just now
@@ -72,24 +72,22 @@ def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Dou
     return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min)
 
 
-def _stage(scores: Doubles, tracks: Doubles, boxes: Doubles, least: float) -> tuple[Ints, Ints]:
+def _stage(scores: Doubles, tracks: Mask, boxes: Mask, least: float) -> tuple[Ints, Ints]:
     """Assign among the tracks and detections of two masks; indices into the whole."""
     rows, columns = np.flatnonzero(tracks), np.flatnonzero(boxes)
     chosen_r, chosen_c = association.assign(scores[np.ix_(rows, columns)], least)
     return rows[chosen_r], columns[chosen_c]
 
 
-def _free(count: int, taken: Ints) -> Doubles:
+def _free(count: int, taken: Ints) -> Mask:
     free = np.ones(count, bool)
     free[taken] = False
     return free
 
 
-def _reachable(
-    tracks: Tracks, boxes: Doubles, gap_s: Doubles, limits: AssociationSettings
-) -> Doubles:
+def _reachable(tracks: Tracks, boxes: Doubles, gap_s: Doubles, limits: AssociationSettings) -> Mask:
     """(T, N) bool: a runner could have got there, given how uncertain his place was."""
     heights = np.exp(tracks.motion.mean[:, 3])
     reach = limits.reach * heights * gap_s + 2 * tracks.motion.position_std.max(axis=1)
     away = tracks.motion.mean[:, None, :2] - bx.centres(boxes)[None]
-    return np.linalg.norm(away, axis=2) <= reach[:, None]
+    return np.asarray(np.linalg.norm(away, axis=2) <= reach[:, None])

@@ -10,10 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tracker.config import MotionSettings
-from tracker.records import Doubles, Mask
+from tracker.records import Doubles, Index, Mask
 
 _POSITION = np.arange(4)
 _VELOCITY = np.arange(4, 8)
@@ -37,11 +36,11 @@ class Motion:
     def __len__(self) -> int:
         return len(self.mean)
 
-    def pick(self, index: NDArray[np.generic]) -> Motion:
+    def pick(self, index: Index) -> Motion:
         """The tracks of an index or mask array."""
         return Motion(self.mean[index], self.covariance[index])
 
-    def replace(self, index: NDArray[np.generic], part: Motion) -> Motion:
+    def replace(self, index: Index, part: Motion) -> Motion:
         """A copy with the tracks of `index` replaced by `part`."""
         mean, covariance = self.mean.copy(), self.covariance.copy()
         mean[index], covariance[index] = part.mean, part.covariance

@@ -113,6 +113,7 @@ class OnlineTracker:
             visibility=np.full(n, Visibility.VISIBLE, np.int64),
             template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
             beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
+            rivals=np.zeros((n, n), bool),
         )
 
     def _advance(self, tracks: Tracks, seen: Observation, dt_s: float) -> None:
@@ -148,6 +149,8 @@ class OnlineTracker:
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = seen.boxes[columns]
         tracks.seen_s[rows] = seen.time_s
+        tracks.rivals[np.ix_(rows, rows)] = True
+        np.fill_diagonal(tracks.rivals, False)
         lasted = seen.time_s - tracks.first_s[rows] >= self.settings.confirm_s - 1e-9
         tracks.confirmed[rows] |= lasted
 
@@ -164,11 +167,11 @@ class OnlineTracker:
         """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
         limits = self.settings.association
         boxes = seen.boxes.astype(np.float64)
-        crowding = bx.crowding(boxes)
+        covered = bx.covered(boxes, boxes)
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < limits.ambiguous_nats
-        self._looks = self._calibrated(matches, crowding)
-        calm = (crowding[columns] < limits.crowded) & ~open_swap
+        self._looks = self._calibrated(matches, covered)
+        calm = (covered[columns] < limits.covered_max) & ~open_swap
         self._remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
@@ -179,7 +182,7 @@ class OnlineTracker:
         clean = (
             calm
             & (bx.heights(boxes)[columns] >= ids.crop_height_min_px)
-            & (crowding[columns] < ids.crop_overlap_max)
+            & (covered[columns] < ids.crop_covered_max)
             & (seen.scores[columns] >= ids.crop_score_min)
             & likelihoods[columns].any(axis=1)
         )
@@ -188,8 +191,8 @@ class OnlineTracker:
         voted[rows[clean]] = True
         return voted
 
-    def _calibrated(self, matches: Matches, crowding: Doubles) -> Looks:
-        calm = crowding[matches.detections] < self.settings.association.crowded
+    def _calibrated(self, matches: Matches, covered: Doubles) -> Looks:
+        calm = covered[matches.detections] < self.settings.association.covered_max
         rows, columns = matches.tracks[calm], matches.detections[calm]
         block = matches.cosines[np.ix_(rows, columns)]
         same = np.diag(block)
@@ -212,7 +215,7 @@ class OnlineTracker:
         matched = np.zeros(len(tracks), bool)
         matched[rows] = True
         expected = bx.from_states(tracks.motion.mean)
-        hidden = permanence.covered(expected, tracks.last_box[matched])
+        hidden = bx.covered(expected, tracks.last_box[matched])
         chance = permanence.detection_probability(hidden, dt_s, limits.gone_s)
         missed = permanence.existence_after_miss(tracks.existence, chance)
         tracks.existence = np.where(matched, permanence.SURE, missed)
@@ -224,7 +227,9 @@ class OnlineTracker:
     def _name(self, tracks: Tracks) -> Doubles:
         ids = self.settings.identity
         live = (tracks.visibility != Visibility.ABSENT) & tracks.confirmed
-        player, confidence = identity.give_names(tracks.beliefs, live, tracks.seen_s, ids)
+        player, confidence = identity.give_names(
+            tracks.beliefs, live, tracks.rivals, tracks.seen_s, ids
+        )
         sure = identity.anchors(tracks.beliefs, player, ids)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
         tracks.beliefs.anchored = np.where(live, sure | kept, tracks.beliefs.anchored)

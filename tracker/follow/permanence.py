@@ -10,23 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from tracker.config import PermanenceSettings
-from tracker.follow import boxes as bx
 from tracker.records import Doubles, Ints, Mask, Visibility
 
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
-
-
-def covered(predicted: Doubles, seen: Doubles) -> Doubles:
-    """(T,) largest share of each predicted box that one nearer visible box covers.
-
-    Nearer means: its feet are lower in the picture (larger bottom y).
-    """
-    if not len(seen) or not len(predicted):
-        return np.zeros(len(predicted))
-    nearer = seen[None, :, 3] > predicted[:, None, 3]
-    shared = bx.intersections(predicted, seen) * nearer
-    return (shared / np.maximum(bx.areas(predicted), 1e-9)[:, None]).max(axis=1)
 
 
 def detection_probability(occlusion: Doubles, dt_s: float, gone_s: float) -> Doubles:
@@ -36,7 +23,7 @@ def detection_probability(occlusion: Doubles, dt_s: float, gone_s: float) -> Dou
     existence from sure (odds 99 : 1) to a coin flip.
     """
     rate = np.log(SURE / (1 - SURE)) / gone_s
-    return 1 - np.exp(-rate * dt_s * (1 - occlusion))
+    return np.asarray(1 - np.exp(-rate * dt_s * (1 - occlusion)))
 
 
 def existence_after_miss(existence: Doubles, p_detect: Doubles) -> Doubles:
@@ -48,7 +35,7 @@ def outside(centres: Doubles, std: Doubles, size: tuple[int, int], margin: float
     """(T,) the expected centre lies past the picture's border by `margin` standard deviations."""
     limit = np.array(size, dtype=np.float64)
     spare = np.minimum(margin * std, limit / 4)
-    return ((centres < -spare) | (centres > limit + spare)).any(axis=1)
+    return np.asarray(((centres < -spare) | (centres > limit + spare)).any(axis=1))
 
 
 def state(

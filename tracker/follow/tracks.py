@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tracker.follow.identity import Beliefs
 from tracker.follow.motion import Motion
-from tracker.records import Doubles, Floats, Ints, Mask
+from tracker.records import Doubles, Floats, Index, Ints, Mask
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +18,8 @@ class Tracks:
 
     last_box: (T, 4) as last detected, since carried along by the camera. score: (T,) of the
     detection matched in this frame, else NaN. existence: (T,) probability of being there.
-    template: (T, D) unit mean look, NaN before the first clean crop.
+    template: (T, D) unit mean look, NaN before the first clean crop. rivals: (T, T) True where two
+    tracks were once seen in one frame, and so are two people.
     """
 
     ids: Ints
@@ -32,23 +33,36 @@ class Tracks:
     visibility: Ints
     template: Floats
     beliefs: Beliefs
+    rivals: Mask
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def pick(self, index: NDArray[np.generic]) -> Tracks:
+    def pick(self, index: Index) -> Tracks:
         """The tracks of an index or mask array, as copies."""
-        parts = (getattr(self, f.name) for f in fields(self))
-        return Tracks(
-            *(p.pick(index) if isinstance(p, Motion | Beliefs) else p[index] for p in parts)
-        )
+        parts = {f.name: _pick(getattr(self, f.name), index) for f in fields(self)}
+        parts["rivals"] = parts["rivals"][:, index]
+        return Tracks(**parts)
 
     def join(self, other: Tracks) -> Tracks:
         """These tracks, then those of `other`."""
-        pairs = [(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)]
-        return Tracks(
-            *(
-                a.join(b) if isinstance(a, Motion | Beliefs) else np.concatenate([a, b])
-                for a, b in pairs
-            )
-        )
+        parts = {
+            f.name: _join(getattr(self, f.name), getattr(other, f.name))
+            for f in fields(self)
+            if f.name != "rivals"
+        }
+        count = len(self)
+        rivals = np.zeros((count + len(other),) * 2, bool)
+        rivals[:count, :count] = self.rivals
+        rivals[count:, count:] = other.rivals
+        return Tracks(**parts, rivals=rivals)
+
+
+def _pick(part: Any, index: Index) -> Any:
+    return part.pick(index) if isinstance(part, Motion | Beliefs) else part[index]
+
+
+def _join(first: Any, second: Any) -> Any:
+    if isinstance(first, Motion | Beliefs):
+        return first.join(second)
+    return np.concatenate([first, second])
