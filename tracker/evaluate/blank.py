@@ -20,7 +20,8 @@ def blank_windows(truth: Boxes, seed: int, share: float, fps: float) -> Mask:
     Every window follows a second in which the player has a box in every frame, so that his motion
     is known, and ends while he still has one. Lengths are even in the logarithm between 1 and 90
     frames at 25 a second. Of a few windows drawn, the one in which he overlaps somebody in most
-    frames is taken, as real occlusion would. A player's windows depend on seed and id only.
+    frames is taken, as real occlusion would. Each player has his own random numbers, from seed
+    and id.
     """
     hidden = np.zeros(len(truth), bool)
     crowded = _overlaps_somebody(truth)
@@ -31,28 +32,30 @@ def blank_windows(truth: Boxes, seed: int, share: float, fps: float) -> Mask:
         free = np.ones(len(rows), bool)
         wanted = share * len(rows)
         for _ in range(20 * (1 + len(rows) // lead)):
-            if hidden[rows].sum() >= wanted:
-                break
             length = max(1, round(fps * np.exp(random.uniform(*np.log([SHORTEST_S, LONGEST_S])))))
             starts = _starts(truth.frames[rows], free, lead, length)
-            if len(starts):
-                drawn = random.choice(starts, CANDIDATES)
-                best = max(drawn.tolist(), key=lambda s: crowded[rows[s : s + length]].sum())
-                hidden[rows[best : best + length]] = True
-                free[max(0, best - 1) : best + length + 1] = False
+            if not len(starts):
+                continue
+            left = wanted - hidden[rows].sum()
+            if left < length and random.random() >= left / length:
+                break  # so that the share is right on average, whatever the lengths
+            drawn = random.choice(starts, CANDIDATES)
+            best = max(drawn.tolist(), key=lambda s: crowded[rows[s : s + length]].sum())
+            hidden[rows[best : best + length]] = True
+            free[max(0, best - lead) : best + length + lead] = False
     return hidden
 
 
 def _starts(frames: Ints, free: Mask, lead: int, length: int) -> Ints:
-    """Rows at which a window may begin: free rows in unbroken frames from `lead` before it to
-    one after it."""
+    """Rows at which a window of `length` free rows may begin, with a row in every frame from
+    `lead` before it to one after it."""
     span = lead + length + 1
     if len(frames) < span:
         return np.zeros(0, np.int64)
-    unbroken = frames[span - 1 :] - frames[: len(frames) - span + 1] == span - 1
+    starts = np.arange(lead, len(frames) - length)
+    unbroken = frames[starts + length] - frames[starts - lead] == span - 1
     taken = np.concatenate([[0], np.cumsum(~free)])
-    open_ = taken[span:] == taken[:-span]
-    return np.flatnonzero(unbroken & open_) + lead
+    return np.asarray(starts[unbroken & (taken[starts + length] == taken[starts])])
 
 
 def _overlaps_somebody(truth: Boxes) -> Mask:

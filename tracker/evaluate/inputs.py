@@ -36,10 +36,14 @@ class SeqInfo:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One tracker's files for one sequence. table: our tracks.csv, where there is one."""
+    """One tracker's files for one sequence.
+
+    table: our tracks.csv, where there is one; full: our mot_full.txt, with predicted boxes too.
+    """
 
     boxes: Source
     table: Source | None = None
+    full: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)

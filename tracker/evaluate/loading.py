@@ -86,13 +86,15 @@ def load_truth(truth: Truth, options: Options) -> Reference:
 def load(truth: Truth, result: Result, options: Options) -> Loaded:
     """Read one sequence and its result. Raises EvaluateError when a file contradicts itself."""
     reference = load_truth(truth, options)
-    read = read_result(result.boxes, result.table, options.occluded)
+    read = read_result(result, options.occluded)
     boxes, remark = mistakes.count_from_one(read.boxes)
     mistakes.check_ids(boxes)
     remarks = [*reference.remarks, remark] if remark else [*reference.remarks]
     last = _last(reference, options, remarks)
     stated = reference.info.length is not None
-    remarks += mistakes.find_mistakes(Evidence(reference.rows, boxes, last, stated))
+    preprocessed = options.rules.preprocess != "none"
+    evidence = Evidence(reference.rows, boxes, last, stated, preprocessed)
+    remarks += mistakes.find_mistakes(evidence)
     named = boxes if read.named is read.boxes else read.named
     gallery = _gallery(reference, named, options, remarks)
     distractors = reference.counting.distractors

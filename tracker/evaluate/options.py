@@ -85,3 +85,8 @@ def parse_ids(text: str) -> frozenset[int]:
         return frozenset(int(part) for part in text.split(",") if part.strip())
     except ValueError as error:
         raise EvaluateError(f"--ignore-ids {text}: write ids as 20,21") from error
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """`a,b` to ("a", "b")."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())

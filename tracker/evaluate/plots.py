@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tracker.evaluate.mot import ALPHAS
-from tracker.evaluate.names import MISSED, NOBODY, STRANGER, UNNAMED, NameScores
+from tracker.evaluate.name_scores import MISSED, NOBODY, STRANGER, UNNAMED, NameScores
 from tracker.evaluate.scoring import Evaluation
 from tracker.evaluate.timeline import Timeline
 
@@ -31,20 +31,20 @@ def write_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
     Options.timelines); with names, name_confusion_*.png and coverage_precision.png.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    written = [_save(hota_over_alpha(evaluation), folder / "hota_over_alpha.png")]
+    written = [save(hota_over_alpha(evaluation), folder / "hota_over_alpha.png")]
     for tracker in evaluation.trackers:
         drawn = [s for s in tracker.sequences if s.timeline is not None][:TIMELINES]
         for scores in drawn:
             title = f"{tracker.tracker}, {scores.sequence}"
             file = folder / f"timeline_{_slug(tracker.tracker)}_{_slug(scores.sequence)}.png"
             assert scores.timeline
-            written.append(_save(identity_timeline(scores.timeline, title), file))
+            written.append(save(identity_timeline(scores.timeline, title), file))
         if tracker.combined.names:
             file = folder / f"name_confusion_{_slug(tracker.tracker)}.png"
-            written.append(_save(name_confusion(tracker.combined.names, tracker.tracker), file))
+            written.append(save(name_confusion(tracker.combined.names, tracker.tracker), file))
     named = [(t.tracker, t.combined.names) for t in evaluation.trackers if t.combined.names]
     if named:
-        written.append(_save(coverage_precision(named), folder / "coverage_precision.png"))
+        written.append(save(coverage_precision(named), folder / "coverage_precision.png"))
     return written
 
 
@@ -66,7 +66,7 @@ def identity_timeline(timeline: Timeline, title: str) -> Figure:
     """One line per person of the truth: where he was found, and as whom; swaps are marked."""
     order = _by_first_frame(timeline)
     figure, (ax,) = _figure(12, 1.6 + 0.26 * len(order), 1)
-    colours = _identity_colours(timeline)
+    colours = identity_colours(timeline)
     swaps = 0
     for line, person in enumerate(order):
         mine = timeline.person == person
@@ -77,9 +77,10 @@ def identity_timeline(timeline: Timeline, title: str) -> Figure:
         swaps += len(at)
         ax.plot((at - 1) / timeline.fps, np.full(len(at), line), "v", color="black", ms=5)
     labels = [timeline.labels[p] for p in order]
+    what = "changes of name" if timeline.named else "changes of identity (IDSW)"
     ax.set_yticks(range(len(order)), labels, fontsize=8)
     ax.set_ylim(len(order) - 0.4, -0.6)
-    ax.set(xlabel="time, s", title=f"{title}: {swaps} changes of identity")
+    ax.set(xlabel="time, s", title=f"{title}: {swaps} {what}")
     ax.margins(x=0.005)
     _timeline_legend(figure, timeline)
     return figure
@@ -116,7 +117,10 @@ def coverage_precision(named: Sequence[tuple[str, NameScores]]) -> Figure:
                 ax.plot(*where, "o", ms=7, mfc="none", color=line.get_color())
                 ax.annotate(f"{threshold / 100:g}", where, (4, 5), textcoords="offset points")
     ax.set(xlabel="coverage: gallery players' boxes that carry a name, %")
-    ax.set(ylabel="precision: names that are right, %", xlim=(0, 102), ylim=(None, 102))
+    ax.set(ylabel="precision: names that are right, %", xlim=(0, 102))
+    bottom = ax.get_ylim()[0]
+    ax.set_yticks([tick for tick in ax.get_yticks() if bottom <= tick <= 100])
+    ax.set_ylim(bottom, 100 + 0.08 * (100 - bottom))
     ax.set_title("Names kept from a confidence on (ringed: thresholds)", fontsize=10)
     ax.grid(alpha=0.3)
     ax.legend(loc="lower left")
@@ -142,7 +146,7 @@ def _by_first_frame(timeline: Timeline) -> list[int]:
     return order
 
 
-def _identity_colours(timeline: Timeline) -> Any:
+def identity_colours(timeline: Timeline) -> Any:
     """(N,) a colour per truth box: right, wrong, no name; or one colour per id. Grey: missed."""
     import matplotlib
 
@@ -157,10 +161,26 @@ def _identity_colours(timeline: Timeline) -> Any:
         return colours
     palette = [matplotlib.colors.to_hex(c) for c in matplotlib.colormaps["tab20"].colors]  # type: ignore[attr-defined]
     palette = [c for i, c in enumerate(palette) if i not in (14, 15)]  # greys mean missed
-    _, index = np.unique(timeline.ids, return_inverse=True)
-    picked = np.array(palette, object)[(index * 7) % len(palette)]
-    colours[found] = picked[found]
+    colour_of = _apart(timeline, palette)
+    colours[found] = [colour_of[i] for i in timeline.ids[found].tolist()]
     return colours
+
+
+def _apart(timeline: Timeline, palette: Sequence[str]) -> dict[int, str]:
+    """A colour per result id; ids that follow each other on one person differ, while they last."""
+    pairs = np.stack([timeline.ids, timeline.person], axis=1)[timeline.ids >= 0]
+    people_of: dict[int, set[int]] = {}
+    for track, person in np.unique(pairs, axis=0).tolist():
+        people_of.setdefault(track, set()).add(person)
+    worn: dict[int, set[str]] = {}
+    colour_of: dict[int, str] = {}
+    for n, (track, people) in enumerate(people_of.items()):
+        taken: set[str] = set().union(*(worn.get(p, set()) for p in people))
+        turned = [palette[(n * 7 + i) % len(palette)] for i in range(len(palette))]
+        colour_of[track] = next((c for c in turned if c not in taken), turned[0])
+        for person in people:
+            worn.setdefault(person, set()).add(colour_of[track])
+    return colour_of
 
 
 def _bars(ax: Axes, frames: Any, colours: Any, line: int, fps: float, height: float) -> None:
@@ -194,7 +214,7 @@ def _figure(width: float, height: float, columns: int) -> tuple[Figure, Any]:
     return figure, figure.subplots(1, columns, squeeze=False)[0]
 
 
-def _save(figure: Figure, file: Path) -> Path:
+def save(figure: Figure, file: Path) -> Path:
     part = file.with_name(file.name + ".part")
     figure.savefig(part, dpi=DPI, format="png", metadata={"Software": None})
     part.replace(file)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tracker.evaluate.boxes import Boxes, EvaluateError
+from tracker.evaluate.inputs import Result
 from tracker.evaluate.sources import Source
 from tracker.publish.table import BOX, COLUMNS, TableError, TrackTable
 from tracker.records import Doubles, Ints
@@ -28,22 +29,21 @@ class ReadResult:
 MOT_COLUMNS = ("frame", "id", "x", "y", "width", "height")
 
 
-def read_result(boxes: Source, table: Source | None, occluded: bool = False) -> ReadResult:
+def read_result(result: Result, occluded: bool = False) -> ReadResult:
     """Read one tracker's result: MOT rows, our tracks.csv, or a table with named columns.
 
-    boxes: the file to score. table: a tracks.csv beside it, if there is one. occluded: also take
-    the rows of a tracks.csv whose box is predicted behind somebody.
+    occluded: also take the boxes of a tracks.csv that are predicted behind somebody.
     Raises EvaluateError that names the file and line.
     """
-    text = boxes.text()
-    if _is_tracks(text):
-        table = boxes
-    tracks = read_table(table) if table and _is_tracks(table.text()) else None
+    source = (result.full or result.table or result.boxes) if occluded else result.boxes
+    text = source.text()
+    table = source if _is_tracks(text) else result.table
+    tracks = read_table(table) if table else None
     if tracks is None:
-        alone = _parse_any(text, str(boxes))
+        alone = _parse_any(text, str(source))
         return ReadResult(alone, alone, None)
     named = boxes_of_table(tracks, str(table), occluded)
-    return ReadResult(named if table == boxes else _parse_any(text, str(boxes)), named, tracks)
+    return ReadResult(named if table == source else _parse_any(text, str(source)), named, tracks)
 
 
 def _is_tracks(text: str) -> bool:

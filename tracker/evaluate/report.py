@@ -47,7 +47,9 @@ EXPENDABLE = (
     "Swaps/min",
     "In 90%",
     "1-5",
+    "6-15",
 )
+"""Columns a narrow terminal does without, the first first."""
 UNKNOWN_DETECTIONS = "detections not named (--detections-note): compare with care"
 
 
@@ -64,9 +66,10 @@ def print_report(evaluation: Evaluation, console: Console) -> None:
         if tracker.combined.permanence:
             grids.append(_permanence_grid(tracker, tracker.combined.permanence))
             grids.append(_state_grid(tracker, tracker.combined.permanence))
-    width = console.width if console.is_terminal else ENDLESS
+    if not console.is_terminal:  # a file or a pipe has no edge at which to cut
+        console = type(console)(file=console.file, width=ENDLESS)
     for grid in grids:
-        console.print(_table(grid, width), width=width, crop=False)
+        console.print(_table(grid, console.width))
 
 
 def write_csv(evaluation: Evaluation, path: Path) -> None:
@@ -117,8 +120,7 @@ class _Grid:
 
 
 def _mot_grid(evaluation: Evaluation) -> _Grid:
-    detections = evaluation.options.detections
-    caption = f"detections: {detections}" if detections else UNKNOWN_DETECTIONS
+    caption = _detections(evaluation)
     rows, lines = [], _lines(evaluation)
     for scores, label, _ in lines:
         row = mot_row(scores.mot)
@@ -127,6 +129,16 @@ def _mot_grid(evaluation: Evaluation) -> _Grid:
     strong = frozenset(i for i, line in enumerate(lines) if line[2])
     heads = ("", *MOT_SHOWN, *COUNTS_SHOWN)
     return _Grid("Boxes and identities (%)", caption, heads, rows, strong)
+
+
+def _detections(evaluation: Evaluation) -> str:
+    """What the trackers were given: scores on other detections are not comparable."""
+    given = {t.tracker: t.detections for t in evaluation.trackers}
+    if not any(given.values()):
+        return UNKNOWN_DETECTIONS
+    if len(set(given.values())) == 1:
+        return f"detections: {next(iter(given.values()))}"
+    return "detections: " + "; ".join(f"{t}: {d or 'not named'}" for t, d in given.items())
 
 
 def _name_grid(evaluation: Evaluation) -> _Grid:
@@ -201,11 +213,14 @@ def _table(grid: _Grid, width: int) -> Table:
 
 
 def _columns_that_fit(grid: _Grid, width: int) -> list[int]:
+    """Columns to show: without those of EXPENDABLE, then those at the right, until all fit."""
     shown = list(range(len(grid.heads)))
     wide = [max(len(line[i]) for line in (grid.heads, *grid.rows)) + 3 for i in shown]
-    for head in EXPENDABLE:
-        if sum(wide[i] for i in shown) + 1 > width and head in grid.heads:
-            shown.remove(grid.heads.index(head))
+    spare = [grid.heads.index(head) for head in EXPENDABLE if head in grid.heads]
+    spare += [i for i in reversed(shown[2:]) if i not in spare]
+    for column in spare:
+        if sum(wide[i] for i in shown) + 1 > width:
+            shown.remove(column)
     return shown
 
 

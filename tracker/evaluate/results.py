@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
@@ -31,13 +32,29 @@ def find_trackers(paths: Sequence[Path], truths: Sequence[Truth]) -> list[Tracke
     return _told_apart(found, paths)
 
 
+def detections_of(tracker: Tracker) -> str:
+    """What detector our own runs were given, from the receipts beside them; "" where unknown."""
+    names = set()
+    for result in tracker.results.values():
+        receipt = result.table.path.with_name("run.json") if result.table else None
+        if receipt is None or not receipt.is_file():
+            return ""
+        try:
+            names.add(str(json.loads(Source(receipt).text())["detector"]["name"]))
+        except (ValueError, KeyError, TypeError):  # a receipt of another make
+            return ""
+    return ", ".join(sorted(names))
+
+
 def _trackers_at(path: Path, truths: Sequence[Truth]) -> list[Tracker]:
     if not path.exists():
         raise EvaluateError(f"{path}: not found; give a result file or a folder of SEQ.txt files")
     if path.is_file() and path.suffix.lower() == ".zip":
         return [_tracker(path.stem, _in_zip(path), truths)]
     if path.is_file():
-        return [_single(path.stem, Result(Source(path)), path, truths)]
+        ours = _out_folder(path.parent) if path.name == "tracks.csv" else None
+        name = path.resolve().parent.name if ours else path.stem
+        return [_single(name, ours or Result(Source(path)), path, truths)]
     ours = _out_folder(path)
     if ours:
         return [_single(path.resolve().name, ours, path, truths)]
@@ -70,10 +87,14 @@ def _in_folder(folder: Path) -> dict[str, Result]:
 
 def _out_folder(folder: Path) -> Result | None:
     """The output of `teamsheet track`: boxes as benchmarks read them, names from tracks.csv."""
-    table, mot = folder / "tracks.csv", folder / "mot.txt"
+    table, mot, full = (folder / name for name in ("tracks.csv", "mot.txt", "mot_full.txt"))
     if not table.is_file():
         return Result(Source(mot)) if mot.is_file() else None
-    return Result(Source(mot if mot.is_file() else table), Source(table))
+    return Result(
+        Source(mot if mot.is_file() else table),
+        Source(table),
+        Source(full) if full.is_file() else None,
+    )
 
 
 def _in_zip(path: Path) -> dict[str, Result]:

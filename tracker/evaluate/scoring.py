@@ -10,14 +10,16 @@ from functools import partial
 from pathlib import Path
 
 from tracker.evaluate.blank import write_detections
-from tracker.evaluate.inputs import Result, Truth, find_truths
+from tracker.evaluate.boxes import EvaluateError
+from tracker.evaluate.inputs import Result, Tracker, Truth, find_truths
 from tracker.evaluate.loading import load, load_truth
 from tracker.evaluate.mistakes import Remark
 from tracker.evaluate.mot import MotScores, pool, score
-from tracker.evaluate.names import NameScores, pool_names, score_names
+from tracker.evaluate.name_scores import NameScores, pool_names
+from tracker.evaluate.names import score_names
 from tracker.evaluate.options import Options
 from tracker.evaluate.permanence import PermanenceScores, pool_permanence, score_permanence
-from tracker.evaluate.results import find_trackers
+from tracker.evaluate.results import detections_of, find_trackers
 from tracker.evaluate.timeline import Timeline, timeline_of
 
 COMBINED = "COMBINED"
@@ -38,9 +40,13 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class TrackerScores:
-    """One tracker: its sequences by name, and all of them pooled."""
+    """One tracker: its sequences by name, and all of them pooled.
+
+    detections: what it was given, "" where nobody says.
+    """
 
     tracker: str
+    detections: str
     sequences: tuple[Scores, ...]
     combined: Scores
 
@@ -89,7 +95,7 @@ def evaluate(
     remarks += dict.fromkeys(r for s in scored for r in s.remarks)
     n = len(truths)
     together = tuple(
-        _tracker(tracker.name, scored[i * n : (i + 1) * n]) for i, tracker in enumerate(trackers)
+        _pooled(tracker, scored[i * n : (i + 1) * n], options) for i, tracker in enumerate(trackers)
     )
     return Evaluation(truth, options, together, tuple(remarks))
 
@@ -119,7 +125,8 @@ def write_blanked(truth: Path, out: Path, options: Options) -> list[Path]:
     written = []
     for sequence in truths:
         reference = load_truth(sequence, options)
-        assert reference.hidden is not None
+        if reference.hidden is None:
+            raise EvaluateError("--write-detections needs --blank SEED,SHARE or --hidden-at V")
         file = out if len(truths) == 1 else out / sequence.name / "det" / "det.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
         write_detections(reference.counted.take(~reference.hidden), file)
@@ -141,7 +148,7 @@ def _score_job(job: tuple[Truth, Result], options: Options) -> Scores:
     return score_sequence(*job, options)
 
 
-def _tracker(name: str, scores: Sequence[Scores]) -> TrackerScores:
+def _pooled(tracker: Tracker, scores: Sequence[Scores], options: Options) -> TrackerScores:
     names = [s.names for s in scores if s.names]
     permanence = [s.permanence for s in scores if s.permanence]
     combined = Scores(
@@ -151,4 +158,5 @@ def _tracker(name: str, scores: Sequence[Scores]) -> TrackerScores:
         pool_names(names) if names else None,
         pool_permanence(permanence) if permanence else None,
     )
-    return TrackerScores(name, tuple(scores), combined)
+    detections = options.detections or detections_of(tracker)
+    return TrackerScores(tracker.name, detections, tuple(scores), combined)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tracker.evaluate.mot import ALPHAS, COUNTS, SHARES, MotScores
-from tracker.evaluate.names import NameScores
+from tracker.evaluate.name_scores import NameScores
 from tracker.evaluate.permanence import BIN_LABELS, Guesses, PermanenceScores
 from tracker.evaluate.scoring import Evaluation, Scores
 from tracker.publish.table import VISIBILITIES
@@ -79,7 +79,7 @@ def as_tree(evaluation: Evaluation) -> dict[str, Any]:
     tree = {
         "versions": {name: version(name) for name in ("teamsheet", "trackeval", "numpy")},
         "truth": str(evaluation.truth),
-        "detections": options.detections or None,
+        "detections": {t.tracker: t.detections or None for t in evaluation.trackers},
         "frames": options.frames,
         "preprocess": options.rules.preprocess,
         "ignored_ids": sorted(options.rules.ignore_ids),

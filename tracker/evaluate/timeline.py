@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.evaluate.boxes import Boxes, Mask, iou, match
+from tracker.evaluate.boxes import EPSILON, Boxes, Mask, iou, match
 from tracker.records import Ints
+
+STAY = 1000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,17 +46,30 @@ class Timeline:
 
 
 def timeline_of(truth: Boxes, result: Boxes, first: int, last: int, fps: float) -> Timeline:
-    """Match frame by frame at IoU 0.5, one to one."""
+    """Match frame by frame at IoU 0.5, one to one.
+
+    Without names a pair of the frame before stays together, as in CLEAR, so that the swaps are
+    those of IDSW.
+    """
     truth, result = truth.between(first, last), result.between(first, last)
+    with_names = bool((truth.names != "").any() and (result.names != "").any())
     at = np.full(len(truth), -1, np.int64)
+    before: dict[int, int] = {}
     for t, r in zip(truth.by_frame(first, last), result.by_frame(first, last), strict=True):
-        if t.stop > t.start and r.stop > r.start:
-            rows, columns = match(iou(truth.corners[t], result.corners[r]))
-            at[t.start + rows] = r.start + columns
+        if t.start == t.stop or r.start == r.stop:
+            continue
+        similarity = iou(truth.corners[t], result.corners[r])
+        if not with_names:
+            held = np.array([before.get(person, -1) for person in truth.ids[t].tolist()])
+            similarity[similarity < 0.5 - EPSILON] = 0
+            similarity += STAY * ((similarity > 0) & (held[:, None] == result.ids[r][None, :]))
+        rows, columns = match(similarity)
+        at[t.start + rows] = r.start + columns
+        pairs = zip(truth.ids[t.start + rows], result.ids[r.start + columns], strict=True)
+        before = {int(person): int(track) for person, track in pairs}
     found = at >= 0
     ids, names = np.full(len(truth), -1, np.int64), np.full(len(truth), "", object)
     ids[found], names[found] = result.ids[at[found]], result.names[at[found]]
     keys, person = np.unique(truth.ids, return_inverse=True)
     labels = tuple(str(truth.names[truth.ids == k][0] or f"id {k}") for k in keys.tolist())
-    known = truth.names != ""
-    return Timeline(labels, fps, person, truth.frames, ids, names, known)
+    return Timeline(labels, fps, person, truth.frames, ids, names, truth.names != "")
