@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import tracker
+from tracker.cli_eval import eval_command
 
 if TYPE_CHECKING:
     from tracker.pipeline import Progress
@@ -113,7 +114,7 @@ def track(
     Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
     """
     from tracker import config as settings
-    from tracker import pipeline
+    from tracker import pipeline, tasks
 
     extra = [*(set_ or []), *([f"detect.tiles={tiles}"] if tiles else [])]
     request = pipeline.TrackRequest(
@@ -131,7 +132,7 @@ def track(
     )
     with _progress() as progress:
         table = pipeline.track(request, say, progress)
-    print(pipeline.summary(table, out))
+    print(tasks.summary(table, out))
 
 
 @app.command()
@@ -151,12 +152,15 @@ def render(
     Example: teamsheet render match.mp4 out/tracks.csv -o match_named.mp4
     """
     from tracker import config as settings
-    from tracker import pipeline
+    from tracker import tasks
 
     loaded = settings.load(config, set_ or [])
     with _progress() as progress:
-        pipeline.render(video, table, out, loaded, gallery, overwrite, progress)
+        tasks.render(video, table, out, loaded, gallery, overwrite, progress)
     print(f"wrote {out}")
+
+
+app.command("eval")(eval_command)
 
 
 @gallery_app.command("cut")
@@ -179,11 +183,11 @@ def gallery_cut(
     Example: teamsheet gallery cut clip.mp4 --boxes gt.txt --names names.csv -o players/
     """
     from tracker import config as settings
-    from tracker import pipeline
+    from tracker import tasks
 
     first, last = settings.frame_range(frames)
     print(
-        pipeline.cut_gallery(
+        tasks.cut_gallery(
             video, boxes, names, out, (first, last), per_player, min_pictures, overwrite, say
         )
     )

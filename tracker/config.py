@@ -29,7 +29,11 @@ class DetectSettings(_Section):
     score_min: float = Field(0.1, ge=0, le=1, description="detections below this score are dropped")
     nms_iou: float = Field(0.6, gt=0, le=1, description="IoU above which two boxes are one person")
     image_size_px: int = Field(640, ge=32, le=8192, description="network input where it is free")
-    tiles: str = Field("1x1", pattern=r"^[1-9]x[1-9]$", description="columns x rows per picture")
+    tiles: str = Field(
+        "auto",
+        pattern=r"^(auto|[1-9]x[1-9](\+[1-9]x[1-9])*)$",
+        description="columns x rows per picture, 3x2+1x1 for two passes; auto = the detector's own",
+    )
     tile_overlap: float = Field(0.15, ge=0, lt=0.9, description="overlap, share of a tile's side")
 
 

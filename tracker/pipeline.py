@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import tracker
 from tracker.config import Settings
+from tracker.follow.hindsight import name_back
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
 from tracker.records import TrackedFrame, Visibility
@@ -55,7 +56,7 @@ class TrackRequest:
 
 
 @dataclass(slots=True)
-class _Run:
+class Run:
     """What a run has opened and counted."""
 
     source: Source
@@ -74,12 +75,12 @@ class _Run:
 def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
     """Track SOURCE and write OUT. Raises the rooms' named errors; then OUT is left as it was."""
     check_output(request.out, request.overwrite)
-    run = _open(request)
+    run = open_run(request)
     for note in run.notes:
         say(note)
     said = len(run.source.warnings)
     frames = _follow(request, run, progress)
-    table = TrackTable.from_frames(frames, run.players)
+    table = TrackTable.from_frames(name_back(frames), run.players)
     for warning in run.source.warnings[said:]:
         say(warning)
     if not len(table):
@@ -91,13 +92,13 @@ def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
     return table
 
 
-def _open(request: TrackRequest) -> _Run:
+def open_run(request: TrackRequest) -> Run:
     """Open everything first, so that a mistake costs no waiting."""
     from tracker.observe.video import open_source
 
     source = open_source(request.source)
     detector, why = _detector(request, source)
-    run = _Run(source, detector, notes=[*source.warnings, *why])
+    run = Run(source, detector, notes=[*source.warnings, *why])
     if request.gallery is not None:
         begun = perf_counter()
         _open_gallery(request.gallery, request, run)
@@ -127,7 +128,7 @@ def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str
     return load_detector(request.detector, request.settings.detect, request.device), []
 
 
-def _open_gallery(folder: Path, request: TrackRequest, run: _Run) -> None:
+def _open_gallery(folder: Path, request: TrackRequest, run: Run) -> None:
     from gallery.classifier import GalleryClassifier, encode_gallery
     from gallery.encoder import load_encoder
     from gallery.roster import read_roster
@@ -142,7 +143,7 @@ def _open_gallery(folder: Path, request: TrackRequest, run: _Run) -> None:
     )
 
 
-def _follow(request: TrackRequest, run: _Run, progress: Progress) -> list[TrackedFrame]:
+def _follow(request: TrackRequest, run: Run, progress: Progress) -> list[TrackedFrame]:
     from tracker.follow.online import OnlineTracker
     from tracker.observe.observer import Observer
 
@@ -168,7 +169,7 @@ def _follow(request: TrackRequest, run: _Run, progress: Progress) -> list[Tracke
 
 
 def _publish(
-    request: TrackRequest, run: _Run, table: TrackTable, frames: int, progress: Progress
+    request: TrackRequest, run: Run, table: TrackTable, frames: int, progress: Progress
 ) -> None:
     with staged(request.out) as folder:
         for name, write in WRITERS.items():
@@ -181,7 +182,7 @@ def _publish(
 
 
 def _render(
-    request: TrackRequest, run: _Run, table: TrackTable, out: Path, frames: int, progress: Progress
+    request: TrackRequest, run: Run, table: TrackTable, out: Path, frames: int, progress: Progress
 ) -> None:
     from tracker.observe.video import open_source
     from tracker.publish.render import render_video
@@ -192,18 +193,14 @@ def _render(
         table,
         out,
         request.settings.render,
-        teams=teams(run.roster),
-        frames=(first - 1, last),
+        teams={p.name: p.team for p in run.roster.players if p.team} if run.roster else {},
+        start=first - 1,
+        stop=last,
         progress=lambda done: progress("render", done, frames),
     )
 
 
-def teams(roster: Roster | None) -> dict[str, str]:
-    """Player to team, as far as the roster says."""
-    return {p.name: p.team for p in roster.players if p.team} if roster else {}
-
-
-def _receipt(request: TrackRequest, run: _Run, table: TrackTable, frames: int) -> dict[str, Any]:
+def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> dict[str, Any]:
     rows = table.rows
     named = rows[rows["player"] != ""]
     return {

@@ -18,6 +18,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Index = Ints | Mask
 
 NO_PLAYER = -1
 """Index that stands for "no name" wherever players are given as integers."""

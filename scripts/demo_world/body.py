@@ -22,7 +22,7 @@ class View:
     """How a person is seen.
 
     foot: pixels of the ground below the pelvis; scale_px: pixels per metre; turn: 0 runs away from
-    the viewer, pi/2 to the right; tilt: radians looked down; blur_px: the streak that motion leaves.
+    the viewer, pi/2 to the right; tilt: radians looked down; blur_px: length of the motion blur.
     """
 
     foot: tuple[float, float]

@@ -24,13 +24,14 @@ FLAT = 0.25
 _FRACTION_BITS = 4
 _HALF_TURN = np.linspace(-np.pi / 2, np.pi / 2, 7)
 _END = np.stack([np.cos(_HALF_TURN), np.sin(_HALF_TURN)], axis=1)
+_WHICH = np.repeat([0, 1], len(_END))  # the end of a limb that a corner belongs to
 _CIRCLE = np.concatenate([_END[:-1], -_END[:-1]])
 _LIGHT = np.array([-0.55, -0.5])
 """Where on the picture the light comes from: upper left."""
-_SHARES = np.array([1.0, 0.88, 0.66, 0.36])[:, None, None]
-_SHIFTS = np.array([0.0, 0.2, 0.42, 0.75])[:, None, None]
-_BRIGHTNESS = (0.72, 0.92, 1.04, 1.16)
-"""A round body in four layers: share of the radius, shift towards the light in radii, and tint."""
+_SHARES = np.array([1.0, 0.84, 0.45])[:, None, None]
+_SHIFTS = np.array([0.0, 0.26, 0.65])[:, None, None]
+_BRIGHTNESS = (0.74, 0.98, 1.12)
+"""A round body in three layers: share of the radius, shift towards the light in radii, and tint."""
 
 
 @cache
@@ -64,7 +65,7 @@ def limb(
     along = way / length if length > 1e-6 else np.array([0.0, 1.0])
     frame = np.array([along, (-along[1], along[0])])
     outline = np.concatenate([-_END * (caps[0], 1.0), _END * (caps[1], 1.0)]) @ frame
-    _layers(canvas, np.repeat(ends, len(_END), axis=0), np.repeat(radii, len(_END)), outline, colour)
+    _layers(canvas, np.array(ends)[_WHICH], np.array(radii)[_WHICH], outline, colour)
 
 
 def ball(canvas: Canvas, centre: Doubles, radii: tuple[float, float], colour: Colour) -> None:
@@ -75,7 +76,7 @@ def ball(canvas: Canvas, centre: Doubles, radii: tuple[float, float], colour: Co
 def _layers(
     canvas: Canvas, centres: Doubles, radii: Doubles, outline: Doubles, colour: Colour
 ) -> None:
-    """One outline four times, ever smaller, brighter and further towards the light."""
+    """One outline three times, ever smaller, brighter and further towards the light."""
     thick = radii[:, None] if centres.ndim == 2 else radii
     shapes = centres + thick * (_SHIFTS * _LIGHT + _SHARES * outline)
     fixed = (shapes * (1 << _FRACTION_BITS)).round().astype(np.int32)

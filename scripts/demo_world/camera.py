@@ -5,8 +5,9 @@ World: metres, x along the pitch, y away from the camera, z up. Pictures: pixels
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -67,3 +68,22 @@ class Camera:
         dy, dz = y_m - self.position[1], -self.position[2]
         rest = (k * forward[1] - right[1]) * dy + (k * forward[2] - right[2]) * dz
         return float(self.position[0] + rest / (right[0] - k * forward[0]))
+
+
+def enclosing(cameras: list[Camera]) -> Camera:
+    """A camera whose one picture holds everything that these (of one place) see."""
+    w, h = cameras[0].size
+    pans, tilts = np.array([c.pan for c in cameras]), np.array([c.tilt for c in cameras])
+    focal = float(np.median([c.focal_px for c in cameras]))
+    middle = replace(
+        cameras[0],
+        pan=float(pans.min() + pans.max()) / 2,
+        tilt=float(tilts.min() + tilts.max()) / 2,
+        focal_px=focal,
+    )
+    corners = np.array([[0, 0], [w, 0], [0, h], [w, h]], np.float64)
+    reach = np.zeros(2)
+    for camera in cameras:
+        moved = cv2.perspectiveTransform(corners[None], middle.homography_from(camera))[0]
+        reach = np.maximum(reach, np.abs(moved - (w / 2, h / 2)).max(axis=0))
+    return replace(middle, size=(2 * int(reach[0] + 4), 2 * int(reach[1] + 4)))

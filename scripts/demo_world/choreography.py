@@ -11,19 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .broadcast import Operator, Rig
 from .camera import Camera
 from .errands import Errands, border
-from .operator import Operator, Rig
 from .people import Squad
 from .possession import Possession
+from .screens import Screens
 from .script import Script
 
 Doubles = NDArray[np.float64]
 
-_PACE, _ACCELERATION, _ELBOW_ROOM_M = 5.6, 7.0, 0.5
+_PACE, _ACCELERATION, _ELBOW_ROOM_M = 5.6, 7.0, 0.36
 _TURN_PER_S = 7.0
-_SCREENING, _SCREEN_M, _ANTICIPATION_S = 0.5, 0.72, 0.3
-"""Share of the marking that hides the attacker from the camera, and how closely it is done."""
+_ANTICIPATION_S = 0.3
 _DEPTH_M = (2.5, 18.5)
 """Nearest and farthest depth line of the play."""
 _INSIDE_M = 1.0
@@ -75,7 +75,8 @@ class _Match:
     """Everybody at one moment; `step` moves on by one frame. Arrays are (N, ...) over people."""
 
     def __init__(self, squad: Squad, script: Script, dt_s: float, seed: int) -> None:
-        self.rng = np.random.default_rng([seed, 3])
+        # Seed 0 is a match in which people are hidden for short and for long.
+        self.rng = np.random.default_rng([seed + 3, 3])
         self.dt_s, self.time_s = dt_s, 0.0
         people = squad.people
         self.attackers = list(range(len(squad.attackers)))
@@ -84,10 +85,11 @@ class _Match:
         ]
         self.referee = people.index(squad.referee)
         n = len(people)
-        self.errands, self.possession = Errands(script), Possession(self.attackers, self.rng)
+        self.errands, self.screens = Errands(script), Screens(script.screens)
+        self.possession = Possession(self.attackers, self.rng)
         self.goal, self.choose_at_s = np.zeros((n, 2)), np.zeros(n)
         self.mark = {i: k % len(self.attackers) for k, i in enumerate(self.defenders)}
-        self.mark_gap, self.screens = np.zeros((n, 2)), np.zeros(n, np.bool_)
+        self.mark_gap = np.zeros((n, 2))
         depth = self.rng.uniform(*_DEPTH_M, n)
         self.at = np.stack([self.focus_m + self.rng.uniform(-5, 5, n), depth], axis=1)
         self.velocity, self.effort = np.zeros((n, 2)), np.zeros(n)
@@ -119,6 +121,10 @@ class _Match:
                 del self.mark[person]
                 self.mark[person] = self._unmarked()
         self._choose(camera)
+        free = [i for i in [*self.attackers, *self.mark] if i not in self.errands.busy]
+        screens = self.screens.goals(self.time_s, self.at, camera.position[:2], free)
+        for person, place in screens.items():
+            self.goal[person] = place
         pace = np.full(len(self.at), _PACE)
         for person, goal in self.errands.goals(camera).items():
             self.goal[person] = goal
@@ -139,10 +145,9 @@ class _Match:
                 other = self.defenders[int(self.rng.integers(len(self.defenders)))]
                 if not {i, other} & self.errands.busy:
                     self.mark[i], self.mark[other] = self.mark[other], self.mark[i]
-                self.screens[i] = self.rng.random() < _SCREENING
                 self.mark_gap[i] = self.rng.uniform(-1.5, 1.5, 2)
                 self.choose_at_s[i] = self.time_s + self.rng.uniform(2.5, 5.0)
-            self.goal[i] = self._marking(i, camera)
+            self.goal[i] = self._marking(i)
         sway = 3 * np.sin(0.33 * self.time_s)
         self.goal[self.referee] = self.focus_m - 3.2 + 0.5 * sway, 13.0 + sway
         self.goal[:, 1] = self.goal[:, 1].clip(*_DEPTH_M)
@@ -164,22 +169,19 @@ class _Match:
         marked = {man for i, man in self.mark.items() if i not in self.errands.busy}
         return next((i for i in self.attackers if i not in marked), self.attackers[0])
 
-    def _marking(self, i: int, camera: Camera) -> Doubles:
-        """Where a defender should be now: by his man, or right between him and the camera."""
+    def _marking(self, i: int) -> Doubles:
+        """Where a defender should be now: by his man."""
         man = self.mark[i]
         if man in self.errands.busy:
-            return np.array([self.focus_m, 9.0]) + 2 * self.mark_gap[i]
-        ahead = self.at[man] + _ANTICIPATION_S * self.velocity[man]
-        if not self.screens[i]:
-            return np.asarray(ahead + self.mark_gap[i])
-        sight = np.array(camera.position[:2]) - ahead
-        return np.asarray(ahead + _SCREEN_M * sight / np.linalg.norm(sight))
+            return np.asarray((self.focus_m, 9.0) + 2 * self.mark_gap[i])
+        return np.asarray(self.at[man] + _ANTICIPATION_S * self.velocity[man] + self.mark_gap[i])
 
     def _move(self, pace: Doubles) -> None:
         """Steer to the goals with bounded speed and acceleration; nobody runs through another."""
         way = self.goal - self.at
         distance = np.linalg.norm(way, axis=1)
-        speed = np.minimum(pace, 1.9 * distance)
+        brake = np.sqrt(1.4 * _ACCELERATION * distance)  # so that one stops where one wants to
+        speed = np.minimum(pace, np.minimum(brake, 3.0 * distance))
         wish = way / np.maximum(distance, 1e-9)[:, None] * speed[:, None]
         gap = self.at[:, None] - self.at[None]
         apart = np.linalg.norm(gap, axis=2) + 1e3 * np.eye(len(self.at)) + 1e-6

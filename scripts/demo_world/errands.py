@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .camera import Camera
-from .script import Entry, Exit, Script, Side
+from .script import Exit, Script, Side
 
 Doubles = NDArray[np.float64]
 

@@ -98,3 +98,15 @@ def _arms(body: Body) -> list[Part]:
             )
             parts.append(worn)
     return parts
+
+
+def paste(picture: NDArray[np.uint8], sprite: Sprite) -> None:
+    """Lay the figure over a (H, W, 3) picture, in place; what lies outside is cut off."""
+    h, w = picture.shape[:2]
+    x0, y0 = max(0, -sprite.left), max(0, -sprite.top)
+    left, top = sprite.left + x0, sprite.top + y0
+    patch = sprite.pixels[y0 : y0 + max(0, h - top), x0 : x0 + max(0, w - left)]
+    if patch.size:
+        place = picture[top : top + patch.shape[0], left : left + patch.shape[1]]
+        keep = cv2.merge([255 - patch[..., 3]] * 3)
+        place[:] = cv2.add(cv2.multiply(place, keep, scale=1 / 255), patch[..., :3])

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import brush
 from .body import Body, Doubles, Part
+from .people import Colour
 
 _ACROSS_M, _UP_M = 0.1, 0.125
 _CURLS = [(np.cos(a), np.sin(a)) for a in np.linspace(np.pi, 2 * np.pi, 7)]
@@ -39,7 +40,7 @@ def _tail(body: Body, sideways: float) -> Callable[[brush.Canvas], None]:
 
     def paint(canvas: brush.Canvas) -> None:
         if look.hair_style == "bun":
-            knot = crown + (0.0, -0.07 * px)
+            knot = crown - np.array([0.0, 0.07 * px])
             brush.ball(canvas, knot, (0.065 * px, 0.065 * px), look.hair)
         else:
             end = crown + 0.06 * back + (0.0, 0.2 * px)
@@ -62,11 +63,13 @@ def _head(canvas: brush.Canvas, body: Body, sideways: float, behind: float) -> N
         middle = at + 0.42 * forward + (0.0, 0.24 * up)
         brush.ball(canvas, middle, face, look.skin)
         for eye in (-0.4, 0.4):
-            pupil = middle + (eye * face[0] + 0.3 * forward[0], -0.08 * up)
+            pupil = middle + 0.3 * forward + np.array([eye * face[0], -0.08 * up])
             corners = pupil + np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * 0.075 * across
             brush.polygon(canvas, corners, brush.tint(look.skin, 0.4))
         if look.beard:
-            brush.ball(canvas, middle + (0, 0.52 * up), (face[0] * 0.78, up * 0.25), look.hair)
+            beard = _mix(look.hair, look.skin, 0.3)
+            chin = middle + np.array([0.0, 0.52 * up])
+            brush.ball(canvas, chin, (face[0] * 0.78, up * 0.25), beard)
     if look.headband is not None:
         level = at - (0.0, 0.42 * up)
         corners = np.array([[-1, 0], [1, 0], [1, -1], [-1, -1]]) * (0.93 * across, 0.24 * up)
@@ -79,6 +82,12 @@ def _hair(canvas: brush.Canvas, body: Body, forward: Doubles) -> None:
     crown = body.at["head"] - 0.16 * forward - (0.0, 0.2 * up)
     if look.hair_style == "curly":
         for x, y in _CURLS:
-            curl = crown + (0.85 * across * x, 0.75 * up * y)
+            curl = crown + np.array([0.85 * across * x, 0.75 * up * y])
             brush.ball(canvas, curl, (0.5 * across, 0.42 * up), look.hair)
     brush.ball(canvas, crown, (1.04 * across, 0.92 * up), look.hair)
+
+
+def _mix(a: Colour, b: Colour, share: float) -> Colour:
+    """Colour a with a share of b."""
+    red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
+    return red, green, blue

@@ -109,16 +109,14 @@ NORTHGATE = Kit(
     number=(16, 26, 72),
     hoops=(240, 244, 248),
 )
-OFFICIAL = Kit(
-    shirt=(242, 222, 34), shorts=BLACK, socks=BLACK, trim=BLACK, number=BLACK
-)
+OFFICIAL = Kit(shirt=(242, 222, 34), shorts=BLACK, socks=BLACK, trim=BLACK, number=BLACK)
 
 
 def demo_squad() -> Squad:
     """Five a side, a substitute for Northgate, and the referee."""
     s, h = SKINS, HAIRS
     orange, lime, pink = (255, 112, 20), (176, 240, 30), (250, 60, 140)
-    cyan, violet, gold = (20, 206, 224), (124, 60, 214), (226, 182, 40)
+    cyan, gold = (20, 206, 224), (226, 182, 40)
 
     def harbour(i: int, name: str, number: int, look: Look, height_m: float) -> Person:
         return Person(i, name, number, "Harbour", "player", HARBOUR, look, height_m)
@@ -128,31 +126,23 @@ def demo_squad() -> Squad:
 
     attackers = (
         harbour(1, "Okafor", 4, Look(s["dark"], h["black"], lime, "bald"), 1.90),
-        harbour(2, "Lindqvist", 7, Look(s["pale"], h["blond"], cyan, "bun", tights=BLACK), 1.78),
-        harbour(3, "Moreau", 9, Look(s["brown"], h["black"], WHITE, "curly", 0.4), 1.84),
+        harbour(2, "Lindqvist", 7, Look(s["pale"], h["blond"], WHITE, "bun", tights=BLACK), 1.78),
+        harbour(3, "Moreau", 9, Look(s["brown"], h["black"], WHITE, "curly", 0.55), 1.84),
         harbour(4, "Tanaka", 10, Look(s["fair"], h["black"], orange, base_layer=WHITE), 1.72),
-        harbour(
-            5, "Brandt", 11, Look(s["fair"], h["red"], BLACK, base_layer=BLACK, beard=True), 1.81
-        ),
+        harbour(5, "Brandt", 11, Look(s["fair"], h["red"], BLACK, beard=True), 1.81),
     )
+    captain = Look(s["fair"], h["blond"], BLACK, "long", 0.55, armband=gold, headband=BLACK)
     defenders = (
         northgate(6, "Haddad", 2, Look(s["tan"], h["black"], pink, beard=True), 1.80),
-        northgate(7, "Novak", 6, Look(s["pale"], h["brown"], gold, tights=WHITE), 1.87),
-        northgate(8, "Mensah", 8, Look(s["dark"], h["black"], orange, base_layer=BLACK), 1.76),
+        northgate(7, "Novak", 6, Look(s["pale"], h["brown"], WHITE), 1.87),
+        northgate(8, "Mensah", 8, Look(s["dark"], h["black"], orange), 1.76),
+        northgate(9, "Keller", 14, captain, 1.83),
         northgate(
-            9,
-            "Keller",
-            14,
-            Look(s["fair"], h["blond"], BLACK, "long", 0.4, armband=gold, headband=BLACK),
-            1.83,
-        ),
-        northgate(
-            10, "Ruiz", 20, Look(s["tan"], h["brown"], violet, base_layer=WHITE, gloves=BLACK), 1.74
+            10, "Ruiz", 20, Look(s["tan"], h["brown"], BLACK, base_layer=WHITE, gloves=BLACK), 1.74
         ),
     )
-    substitute = northgate(
-        11, "Silva", 17, Look(s["brown"], h["black"], cyan, "curly", tights=BLACK), 1.79
-    )
+    silva = Look(s["brown"], h["black"], cyan, "curly", tights=BLACK)
+    substitute = northgate(11, "Silva", 17, silva, 1.79)
     referee = Person(
         12, "_referee", None, "", "referee", OFFICIAL, Look(s["fair"], h["grey"], BLACK), 1.80
     )

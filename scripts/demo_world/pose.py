@@ -88,3 +88,11 @@ def _arm(
     elbow = shoulder + _UPPER_ARM * upper / np.linalg.norm(upper)
     wrist = elbow + _FOREARM * fore / np.linalg.norm(fore)
     body |= {f"{side} shoulder": shoulder, f"{side} elbow": elbow, f"{side} wrist": wrist}
+
+
+def world_joints(pose: Pose, height_m: float, place: Doubles, heading: float) -> dict[str, Doubles]:
+    """Joint name -> (3,) metres in the world. place: (2,) metres; heading: radians from +x."""
+    c, s = np.cos(heading), np.sin(heading)
+    turn = np.array([[s, -c, 0], [c, s, 0], [0, 0, 1.0]])  # rows: right, forward, up
+    foot = np.array([*place, 0.0])
+    return {name: foot + at @ turn for name, at in joints(pose, height_m).items()}

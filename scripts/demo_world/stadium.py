@@ -33,6 +33,7 @@ class Pitch:
 PITCH = Pitch()
 _LINE_M = 0.1
 _STRIPE_M = 3.0
+_STAND_FOOT_M = 0.9
 _GRASS = np.array([62, 128, 76], np.float32)  # blue green red
 _CHALK = np.array([226, 238, 232], np.float32)
 _SKY = np.array([96, 84, 74], np.float32)
@@ -42,9 +43,10 @@ def panorama(camera: Camera, seed: int) -> Image:
     """(H, W, 3) uint8 BGR: what a camera with a very wide picture sees of the empty stadium."""
     w, h = camera.size
     u, v = np.meshgrid(np.arange(w) + 0.5, np.arange(h) + 0.5)
-    rays = camera.rays(np.stack([u, v], axis=-1)).astype(np.float32)
-    dx, dy, dz = rays[..., 0], rays[..., 1], rays[..., 2]
-    cx, cy, cz = (np.float32(c) for c in camera.position)
+    rays = np.asarray(camera.rays(np.stack([u, v], axis=-1)), np.float32)
+    dx, dy, dz = np.moveaxis(rays, -1, 0)
+    cx, cy, cz = (float(c) for c in camera.position)
+
     to_ground = cz / np.maximum(-dz, 1e-4)
     picture = _ground(cx + to_ground * dx, cy + to_ground * dy, seed)
 
@@ -53,10 +55,11 @@ def panorama(camera: Camera, seed: int) -> Image:
     wall = height >= 0
     picture[wall] = boards(cx + to_boards * dx, height / PITCH.boards_height)[wall]
 
-    slope, front = np.float32(PITCH.stand_slope), np.float32(PITCH.boards_y + 1.0)
-    rise = dz - slope * dy
-    to_stand = (0.9 - cz + (cy - front) * slope) / np.minimum(rise, -1e-4)
-    up = (cy + to_stand * dy - front) * np.hypot(1.0, slope)
+    # The stand is a plane that rises by `slope` from its foot behind the boards.
+    slope, foot_y = PITCH.stand_slope, PITCH.boards_y + 1.0
+    fall = np.minimum(dz - slope * dy, -1e-4)
+    to_stand = (_STAND_FOOT_M - cz + (cy - foot_y) * slope) / fall
+    up = (cy + to_stand * dy - foot_y) * float(np.hypot(1.0, slope))
     stand = height > PITCH.boards_height
     seats, inside = crowd(cx + to_stand * dx, up, seed)
     picture[stand] = np.where(inside[..., None], seats, _SKY)[stand]
@@ -66,9 +69,9 @@ def panorama(camera: Camera, seed: int) -> Image:
 
 def _ground(x: Floats, y: Floats, seed: int) -> Floats:
     """Mown stripes, uneven growth, chalk lines; x, y: metres, one per pixel."""
-    stripe = np.tanh(4 * np.sin(np.pi * x / _STRIPE_M))
+    stripe = np.tanh(16 * np.sin(np.pi * x / _STRIPE_M))
     fine, coarse = grain(x, y, 14.0, seed), grain(x, y, 1.3, seed + 1)
-    bright = 1.0 + 0.085 * stripe + 0.12 * fine + 0.025 * coarse
+    bright = 1.0 + 0.085 * stripe + 0.1 * fine + 0.025 * coarse
     outside = (np.abs(x) > PITCH.half_length) | (y < 0) | (y > PITCH.width)
     bright = np.where(outside, 0.92 + 0.12 * fine + 0.03 * coarse, bright)
     grass = bright[..., None] * _GRASS

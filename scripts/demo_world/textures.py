@@ -22,12 +22,12 @@ _BOARDS = (
     ("RADIO 99", (40, 30, 60), (190, 240, 170)),
 )
 """Text, background and letters, blue green red. The firms do not exist."""
-_CROWD_PX, _CROWD_M, _ROWS, _ROW_M = 26, 60.0, 14, 0.85
+_CROWD_PX, _CROWD_M, _ROWS, _ROW_M = 26, 60.0, 20, 0.85
 _COATS = (
     (58, 44, 40), (90, 70, 60), (40, 40, 96), (110, 84, 52), (96, 100, 104), (64, 84, 60),
     (150, 146, 140), (44, 36, 120), (130, 100, 70),
 )  # fmt: skip
-_FACES = ((150, 176, 214), (112, 146, 194), (66, 92, 132), (44, 60, 88))
+_FACES = ((118, 138, 166), (92, 116, 150), (62, 82, 112), (44, 58, 82))
 
 
 @cache
@@ -96,7 +96,7 @@ def _crowd_picture(seed: int) -> Image:
             middle = (round(x), floor - round(0.2 * _CROWD_PX + rng.uniform(0, 3)))
             cv2.ellipse(picture, middle, (6, 9), 0, 0, 360, coat, -1, cv2.LINE_AA)
             cv2.circle(picture, (middle[0], middle[1] - 11), 4, face, -1, cv2.LINE_AA)
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 2.2), np.uint8)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 3.0), np.uint8)
 
 
 def crowd(x: Floats, up: Floats, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
@@ -106,4 +106,4 @@ def crowd(x: Floats, up: Floats, seed: int) -> tuple[Floats, NDArray[np.bool_]]:
     u = np.mod((x + _CROWD_M / 2) * np.float32(_CROWD_PX), np.float32(picture.shape[1] - 1))
     v = height - 1 - up * np.float32(_CROWD_PX)
     colours = cv2.remap(picture, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(colours, np.float32) * 0.8, (v >= 0)
+    return np.asarray(colours, np.float32) * 0.75, (v >= 0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.special import log_softmax
 
 from tracker.config import IdentitySettings
 from tracker.follow.association import assign
@@ -111,8 +110,8 @@ def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
 
 def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:
     """Normalised, and no surer than `belief_nats_max`, so that a belief can still turn."""
-    floor = log.max(axis=1, keepdims=True) - settings.belief_nats_max
-    return np.asarray(log_softmax(np.maximum(log, floor), axis=1))
+    relative = np.maximum(log - log.max(axis=1, keepdims=True), -settings.belief_nats_max)
+    return np.asarray(relative - np.log(np.exp(relative).sum(axis=1, keepdims=True)))
 
 
 def fit(log: Doubles, likelihoods: Doubles, settings: IdentitySettings) -> Doubles:

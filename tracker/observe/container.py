@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import heapq
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.packet import Packet
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from tracker.observe.numbering import Numbers, span, stamps
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
 
@@ -27,6 +27,9 @@ SEEK_FROM = 1000
 _REORDER = 64
 """More pictures than any codec holds back to put them in order."""
 _TIMEOUT_S = 10.0
+_RESTART_S = 2.0
+_HOLE_S = 0.5
+_TICK_S = 0.001
 
 
 class VideoFile:
@@ -70,13 +73,20 @@ class VideoFile:
     def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         """See Source.frames."""
         check_range(start, stop)
-        index, last_s = -1, -np.inf
+        index, last_s, shift_s = -1, -np.inf, 0.0
         for index, picture in self._numbered(start):
             if stop is not None and index >= stop:
                 return
-            time_s = self._time_s(index, picture)
-            # Joined recordings start their clock again: then go on at the nominal rate.
-            last_s = time_s if time_s > last_s else last_s + 1 / self.fps
+            time_s = self._time_s(index, picture) + shift_s
+            if time_s < last_s - _RESTART_S:  # joined recordings start their clock again
+                shift_s += last_s + 1 / self.fps - time_s
+                time_s = last_s + 1 / self.fps
+            elif time_s - last_s > max(_HOLE_S, 5 / self.fps) and index > start:
+                self._warn(
+                    f"no frames between {last_s:.1f} and {time_s:.1f} s, at frame {index + 1}; "
+                    f"if it is damaged, later frame numbers are too low"
+                )
+            last_s = max(time_s, last_s + _TICK_S)  # times rise, whatever the file says
             if index >= start:
                 yield Frame(index, last_s, self._image(picture))
         if index < start:
@@ -118,58 +128,67 @@ class VideoFile:
             head = [p.pts for _, p in islice(pictures, _REORDER)]
         with self._open() as container:
             stream = self._video_stream(container)
-            stamps, keys = _stamps(container, stream, start + _REORDER)
-            if self._first_pts is None or stamps[: len(head)] != head or len(stamps) <= start:
+            known, keys = stamps(container, stream, start + _REORDER)
+            if self._first_pts is None or known[: len(head)] != head or len(known) <= start:
                 return None
             # One key picture further back than need be: an open group leans on the one before.
-            place = bisect_right(keys, stamps[start]) - 2
+            place = bisect_right(keys, known[start]) - 2
             if place < 0:
                 return None
             container.seek(keys[place], stream=stream)
             landed = next((p.pts for _, p in self._pictures(container, stream, 0)), None)
-        if landed is None or not stamps[0] <= landed <= stamps[start]:
+        if landed is None or not known[0] <= landed <= known[start]:
             return None
-        number = bisect_left(stamps, landed)
-        return (keys[place], number) if stamps[number] == landed else None
+        number = bisect_left(known, landed)
+        return (keys[place], number) if known[number] == landed else None
 
     def _pictures(
         self, container: InputContainer, stream: VideoStream, first: int
     ) -> Iterator[tuple[int, VideoFrame]]:
-        """Decode on from here, past damage; the next picture has the number `first`."""
-        numbers = _Numbers(first)
-        discarded = 0
+        """All pictures from here on with their numbers; the next one has the number `first`."""
+        numbers = Numbers(first)
         last: VideoFrame | None = None
+        for picture in self._decoded(container, stream, numbers):
+            taken = numbers.take(None if self._first_pts is None else picture.pts)
+            if taken is None:
+                continue
+            number, lost = taken
+            if lost:
+                self._warn(f"{span(number - lost, number)} damaged and left out")
+            last = picture
+            yield number, picture
+        if last is not None:
+            self._check_end(stream, last, numbers)
+
+    def _decoded(
+        self, container: InputContainer, stream: VideoStream, numbers: Numbers
+    ) -> Iterator[VideoFrame]:
+        """What the decoder gives, past damage."""
+        # Half a packet makes the decoder drop good pictures that it still holds. But in a
+        # transport stream the mark means only that something was lost nearby.
+        whole = container.format.name != "mpegts"
         try:
             for packet in container.demux(stream):
-                discarded += packet.is_discard
                 numbers.expect(packet)
                 try:
-                    # Half a packet can make the decoder drop the good pictures it still holds.
-                    pictures = [] if packet.is_corrupt else packet.decode()
+                    yield from [] if packet.is_corrupt and whole else packet.decode()
                 except FFmpegError:
                     numbers.damaged = True
-                    continue
-                for last in pictures:
-                    number, lost = numbers.take(None if self._first_pts is None else last.pts)
-                    if lost:
-                        self._warn(f"{_span(number - lost, number)} damaged and left out")
-                    yield number, last
         except FFmpegError as error:
-            self._warn(f"cannot be read after frame {numbers.count} ({error.strerror})")
-        if last is not None:
-            self._check_end(stream, last, numbers.count, discarded)
+            self._warn(f"cannot be read on ({error.strerror}); what came before is used")
+            with contextlib.suppress(FFmpegError):
+                yield from stream.codec_context.decode(None)
 
-    def _check_end(self, stream: VideoStream, last: VideoFrame, count: int, discarded: int) -> None:
+    def _check_end(self, stream: VideoStream, last: VideoFrame, numbers: Numbers) -> None:
         """Warn where the file promised more than came."""
-        missing_s = (stream.frames - discarded - count) / self.fps
+        count, promised = numbers.count, stream.frames - numbers.discarded
+        early = f" of {promised}" if count < promised else ""
         if not stream.frames and last.pts is not None and last.time_base is not None:
             end_s = float(last.pts * last.time_base) + 2 / self.fps  # one to spare
             missing_s = _tagged_duration_s(stream) - end_s
-        if missing_s > 0:
-            self._warn(
-                f"ends at frame {count}, {missing_s:.1f} s early: the file is cut short "
-                f"or damaged; what is there is used"
-            )
+            early = f", {missing_s:.1f} s before its end" if missing_s > 0 else ""
+        if early:
+            self._warn(f"stops at frame {count}{early}; it is cut short or damaged")
 
     def _open(self) -> InputContainer:
         local = isinstance(self._where, Path)
@@ -191,8 +210,9 @@ class VideoFile:
         covers = Disposition.attached_pic  # the picture of a record sleeve is no video
         streams = [s for s in container.streams.video if not s.disposition & covers]
         if not streams:
-            has = "only sound" if container.streams.audio else "no pictures"
-            raise VideoError(f"{self._label}: holds {has}; give a video")
+            sound = "only sound; give a video"
+            has = sound if container.streams.audio else "no pictures; is it a video, and complete?"
+            raise VideoError(f"{self._label}: holds {has}")
         streams[0].thread_type = "AUTO"
         return streams[0]
 
@@ -200,64 +220,6 @@ class VideoFile:
         warning = f"{self._label}: {text}"
         if warning not in self.warnings:  # the same file may be read twice
             self.warnings.append(warning)
-
-
-class _Numbers:
-    """The number of every picture in its file, also behind damage.
-
-    Packets say which time stamps there should be, and pictures come in the order of their stamps:
-    a stamp that is passed over after the decoder complained is a picture lost.
-    """
-
-    def __init__(self, first: int) -> None:
-        self.count = first
-        self.damaged = False
-        self._started = False
-        self._due: list[int] = []
-
-    def expect(self, packet: Packet[VideoStream]) -> None:
-        self.damaged |= packet.is_corrupt
-        if packet.pts is not None and not packet.is_discard:
-            heapq.heappush(self._due, packet.pts)
-
-    def take(self, pts: int | None) -> tuple[int, int]:
-        """The picture's number, and how many are lost between it and the one before."""
-        passed = 0
-        while pts is not None and self._due and self._due[0] <= pts:
-            heapq.heappop(self._due)
-            passed += 1
-        lost = passed - 1 if self.damaged and self._started and passed > 1 else 0
-        self.damaged = self.damaged and not lost
-        self._started = True
-        self.count += lost + 1
-        return self.count - 1, lost
-
-
-def _span(first: int, stop: int) -> str:
-    """0-based first <= frame < stop, in words that count from 1."""
-    return f"frame {stop} is" if stop - first == 1 else f"frames {first + 1} to {stop} are"
-
-
-def _stamps(
-    container: InputContainer, stream: VideoStream, count: int
-) -> tuple[list[int], list[int]]:
-    """Sorted time stamps of the first `count` packets and of the key pictures among them.
-
-    Both are empty where a stamp is missing, stands twice, or belongs to no picture.
-    """
-    stamps: list[int] = []
-    keys: list[int] = []
-    for packet in islice(container.demux(stream), count):
-        if packet.size == 0:  # the end
-            break
-        if packet.pts is None or packet.is_discard:
-            return [], []
-        stamps.append(packet.pts)
-        if packet.is_keyframe:
-            keys.append(packet.pts)
-    if len(set(stamps)) != len(stamps):
-        return [], []
-    return sorted(stamps), sorted(keys)
 
 
 def _tagged_duration_s(stream: VideoStream) -> float:

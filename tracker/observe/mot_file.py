@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from tracker.records import Detections, Doubles, Floats, Frame, Ints
+from tracker.records import Detections, Doubles, Floats, Frame, Ints, Mask
 
 _COLUMNS = "frame, id, x, y, width, height, confidence"
 _NEARLY = 0.05  # scores this far outside [0, 1] are rounding, not another scale
@@ -144,12 +143,14 @@ def _numbers(path: Path, lines: list[tuple[int, str]]) -> Doubles:
 
 def _check(path: Path, lines: list[tuple[int, str]], rows: Doubles) -> None:
     frame, size = rows[:, 0], rows[:, 4:6]
-    checks: list[tuple[NDArray[np.bool_], str]] = [
-        (~np.isfinite(rows).all(axis=1), "a value is NaN or infinite; delete or mend the row"),
-        ((frame < 1) | (frame != np.floor(frame)), "frames are whole numbers from 1"),
-        ((size <= 0).any(axis=1), "width and height must be above 0; delete or mend the row"),
-    ]
-    for bad, remedy in checks:
+    odd: Mask = (~np.isfinite(rows)).sum(axis=1) > 0
+    early: Mask = (frame < 1) | (frame != np.floor(frame))
+    flat: Mask = size.min(axis=1) <= 0
+    for bad, remedy in (
+        (odd, "a value is NaN or infinite; delete or mend the row"),
+        (early, "frames are whole numbers from 1; add 1 to all if the file counts from 0"),
+        (flat, "width and height must be above 0; delete or mend the row"),
+    ):
         if bad.any():
             number, line = lines[int(np.argmax(bad))]
             raise MotFileError(f"{path}:{number}: {line.strip()[:60]!r}: {remedy}")

@@ -7,8 +7,8 @@ Akyon et al., ICIP 2022). The price is paid at the seams: a person on one is see
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
-import cv2
 import numpy as np
 
 from tracker.records import Detections, Doubles, Floats, Ints, Mask
@@ -19,6 +19,7 @@ Tile = tuple[int, int, int, int]
 _TOUCH = 0.01  # a box this close to a tile's border, in shares of the tile's side, ends there
 _COVERED = 0.6  # share of a cut box that lies in the full one
 _ALIGNED = 0.5  # overlap along the seam of two halves of one person
+_SAME = 0.4  # IoU of boxes of one person in two tiles; each tile has had its own suppression
 
 
 def grids(text: str) -> list[tuple[int, int]]:
@@ -42,41 +43,61 @@ def _spans(length: int, count: int, overlap: float) -> list[tuple[int, int]]:
     return [(int(start), int(start) + side) for start in starts]
 
 
-def join_tiles(
-    parts: Sequence[tuple[Tile, Detections]], width: int, height: int, nms_iou: float
-) -> Detections:
+def join_tiles(parts: Sequence[tuple[Tile, Detections]], width: int, height: int) -> Detections:
     """One set of boxes, best first, from what was found in each tile.
 
-    parts: tiles and their detections in the tile's own pixels. Halves of one person that end at
-    facing seams are united; a box cut by a seam gives way to a fuller one that crosses that
-    seam; then greedy non-maximum suppression. All boxes are clipped to the picture and of
-    positive size.
+    parts: tiles and their detections, free of duplicates, in the tile's own pixels. Halves of one
+    person that end at facing seams are united; a box cut by a seam gives way to a fuller one that
+    crosses that seam; of boxes from different tiles that overlap the best stays. All boxes are
+    clipped to the picture and of positive size.
     """
-    boxes = np.concatenate([d.boxes + np.tile(t[:2], 2) for t, d in parts]).astype(np.float64)
-    scores = np.concatenate([d.scores for _, d in parts]).astype(np.float64)
-    cuts = np.concatenate([_cuts(d.boxes, t, width, height) for t, d in parts])
-    seams = np.repeat(np.array([t for t, _ in parts], float), [len(d) for _, d in parts], axis=0)
-    boxes, scores, cuts, seams = _unite(boxes, scores, cuts, seams)
-    whole = ~_superseded(boxes, cuts, seams)
-    return tidy(boxes[whole], scores[whole], width, height, nms_iou)
+    counts = [len(found) for _, found in parts]
+    pieces = _Pieces(
+        np.concatenate([d.boxes + np.tile(t[:2], 2) for t, d in parts]).astype(np.float64),
+        np.concatenate([d.scores for _, d in parts]).astype(np.float64),
+        np.concatenate([_cuts(d.boxes, t, width, height) for t, d in parts]),
+        np.repeat(np.array([tile for tile, _ in parts], np.float64), counts, axis=0),
+        np.repeat(np.arange(len(parts)), counts),
+    )
+    pieces = _unite(pieces)
+    pieces = pieces.take(~_superseded(pieces))
+    pieces = pieces.take(_distinct(pieces))
+    return tidy(pieces.boxes, pieces.scores, width, height)
 
 
-def tidy(
-    boxes: Doubles | Floats, scores: Doubles | Floats, width: int, height: int, nms_iou: float = 1.0
-) -> Detections:
-    """Clip to the picture, drop what is empty, suppress duplicates, best first.
+def tidy(boxes: Doubles | Floats, scores: Doubles | Floats, width: int, height: int) -> Detections:
+    """Clip to the picture, drop what is empty, best first.
 
     Equal scores are ordered by their boxes, so that the order found in never matters.
     """
     boxes = np.clip(boxes, 0, [width, height, width, height]).astype(np.float32)
-    size = boxes[:, 2:] - boxes[:, :2]
-    kept = np.flatnonzero((size > 0).all(axis=1) & np.isfinite(scores))
-    kept = kept[np.lexsort((*boxes[kept].T[::-1], -scores[kept]))]
-    if nms_iou < 1.0 and len(kept):
-        corner_size = np.concatenate([boxes[kept, :2], size[kept]], axis=1).astype(np.float64)
-        best = cv2.dnn.NMSBoxes(corner_size.tolist(), scores[kept].tolist(), -np.inf, nms_iou)
-        kept = kept[np.asarray(best, np.int64).ravel()]
-    return Detections(boxes[kept], scores[kept].astype(np.float32))
+    sound = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(scores)
+    boxes, scores = boxes[sound], scores[sound].astype(np.float32)
+    order = best_first(boxes, scores)
+    return Detections(boxes[order], scores[order])
+
+
+def best_first(boxes: Doubles | Floats, scores: Doubles | Floats) -> Ints:
+    """Order by score, falling, and among equal scores by the box."""
+    return np.lexsort((*boxes.T[::-1], -scores))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pieces:
+    """What was found in all tiles, in pixels of the picture.
+
+    boxes: (N, 4). scores: (N,). cuts: (N, 4) which sides end at a seam. seams: (N, 4) where the
+    borders of their tiles are. parts: (N,) number of the tile.
+    """
+
+    boxes: Doubles
+    scores: Doubles
+    cuts: Mask
+    seams: Doubles
+    parts: Ints
+
+    def take(self, which: Mask | Ints) -> _Pieces:
+        return _Pieces(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
 def _cuts(boxes: Floats, tile: Tile, width: int, height: int) -> Mask:
@@ -94,28 +115,31 @@ def _cuts(boxes: Floats, tile: Tile, width: int, height: int) -> Mask:
     )
 
 
-def _unite(
-    boxes: Doubles, scores: Doubles, cuts: Mask, seams: Doubles
-) -> tuple[Doubles, Doubles, Mask, Doubles]:
+def _unite(pieces: _Pieces) -> _Pieces:
     """Join halves at facing seams, first across, then down, until none are left."""
     for low, high in ((0, 2), (1, 3)):
-        while (pair := _facing_halves(boxes, cuts, low, high)) is not None:
-            first, second = pair
-            boxes[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
-            boxes[first, :2] = np.minimum(boxes[first, :2], boxes[second, :2])
-            scores[first] = max(scores[first], scores[second])
-            for side in range(4):
-                other = side == high or (side != low and not cuts[first, side])
-                if other:
-                    cuts[first, side] = cuts[second, side]
-                    seams[first, side] = seams[second, side]
-            rest = np.arange(len(boxes)) != second
-            boxes, scores, cuts, seams = boxes[rest], scores[rest], cuts[rest], seams[rest]
-    return boxes, scores, cuts, seams
+        while (pair := _facing_halves(pieces, low, high)) is not None:
+            pieces = _joined(pieces, *pair, high)
+    return pieces
 
 
-def _facing_halves(boxes: Doubles, cuts: Mask, low: int, high: int) -> tuple[int, int] | None:
+def _joined(pieces: _Pieces, first: int, second: int, high: int) -> _Pieces:
+    """`second` becomes part of `first`, which it continues across the side `high`."""
+    boxes, scores = pieces.boxes.copy(), pieces.scores.copy()
+    cuts, seams = pieces.cuts.copy(), pieces.seams.copy()
+    boxes[first, :2] = np.minimum(boxes[first, :2], boxes[second, :2])
+    boxes[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
+    scores[first] = max(scores[first], scores[second])
+    cuts[first, high], seams[first, high] = cuts[second, high], seams[second, high]
+    along = [side for side in range(4) if side % 2 != high % 2]
+    cuts[first, along] |= cuts[second, along]
+    rest = np.arange(len(boxes)) != second
+    return _Pieces(boxes, scores, cuts, seams, pieces.parts).take(rest)
+
+
+def _facing_halves(pieces: _Pieces, low: int, high: int) -> tuple[int, int] | None:
     """The first two boxes of which one ends at a seam where the other, overlapping it, begins."""
+    boxes, cuts = pieces.boxes, pieces.cuts
     ends, begins = np.flatnonzero(cuts[:, high]), np.flatnonzero(cuts[:, low])
     a, b = boxes[ends, None], boxes[None, begins]
     side, far = 1 - low, 3 - low
@@ -131,21 +155,43 @@ def _facing_halves(boxes: Doubles, cuts: Mask, low: int, high: int) -> tuple[int
     return (int(ends[found[0, 0]]), int(begins[found[0, 1]])) if len(found) else None
 
 
-def _superseded(boxes: Doubles, cuts: Mask, seams: Doubles) -> Mask:
+def _superseded(pieces: _Pieces) -> Mask:
     """(N,) which boxes are cut by a seam that a larger box, lying over them, crosses."""
-    cut = np.flatnonzero(cuts.any(axis=1))
-    a, b = boxes[cut, None], boxes[None]
-    overlap = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])
-    shared = np.prod(np.maximum(overlap, 0), axis=-1)
-    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    seam = seams[cut, None]
-    crossed = np.stack(
-        [(b[..., k % 2] < seam[..., k]) & (b[..., k % 2 + 2] > seam[..., k]) for k in range(4)],
-        axis=-1,
-    )
+    boxes, area = pieces.boxes, _areas(pieces.boxes)
+    cut = np.flatnonzero(pieces.cuts.any(axis=1))
+    shared, seams = _shared(boxes[cut], boxes), pieces.seams[cut, None]
+    low, high = boxes[None, :, :2] < seams[..., :2], boxes[None, :, 2:] > seams[..., 2:]
+    beyond = np.concatenate([low, high], axis=-1)
     # every cut side must be crossed: a box cut at a corner is not whole on one side alone
-    fuller = (crossed | ~cuts[cut, None]).all(axis=-1)
+    fuller = (beyond | ~pieces.cuts[cut, None]).all(axis=-1)
     fuller &= (shared > _COVERED * area[cut, None]) & (area[None] > area[cut, None])
     gone = np.zeros(len(boxes), bool)
     gone[cut[fuller.any(axis=1)]] = True
     return gone
+
+
+def _distinct(pieces: _Pieces) -> Ints:
+    """Indices of the boxes that no better box of another tile takes for itself."""
+    boxes, area = pieces.boxes, _areas(pieces.boxes)
+    shared = _shared(boxes, boxes)
+    same = shared > _SAME * (area[:, None] + area[None] - shared)
+    same &= pieces.parts[:, None] != pieces.parts[None]
+    kept: list[int] = []
+    gone = np.zeros(len(boxes), bool)
+    for i in best_first(boxes, pieces.scores).tolist():
+        if not gone[i]:
+            kept.append(i)
+            gone |= same[i]
+    return np.array(kept, np.int64)
+
+
+def _shared(a: Doubles, b: Doubles) -> Doubles:
+    """(N, M) area that boxes a (N, 4) and b (M, 4) have in common."""
+    size = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
+    shared: Doubles = np.prod(np.maximum(size, 0.0), axis=-1)
+    return shared
+
+
+def _areas(boxes: Doubles) -> Doubles:
+    areas: Doubles = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    return areas

@@ -89,7 +89,9 @@ def open_source(spec: str) -> Source:
         if file.frame_count is not None:  # it has an end: a file elsewhere, read in full
             return file
         images = (f.image for f in file.frames() if f.image is not None)
-        return LiveStream(file.name, file.width, file.height, file.fps, images)
+        stream = LiveStream(file.name, file.width, file.height, file.fps, images)
+        stream.warnings = file.warnings
+        return stream
     path = Path(spec).expanduser()
     if path.is_dir():
         return open_folder(path)

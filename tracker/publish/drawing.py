@@ -1,4 +1,4 @@
-"""What is drawn on a picture: boxes, trails, places of the unseen, names, the roster strip."""
+"""What is drawn on a picture: boxes, trails, and where the unseen are thought to be."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.publish.labels import Label, LabelPlacer
 from tracker.publish.lettering import Colour, Plate, PlateStyle, plate, readable_on
 from tracker.records import Evidence, Image, Visibility
 
@@ -45,18 +46,9 @@ class Mark:
     std: tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class _Label:
-    """A plate and the box it belongs to (x1, y1, x2, y2)."""
-
-    key: str
-    plate: Plate
-    beside: tuple[int, int, int, int]
-
-
-def colours(players: Sequence[str], teams: Mapping[str, str] | None) -> dict[str, Colour]:
+def colours(players: Sequence[str], teams: Mapping[str, str]) -> dict[str, Colour]:
     """A colour for each player: his team's; without teams, one each as far as they reach."""
-    if teams is None:
+    if not teams:
         return {player: PALETTE[i % len(PALETTE)] for i, player in enumerate(players)}
     names = sorted({teams[p] for p in players if teams.get(p)})
     by_team = {team: PALETTE[i % len(PALETTE)] for i, team in enumerate(names)}
@@ -64,7 +56,7 @@ def colours(players: Sequence[str], teams: Mapping[str, str] | None) -> dict[str
 
 
 class Painter:
-    """Draws frame after frame; remembers trails and where each label last stood."""
+    """Draws frame after frame; remembers trails and labels."""
 
     def __init__(
         self, width: int, height: int, palette: Mapping[str, Colour], trail_s: float
@@ -72,53 +64,56 @@ class Painter:
         """width, height: of the drawn picture, pixels. palette: colour by player."""
         self._width, self._height = width, height
         self._palette, self._trail_s = palette, trail_s
-        self.font_px = max(10, round(0.0155 * math.sqrt(width * height)))
-        self._line_px = max(1, round(self.font_px / 11))
+        self.font_px = max(10, round(0.0132 * math.sqrt(width * height)))
+        self._line_px = max(2, round(self.font_px / 11))
         self._trails: dict[int, deque[tuple[float, float, float]]] = defaultdict(deque)
-        self._places: dict[str, int] = {}
+        self._labels = LabelPlacer(width, height, self._line_px + 1)
 
     def draw(self, image: Image, marks: Sequence[Mark], time_s: float, keep_clear: int = 0) -> None:
         """Draw one frame, in place; labels stay off the lowest keep_clear pixels."""
         marks = sorted(marks, key=lambda m: (m.visibility, m.player, m.track_id))
         self._draw_trails(image, marks, time_s)
         labels = [label for mark in marks if (label := self._draw_mark(image, mark)) is not None]
-        self._draw_labels(image, labels, self._height - keep_clear)
+        self._labels.draw(image, labels, self._height - keep_clear)
 
     def _colour(self, mark: Mark) -> Colour:
         return self._palette.get(mark.player, NEUTRAL)
 
-    def _draw_mark(self, image: Image, mark: Mark) -> _Label | None:
+    def _draw_mark(self, image: Image, mark: Mark) -> Label | None:
         if mark.box is not None and mark.visibility is not Visibility.ABSENT:
             return self._draw_box(image, mark, mark.box)
         return self._draw_absent(image, mark) if mark.player else None
 
-    def _draw_box(self, image: Image, mark: Mark, box: tuple[float, float, float, float]) -> _Label:
+    def _draw_box(self, image: Image, mark: Mark, box: tuple[float, float, float, float]) -> Label:
         x1, y1, x2, y2 = (round(v) for v in box)
         colour = self._colour(mark)
-        corners = np.array([(x1, y1), (x2, y1), (x2, y2), (x1, y2), (x1, y1)])
-        visible = mark.visibility is Visibility.VISIBLE
-        lines = [corners] if visible else _dashes(corners, max(3, round(self.font_px * 0.35)))
-        width = self._line_px if mark.player else 1
+        dash = max(4, round(self.font_px * 0.4))
+        dash = 0 if mark.visibility is Visibility.VISIBLE else dash
         if mark.player:
-            cv2.polylines(image, lines, False, _DARK, width + 2)
-        cv2.polylines(image, lines, False, colour, width)
-        return _Label(f"{mark.track_id}", self._name(mark), (x1, y1, x2, y2))
+            out = self._line_px // 2 + 1  # a dark line around keeps it apart from bright grounds
+            dark = _outline(x1 - out, y1 - out, x2 + out, y2 + out, dash)
+            cv2.polylines(image, dark, False, _shade(colour), 1)
+        width = self._line_px if mark.player else 1
+        cv2.polylines(image, _outline(x1, y1, x2, y2, dash), False, colour, width)
+        key = mark.player or str(mark.track_id)
+        return Label(key, self._name(mark), colour, (x1, y1, x2, y2))
 
     def _name(self, mark: Mark) -> Plate:
         colour = self._colour(mark)
         if not mark.player:
             return plate(f"{mark.track_id}", max(8, round(self.font_px * 0.7)), PlateStyle(colour))
         if mark.visibility is Visibility.ABSENT:
-            style = PlateStyle(colour, fill=_DARK, fill_opacity=0.5)
+            style = PlateStyle(_tint(colour), fill=_DARK, fill_opacity=0.5)
         elif mark.evidence is Evidence.ANCHOR and mark.visibility is Visibility.VISIBLE:
-            style = PlateStyle(readable_on(colour), fill=colour, border=_DARK)
+            style = PlateStyle(readable_on(colour), fill=colour)
         else:
             style = PlateStyle((255, 255, 255), fill=_DARK, fill_opacity=0.75, border=colour)
         return plate(mark.player, self.font_px, style)
 
-    def _draw_absent(self, image: Image, mark: Mark) -> _Label | None:
+    def _draw_absent(self, image: Image, mark: Mark) -> Label | None:
         """A cross and an ellipse of one standard deviation; outside, an arrow at the border."""
-        if max(mark.std) > LOST_SHARE * self._width or not np.isfinite(mark.centre).all():
+        known = np.isfinite((*mark.centre, *mark.std)).all()
+        if not known or max(mark.std) > LOST_SHARE * self._width:
             return None
         colour, (x, y) = self._colour(mark), mark.centre
         arm = max(3, round(self.font_px * 0.35))
@@ -136,7 +131,7 @@ class Painter:
             cv2.fillConvexPoly(image, tip, colour, cv2.LINE_AA)
             cv2.polylines(image, [tip], True, _DARK, 1, cv2.LINE_AA)
         around = at[0] - arm, at[1] - arm, at[0] + arm, at[1] + arm
-        return _Label(mark.player, self._name(mark), around)
+        return Label(mark.player, self._name(mark), colour, around)
 
     def _draw_trails(self, image: Image, marks: Sequence[Mark], time_s: float) -> None:
         """The way of the feet over the last trail_s seconds, fading out."""
@@ -158,36 +153,13 @@ class Painter:
         for gone in self._trails.keys() - {mark.track_id for mark in marks}:
             del self._trails[gone]
 
-    def _draw_labels(self, image: Image, labels: Sequence[_Label], floor: int) -> None:
-        """Each plate where it covers least of those already laid; its last place comes first."""
-        laid: list[tuple[int, int, int, int]] = []
-        places: dict[str, int] = {}
-        for label in labels:
-            spots = self._spots(label, floor)
-            last = self._places.get(label.key, 0)
-            order = [last, *(i for i in range(len(spots)) if i != last)]
-            best = min(order, key=lambda i: sum(_overlap(spots[i], other) for other in laid))
-            places[label.key] = best
-            laid.append(spots[best])
-            label.plate.paste(image, *spots[best][:2])
-        self._places = places
 
-    def _spots(self, label: _Label, floor: int) -> list[tuple[int, int, int, int]]:
-        """Where a plate may stand, best first: above, below, higher, right, left, lower."""
-        width, height = label.plate.size
-        x1, y1, x2, y2 = label.beside
-        middle, gap = (x1 + x2 - width) // 2, self._line_px + 1
-        above, below, beside = y1 - height - gap, y2 + gap, (y1 + y2 - height) // 2
-        corners = [
-            (middle, above), (middle, below), (middle, above - height - 1),
-            (x2 + gap, beside), (x1 - gap - width, beside), (middle, below + height + 1),
-        ]  # fmt: skip
-        spots = []
-        for x, y in corners:
-            left = min(max(x, 0), max(self._width - width, 0))
-            top = min(max(y, 0), max(floor - height, 0))
-            spots.append((left, top, left + width, top + height))
-        return spots
+def _shade(colour: Colour) -> Colour:
+    return colour[0] // 5, colour[1] // 5, colour[2] // 5
+
+
+def _tint(colour: Colour) -> Colour:
+    return 90 + colour[0] * 165 // 255, 90 + colour[1] * 165 // 255, 90 + colour[2] * 165 // 255
 
 
 def draw_cross(image: Image, at: tuple[int, int], arm: int, colour: Colour, width: int) -> None:
@@ -197,15 +169,18 @@ def draw_cross(image: Image, at: tuple[int, int], arm: int, colour: Colour, widt
     cv2.polylines(image, strokes, False, colour, width, cv2.LINE_AA)
 
 
-def _dashes(corners: NDArray[np.int64], dash: int) -> list[NDArray[np.int64]]:
-    """Cut a path into dashes with gaps of 0.8 of their length; every corner is drawn."""
+def _outline(x1: int, y1: int, x2: int, y2: int, dash: int) -> list[NDArray[np.int64]]:
+    """A box as lines: closed, or in dashes of about `dash` pixels with every corner drawn."""
+    corners = np.array([(x1, y1), (x2, y1), (x2, y2), (x1, y2), (x1, y1)])
+    if not dash:
+        return [corners]
     dashes = []
     for start, end in pairwise(corners):
-        length = float(np.abs(end - start).max())
-        count = max(2, round((length + 0.8 * dash) / (1.8 * dash)))  # a dash at either end
+        length = max(float(np.abs(end - start).max()), 1.0)
+        count = max(2, round((length + 1.1 * dash) / (2.1 * dash)))
         for i in range(count):
-            at = i * (length - dash) / (count - 1)
-            ends = [start + (end - start) * t / max(length, 1) for t in (at, at + dash)]
+            at = i * max(length - dash, 0.0) / (count - 1)
+            ends = [start + (end - start) * min(t / length, 1.0) for t in (at, at + dash)]
             dashes.append(np.rint(ends).astype(np.int64))
     return dashes
 
@@ -213,11 +188,6 @@ def _dashes(corners: NDArray[np.int64], dash: int) -> list[NDArray[np.int64]]:
 def _triangle(at: tuple[int, int], angle: float, size: float) -> NDArray[np.int64]:
     turns = angle + np.array([0.0, 2.4, -2.4])
     return np.rint(np.stack([np.cos(turns), np.sin(turns)], 1) * size + at).astype(np.int64)
-
-
-def _overlap(a: tuple[int, int, int, int], b: tuple[int, int, int, int]) -> int:
-    wide, high = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    return wide * high if wide > 0 and high > 0 else 0
 
 
 def _window(

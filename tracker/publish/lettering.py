@@ -107,7 +107,7 @@ def _rounded(shape: tuple[int, ...], size_px: int, *, filled: bool) -> Floats:
         radius=round(size_px * 0.22 * _SMOOTH),
         fill=255 if filled else None,
         outline=255,
-        width=max(1, round(size_px / 14)) * _SMOOTH,
+        width=max(1, round(size_px / 11)) * _SMOOTH,
     )
     small = cv2.resize(np.asarray(mask), (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.float32) / np.float32(255)

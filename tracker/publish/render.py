@@ -57,16 +57,16 @@ def render_video(
     settings: RenderSettings,
     *,
     teams: Mapping[str, str] | None = None,
-    start: int = 0,
-    stop: int | None = None,
+    frames: tuple[int, int | None] = (0, None),
     progress: Callable[[int], None] | None = None,
 ) -> None:
-    """Draw the table over frames start <= index < stop and write an MP4 that browsers play.
+    """Draw the table over the pictures and write an MP4 that browsers play.
 
-    teams: team by player; players of a team share a colour. progress: called with the number of
-    frames written. Times are the source's, from 0. The file appears under its name when it is
-    whole. Raises RenderError where there are no pictures or the file cannot be written, and
-    what the source raises.
+    teams: team by player; players of a team share a colour, without teams each has his own.
+    frames: (start, stop), 0-based, stop excluded, None for the end. progress: called with the
+    number of frames written. Times are the source's, from 0. The file appears under its name
+    when it is whole. Raises RenderError where there are no pictures or the file cannot be
+    written, and what the source raises.
     """
     if source.live or not source.has_images:
         what = "a live stream cannot be read again" if source.live else "it has no pictures"
@@ -74,7 +74,7 @@ def render_video(
     if out.suffix.lower() != ".mp4" or not out.parent.is_dir():
         what = "the folder does not exist" if out.suffix.lower() == ".mp4" else "not an .mp4"
         raise RenderError(f"{out}: cannot be written, {what}")
-    drawn = _drawn(source, table, settings, teams, start, stop)
+    drawn = _drawn(source, table, settings, teams or {}, frames)
     part = out.with_name(f".{out.name}.part")
     try:
         _encode(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
@@ -89,9 +89,8 @@ def _drawn(
     source: Pictures,
     table: TrackTable,
     settings: RenderSettings,
-    teams: Mapping[str, str] | None,
-    start: int,
-    stop: int | None,
+    teams: Mapping[str, str],
+    frames: tuple[int, int | None],
 ) -> Iterator[tuple[Image, float]]:
     """Finished pictures with their times in seconds."""
     scale = min(1.0, settings.max_width_px / source.width)
@@ -101,15 +100,17 @@ def _drawn(
     painter = Painter(width, height, palette, settings.trail_s)
     strip = None
     if settings.roster_strip and players:
-        strip = RosterStrip(width, height, palette, teams or {}, painter.font_px)
+        strip = RosterStrip(width, height, palette, teams, painter.font_px)
     marks = _Marks(table, scale)
-    for frame in source.frames(start, stop):
+    for frame in source.frames(*frames):
         if frame.image is None:
             raise RenderError(f"{source.name}: frame {frame.index + 1} has no picture")
         size = (width, height)
-        image = frame.image.copy()
         if scale < 1:
-            image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+            smaller = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
+            image = np.asarray(smaller, np.uint8)
+        else:
+            image = frame.image.copy()
         here = marks.of(frame.index)
         painter.draw(image, here, frame.time_s, strip.height_px if strip else 0)
         if strip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 
 import cv2
@@ -29,28 +30,36 @@ class RosterStrip:
         teams: Mapping[str, str],
         font_px: int,
     ) -> None:
-        """palette: colour by player; its keys are the players listed, by team, then name."""
+        """palette: colour by player; its keys are the players listed, a team after the other."""
         self._width, self._height, self._palette = width, height, palette
-        self._players = sorted(palette, key=lambda p: (teams.get(p, ""), _natural(p)))
-        self._font_px, self._columns = self._fit(max(_SMALLEST_PX, round(font_px * 0.8)))
-        self._row = round(self._font_px * 1.7)
-        rows = -(-len(self._players) // self._columns) if self._columns else 1
-        self.height_px = self._row * rows + round(self._font_px * 0.5)
+        by_team: dict[str, list[str]] = defaultdict(list)
+        for player in sorted(palette, key=lambda p: (teams.get(p, ""), _natural(p))):
+            by_team[teams.get(player, "")].append(player)
+        self._teams = list(by_team.values())
+        self._font_px, self._rows = self._fit(max(_SMALLEST_PX, round(font_px * 0.9)))
+        self._row_px = round(self._font_px * 1.6)
+        self.height_px = self._row_px * max(len(self._rows), 1) + round(self._font_px * 0.4)
 
-    def _fit(self, font_px: int) -> tuple[int, int]:
-        """Letter size and number of columns; no columns where the names do not fit at all."""
+    def _fit(self, font_px: int) -> tuple[int, list[list[str]]]:
+        """Letter size and the players of each row; no rows where they do not fit at all."""
+        together = [[player for team in self._teams for player in team]]
         for size in range(font_px, _SMALLEST_PX - 1, -1):
-            columns = (self._width - self._clock_width(size)) // self._cell(size)
-            if columns and -(-len(self._players) // columns) * size * 1.7 < self._height * _MOST:
-                return size, columns
-        return _SMALLEST_PX, 0
+            columns = self._columns(size)
+            if columns < 1:
+                continue
+            for groups in (self._teams, together):  # a new row for each team, if there is room
+                rows = [g[i : i + columns] for g in groups for i in range(0, len(g), columns)]
+                if (len(rows) * 1.6 + 0.4) * size < self._height * _MOST:
+                    return size, rows
+        return _SMALLEST_PX, []
 
-    def _cell(self, size: int) -> int:
-        widest = max((_text(p, size, _WHITE).size[0] for p in self._players), default=0)
-        return widest + round(size * 2.2)
+    def _columns(self, size: int) -> int:
+        names = (p for team in self._teams for p in team)
+        cell = max((_text(p, size, _WHITE).size[0] for p in names), default=0) + round(size * 2)
+        return (self._width - self._clock_width(size)) // cell
 
     def _clock_width(self, size: int) -> int:
-        return _text("000000  00:00:00.0", size, _DIM).size[0] + size
+        return _text("frame 000000 · 00:00.0", size, _DIM).size[0] + size
 
     def draw(
         self, image: Image, states: Mapping[str, Visibility], frame: int, time_s: float
@@ -59,24 +68,32 @@ class RosterStrip:
         top = self._height - self.height_px
         panel = image[top:]
         panel[:] = cv2.convertScaleAbs(panel, alpha=0.35, beta=8)
-        clock = _text(f"{frame}  {_clock(time_s)}", self._font_px, _DIM)
         pad = round(self._font_px * 0.5)
+        clock = _text(f"frame {frame} · {_clock(time_s)}", self._font_px, _DIM)
         clock.paste(image, self._width - clock.size[0] - pad, top + pad // 2)
-        present = {p: states.get(p, Visibility.ABSENT) for p in self._players}
-        if not self._columns:
-            counts = [sum(v is kind for v in present.values()) for kind in Visibility]
-            words = [f"{n} {v.label}" for n, v in zip(counts, Visibility, strict=True)]
-            _text("   ".join(words), self._font_px, _WHITE).paste(image, pad, top + pad // 2)
-            return
-        cell = (self._width - self._clock_width(self._font_px)) // self._columns
-        for i, (player, state) in enumerate(present.items()):
-            row, column = divmod(i, self._columns)
-            self._draw_entry(image, player, state, pad + column * cell, top + row * self._row)
+        if not self._rows:
+            self._draw_counts(image, states, (pad, top + pad // 2))
+        columns = max((len(row) for row in self._rows), default=1)
+        cell = (self._width - self._clock_width(self._font_px)) // columns
+        for i, row in enumerate(self._rows):
+            for j, player in enumerate(row):
+                state = states.get(player, Visibility.ABSENT)
+                at = pad + j * cell, top + pad // 2 + i * self._row_px
+                self._draw_entry(image, player, state, at)
 
-    def _draw_entry(self, image: Image, player: str, state: Visibility, x: int, y: int) -> None:
+    def _draw_counts(
+        self, image: Image, states: Mapping[str, Visibility], at: tuple[int, int]
+    ) -> None:
+        present = [states.get(p, Visibility.ABSENT) for team in self._teams for p in team]
+        words = " · ".join(f"{present.count(v)} {v.label}" for v in Visibility)
+        _text(words, self._font_px, _WHITE).paste(image, *at)
+
+    def _draw_entry(
+        self, image: Image, player: str, state: Visibility, at: tuple[int, int]
+    ) -> None:
         colour, size = self._palette.get(player, NEUTRAL), self._font_px
         words = _text(player, size, _DIM if state is Visibility.ABSENT else _WHITE)
-        y += round(size * 0.25)
+        x, y = at
         radius = max(2, round(size * 0.3))
         dot = x + radius, y + words.size[1] // 2
         if state is Visibility.VISIBLE:

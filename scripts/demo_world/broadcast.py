@@ -22,7 +22,7 @@ class Rig:
 
 
 MAIN = Rig()
-SECOND = Rig(position=(15.0, -17.0, 6.5), focal_min=2.1, focal_max=3.0)
+SECOND = Rig(position=(15.0, -17.0, 6.5), focal_min=2.5, focal_max=3.8)
 _SLOW_S = 0.75
 """Time constant of pan, tilt and zoom."""
 _ROOM = 0.43

@@ -1,0 +1,113 @@
+"""Other people's trackers behind one small interface, for the benches. Not part of teamsheet."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import linear_sum_assignment
+from scipy.special import log_softmax
+
+from tracker.publish.table import COLUMNS
+from tracker.records import Observation
+
+Tracks = list[tuple[int, np.ndarray, np.ndarray]]
+"""Per frame: (index, (N,) ids, (N, 4) boxes)."""
+
+
+class Roboflow:
+    """A tracker of roboflow `trackers`, at its defaults but for the frame rate."""
+
+    def __init__(self, make: Callable[..., Any], fps: float = 25.0) -> None:
+        self._make, self._fps = make, fps
+
+    def track(self, seen: Sequence[Observation]) -> Tracks:
+        import supervision as sv
+
+        tracker = self._make(frame_rate=self._fps)
+        rows: Tracks = []
+        for one in seen:
+            found = sv.Detections(
+                xyxy=one.boxes.copy(),
+                confidence=one.scores.copy(),
+                class_id=np.zeros(len(one.boxes), int),
+            )
+            done = tracker.update(found)
+            kept = done.tracker_id >= 0
+            rows.append((one.index, done.tracker_id[kept], done.xyxy[kept]))
+        return rows
+
+    def seconds(self, seen: Sequence[Observation]) -> float:
+        """Seconds for one pass over all frames."""
+        begun = perf_counter()
+        self.track(seen)
+        return perf_counter() - begun
+
+
+def peer_trackers() -> dict[str, Roboflow]:
+    """Those that are installed; says which are missing."""
+    try:
+        from trackers import ByteTrackTracker, SORTTracker
+    except ImportError:
+        print("peers left out: pip install -c constraints.txt trackers==2.6.1")
+        return {}
+    return {"ByteTrack": Roboflow(ByteTrackTracker), "SORT": Roboflow(SORTTracker)}
+
+
+def vote_per_track(
+    tracks: Tracks, seen: Sequence[Observation], run: Any, exclusive: bool
+) -> Mapping[int, str]:
+    """What people do today: mean log-likelihood over a finished track, best name or "unknown".
+
+    exclusive: names by a Hungarian assignment instead, so that each goes to one track.
+    """
+    votes: dict[int, list[np.ndarray]] = defaultdict(list)
+    for (_, ids, boxes), one in zip(tracks, seen, strict=True):
+        likelihoods = run.classifier.log_likelihood(one.embeddings)
+        for track, box in zip(ids.tolist(), boxes, strict=True):
+            same = np.abs(one.boxes - box).max(axis=1)
+            if len(same) and same.min() < 1:
+                votes[track].append(likelihoods[same.argmin()])
+    order = sorted(votes)
+    score = np.array([log_softmax(np.mean(votes[t], axis=0)) for t in order])
+    if not exclusive:
+        best = score.argmax(axis=1)
+    else:  # a column of "unknown" per track, so that any number may stay unnamed
+        weight = np.array([len(votes[t]) for t in order])[:, None]
+        cost = -(score[:, :-1] - score[:, -1:]) * weight
+        rows, columns = linear_sum_assignment(
+            np.concatenate([cost, np.zeros((len(order), len(order)))], axis=1)
+        )
+        best = np.full(len(order), score.shape[1] - 1)
+        best[rows] = np.minimum(columns, score.shape[1] - 1)
+    names = [*run.players, ""]
+    return {track: names[k] for track, k in zip(order, best, strict=True)}
+
+
+def write_tracks(tracks: Tracks, names: Mapping[int, str] | None, path: Path) -> Path:
+    """A mot.txt, or with names a folder with a tracks.csv; returns what to score."""
+    rows = [
+        (index + 1, track, *box)
+        for index, ids, boxes in tracks
+        for track, box in zip(ids.tolist(), boxes.tolist(), strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["frame", "track_id", "x1", "y1", "x2", "y2"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if names is None:
+        size = table[["x2", "y2"]].to_numpy() - table[["x1", "y1"]].to_numpy()
+        mot = table.assign(w=size[:, 0], h=size[:, 1], conf=1, x=-1, y=-1, z=-1)
+        columns = ["frame", "track_id", "x1", "y1", "w", "h", "conf", "x", "y", "z"]
+        mot.to_csv(path, columns=columns, header=False, index=False)
+        return path
+    table["player"] = table["track_id"].map(names).fillna("")
+    table = table.assign(
+        time_s=0.0, player_confidence=1.0, visibility="visible", confidence=1.0, predicted_x=0.0,
+        predicted_y=0.0, std_x=1.0, std_y=1.0, evidence="",
+    )  # fmt: skip
+    table[list(COLUMNS)].to_csv(path, index=False)
+    return path.parent

@@ -1,0 +1,281 @@
+"""Beliefs about names: what a vote is, who excludes whom, when a name is given, kept and lost."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tracker.config import IdentitySettings
+from tracker.follow import identity
+from tracker.follow.identity import Beliefs
+from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask
+
+LIMITS = IdentitySettings()
+PLAYERS = 3
+ONLY = np.zeros(1, np.int64)
+
+
+def log_of(*rows: list[float]) -> Doubles:
+    """Log-probabilities of shares; the last column is "unknown"."""
+    shares = np.array(rows, dtype=np.float64)
+    return np.asarray(np.log(shares / shares.sum(axis=1, keepdims=True)))
+
+
+def everybody(tracks: int) -> Mask:
+    return ~np.eye(tracks, dtype=bool)
+
+
+def beliefs_of(*rows: list[float]) -> Beliefs:
+    log = log_of(*rows)
+    made = Beliefs.fresh(len(log), log.shape[1] - 1, LIMITS)
+    made.log[:] = log
+    return made
+
+
+def names_of(
+    beliefs: Beliefs,
+    live: list[bool] | None = None,
+    rivals: Mask | None = None,
+    seen_s: list[float] | None = None,
+) -> list[int]:
+    count = len(beliefs.log)
+    names, confidence = identity.give_names(
+        beliefs,
+        np.array(live if live is not None else [True] * count, dtype=bool),
+        everybody(count) if rivals is None else rivals,
+        np.array(seen_s if seen_s is not None else [0.0] * count),
+        LIMITS,
+    )
+    assert ((confidence >= 0) & (confidence <= 1)).all()
+    return [int(n) for n in names]
+
+
+def says(player: int, nats: float = 2.0) -> Doubles:
+    """One crop that speaks for a player."""
+    likely = np.zeros((1, PLAYERS + 1))
+    likely[0, player] = nats
+    return likely
+
+
+def told(*crops: tuple[float, int]) -> Beliefs:
+    """The belief of one track after crops of (time, player)."""
+    beliefs = Beliefs.fresh(1, PLAYERS, LIMITS)
+    for time_s, player in crops:
+        beliefs.take(ONLY, says(player), time_s, LIMITS)
+    return beliefs
+
+
+def chance(beliefs: Beliefs, player: int) -> float:
+    return float(np.exp(beliefs.current(LIMITS)[0, player]))
+
+
+def meet(pair: Beliefs, share: float) -> None:
+    pair.mix(0, 1, share, LIMITS)
+
+
+# ------------------------------------------------------------------ votes
+
+
+def test_neighbouring_crops_are_one_vote() -> None:
+    burst = told(*[(i * LIMITS.vote_s / 11, 0) for i in range(10)])
+    assert burst.votes[0] == 1
+    assert chance(burst, 0) == pytest.approx(chance(told((0.0, 0)), 0))
+
+
+def test_separate_votes_add_up() -> None:
+    chances = [chance(told(*[(i * LIMITS.vote_s, 0) for i in range(n)]), 0) for n in range(1, 5)]
+    assert chances == sorted(chances)
+    assert chances[0] < 0.9 < chances[-1]
+
+
+def test_one_crop_decides_nothing_however_sure_it_is() -> None:
+    mild, wild = Beliefs.fresh(1, PLAYERS, LIMITS), Beliefs.fresh(1, PLAYERS, LIMITS)
+    mild.take(ONLY, says(0, LIMITS.vote_nats_max), 0.0, LIMITS)
+    wild.take(ONLY, says(0, 500.0), 0.0, LIMITS)
+    assert chance(wild, 0) == pytest.approx(chance(mild, 0))
+
+
+def test_a_belief_of_an_hour_still_turns_within_seconds() -> None:
+    hour = told(*[(float(t), 0) for t in range(3600)])
+    assert chance(hour, 0) > 0.99
+    for i in range(8):
+        hour.take(ONLY, says(1), 3600 + i * LIMITS.vote_s, LIMITS)
+    assert chance(hour, 1) > 0.9
+
+
+def test_the_frame_rate_does_not_change_how_fast_evidence_grows() -> None:
+    slow = told(*[(i / 10, 0) for i in range(20)])
+    fast = told(*[(i / 60, 0) for i in range(120)])
+    assert slow.votes[0] == pytest.approx(fast.votes[0], abs=1)
+    assert chance(slow, 0) == pytest.approx(chance(fast, 0), abs=0.02)
+
+
+def test_a_meeting_makes_two_paths_a_little_of_each_other() -> None:
+    pair = beliefs_of([0.9, 0.05, 0.05], [0.05, 0.9, 0.05])
+    meet(pair, 0.2)
+    mixed = np.exp(pair.log)
+    np.testing.assert_allclose(mixed[0], [0.73, 0.22, 0.05], atol=1e-9)
+    np.testing.assert_allclose(mixed.sum(axis=0), [0.95, 0.95, 0.1], atol=1e-9)
+
+
+def test_a_meeting_does_not_multiply_votes() -> None:
+    """Crops of one instant are one picture, also where a rival walks in and out between them."""
+    pair = Beliefs.fresh(2, PLAYERS, LIMITS)
+    for i in range(10):
+        pair.take(ONLY, says(0), i / 25, LIMITS)
+        meet(pair, 1e-6)
+    assert pair.votes[0] <= 2
+    assert chance(pair, 0) <= chance(told((0.0, 0), (LIMITS.vote_s, 0)), 0) + 1e-3
+
+
+def test_names_that_fit_raise_a_pair_and_names_that_clash_lower_it() -> None:
+    log = log_of([0.9, 0.03, 0.03, 0.04], [0.03, 0.9, 0.03, 0.04])
+    fits = identity.fit(log, np.concatenate([says(0), np.zeros((1, PLAYERS + 1))]), LIMITS)
+    assert fits[0, 0] > 0 > fits[1, 0]
+    np.testing.assert_allclose(fits[:, 1], 0, atol=1e-9)
+
+
+# -------------------------------------------------------------- exclusion
+
+
+def enumerated(log: Doubles, rivals: Mask) -> Doubles:
+    """The same probabilities by going through every way to hand out the names."""
+    tracks, names = log.shape
+    pairs = [(i, j) for i in range(tracks) for j in range(i) if rivals[i, j]]
+    total = np.zeros((tracks, names))
+    for way in product(range(names), repeat=tracks):
+        if not any(way[i] == way[j] != names - 1 for i, j in pairs):
+            share = np.exp(sum(log[i, n] for i, n in enumerate(way)))
+            total[np.arange(tracks), way] += share
+    return np.asarray(total / total.sum(axis=1, keepdims=True))
+
+
+def drawn(seed: int) -> Doubles:
+    """Beliefs of up to four tracks about up to three players."""
+    rng = np.random.default_rng(seed)
+    tracks, players = rng.integers(1, 5), rng.integers(1, 4)
+    log = rng.normal(0, rng.choice([1.0, 3.0]), (tracks, players + 1))
+    return identity.bounded(log, LIMITS)
+
+
+def test_exclusion_is_what_enumeration_says() -> None:
+    """Belief propagation has loops, so a few tight cases are off; no clear case turns round."""
+    errors, clear_cases = [], 0
+    for seed in range(250):
+        log = drawn(seed)
+        rivals = everybody(len(log))
+        exact, quick = enumerated(log, rivals), identity.exclusive(log, rivals)
+        best = np.sort(exact, axis=1)
+        clear = best[:, -1] - best[:, -2] > 0.2
+        np.testing.assert_array_equal(exact.argmax(axis=1)[clear], quick.argmax(axis=1)[clear])
+        clear_cases += int(clear.sum())
+        errors.append(float(abs(exact - quick).max()))
+    assert clear_cases > 300
+    assert np.quantile(errors, 0.95) < 0.05
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=100, deadline=None)
+def test_a_player_is_shared_out_once_among_those_seen_together(seed: int) -> None:
+    log = drawn(seed)
+    rivals = everybody(len(log))
+    shares = identity.exclusive(log, rivals)
+    assert ((shares >= 0) & (shares <= 1 + 1e-9)).all()
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert (shares[:, :-1].sum(axis=0) <= 1.1).all()
+    np.testing.assert_allclose(shares, identity.exclusive(log[::-1], rivals)[::-1])
+
+
+def test_two_paths_of_one_man_do_not_exclude_each_other() -> None:
+    """They never were in one frame: he left and came back."""
+    log = log_of([0.95, 0.05], [0.95, 0.05])
+    shares = identity.exclusive(log, np.zeros((2, 2), bool))
+    np.testing.assert_allclose(shares[:, 0], 0.95)
+
+
+def test_a_path_seen_beside_a_player_is_not_him_when_he_has_gone() -> None:
+    beliefs = beliefs_of([0.999, 0.001], [0.95, 0.05])
+    beliefs.player[:] = beliefs.bore[:] = [0, NO_PLAYER]
+    assert names_of(beliefs, live=[False, True]) == [0, NO_PLAYER]
+
+
+def test_who_comes_back_is_named_although_a_look_alike_stayed() -> None:
+    """Player 0 left. The look-alike was seen beside him, the newcomer was not: it is him."""
+    gone, alike, back = 0, 1, 2
+    beliefs = beliefs_of([0.999, 0.001], [0.999, 0.001], [0.999, 0.001])
+    beliefs.player[:] = beliefs.bore[:] = [0, NO_PLAYER, NO_PLAYER]
+    rivals = np.zeros((3, 3), bool)
+    for one, other in ((gone, alike), (alike, back)):
+        rivals[one, other] = rivals[other, one] = True
+    names = names_of(beliefs, live=[False, True, True], rivals=rivals, seen_s=[1, 5, 5])
+    assert names[alike] == NO_PLAYER
+    assert names[back] == 0
+
+
+# ------------------------------------------------------------------ names
+
+
+def test_the_surest_of_two_who_claim_a_name_has_it() -> None:
+    assert names_of(beliefs_of([0.9, 0.05, 0.05], [0.998, 0.001, 0.001])) == [NO_PLAYER, 0]
+
+
+def test_names_are_given_jointly() -> None:
+    """Both are most like player 0; the second can only be him, so the first is player 1."""
+    assert names_of(beliefs_of([0.6, 0.399, 0.001], [0.998, 0.001, 0.001])) == [1, 0]
+
+
+def test_a_name_is_kept_longer_than_it_is_given() -> None:
+    between = (LIMITS.name_at + LIMITS.keep_at) / 2
+    beliefs = beliefs_of([between, 1 - between])
+    assert names_of(beliefs) == [NO_PLAYER]
+    beliefs.player[:] = 0
+    assert names_of(beliefs) == [0]
+    beliefs.log[:] = log_of([LIMITS.keep_at / 2, 1 - LIMITS.keep_at / 2])
+    assert names_of(beliefs) == [NO_PLAYER]
+
+
+def test_a_player_out_of_sight_keeps_his_name_until_he_is_seen_elsewhere() -> None:
+    beliefs = beliefs_of([0.5, 0.5], [0.99, 0.01])
+    beliefs.player[:] = beliefs.bore[:] = [0, NO_PLAYER]
+    apart = np.zeros((2, 2), bool)
+    assert names_of(beliefs, live=[False, False], rivals=apart) == [0, NO_PLAYER]
+    assert names_of(beliefs, live=[False, True], rivals=apart) == [NO_PLAYER, 0]
+
+
+@pytest.mark.parametrize("seen_s", [[1.0, 2.0], [2.0, 1.0]])
+def test_of_two_waiting_paths_the_later_seen_keeps_the_name(seen_s: list[float]) -> None:
+    beliefs = beliefs_of([0.9, 0.1], [0.9, 0.1])
+    beliefs.bore[:] = 0
+    names = names_of(beliefs, [False, False], np.zeros((2, 2), bool), seen_s)
+    assert names[int(np.argmax(seen_s))] == 0
+    assert names[int(np.argmin(seen_s))] == NO_PLAYER
+
+
+def test_without_players_nobody_is_named() -> None:
+    assert names_of(Beliefs.fresh(3, 0, LIMITS)) == [NO_PLAYER] * 3
+    assert names_of(Beliefs.fresh(0, 4, LIMITS)) == []
+
+
+def anchored(votes: int, shares: list[float]) -> bool:
+    beliefs = beliefs_of(shares)
+    beliefs.votes[:] = votes
+    return bool(identity.anchors(beliefs, ONLY, LIMITS)[0])
+
+
+def test_an_anchor_needs_several_votes_and_a_margin() -> None:
+    sure, even = [0.98, 0.01, 0.01], [0.5, 0.49, 0.01]
+    assert anchored(LIMITS.anchor_votes, sure)
+    assert not anchored(LIMITS.anchor_votes - 1, sure)
+    assert not anchored(LIMITS.anchor_votes, even)
+
+
+def test_evidence_says_why_a_name_stands() -> None:
+    beliefs = Beliefs.fresh(4, PLAYERS, LIMITS)
+    beliefs.player[:] = [0, 1, 2, NO_PLAYER]
+    beliefs.anchored[:] = [True, True, False, False]
+    why: Ints = identity.evidence(beliefs, np.array([True, False, True, True]))
+    assert why.tolist() == [Evidence.ANCHOR, Evidence.CARRIED, Evidence.SOLVED, Evidence.NONE]

@@ -1,0 +1,96 @@
+"""Visible, occluded or absent: who is missed in the open is soon gone, who is hidden is not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracker.config import PermanenceSettings
+from tracker.follow import permanence
+from tracker.records import Doubles, Visibility
+
+LIMITS = PermanenceSettings()
+SIZE = (1000, 600)
+share = st.floats(0, 1)
+
+
+def after(seconds: float, occlusion: float, fps: float = 25) -> float:
+    """Existence of somebody who was just seen, after this long without a detection."""
+    there = np.array([permanence.SURE])
+    for _ in range(round(seconds * fps)):
+        chance = permanence.detection_probability(np.array([occlusion]), 1 / fps, LIMITS.gone_s)
+        there = permanence.existence_after_miss(there, chance)
+    return float(there[0])
+
+
+def test_missed_in_the_open_he_is_gone_in_half_a_second() -> None:
+    assert after(0.08, 0.0) > LIMITS.hidden_at
+    assert after(0.5, 0.0) < LIMITS.hidden_at
+
+
+def test_behind_somebody_he_is_there_for_ever() -> None:
+    assert after(60, 1.0) == pytest.approx(permanence.SURE)
+
+
+def test_the_more_is_hidden_the_longer_he_is_believed_in() -> None:
+    believed = [after(1.0, occlusion) for occlusion in (0.0, 0.3, 0.6, 0.9, 1.0)]
+    assert believed == sorted(believed)
+    assert believed[0] < LIMITS.hidden_at < believed[-1]
+
+
+@pytest.mark.parametrize("occlusion", [0.0, 0.7])
+def test_the_frame_rate_does_not_change_how_long(occlusion: float) -> None:
+    rates = [after(0.4, occlusion, fps) for fps in (10, 25, 60)]
+    np.testing.assert_allclose(rates, rates[0], rtol=1e-6)
+
+
+@given(r=share, p=share)
+def test_a_miss_is_bayes_and_never_raises_existence(r: float, p: float) -> None:
+    there = float(permanence.existence_after_miss(np.array([r]), np.array([p]))[0])
+    assert 0 <= there <= r + 1e-12
+    if 1 - r * p > 1e-6:
+        assert there == pytest.approx(r * (1 - p) / (1 - r * p), abs=1e-9)
+
+
+@given(occlusion=share, dt_s=st.floats(0, 1000))
+def test_a_chance_of_detection_is_a_chance(occlusion: float, dt_s: float) -> None:
+    chance = permanence.detection_probability(np.array([occlusion]), dt_s, LIMITS.gone_s)
+    assert 0 <= chance[0] <= 1
+
+
+def is_outside(x: float, y: float, std: float = 10.0) -> bool:
+    place, spread = np.array([[x, y]]), np.full((1, 2), std)
+    return bool(permanence.outside(place, spread, SIZE, LIMITS.outside_std)[0])
+
+
+@pytest.mark.parametrize(("x", "y"), [(-40, 300), (1040, 300), (500, -40), (500, 640)])
+def test_past_any_border_is_outside(x: float, y: float) -> None:
+    assert is_outside(x, y)
+
+
+def test_within_the_picture_and_within_doubt_of_its_border_is_not() -> None:
+    assert not is_outside(500, 300)
+    assert not is_outside(0, 0)
+    assert not is_outside(-40, 300, std=100)
+
+
+def test_total_doubt_still_has_an_outside() -> None:
+    """Nobody two pictures away is in the picture because we know nothing about him."""
+    assert is_outside(2500, 300, std=1e6)
+
+
+def state_of(matched: bool, existence: float, outside: bool) -> Visibility:
+    def one(value: bool) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        return np.array([value])
+
+    there: Doubles = np.array([existence])
+    return Visibility(int(permanence.state(one(matched), there, one(outside), LIMITS)[0]))
+
+
+def test_the_three_states() -> None:
+    assert state_of(matched=True, existence=0.0, outside=True) is Visibility.VISIBLE
+    assert state_of(matched=False, existence=0.9, outside=False) is Visibility.OCCLUDED
+    assert state_of(matched=False, existence=0.1, outside=False) is Visibility.ABSENT
+    assert state_of(matched=False, existence=0.9, outside=True) is Visibility.ABSENT

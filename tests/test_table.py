@@ -1,0 +1,373 @@
+"""The table and the files: what stands in them, byte for byte; OUT is whole or untouched."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tracker.publish.table import COLUMNS, TableError, TrackTable
+from tracker.publish.writers import (
+    RECEIPT,
+    WRITERS,
+    OutputError,
+    check_output,
+    staged,
+    write_mot,
+    write_receipt,
+)
+from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
+
+ROSTER = ("Ann", "Bo")
+SEEN, HIDDEN, AWAY = Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.ABSENT
+Row = tuple[int, int, Visibility]
+"""Track, player, visibility."""
+
+
+def frame(index: int, *rows: Row, confirmed: bool = True) -> TrackedFrame:
+    """One frame; the box of track 3 in frame 2 is 302, 20, 342, 120."""
+    tracks, players, states = (np.array([r[i] for r in rows], np.int64) for i in range(3))
+    left = 100.0 * tracks + index + 1
+    boxes = np.stack([left, 0 * left + 20, left + 40, 0 * left + 120], axis=1)
+    boxes[states == AWAY] = np.nan
+    return TrackedFrame(
+        index=index,
+        time_s=index / 25,
+        track_ids=tracks,
+        players=players,
+        player_confidence=np.full(len(rows), 0.75),
+        visibility=states,
+        boxes=boxes,
+        scores=np.where(states == SEEN, 0.875, np.nan),
+        predicted=np.stack([left + 20, 0 * left + 70], axis=1),
+        std=np.full((len(rows), 2), 1.5),
+        evidence=np.where(players == NO_PLAYER, Evidence.NONE, Evidence.ANCHOR).astype(np.int64),
+        confirmed=np.full(len(rows), confirmed),
+    )
+
+
+def table_of(*frames: TrackedFrame, players: tuple[str, ...] = ROSTER) -> TrackTable:
+    return TrackTable.from_frames(frames, players)
+
+
+@pytest.fixture
+def table() -> TrackTable:
+    """Ann is seen, hidden, away; a stranger is seen in frames 1 and 3."""
+    return table_of(
+        frame(0, (1, 0, SEEN), (2, NO_PLAYER, SEEN)),
+        frame(1, (1, 0, HIDDEN), (2, NO_PLAYER, AWAY)),
+        frame(2, (1, 0, AWAY), (2, NO_PLAYER, SEEN)),
+    )
+
+
+def mot(table: TrackTable, folder: Path, *, full: bool = False) -> list[str]:
+    write_mot(table, folder / "mot.txt", full=full)
+    return (folder / "mot.txt").read_text(encoding="ascii").splitlines()
+
+
+def ids_by_frame(lines: list[str]) -> list[tuple[int, int]]:
+    return [(int(a), int(b)) for a, b, *_ in (line.split(",") for line in lines)]
+
+
+# -------------------------------------------------------------- tracks.csv
+
+
+def test_a_csv_is_what_the_contract_shows(table: TrackTable, tmp_path: Path) -> None:
+    table.to_csv(tmp_path / "tracks.csv")
+    assert (tmp_path / "tracks.csv").read_bytes().decode() == (
+        "frame,time_s,track_id,player,player_confidence,visibility,x1,y1,x2,y2,confidence,"
+        "predicted_x,predicted_y,std_x,std_y,evidence\n"
+        "1,0.0000,1,Ann,0.7500,visible,101.00,20.00,141.00,120.00,0.8750,121.00,70.00,1.50,1.50,anchor\n"
+        "1,0.0000,2,,0.7500,visible,201.00,20.00,241.00,120.00,0.8750,221.00,70.00,1.50,1.50,\n"
+        "2,0.0400,1,Ann,0.7500,occluded,102.00,20.00,142.00,120.00,,122.00,70.00,1.50,1.50,anchor\n"
+        "2,0.0400,2,,0.7500,absent,,,,,,222.00,70.00,1.50,1.50,\n"
+        "3,0.0800,1,Ann,0.7500,absent,,,,,,123.00,70.00,1.50,1.50,anchor\n"
+        "3,0.0800,2,,0.7500,visible,203.00,20.00,243.00,120.00,0.8750,223.00,70.00,1.50,1.50,\n"
+    )
+
+
+def test_a_csv_read_and_written_again_has_the_same_bytes(table: TrackTable, tmp_path: Path) -> None:
+    first, second = tmp_path / "a.csv", tmp_path / "b.csv"
+    table.to_csv(first)
+    again = TrackTable.read_csv(first)
+    again.to_csv(second)
+    assert first.read_bytes() == second.read_bytes()
+    pd.testing.assert_frame_equal(again.rows, table.rows, atol=0.005)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NA", "nan", "None", "null", "007", "1e3", "True", "-", "O'Neil, \"Shaq\"", " Ann ",
+        "Müller-Łęcki", "王楚钦", "a;b\tc", "#9", "=1+1",
+    ],
+)  # fmt: skip
+def test_any_name_survives_the_round_trip(name: str, tmp_path: Path) -> None:
+    table_of(frame(0, (1, 0, SEEN)), players=(name,)).to_csv(tmp_path / "a.csv")
+    assert TrackTable.read_csv(tmp_path / "a.csv").rows["player"].tolist() == [name]
+
+
+def test_a_run_without_anybody_is_a_table_too(tmp_path: Path) -> None:
+    for frames in ([], [frame(0)], [frame(0, (1, NO_PLAYER, SEEN), confirmed=False)]):
+        empty = TrackTable.from_frames(frames, ROSTER)
+        empty.to_csv(tmp_path / "a.csv")
+        again = TrackTable.read_csv(tmp_path / "a.csv")
+        assert len(again) == 0
+        assert list(again.rows.columns) == list(COLUMNS)
+        assert mot(again, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no table at all\n",
+        "frame,time_s\n1,0\n",
+        "\x00\xff",
+        '"open\n',
+        "a,b\n1,2,3\n1,2,3,4\n",
+    ],
+)
+def test_what_is_no_table_is_refused_in_one_line(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(TableError) as caught:
+        TrackTable.read_csv(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value).strip()
+
+
+def test_a_missing_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"gone\.csv"):
+        TrackTable.read_csv(tmp_path / "gone.csv")
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "named"),
+    [
+        ("visibility", "hidden", "visibility 'hidden'"),
+        ("evidence", "hearsay", "evidence 'hearsay'"),
+        ("track_id", 1, "track_id 1 stands twice"),
+        ("player", "Ann", "player Ann stands twice"),
+    ],
+)
+def test_a_broken_rule_is_named_with_its_frame(
+    table: TrackTable, column: str, value: object, named: str
+) -> None:
+    rows = table.rows.copy()
+    rows.loc[1, column] = value
+    with pytest.raises(TableError, match=f"frame 1: {named}"):
+        TrackTable(rows)
+
+
+def test_rows_stand_in_order_whatever_order_they_came_in(table: TrackTable) -> None:
+    frames = [frame(1, (7, 1, SEEN), (2, 0, SEEN)), frame(0, (2, 0, SEEN))]
+    rows = table_of(*frames).rows
+    assert rows[["frame", "track_id"]].to_numpy().tolist() == [[1, 2], [2, 2], [2, 7]]
+
+
+# ------------------------------------------------- who is in the files at all
+
+
+def test_a_path_that_was_never_confirmed_is_left_out() -> None:
+    frames = [frame(0, (1, NO_PLAYER, SEEN), confirmed=False), frame(1, (2, NO_PLAYER, SEEN))]
+    assert table_of(*frames).rows["track_id"].tolist() == [2]
+
+
+def test_a_confirmed_path_has_its_first_frames_too() -> None:
+    young = [frame(i, (1, NO_PLAYER, SEEN), confirmed=False) for i in range(3)]
+    rows = table_of(*young, frame(3, (1, NO_PLAYER, SEEN))).rows
+    assert rows["frame"].tolist() == [1, 2, 3, 4]
+
+
+# ---------------------------------------------------------------- MOT files
+
+
+def test_mot_holds_the_visible_boxes_and_mot_full_the_hidden_ones_too(
+    table: TrackTable, tmp_path: Path
+) -> None:
+    assert mot(table, tmp_path) == [
+        "1,1,101.00,20.00,40.00,100.00,0.875,-1,-1,-1",
+        "1,2,201.00,20.00,40.00,100.00,0.875,-1,-1,-1",
+        "3,2,203.00,20.00,40.00,100.00,0.875,-1,-1,-1",
+    ]
+    hidden = "2,1,102.00,20.00,40.00,100.00,-1,-1,-1,-1"
+    assert set(mot(table, tmp_path, full=True)) == {*mot(table, tmp_path), hidden}
+
+
+def test_a_player_on_two_paths_has_one_id(tmp_path: Path) -> None:
+    """He left as track 1 and came back as track 5; track 5's first rows had no name yet."""
+    table = table_of(
+        frame(0, (1, 0, SEEN)),
+        frame(1, (1, 0, AWAY), (5, NO_PLAYER, SEEN)),
+        frame(2, (5, 0, SEEN)),
+    )
+    assert ids_by_frame(mot(table, tmp_path)) == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_two_players_on_one_path_have_two_ids(tmp_path: Path) -> None:
+    table = table_of(
+        frame(0, (1, 0, SEEN)), frame(1, (1, 1, SEEN)), frame(2, (1, 1, SEEN), (2, 0, SEEN))
+    )
+    (_, ann), (_, bo), *third = ids_by_frame(mot(table, tmp_path))
+    assert ann != bo
+    assert sorted(third) == sorted([(3, ann), (3, bo)])
+
+
+def test_an_unnamed_path_never_takes_the_id_of_who_is_seen_elsewhere(tmp_path: Path) -> None:
+    """Track 2 was once Ann, but in frame 2 she is track 1."""
+    table = table_of(frame(0, (2, 0, SEEN)), frame(1, (1, 0, SEEN), (2, NO_PLAYER, SEEN)))
+    first, *second = ids_by_frame(mot(table, tmp_path))
+    assert len(set(second)) == 2
+    assert first[1] in {i for _, i in second}
+
+
+def test_whatever_was_named_no_id_stands_twice_and_every_player_has_one(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        frames = []
+        for t in range(6):
+            tracks = rng.choice(5, rng.integers(1, 5), replace=False) + 1
+            names = rng.permutation([0, 1, 2, *[NO_PLAYER] * 4])[: len(tracks)]
+            states = rng.choice([SEEN, HIDDEN, AWAY], len(tracks), p=[0.6, 0.2, 0.2])
+            frames.append(frame(t, *zip(tracks, names, states, strict=True)))
+        table = table_of(*frames, players=("Ann", "Bo", "Cy"))
+        ids = ids_by_frame(mot(table, tmp_path, full=True))
+        assert len(set(ids)) == len(ids)
+        assert _ids_of_names(table, tmp_path) <= 1
+
+
+def _ids_of_names(table: TrackTable, folder: Path) -> int:
+    """The most ids that one player has, and the most players that one id has."""
+    lines = [line.split(",") for line in mot(table, folder)]
+    ids = {(int(f), round(float(x))): int(i) for f, i, x, *_ in lines}
+    visible = table.visible.query("player != ''")
+    pairs = {(r.player, ids[r.frame, round(r.x1)]) for r in visible.itertuples()}
+    names, numbers = zip(*pairs, strict=True) if pairs else ((), ())
+    return max(0, *(max(map(part.count, part), default=0) for part in (names, numbers)))
+
+
+# ---------------------------------------------------------------------- OUT
+
+
+def write_run(folder: Path, table: TrackTable) -> None:
+    for name, write in WRITERS.items():
+        write(table, folder / name)
+    write_receipt({"note": "Zoë"}, folder / RECEIPT)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_the_same_table_gives_the_same_bytes(table: TrackTable, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with staged(tmp_path / name) as folder:
+            write_run(folder, table)
+    first = contents(tmp_path / "a")
+    assert first == contents(tmp_path / "b")
+    assert set(first) == {*WRITERS, RECEIPT}
+    assert json.loads(first[RECEIPT]) == {"note": "Zoë"}
+
+
+def test_a_failure_on_the_way_leaves_nothing(table: TrackTable, tmp_path: Path) -> None:
+    def fail() -> None:
+        with staged(tmp_path / "out") as folder:
+            write_run(folder, table)
+            raise RuntimeError("disk full")
+
+    with pytest.raises(RuntimeError, match="disk full"):
+        fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stop", [RuntimeError, KeyboardInterrupt])
+def test_a_failure_on_the_way_leaves_the_old_run_untouched(
+    table: TrackTable, tmp_path: Path, stop: type[BaseException]
+) -> None:
+    out = tmp_path / "out"
+    with staged(out) as folder:
+        write_run(folder, table)
+    before = contents(tmp_path)
+
+    def fail() -> None:
+        with staged(out) as folder:
+            (folder / "tracks.csv").write_text("half a ta")
+            raise stop
+
+    with pytest.raises(stop):
+        fail()
+    assert contents(tmp_path) == before
+
+
+def test_a_new_run_replaces_the_old_one_whole(table: TrackTable, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for names in (["old.txt", RECEIPT], ["new.txt"]):
+        with staged(out) as folder:
+            for name in names:
+                (folder / name).write_text(name)
+    assert contents(tmp_path) == {"out/new.txt": b"new.txt"}
+
+
+def test_remains_of_a_killed_run_are_no_obstacle(tmp_path: Path) -> None:
+    for _ in range(2):
+        with staged(tmp_path / "out") as folder:
+            (folder / "a").write_text("a")
+        (tmp_path / ".out.partial").mkdir()
+        (tmp_path / ".out.old").mkdir()
+        (tmp_path / ".out.partial" / "junk").write_text("junk")
+    with staged(tmp_path / "out") as folder:
+        assert list(folder.iterdir()) == []
+
+
+def test_the_folder_one_stands_in_is_refused_before_the_work_or_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try:
+        check_output(Path("."), overwrite=False)
+    except OutputError:
+        return
+    with staged(Path(".")) as folder:
+        (folder / "a").write_text("a")
+    assert contents(tmp_path) == {"a": b"a"}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_new_or_empty_folder_may_be_written(tmp_path: Path, overwrite: bool) -> None:
+    check_output(tmp_path / "new" / "deep", overwrite)
+    check_output(tmp_path, overwrite)
+
+
+def test_a_former_run_is_replaced_only_when_asked(tmp_path: Path) -> None:
+    (tmp_path / RECEIPT).write_text("{}")
+    with pytest.raises(OutputError, match="--overwrite"):
+        check_output(tmp_path, overwrite=False)
+    check_output(tmp_path, overwrite=True)
+
+
+def test_what_is_no_run_is_never_replaced(tmp_path: Path) -> None:
+    photo = tmp_path / "holiday.jpg"
+    photo.write_text("sun")
+    for out in (tmp_path, photo):
+        with pytest.raises(OutputError) as caught:
+            check_output(out, overwrite=True)
+        assert "-o" in str(caught.value)
+    assert photo.read_text() == "sun"
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="file"):
+        check_output(tmp_path / "file" / "out", overwrite=False)
+
+
+def test_every_frame_record_names_its_broken_rule() -> None:
+    good = frame(4, (1, 0, SEEN), (2, 1, SEEN))
+    for change in ({"track_ids": np.array([1, 1])}, {"players": np.array([0, 0])}):
+        with pytest.raises(ValueError, match=r"frame 5: .* stands twice"):
+            replace(good, **change)

@@ -1,0 +1,177 @@
+"""Finding people: every detector behind one protocol, opened by name or path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from tracker.config import DetectSettings
+from tracker.observe.network import DetectorError, Network
+from tracker.observe.tiles import grids, join_tiles, tile_boxes
+from tracker.records import Detections, Frame, Image
+
+__all__ = ["DETECTORS", "Detector", "DetectorError", "choose_detector", "load_detector"]
+
+PREFERRED = "yolo11n.pt"
+OFFLINE = "efficientdet-lite0"
+
+
+class Detector(Protocol):
+    """What finds people in frames.
+
+    needs_images: False where `Frame.image` may be None. fingerprint: hex digest of the weights or
+    the file. Boxes found in a picture are clipped to it; all are of positive size, best first,
+    and in the same order for the same input.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def needs_images(self) -> bool: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """The people of each frame. Raises DetectorError where a needed picture is missing."""
+        ...
+
+
+class TiledDetector:
+    """A network that looks at every picture in tiles (`DetectSettings.tiles`)."""
+
+    needs_images = True
+
+    def __init__(self, network: Network, settings: DetectSettings) -> None:
+        self._network = network
+        self.name, self.fingerprint = network.name, network.fingerprint
+        self.tiles = network.tiles if settings.tiles == "auto" else settings.tiles
+        self._overlap = settings.tile_overlap
+
+    def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+        """The people of each frame, all tiles of all frames given to the network at once."""
+        images = [_image(frame) for frame in frames]
+        tiles = [
+            [
+                tile
+                for columns, rows in grids(self.tiles)
+                for tile in tile_boxes(image.shape[1], image.shape[0], columns, rows, self._overlap)
+            ]
+            for image in images
+        ]
+        pictures = [
+            image[y1:y2, x1:x2]
+            for image, its in zip(images, tiles, strict=True)
+            for x1, y1, x2, y2 in its
+        ]
+        found = iter(self._network.find(pictures))
+        return [
+            join_tiles([(t, next(found)) for t in its], image.shape[1], image.shape[0])
+            for image, its in zip(images, tiles, strict=True)
+        ]
+
+
+def load_detector(spec: str, settings: DetectSettings, device: str = "cpu") -> Detector:
+    """Open a detector.
+
+    spec: `efficientdet-lite0`; a path: .pt, .engine or an OpenVINO folder of Ultralytics, .onnx,
+    OpenVINO's .xml, or a MOT det.txt; a name of Ultralytics', e.g. `yolo11n.pt`, fetched when it
+    is not at hand; or `auto`, see `choose_detector`.
+    Raises DetectorError, or MotFileError for a det.txt.
+    """
+    if spec == "auto":
+        return choose_detector(settings, device)[0]
+    if spec == OFFLINE:
+        return DETECTORS[OFFLINE](Path(), settings, device)
+    path = Path(spec)
+    if not path.exists():
+        if path.name != spec:
+            raise DetectorError(
+                f"{spec}: no such file; check the path, or use --detector {OFFLINE}"
+            )
+        from tracker.observe.weights import find_weights
+
+        path = find_weights(spec)
+    return DETECTORS[_kind(path)](path, settings, device)
+
+
+def choose_detector(settings: DetectSettings, device: str = "cpu") -> tuple[Detector, str]:
+    """`auto`: yolo11n.pt where it is at hand or can be fetched, else efficientdet-lite0.
+
+    Returns the detector and one line that says which and why. Raises DetectorError where there
+    is neither.
+    """
+    from tracker.observe.weights import find_weights
+
+    try:
+        path = find_weights(PREFERRED)
+    except DetectorError as error:
+        why = str(error).partition(";")[0]
+        return load_detector(OFFLINE, settings, device), f"detector: {OFFLINE} ({why})"
+    return load_detector(str(path), settings, device), f"detector: {path}"
+
+
+def _image(frame: Frame) -> Image:
+    if frame.image is None:
+        raise DetectorError(
+            f"frame {frame.index + 1} has no picture, and only detections out of a file need none; "
+            "give them by --detections det.txt"
+        )
+    return frame.image
+
+
+def _kind(path: Path) -> str:
+    """The key in DETECTORS for a path that exists."""
+    if path.is_dir():
+        if any(path.glob("*.xml")):
+            return "ultralytics"
+        raise DetectorError(
+            f"{path}: a folder without an OpenVINO model (.xml and .bin) in it; "
+            "give the folder that ends in _openvino_model"
+        )
+    for kind, suffixes in _SUFFIXES.items():
+        if path.suffix.lower() in suffixes:
+            return kind
+    known = ", ".join(s for suffixes in _SUFFIXES.values() for s in suffixes)
+    raise DetectorError(f"{path}: no kind of detector known by its name; known are {known}")
+
+
+def _efficientdet(path: Path, settings: DetectSettings, device: str) -> Detector:
+    from tracker.observe.efficientdet import EfficientDet
+
+    network = EfficientDet(settings.score_min, settings.nms_iou)
+    return TiledDetector(network, settings)
+
+
+def _ultralytics(path: Path, settings: DetectSettings, device: str) -> Detector:
+    from tracker.observe.runtimes import open_ultralytics
+    from tracker.observe.yolo import Yolo
+
+    return TiledDetector(Yolo(open_ultralytics(path, device), path, settings), settings)
+
+
+def _openvino(path: Path, settings: DetectSettings, device: str) -> Detector:
+    from tracker.observe.runtimes import open_openvino
+    from tracker.observe.yolo import Yolo
+
+    model = open_openvino(path, settings.image_size_px)
+    return TiledDetector(Yolo(model, path, settings), settings)
+
+
+def _mot(path: Path, settings: DetectSettings, device: str) -> Detector:
+    from tracker.observe.mot_file import MotFileDetector
+
+    return MotFileDetector(path, settings.score_min)
+
+
+DETECTORS: dict[str, Callable[[Path, DetectSettings, str], Detector]] = {
+    OFFLINE: _efficientdet,
+    "ultralytics": _ultralytics,
+    "openvino": _openvino,
+    "mot": _mot,
+}
+_SUFFIXES = {
+    "ultralytics": (".pt", ".engine"),
+    "openvino": (".onnx", ".xml"),
+    "mot": (".txt", ".csv"),
+}

@@ -1,0 +1,181 @@
+"""Weight files made to run: Ultralytics' AutoBackend, and OpenVINO for ONNX.
+
+Ultralytics models go through `AutoBackend`, never through `YOLO(...).predict()`, which imports
+torchvision. ONNX and bare OpenVINO files need no second runtime beside OpenVINO.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.observe.network import DetectorError, first_line
+
+if TYPE_CHECKING:
+    import torch
+
+_HINT = "check the file, or use --detector efficientdet-lite0"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded network, whatever runs it.
+
+    run: (B, 3, H, W) float32 to its first raw output. names: class names by number, empty where
+    unknown. size: (width, height) of a fixed input, None where it is free. stride: sides of a
+    free input are multiples of it. batches: more than one picture per call gains time.
+    """
+
+    run: Callable[[NDArray[np.float32]], torch.Tensor]
+    names: dict[int, str]
+    size: tuple[int, int] | None
+    stride: int = 32
+    batches: bool = False
+
+
+def open_ultralytics(path: Path, device: str) -> Model:
+    """A .pt or .engine file or an OpenVINO folder of Ultralytics.
+
+    A .pt file is a pickle, which could run any code when read. It is read with
+    `torch.load(weights_only=True)` and Ultralytics' list of known layers; other files are refused.
+    Raises DetectorError.
+    """
+    import torch
+
+    _check_readable(path, device)
+    auto_backend = _import_autobackend()
+    where: Any = device if device.startswith("intel") else _torch_device(device)
+    try:
+        with torch.inference_mode():
+            backend = auto_backend(str(path), device=where, fuse=True, verbose=False)
+    except ImportError as error:
+        raise DetectorError(f"{path}: needs more software ({first_line(error)})") from error
+    except Exception as error:  # every backend has errors of its own, few of them speak to users
+        raise DetectorError(f"{path}: damaged, or no Ultralytics model; {_HINT}") from error
+    backend.eval()
+    if backend.task not in (None, "detect", "segment", "pose"):
+        raise DetectorError(f"{path}: a model to {backend.task}, not to detect; {_HINT}")
+    free = backend.format == "pt" or backend.dynamic
+
+    def run(inputs: NDArray[np.float32]) -> torch.Tensor:
+        with torch.inference_mode():
+            return _first(backend(torch.from_numpy(inputs).to(backend.device)))
+
+    size = None if free else (int(backend.imgsz[1]), int(backend.imgsz[0]))
+    stride = max(32, int(backend.stride))
+    on_gpu = backend.format == "pt" and device != "cpu"
+    return Model(run, dict(backend.names), size, stride, batches=on_gpu)
+
+
+def _check_readable(path: Path, device: str) -> None:
+    """Raise DetectorError where Ultralytics would fail in a way nobody understands."""
+    if "'" in str(path):  # it drops apostrophes from paths, then looks for the file on its hub
+        raise DetectorError(f"{path}: Ultralytics reads no path with an apostrophe; move the file")
+    if path.suffix.lower() == ".engine" and not device.startswith("cuda"):
+        raise DetectorError(f"{path}: a TensorRT engine runs on an NVIDIA GPU; use --device cuda")
+
+
+def open_openvino(path: Path, image_size_px: int) -> Model:
+    """An ONNX file or OpenVINO's own .xml, on the CPU. Raises DetectorError.
+
+    image_size_px: side of the input where the file leaves it free.
+    """
+    import openvino as ov
+    import torch
+
+    if path.suffix.lower() == ".onnx" and path.read_bytes()[:1] != b"\x08":
+        raise DetectorError(f"{path}: damaged, or no ONNX file; {_HINT}")
+    try:
+        core = ov.Core()
+        network = core.read_model(str(path))
+        free = -(-image_size_px // 32) * 32
+        _, _, *sides = network.input().partial_shape
+        height, width = (side.get_length() if side.is_static else free for side in sides)
+        network.reshape({network.input(): [1, 3, height, width]})
+        compiled = core.compile_model(network, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+    except (RuntimeError, ValueError) as error:
+        raise DetectorError(
+            f"{path}: damaged, or no detection model that OpenVINO can read; {_HINT}"
+        ) from error
+
+    def run(inputs: NDArray[np.float32]) -> torch.Tensor:
+        return torch.from_numpy(np.array(compiled([inputs])[0]))
+
+    return Model(run, _names(network), (width, height))
+
+
+def _names(network: Any) -> dict[int, str]:
+    """Class names as Ultralytics writes them into an ONNX file, {} where there are none."""
+    where = ["framework", "names"]
+    if not network.has_rt_info(where):
+        return {}
+    with contextlib.suppress(ValueError, SyntaxError, AttributeError):
+        names = ast.literal_eval(network.get_rt_info(where).value)
+        return {int(number): str(name) for number, name in names.items()}
+    return {}
+
+
+def _first(output: Any) -> torch.Tensor:
+    """The detections of a model that gives masks or training output beside them."""
+    while isinstance(output, list | tuple):
+        output = output[0]
+    found: torch.Tensor = output
+    return found
+
+
+def _torch_device(device: str) -> torch.device:
+    import torch
+
+    try:
+        chosen = torch.device(device)
+        torch.zeros(1, device=chosen)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise DetectorError(
+            f"device {device} cannot be used ({first_line(error)}); use --device cpu"
+        ) from error
+    return chosen
+
+
+def _import_autobackend() -> Any:
+    """AutoBackend, imported so that it asks no server, installs nothing and reads no pickle.
+
+    Ultralytics takes these wishes from the environment, once, when it is imported; and it turns
+    OpenCV's threads off for the whole process, which is put back.
+    Raises DetectorError where the installed versions cannot read a .pt file safely.
+    """
+    wishes = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0", "YOLO_VERBOSE": "0"}
+    threads = cv2.getNumThreads()
+    with _environment(wishes):
+        from ultralytics.nn import tasks
+        from ultralytics.nn.autobackend import AutoBackend
+    cv2.setNumThreads(threads)
+    if not getattr(getattr(tasks, "_SafeLoad", None), "SUPPORTED", False):
+        raise DetectorError(
+            "the installed ultralytics or torch cannot read a .pt file safely; "
+            "pip install -U 'ultralytics>=8.4.190' 'torch>=2.6'"
+        )
+    vars(tasks)["SAFE_LOAD"] = True  # the wish of the environment, had it not been imported before
+    return AutoBackend
+
+
+@contextlib.contextmanager
+def _environment(wishes: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in wishes}
+    os.environ.update(wishes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

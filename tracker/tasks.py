@@ -1,0 +1,101 @@
+"""What the smaller commands do: draw a finished run, cut a gallery, sum a run up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracker.config import Settings
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import OutputError
+from tracker.records import Visibility
+
+if TYPE_CHECKING:
+    from tracker.pipeline import Progress, Say
+
+
+def summary(table: TrackTable, out: Path) -> str:
+    """The lines a user reads after a run."""
+    rows = table.rows
+    frames = rows["frame"].nunique()
+    named = rows[rows["player"] != ""]
+    share = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
+    lines = [
+        f"{rows['track_id'].nunique()} tracks over {frames} frames, "
+        f"{named['player'].nunique()} players named, "
+        f"{share.sum()} of {len(table.visible)} boxes with a name"
+    ]
+    lines.append(f"results in {out}: {', '.join(sorted(f.name for f in out.iterdir()))}")
+    return "\n".join(lines)
+
+
+def render(
+    video: str,
+    table: Path,
+    out: Path,
+    settings: Settings,
+    gallery: Path | None,
+    overwrite: bool,
+    progress: Progress,
+) -> None:
+    """Draw tracks.csv into its video. Raises the rooms' named errors."""
+    from tracker.observe.video import open_source
+    from tracker.publish.render import render_video
+
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out} exists; choose another file with -o, or add --overwrite")
+    rows = TrackTable.read_csv(table)
+    source = open_source(video)
+    first, last = int(rows.rows["frame"].min()), int(rows.rows["frame"].max())
+    render_video(
+        source,
+        rows,
+        out,
+        settings.render,
+        teams=teams_of(gallery),
+        start=first - 1,
+        stop=last,
+        progress=lambda done: progress("render", done, last - first + 1),
+    )
+
+
+def teams_of(gallery: Path | None) -> dict[str, str]:
+    """Player to team, as far as the gallery says."""
+    if gallery is None:
+        return {}
+    from gallery.roster import read_roster
+
+    return {p.name: p.team for p in read_roster(gallery).players if p.team}
+
+
+def cut_gallery(
+    video: str,
+    boxes: Path,
+    names: Path,
+    out: Path,
+    frames: tuple[int, int | None],
+    per_player: int,
+    min_pictures: int,
+    overwrite: bool,
+    say: Say,
+) -> str:
+    """Cut a gallery out of an annotated clip; the lines that say what came of it."""
+    from gallery.enroll import cut_gallery as cut
+    from gallery.enroll import read_boxes, read_names
+    from tracker.observe.video import open_source
+
+    source = open_source(video)
+    report = cut(
+        ((f.index + 1, f.image) for f in source.frames(frames[0] - 1, frames[1])),
+        read_boxes(boxes),
+        read_names(names),
+        out,
+        per_player=per_player,
+        min_pictures=min_pictures,
+        frames=frames,
+        source_name=Path(video).stem,
+        overwrite=overwrite,
+    )
+    for warning in source.warnings:
+        say(warning)
+    return str(report)
