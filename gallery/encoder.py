@@ -73,12 +73,14 @@ class CropEncoder:
         for start in range(0, len(seen), _CHUNK):
             chunk = seen[start : start + _CHUNK]
             rows[chunk] = self.forward(np.stack([self._fit(crops[i]) for i in chunk]))
-        length = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.where(length > 0, length, np.nan).astype(np.float32)
+        length = np.sqrt((rows**2).sum(1, keepdims=True))
+        length[length == 0] = np.nan
+        unit: Floats = (rows / length).astype(np.float32, copy=False)
+        return unit
 
     def _fit(self, crop: Pictures) -> Pictures:
         height, width = self.size
-        shrinks = crop.shape[0] > 2 * height or crop.shape[1] > 2 * width
+        shrinks = crop.shape[0] > height or crop.shape[1] > width
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         return cv2.resize(crop, (width, height), interpolation=how).astype(np.uint8, copy=False)
 
@@ -230,8 +232,7 @@ def _torch(path: Path, preprocessing: str, device: str) -> CropEncoder:
             rows: Floats = net(x).cpu().numpy()
             return rows
 
-    dim = int(net.fc[0].out_features)
-    return CropEncoder(path.stem, dim, _fingerprint(preprocessing, path), (256, 128), forward)
+    return CropEncoder(path.stem, net.dim, _fingerprint(preprocessing, path), (256, 128), forward)
 
 
 ENCODERS: dict[str, Callable[[Path, str, str], CropEncoder]] = {
@@ -240,4 +241,4 @@ ENCODERS: dict[str, Callable[[Path, str, str], CropEncoder]] = {
     ".onnx": _openvino,
     ".pth": _torch,
 }
-"""Encoders by name, or by the ending of a network file: (path, preprocessing, device) -> encoder."""
+"""By name, or by the ending of a network file: (path, preprocessing, device) -> encoder."""

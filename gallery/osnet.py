@@ -1,4 +1,4 @@
-"""OSNet, a small network that tells people apart (Zhou et al., Omni-Scale Feature Learning, ICCV 2019).
+"""OSNet, a small network that tells people apart (Zhou et al., ICCV 2019).
 
 Only what inference needs, with the parameter names of torchreid's checkpoints, so that they load
 as they are. torch is imported here and nowhere else in `gallery`.
@@ -90,6 +90,7 @@ class OSNet(nn.Module):
     def __init__(self, channels: tuple[int, int, int, int], dim: int) -> None:
         super().__init__()
         a, b, c, d = channels
+        self.dim = dim
         self.conv1 = _Conv(3, a, kernel=7, stride=2)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         self.conv2 = self._stage(a, b, shrink=True)

@@ -117,7 +117,7 @@ def one_case(
             for exclusive in (False, True):
                 what = f"{name} + vote" + " + exclusion" * exclusive
                 named = vote_per_track(tracks, seen, run, exclusive)
-                results.append(write_tracks(tracks, named, work / what / "tracks.csv"))
+                results.append(write_tracks(tracks, named, work / f"{what}.csv"))
     rows = list(score(data / "gt.txt", work.parent / "gallery", results))
     return [{"detections": label, **row} for row in rows], follow_ms(seen, run, peers)
 

@@ -13,7 +13,6 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax
 
-from tracker.publish.table import COLUMNS
 from tracker.records import Observation
 
 Tracks = list[tuple[int, np.ndarray, np.ndarray]]
@@ -90,7 +89,7 @@ def vote_per_track(
 
 
 def write_tracks(tracks: Tracks, names: Mapping[int, str] | None, path: Path) -> Path:
-    """A mot.txt, or with names a folder with a tracks.csv; returns what to score."""
+    """A mot.txt, or with names a CSV with a header; returns what to score."""
     rows = [
         (index + 1, track, *box)
         for index, ids, boxes in tracks
@@ -104,10 +103,9 @@ def write_tracks(tracks: Tracks, names: Mapping[int, str] | None, path: Path) ->
         columns = ["frame", "track_id", "x1", "y1", "w", "h", "conf", "x", "y", "z"]
         mot.to_csv(path, columns=columns, header=False, index=False)
         return path
-    table["player"] = table["track_id"].map(names).fillna("")
-    table = table.assign(
-        time_s=0.0, player_confidence=1.0, visibility="visible", confidence=1.0, predicted_x=0.0,
-        predicted_y=0.0, std_x=1.0, std_y=1.0, evidence="",
+    named = table.assign(
+        id=table["track_id"], x=table["x1"], y=table["y1"], w=table["x2"] - table["x1"],
+        h=table["y2"] - table["y1"], name=table["track_id"].map(names).fillna(""),
     )  # fmt: skip
-    table[list(COLUMNS)].to_csv(path, index=False)
-    return path.parent
+    named.to_csv(path, columns=["frame", "id", "x", "y", "w", "h", "name"], index=False)
+    return path

@@ -40,9 +40,7 @@ def mistake(*words: str | Path) -> str:
 
 def detections(frames: int = 20) -> str:
     """Two people who run towards each other."""
-    both = [(f, 50 + 8 * f) for f in range(1, frames + 1)] + [
-        (f, 500 - 8 * f) for f in range(1, frames + 1)
-    ]
+    both = [(f, x) for f in range(1, frames + 1) for x in (50 + 8 * f, 500 - 8 * f)]
     return "".join(ROW.format(frame=f, x=x) for f, x in both)
 
 
@@ -146,7 +144,7 @@ BAD_DETECTIONS = {
     "negative size": (detections() + "7,-1,10,100,-40,100,0.9\n", ":41"),
     "zero size": ("1,-1,10,100,40,0,0.9\n", ":1"),
     "frame zero": ("0,-1,10,100,40,100,0.9\n", ":1"),
-    "empty": ("", "empty"),
+    "empty": ("", "no detections"),
 }
 
 
@@ -217,7 +215,10 @@ def test_two_players_with_the_same_pictures_are_warned_of(
 ) -> None:
     for file in (gallery / "Ann").iterdir():
         (gallery / "Bea" / file.name).write_bytes(file.read_bytes())
-    done = teamsheet("track", pictures, "--gallery", gallery, "-o", tmp_path / "out")
+    done = teamsheet(
+        "track", pictures, "--detections", pictures / "det" / "det.txt",
+        "--gallery", gallery, "-o", tmp_path / "out",
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert any("Ann" in line and "Bea" in line for line in done.stderr.splitlines())
 
@@ -240,7 +241,10 @@ def pictures(sequence: Path) -> Path:
 
 def test_players_are_named_and_drawn(gallery: Path, pictures: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = teamsheet("track", pictures, "--gallery", gallery, "-o", out, "--render")
+    done = teamsheet(
+        "track", pictures, "--detections", pictures / "det" / "det.txt",
+        "--gallery", gallery, "-o", out, "--render",
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     rows = TrackTable.read_csv(out / "tracks.csv").visible
     right = rows["player"] == np.where(rows["x1"] == 50 + 8 * rows["frame"], "Ann", "Bea")

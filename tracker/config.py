@@ -103,7 +103,7 @@ class IdentitySettings(_Section):
     belief_nats_max: float = Field(9.0, gt=0, description="no belief is surer than this")
     unknown_prior: float = Field(0.3, gt=0, lt=1, description="share of people not in the gallery")
     name_at: float = Field(0.7, ge=0, le=1, description="probability at which a name is given")
-    keep_at: float = Field(0.4, ge=0, le=1, description="probability at which it is given up")
+    keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
     anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
     swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")

@@ -121,7 +121,7 @@ def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str
         return file, list(file.warnings)
     if request.detector == "auto" and not source.has_images and source.detections_file:
         file = MotFileDetector(source.detections_file)
-        return file, [f"detections: {source.detections_file}", *file.warnings]
+        return file, list(file.warnings)
     if request.detector == "auto":
         chosen, why = choose_detector(request.settings.detect, request.device)
         return chosen, [why]
@@ -129,17 +129,17 @@ def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str
 
 
 def _open_gallery(folder: Path, request: TrackRequest, run: Run) -> None:
-    from gallery.classifier import GalleryClassifier, encode_gallery
+    from gallery.classifier import GalleryClassifier
     from gallery.encoder import load_encoder
-    from gallery.roster import read_roster
+    from gallery.roster import encode_gallery, read_roster
 
     limits = request.settings.gallery
     run.roster = read_roster(folder)
     run.notes += run.roster.warnings
     run.encoder = load_encoder(request.encoder, request.device)
-    embeddings, labels, _ = encode_gallery(run.roster, run.encoder, mirror=limits.mirror)
+    embeddings, labels, pictures = encode_gallery(run.roster, run.encoder, mirror=limits.mirror)
     run.classifier = GalleryClassifier.fit(
-        embeddings, labels, len(run.roster.players), shrinkage=limits.shrinkage
+        embeddings, labels, len(run.roster.players), limits.shrinkage, pictures
     )
 
 
@@ -171,14 +171,16 @@ def _follow(request: TrackRequest, run: Run, progress: Progress) -> list[Tracked
 def _publish(
     request: TrackRequest, run: Run, table: TrackTable, frames: int, progress: Progress
 ) -> None:
+    """The tables first and whole; a video that fails must not cost what an hour has found."""
     with staged(request.out) as folder:
         for name, write in WRITERS.items():
             write(table, folder / name)
-        if request.render:
-            begun = perf_counter()
-            _render(request, run, table, folder / "video.mp4", frames, progress)
-            run.seconds["render"] = perf_counter() - begun
         write_receipt(_receipt(request, run, table, frames), folder / RECEIPT)
+    if request.render:
+        begun = perf_counter()
+        _render(request, run, table, request.out / "video.mp4", frames, progress)
+        run.seconds["render"] = perf_counter() - begun
+        write_receipt(_receipt(request, run, table, frames), request.out / RECEIPT)
 
 
 def _render(
@@ -194,8 +196,7 @@ def _render(
         out,
         request.settings.render,
         teams={p.name: p.team for p in run.roster.players if p.team} if run.roster else {},
-        start=first - 1,
-        stop=last,
+        frames=(first - 1, last),
         progress=lambda done: progress("render", done, frames),
     )
 

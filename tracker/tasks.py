@@ -53,8 +53,7 @@ def render(
         out,
         settings.render,
         teams=teams_of(gallery),
-        start=first - 1,
-        stop=last,
+        frames=(first - 1, last),
         progress=lambda done: progress("render", done, last - first + 1),
     )
 

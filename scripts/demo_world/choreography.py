@@ -21,7 +21,7 @@ from .script import Script
 
 Doubles = NDArray[np.float64]
 
-_PACE, _ACCELERATION, _ELBOW_ROOM_M = 5.6, 7.0, 0.36
+_PACE, _ACCELERATION, _ELBOW_ROOM_M = 4.6, 5.0, 1.0
 _TURN_PER_S = 7.0
 _ANTICIPATION_S = 0.3
 _DEPTH_M = (2.5, 18.5)
@@ -91,7 +91,7 @@ class _Match:
         self.mark = {i: k % len(self.attackers) for k, i in enumerate(self.defenders)}
         self.mark_gap = np.zeros((n, 2))
         depth = self.rng.uniform(*_DEPTH_M, n)
-        self.at = np.stack([self.focus_m + self.rng.uniform(-5, 5, n), depth], axis=1)
+        self.at = np.stack([self.focus_m + np.linspace(-9, 9, n)[self.rng.permutation(n)], depth], axis=1)
         self.velocity, self.effort = np.zeros((n, 2)), np.zeros(n)
         self.heading, self.phase = self.rng.uniform(0, 2 * np.pi, (2, n))
 
@@ -139,14 +139,14 @@ class _Match:
         for i in self.attackers:
             if self.time_s >= self.choose_at_s[i]:
                 self.goal[i] = self._free_space(i)
-                self.choose_at_s[i] = self.time_s + self.rng.uniform(1.5, 3.2)
+                self.choose_at_s[i] = self.time_s + self.rng.uniform(2.5, 5.0)
         for i in self.defenders:
             if self.time_s >= self.choose_at_s[i]:
                 other = self.defenders[int(self.rng.integers(len(self.defenders)))]
                 if not {i, other} & self.errands.busy:
                     self.mark[i], self.mark[other] = self.mark[other], self.mark[i]
-                self.mark_gap[i] = self.rng.uniform(-1.5, 1.5, 2)
-                self.choose_at_s[i] = self.time_s + self.rng.uniform(2.5, 5.0)
+                self.mark_gap[i] = self.rng.uniform(1.2, 3.0, 2) * self.rng.choice([-1, 1], 2)
+                self.choose_at_s[i] = self.time_s + self.rng.uniform(5.0, 9.0)
             self.goal[i] = self._marking(i)
         sway = 3 * np.sin(0.33 * self.time_s)
         self.goal[self.referee] = self.focus_m - 3.2 + 0.5 * sway, 13.0 + sway
@@ -158,7 +158,7 @@ class _Match:
     def _free_space(self, i: int) -> Doubles:
         """Of a few places, the one farthest from where the other attackers are going."""
         y = self.rng.uniform(*_DEPTH_M, 5)
-        x = self.focus_m + self.rng.uniform(-1, 1, 5) * (3.8 + 0.26 * y)
+        x = self.focus_m + self.rng.uniform(-1, 1, 5) * (5.5 + 0.3 * y)
         places = np.stack([x, y], axis=1)
         others = self.goal[[j for j in self.attackers if j != i]]
         room = np.linalg.norm(places[:, None] - others[None], axis=2).min(axis=1)

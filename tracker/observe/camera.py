@@ -18,12 +18,14 @@ from tracker.records import Detections, Doubles, Floats, Frame, Image, Mask
 
 _CORNERS = 200
 _SPACING = 1 / 32  # of the picture's width between corners, so that no place outvotes the others
-_WINDOW = (15, 15)
-_LEVELS = 4
+_WINDOW = (11, 11)
+_LEVELS = 5  # halvings: 11 pixels see about 170 of a 1080p picture
+_STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 _RETURN_PX = 0.5  # there and back again: a corner that ends farther away was lost
 _AGREE_PX = 0.5  # of the shrunken picture
 _STILL = 0.25  # share of the camera's motion below which a corner belongs to an overlay
 _MOVES_PX = 0.1  # of the shrunken picture: slower cameras need no search for overlays
+_NEIGHBOURHOOD = (15, 15)
 _BLANK = 6.0  # standard deviation of grey in a picture that shows nothing
 _CLIPPED = 0.6  # share of black and white pixels in such a picture: a flash, a fade
 _PATIENCE = 3  # pictures that may show nothing before it is a shot of its own
@@ -33,11 +35,11 @@ _LAYOUT = 3  # the picture's colours are compared in 3 x 3 parts
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _View:
-    """What is kept of a picture. grey: shrunken. background: mask of it, 0 where people are."""
+    """What is kept of a picture, shrunken. background: mask of it, 0 where people are."""
 
+    colour: Image
     grey: Image
     background: Image
-    colours: Floats
 
 
 class CameraEstimator:
@@ -81,12 +83,11 @@ class CameraEstimator:
         """The affine at full size, None where it is unknown."""
         scale = np.array(image.shape[1::-1]) / np.array(now.grey.shape[::-1])
         limit = self._settings.max_residual_px / scale[0]
-        for pair in ((before, now), (_equalised(before), _equalised(now))):
-            start, end = _follow(*pair)
-            affine = _fit(start, end, self._settings.min_inliers, limit)
-            if affine is not None:
-                return _at_full_size(affine, scale)
-        return None
+        least = self._settings.min_inliers
+        affine = _fit(*_follow(before, now), least, limit)
+        if affine is None:
+            affine = _fit(*_follow(_relief(before), _relief(now)), least, limit)
+        return None if affine is None else _at_full_size(affine, scale)
 
 
 def _look(image: Image, detections: Detections, width_px: int) -> _View:
@@ -104,7 +105,7 @@ def _look(image: Image, detections: Detections, width_px: int) -> _View:
     for x1, y1, x2, y2 in np.clip(corners, 0, [columns, rows] * 2).astype(int):
         background[y1:y2, x1:x2] = 0
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-    return _View(grey, background, _colours(small))
+    return _View(small, grey, background)
 
 
 def _shrunken(image: Image, width_px: int) -> Image:
@@ -139,13 +140,17 @@ def _colours(small: Image) -> Floats:
 
 def _colour_distance(before: _View, now: _View) -> float:
     """Hellinger distance of the colours, 0 to 1, mean over the parts of the picture."""
-    shared = np.sqrt(before.colours * now.colours).sum(axis=1)
+    shared = np.sqrt(_colours(before.colour) * _colours(now.colour)).sum(axis=1)
     return float(np.sqrt(np.clip(1 - shared, 0, 1)).mean())
 
 
-def _equalised(view: _View) -> _View:
-    """With the same spread of grey as any other, so that a change of light shows less."""
-    return replace(view, grey=np.asarray(cv2.equalizeHist(view.grey), np.uint8))
+def _relief(view: _View) -> _View:
+    """Grey as its distance from the local mean in local deviations: a change of light is gone."""
+    grey = view.grey.astype(np.float32)
+    apart = grey - cv2.blur(grey, _NEIGHBOURHOOD)
+    deviation = np.sqrt(np.maximum(cv2.blur(apart * apart, _NEIGHBOURHOOD), 0.0)) + 2.0
+    relief = np.clip(128 + 40 * apart / deviation, 0, 255).astype(np.uint8)
+    return replace(view, grey=relief)
 
 
 def _follow(before: _View, now: _View) -> tuple[Floats, Floats]:
@@ -171,7 +176,13 @@ def _follow(before: _View, now: _View) -> tuple[Floats, Floats]:
 def _flow(before: _View, now: _View, start: Floats) -> tuple[Floats, Mask]:
     """Where (N, 1, 2) points of one picture are in the other, and whether they were found."""
     end, found, _ = cv2.calcOpticalFlowPyrLK(
-        before.grey, now.grey, start, np.empty_like(start), winSize=_WINDOW, maxLevel=_LEVELS - 1
+        before.grey,
+        now.grey,
+        start,
+        np.empty_like(start),
+        winSize=_WINDOW,
+        maxLevel=_LEVELS - 1,
+        criteria=_STEPS,
     )
     return np.asarray(end, np.float32), np.asarray(found).ravel() == 1
 
@@ -210,8 +221,5 @@ def _moved(affine: Doubles, points: Floats) -> Doubles:
 
 
 def _at_full_size(affine: Doubles, scale: Doubles) -> Doubles:
-    """The affine between shrunken pictures, by pixel centres, as one between boxes at full size."""
-    turn, shift = affine[:, :2], affine[:, 2]
-    centre = np.array([0.5, 0.5])
-    shift = shift + centre - turn @ centre
-    return np.column_stack([turn * scale[:, None] / scale[None], shift * scale])
+    """The affine between shrunken pictures as one between the pictures themselves."""
+    return np.column_stack([affine[:, :2] * scale[:, None] / scale[None], affine[:, 2] * scale])

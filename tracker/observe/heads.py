@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracker.observe.network import MAX_PEOPLE, DetectorError
+from tracker.observe.network import MAX_PEOPLE, DetectorError, import_ultralytics
 from tracker.records import Detections
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def recognise(output: torch.Tensor, size: tuple[int, int], class_count: int | No
     class_count: None where the model does not say. Raises DetectorError for no known shape.
     """
     _, rows, columns = output.shape if output.ndim == 3 else (0, 0, 0)
-    if rows == _places(size) and columns > 5 and class_count in (None, columns - 5):
+    if rows == _places(size) and rows > columns > 5 and class_count in (None, columns - 5):
         return "yolox"
     if 4 + (class_count or 1) <= rows < columns:
         return "yolo"
@@ -74,9 +74,8 @@ def people(
     The suppression is Ultralytics' own, over all classes of people at once: a goalkeeper is not
     a player too.
     """
-    from ultralytics.utils.nms import non_max_suppression
-
-    found = non_max_suppression(
+    suppress = import_ultralytics("ultralytics.utils.nms").non_max_suppression
+    found = suppress(
         HEADS[head](output, size, wanted),
         conf_thres=wanted.score_min,
         iou_thres=wanted.nms_iou,

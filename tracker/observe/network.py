@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
-from collections.abc import Iterable, Sequence
+import importlib
+import io
+import logging
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -123,3 +130,39 @@ def first_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     text = lines[0] if lines else type(error).__name__
     return text.encode("ascii", "ignore").decode().strip()[:160]
+
+
+@functools.cache
+def import_ultralytics(module: str) -> Any:
+    """A module of Ultralytics, imported so that it asks no server and installs nothing.
+
+    Ultralytics takes these wishes from the environment, once, when it is imported. It turns
+    OpenCV's threads off for the whole process, which is put back, and talks on stdout, which is
+    for results.
+    """
+    talk = io.StringIO()
+    threads = cv2.getNumThreads()
+    wishes = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"}
+    with _environment(wishes), contextlib.redirect_stdout(talk):
+        imported = importlib.import_module(module)
+    cv2.setNumThreads(threads)
+    logger = logging.getLogger("ultralytics")
+    logger.setLevel(logging.WARNING)
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is talk:
+            handler.setStream(sys.stderr)
+    return imported
+
+
+@contextlib.contextmanager
+def _environment(wishes: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in wishes}
+    os.environ.update(wishes)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.observe.network import DetectorError, first_line
+from tracker.observe.network import DetectorError, first_line, import_ultralytics
 
 if TYPE_CHECKING:
     import torch
@@ -52,7 +50,7 @@ def open_ultralytics(path: Path, device: str) -> Model:
     import torch
 
     _check_readable(path, device)
-    auto_backend = _import_autobackend()
+    auto_backend = _autobackend()
     where: Any = device if device.startswith("intel") else _torch_device(device)
     try:
         with torch.inference_mode():
@@ -145,37 +143,16 @@ def _torch_device(device: str) -> torch.device:
     return chosen
 
 
-def _import_autobackend() -> Any:
-    """AutoBackend, imported so that it asks no server, installs nothing and reads no pickle.
+def _autobackend() -> Any:
+    """AutoBackend, that reads no pickle but as plain weights of known layers.
 
-    Ultralytics takes these wishes from the environment, once, when it is imported; and it turns
-    OpenCV's threads off for the whole process, which is put back.
-    Raises DetectorError where the installed versions cannot read a .pt file safely.
+    Raises DetectorError where the installed versions cannot do that.
     """
-    wishes = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0", "YOLO_VERBOSE": "0"}
-    threads = cv2.getNumThreads()
-    with _environment(wishes):
-        from ultralytics.nn import tasks
-        from ultralytics.nn.autobackend import AutoBackend
-    cv2.setNumThreads(threads)
+    tasks = import_ultralytics("ultralytics.nn.tasks")
     if not getattr(getattr(tasks, "_SafeLoad", None), "SUPPORTED", False):
         raise DetectorError(
             "the installed ultralytics or torch cannot read a .pt file safely; "
             "pip install -U 'ultralytics>=8.4.190' 'torch>=2.6'"
         )
-    vars(tasks)["SAFE_LOAD"] = True  # the wish of the environment, had it not been imported before
-    return AutoBackend
-
-
-@contextlib.contextmanager
-def _environment(wishes: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in wishes}
-    os.environ.update(wishes)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    tasks.SAFE_LOAD = True
+    return import_ultralytics("ultralytics.nn.autobackend").AutoBackend

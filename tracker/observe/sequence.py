@@ -207,7 +207,8 @@ def _size(picture: Path) -> tuple[int, int]:
 def _extent(file: Path) -> tuple[int, float, float]:
     """Last frame, rightmost and lowest pixel of the boxes in a MOT text file."""
     frames, right, bottom = 0, 0.0, 0.0
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    text = file.read_text(encoding="utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(), 1):
         fields = re.split(r"[,\s]+", line.strip())
         if fields == [""]:
             continue

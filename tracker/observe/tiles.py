@@ -131,8 +131,6 @@ def _joined(pieces: _Pieces, first: int, second: int, high: int) -> _Pieces:
     boxes[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
     scores[first] = max(scores[first], scores[second])
     cuts[first, high], seams[first, high] = cuts[second, high], seams[second, high]
-    along = [side for side in range(4) if side % 2 != high % 2]
-    cuts[first, along] |= cuts[second, along]
     rest = np.arange(len(boxes)) != second
     return _Pieces(boxes, scores, cuts, seams, pieces.parts).take(rest)
 
@@ -162,8 +160,8 @@ def _superseded(pieces: _Pieces) -> Mask:
     shared, seams = _shared(boxes[cut], boxes), pieces.seams[cut, None]
     low, high = boxes[None, :, :2] < seams[..., :2], boxes[None, :, 2:] > seams[..., 2:]
     beyond = np.concatenate([low, high], axis=-1)
-    # every cut side must be crossed: a box cut at a corner is not whole on one side alone
-    fuller = (beyond | ~pieces.cuts[cut, None]).all(axis=-1)
+    # one side is enough: who stands beside a seam, uncut, looks cut by it
+    fuller = (beyond & pieces.cuts[cut, None]).any(axis=-1)
     fuller &= (shared > _COVERED * area[cut, None]) & (area[None] > area[cut, None])
     gone = np.zeros(len(boxes), bool)
     gone[cut[fuller.any(axis=1)]] = True

@@ -10,7 +10,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -111,11 +111,12 @@ class LiveStream:
     detections_file: Path | None = None
 
     def __init__(
-        self, name: str, width: int, height: int, fps: float, images: Iterator[Image]
+        self, name: str, width: int, height: int, fps: float, images: Generator[Image]
     ) -> None:
         self.name, self.width, self.height, self.fps = name, width, height, fps
         self.warnings: list[str] = []
         self._images = images
+        self._failure: Exception | None = None
 
     def fingerprint(self) -> str:
         """Hex sha256 of the address: a stream has no contents to hash."""
@@ -133,10 +134,12 @@ class LiveStream:
             for index in itertools.count():
                 item = None if stop is not None and index >= stop else newest.get()
                 if item is None:
-                    return
+                    break
                 first_s = item[0] if first_s is None else first_s
                 if index >= start:
                     yield Frame(index, item[0] - first_s, item[1])
+            if self._failure is not None:
+                raise self._failure
         finally:
             closed.set()
 
@@ -147,16 +150,20 @@ class LiveStream:
         try:
             for image in self._images:
                 if closed.is_set():
-                    return
+                    break
                 with contextlib.suppress(queue.Empty):
                     newest.get_nowait()
                     dropped += 1
                 newest.put((time.monotonic(), image))
         except VideoError as error:
             self.warnings.append(str(error))
+        except Exception as error:  # a thread cannot raise it where anybody would see
+            self._failure = error
+        self._images.close()
         if dropped:
             self.warnings.append(f"{self.name}: {dropped} pictures dropped to keep up")
-        newest.put(None)
+        if not closed.is_set():
+            newest.put(None)
 
 
 def _open_webcam(number: int) -> LiveStream:
@@ -168,7 +175,7 @@ def _open_webcam(number: int) -> LiveStream:
         raise VideoError(f"webcam {number}: cannot be opened; is it plugged in and free?")
     fps = camera.get(cv2.CAP_PROP_FPS)
 
-    def images() -> Iterator[Image]:
+    def images() -> Generator[Image]:
         while True:
             shot, image = camera.read()
             if not shot:

@@ -52,6 +52,7 @@ class Yolo:
         unnamed = {0: "person"} if count == _COCO_CLASSES else dict.fromkeys(range(count), "")
         classes = people_classes(model.names or unnamed)
         self._wanted = Wanted(classes, count, settings.score_min, settings.nms_iou)
+        self.find([np.full((height, width, 3), PAD, np.uint8)])  # what is slow at first, now
 
     def find(self, pictures: Sequence[Image]) -> list[Detections]:
         """People in each picture, in its own pixels."""

@@ -63,8 +63,13 @@ def readable_on(colour: Colour) -> Colour:
     return (20, 20, 20) if 0.114 * blue + 0.587 * green + 0.299 * red > 110 else (255, 255, 255)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def plate(text: str, size_px: int, style: PlateStyle) -> Plate:
+    """`draw_plate`, remembered: for names, which come again in every frame."""
+    return draw_plate(text, size_px, style)
+
+
+def draw_plate(text: str, size_px: int, style: PlateStyle) -> Plate:
     """The text in letters of size_px, on its plate. Long texts are cut."""
     ink = _ink(_shorten(text), size_px)
     pad_x = round(size_px * (0.4 if style.fill else 0.15))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import cv2
 
 from tracker.publish.drawing import NEUTRAL, draw_cross
-from tracker.publish.lettering import Colour, Plate, PlateStyle, plate
+from tracker.publish.lettering import Colour, Plate, PlateStyle, draw_plate, plate
 from tracker.records import Image, Visibility
 
 _MOST = 0.14
@@ -69,7 +69,8 @@ class RosterStrip:
         panel = image[top:]
         panel[:] = cv2.convertScaleAbs(panel, alpha=0.35, beta=8)
         pad = round(self._font_px * 0.5)
-        clock = _text(f"frame {frame} · {_clock(time_s)}", self._font_px, _DIM)
+        words = f"frame {frame} · {_clock(time_s)}"
+        clock = draw_plate(words, self._font_px, PlateStyle(_DIM))  # never the same again
         clock.paste(image, self._width - clock.size[0] - pad, top + pad // 2)
         if not self._rows:
             self._draw_counts(image, states, (pad, top + pad // 2))

@@ -111,8 +111,10 @@ def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
 
 
 def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
-    """run.json: everything that went into the run."""
-    path.write_text(json.dumps(receipt, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """run.json: everything that went into the run. Replaces an older one in one step."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(receipt, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {

@@ -1,0 +1,94 @@
+"""roster.yaml: what the folder names of a gallery do not say about a player."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+DETAILS_FILE = "roster.yaml"
+KEYS = ("number", "team", "role", "name")
+_MAX_BYTES = 4_000_000
+
+
+class RosterError(ValueError):
+    """The gallery cannot be used; one line that names the folder, player or line and the remedy."""
+
+
+def read_details(path: Path, folders: Sequence[str]) -> dict[str, dict[str, str]]:
+    """{folder: {number, team, role, name}}, all text as it stands there ("07" stays "07").
+
+    folders: the folder names that may be spoken of. A missing file is an empty one.
+    Raises RosterError: broken YAML, an unknown folder or key (naming the nearest), no plain text.
+    """
+    if not path.exists():
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    root = _compose(path)
+    if root is None:
+        return {}
+    for key, value in _pairs(root, f"{path}"):
+        folder = unicodedata.normalize("NFC", key.value)
+        where = f"{path}, line {key.start_mark.line + 1}"
+        if folder not in folders:
+            raise RosterError(f"{where}: no folder of player {folder!r}{_nearest(folder, folders)}")
+        if folder in found:
+            raise RosterError(f"{where}: {folder} stands twice; keep one of the two")
+        found[folder] = {} if _is_null(value) else _details_of(value, folder, path)
+    return found
+
+
+def _details_of(node: yaml.Node, folder: str, path: Path) -> dict[str, str]:
+    details: dict[str, str] = {}
+    for key, value in _pairs(node, f"{path}, line {node.start_mark.line + 1}: {folder}"):
+        where = f"{path}, line {key.start_mark.line + 1}"
+        if key.value not in KEYS:
+            raise RosterError(f"{where}: unknown key {key.value!r}{_nearest(key.value, KEYS)}")
+        if not isinstance(value, yaml.ScalarNode):
+            raise RosterError(f"{where}: {key.value} of {folder} must be plain text")
+        if not _is_null(value) and value.value.strip():
+            details[key.value] = value.value
+    return details
+
+
+def _compose(path: Path) -> yaml.Node | None:
+    """The nodes rather than the values: nothing is converted, and each knows its line."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise RosterError(f"{path}: larger than {_MAX_BYTES} bytes; no roster is")
+        text = path.read_text(encoding="utf-8-sig")
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    except OSError as problem:
+        raise RosterError(f"{path}: cannot be read ({problem.strerror})") from problem
+    except UnicodeDecodeError as problem:
+        raise RosterError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from problem
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        raise RosterError(
+            f"{path}{line}: broken YAML ({problem.problem or problem.context})"
+        ) from problem
+    except (yaml.YAMLError, RecursionError) as problem:
+        reason = " ".join(str(problem).split())[:160]
+        raise RosterError(f"{path}: broken YAML ({reason})") from problem
+    return None if node is None or _is_null(node) else node
+
+
+def _pairs(node: yaml.Node, where: str) -> list[tuple[yaml.ScalarNode, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode) or not all(
+        isinstance(key, yaml.ScalarNode) for key, _ in node.value
+    ):
+        raise RosterError(f"{where}: expected PLAYER: {{number: ..., team: ..., role: ...}}")
+    return list(node.value)
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return node.tag == "tag:yaml.org,2002:null"
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.0)
+    return f"; did you mean {near[0]!r}?" if near else ""

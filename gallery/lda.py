@@ -1,0 +1,147 @@
+"""Shrinkage LDA by angle: where crops of one person lie close together, whatever they do.
+
+Directions in which a player's own pictures differ from one another are damped: that is whitening
+with the within-player covariance pooled over players, shrunk towards the identity. Then a share of
+the people's common mean is taken away, and what is left is compared by angle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exemplars:
+    """A gallery as arrays.
+
+    embeddings: (M, D) unit rows. labels: (M,) player index, below 0 a group of negatives.
+    picture: (M,) number of the picture within its label, in order of time; a mirror image has the
+    number of its picture.
+    """
+
+    embeddings: Doubles
+    labels: Ints
+    picture: Ints
+    n_players: int
+
+    def part(self, rows: NDArray[np.bool_]) -> Exemplars:
+        return Exemplars(
+            self.embeddings[rows], self.labels[rows], self.picture[rows], self.n_players
+        )
+
+    def blocks(self, count: int) -> Ints:
+        """(M,) which of `count` consecutive blocks of its label's pictures a row belongs to.
+
+        -1 for the only picture of somebody.
+        """
+        block = np.full(len(self.labels), -1, np.int64)
+        for label in np.unique(self.labels):
+            mine = self.labels == label
+            pictures = len(np.unique(self.picture[mine]))
+            if pictures > 1:
+                block[mine] = self.picture[mine] * min(count, pictures) // pictures
+        return block
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Space:
+    """basis: (D, R) orthonormal directions; damping: (R,) share of each that is taken away;
+    centre: (D,) subtracted after that.
+    """
+
+    basis: Doubles
+    damping: Doubles
+    centre: Doubles
+
+    def place(self, embeddings: Doubles) -> Doubles:
+        """(N, D) -> (N, D) unit rows."""
+        return _unit(self._damp(embeddings) - self.centre)
+
+    def _damp(self, embeddings: Doubles) -> Doubles:
+        damped: Doubles = embeddings - (embeddings @ self.basis * self.damping) @ self.basis.T
+        return damped
+
+    def around(self, embeddings: Doubles, labels: Ints) -> Space:
+        """The same damping, centred on these people.
+
+        The mean of C people's means is drawn towards the origin by (C - 1) / C: in full it would
+        put two people exactly opposite each other, and one person nowhere.
+        """
+        damped = self._damp(embeddings)
+        means = np.array([damped[labels == label].mean(0) for label in np.unique(labels)])
+        centre = means.mean(0) * (len(means) - 1) / len(means)
+        return Space(self.basis, self.damping, centre)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """directions: (P, D) unit rows, one per player.
+
+    negatives: (n, D) unit rows each. A group of negatives stands here twice: with its pictures, as
+    it may be many people, and with its mean alone, as it may be one.
+    """
+
+    space: Space
+    directions: Doubles
+    negatives: tuple[Doubles, ...]
+
+    def cosines(self, embeddings: Doubles) -> tuple[Doubles, tuple[Doubles, ...]]:
+        """(N, P) with the players and, for each of `negatives`, (N, n) with its rows."""
+        placed = self.space.place(embeddings)
+        return placed @ self.directions.T, tuple(placed @ group.T for group in self.negatives)
+
+
+def fit_model(data: Exemplars, shrinkage: float) -> Model:
+    """Learn space and directions. shrinkage: share of the mean eigenvalue that is added."""
+    space = _within(data, shrinkage).around(data.embeddings, data.labels)
+    return model_in(space, data, range(data.n_players))
+
+
+def model_in(space: Space, data: Exemplars, players: Sequence[int]) -> Model:
+    """Directions of these players, and the negatives, in a given space."""
+    placed = space.place(data.embeddings)
+    groups = [placed[data.labels == label] for label in np.unique(data.labels[data.labels < 0])]
+    means = [placed[data.labels == player].mean(0) for player in players]
+    directions = _unit(np.array(means).reshape(len(means), placed.shape[1]))
+    return Model(space, directions, (*groups, *(_unit(g.mean(0, keepdims=True)) for g in groups)))
+
+
+def _within(data: Exemplars, shrinkage: float) -> Space:
+    """Damp the directions in which pictures of one player differ.
+
+    With the pooled covariance S = V diag(v) V' and the ridge r, whitening by (S + r I) ^ -1/2 is,
+    up to scale, x - V diag(1 - sqrt(r / (r + v))) V'x. Fewer pictures to learn from add to the
+    ridge, so that with one picture each nothing is damped.
+    """
+    dim = data.embeddings.shape[1]
+    parts, freedom = [np.zeros((0, dim))], 0
+    for player in range(data.n_players):
+        mine = data.labels == player
+        pictures = len(np.unique(data.picture[mine]))
+        if pictures > 1:
+            parts.append(data.embeddings[mine] - data.embeddings[mine].mean(0))
+            freedom += pictures - 1
+    rows = np.concatenate(parts)
+    power = float((rows**2).sum())
+    if not freedom or power <= 0:
+        return Space(np.zeros((dim, 0)), np.zeros(0), np.zeros(dim))
+    wide = len(rows) <= dim  # then the (M, M) Gram matrix has the same eigenvalues for less work
+    values, vectors = np.linalg.eigh(rows @ rows.T if wide else rows.T @ rows)
+    ridge = (shrinkage + 1.0 / freedom) * power / dim
+    damping = 1.0 - np.sqrt(ridge / (ridge + np.maximum(values, 0.0)))
+    kept = damping > 0.01  # the rest is as good as untouched
+    basis = rows.T @ vectors[:, kept] / np.sqrt(values[kept]) if wide else vectors[:, kept]
+    return Space(basis, damping[kept], np.zeros(dim))
+
+
+def _unit(rows: Doubles) -> Doubles:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Doubles = rows / np.where(length > 0, length, 1.0)
+    return unit

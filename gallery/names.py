@@ -1,0 +1,150 @@
+"""Who the ids of an annotated clip are, and folders that can bear their names."""
+
+from __future__ import annotations
+
+import configparser
+import csv
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+BALL, REFEREE = "ball", "referee"
+_ROLES = {"goalkeepers": "goalkeeper", "players": "player", "referees": REFEREE}
+_MAX_BYTES = 100_000_000
+_MAX_FOLDER_BYTES = 120  # file systems stop at 255, and a path is made of several
+_UNSAFE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f-\x9f]|^[. ]|[. ]$')
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names in Windows
+
+
+class EnrollError(ValueError):
+    """A gallery cannot be cut; one line that says which file and line, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One person (or the ball) of an annotated clip."""
+
+    name: str
+    number: str = ""
+    team: str = ""
+    role: str = ""
+
+    @property
+    def is_negative(self) -> bool:
+        """Nobody to be tracked by name: a referee, or marked with a leading `_`."""
+        return self.role == REFEREE or self.name.startswith("_")
+
+    @property
+    def shown(self) -> str:
+        """The name in the gallery, where negatives begin with `_`."""
+        return self.name if self.name.startswith("_") or not self.is_negative else f"_{self.name}"
+
+
+def read_names(path: Path) -> dict[int, Name]:
+    """Ids to people, from names.csv (`id,name[,number,team,role]`) or SoccerNet's gameinfo.ini.
+
+    Raises EnrollError that names the line.
+    """
+    parse = _gameinfo if path.suffix.lower() == ".ini" else _names_csv
+    names = parse(read_text(path), path)
+    if not names:
+        raise EnrollError(f"{path}: names nobody; one row per id expected")
+    return names
+
+
+def read_text(path: Path) -> str:
+    """The file as text. Raises EnrollError."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+        if len(raw) > _MAX_BYTES:
+            raise EnrollError(f"{path}: larger than {_MAX_BYTES} bytes; is it the right file?")
+        return raw.decode("utf-8-sig")
+    except OSError as error:
+        raise EnrollError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except UnicodeDecodeError as error:
+        raise EnrollError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from error
+
+
+def _names_csv(text: str, path: Path) -> dict[int, Name]:
+    names: dict[int, Name] = {}
+    rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    try:
+        header = {c.strip().lower() for c in rows.fieldnames or []}
+        if not {"id", "name"} <= header:
+            raise EnrollError(f"{path}, line 1: the header must be id,name[,number,team,role]")
+        for row in rows:
+            cells = {str(k).strip().lower(): str(v or "").strip() for k, v in row.items()}
+            id_, name = _row(cells, f"{path}, line {rows.line_num}")
+            if id_ in names:
+                raise EnrollError(f"{path}, line {rows.line_num}: id {id_} stands twice; keep one")
+            names[id_] = name
+    except csv.Error as error:
+        raise EnrollError(f"{path}, line {rows.line_num}: broken CSV ({error})") from error
+    return names
+
+
+def _row(cells: dict[str, str], where: str) -> tuple[int, Name]:
+    try:
+        id_ = int(cells["id"])
+    except ValueError as error:
+        raise EnrollError(f"{where}: id {cells['id'][:40]!r} is no whole number") from error
+    name = cells["name"]
+    if not name:
+        raise EnrollError(f"{where}: id {id_} has no name; drop the row")
+    role = BALL if name.lower() == BALL else cells.get("role", "").lower()
+    return id_, Name(name, cells.get("number", ""), cells.get("team", ""), role)
+
+
+def _gameinfo(text: str, path: Path) -> dict[int, Name]:
+    """`trackletID_11= player team right;10` is "team right 10", in every clip of a match."""
+    ini = configparser.ConfigParser(interpolation=None)
+    try:
+        ini.read_string(text)
+        entries = dict(ini["Sequence"])
+    except (configparser.Error, KeyError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise EnrollError(f"{path}: no gameinfo.ini with [Sequence] ({reason})") from error
+    names: dict[int, Name] = {}
+    for key, value in entries.items():
+        _, prefix, number = key.partition("trackletid_")
+        if not prefix:
+            continue
+        what, _, label = (part.strip() for part in value.partition(";"))
+        if not number.isdecimal() or not what:
+            raise EnrollError(f"{path}: cannot read {key}={value}; expected ROLE TEAM;NUMBER")
+        role, _, team = what.lower().partition(" ")
+        role = _ROLES.get(role, role)
+        parts = [team, "" if role == "player" else role, label]
+        names[int(number)] = Name(" ".join(p for p in parts if p), label, team, role)
+    return names
+
+
+def folder_names(names: Iterable[str]) -> dict[str, str]:
+    """A folder for each name that every file system can hold; plain names keep theirs."""
+    taken: set[str] = set()
+    folders: dict[str, str] = {}
+    for name in names:
+        folder = _folder(name)
+        if folder.casefold() in taken:  # "Ann" and "ann" are one folder on many machines
+            folder = _with_hash(folder, name)
+        taken.add(folder.casefold())
+        folders[name] = folder
+    return folders
+
+
+def _folder(name: str) -> str:
+    plain = unicodedata.normalize("NFC", name)
+    folder = _UNSAFE.sub(lambda found: quote(found[0], safe="").replace(".", "%2E"), plain)
+    if _DEVICE.fullmatch(folder):
+        folder = f"%{ord(folder[0]):02X}{folder[1:]}"
+    return folder if len(folder.encode()) <= _MAX_FOLDER_BYTES else _with_hash(folder, name)
+
+
+def _with_hash(folder: str, name: str) -> str:
+    short = folder.encode()[: _MAX_FOLDER_BYTES - 9].decode(errors="ignore").rstrip(". ")
+    return f"{short}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"

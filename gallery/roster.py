@@ -1,0 +1,219 @@
+"""The gallery folder: read it, check it, say what is wrong with it, turn it into vectors.
+
+`DIR/<player>/*.jpg|png|...`; folders that begin with `_` hold negatives, people who are none of
+the players; `DIR/roster.yaml` may say more about a player.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gallery.details import DETAILS_FILE, RosterError, read_details
+from gallery.pictures import ENDINGS, Picture, read_picture
+
+__all__ = [
+    "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture", "read_roster",
+]  # fmt: skip
+
+MIN_SIDE_PX = 8
+NEGATIVE = "_"
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """One player. pictures: readable files, in natural order of their names, at least one."""
+
+    name: str
+    pictures: tuple[Path, ...]
+    number: str | None = None
+    team: str | None = None
+    role: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.pictures:
+            raise ValueError(
+                f"Player needs a name and a picture, got {self.name!r}, {self.pictures}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The whole gallery. negatives: (name, pictures) per group of people who are no players."""
+
+    players: tuple[Player, ...]
+    negatives: tuple[tuple[str, tuple[Path, ...]], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [player.name for player in self.players]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"Roster needs players of different names, got {names}")
+
+    def groups(self) -> list[tuple[int, str, tuple[Path, ...]]]:
+        """(label, name, pictures): players from 0 upwards, negatives from -1 downwards."""
+        players = [(k, p.name, p.pictures) for k, p in enumerate(self.players)]
+        return players + [(-1 - n, name, files) for n, (name, files) in enumerate(self.negatives)]
+
+    def fingerprint(self) -> str:
+        """Changes with a name, a picture's content or the order of the pictures."""
+        digest = hashlib.sha256()
+        for label, name, files in self.groups():
+            digest.update(f"{label}\t{name}\t{len(files)}\n".encode())
+            for file in files:
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+        return digest.hexdigest()[:16]
+
+
+def read_roster(folder: Path) -> Roster:
+    """Read and check a gallery. Raises RosterError; what can be lived with is in `warnings`."""
+    folders, warnings = _folders(folder)
+    details = read_details(folder / DETAILS_FILE, [_plain(f.name) for f in folders])
+    players: dict[str, Player] = {}
+    negatives: list[tuple[str, tuple[Path, ...]]] = []
+    for place in folders:
+        stated = details.get(_plain(place.name), {})
+        name = stated.get("name") or _plain(place.name)
+        _check_name(name, place)
+        pictures, why = _good_pictures(place)
+        warnings += why if pictures else []
+        if place.name.startswith(NEGATIVE):
+            negatives += [(name, pictures)] if pictures else []
+            warnings += [] if pictures else [f"{place}: no usable picture in it; left out"]
+            continue
+        if not pictures:
+            raise RosterError(_nothing_left(name, place, why))
+        if name in players:
+            raise RosterError(f"{place}: a second folder for player {name}; make one of the two")
+        players[name] = Player(
+            name, pictures, stated.get("number"), stated.get("team"), stated.get("role")
+        )
+    if not players:
+        raise RosterError(f"{folder}: all folders begin with _ (negatives); add one per player")
+    chosen = tuple(players[name] for name in sorted(players, key=natural))
+    roster = Roster(chosen, tuple(negatives))
+    return Roster(chosen, tuple(negatives), (*warnings, *_twins(roster)))
+
+
+def natural(name: str) -> tuple[list[str | int], str]:
+    """Sort key: "Player 9" before "player 10"."""
+    parts = re.split(r"([0-9]{1,18})", name)
+    return [int(p) if k % 2 else p.casefold() for k, p in enumerate(parts)], name
+
+
+def _folders(folder: Path) -> tuple[list[Path], list[str]]:
+    """The folders of people in natural order, and warnings."""
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "no such folder"
+        raise RosterError(f"gallery {folder}: {what}; give one that holds a folder per player")
+    entries = [e for e in folder.iterdir() if not e.name.startswith(".")]
+    folders = sorted((e for e in entries if e.is_dir()), key=lambda e: natural(e.name))
+    loose = [e for e in entries if e.is_file() and e.suffix.lower() in ENDINGS]
+    if not folders and loose:
+        raise RosterError(
+            f"gallery {folder}: {len(loose)} pictures lie directly in it; "
+            "put each player's into a folder with his name"
+        )
+    if not folders:
+        raise RosterError(f"gallery {folder}: nobody in it; add a folder of pictures per player")
+    if loose:
+        return folders, [f"{folder}: {len(loose)} pictures outside the players' folders ignored"]
+    return folders, []
+
+
+def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
+    """The usable pictures in natural order, and a line for each that is not."""
+    good, why = [], []
+    files = [f for f in place.iterdir() if not f.name.startswith(".") and not f.is_dir()]
+    for file in sorted(files, key=lambda f: natural(f.name)):
+        if file.suffix.lower() not in ENDINGS:
+            continue
+        picture = read_picture(file)
+        if picture is None:
+            why.append(f"{file}: cannot be read as a picture; left out")
+        elif min(picture.shape[:2]) < MIN_SIDE_PX:
+            height, width = picture.shape[:2]
+            why.append(f"{file}: {width}x{height} px is below {MIN_SIDE_PX} px a side; left out")
+        else:
+            good.append(file)
+    return tuple(good), why
+
+
+def _nothing_left(name: str, place: Path, why: list[str]) -> str:
+    found = f"{len(why)} files, e.g. {why[0].removesuffix('; left out')}" if why else "none found"
+    return f"player {name}: no usable picture in {place} ({found}); add {', '.join(ENDINGS)} files"
+
+
+def _plain(name: str) -> str:
+    """The one spelling of a name: macOS stores "é" in folder names as two characters."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _check_name(name: str, place: Path) -> None:
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise RosterError(f"folder {str(place)!a}: its name is no valid text; rename it") from error
+    if len(name.splitlines()) != 1 or not name.strip():
+        raise RosterError(f"player {name!r}: a name is one line of text; rename him")
+
+
+def _twins(roster: Roster) -> list[str]:
+    """A line for every two people who share a picture, byte for byte."""
+    owners: dict[bytes, list[str]] = {}
+    for _, name, files in roster.groups():
+        for content in dict.fromkeys(hashlib.sha256(f.read_bytes()).digest() for f in files):
+            owners.setdefault(content, []).append(name)
+    shared: dict[tuple[str, str], int] = {}
+    for names in owners.values():
+        for first, second in pairwise(names):
+            shared[first, second] = shared.get((first, second), 0) + 1
+    return [
+        f"{a} and {b} have {n} identical pictures; nobody can tell them apart by these"
+        for (a, b), n in shared.items()
+    ]
+
+
+class _Encoder(Protocol):
+    def encode(self, crops: list[Picture]) -> NDArray[np.float32]: ...
+
+
+def encode_gallery(
+    roster: Roster, encoder: _Encoder, mirror: bool = True
+) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
+    """(embeddings (M, D), labels (M,), pictures (M,)), with `mirror` each picture twice.
+
+    labels: index of the player, or -1, -2, ... for each group of negatives. pictures: the file,
+    the same for a picture and its mirror image; a person's are in order of their names, which is
+    that of time for pictures cut from a clip.
+
+    Raises RosterError when the encoder can make nothing of any of a player's pictures.
+    """
+    rows, labels, keys = [], [], []
+    for label, name, files in roster.groups():
+        crops: list[Picture] = []
+        owners: list[str] = []
+        for file in files:
+            picture = read_picture(file)
+            if picture is None:
+                continue
+            views = [picture, cv2.flip(picture, 1).astype(np.uint8)] if mirror else [picture]
+            crops += views
+            owners += [str(file)] * len(views)
+        found = encoder.encode(crops) if crops else np.empty((0, 0), np.float32)
+        sound = np.flatnonzero(np.isfinite(found).all(axis=1))
+        if not len(sound) and label >= 0:
+            raise RosterError(f"player {name}: the encoder reads none of his pictures; add others")
+        rows += [found[sound]] if len(sound) else []
+        labels += [label] * len(sound)
+        keys += [owners[i] for i in sound]
+    return np.concatenate(rows).astype(np.float32), np.array(labels, np.int64), keys

@@ -1,0 +1,111 @@
+"""The boxes of an annotated clip, and which of them show a person well."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gallery.names import EnrollError, read_text
+
+MIN_HEIGHT_PX = 40
+MAX_COVERED = 0.2
+MIN_INSIDE = 0.9
+_COLUMNS = "frame,id,x,y,width,height[,flag]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TruthBoxes:
+    """frames (N,) 1-based, ascending; ids (N,), below 0 where unknown; boxes (N, 4) x1 y1 x2 y2."""
+
+    source: str
+    frames: NDArray[np.int64]
+    ids: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        n = len(self.frames)
+        if self.ids.shape != (n,) or self.boxes.shape != (n, 4) or (np.diff(self.frames) < 0).any():
+            raise ValueError(
+                f"TruthBoxes: {n} ascending frames expected with ids {self.ids.shape}, "
+                f"boxes {self.boxes.shape}"
+            )
+
+    def within(self, first: int, last: int | None) -> TruthBoxes:
+        """The boxes of frames first to last, both included; None: to the end."""
+        end = len(self.frames) if last is None else np.searchsorted(self.frames, last, "right")
+        part = slice(np.searchsorted(self.frames, first), end)
+        return TruthBoxes(self.source, self.frames[part], self.ids[part], self.boxes[part])
+
+    def without(self, ids: Collection[int]) -> TruthBoxes:
+        """The boxes of everybody but `ids`."""
+        keep = ~np.isin(self.ids, list(ids))
+        return TruthBoxes(self.source, self.frames[keep], self.ids[keep], self.boxes[keep])
+
+    def clean(self, width: int, height: int) -> NDArray[np.bool_]:
+        """(N,) whether a box is tall enough, inside the picture and not covered by another one.
+
+        Covered is the share of the box that the worst other box hides.
+        """
+        size = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 1e-9)
+        seen = np.clip(self.boxes, 0, [width, height, width, height])
+        inside = (seen[:, 2:] - seen[:, :2]).prod(axis=1) / size.prod(axis=1)
+        good: NDArray[np.bool_] = (size[:, 1] >= MIN_HEIGHT_PX) & (inside >= MIN_INSIDE)
+        starts = np.searchsorted(self.frames, self.frames, "left")
+        ends = np.searchsorted(self.frames, self.frames, "right")
+        for i in np.flatnonzero(good):
+            others = self.boxes[starts[i] : ends[i]]
+            low = np.maximum(others[:, :2], self.boxes[i, :2])
+            high = np.minimum(others[:, 2:], self.boxes[i, 2:])
+            hidden = np.clip(high - low, 0, None).prod(axis=1) / size[i].prod()
+            hidden[i - starts[i]] = 0
+            good[i] = hidden.max() < MAX_COVERED
+        return good
+
+
+def read_boxes(path: Path) -> TruthBoxes:
+    """Read MOT truth: frame, id, x, y, width, height, then perhaps a flag, class, visibility.
+
+    Rows may stand in any order, separated by commas or blanks. Rows with flag 0 are left out,
+    unless all have it. Raises EnrollError naming the line.
+    """
+    lines = [(n, t) for n, t in enumerate(read_text(path).splitlines(), 1) if t.strip()]
+    if not lines:
+        raise EnrollError(f"{path}: no boxes in it; expected rows of {_COLUMNS}")
+    rows = np.array([_numbers(text, f"{path}, line {n}") for n, text in lines], np.float64)
+    numbers = np.array([n for n, _ in lines])
+    if rows[:, 6].any():
+        numbers, rows = numbers[rows[:, 6] != 0], rows[rows[:, 6] != 0]
+    order = np.lexsort((rows[:, 1], rows[:, 0]))
+    rows, numbers = rows[order], numbers[order]
+    known = rows[:, 1] >= 0
+    again = np.flatnonzero((np.diff(rows[:, :2], axis=0) == 0).all(axis=1) & known[1:])
+    if len(again):
+        frame, id_ = rows[again[0], :2].astype(int)
+        raise EnrollError(
+            f"{path}, line {numbers[again[0] + 1]}: id {id_} is twice in frame {frame}; keep one"
+        )
+    corners = np.concatenate([rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]], axis=1)
+    return TruthBoxes(str(path), rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64), corners)
+
+
+def _numbers(text: str, where: str) -> list[float]:
+    """frame, id, x, y, width, height, flag (1 where there is none) of a line."""
+    fields = re.split(r"\s*[,;]\s*|\s+", text.strip().rstrip(",;"))
+    if len(fields) < 6:
+        raise EnrollError(f"{where}: {len(fields)} columns; expected {_COLUMNS}")
+    try:
+        row = [float(field) for field in fields[:7]]
+    except ValueError as error:
+        raise EnrollError(f"{where}: not all numbers; expected {_COLUMNS}") from error
+    if not np.isfinite(row).all() or max(abs(v) for v in row) > 1e9:
+        raise EnrollError(f"{where}: a number is not finite; expected {_COLUMNS}")
+    if row[0] < 1 or row[0] % 1 or row[1] % 1:
+        raise EnrollError(f"{where}: frame and id must be whole numbers, frames from 1")
+    if row[4] <= 0 or row[5] <= 0:
+        raise EnrollError(f"{where}: width and height must be above 0")
+    return [*row[:6], row[6] if len(row) > 6 else 1.0]

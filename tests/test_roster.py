@@ -1,0 +1,347 @@
+"""The gallery folder: what is read from it, and what is said when it is wrong."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from gallery.roster import Roster, RosterError, encode_gallery, read_picture, read_roster
+
+
+def draw(path: Path, colour: tuple[int, int, int] = (0, 0, 200), size: int = 32) -> Path:
+    """A plain picture (BGR), in the format that the name says."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done, data = cv2.imencode(path.suffix.lower(), np.full((size, size, 3), colour, np.uint8))
+    assert done
+    data.tofile(path)
+    return path
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(RosterError) as caught:
+        read_roster(folder)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two players, one group of negatives."""
+    for k, name in enumerate(("Ann", "Bea", "_referee")):
+        for n in range(2):
+            draw(tmp_path / "gallery" / name / f"{n}.png", (10 * n, 80 * k, 100))
+    return tmp_path / "gallery"
+
+
+def test_players_and_negatives_are_told_apart(folder: Path) -> None:
+    roster = read_roster(folder)
+    assert [p.name for p in roster.players] == ["Ann", "Bea"]
+    assert [(name, len(files)) for name, files in roster.negatives] == [("_referee", 2)]
+    assert roster.warnings == ()
+    assert (roster.players[0].number, roster.players[0].team) == (None, None)
+
+
+def test_players_and_pictures_are_in_natural_order(tmp_path: Path) -> None:
+    for name in ("player 10", "Player 9", "anna", "Player 2"):
+        draw(tmp_path / name / "x.png", (len(name), ord(name[-1]), 0))
+    for file in ("f10.png", "F9.png", "f1.png"):
+        draw(tmp_path / "anna" / file, (int(file[1:-4]), 255, 255))
+    roster = read_roster(tmp_path)
+    assert [p.name for p in roster.players] == ["anna", "Player 2", "Player 9", "player 10"]
+    files = [f.name for f in roster.players[0].pictures]
+    assert files == ["f1.png", "F9.png", "f10.png", "x.png"]
+
+
+def test_every_usual_ending_is_read_and_hidden_files_are_not(tmp_path: Path) -> None:
+    names = ("a.JPG", "b.jpeg", "c.PNG", "d.bmp", "e.webp")
+    for name in (*names, ".hidden.png"):
+        draw(tmp_path / "Ann" / name)
+    (tmp_path / "Ann" / "notes.txt").write_text("x")
+    (tmp_path / ".git").mkdir()
+    roster = read_roster(tmp_path)
+    assert [f.name for f in roster.players[0].pictures] == list(names)
+    assert roster.warnings == ()
+
+
+def test_names_and_paths_need_not_be_ascii(tmp_path: Path) -> None:
+    draw(tmp_path / "Zoë ⚽" / "ä ö.png")
+    (tmp_path / "roster.yaml").write_text("Zoë ⚽: {team: Köln}\n", encoding="utf-8")
+    (player,) = read_roster(tmp_path).players
+    assert (player.name, player.team) == ("Zoë ⚽", "Köln")
+    assert read_picture(player.pictures[0]) is not None
+
+
+def test_a_name_in_either_spelling_of_its_accents_is_one(tmp_path: Path) -> None:
+    draw(tmp_path / "Zoe\u0308" / "a.png")  # as macOS stores it
+    (tmp_path / "roster.yaml").write_text("Zo\u00eb: {number: 7}\n", encoding="utf-8")
+    (player,) = read_roster(tmp_path).players
+    assert (player.name, player.number) == ("Zo\u00eb", "7")
+
+
+def test_roster_file_says_more_of_a_player(folder: Path) -> None:
+    (folder / "roster.yaml").write_text(
+        "Ann: {number: 07, team: red, role: goalkeeper}\nBea:\n  name: Bea/Trix\n  team: null\n"
+    )
+    ann, bea = read_roster(folder).players
+    assert (ann.number, ann.team, ann.role) == ("07", "red", "goalkeeper")  # 07 is no octal 7
+    assert (bea.name, bea.team) == ("Bea/Trix", None)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "Ann:\n", "~\n"])
+def test_a_roster_file_may_say_nothing(text: str, folder: Path) -> None:
+    (folder / "roster.yaml").write_text(text)
+    assert len(read_roster(folder).players) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "hints"),
+    [
+        ("Anne: {number: 7}\n", ["line 1", "'Anne'", "'Ann'"]),
+        ("Ann:\n  numbr: 7\n", ["line 2", "numbr", "'number'"]),
+        ("Ann: {team: red}\nBea: [\n", ["line 3", "broken YAML"]),
+        ("Ann: red\n", ["line 1", "Ann"]),
+        ("- Ann\n", ["roster.yaml"]),
+        ("Ann: {number: 7}\nAnn: {number: 8}\n", ["line 2", "twice"]),
+        ("Ann:\n  number: [7]\n", ["line 2", "number", "Ann"]),
+        ("Ann: {name: Bea}\n", ["Bea", "second"]),
+        ("[" * 100_000, ["broken YAML"]),
+        ('Ann: {name: "two\\nlines"}\n', ["one line"]),
+    ],
+)
+def test_a_wrong_roster_file_is_refused(text: str, hints: list[str], folder: Path) -> None:
+    (folder / "roster.yaml").write_text(text)
+    line = refused(folder)
+    assert all(hint in line for hint in hints), line
+
+
+def test_a_roster_file_that_is_no_text_is_refused(folder: Path) -> None:
+    (folder / "roster.yaml").write_bytes(b"\xff\xfe\x00\x01")
+    assert "UTF-8" in refused(folder)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    assert "nowhere" in refused(tmp_path / "nowhere")
+    assert "is no folder" in refused(draw(tmp_path / "file.png"))
+
+
+def test_an_empty_gallery_is_refused(tmp_path: Path) -> None:
+    assert "nobody" in refused(tmp_path)
+
+
+def test_negatives_alone_are_no_gallery(tmp_path: Path) -> None:
+    draw(tmp_path / "_referee" / "a.png")
+    assert "negatives" in refused(tmp_path)
+
+
+def test_pictures_without_folders_are_refused(tmp_path: Path) -> None:
+    draw(tmp_path / "a.png")
+    assert "lie directly" in refused(tmp_path)
+
+
+def test_pictures_beside_the_folders_are_warned_of(folder: Path) -> None:
+    draw(folder / "a.png")
+    (warning,) = read_roster(folder).warnings
+    assert "1 pictures outside" in warning
+
+
+def _truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("case", ["text", "nothing in it", "cut off", "a broken link", "a device"])
+def test_one_bad_picture_among_good_ones_is_warned_of(case: str, folder: Path) -> None:
+    bad = draw(folder / "Ann" / "bad.jpg", size=400)
+    if case == "cut off":
+        _truncate(bad)
+    else:
+        bad.unlink()
+    if case == "text":
+        bad.write_text("I am no picture")
+    elif case == "nothing in it":
+        bad.touch()
+    elif case == "a broken link":
+        bad.symlink_to(folder / "nowhere.jpg")
+    elif case == "a device":
+        os.mkfifo(bad)  # reading it would never end
+    roster = read_roster(folder)
+    assert len(roster.players[0].pictures) == 2
+    assert len(roster.warnings) == 1
+    assert str(bad) in roster.warnings[0]
+
+
+def test_a_player_without_a_readable_picture_is_named(folder: Path) -> None:
+    for file in (folder / "Bea").iterdir():
+        file.write_text("x")
+    line = refused(folder)
+    assert "player Bea" in line
+    assert "0.png" in line
+
+
+def test_a_player_with_an_empty_folder_is_named(folder: Path) -> None:
+    (folder / "Cid").mkdir()
+    assert "player Cid" in refused(folder)
+
+
+def test_a_group_of_negatives_without_pictures_is_only_warned_of(folder: Path) -> None:
+    (folder / "_crowd").mkdir()
+    roster = read_roster(folder)
+    assert len(roster.negatives) == 1
+    assert "_crowd" in roster.warnings[0]
+
+
+def test_tiny_pictures_do_not_count(folder: Path) -> None:
+    draw(folder / "Ann" / "tiny.png", size=7)
+    draw(folder / "Ann" / "least.png", size=8)
+    roster = read_roster(folder)
+    assert len(roster.players[0].pictures) == 3
+    assert "7x7 px" in roster.warnings[0]
+    for file in (folder / "Bea").iterdir():
+        draw(file, size=2)
+    assert "player Bea" in refused(folder)
+
+
+def test_two_people_with_one_picture_are_warned_of(folder: Path) -> None:
+    (folder / "Bea" / "9.png").write_bytes((folder / "Ann" / "0.png").read_bytes())
+    (warning,) = read_roster(folder).warnings
+    assert "Ann" in warning
+    assert "Bea" in warning
+
+
+def test_one_player_may_have_a_picture_twice(folder: Path) -> None:
+    (folder / "Ann" / "9.png").write_bytes((folder / "Ann" / "0.png").read_bytes())
+    assert read_roster(folder).warnings == ()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file names are text there")
+def test_a_folder_name_that_is_no_text_is_refused(folder: Path) -> None:
+    try:
+        os.mkdir(os.fsencode(folder) + b"/\xff\xfe")
+    except OSError:
+        pytest.skip("this file system takes text only")
+    line = refused(folder)
+    line.encode()
+    assert "no valid text" in line
+
+
+def _bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes whose header promises a huge picture."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    return (
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    )
+
+
+@pytest.mark.parametrize("size", [(8001, 8000), (100_000, 100_000)])
+def test_a_picture_that_would_fill_the_memory_is_not_read(
+    size: tuple[int, int], tmp_path: Path
+) -> None:
+    (tmp_path / "bomb.png").write_bytes(_bomb(*size))
+    assert read_picture(tmp_path / "bomb.png") is None
+
+
+def test_a_large_picture_just_below_the_limit_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.png"
+    cv2.imwrite(str(path), np.zeros((10, 400_000, 3), np.uint8))
+    picture = read_picture(path)
+    assert picture is not None
+    assert picture.shape == (10, 400_000, 3)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        np.full((9, 9), 200, np.uint8),
+        np.full((9, 9, 4), (0, 0, 200, 255), np.uint8),
+        np.full((9, 9, 3), (0, 0, 51_400), np.uint16),
+    ],
+    ids=["grey", "with alpha", "16 bit"],
+)
+def test_every_kind_of_pixel_becomes_bgr_bytes(pixels: NDArray[np.uint8], tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), pixels)
+    picture = read_picture(tmp_path / "a.png")
+    assert picture is not None
+    assert (picture.shape, picture.dtype) == ((9, 9, 3), np.uint8)
+    assert picture[0, 0, 2] == 200
+
+
+def test_the_fingerprint_changes_with_names_and_contents_only(folder: Path, tmp_path: Path) -> None:
+    first = read_roster(folder).fingerprint()
+    assert first == read_roster(folder).fingerprint()
+    folder.rename(tmp_path / "elsewhere")
+    folder = tmp_path / "elsewhere"
+    assert first == read_roster(folder).fingerprint()
+    draw(folder / "Ann" / "0.png", (1, 2, 3))
+    other = read_roster(folder).fingerprint()
+    (folder / "Bea").rename(folder / "Beate")
+    assert len({first, other, read_roster(folder).fingerprint()}) == 3
+
+
+class Left:
+    """Encodes a picture as the mean of its left half and its right half; black as nothing."""
+
+    def encode(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        halves = [(c[:, : c.shape[1] // 2].mean(), c[:, c.shape[1] // 2 :].mean()) for c in crops]
+        rows = np.array(halves, np.float32)
+        rows[rows.sum(axis=1) == 0] = np.nan
+        return rows
+
+
+def _halves(path: Path, left: int, right: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = np.full((16, 16, 3), left, np.uint8)
+    picture[:, 8:] = right
+    cv2.imwrite(str(path), picture)
+
+
+@pytest.fixture
+def halves(tmp_path: Path) -> Path:
+    for n, file in enumerate(("f10.png", "f9.png")):
+        _halves(tmp_path / "Ann" / file, 10 + n, 20 + n)
+    _halves(tmp_path / "Bea" / "a.png", 30, 40)
+    _halves(tmp_path / "_crowd" / "a.png", 50, 60)
+    _halves(tmp_path / "_referee" / "a.png", 70, 80)
+    return tmp_path
+
+
+def test_a_gallery_becomes_rows_in_order_of_time(halves: Path) -> None:
+    embeddings, labels, pictures = encode_gallery(read_roster(halves), Left(), mirror=False)
+    assert embeddings.dtype == np.float32
+    assert embeddings[:, 0].tolist() == [11, 10, 30, 50, 70]
+    assert labels.dtype == np.int64
+    assert labels.tolist() == [0, 0, 1, -1, -2]
+    assert [Path(p).name for p in pictures[:2]] == ["f9.png", "f10.png"]
+
+
+def test_a_mirror_image_goes_by_the_key_of_its_picture(halves: Path) -> None:
+    embeddings, labels, pictures = encode_gallery(read_roster(halves), Left())
+    assert len(embeddings) == len(labels) == len(pictures) == 10
+    assert embeddings[:2].tolist() == [[11, 21], [21, 11]]
+    assert pictures[0] == pictures[1]
+    assert len(set(pictures)) == 5
+
+
+def test_pictures_that_give_no_vector_are_left_out(halves: Path) -> None:
+    _halves(halves / "Ann" / "black.png", 0, 0)
+    embeddings, labels, pictures = encode_gallery(read_roster(halves), Left())
+    assert np.isfinite(embeddings).all()
+    assert len(labels) == len(pictures) == 10
+
+
+def test_a_player_who_gives_no_vector_is_named(halves: Path) -> None:
+    _halves(halves / "Bea" / "a.png", 0, 0)
+    with pytest.raises(RosterError, match="player Bea"):
+        encode_gallery(read_roster(halves), Left())
+
+
+def test_a_roster_checks_itself() -> None:
+    with pytest.raises(ValueError, match="players"):
+        Roster(())
