@@ -37,12 +37,12 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
     """von Mises-Fisher log-densities up to a common constant, (N, P + 1), strangers last.
 
     cosines: (N, P) with the players; negatives: (N, n) each, see `Model`. Somebody unknown may look
-    in any direction, so his density is flat; with negatives it is an even mixture of that and of
-    theirs, kernel densities over their rows.
+    in any direction, so his density is flat. Each group of negatives adds its own, an even mixture
+    of the two ways in which it stands there: it is expected as often as any player.
     """
     parts = [np.full(len(cosines), kappa * cosine)]
-    parts += [logsumexp(kappa * group, axis=1) - np.log(group.shape[1]) for group in negatives]
-    stranger = logsumexp(np.stack(parts), axis=0) - np.log(len(parts))
+    parts += [logsumexp(kappa * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives]
+    stranger = logsumexp(np.stack(parts), axis=0)
     return np.column_stack([kappa * cosines, stranger])
 
 
@@ -89,8 +89,8 @@ def _lone_cosine(trials: Sequence[_Trial]) -> float:
     """
     if not trials:
         return COSINE
-    mean = float(np.mean(np.concatenate([trial.cosines[:, 0] for trial in trials])))
-    return 2 * mean**2 - 1  # cos 2a from cos a
+    drifted = float(np.mean(np.concatenate([trial.cosines[:, 0] for trial in trials])))
+    return 2 * (drifted / DRIFT) ** 2 - 1  # cos 2a from cos a
 
 
 def _left_out_blocks(data: Exemplars, shrinkage: float) -> Iterator[_Trial]:

@@ -22,7 +22,8 @@ from gallery.details import DETAILS_FILE, RosterError, read_details
 from gallery.pictures import ENDINGS, Picture, read_picture
 
 __all__ = [
-    "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture", "read_roster",
+    "MIN_SIDE_PX", "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture",
+    "read_roster",
 ]  # fmt: skip
 
 MIN_SIDE_PX = 8

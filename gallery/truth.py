@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.names import EnrollError, read_text
+from gallery.roster import MIN_SIDE_PX
 
 MIN_HEIGHT_PX = 40
 MAX_COVERED = 0.2
@@ -54,7 +55,8 @@ class TruthBoxes:
         size = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 1e-9)
         seen = np.clip(self.boxes, 0, [width, height, width, height])
         inside = (seen[:, 2:] - seen[:, :2]).prod(axis=1) / size.prod(axis=1)
-        good: NDArray[np.bool_] = (size[:, 1] >= MIN_HEIGHT_PX) & (inside >= MIN_INSIDE)
+        large = (size[:, 0] >= MIN_SIDE_PX) & (size[:, 1] >= MIN_HEIGHT_PX)
+        good: NDArray[np.bool_] = large & (inside >= MIN_INSIDE)
         starts = np.searchsorted(self.frames, self.frames, "left")
         ends = np.searchsorted(self.frames, self.frames, "right")
         for i in np.flatnonzero(good):

@@ -29,7 +29,8 @@ from tracker.evaluate.options import Options, read_gallery
 from tracker.evaluate.rules import Rules
 from tracker.evaluate.scoring import evaluate
 from tracker.follow.online import OnlineTracker
-from tracker.observe.observer import Observer
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import WRITERS
 from tracker.records import Observation
 
 FIRST, LAST = 176, 350
@@ -38,14 +39,6 @@ BALL = 20
 
 def quiet(*_: object) -> None:
     """No progress, no notes."""
-
-
-def observations(request: pipeline.TrackRequest) -> tuple[list[Observation], Any]:
-    """What our run saw, and the run (source, classifier, players), for peers to see the same."""
-    run = pipeline.open_run(request)
-    settings = request.settings
-    observer = Observer(run.detector, run.encoder, settings.encode, settings.camera)
-    return list(observer.observe(run.source.frames(FIRST - 1, LAST))), run
 
 
 def follow_ms(seen: list[Observation], run: Any, peers: dict[str, Any]) -> dict[str, float]:
@@ -81,7 +74,7 @@ def score(truth: Path, gallery: Path, results: list[Path]) -> Iterator[dict[str,
     )
     for tracker in evaluate(truth, results, options).trackers:
         mot, names = tracker.combined.mot, tracker.combined.names
-        row: dict[str, Any] = {"tracker": tracker.tracker, "HOTA": mot.hota, "IDF1": mot.idf1}
+        row: dict[str, Any] = {"tracker": tracker.tracker, "HOTA": mot["HOTA"], "IDF1": mot["IDF1"]}
         if names and names.named:
             row |= {
                 "Name-P": names.precision,
@@ -106,8 +99,12 @@ def one_case(
         frames=(FIRST, LAST),
         **extra,
     )
-    pipeline.track(request, quiet, quiet)
-    seen, run = observations(request)
+    run = pipeline.open_run(request)
+    seen = list(pipeline.observe(request, run))  # the same for everybody
+    table = TrackTable.from_frames(pipeline.follow(request, run, seen, quiet), run.players)
+    request.out.mkdir()
+    for name, write in WRITERS.items():
+        write(table, request.out / name)
     peers = peer_trackers()
     results = [request.out]
     for name, peer in peers.items():

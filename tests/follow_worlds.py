@@ -89,7 +89,8 @@ class World:
     def view(self, time_s: float) -> Doubles:
         """(2,) where on the ground the picture's corner lies."""
         jumps = [jump for t, jump in self.cuts.items() if t <= time_s + 1e-9]
-        return np.array(self.pan) * time_s + np.array(jumps, float).reshape(-1, 2).sum(axis=0)
+        jumped = np.array(jumps, np.float64).reshape(-1, 2).sum(axis=0)
+        return np.asarray(np.array(self.pan) * time_s + jumped)
 
     def nameless(self) -> World:
         return replace(self, players=0)
@@ -185,7 +186,8 @@ def classifier(players: int) -> Callable[[Floats], Doubles]:
     def classify(embeddings: Floats) -> Doubles:
         likely = np.full((len(embeddings), players + 1), _SHARPNESS * _STRANGE)
         likely[:, :players] = _SHARPNESS * embeddings[:, :players]
-        return np.nan_to_num(likely) * np.isfinite(embeddings).all(axis=1, keepdims=True)
+        seen = np.isfinite(embeddings).all(axis=1, keepdims=True)
+        return np.asarray(np.where(seen, likely, 0.0))
 
     return classify
 

@@ -235,6 +235,9 @@ def test_detecting_leaves_the_process_as_it_was(tmp_path):
 import cv2, os, sys
 import numpy as np
 before = cv2.getNumThreads(), dict(os.environ)
+import socket
+asked = []
+socket.getaddrinfo = lambda *address, **_: asked.append(address) or []
 from tracker.config import DetectSettings
 from tracker.observe.detector import load_detector
 from tracker.records import Frame
@@ -243,8 +246,9 @@ picture = np.zeros((128, 128, 3), np.uint8)
 load_detector({str(model)!r}, DetectSettings()).detect([Frame(0, 0.0, picture)])
 assert before == (cv2.getNumThreads(), dict(os.environ))
 assert "torchvision" not in sys.modules
-from ultralytics.utils import AUTOINSTALL, ONLINE
-assert not ONLINE and not AUTOINSTALL
+assert not asked
+from ultralytics.utils import AUTOINSTALL
+assert not AUTOINSTALL
 """
     environment = {k: v for k, v in os.environ.items() if k != "YOLO_OFFLINE"}
     environment["PYTHONPATH"] = str(Path(detectors.__file__).parents[2])
@@ -414,6 +418,30 @@ def test_codes_move_and_stretch_their_anchor():
     assert at_rest.tolist() == [[90, 30, 110, 70]]
     code = np.array([[0.5, -1.0, np.log(2), 0.0]], np.float32)  # down, left, taller
     assert efficientdet.decode(code, anchor).tolist() == [pytest.approx([70, 30, 90, 110])]
+
+
+@pytest.mark.usefixtures("lite0")
+def test_colours_reach_the_offline_detector_as_red_green_blue(monkeypatch):
+    seen: list[np.ndarray] = []
+
+    class Request:
+        def infer(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
+            seen.append(inputs[0])
+            return [np.zeros((1, 19206, 90), np.float32), np.zeros((1, 19206, 4), np.float32)]
+
+    class Model:
+        def get_property(self, name: str) -> int:
+            return 1
+
+        def create_infer_request(self) -> Request:
+            return Request()
+
+    monkeypatch.setattr(efficientdet, "_compile", lambda path: Model())
+    red = np.zeros((160, 320, 3), np.uint8)
+    red[..., 2] = 200
+    assert len(one(load_detector("efficientdet-lite0", DetectSettings(tiles="1x1")), red)) == 0
+    assert seen[0].shape == (1, 320, 320, 3)
+    assert seen[0][0, 0, 0].tolist() == [200, 0, 0]
 
 
 # --- pictures in and out of the network ---------------------------------------------------------

@@ -159,6 +159,13 @@ def test_open_model_zoo_networks_want_bgr(shared: Path) -> None:
     assert rows[0] @ rows[1] > rows[0] @ rows[2] + 0.1
 
 
+def test_many_crops_are_encoded_like_few() -> None:
+    rng = np.random.default_rng(7)
+    stripes, crops = load_encoder("stripes"), [noise(rng, 30, 12) for _ in range(70)]
+    alone = np.concatenate([stripes.encode(crops[i : i + 1]) for i in range(70)])
+    np.testing.assert_allclose(stripes.encode(crops), alone, atol=1e-6)
+
+
 def test_stripes_tell_shirts_apart_and_count_the_middle_most() -> None:
     stripes = load_encoder("stripes")
     red, darker, blue, on_clay = stripes.encode(

@@ -134,7 +134,7 @@ def test_help_loads_no_heavy_library() -> None:
     ],
 )
 def test_a_wrong_setting_names_the_remedy(setting: str, hint: str) -> None:
-    with pytest.raises(config.ConfigError, match="(?i)sett|--set") as caught:
+    with pytest.raises(config.ConfigError, match=r"(?i)sett|--set") as caught:
         config.load(None, [setting])
     assert hint in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -74,7 +74,7 @@ def chance(beliefs: Beliefs, player: int) -> float:
 
 
 def meet(pair: Beliefs, share: float) -> None:
-    pair.mix(0, 1, share, LIMITS)
+    pair.mix(0, 1, share)
 
 
 # ------------------------------------------------------------------ votes

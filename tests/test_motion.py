@@ -69,7 +69,7 @@ def test_a_still_player_under_a_pan_has_no_speed() -> None:
     place = np.array([[500.0, 300, np.log(40), np.log(100)]])
     track = motion.start(place, LIMITS)
     for _ in range(25):
-        place = place + [-10.0, 0, 0, 0]
+        place = place - np.array([10.0, 0, 0, 0])
         track = motion.predict(motion.compensate(track, pan), 0.04, LIMITS)
         track = motion.update(track, place, LIMITS)
     assert abs(track.mean[0, 4]) < 1.0

@@ -156,7 +156,7 @@ def test_a_missing_file_is_refused_in_one_line(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_rule_is_named_with_its_frame(
-    table: TrackTable, column: str, value: object, named: str
+    table: TrackTable, column: str, value: str | int, named: str
 ) -> None:
     rows = table.rows.copy()
     rows.loc[1, column] = value
@@ -228,7 +228,7 @@ def test_an_unnamed_path_never_takes_the_id_of_who_is_seen_elsewhere(tmp_path: P
 
 def test_whatever_was_named_no_id_stands_twice_and_every_player_has_one(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    for _ in range(60):
+    for _ in range(20):
         frames = []
         for t in range(6):
             tracks = rng.choice(5, rng.integers(1, 5), replace=False) + 1
@@ -245,8 +245,8 @@ def _ids_of_names(table: TrackTable, folder: Path) -> int:
     """The most ids that one player has, and the most players that one id has."""
     lines = [line.split(",") for line in mot(table, folder)]
     ids = {(int(f), round(float(x))): int(i) for f, i, x, *_ in lines}
-    visible = table.visible.query("player != ''")
-    pairs = {(r.player, ids[r.frame, round(r.x1)]) for r in visible.itertuples()}
+    visible = table.visible.query("player != ''")[["player", "frame", "x1"]].to_numpy()
+    pairs = {(player, ids[frame, round(x1)]) for player, frame, x1 in visible.tolist()}
     names, numbers = zip(*pairs, strict=True) if pairs else ((), ())
     return max(0, *(max(map(part.count, part), default=0) for part in (names, numbers)))
 
@@ -270,7 +270,7 @@ def test_the_same_table_gives_the_same_bytes(table: TrackTable, tmp_path: Path) 
             write_run(folder, table)
     first = contents(tmp_path / "a")
     assert first == contents(tmp_path / "b")
-    assert set(first) == {*WRITERS, RECEIPT}
+    assert set(first) == {"tracks.csv", "mot.txt", "mot_full.txt", "run.json"}
     assert json.loads(first[RECEIPT]) == {"note": "Zoë"}
 
 
@@ -368,6 +368,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path: Pat
 
 def test_every_frame_record_names_its_broken_rule() -> None:
     good = frame(4, (1, 0, SEEN), (2, 1, SEEN))
-    for change in ({"track_ids": np.array([1, 1])}, {"players": np.array([0, 0])}):
-        with pytest.raises(ValueError, match=r"frame 5: .* stands twice"):
-            replace(good, **change)
+    with pytest.raises(ValueError, match=r"frame 5: a track id stands twice"):
+        replace(good, track_ids=np.array([1, 1]))
+    with pytest.raises(ValueError, match=r"frame 5: a player stands twice"):
+        replace(good, players=np.array([0, 0]))

@@ -107,6 +107,30 @@ def test_neighbours_across_a_seam_stay_two_people():
     assert found(people, "2x1") == people
 
 
+@pytest.mark.parametrize(
+    ("tiles", "upright", "sides"),
+    [
+        ("auto", False, {(119, 98), (320, 180)}),
+        ("auto", True, {(98, 119), (180, 320)}),
+        ("3x2", True, {(67, 173)}),
+    ],
+)
+def test_the_detectors_own_tiling_is_turned_for_upright_pictures(tiles, upright, sides):
+    class Wide(Painted):
+        tiles = "3x2+1x1"
+
+        def find(self, pictures: Sequence[Image]) -> list[Detections]:
+            seen.update((p.shape[1], p.shape[0]) for p in pictures)
+            return super().find(pictures)
+
+    seen: set[tuple[int, int]] = set()
+    shape = (WIDTH, HEIGHT, 3) if upright else (HEIGHT, WIDTH, 3)
+    TiledDetector(Wide(), DetectSettings(tiles=tiles)).detect(
+        [Frame(0, 0.0, np.zeros(shape, np.uint8))]
+    )
+    assert seen == sides
+
+
 def test_a_piece_hidden_by_somebody_beside_the_seam_is_not_lost():
     """The other covers most of it but does not cross the seam: he is not the whole of it."""
     left, right = tile_boxes(WIDTH, HEIGHT, 2, 1, 0.15)

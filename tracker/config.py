@@ -83,7 +83,7 @@ class AssociationSettings(_Section):
     overlap_nats: float = Field(8.0, gt=0, description="worth of full expanded overlap")
     look_nats: float = Field(2.0, ge=0, description="appearance counts at most this much")
     name_nats: float = Field(2.0, ge=0, description="names that fit or clash count at most this")
-    accept_nats: float = Field(1.0, description="score below which a pair is no match")
+    accept_nats: float = Field(0.3, description="score below which a pair is no match")
     low_iou: float = Field(0.4, ge=0, le=1, description="expanded IoU a weak detection needs")
     refind_nats: float = Field(2.0, description="score a lost track needs to be found again")
     refind_s: float = Field(3.0, ge=0, description="without a name a path is re-found this long")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -16,7 +16,7 @@ from tracker.config import Settings
 from tracker.follow.hindsight import name_back
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
-from tracker.records import TrackedFrame, Visibility
+from tracker.records import Observation, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
@@ -79,8 +79,8 @@ def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
     for note in run.notes:
         say(note)
     said = len(run.source.warnings)
-    frames = _follow(request, run, progress)
-    table = TrackTable.from_frames(name_back(frames), run.players)
+    frames = follow(request, run, observe(request, run), progress)
+    table = TrackTable.from_frames(frames, run.players)
     for warning in run.source.warnings[said:]:
         say(warning)
     if not len(table):
@@ -143,15 +143,26 @@ def _open_gallery(folder: Path, request: TrackRequest, run: Run) -> None:
     )
 
 
-def _follow(request: TrackRequest, run: Run, progress: Progress) -> list[TrackedFrame]:
-    from tracker.follow.online import OnlineTracker
+def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
+    """What is seen in the frames asked for, one observation at a time."""
     from tracker.observe.observer import Observer
 
     settings = request.settings
     first, last = request.frames
     observer = Observer(run.detector, run.encoder, settings.encode, settings.camera)
-    tracker_ = OnlineTracker(
-        settings.follow,
+    yield from observer.observe(run.source.frames(first - 1, last))
+    run.seconds |= observer.seconds
+
+
+def follow(
+    request: TrackRequest, run: Run, seen: Iterable[Observation], progress: Progress
+) -> list[TrackedFrame]:
+    """The rows of every frame, names written back to each path's beginning."""
+    from tracker.follow.online import OnlineTracker
+
+    first, last = request.frames
+    online = OnlineTracker(
+        request.settings.follow,
         (run.source.width, run.source.height),
         len(run.players),
         run.classifier.log_likelihood if run.classifier else None,
@@ -159,13 +170,13 @@ def _follow(request: TrackRequest, run: Run, progress: Progress) -> list[Tracked
     expected = last if last is not None else run.source.frame_count
     frames: list[TrackedFrame] = []
     spent = 0.0
-    for seen in observer.observe(run.source.frames(first - 1, last)):
+    for one in seen:
         begun = perf_counter()
-        frames.append(tracker_.update(seen))
+        frames.append(online.update(one))
         spent += perf_counter() - begun
         progress("track", len(frames), None if expected is None else expected - first + 1)
-    run.seconds |= observer.seconds | {"follow": spent}
-    return frames
+    run.seconds["follow"] = spent
+    return name_back(frames)
 
 
 def _publish(

@@ -91,7 +91,9 @@ class _Match:
         self.mark = {i: k % len(self.attackers) for k, i in enumerate(self.defenders)}
         self.mark_gap = np.zeros((n, 2))
         depth = self.rng.uniform(*_DEPTH_M, n)
-        self.at = np.stack([self.focus_m + np.linspace(-9, 9, n)[self.rng.permutation(n)], depth], axis=1)
+        self.at = np.stack(
+            [self.focus_m + np.linspace(-9, 9, n)[self.rng.permutation(n)], depth], axis=1
+        )
         self.velocity, self.effort = np.zeros((n, 2)), np.zeros(n)
         self.heading, self.phase = self.rng.uniform(0, 2 * np.pi, (2, n))
 

@@ -17,6 +17,7 @@ from tracker.follow import boxes as bx
 from tracker.records import Doubles, Floats, Ints
 
 _OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
+_TIE = 1e-9  # a pair that just reaches the threshold is a pair
 _PAIRS_BEFORE_USE = 30.0  # cosines seen before appearance is believed
 _PAIRS_KEPT = 20_000.0  # older pairs fade, so that light may change over a match
 
@@ -42,8 +43,10 @@ class Looks:
         if min(self.same[0], self.other[0]) < _PAIRS_BEFORE_USE or limit == 0:
             return np.zeros(cosines.shape)
         (mean_s, std_s), (mean_o, std_o) = _spread(self.same), _spread(self.other)
+        if mean_s <= mean_o:  # looks that tell nobody apart are no evidence
+            return np.zeros(cosines.shape)
         # beyond the two means a Gaussian ratio can turn round; more alike is never worse
-        c = np.clip(cosines, min(mean_o, mean_s), max(mean_o, mean_s))
+        c = np.clip(cosines, mean_o, mean_s)
         ratio = ((c - mean_o) / std_o) ** 2 / 2 - ((c - mean_s) / std_s) ** 2 / 2
         ratio += np.log(std_o / std_s)
         return np.nan_to_num(np.clip(ratio, -limit, limit), nan=0.0)
@@ -93,11 +96,12 @@ def cosines(templates: Floats, embeddings: Floats) -> Doubles:
 
 def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
     """Best one-to-one pairs with score >= least: (rows, columns). -inf forbids a pair."""
-    if not scores.size or not np.isfinite(scores).any():
+    if not scores.size or not (scores >= least).any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     cost = np.where(np.isfinite(scores), -scores, 1e6)
     # lap leaves a pair open when that costs less than twice half the limit on its two sides
-    _, columns, _ = lap.lapjv(cost - cost.min(), extend_cost=True, cost_limit=-least - cost.min())
+    limit = -least - cost.min() + _TIE
+    _, columns, _ = lap.lapjv(cost - cost.min(), extend_cost=True, cost_limit=limit)
     rows = np.flatnonzero(columns >= 0)
     chosen = columns[rows].astype(np.int64)
     good = scores[rows, chosen] >= least

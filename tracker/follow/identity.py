@@ -85,9 +85,10 @@ class Beliefs:
         self.vote[tracks] = 0
         self.crops[tracks] = 0
 
-    def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
+    def mix(self, track: int, rival: int, share: float) -> None:
         """The two may have traded places: each becomes a little of what the other was."""
-        self.close(np.array([track, rival]), settings)
+        if share <= 0:
+            return
         mine, other = self.log[track].copy(), self.log[rival].copy()
         keep, trade = np.log1p(-share), np.log(share)
         self.log[track] = np.logaddexp(mine + keep, other + trade)
@@ -148,6 +149,17 @@ def exclusive(log: Doubles, rivals: Mask) -> Doubles:
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
+def _beside_the_waiting(log: Doubles, live: Mask, rivals: Mask) -> Doubles:
+    """(L, P + 1) beliefs of the live tracks, given whom those waited for were seen beside.
+
+    A path that ran beside player 5 is not 5 when he has left; one that began after may be.
+    """
+    sure = np.minimum(np.exp(log[~live, :-1]), 1 - 1e-6)
+    known = log[live].copy()
+    known[:, :-1] += rivals[np.ix_(live, ~live)].astype(np.float64) @ np.log1p(-sure)
+    return known
+
+
 def give_names(
     beliefs: Beliefs, live: Mask, rivals: Mask, seen_s: Doubles, settings: IdentitySettings
 ) -> tuple[Ints, Doubles]:
@@ -161,7 +173,7 @@ def give_names(
     log = beliefs.current(settings)
     names = np.where(live, NO_PLAYER, beliefs.bore)
     rows = np.flatnonzero(live)
-    chances = exclusive(log, rivals)[rows]
+    chances = exclusive(_beside_the_waiting(log, live, rivals), rivals[np.ix_(rows, rows)])
     chosen, players = _compete(chances[:, :-1], beliefs.player[rows], settings)
     names[rows[chosen]] = players
     taken = set(players.tolist())

@@ -7,6 +7,7 @@ matched, decide who is hidden and who is gone, give names, drop the finished.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,6 +61,7 @@ class OnlineTracker:
 
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
+        seen = _in_order(seen)
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
         if self._tracks is None:
@@ -177,8 +179,8 @@ class OnlineTracker:
             return np.zeros(len(tracks), bool)
         ids = self.settings.identity
         for place in np.flatnonzero(matches.margins < limits.ambiguous_nats):
-            share = ids.swap_rate * dt_s / 2  # each of the two rivals brings up the same meeting
-            tracks.beliefs.mix(rows[place], int(matches.rivals[place]), share, ids)
+            share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
+            tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
         clean = (
             calm
             & (bx.heights(boxes)[columns] >= ids.crop_height_min_px)
@@ -270,3 +272,14 @@ class OnlineTracker:
         return tracks.pick(
             np.flatnonzero((tracks.beliefs.player != NO_PLAYER) | (gap_s <= patience))
         )
+
+
+def _in_order(seen: Observation) -> Observation:
+    """Detections best first, then from the left, so that their order in the file never matters."""
+    order = np.lexsort((*seen.boxes.T[::-1], -seen.scores))
+    return replace(
+        seen,
+        boxes=seen.boxes[order],
+        scores=seen.scores[order],
+        embeddings=seen.embeddings[order],
+    )

@@ -12,6 +12,7 @@ import numpy as np
 from tracker.config import PermanenceSettings
 from tracker.records import Doubles, Ints, Mask, Visibility
 
+_SEEN_FROM = 0.3
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
 
@@ -19,11 +20,13 @@ SURE = 0.99
 def detection_probability(occlusion: Doubles, dt_s: float, gone_s: float) -> Doubles:
     """(T,) chance that a player who is there would have been detected in `dt_s` seconds.
 
-    Misses come in bursts, so it is a rate: in the open, `gone_s` seconds of misses take the
-    existence from sure (odds 99 : 1) to a coin flip.
+    A detector finds nobody of whom less than a share of `_SEEN_FROM` shows. Misses come in
+    bursts, so it is a rate: in the open, `gone_s` seconds of misses take the existence from sure
+    (odds 99 : 1) to a coin flip.
     """
     rate = np.log(SURE / (1 - SURE)) / gone_s
-    return np.asarray(1 - np.exp(-rate * dt_s * (1 - occlusion)))
+    shows = np.clip((1 - occlusion - _SEEN_FROM) / (1 - _SEEN_FROM), 0, 1)
+    return np.asarray(1 - np.exp(-rate * dt_s * shows))
 
 
 def existence_after_miss(existence: Doubles, p_detect: Doubles) -> Doubles:

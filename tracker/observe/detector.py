@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tracker.config import DetectSettings
 from tracker.observe.network import DetectorError, Network
-from tracker.observe.tiles import grids, join_tiles, tile_boxes
+from tracker.observe.tiles import Tile, grids, join_tiles, tile_boxes
 from tracker.records import Detections, Frame, Image
 
 __all__ = ["DETECTORS", "Detector", "DetectorError", "choose_detector", "load_detector"]
@@ -45,20 +45,14 @@ class TiledDetector:
     def __init__(self, network: Network, settings: DetectSettings) -> None:
         self._network = network
         self.name, self.fingerprint = network.name, network.fingerprint
-        self.tiles = network.tiles if settings.tiles == "auto" else settings.tiles
+        self._auto = settings.tiles == "auto"
+        self.tiles = network.tiles if self._auto else settings.tiles
         self._overlap = settings.tile_overlap
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """The people of each frame, all tiles of all frames given to the network at once."""
         images = [_image(frame) for frame in frames]
-        tiles = [
-            [
-                tile
-                for columns, rows in grids(self.tiles)
-                for tile in tile_boxes(image.shape[1], image.shape[0], columns, rows, self._overlap)
-            ]
-            for image in images
-        ]
+        tiles = [self._tiles(image.shape[1], image.shape[0]) for image in images]
         pictures = [
             image[y1:y2, x1:x2]
             for image, its in zip(images, tiles, strict=True)
@@ -69,6 +63,12 @@ class TiledDetector:
             join_tiles([(t, next(found)) for t in its], image.shape[1], image.shape[0])
             for image, its in zip(images, tiles, strict=True)
         ]
+
+    def _tiles(self, width: int, height: int) -> list[Tile]:
+        """All tiles of all passes; the detector's own tiling is meant for wide pictures."""
+        upright = self._auto and height > width
+        passes = [grid[::-1] if upright else grid for grid in grids(self.tiles)]
+        return [t for grid in passes for t in tile_boxes(width, height, *grid, self._overlap)]
 
 
 def load_detector(spec: str, settings: DetectSettings, device: str = "cpu") -> Detector:

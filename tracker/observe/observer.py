@@ -13,7 +13,6 @@ from tracker.observe.camera import CameraEstimator
 from tracker.observe.detector import Detector
 from tracker.records import Detections, Floats, Frame, Image, Observation
 
-
 _T = TypeVar("_T")
 
 

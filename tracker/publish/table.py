@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -124,7 +125,8 @@ class TrackTable:
                 raise TableError(f"columns missing: {', '.join(missing)}")
             return cls(_typed(raw))
         except (ValueError, OSError, pd.errors.ParserError) as error:
-            raise TableError(f"{path}: not a tracks.csv ({error})") from error
+            why = " ".join(str(error).split())
+            raise TableError(f"{path}: not a tracks.csv ({why})") from error
 
     def to_csv(self, path: Path) -> None:
         """Write with a fixed number of decimals, so that the same run gives the same bytes."""
@@ -139,10 +141,6 @@ class TrackTable:
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
-    typed = pd.DataFrame(
-        {
-            name: rows[name].astype(object) if kind == "str" else rows[name].astype(kind)
-            for name, kind in COLUMNS.items()
-        }
-    )
+    kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
+    typed = rows[list(COLUMNS)].astype(kinds)
     return typed.sort_values(["frame", "track_id"], kind="stable", ignore_index=True)

@@ -28,8 +28,10 @@ def check_output(out: Path, overwrite: bool) -> None:
     An existing folder is only ever replaced with `overwrite`, and only when it is empty or a
     former run of ours: a slip of the finger must not cost somebody his home folder.
     """
-    if out.is_file():
-        raise OutputError(f"{out} is a file; give a folder with -o")
+    out = out.resolve()
+    for place in (out, *out.parents):
+        if place.is_file():
+            raise OutputError(f"{place} is a file; give a folder with -o")
     if not out.exists() or not any(out.iterdir()):
         return
     if not overwrite:
@@ -41,6 +43,7 @@ def check_output(out: Path, overwrite: bool) -> None:
 @contextmanager
 def staged(out: Path) -> Iterator[Path]:
     """A folder to write into that becomes `out` at the end, or vanishes when anything fails."""
+    out = out.resolve()
     staging = out.with_name(f".{out.name}.partial")
     shutil.rmtree(staging, ignore_errors=True)
     try:
