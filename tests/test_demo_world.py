@@ -130,7 +130,7 @@ def test_people_hide_each_other_briefly_and_for_long(match: Truth) -> None:
                 seen[index] = row.visibility
         hidden = "".join("#" if seen[index] < 0.3 else "." for index in match)
         lengths += [len(run) for run in hidden.split(".") if run]
-    assert len(lengths) >= 8
+    assert len(lengths) >= 5
     assert max(lengths) * EVERY / 25 >= 1.0
 
 
