@@ -71,8 +71,8 @@ class Person:
 class World:
     """A script. players: roster size, 0 for a world without names.
 
-    pan: speed of the camera, pixels of the ground per second. told: whether the observations
-    know of it. cuts: times of shot cuts, and how far the view jumps.
+    pan: speed of the camera from `pan_from_s` on, pixels of the ground per second. told: whether
+    the observations know of it. cuts: times of shot cuts, and how far the view jumps.
     """
 
     people: Sequence[Person]
@@ -80,6 +80,7 @@ class World:
     players: int = 0
     fps: float = 25.0
     pan: Place = (0.0, 0.0)
+    pan_from_s: float = 0.0
     told: bool = True
     cuts: Mapping[float, Place] = field(default_factory=dict)
     jitter_px: float = 1.0
@@ -90,7 +91,7 @@ class World:
         """(2,) where on the ground the picture's corner lies."""
         jumps = [jump for t, jump in self.cuts.items() if t <= time_s + 1e-9]
         jumped = np.array(jumps, np.float64).reshape(-1, 2).sum(axis=0)
-        return np.asarray(np.array(self.pan) * time_s + jumped)
+        return np.asarray(np.array(self.pan) * max(time_s - self.pan_from_s, 0.0) + jumped)
 
     def nameless(self) -> World:
         return replace(self, players=0)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from tests.follow_worlds import (
     LOOKS,
+    SIZE,
     Person,
     Story,
     World,
@@ -310,9 +311,9 @@ def test_in_a_pan_those_who_stand_keep_their_paths(named: bool) -> None:
     one_path(story, *range(4))
 
 
-def test_a_hidden_player_stays_with_the_ground_when_the_camera_pans() -> None:
+def test_an_unseen_player_stays_with_the_ground_when_the_camera_starts_to_pan() -> None:
     walker = Person({0: (700, 300), 3: (700, 300)}, missed=[(1.0, 1.16)])
-    story = follow(World([walker], seconds=2, pan=(375, 0)))
+    story = follow(World([walker], seconds=2, pan=(375, 0), pan_from_s=0.96))
     i = story.index(1.12)
     truth = story.shots[i].boxes[0]
     assert story.frames[i].visibility.tolist() == [OCCLUDED]
@@ -393,12 +394,15 @@ def test_a_long_emptiness_ends_paths_and_keeps_players() -> None:
     right_names(story, since_s=39.5)
 
 
-def test_a_single_detection_is_one_visible_row() -> None:
-    seen = play(World([Person({0: (300, 300), 1: (300, 300)})], seconds=0.04))[0].seen
-    frame = OnlineTracker(FollowSettings(), (1000, 600)).update(seen)
-    assert frame.visibility.tolist() == [VISIBLE]
-    assert frame.track_ids.tolist() == [1]
+@pytest.mark.parametrize("count", [1, 2])
+def test_first_detections_are_visible_rows_at_their_places(count: int) -> None:
+    people = [Person({0: (300 + 200 * i, 300), 1: (300, 300)}) for i in range(count)]
+    seen = play(World(people, seconds=0.04))[0].seen
+    frame = OnlineTracker(FollowSettings(), SIZE).update(seen)
+    assert frame.visibility.tolist() == [VISIBLE] * count
+    assert frame.track_ids.tolist() == list(range(1, count + 1))
     np.testing.assert_array_equal(frame.boxes, seen.boxes.astype(float))
+    np.testing.assert_allclose(frame.predicted, (frame.boxes[:, :2] + frame.boxes[:, 2:]) / 2)
 
 
 @pytest.mark.parametrize("swap_rate", [0.0, 50.0])
