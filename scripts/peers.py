@@ -48,14 +48,19 @@ class Roboflow:
         return perf_counter() - begun
 
 
-def peer_trackers() -> dict[str, Roboflow]:
+def peer_classes() -> dict[str, Callable[..., Any]]:
     """Those that are installed; says which are missing."""
     try:
-        from trackers import ByteTrackTracker, SORTTracker
+        from trackers import ByteTrackTracker, OCSORTTracker, SORTTracker
     except ImportError:
         print("peers left out: pip install -c constraints.txt trackers==2.6.1")
         return {}
-    return {"ByteTrack": Roboflow(ByteTrackTracker), "SORT": Roboflow(SORTTracker)}
+    return {"ByteTrack": ByteTrackTracker, "SORT": SORTTracker, "OC-SORT": OCSORTTracker}
+
+
+def peer_trackers() -> dict[str, Roboflow]:
+    """All of them, ready to run at 25 frames a second."""
+    return {name: Roboflow(make) for name, make in peer_classes().items()}
 
 
 def vote_per_track(
