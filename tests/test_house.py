@@ -26,6 +26,13 @@ MAY_IMPORT = {
         "tracker.evaluate",
         "tracker.publish.table",
     },
+    "tracker.learn": {
+        "tracker.records",
+        "tracker.config",
+        "tracker.learn",
+        "tracker.follow",
+        "tracker.evaluate",
+    },
     "gallery": {"gallery"},
 }
 
@@ -66,6 +73,8 @@ def test_no_import_arrow_turns_round() -> None:
 def test_the_arrow_test_can_fail() -> None:
     assert _wrong_arrows("tracker.follow.online", {"tracker.observe.video"})
     assert _wrong_arrows("gallery.encoder", {"tracker.records"})
+    assert _wrong_arrows("tracker.learn.clips", {"tracker.observe.video"})
+    assert _wrong_arrows("tracker.follow.online", {"tracker.learn.network"})
     assert not _wrong_arrows("tracker.pipeline", {"tracker.observe.video"})
 
 
@@ -116,7 +125,7 @@ def test_settings_of_a_sport_hold_differences_only(file: Path) -> None:
 def test_help_loads_no_heavy_library() -> None:
     code = (
         "import sys, tracker.cli; "
-        "print([m for m in ('torch', 'cv2', 'ultralytics', 'pandas', 'scipy', 'av') "
+        "print([m for m in ('torch', 'cv2', 'ultralytics', 'pandas', 'scipy', 'av', 'safetensors') "
         "if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -151,16 +151,7 @@ def hidden_span(story: Story, person: int) -> tuple[float, float]:
     return times[0], times[-1] + 1 / story.world.fps
 
 
-RUNS_ON = pytest.mark.xfail(
-    strict=True,
-    reason="constant velocity walks a hidden player out from behind his screen; known limit",
-)
-
-
-@pytest.mark.parametrize(
-    "way",
-    ["walks on", *(pytest.param(way, marks=RUNS_ON) for way in BEHIND if way != "walks on")],
-)
+@pytest.mark.parametrize("way", BEHIND)
 @both
 def test_behind_somebody_he_is_occluded_and_comes_out_as_himself(way: str, named: bool) -> None:
     story = told(BEHIND[way], named)

@@ -12,6 +12,7 @@ import typer
 
 import tracker
 from tracker.cli_eval import eval_command
+from tracker.cli_learn import export_command, train_command
 
 if TYPE_CHECKING:
     from tracker.pipeline import Progress
@@ -103,6 +104,9 @@ def track(
         str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
     ] = None,
     frames: Frames = "",
+    mode: Annotated[
+        str | None, typer.Option(help="online, or offline: a second pass over the whole run.")
+    ] = None,
     config: ConfigFile = None,
     set_: Set = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu",
@@ -116,7 +120,8 @@ def track(
     from tracker import config as settings
     from tracker import pipeline, tasks
 
-    extra = [*(set_ or []), *([f"detect.tiles={tiles}"] if tiles else [])]
+    said = {"detect.tiles": tiles, "mode": mode}
+    extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value)]
     request = pipeline.TrackRequest(
         source=source,
         out=out,
@@ -161,6 +166,8 @@ def render(
 
 
 app.command("eval")(eval_command)
+app.command("train-offsets")(train_command)
+app.command("export-onnx")(export_command)
 
 
 @gallery_app.command("cut")

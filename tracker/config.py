@@ -79,12 +79,15 @@ class AssociationSettings(_Section):
     high_score: float = Field(0.5, ge=0, le=1, description="detections that may start a track")
     expand_min: float = Field(0.3, ge=0, description="boxes grow by this share on each side")
     expand_max: float = Field(1.0, ge=0, description="largest growth, for uncertain predictions")
-    expand_per_std: float = Field(0.5, ge=0, description="growth per predicted std in heights")
+    expand_per_std: float = Field(0.3, ge=0, description="growth per predicted std in heights")
     overlap_nats: float = Field(8.0, gt=0, description="worth of full expanded overlap")
+    surprise_nats: float = Field(0.25, ge=0, description="cost per squared std off, while unseen")
+    gate_std: float = Field(4.0, gt=0, description="farther off an unseen track is not matched")
     look_nats: float = Field(2.0, ge=0, description="appearance counts at most this much")
     name_nats: float = Field(2.0, ge=0, description="names that fit or clash count at most this")
     accept_nats: float = Field(0.3, description="score below which a pair is no match")
     low_iou: float = Field(0.4, ge=0, le=1, description="expanded IoU a weak detection needs")
+    overlap_s: float = Field(3.0, ge=0, description="unseen for longer, overlap is no evidence")
     refind_nats: float = Field(2.0, description="score a lost track needs to be found again")
     refind_s: float = Field(3.0, ge=0, description="without a name a path is re-found this long")
     reach: float = Field(5.0, gt=0, description="fastest runner, heights/s")
@@ -117,6 +120,13 @@ class PermanenceSettings(_Section):
     outside_std: float = Field(1.0, ge=0, description="this far past the border he is out, stds")
 
 
+class OffsetSettings(_Section):
+    """Learned occlusion offsets: where hidden players go."""
+
+    enabled: bool = Field(True, description="false: hidden players go straight on (Kalman filter)")
+    weights: Path | None = Field(None, description="an offset net of your own (train-offsets)")
+
+
 class FollowSettings(_Section):
     """Life of a track."""
 
@@ -126,6 +136,7 @@ class FollowSettings(_Section):
     association: AssociationSettings = AssociationSettings()
     identity: IdentitySettings = IdentitySettings()
     permanence: PermanenceSettings = PermanenceSettings()
+    offsets: OffsetSettings = OffsetSettings()
 
 
 class RenderSettings(_Section):
@@ -141,7 +152,9 @@ class Settings(_Section):
     """All settings of a run."""
 
     seed: int = Field(0, ge=0, description="seed of everything random")
-    mode: Literal["online"] = Field("online", description="online: rows never look ahead")
+    mode: Literal["online", "offline"] = Field(
+        "online", description="offline: a second pass knows how every gap ends"
+    )
     detect: DetectSettings = DetectSettings()
     encode: EncodeSettings = EncodeSettings()
     camera: CameraSettings = CameraSettings()

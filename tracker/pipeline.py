@@ -16,12 +16,13 @@ from tracker.config import Settings
 from tracker.follow.hindsight import name_back
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
-from tracker.records import Observation, TrackedFrame, Visibility
+from tracker.records import Doubles, Observation, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
     from gallery.encoder import Encoder
     from gallery.roster import Roster
+    from tracker.follow.occlusion import OffsetNet
     from tracker.observe.detector import Detector
     from tracker.observe.video import Source
 
@@ -64,6 +65,7 @@ class Run:
     roster: Roster | None = None
     encoder: Encoder | None = None
     classifier: GalleryClassifier | None = None
+    offsets: OffsetNet | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -99,6 +101,7 @@ def open_run(request: TrackRequest) -> Run:
     source = open_source(request.source)
     detector, why = _detector(request, source)
     run = Run(source, detector, notes=[*source.warnings, *why])
+    run.offsets = _offsets(request.settings.follow.offsets.weights)
     if request.gallery is not None:
         begun = perf_counter()
         _open_gallery(request.gallery, request, run)
@@ -110,6 +113,18 @@ def open_run(request: TrackRequest) -> Run:
             "with neither --gallery nor --render"
         )
     return run
+
+
+def _offsets(file: Path | None) -> OffsetNet | None:
+    """The user's own offset net; None: the one that comes with the package."""
+    from tracker.follow.occlusion import OffsetNet
+
+    if file is None:
+        return None
+    try:
+        return OffsetNet.from_bytes(file.read_bytes(), str(file))
+    except OSError as error:
+        raise PipelineError(f"{file}: cannot be read ({error.strerror or error})") from error
 
 
 def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
@@ -158,6 +173,7 @@ def follow(
     request: TrackRequest, run: Run, seen: Iterable[Observation], progress: Progress
 ) -> list[TrackedFrame]:
     """The rows of every frame, names written back to each path's beginning."""
+    from tracker.follow.bridging import bridge
     from tracker.follow.online import OnlineTracker
 
     first, last = request.frames
@@ -166,16 +182,24 @@ def follow(
         (run.source.width, run.source.height),
         len(run.players),
         run.classifier.log_likelihood if run.classifier else None,
+        run.offsets,
     )
     expected = last if last is not None else run.source.frame_count
     frames: list[TrackedFrame] = []
+    cameras: list[Doubles] = []
+    cuts: list[bool] = []
     spent = 0.0
     for one in seen:
         begun = perf_counter()
         frames.append(online.update(one))
+        cameras.append(one.camera)
+        cuts.append(one.cut)
         spent += perf_counter() - begun
         progress("track", len(frames), None if expected is None else expected - first + 1)
-    run.seconds["follow"] = spent
+    begun = perf_counter()
+    if request.settings.mode == "offline":
+        frames = bridge(frames, cameras, cuts, online.offsets, request.settings.follow.motion)
+    run.seconds["follow"] = spent + perf_counter() - begun
     return name_back(frames)
 
 

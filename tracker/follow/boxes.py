@@ -69,9 +69,26 @@ def from_states(states: Doubles) -> Doubles:
     return np.concatenate([states[:, :2] - half, states[:, :2] + half], axis=1)
 
 
+def growth(affine: Doubles) -> float:
+    """Log of how much larger everything gets under a (2, 3) camera affine."""
+    return float(np.log(max(abs(np.linalg.det(affine[:, :2])), 1e-12)) / 2)
+
+
+def chain(second: Doubles, first: Doubles) -> Doubles:
+    """The (2, 3) affine that does `first`, then `second`."""
+    shift = second[:, :2] @ first[:, 2] + second[:, 2]
+    return np.column_stack([second[:, :2] @ first[:, :2], shift])
+
+
+def inverse(affine: Doubles) -> Doubles:
+    """The (2, 3) affine that undoes this one."""
+    back = np.linalg.inv(affine[:, :2])
+    return np.column_stack([back, -back @ affine[:, 2]])
+
+
 def move(boxes: Doubles, affine: Doubles) -> Doubles:
     """Carry boxes along a (2, 3) camera affine: centres move, sizes scale, sides stay upright."""
-    scale = np.sqrt(abs(np.linalg.det(affine[:, :2])))
+    scale = np.exp(growth(affine))
     middle = centres(boxes) @ affine[:, :2].T + affine[:, 2]
     half = (boxes[:, 2:] - boxes[:, :2]) / 2 * scale
     return np.concatenate([middle - half, middle + half], axis=1)

@@ -13,7 +13,8 @@ from tracker.follow.association import Looks
 from tracker.follow.tracks import Tracks
 from tracker.records import Doubles, Ints, Mask, Observation, Visibility
 
-_SHORT_GAP_S = 1.0  # a path unseen for longer is looked for by look and name, not by overlap
+_CLEAR_TO_COVERED = (0.3, 0.6)  # shares
+_PLACE_STD = 0.1  # heights: what a box that appears from behind somebody may be off
 _WEAK_GAP_S = 0.5  # a weak detection only continues a path seen just now
 
 
@@ -44,11 +45,13 @@ def match(
     log = tracks.beliefs.current(settings.identity)
     fits = identity.fit(log, likelihoods, settings.identity)
     likeness = likeness + np.clip(fits, -limits.name_nats, limits.name_nats)
+    likeness = np.where(likeness < 0, likeness * _clear(boxes), likeness)
     overlap = _overlap(tracks, boxes, limits)
-    scores = np.where(overlap > 0, limits.overlap_nats * overlap + likeness, -np.inf)
+    motion = limits.overlap_nats * overlap - _surprise(tracks, boxes, limits)
+    scores = np.where(overlap > 0, motion + likeness, -np.inf)
 
     strong = seen.scores >= limits.high_score
-    near = (gap_s <= _SHORT_GAP_S) | (tracks.visibility == Visibility.OCCLUDED)
+    near = (gap_s <= limits.overlap_s) | (tracks.visibility == Visibility.OCCLUDED)
     first = _stage(scores, near, strong, limits.accept_nats)
     free_t, free_d = _free(len(tracks), first[0]), _free(len(boxes), first[1])
     weak = free_t & (gap_s <= _WEAK_GAP_S)
@@ -65,11 +68,31 @@ def match(
     return Matches(rows, columns, margins, rivals, cosines)
 
 
+def _clear(boxes: Doubles) -> Doubles:
+    """(N,) how far a picture may speak against: one that shows somebody before him may not."""
+    open_, shut = _CLEAR_TO_COVERED
+    return np.asarray(np.clip((shut - bx.covered(boxes, boxes)) / (shut - open_), 0, 1))
+
+
 def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Doubles:
     predicted = bx.from_states(tracks.motion.mean)
     std = tracks.motion.position_std.max(axis=1)
     growth = association.expansion(std, bx.heights(predicted), limits)
     return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min)
+
+
+def _surprise(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Doubles:
+    """(T, N) nats against a detection where an unseen track was not expected; inf: forbidden.
+
+    Seen tracks are left alone: their motion is new in every frame, a sudden pan is no surprise.
+    """
+    unseen = tracks.visibility != Visibility.VISIBLE
+    away = tracks.motion.mean[:, None, :2] - bx.centres(boxes)[None]
+    noise = _PLACE_STD * np.exp(tracks.motion.mean[:, 3])[:, None]
+    spread = tracks.motion.position_std**2 + noise**2
+    square = (away**2 / spread[:, None]).sum(axis=2)
+    told = np.where(square > limits.gate_std**2, np.inf, limits.surprise_nats * square)
+    return np.where(unseen[:, None], told, 0.0)
 
 
 def _stage(scores: Doubles, tracks: Mask, boxes: Mask, least: float) -> tuple[Ints, Ints]:

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.config import MotionSettings
+from tracker.follow.boxes import growth
 from tracker.records import Doubles, Index, Mask
 
 _POSITION = np.arange(4)
 _VELOCITY = np.arange(4, 8)
+_LEAN_S = 0.06  # the speed follows told steps within this time
+_RETRACED = 8  # points of a bridged path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,13 +131,43 @@ def lose(motion: Motion, size: tuple[int, int], share: float) -> Motion:
 def compensate(motion: Motion, affine: Doubles) -> Motion:
     """Carry the states along the camera: (2, 3) affine from the previous frame to this one."""
     linear = affine[:, :2]
-    scale = np.sqrt(abs(np.linalg.det(linear)))
     matrix = np.eye(8)
     matrix[:2, :2] = matrix[4:6, 4:6] = linear
     mean = motion.mean @ matrix.T
     mean[:, :2] += affine[:, 2]
-    mean[:, 2:4] += np.log(max(scale, 1e-6))
+    mean[:, 2:4] += growth(affine)
     return Motion(mean, matrix @ motion.covariance @ matrix.T)
+
+
+def redirect(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> Motion:
+    """Put unseen tracks where they were told to be: place (T, 4) and std (T, 4) of it.
+
+    Their speed leans towards the step that this means, so that the next prediction goes on; their
+    size does not go on changing by itself.
+    """
+    mean, covariance = motion.mean.copy(), motion.covariance.copy()
+    lean = -np.expm1(-dt_s / _LEAN_S) / max(dt_s, 1e-9)
+    mean[:, 4:6] += lean * (place[:, :2] - mean[:, :2])
+    mean[:, 6:] = 0
+    mean[:, :4] = place
+    covariance[:, :4, :] = covariance[:, :, :4] = 0
+    covariance[:, _POSITION, _POSITION] = std**2
+    return Motion(mean, covariance)
+
+
+def retrace(
+    motion: Motion, since_s: float, times_s: Doubles, path: Doubles, settings: MotionSettings
+) -> Motion:
+    """Observation-centric re-update (OC-SORT, CVPR 2023) along a bridged path.
+
+    motion: one track as it was at `since_s`, when last seen. times_s: (n,) and path: (n, 4) where
+    he must have been since, the last of them found. A few points of a long path do.
+    """
+    for i in np.unique(np.linspace(0, len(times_s) - 1, _RETRACED).round().astype(int)):
+        motion = predict(motion, float(times_s[i]) - since_s, settings)
+        motion = update(motion, path[i : i + 1], settings)
+        since_s = float(times_s[i])
+    return motion
 
 
 def update(motion: Motion, measured: Doubles, settings: MotionSettings) -> Motion:

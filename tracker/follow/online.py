@@ -13,10 +13,13 @@ import numpy as np
 
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity, matching, motion, permanence
+from tracker.follow import identity, matching, motion, moving, permanence
 from tracker.follow.association import Looks
+from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
 from tracker.follow.matching import Matches
+from tracker.follow.memory import Memory
+from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.tracks import Tracks
 from tracker.records import (
     NO_PLAYER,
@@ -33,7 +36,6 @@ Classify = Callable[[Floats], Doubles]
 """(N, D) embeddings to (N, P + 1) log-likelihoods; a row of zeros where there is no evidence."""
 
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
-_LOST_STD = 0.5  # after a cut a player may be anywhere: std as a share of the picture
 
 
 class OnlineTracker:
@@ -41,6 +43,7 @@ class OnlineTracker:
 
     settings: see `tracker.config.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
+    offsets: where hidden players go; None: the net that comes with the package.
     """
 
     def __init__(
@@ -49,8 +52,11 @@ class OnlineTracker:
         size: tuple[int, int],
         players: int = 0,
         classify: Classify | None = None,
+        offsets: OffsetNet | None = None,
     ) -> None:
         self.settings = settings
+        self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
+        self._memory = Memory.blank()
         self._size = size
         self._players = players if classify else 0
         self._classify = classify
@@ -67,16 +73,17 @@ class OnlineTracker:
         if self._tracks is None:
             self._tracks = self._born(seen, np.zeros(0, np.int64))
         old = self._tracks
-        self._advance(old, seen, dt_s)
+        moving.advance(old, seen, dt_s, self._size, self.settings.motion)
+        self._memory.move(seen.camera)
         matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
-        self._correct(old, seen, matches)
+        moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers))
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, rows, columns)
         voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, dt_s)
-        self._judge(tracks, rows, dt_s)
+        self._judge(tracks, rows, seen.time_s, dt_s)
         confidence = self._name(tracks)
         frame = self._rows(tracks, seen, confidence, voted)
         self._tracks = self._survivors(tracks, seen.time_s)
@@ -102,10 +109,13 @@ class OnlineTracker:
         boxes = seen.boxes[detections].astype(np.float64)
         ids = np.arange(self._next_id, self._next_id + n)
         self._next_id += n
+        begun = motion.start(bx.to_states(boxes), self.settings.motion)
         confirmed = np.full(n, self.settings.confirm_s == 0)
         return Tracks(
             ids=ids,
-            motion=motion.start(bx.to_states(boxes), self.settings.motion),
+            motion=begun,
+            sighted=begun,
+            history=History.fresh(n),
             last_box=boxes,
             score=np.full(n, np.nan),
             first_s=np.full(n, seen.time_s),
@@ -118,29 +128,6 @@ class OnlineTracker:
             rivals=np.zeros((n, n), bool),
         )
 
-    def _advance(self, tracks: Tracks, seen: Observation, dt_s: float) -> None:
-        """Camera, then motion. Across a cut nothing of the old geometry holds."""
-        if not len(tracks):
-            return
-        limits = self.settings.motion
-        if seen.cut:
-            tracks.motion = motion.lose(tracks.motion, self._size, _LOST_STD)
-            tracks.existence[:] = 0
-            tracks.visibility[:] = Visibility.ABSENT
-            tracks.last_box[:] = np.nan
-            return
-        moved = motion.compensate(tracks.motion, seen.camera)
-        unseen = tracks.visibility != Visibility.VISIBLE
-        moved = motion.coast(moved, unseen, dt_s, limits)
-        tracks.motion = motion.predict(moved, dt_s, limits)
-        tracks.last_box = bx.move(tracks.last_box, seen.camera)
-
-    def _correct(self, tracks: Tracks, seen: Observation, matches: Matches) -> None:
-        if len(matches.tracks):
-            measured = bx.to_states(seen.boxes[matches.detections].astype(np.float64))
-            part = motion.update(tracks.motion.pick(matches.tracks), measured, self.settings.motion)
-            tracks.motion = tracks.motion.replace(matches.tracks, part)
-
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
         free = seen.scores >= self.settings.association.high_score
         free[matches.detections] = False
@@ -151,6 +138,7 @@ class OnlineTracker:
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = seen.boxes[columns]
         tracks.seen_s[rows] = seen.time_s
+        tracks.history.note(rows, bx.to_states(tracks.last_box[rows]), seen=True)
         tracks.rivals[np.ix_(rows, rows)] = True
         np.fill_diagonal(tracks.rivals, False)
         lasted = seen.time_s - tracks.first_s[rows] >= self.settings.confirm_s - 1e-9
@@ -211,11 +199,13 @@ class OnlineTracker:
         norm = np.linalg.norm(blend, axis=1, keepdims=True)
         tracks.template[rows] = blend / np.maximum(norm, 1e-9)
 
-    def _judge(self, tracks: Tracks, rows: Ints, dt_s: float) -> None:
-        """Existence and visibility of everybody."""
+    def _judge(self, tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
+        """Where the unseen are; existence and visibility of everybody."""
         limits = self.settings.permanence
         matched = np.zeros(len(tracks), bool)
         matched[rows] = True
+        if self.offsets is not None:
+            self._memory = moving.hide(tracks, self._memory, matched, time_s, dt_s, self.offsets)
         expected = bx.from_states(tracks.motion.mean)
         hidden = bx.covered(expected, tracks.last_box[matched])
         chance = permanence.detection_probability(hidden, dt_s, limits.gone_s)
@@ -245,33 +235,33 @@ class OnlineTracker:
         beliefs = tracks.beliefs
         # a waiting path whose player is now seen on another one has nothing to say
         show = np.flatnonzero((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER))
-        t = tracks.pick(show)
-        visible = t.visibility == Visibility.VISIBLE
-        boxes = bx.from_states(t.motion.mean)
-        boxes[visible] = t.last_box[visible]
-        boxes[t.visibility == Visibility.ABSENT] = np.nan
+        visibility = tracks.visibility[show]
+        visible = visibility == Visibility.VISIBLE
+        boxes = bx.from_states(tracks.motion.mean[show])
+        boxes[visible] = tracks.last_box[show[visible]]
+        boxes[visibility == Visibility.ABSENT] = np.nan
+        std = tracks.motion.position_std[show]
         return TrackedFrame(
             index=seen.index,
             time_s=seen.time_s,
-            track_ids=t.ids,
-            players=t.beliefs.player,
+            track_ids=tracks.ids[show],
+            players=beliefs.player[show],
             player_confidence=confidence[show],
-            visibility=t.visibility,
+            visibility=visibility,
             boxes=boxes,
-            scores=t.score,
-            predicted=t.motion.mean[:, :2].copy(),
-            std=np.minimum(t.motion.position_std, np.array(self._size, np.float64)),
-            evidence=identity.evidence(t.beliefs, voted[show]),
-            confirmed=t.confirmed,
+            scores=tracks.score[show],
+            predicted=tracks.motion.mean[show, :2],
+            std=np.minimum(std, np.array(self._size, np.float64)),
+            evidence=identity.evidence(beliefs, voted)[show],
+            confirmed=tracks.confirmed[show],
         )
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
         patience = np.where(tracks.confirmed, self.settings.max_absent_s, self.settings.confirm_s)
-        return tracks.pick(
-            np.flatnonzero((tracks.beliefs.player != NO_PLAYER) | (gap_s <= patience))
-        )
+        kept = (tracks.beliefs.player != NO_PLAYER) | (gap_s <= patience)
+        return tracks if kept.all() else tracks.pick(kept)
 
 
 def _in_order(seen: Observation) -> Observation:

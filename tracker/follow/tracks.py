@@ -7,9 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
 from tracker.follow.motion import Motion
 from tracker.records import Doubles, Floats, Index, Ints, Mask
+
+_BUNDLES = (Motion, History, Beliefs)
 
 
 @dataclass(slots=True, eq=False)
@@ -19,11 +22,14 @@ class Tracks:
     last_box: (T, 4) as last detected, since carried along by the camera. score: (T,) of the
     detection matched in this frame, else NaN. existence: (T,) probability of being there.
     template: (T, D) unit mean look, NaN before the first clean crop. rivals: (T, T) True where two
-    tracks were once seen in one frame, and so are two people.
+    tracks were once seen in one frame, and so are two people. sighted: the motion as it was at the
+    last sighting, history: where they were in the last seconds. ids rise.
     """
 
     ids: Ints
     motion: Motion
+    sighted: Motion
+    history: History
     last_box: Doubles
     score: Doubles
     first_s: Doubles
@@ -46,6 +52,8 @@ class Tracks:
 
     def join(self, other: Tracks) -> Tracks:
         """These tracks, then those of `other`."""
+        if not len(other):
+            return self
         parts = {
             f.name: _join(getattr(self, f.name), getattr(other, f.name))
             for f in fields(self)
@@ -59,10 +67,10 @@ class Tracks:
 
 
 def _pick(part: Any, index: Index) -> Any:
-    return part.pick(index) if isinstance(part, Motion | Beliefs) else part[index]
+    return part.pick(index) if isinstance(part, _BUNDLES) else part[index]
 
 
 def _join(first: Any, second: Any) -> Any:
-    if isinstance(first, Motion | Beliefs):
+    if isinstance(first, _BUNDLES):
         return first.join(second)
     return np.concatenate([first, second])

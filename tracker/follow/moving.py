@@ -1,0 +1,99 @@
+"""Where the tracks are: moved along, corrected by what is seen, told where to be if hidden."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.config import MotionSettings
+from tracker.follow import boxes as bx
+from tracker.follow import motion
+from tracker.follow.memory import Memory
+from tracker.follow.occlusion import HORIZON_S, OffsetNet
+from tracker.follow.tracks import Tracks
+from tracker.records import Ints, Mask, Observation, Visibility
+
+_LOST_STD = 0.5  # after a cut a player may be anywhere: std as a share of the picture
+
+
+def advance(
+    tracks: Tracks, seen: Observation, dt_s: float, size: tuple[int, int], limits: MotionSettings
+) -> None:
+    """Camera, then motion. Across a cut nothing of the old geometry holds."""
+    tracks.history.step(seen.time_s, seen.camera)
+    if not len(tracks):
+        return
+    if seen.cut:
+        tracks.motion = motion.lose(tracks.motion, size, _LOST_STD)
+        tracks.existence[:] = 0
+        tracks.visibility[:] = Visibility.ABSENT
+        tracks.last_box[:] = np.nan
+        tracks.history.forget()
+        return
+    visible = tracks.visibility == Visibility.VISIBLE
+    tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
+    if not (seen.camera == np.eye(2, 3)).all():
+        tracks.motion = motion.compensate(tracks.motion, seen.camera)
+        tracks.sighted = motion.compensate(tracks.sighted, seen.camera)
+        tracks.last_box = bx.move(tracks.last_box, seen.camera)
+    coasting = motion.coast(tracks.motion, ~visible, dt_s, limits)
+    tracks.motion = motion.predict(coasting, dt_s, limits)
+    tracks.history.note(slice(None), tracks.motion.mean[:, :4], seen=False)
+
+
+def correct(
+    tracks: Tracks, seen: Observation, rows: Ints, columns: Ints, limits: MotionSettings
+) -> None:
+    """Take in the detections `columns` of the tracks `rows`; mend the path through a gap."""
+    if not len(rows):
+        return
+    measured = bx.to_states(seen.boxes[columns].astype(np.float64))
+    part = motion.update(tracks.motion.pick(rows), measured, limits)
+    tracks.motion = tracks.motion.replace(rows, part)
+    again = (tracks.visibility[rows] != Visibility.VISIBLE) & _traceable(tracks, seen.time_s)[rows]
+    for place in np.flatnonzero(again):
+        row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
+        times, path = tracks.history.bridge(row, since_s, measured[place])
+        one = rows[place : place + 1]
+        mended = motion.retrace(tracks.sighted.pick(one), since_s, times, path, limits)
+        tracks.motion = tracks.motion.replace(one, mended)
+
+
+def _traceable(tracks: Tracks, time_s: float) -> Mask:
+    """(T,) missed in a frame at least, not for too long, and not across a cut."""
+    recent = time_s - tracks.seen_s <= HORIZON_S
+    return np.asarray(recent & np.isfinite(tracks.last_box[:, 0]))
+
+
+def hide(
+    tracks: Tracks, memory: Memory, matched: Mask, time_s: float, dt_s: float, net: OffsetNet
+) -> Memory:
+    """Tell the unseen where the others say that they are. matched: (T,) seen in this frame.
+
+    memory: of those who were unseen in the last frame; returns that of this one.
+    """
+    memory = _still_unseen(memory, tracks, matched, time_s)
+    fresh = np.flatnonzero((tracks.visibility == Visibility.VISIBLE) & ~matched)
+    if len(fresh):
+        last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
+        new = Memory.of(fresh, last, since_s, tracks.history, tracks.ids, net)
+        memory = memory.join(new)
+    trusted = net.opens(time_s - memory.since_s)
+    if trusted.any():
+        told = memory if trusted.all() else memory.pick(trusted)
+        now = tracks.history.places[:, -1]
+        place, std = told.answer(net, time_s, tracks.ids, now, matched)
+        rows = np.searchsorted(tracks.ids, told.ids)
+        part = motion.redirect(tracks.motion.pick(rows), place, std, dt_s)
+        tracks.motion = tracks.motion.replace(rows, part)
+        tracks.history.note(rows, place, seen=False)
+    return memory
+
+
+def _still_unseen(memory: Memory, tracks: Tracks, matched: Mask, time_s: float) -> Memory:
+    """Without those who were found, have ended, or have been away for longer than was learned."""
+    if not len(memory.ids) or not len(tracks):
+        return memory.pick(np.zeros(0, np.int64)) if len(memory.ids) else memory
+    row = np.minimum(np.searchsorted(tracks.ids, memory.ids), len(tracks) - 1)
+    kept = (tracks.ids[row] == memory.ids) & ~matched[row] & np.isfinite(tracks.last_box[row, 0])
+    kept &= time_s - memory.since_s <= HORIZON_S
+    return memory if kept.all() else memory.pick(kept)

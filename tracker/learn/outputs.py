@@ -1,0 +1,26 @@
+"""Where weights and models are written: refused before any work is done, and never by halves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class OutputError(ValueError):
+    """Nothing can be written there; the message says what to do."""
+
+
+def refuse(out: Path, overwrite: bool) -> None:
+    """Raise OutputError unless a file may be written at `out`."""
+    if out.is_dir():
+        raise OutputError(f"{out} is a folder; name a file with -o")
+    if out.exists() and not overwrite:
+        raise OutputError(f"{out} exists; choose another file with -o, or add --overwrite")
+    if not out.parent.is_dir():
+        raise OutputError(f"{out.parent}: no such folder; make it first")
+
+
+def write_whole(out: Path, data: bytes) -> None:
+    """Write under a temporary name, then rename."""
+    part = out.with_name(out.name + ".part")
+    part.write_bytes(data)
+    part.replace(out)
