@@ -1,0 +1,220 @@
+"""Names from few and fallible pictures, simulated on truth: `bench_identity.py MOT_DIR`.
+
+MOT_DIR is any folder of MOT truth that the evaluator reads; frame rates of hockey-mhptd, which has
+no seqinfo.ini, are known (`identity/truth.py`). The truth becomes observations: jitter, misses in
+bursts, false boxes (`identity/detector.py`); a few boxes, the anchors, carry a look that is read as
+a name with a known accuracy (`identity/looks.py`). About 15 % of the people are strangers to the
+gallery. Everybody is given the same boxes and the same crops, at every point of a grid: anchor
+rates at 95 % accuracy, and accuracies at a rate of 2 %. Scores are pooled over the sequences
+(`identity/scores.py`). For the point in the middle every box is counted by the cause of its name
+(`identity/causes.py`). Peer: `pip install trackers==2.6.1`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from identity.causes import causes
+from identity.detector import find_people
+from identity.followers import Follower, Scene, live, peers, second_pass, teamsheet
+from identity.looks import Point, classifier, draw_looks, observations
+from identity.plot import draw
+from identity.scores import Counts, count, found_players, summary
+from identity.truth import read_clip
+from peers import Roboflow, peer_classes
+from rich.console import Console
+from rich.table import Table
+
+from tracker import config
+from tracker.evaluate.boxes import EvaluateError
+from tracker.evaluate.inputs import Truth, find_truths
+from tracker.evaluate.options import split_names
+
+CENTRE = Point(0.02, 0.95)
+RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+ACCURACIES = (0.8, 0.9, 0.95, 0.99)
+GRID = [Point(r, CENTRE.accuracy) for r in RATES] + [
+    Point(CENTRE.rate, a) for a in ACCURACIES if a != CENTRE.accuracy
+]
+QUICK = [Point(0.005, 0.95), CENTRE, Point(0.02, 0.8)]
+ABLATIONS: dict[str, list[str]] = {
+    "without offsets": ["follow.offsets.enabled=false"],
+    "without ambiguity mixing": ["follow.identity.swap_rate=0"],
+    "without names in association": ["follow.association.name_nats=0"],
+    "without looks in association": ["follow.association.look_nats=0"],
+    "without unknown": ["follow.identity.unknown_prior=0.001"],
+    "without keeping names": ["follow.identity.keep_at=0.7"],
+    "without pooled votes": ["follow.identity.vote_s=0.001"],
+    "without a limit per vote": ["follow.identity.vote_nats_max=100"],
+}
+"""Single settings of ours switched off."""
+
+
+def followers(sets: Sequence[str]) -> dict[str, Follower]:
+    """Ours: as it is, and by what is switched off. Raises ConfigError."""
+    known = set(config.keys())
+    found: dict[str, Follower] = {"": ours(sets)}
+    for what, extra in ABLATIONS.items():
+        if {item.partition("=")[0] for item in extra} <= known:
+            found[what] = ours([*sets, *extra])
+        else:
+            print(f"left out: {what}, this version has no {', '.join(extra)}", file=sys.stderr)
+    return found
+
+
+def ours(sets: Sequence[str]) -> Follower:
+    return partial(teamsheet, settings=config.load(None, sets).follow)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is measured on every sequence."""
+
+    points: list[Point]
+    ours: Follower
+    ablated: dict[str, Follower]
+    frames: int | None
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One sequence: counts by (point, follower), and the centre's boxes by cause."""
+
+    name: str
+    totals: Counter[str]
+    counts: dict[tuple[Point, str], Counts]
+    causes: dict[str, dict[str, Counter[str]]]
+
+
+def measure(truth: Truth, task: Task) -> Measured:
+    """Everybody at every point on one sequence."""
+    clip = read_clip(truth, task.frames, task.seed)
+    found = find_people(clip, task.seed)
+    byte_track = peer_classes().get("ByteTrack")
+    everybody = task.everywhere | (peers() if byte_track else {})
+    tracks, counts, why = None, {}, {}
+    for point in task.points:
+        looks = draw_looks(clip, found, point, task.seed)
+        seen = observations(clip, found, looks)
+        if byte_track and tracks is None:  # it looks at the boxes alone
+            tracks = Roboflow(byte_track, clip.fps).track(seen)
+        scene = Scene(clip, seen, classifier(clip, point, task.seed), tracks)
+        here = everybody | (task.ablated if point == CENTRE else {})
+        for name, follow in here.items():
+            named = follow(scene)
+            counts[point, name] = count(clip, found, named)
+            if point == CENTRE and name in everybody:
+                why[name] = causes(clip, found, looks, named)
+    players = int((clip.seen.names != "").sum())
+    totals = Counter(frames=clip.frames, boxes=len(clip.seen), players=players)
+    totals |= Counter(found=found_players(clip, found), gallery=len(clip.players))
+    return Measured(truth.name, totals, counts, why)
+
+
+def measure_all(truths: Sequence[Truth], task: Task, jobs: int) -> Iterator[Measured]:
+    work = partial(measure, task=task)
+    if jobs == 1:
+        yield from map(work, truths)
+        return
+    with ProcessPoolExecutor(jobs) as processes:
+        yield from processes.map(work, truths)
+
+
+def report_of(parts: Sequence[Measured]) -> dict[str, Any]:
+    """What is printed and written."""
+    totals = sum((p.totals for p in parts), Counter())
+    rows = [
+        {
+            "rate": point.rate,
+            "accuracy": point.accuracy,
+            "tracker": name,
+            **summary([p.counts[point, name] for p in parts]),
+        }
+        for point, name in parts[0].counts
+    ]
+    why = {
+        name: {group: sum((p.causes[name][group] for p in parts), Counter()) for group in groups}
+        for name, groups in parts[0].causes.items()
+    }
+    by_sequence = {
+        p.name: {n: summary([c]) for (at, n), c in p.counts.items() if at == CENTRE} for p in parts
+    }
+    return {"totals": dict(totals), "scores": rows, "causes": why, "by sequence": by_sequence}
+
+
+def show(console: Console, report: dict[str, Any], sequences: int) -> None:
+    """The causes first, the scores last."""
+    for group in ("players", "strangers", "false"):
+        names = list(report["causes"])
+        kinds = {kind for name in names for kind in report["causes"][name][group]}
+        table = Table("cause", *names, title=f"boxes of {group}, at {CENTRE}")
+        for kind in sorted(kinds):
+            table.add_row(kind, *(str(report["causes"][n][group][kind]) for n in names))
+        console.print(table)
+    totals = report["totals"]
+    most = 2 * totals["found"] / max(totals["found"] + totals["players"], 1)
+    table = Table(
+        title=f"{sequences} sequences, {totals['frames']} frames, {totals['boxes']} true boxes; "
+        f"Name-F1 of perfect names on the boxes found: {most:.3f}"
+    )
+    columns = [k for k in report["scores"][0] if k not in ("rate", "accuracy")]
+    for column in ("crops", "right", *columns):
+        table.add_column(column)
+    for before, row in zip([None, *report["scores"]], report["scores"], strict=False):
+        point = Point(row["rate"], row["accuracy"])
+        if before and (before["rate"], before["accuracy"]) != point:
+            table.add_section()
+        cells = [f"{point.rate:.1%}", f"{point.accuracy:.0%}", *(row[c] for c in columns)]
+        table.add_row(*(f"{c:.3f}" if isinstance(c, float) else str(c) for c in cells))
+    console.print(table)
+
+
+def main() -> int:
+    """Exit code: 0 measured, 2 a mistake in the arguments or the truth."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path, metavar="MOT_DIR")
+    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    parser.add_argument("--plot", type=Path, help="also draw the curves here, PNG")
+    parser.add_argument("--frames", type=int, help="only the first N frames of every sequence")
+    parser.add_argument("--sequences", default="", help="names, with * and ?, between commas")
+    parser.add_argument("--set", action="append", default=[], help="a setting of teamsheet")
+    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn")
+    parser.add_argument("--quick", action="store_true", help="three points only")
+    parser.add_argument(
+        "--ablate", action="store_true", help=f"ours without this or that, {CENTRE}"
+    )
+    args = parser.parse_args()
+    if args.frames is not None and args.frames < 1:
+        parser.error(f"--frames {args.frames}: must be at least 1")
+    try:
+        everywhere, ablated = followers(args.set, args.ablate)
+        task = Task(QUICK if args.quick else GRID, everywhere, ablated, args.frames, args.seed)
+        truths = find_truths(args.data, split_names(args.sequences))
+        report = report_of(list(measure_all(truths, task, args.jobs)))
+    except (EvaluateError, config.ConfigError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    if args.plot:
+        draw(report["scores"], CENTRE._asdict(), args.plot)
+    show(Console(width=150), report, len(truths))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

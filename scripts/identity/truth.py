@@ -1,0 +1,111 @@
+"""Clips of truth, and who of the people in them is in the gallery."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from zlib import crc32
+
+import numpy as np
+
+from tracker.evaluate.boxes import Boxes
+from tracker.evaluate.inputs import Truth, read_seqinfo
+from tracker.evaluate.mistakes import count_from_one
+from tracker.evaluate.readers import read_mot
+from tracker.records import Ints, Mask
+
+HIDDEN_AT = 0.5
+"""Truth rows with a visibility (column 9) of at most this were drawn by guess: behind somebody."""
+PLAYER_S = 2.0
+STRANGERS = 0.15
+FPS = {"CAR_VS_NYR*": 60.0, "CGY_vs_DAL*": 60.0, "STL_VS_SAJ*": 60.0, "*": 30.0}
+"""Frames a second where no seqinfo.ini says it, by the name of the clip: hockey-mhptd's two."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """The truth of one sequence. truth: all rows, named where the person is in the gallery.
+
+    hidden: (N,) rows of people who cannot be seen. players: their ids in the truth, in the order
+    of the roster. size: (width, height) pixels.
+    """
+
+    name: str
+    truth: Boxes
+    hidden: Mask
+    frames: int
+    fps: float
+    size: tuple[int, int]
+    players: tuple[int, ...]
+
+    @property
+    def roster(self) -> list[str]:
+        return [name_of(person) for person in self.players]
+
+    @property
+    def seen(self) -> Boxes:
+        """The rows that count: people who can be seen."""
+        return self.truth.take(~self.hidden)
+
+
+def name_of(person: int) -> str:
+    return f"player {person}"
+
+
+def random_for(clip: str, purpose: str, seed: int, *more: int) -> np.random.Generator:
+    """The same stream for the same seed, sequence and purpose, whatever else is drawn."""
+    return np.random.default_rng([seed, crc32(clip.encode()), crc32(purpose.encode()), *more])
+
+
+def read_clip(truth: Truth, most_frames: int | None = None, seed: int = 0) -> Clip:
+    """Read a sequence, or its first frames only, and draw who is in the gallery.
+
+    Forgiving: rows with flag 0 are people like others, of two rows for one person in one frame the
+    last stays, rows without an area go. Raises EvaluateError on files that cannot be read.
+    """
+    boxes, _ = count_from_one(read_mot(truth.boxes))
+    boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
+    boxes = boxes.take(_last_of_each(boxes))
+    info = read_seqinfo(truth.seqinfo)
+    length = info.length or int(boxes.frames.max(initial=1))
+    length = min(length, most_frames or length)
+    size = _size(truth, boxes)
+    boxes = boxes.between(1, length)
+    fps = info.fps or next(fps for like, fps in FPS.items() if fnmatchcase(truth.name, like))
+    hidden = boxes.visibility <= HIDDEN_AT  # NaN, not given, is seen
+    players = draw_players(truth.name, boxes.ids[~hidden], fps, seed)
+    names = [name_of(i) if i in players else "" for i in boxes.ids.tolist()]
+    named = replace(boxes, names=np.array(names, object))
+    return Clip(truth.name, named, hidden, length, fps, size, players)
+
+
+def _last_of_each(boxes: Boxes) -> Ints:
+    """Rising indices of the last row of every person and frame."""
+    keys = np.stack([boxes.frames, boxes.ids], axis=1)[::-1]
+    _, first = np.unique(keys, axis=0, return_index=True)
+    return np.sort(len(boxes) - 1 - first)
+
+
+def draw_players(clip: str, ids: Ints, fps: float, seed: int) -> tuple[int, ...]:
+    """Everybody who is seen for two seconds, but for a share of strangers.
+
+    ids: (N,) the person of every box that can be seen.
+    """
+    people, counts = np.unique(ids, return_counts=True)
+    long = people[counts >= PLAYER_S * fps]
+    strangers = round(STRANGERS * len(long))
+    chosen = random_for(clip, "players", seed).permutation(long)[strangers:]
+    return tuple(sorted(chosen.tolist()))
+
+
+def _size(truth: Truth, boxes: Boxes) -> tuple[int, int]:
+    """The picture's size from seqinfo.ini, else as far as the boxes reach."""
+    ini = ConfigParser(interpolation=None)
+    if truth.seqinfo is not None:
+        ini.read_string(truth.seqinfo.text())
+    width, height = (ini.getint("Sequence", k, fallback=0) for k in ("imWidth", "imHeight"))
+    if width > 0 and height > 0:
+        return width, height
+    right, bottom = np.ceil(boxes.corners[:, 2:].max(axis=0, initial=1)).astype(int).tolist()
+    return right, bottom
