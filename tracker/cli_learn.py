@@ -17,7 +17,7 @@ def train_command(
         float | None, typer.Option(min=1, help="Frames a second, where no seqinfo.ini says it.")
     ] = None,
     steps: Annotated[
-        int, typer.Option(min=10, help="Steps of training; 15000 take minutes.")
+        int, typer.Option(min=20, help="Steps of training; 15000 take minutes.")
     ] = 15000,
     seed: Annotated[int, typer.Option(min=0, help="Seed of everything random.")] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run was.")] = False,

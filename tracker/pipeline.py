@@ -11,18 +11,22 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import tracker
-from tracker.config import Settings
+from tracker.config import FollowSettings, Settings
 from tracker.follow.hindsight import name_back
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
-from tracker.records import Doubles, Observation, TrackedFrame, Visibility
+from tracker.records import Floats, Ints, Observation, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
     from gallery.encoder import Encoder
     from gallery.roster import Roster
     from tracker.follow.occlusion import OffsetNet
+    from tracker.follow.offline import Refit
+    from tracker.follow.pieces import Trace
     from tracker.observe.detector import Detector
     from tracker.observe.video import Source
 
@@ -66,6 +70,7 @@ class Run:
     encoder: Encoder | None = None
     classifier: GalleryClassifier | None = None
     offsets: OffsetNet | None = None
+    refit: Refit | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -153,9 +158,16 @@ def _open_gallery(folder: Path, request: TrackRequest, run: Run) -> None:
     run.notes += run.roster.warnings
     run.encoder = load_encoder(request.encoder, request.device)
     embeddings, labels, pictures = encode_gallery(run.roster, run.encoder, mirror=limits.mirror)
-    run.classifier = GalleryClassifier.fit(
-        embeddings, labels, len(run.roster.players), limits.shrinkage, pictures
-    )
+    players = len(run.roster.players)
+
+    def fit(shown: Floats, whose: Ints) -> GalleryClassifier:
+        """A classifier of the gallery and of what this video has shown of its players since."""
+        keys = [*pictures, *(("video", i) for i in range(len(whose)))]
+        every, names = np.concatenate([embeddings, shown]), np.concatenate([labels, whose])
+        return GalleryClassifier.fit(every, names, players, limits.shrinkage, keys)
+
+    run.classifier = fit(embeddings[:0], labels[:0])
+    run.refit = lambda shown, whose: fit(shown, whose).log_likelihood
 
 
 def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
@@ -173,7 +185,6 @@ def follow(
     request: TrackRequest, run: Run, seen: Iterable[Observation], progress: Progress
 ) -> list[TrackedFrame]:
     """The rows of every frame, names written back to each path's beginning."""
-    from tracker.follow.bridging import bridge
     from tracker.follow.online import OnlineTracker
 
     first, last = request.frames
@@ -186,21 +197,41 @@ def follow(
     )
     expected = last if last is not None else run.source.frame_count
     frames: list[TrackedFrame] = []
-    cameras: list[Doubles] = []
-    cuts: list[bool] = []
+    kept: list[tuple[Observation, Trace]] = []
+    offline = request.settings.mode == "offline"
     spent = 0.0
     for one in seen:
         begun = perf_counter()
         frames.append(online.update(one))
-        cameras.append(one.camera)
-        cuts.append(one.cut)
+        if offline:
+            kept.append((one, online.trace))
         spent += perf_counter() - begun
         progress("track", len(frames), None if expected is None else expected - first + 1)
     begun = perf_counter()
-    if request.settings.mode == "offline":
-        frames = bridge(frames, cameras, cuts, online.offsets, request.settings.follow.motion)
+    if offline:
+        frames = _second_pass(request.settings.follow, run, frames, kept, online.offsets)
     run.seconds["follow"] = spent + perf_counter() - begun
     return name_back(frames)
+
+
+def _second_pass(
+    settings: FollowSettings,
+    run: Run,
+    frames: list[TrackedFrame],
+    kept: Sequence[tuple[Observation, Trace]],
+    offsets: OffsetNet | None,
+) -> list[TrackedFrame]:
+    """Names for all paths at once, then the gaps bridged from both their ends."""
+    from tracker.follow.bridging import bridge
+    from tracker.follow.offline import second_pass
+
+    seen = [one for one, _ in kept]
+    if run.classifier is not None:
+        traces, classify = [trace for _, trace in kept], run.classifier.log_likelihood
+        players = len(run.players)
+        frames = second_pass(frames, traces, seen, players, classify, settings, run.refit)
+    cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
+    return bridge(frames, cameras, cuts, offsets, settings.motion)
 
 
 def _publish(

@@ -203,8 +203,8 @@ FALL = np.float32(0.05)  # an other's weight halves at sqrt(20) heights, where t
 SOON_S = np.float32(0.02)  # keeps the logarithm of a gap finite
 TICK_S = np.float32(0.05)  # keeps speeds over short gaps from being all noise
 SPREAD = np.float32(1.6)  # log-variance per log second, before anything is learned
-TOP = np.float32(30)  # attention scores stay finite
-LEAST = np.float32(1e-6)
+UNSEEN = np.float32(-1e9)  # attention score of who is not seen
+LEAST = np.float32(1e-20)  # however little the weights, their mean is a mean
 SHAPES: dict[str, tuple[int, ...]] = {
     "token.weight": (TOKEN, TOKEN_IN),
     "token.bias": (TOKEN,),
@@ -275,7 +275,8 @@ def answer(
     x = np.maximum(x, 0, out=x).reshape(h * k, TOKEN) @ w["mixed.weight"].T
     x += w["mixed.bias"]
     attention = np.maximum(x, 0, out=x) @ w["attend.weight"].T
-    attention = np.exp(np.minimum(attention, TOP)).reshape(h, k, HEADS) * seen
+    attention = np.where(seen > 0, attention.reshape(h, k, HEADS), UNSEEN)
+    attention = np.exp(attention - attention.max(1, keepdims=True, initial=UNSEEN)) * seen
     attention /= np.maximum(attention.sum(1, keepdims=True), LEAST)
     pooled = (attention.swapaxes(1, 2) @ x.reshape(h, k, TOKEN)).reshape(h, -1)
     x = np.concatenate([asked, pooled], axis=1) @ w["query.weight"][:, QUERY_KNOWN:].T

@@ -6,7 +6,6 @@ matched, decide who is hidden and who is gone, give names, drop the finished.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -20,20 +19,17 @@ from tracker.follow.identity import Beliefs
 from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
+from tracker.follow.pieces import Classify, Trace
 from tracker.follow.tracks import Tracks
 from tracker.records import (
     NO_PLAYER,
     Doubles,
-    Floats,
     Ints,
     Mask,
     Observation,
     TrackedFrame,
     Visibility,
 )
-
-Classify = Callable[[Floats], Doubles]
-"""(N, D) embeddings to (N, P + 1) log-likelihoods; a row of zeros where there is no evidence."""
 
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
 
@@ -44,6 +40,7 @@ class OnlineTracker:
     settings: see `tracker.config.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package.
+    trace: what the matching of the last frame did, for a second pass.
     """
 
     def __init__(
@@ -57,6 +54,7 @@ class OnlineTracker:
         self.settings = settings
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
         self._memory = Memory.blank()
+        self.trace = Trace.empty()
         self._size = size
         self._players = players if classify else 0
         self._classify = classify
@@ -67,7 +65,8 @@ class OnlineTracker:
 
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
-        seen = _in_order(seen)
+        order = _order(seen)
+        seen = _in_order(seen, order)
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
         if self._tracks is None:
@@ -84,6 +83,7 @@ class OnlineTracker:
         self._note_seen(tracks, seen, rows, columns)
         voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, dt_s)
         self._judge(tracks, rows, seen.time_s, dt_s)
+        self.trace = self._trace(tracks, matches, rows, order[columns], voted)
         confidence = self._name(tracks)
         frame = self._rows(tracks, seen, confidence, voted)
         self._tracks = self._survivors(tracks, seen.time_s)
@@ -256,6 +256,13 @@ class OnlineTracker:
             confirmed=tracks.confirmed[show],
         )
 
+    def _trace(
+        self, tracks: Tracks, matches: Matches, rows: Ints, detections: Ints, voted: Mask
+    ) -> Trace:
+        margins = np.full(len(rows), np.inf)  # nobody disputes a newcomer's first sighting
+        margins[: len(matches.tracks)] = matches.margins
+        return Trace(tracks.ids[rows], detections, voted[rows], margins)
+
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
@@ -264,9 +271,12 @@ class OnlineTracker:
         return tracks if kept.all() else tracks.pick(kept)
 
 
-def _in_order(seen: Observation) -> Observation:
+def _order(seen: Observation) -> Ints:
     """Detections best first, then from the left, so that their order in the file never matters."""
-    order = np.lexsort((*seen.boxes.T[::-1], -seen.scores))
+    return np.asarray(np.lexsort((*seen.boxes.T[::-1], -seen.scores)))
+
+
+def _in_order(seen: Observation, order: Ints) -> Observation:
     return replace(
         seen,
         boxes=seen.boxes[order],

@@ -18,7 +18,7 @@ from tracker.learn.check import PER_SECOND, radius
 from tracker.learn.clips import Clip
 from tracker.learn.disturb import Batch, disturb
 from tracker.learn.network import tensors
-from tracker.learn.windows import Windows, build, choose, join
+from tracker.learn.windows import Choice, Windows, build, choose, join
 from tracker.records import Doubles, Floats
 
 RADII = ((0.5, 1.1774), (0.9, 2.1460))
@@ -30,11 +30,8 @@ _SCALES = np.linspace(-0.5, 0.5, 201)  # logs
 
 def settle(weights: dict[str, Floats], held_back: Sequence[Clip], seed: int) -> dict[str, Floats]:
     """The weights with the scale of the place's std set on clips that were not learned from."""
-    parts = []
-    for number, clip in enumerate(held_back):
-        rng = np.random.default_rng([seed, 2, number])
-        choice = choose(clip, int(PER_SECOND * len(clip.places) / clip.fps), rng, SHORTEST_S)
-        parts += [build(clip, choice)] if len(choice) else []
+    chosen = zip(held_back, choices(held_back, seed), strict=True)
+    parts = [build(clip, choice) for clip, choice in chosen if len(choice)]
     clean = join(parts)
     net = OffsetNet(weights, {}, np.ones(oc.BINS, bool))
     off = [_log_radius(net, windows) for windows in (clean, _disturbed(clean, seed))]
@@ -42,6 +39,16 @@ def settle(weights: dict[str, Floats], held_back: Sequence[Clip], seed: int) -> 
     place = oc.HEADS + oc.LAGS + 4
     bias[place : place + 2] += 2 * best_scale(np.concatenate(off))
     return {**weights, "out.bias": bias}
+
+
+def choices(clips: Sequence[Clip], seed: int) -> list[Choice]:
+    """The windows that the scale is set on, clip by clip."""
+    found = []
+    for number, clip in enumerate(clips):
+        rng = np.random.default_rng([seed, 2, number])
+        count = int(PER_SECOND * len(clip.places) / clip.fps)
+        found.append(choose(clip, count, rng, SHORTEST_S))
+    return found
 
 
 def best_scale(log_radius: Doubles) -> float:

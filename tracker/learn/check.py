@@ -55,6 +55,8 @@ def check(net: OffsetNet, clips: Sequence[Clip], seed: int, limits: MotionSettin
         errors.append(distance(said.moved, windows.target))
         rivals.append(distance(other, windows.target))
         radii.append(radius(said.moved, said.std, windows.target))
+    if not gaps:
+        return []
     columns = [np.concatenate(part) for part in (gaps, errors, rivals, radii)]
     return _rows(*columns)
 

@@ -53,15 +53,14 @@ def read_clip(truth: Truth, fps: float | None = None) -> list[Clip]:
     rate = read_seqinfo(truth.seqinfo).fps or fps
     if rate is None:
         raise LearnError(f"{truth.boxes}: no seqinfo.ini beside it; say --fps")
+    boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
     if not len(boxes):
         return []
-    boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
     length = max(1, round(LONGEST_S * rate))
     first, last = int(boxes.frames.min()), int(boxes.frames.max())
-    return [
-        _dense(boxes.between(a, a + length - 1), a, truth.name, rate)
-        for a in range(first, last + 1, length)
-    ]
+    starts = range(first, last + 1, length)
+    clips = [_dense(boxes.between(a, a + length - 1), a, truth.name, rate) for a in starts]
+    return [clip for clip in clips if len(clip.places)]
 
 
 def _dense(boxes: Boxes, first: int, name: str, fps: float) -> Clip:

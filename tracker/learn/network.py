@@ -68,8 +68,8 @@ class Net(nn.Module):
         query = torch.cat([against.flatten(1), had, gap, gap.sqrt(), log_gap, count], 1)
         x = torch.relu(self.token(tokens) + self.asked(query)[:, None])
         x = torch.relu(self.mixed(x))
-        attention = torch.exp(self.attend(x).clamp(max=float(oc.TOP))) * seen
-        attention = attention / attention.sum(1, keepdim=True).clamp(min=float(oc.LEAST))
+        score = self.attend(x).masked_fill(seen == 0, float(oc.UNSEEN))
+        attention = torch.softmax(score, 1) * seen
         pooled = (attention.transpose(1, 2) @ x).flatten(1)
         x = torch.relu(self.query(torch.cat([query, pooled], 1)))
         out = self.out(torch.relu(self.deep(x)))

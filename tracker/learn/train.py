@@ -16,7 +16,7 @@ from torch import Generator, Tensor, nn
 from tracker.config import MotionSettings
 from tracker.follow import occlusion
 from tracker.follow.occlusion import OffsetNet
-from tracker.learn.calibrate import RADII, settle
+from tracker.learn.calibrate import RADII, choices, settle
 from tracker.learn.check import Row, check, open_bins
 from tracker.learn.clips import Clip, LearnError, flatten
 from tracker.learn.disturb import Batch, disturb
@@ -53,6 +53,9 @@ def examples(sequences: Sequence[Sequence[Clip]], seed: int) -> Examples:
         raise LearnError(
             f"{len(sequences)} sequences; give at least {CHECK_EVERY}, one of them to check on"
         )
+    if not any(map(len, choices(flatten(held_back), seed))):
+        names = ", ".join(s[0].name for s in held_back)
+        raise LearnError(f"{names}: too short to check on; give longer sequences")
     parts = []
     for number, clip in enumerate(flatten(kept)):
         rng = np.random.default_rng([seed, number])
@@ -170,24 +173,25 @@ def train(
     sequences: Sequence[Sequence[Clip]], file: Path, plan: Plan, resume: bool, progress: Progress
 ) -> list[Row]:
     """Train, check, write `file`. Returns the validation table. Raises LearnError."""
-    names = [sequence[0].name for sequence in sequences if sequence]
-    told = {"steps": plan.steps, "seed": plan.seed, "sequences": names}
+    sequences = [sequence for sequence in sequences if sequence]
+    data = [(s[0].name, s[0].fps, [int(c.seen.sum()) for c in s]) for s in sequences]
+    told = {"steps": plan.steps, "seed": plan.seed, "data": data}
     unfinished = file.with_name(file.name + ".unfinished")
     training = Training.begin(plan.steps, plan.seed)
     if resume and unfinished.exists():
         training.load(unfinished, told)
-    data = examples([s for s in sequences if s], plan.seed)
+    learned = examples(sequences, plan.seed)
     while training.step < plan.steps:
-        training.run(data.windows, min(STEPS_A_TURN, plan.steps - training.step))
+        training.run(learned.windows, min(STEPS_A_TURN, plan.steps - training.step))
         training.save(unfinished, told)
         progress(training.step, plan.steps)
-    weights = settle(weights_of(training.net), data.held_back, plan.seed)
+    weights = settle(weights_of(training.net), learned.held_back, plan.seed)
     net = OffsetNet(weights, {}, np.ones(occlusion.BINS, bool))
-    rows = check(net, data.held_back, plan.seed, MotionSettings())
+    rows = check(net, learned.held_back, plan.seed, MotionSettings())
     card = {
         "open": open_bins(rows).tolist(), "note": plan.note, "seed": plan.seed,
-        "steps": plan.steps, "windows": len(data.windows), "learned_from": data.learned_from,
-        "checked_on": [c.name for c in data.held_back], "table": [row.told() for row in rows],
+        "steps": plan.steps, "windows": len(learned.windows), "learned_from": learned.learned_from,
+        "checked_on": [c.name for c in learned.held_back], "table": [row.told() for row in rows],
     }  # fmt: skip
     write_whole(file, save(weights, {"card": json.dumps(card)}))
     unfinished.unlink(missing_ok=True)

@@ -1,0 +1,150 @@
+"""Names for all pieces at once: an integer programme with exclusion and links.
+
+y[T, k] = 1 when piece T is player k. Nobody is two people, no player is in two pieces that are
+seen at the same time, or so close in time and so far apart that no runner could be both. A link
+between two pieces that were one path is worth something when both bear the same name. The rows of
+the exclusion are intervals, so the relaxation is almost always integral (Ben Shitrit et al., ICCV
+2011; Lu et al., TPAMI 2013). Solved by HiGHS through scipy, in windows with overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+from tracker.records import NO_PLAYER, Doubles, Ints, Mask
+
+WINDOW = 400
+"""Pieces solved at once; the second half of a window is solved again with the next."""
+_LEAST_NATS = -6.0  # a name this unlikely is not considered for a piece
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """worth: (N, P) nats for each name against none. spans: (N, 2) first and last frame.
+
+    links: (first piece, second piece, nats when both bear one name). apart: pairs of pieces that
+    cannot be one player. Pieces are in the order of their first frames.
+    """
+
+    worth: Doubles
+    spans: Ints
+    links: Sequence[tuple[int, int, float]]
+    apart: Sequence[tuple[int, int]]
+
+
+def solve(task: Task, window: int = WINDOW) -> Ints:
+    """(N,) players or NO_PLAYER."""
+    count = len(task.worth)
+    names = np.full(count, NO_PLAYER, np.int64)
+    for start in range(0, max(count, 1), max(window // 2, 1)):
+        rows = np.arange(start, min(start + window, count))
+        if len(rows):
+            names[rows] = _solve_window(task, rows, names)
+        if start + window >= count:
+            break
+    return names
+
+
+def _solve_window(task: Task, rows: Ints, names: Ints) -> Ints:
+    """The names of `rows`; what was decided before them stands."""
+    place = {int(row): i for i, row in enumerate(rows)}
+    links = [(place[a], place[b], w) for a, b, w in task.links if a in place and b in place]
+    worth = task.worth[rows].copy()
+    for a, b, nats in task.links:  # to a piece that is settled already
+        if b in place and a not in place and names[a] != NO_PLAYER:
+            worth[place[b], names[a]] += nats
+    allowed = worth > _LEAST_NATS
+    for a, b in task.apart:
+        if b in place and a not in place and names[a] != NO_PLAYER:
+            allowed[place[b], names[a]] = False
+    for row in range(int(rows[0])):
+        if names[row] != NO_PLAYER:
+            during = task.spans[rows, 0] <= task.spans[row, 1]
+            allowed[during, names[row]] = False
+    apart = [(place[a], place[b]) for a, b in task.apart if a in place and b in place]
+    return _optimum(worth, allowed, task.spans[rows], links, apart)
+
+
+def _optimum(
+    worth: Doubles,
+    allowed: Mask,
+    spans: Ints,
+    links: Sequence[tuple[int, int, float]],
+    apart: Sequence[tuple[int, int]],
+) -> Ints:
+    piece, player = np.nonzero(allowed)
+    column = np.full(worth.shape, -1)
+    column[piece, player] = np.arange(len(piece))
+    gains = [worth[piece, player]]
+    limits = _Rows()
+    for row in range(len(worth)):
+        limits.add(column[row][column[row] >= 0])
+    for k in range(worth.shape[1]):
+        _exclude(limits, column[:, k], spans, apart)
+    next_ = len(piece)
+    for a, b, nats in links:
+        both = np.flatnonzero((column[a] >= 0) & (column[b] >= 0))
+        gains.append(np.full(len(both), nats))
+        for k in both.tolist():  # the link counts only where both ends bear the name
+            limits.add_link(next_, int(column[a, k]))
+            limits.add_link(next_, int(column[b, k]))
+            next_ += 1
+    names = np.full(len(worth), NO_PLAYER, np.int64)
+    if not len(piece):
+        return names
+    gain = np.concatenate(gains)
+    integral = np.concatenate([np.ones(len(piece)), np.zeros(next_ - len(piece))])
+    found = milp(-gain, integrality=integral, bounds=Bounds(0, 1),
+                 constraints=limits.constraint(next_))  # fmt: skip
+    if found.x is None:  # a time limit or a numerical failure; naming nobody is always right
+        return names
+    chosen = found.x[: len(piece)] > 0.5
+    names[piece[chosen]] = player[chosen]
+    return names
+
+
+def _exclude(limits: _Rows, columns: Ints, spans: Ints, apart: Sequence[tuple[int, int]]) -> None:
+    """One player: at the start of every piece at most one of those that are seen then."""
+    mine = np.flatnonzero(columns >= 0)
+    for row in mine:
+        start = spans[row, 0]
+        there = mine[(spans[mine, 0] <= start) & (spans[mine, 1] >= start)]
+        limits.add(columns[there])
+    for a, b in apart:
+        if columns[a] >= 0 and columns[b] >= 0:
+            limits.add(columns[[a, b]])
+
+
+class _Rows:
+    """Rows of a sparse constraint A x <= b, as they are found."""
+
+    def __init__(self) -> None:
+        self._rows: list[int] = []
+        self._columns: list[int] = []
+        self._values: list[float] = []
+        self._most: list[float] = []
+
+    def add(self, columns: Ints) -> None:
+        """At most one of these."""
+        if len(columns) > 1:
+            self._put(columns.tolist(), [1.0] * len(columns), 1.0)
+
+    def add_link(self, link: int, end: int) -> None:
+        self._put([link, end], [1.0, -1.0], 0.0)
+
+    def _put(self, columns: list[int], values: list[float], most: float) -> None:
+        self._rows += [len(self._most)] * len(columns)
+        self._columns += columns
+        self._values += values
+        self._most.append(most)
+
+    def constraint(self, width: int) -> LinearConstraint:
+        shape = (max(len(self._most), 1), width)
+        matrix = coo_array((self._values, (self._rows, self._columns)), shape=shape)
+        most = np.array(self._most or [np.inf])
+        return LinearConstraint(matrix.tocsr(), -np.inf, most)
