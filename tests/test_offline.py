@@ -1,0 +1,203 @@
+"""The second pass: split where people may have been mixed up, then name everybody at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.follow_worlds import Person, World, classifier, play, tracker_for
+from tracker.config import FollowSettings
+from tracker.follow.offline import second_pass
+from tracker.follow.pieces import DOUBT_NATS, GAP_NATS, Trace, cut
+from tracker.follow.programme import Task, solve
+from tracker.records import NO_PLAYER, Floats, Ints, Observation, TrackedFrame, Visibility
+
+SURE = np.inf
+
+
+def traces(*lanes: str) -> tuple[list[Trace], np.ndarray]:
+    """A text per track, a character per frame at 25 a second: x seen, ? in doubt, . not seen."""
+    found = []
+    for t in range(len(lanes[0])):
+        rows = [i for i, lane in enumerate(lanes) if lane[t] != "."]
+        margins = [DOUBT_NATS / 2 if lanes[i][t] == "?" else SURE for i in rows]
+        ids, every = np.array(rows, np.int64) + 1, np.arange(len(rows))
+        found.append(Trace(ids, every, np.ones(len(rows), bool), np.array(margins)))
+    return found, np.arange(len(lanes[0])) / 25
+
+
+def drawn(*lanes: str) -> list[tuple[int, int, int, float]]:
+    """(track, first, last, link) of every piece."""
+    return [(p.track, p.first, p.last, p.link) for p in cut(*traces(*lanes))]
+
+
+def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
+    assert drawn("xxxxxx") == [(1, 0, 5, SURE)]
+    assert drawn("xx??xx") == [(1, 0, 3, SURE), (1, 4, 5, DOUBT_NATS / 2)]
+    assert drawn("xx..xx") == [(1, 0, 5, SURE)]  # a short miss is none
+    gap = "." * 12
+    assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, GAP_NATS)]
+    assert drawn("xx??", "xxxx") == [(1, 0, 3, SURE), (2, 0, 3, SURE)]  # no end of the doubt
+
+
+def test_pieces_come_in_the_order_of_their_first_frames() -> None:
+    starts = [first for _, first, _, _ in drawn("..xx?x", "xx?xxx")]
+    assert starts == [0, 2, 3, 5]
+
+
+def task(worth: list[list[float]], spans: list[tuple[int, int]], links=(), apart=()) -> Task:
+    return Task(np.array(worth), np.array(spans), list(links), list(apart))
+
+
+TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]
+
+
+@pytest.mark.parametrize(
+    ("given_", "names"),
+    [
+        (task([[5, 1]], [(0, 9)]), [0]),
+        (task([[-1, -2]], [(0, 9)]), [NO_PLAYER]),
+        # both are most like player 0, but one is in two places never
+        (task([[5, 1], [4, 3]], TOGETHER), [0, 1]),
+        (task([[5, -1], [4, -1]], TOGETHER), [0, NO_PLAYER]),
+        (task([[5, 1], [4, 3]], AFTER), [0, 0]),
+        # a link carries a name to where nothing is known, and does not beat what is
+        (task([[5, 0], [-1, -1]], AFTER, [(0, 1, 2.0)]), [0, 0]),
+        (task([[5, 0], [-3, 4]], AFTER, [(0, 1, 2.0)]), [0, 1]),
+        (task([[5, 0], [4, -1]], AFTER, (), [(0, 1)]), [0, NO_PLAYER]),
+    ],
+)
+def test_names_are_the_best_that_exclusion_allows(given_: Task, names: list[int]) -> None:
+    assert solve(given_).tolist() == names
+
+
+@given(seed=st.integers(0, 10_000), window=st.sampled_from([6, 400]))
+@settings(max_examples=30, deadline=None)
+def test_no_player_is_ever_in_two_places(seed: int, window: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, p = 20, 4
+    first = np.sort(rng.integers(0, 60, n))
+    spans = np.stack([first, first + rng.integers(0, 25, n)], axis=1)
+    links = [(i, i + 1, 1.0) for i in range(0, n - 1, 3)]
+    names = solve(Task(rng.normal(0, 3, (n, p)), spans, links, [(0, 5)]), window)
+    for a in range(n):
+        for b in range(a + 1, n):
+            if names[a] == names[b] != NO_PLAYER:
+                assert spans[a, 1] < spans[b, 0] or spans[b, 1] < spans[a, 0]
+    assert names[0] != names[5] or names[0] == NO_PLAYER
+
+
+def test_small_windows_lose_little() -> None:
+    rng = np.random.default_rng(1)
+    first = np.sort(rng.integers(0, 400, 120))
+    spans = np.stack([first, first + rng.integers(5, 40, 120)], axis=1)
+    worth = rng.normal(0, 3, (120, 5))
+    every = Task(worth, spans, [], [])
+
+    def gain(names: Ints) -> float:
+        named = names != NO_PLAYER
+        return float(worth[named, names[named]].sum())
+
+    assert gain(solve(every, 40)) >= 0.97 * gain(solve(every, 400))
+
+
+# --------------------------------------------------------------------------- whole worlds
+
+
+def passed(world: World, **extra: object) -> tuple[list[TrackedFrame], list[TrackedFrame]]:
+    """The frames before and after the second pass."""
+    shots, tracker = play(world), tracker_for(world)
+    frames, seen_traces = [], []
+    for shot in shots:
+        frames.append(tracker.update(shot.seen))
+        seen_traces.append(tracker.trace)
+    seen = [shot.seen for shot in shots]
+    done = second_pass(
+        frames,
+        seen_traces,
+        seen,
+        world.players,
+        classifier(world.players),
+        FollowSettings(),
+        **extra,
+    )
+    return frames, done
+
+
+def names_on(world: World, frames: list[TrackedFrame]) -> dict[int, set[int]]:
+    """Person to the names on his detections."""
+    found: dict[int, set[int]] = {}
+    for shot, frame in zip(play(world), frames, strict=True):
+        for person, box in zip(shot.who, shot.seen.boxes.astype(np.float64), strict=True):
+            row = np.flatnonzero((frame.boxes == box).all(axis=1))
+            if len(row):
+                found.setdefault(person, set()).add(int(frame.players[row[0]]))
+    return found
+
+
+LATE = World(
+    [
+        # known only in his last second
+        Person({0: (200, 300), 5: (600, 300)}, player=0),
+        Person({0: (200, 500), 5: (600, 500)}, player=1),
+        Person({0: (900, 200), 5: (900, 200)}, look={9: 1.0}),
+    ],
+    seconds=5,
+    players=3,
+)
+
+
+def test_a_name_that_is_known_late_is_on_the_whole_path() -> None:
+    _, frames = passed(LATE)
+    assert names_on(LATE, frames) == {0: {0}, 1: {1}, 2: {NO_PLAYER}}
+
+
+def test_names_follow_the_people_when_the_paths_were_mixed_up() -> None:
+    """They meet, are missed, and turn round: the paths run straight on, the names do not."""
+    people = [
+        Person({0: (300, 300), 3: (500, 300), 6: (300, 300)}, player=0, missed=[(2.8, 3.2)]),
+        Person({0: (700, 300), 3: (500, 302), 6: (700, 300)}, player=1, missed=[(2.8, 3.2)]),
+    ]
+    world = World(people, seconds=6, players=2)
+    _, frames = passed(world)
+    assert names_on(world, frames) == {0: {0}, 1: {1}}
+
+
+def test_places_are_left_as_they_were() -> None:
+    before, after = passed(LATE)
+    for old, new in zip(before, after, strict=True):
+        rows = np.isin(old.track_ids, new.track_ids)
+        np.testing.assert_array_equal(old.boxes[rows], new.boxes)
+        np.testing.assert_array_equal(old.predicted[rows], new.predicted)
+        assert (old.visibility[~rows] == Visibility.ABSENT).all()
+
+
+def test_it_learns_from_what_is_sure_and_from_nothing_else() -> None:
+    taught: list[tuple[Floats, Ints]] = []
+
+    def refit(shown: Floats, whose: Ints):
+        taught.append((shown, whose))
+        return classifier(LATE.players)
+
+    passed(LATE, refit=refit)
+    ((shown, whose),) = taught
+    assert set(whose.tolist()) == {0, 1}
+    for player in (0, 1):
+        assert (shown[whose == player].argmax(axis=1) == player).all()
+        assert 0 < (whose == player).sum() <= 12
+
+
+def test_without_players_or_paths_nothing_happens() -> None:
+    frames, done = passed(replace(LATE, people=LATE.people[2:]))
+    assert [f.players.tolist() for f in done] == [f.players.tolist() for f in frames]
+    empty = Observation(0, 0.0, np.zeros((0, 4), np.float32), np.zeros(0, np.float32),
+                        np.zeros((0, 16), np.float32), np.eye(2, 3), False)  # fmt: skip
+    tracker = tracker_for(LATE)
+    frame = tracker.update(empty)
+    assert second_pass([frame], [tracker.trace], [empty], 3, classifier(3), FollowSettings()) == [
+        frame
+    ]
