@@ -181,10 +181,12 @@ def main() -> int:
     groups |= by_sport(sequences) if args.by_crowd else {}
     report: dict[str, Any] = {}
     for name, clips in groups.items():
-        blanked, real = measure(clips, net)
-        report[name] = summary(blanked)
-        if real:
-            report[f"{name}, truly hidden"] = summary(real)
+        for title, found in zip((name, f"{name}, truly hidden"), measure(clips, net), strict=True):
+            if found:
+                report[title] = summary(found)
+    if "all" not in report:
+        print(f"error: {args.data}: nobody is seen for a second and then on", file=sys.stderr)
+        return 2
     times = {f"{n} of 22 hidden": milliseconds(net, n) for n in (1, 2, 4, 8, 16)}
     console = Console(width=110)
     for name, rows in report.items():

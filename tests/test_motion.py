@@ -102,6 +102,93 @@ def test_after_a_cut_a_track_may_be_anywhere() -> None:
     assert (np.linalg.eigvalsh(track.covariance) > 0).all()
 
 
+# ------------------------------------------------------- told where to be, found again
+
+
+def test_the_told_are_where_they_are_told_to_be_and_as_unsure() -> None:
+    rng = np.random.default_rng(6)
+    track = motion.predict(motion.start(_boxes(rng, 3), LIMITS), 0.04, LIMITS)
+    place, std = _boxes(rng, 3), rng.uniform([1, 1, 0.01, 0.01], [50, 50, 0.3, 0.3], (3, 4))
+    told = motion.redirect(track, place, std, 0.04)
+    np.testing.assert_array_equal(told.mean[:, :4], place)
+    np.testing.assert_allclose(told.covariance[:, :4, :4], [np.diag(s**2) for s in std])
+    np.testing.assert_array_equal(told.mean[:, 6:], 0)  # nobody goes on growing unseen
+    later = motion.predict(told, 1.0, LIMITS)
+    np.testing.assert_allclose(later.mean[:, 2:4], place[:, 2:])
+
+
+def led(fps: int, seconds: float) -> Doubles:
+    """(2,) the speed of one who stood, after he was led along at (100, -40) px/s."""
+    start = np.array([[500.0, 300, np.log(40), np.log(100)]])
+    track, std = motion.start(start, LIMITS), np.full((1, 4), 0.1)
+    for i in range(1, round(seconds * fps) + 1):
+        track = motion.predict(track, 1 / fps, LIMITS)
+        place = start + np.array([100.0, -40, 0, 0]) * i / fps
+        track = motion.redirect(track, place, std, 1 / fps)
+    return track.mean[0, 4:6]
+
+
+def test_the_speed_leans_to_the_way_they_are_led() -> None:
+    way = np.array([100.0, -40])
+    once, soon, late = (led(25, s) / way for s in (0.04, 0.2, 2.0))
+    assert (once > 0).all()
+    assert (once < soon).all()
+    assert (soon < late).all()
+    np.testing.assert_allclose(late, 1, atol=0.02)
+
+
+@pytest.mark.parametrize("fps", [10, 50, 100])
+def test_the_frame_rate_does_not_change_how_soon_the_speed_follows(fps: int) -> None:
+    np.testing.assert_allclose(led(fps, 0.2), led(25, 0.2), rtol=1e-6)
+
+
+def test_nobody_turns_when_no_time_has_passed() -> None:
+    track = motion.start(_boxes(np.random.default_rng(7), 1), LIMITS)
+    track.mean[:, 4] = 50.0
+    told = motion.redirect(track, track.mean[:, :4] + 1, np.ones((1, 4)), 0.0)
+    assert np.isfinite(told.mean).all()
+    assert abs(told.mean[0, 4] - 50) < 20
+
+
+def path_of(count: int) -> tuple[motion.Motion, Doubles, Doubles]:
+    """A track that was seen for a second; then times and places of a way it must have gone."""
+    rng = np.random.default_rng(8)
+    place = _boxes(rng, 1)
+    track = motion.start(place, LIMITS)
+    for _ in range(25):
+        place = place + np.array([[2.0, 1, 0, 0]])
+        track = motion.update(motion.predict(track, 0.04, LIMITS), place, LIMITS)
+    times = np.linspace(1.04, 1.0 + 0.04 * count, count)
+    path = place + np.array([3.0, -1, 0.001, 0.002]) * np.arange(1, count + 1)[:, None]
+    path[:, 1] -= 100 * np.sin(times - 1.0)  # he turns
+    return track, times, path
+
+
+def fed(track: motion.Motion, times: Doubles, path: Doubles) -> motion.Motion:
+    before = 1.0
+    for time_s, place in zip(times.tolist(), path, strict=True):
+        track = motion.predict(track, time_s - before, LIMITS)
+        track = motion.update(track, place[None], LIMITS)
+        before = time_s
+    return track
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8])
+def test_a_retraced_track_is_one_that_was_seen_all_the_way(count: int) -> None:
+    track, times, path = path_of(count)
+    again, wanted = motion.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
+    np.testing.assert_allclose(again.mean, wanted.mean, rtol=1e-12)
+    np.testing.assert_allclose(again.covariance, wanted.covariance, rtol=1e-9, atol=1e-15)
+
+
+def test_a_long_way_is_retraced_at_a_few_points_with_nearly_the_same_end() -> None:
+    track, times, path = path_of(75)
+    again, wanted = motion.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
+    height = np.exp(path[-1, 3])
+    assert (np.abs(again.mean - wanted.mean)[0, :2] < 0.02 * height).all()
+    assert (np.abs(again.mean - wanted.mean)[0, 4:6] < 0.1 * height).all()
+
+
 def test_the_shape_got_is_named() -> None:
     with pytest.raises(ValueError, match=r"got \(2, 7\)"):
         motion.Motion(np.zeros((2, 7)), np.zeros((2, 8, 8)))
@@ -119,5 +206,26 @@ def test_covariance_stays_positive_whatever_happens(seed: int, steps: list[float
         track = motion.predict(motion.compensate(track, PAN), dt_s, LIMITS)
         if rng.random() < 0.5:
             track = motion.update(track, measured + rng.normal(0, 0.5, (3, 4)), LIMITS)
+        assert np.isfinite(track.mean).all()
+        assert (np.linalg.eigvalsh(track.covariance) > 0).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1), gaps=st.lists(st.integers(1, 100), min_size=1, max_size=6))
+@settings(max_examples=30, deadline=None)
+def test_covariance_stays_positive_when_told_and_when_found_again(
+    seed: int, gaps: list[int]
+) -> None:
+    rng = np.random.default_rng(seed)
+    track, now_s = motion.start(_boxes(rng, 1), LIMITS), 0.0
+    for gap in gaps:
+        sighted, since_s = track, now_s
+        for _ in range(gap):
+            track = motion.predict(motion.compensate(track, PAN), 0.04, LIMITS)
+            std = np.exp(rng.uniform(np.log(1e-3), np.log(1e3), (1, 4)))
+            track = motion.redirect(track, _boxes(rng, 1), std, 0.04)
+            assert (np.linalg.eigvalsh(track.covariance) > 0).all()
+        times = since_s + np.linspace(0.04, 0.04 * gap, gap)
+        track = motion.retrace(sighted, since_s, times, _boxes(rng, gap), LIMITS)
+        now_s = float(times[-1])
         assert np.isfinite(track.mean).all()
         assert (np.linalg.eigvalsh(track.covariance) > 0).all()

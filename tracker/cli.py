@@ -44,7 +44,7 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        say("stopped; nothing was written")
+        say("stopped; no result was written")
         sys.exit(130)
     except ValueError as error:
         if type(error) is ValueError:  # not one of our named errors: a fault of ours

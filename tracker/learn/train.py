@@ -191,7 +191,8 @@ def train(
     card = {
         "open": open_bins(rows).tolist(), "note": plan.note, "seed": plan.seed,
         "steps": plan.steps, "windows": len(learned.windows), "learned_from": learned.learned_from,
-        "checked_on": [c.name for c in learned.held_back], "table": [row.told() for row in rows],
+        "checked_on": list(dict.fromkeys(c.name for c in learned.held_back)),
+        "table": [row.told() for row in rows],
     }  # fmt: skip
     write_whole(file, save(weights, {"card": json.dumps(card)}))
     unfinished.unlink(missing_ok=True)
