@@ -26,7 +26,8 @@ def traces(*lanes: str) -> tuple[list[Trace], np.ndarray]:
         rows = [i for i, lane in enumerate(lanes) if lane[t] != "."]
         margins = [DOUBT_NATS / 2 if lanes[i][t] == "?" else SURE for i in rows]
         ids, every = np.array(rows, np.int64) + 1, np.arange(len(rows))
-        found.append(Trace(ids, every, np.ones(len(rows), bool), np.array(margins)))
+        everybody, nobody = np.ones(len(rows), bool), np.full(len(rows), -1)
+        found.append(Trace(ids, every, everybody, everybody, np.array(margins), nobody))
     return found, np.arange(len(lanes[0])) / 25
 
 

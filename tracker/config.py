@@ -99,7 +99,7 @@ class IdentitySettings(_Section):
     """Names: evidence, exclusion, thresholds."""
 
     crop_height_min_px: float = Field(40, ge=0, description="smaller crops do not vote")
-    crop_covered_max: float = Field(0.35, ge=0, le=1, description="more covered crops do not vote")
+    crop_covered_max: float = Field(0.2, ge=0, le=1, description="more covered crops do not vote")
     crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
     vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
     vote_nats_max: float = Field(3.0, gt=0, description="one vote moves a belief at most this much")

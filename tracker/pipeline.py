@@ -221,14 +221,15 @@ def _second_pass(
     kept: Sequence[tuple[Observation, Trace]],
     offsets: OffsetNet | None,
 ) -> list[TrackedFrame]:
-    """Names for all paths at once, then the gaps bridged from both their ends."""
+    """Paths untangled, names for all at once, gaps bridged from both their ends."""
     from tracker.follow.bridging import bridge
     from tracker.follow.offline import second_pass
+    from tracker.follow.untangle import untangle
 
-    seen = [one for one, _ in kept]
+    seen, traces = [one for one, _ in kept], [trace for _, trace in kept]
+    frames, traces = untangle(frames, traces, seen, settings.association.ambiguous_nats)
     if run.classifier is not None:
-        traces, classify = [trace for _, trace in kept], run.classifier.log_likelihood
-        players = len(run.players)
+        players, classify = len(run.players), run.classifier.log_likelihood
         frames = second_pass(frames, traces, seen, players, classify, settings, run.refit)
     cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
     return bridge(frames, cameras, cuts, offsets, settings.motion)

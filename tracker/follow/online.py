@@ -31,6 +31,7 @@ from tracker.records import (
     Visibility,
 )
 
+_SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
 
 
@@ -83,7 +84,7 @@ class OnlineTracker:
         self._note_seen(tracks, seen, rows, columns)
         voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, dt_s)
         self._judge(tracks, rows, seen.time_s, dt_s)
-        self.trace = self._trace(tracks, matches, rows, order[columns], voted)
+        self.trace = self._trace(tracks, seen, matches, rows, columns, order)
         confidence = self._name(tracks)
         frame = self._rows(tracks, seen, confidence, voted)
         self._tracks = self._survivors(tracks, seen.time_s)
@@ -257,11 +258,26 @@ class OnlineTracker:
         )
 
     def _trace(
-        self, tracks: Tracks, matches: Matches, rows: Ints, detections: Ints, voted: Mask
+        self,
+        tracks: Tracks,
+        seen: Observation,
+        matches: Matches,
+        rows: Ints,
+        columns: Ints,
+        order: Ints,
     ) -> Trace:
-        margins = np.full(len(rows), np.inf)  # nobody disputes a newcomer's first sighting
-        margins[: len(matches.tracks)] = matches.margins
-        return Trace(tracks.ids[rows], detections, voted[rows], margins)
+        ids = self.settings.identity
+        boxes = seen.boxes.astype(np.float64)
+        covered = bx.covered(boxes, boxes)[columns]
+        large = (bx.heights(boxes) >= ids.crop_height_min_px)[columns]
+        clean = large & (seen.scores[columns] >= ids.crop_score_min)
+        clean &= covered < ids.crop_covered_max
+        margins, rivals = np.full(len(rows), np.inf), np.full(len(rows), -1)
+        matched = len(matches.tracks)  # nobody disputes a newcomer's first sighting
+        margins[:matched] = matches.margins
+        rivals[:matched] = np.where(matches.rivals >= 0, tracks.ids[matches.rivals], -1)
+        shown = large & (covered < _SHOWN_COVERED)
+        return Trace(tracks.ids[rows], order[columns], clean, shown, margins, rivals)
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""

@@ -34,19 +34,22 @@ GAP_NATS = 2.0
 class Trace:
     """What one frame's matching did, for (M,) tracks that were seen.
 
-    tracks: ids. detections: rows of the Observation. clean: whose picture may vote. margins: nats
-    by which each match beats trading with the best rival.
+    tracks: ids. detections: rows of the Observation. clean: whose picture may vote; shown: whose
+    picture shows mostly himself, which is enough to compare looks. margins: nats by which each
+    match beats trading with the best rival; rivals: his track, -1: nobody.
     """
 
     tracks: Ints
     detections: Ints
     clean: Mask
+    shown: Mask
     margins: Doubles
+    rivals: Ints
 
     @classmethod
     def empty(cls) -> Trace:
-        none = np.zeros(0, np.int64)
-        return cls(none, none, np.zeros(0, bool), np.zeros(0))
+        none, nobody = np.zeros(0, np.int64), np.zeros(0, bool)
+        return cls(none, none, nobody, nobody, np.zeros(0), none)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
