@@ -26,13 +26,13 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from identity.causes import causes
-from identity.detector import find_people
-from identity.followers import Follower, Scene, live, peers, second_pass, teamsheet
-from identity.looks import Point, classifier, draw_looks, observations
+from identity.causes import GROUPS, causes
+from identity.detector import Found, find_people
+from identity.followers import LIVE, Follower, Scene, Tracks, teamsheet, votes
+from identity.looks import Point, classifier, draw_looks, no_looks, observations
 from identity.plot import draw
 from identity.scores import Counts, count, found_players, summary
-from identity.truth import read_clip
+from identity.truth import Clip, read_clip
 from peers import Roboflow, peer_classes
 from rich.console import Console
 from rich.table import Table
@@ -62,20 +62,20 @@ ABLATIONS: dict[str, list[str]] = {
 """Single settings of ours switched off."""
 
 
-def followers(sets: Sequence[str]) -> dict[str, Follower]:
-    """Ours: as it is, and by what is switched off. Raises ConfigError."""
-    known = set(config.keys())
-    found: dict[str, Follower] = {"": ours(sets)}
+def ours(sets: Sequence[str]) -> Follower:
+    """teamsheet under these settings. Raises ConfigError."""
+    return partial(teamsheet, settings=config.load(None, sets).follow)
+
+
+def ablations(sets: Sequence[str]) -> dict[str, Follower]:
+    """teamsheet by what is switched off. Raises ConfigError."""
+    known, found = set(config.keys()), {}
     for what, extra in ABLATIONS.items():
         if {item.partition("=")[0] for item in extra} <= known:
             found[what] = ours([*sets, *extra])
         else:
             print(f"left out: {what}, this version has no {', '.join(extra)}", file=sys.stderr)
     return found
-
-
-def ours(sets: Sequence[str]) -> Follower:
-    return partial(teamsheet, settings=config.load(None, sets).follow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Measured:
     """One sequence: counts by (point, follower), and the centre's boxes by cause."""
 
     name: str
-    totals: Counter[str]
+    totals: dict[str, int]
     counts: dict[tuple[Point, str], Counts]
     causes: dict[str, dict[str, Counter[str]]]
 
@@ -103,25 +103,32 @@ def measure(truth: Truth, task: Task) -> Measured:
     """Everybody at every point on one sequence."""
     clip = read_clip(truth, task.frames, task.seed)
     found = find_people(clip, task.seed)
-    byte_track = peer_classes().get("ByteTrack")
-    everybody = task.everywhere | (peers() if byte_track else {})
-    tracks, counts, why = None, {}, {}
+    tracks = byte_tracks(clip, found)
+    counts: dict[tuple[Point, str], Counts] = {}
+    why: dict[str, dict[str, Counter[str]]] = {}
     for point in task.points:
         looks = draw_looks(clip, found, point, task.seed)
         seen = observations(clip, found, looks)
-        if byte_track and tracks is None:  # it looks at the boxes alone
-            tracks = Roboflow(byte_track, clip.fps).track(seen)
-        scene = Scene(clip, seen, classifier(clip, point, task.seed), tracks)
-        here = everybody | (task.ablated if point == CENTRE else {})
-        for name, follow in here.items():
-            named = follow(scene)
-            counts[point, name] = count(clip, found, named)
-            if point == CENTRE and name in everybody:
-                why[name] = causes(clip, found, looks, named)
-    players = int((clip.seen.names != "").sum())
-    totals = Counter(frames=clip.frames, boxes=len(clip.seen), players=players)
-    totals |= Counter(found=found_players(clip, found), gallery=len(clip.players))
+        scene = Scene(clip, seen, classifier(clip, point, task.seed))
+        everybody = task.ours(scene) | (votes(scene, tracks) if tracks else {})
+        if point == CENTRE:
+            why = {n: causes(clip, found, looks, named) for n, named in everybody.items()}
+            for what, follow in task.ablated.items():
+                less = follow(scene)
+                del less[LIVE]
+                everybody |= {f"{n}, {what}": named for n, named in less.items()}
+        counts |= {(point, n): count(clip, found, named) for n, named in everybody.items()}
+    totals = {"frames": clip.frames, "boxes": len(clip.seen), "gallery": len(clip.players)}
+    totals["players' boxes"] = int((clip.seen.names != "").sum())
+    totals["players' boxes found"] = found_players(clip, found)
     return Measured(truth.name, totals, counts, why)
+
+
+def byte_tracks(clip: Clip, found: Found) -> Tracks | None:
+    """ByteTrack's paths, which depend on the boxes alone; None where it is not installed."""
+    make = peer_classes().get("ByteTrack")
+    blind = observations(clip, found, no_looks(found))
+    return Roboflow(make, clip.fps).track(blind) if make else None
 
 
 def measure_all(truths: Sequence[Truth], task: Task, jobs: int) -> Iterator[Measured]:
@@ -135,7 +142,7 @@ def measure_all(truths: Sequence[Truth], task: Task, jobs: int) -> Iterator[Meas
 
 def report_of(parts: Sequence[Measured]) -> dict[str, Any]:
     """What is printed and written."""
-    totals = sum((p.totals for p in parts), Counter())
+    totals = {k: sum(p.totals[k] for p in parts) for k in parts[0].totals}
     rows = [
         {
             "rate": point.rate,
@@ -152,20 +159,21 @@ def report_of(parts: Sequence[Measured]) -> dict[str, Any]:
     by_sequence = {
         p.name: {n: summary([c]) for (at, n), c in p.counts.items() if at == CENTRE} for p in parts
     }
-    return {"totals": dict(totals), "scores": rows, "causes": why, "by sequence": by_sequence}
+    return {"totals": totals, "scores": rows, "causes": why, "by sequence": by_sequence}
 
 
 def show(console: Console, report: dict[str, Any], sequences: int) -> None:
     """The causes first, the scores last."""
-    for group in ("players", "strangers", "false"):
+    for group in GROUPS:
         names = list(report["causes"])
         kinds = {kind for name in names for kind in report["causes"][name][group]}
-        table = Table("cause", *names, title=f"boxes of {group}, at {CENTRE}")
+        table = Table("cause", *names, title=f"{group}: boxes by cause, {CENTRE}")
         for kind in sorted(kinds):
             table.add_row(kind, *(str(report["causes"][n][group][kind]) for n in names))
         console.print(table)
     totals = report["totals"]
-    most = 2 * totals["found"] / max(totals["found"] + totals["players"], 1)
+    players, reached = (totals[k] for k in ("players' boxes", "players' boxes found"))
+    most = 2 * reached / max(reached + players, 1)
     table = Table(
         title=f"{sequences} sequences, {totals['frames']} frames, {totals['boxes']} true boxes; "
         f"Name-F1 of perfect names on the boxes found: {most:.3f}"
@@ -201,8 +209,9 @@ def main() -> int:
     if args.frames is not None and args.frames < 1:
         parser.error(f"--frames {args.frames}: must be at least 1")
     try:
-        everywhere, ablated = followers(args.set, args.ablate)
-        task = Task(QUICK if args.quick else GRID, everywhere, ablated, args.frames, args.seed)
+        ablated = ablations(args.set) if args.ablate else {}
+        points = QUICK if args.quick else GRID
+        task = Task(points, ours(args.set), ablated, args.frames, args.seed)
         truths = find_truths(args.data, split_names(args.sequences))
         report = report_of(list(measure_all(truths, task, args.jobs)))
     except (EvaluateError, config.ConfigError) as error:
@@ -212,7 +221,7 @@ def main() -> int:
         args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     if args.plot:
         draw(report["scores"], CENTRE._asdict(), args.plot)
-    show(Console(width=150), report, len(truths))
+    show(Console(width=165), report, len(truths))
     return 0
 
 

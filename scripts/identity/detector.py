@@ -6,6 +6,7 @@ Nothing here depends on the anchors, so every point of a grid is given the very 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Found:
     def by_frame(self, frames: int) -> list[slice]:
         """For each frame from 1 on, where its boxes lie."""
         edges = np.searchsorted(self.frames, np.arange(1, frames + 2)).tolist()
-        return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [slice(a, b) for a, b in pairwise(edges)]
 
 
 def find_people(clip: Clip, seed: int = 0) -> Found:
@@ -84,8 +85,9 @@ def draw_misses(clip: Clip, covered: Doubles, seed: int = 0) -> Mask:
     """(N,) rows of the truth that the detector overlooks, in bursts; likelier when covered."""
     mean_s = sum(BURST_S) / 2
     weight = 1 + COVERED_WEIGHT * covered
+    usual = weight[~clip.hidden].mean() if not clip.hidden.all() else 1.0
     per_s = MISSED / (1 - MISSED) / mean_s
-    chance = per_s / clip.fps * weight / weight[~clip.hidden].mean()
+    chance = per_s / clip.fps * weight / usual
     missed = np.zeros(len(clip.truth), bool)
     for person in np.unique(clip.truth.ids).tolist():
         rows = np.flatnonzero((clip.truth.ids == person) & ~clip.hidden)

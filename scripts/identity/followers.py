@@ -23,6 +23,7 @@ from tracker.evaluate.readers import boxes_of_table
 from tracker.follow.hindsight import name_back
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
+from tracker.follow.untangle import untangle
 from tracker.publish.table import TrackTable
 from tracker.records import Doubles, Ints, Observation, TrackedFrame
 
@@ -31,6 +32,7 @@ from .truth import Clip
 
 Tracks = list[tuple[int, Any, Any]]
 """Per frame: (index, (N,) ids, (N, 4) boxes)."""
+LIVE, ONLINE, OFFLINE = "teamsheet live", "teamsheet online", "teamsheet offline"
 UNNAMED = -1
 
 
@@ -56,20 +58,19 @@ Follower = Callable[[Scene], dict[str, Named]]
 """Several results by name, where they share their work."""
 
 
-def teamsheet(scene: Scene, settings: FollowSettings, live: bool = False) -> dict[str, Named]:
-    """online: named while it happens, names written back to each path's beginning. offline: by the
-    second pass. live: as a stream has it, nothing written back."""
+def teamsheet(scene: Scene, settings: FollowSettings) -> dict[str, Named]:
+    """live: as a stream has it. online: with the names written back to each path's beginning.
+    offline: by the second pass, without refitting, as there is no gallery to refit."""
     players = len(scene.clip.players)
     tracker = OnlineTracker(settings, scene.clip.size, players, scene.classify)
     frames, traces = [], []
     for one in scene.seen:
         frames.append(tracker.update(one))
         traces.append(tracker.trace)
-    second = second_pass(frames, traces, scene.seen, players, scene.classify, settings)
-    results = {"teamsheet online": name_back(frames), "teamsheet offline": second}
-    if live:
-        results["teamsheet online, names not written back"] = frames
-    return {name: of_frames(found, scene.clip) for name, found in results.items()}
+    parted = untangle(frames, traces, scene.seen, settings.association.ambiguous_nats)
+    second = second_pass(*parted, scene.seen, players, scene.classify, settings)
+    results = {LIVE: frames, ONLINE: name_back(frames), OFFLINE: name_back(second)}
+    return {name: of_frames(done, scene.clip) for name, done in results.items()}
 
 
 def of_frames(frames: Sequence[TrackedFrame], clip: Clip) -> Named:

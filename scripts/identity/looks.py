@@ -91,13 +91,19 @@ def classifier(clip: Clip, point: Point, seed: int = 0) -> Classifier:
 def draw_looks(clip: Clip, found: Found, point: Point, seed: int = 0) -> Looks:
     """Looks for the anchors of this point, the same for the same seed and sequence name."""
     anchors = draw_anchors(clip, found, point.rate, seed)
-    embeddings = np.full((len(found), DIMENSIONS), np.nan, np.float32)
-    shows = np.full(len(found), NO_CROP, np.int64)
+    looks = no_looks(found)
     people = clip.truth.ids[found.rows[anchors]]
     for person in np.unique(people).tolist():
         mine = anchors[people == person]
-        embeddings[mine], shows[mine] = _looks_of(person, clip, found.frames[mine], point, seed)
-    return Looks(embeddings, shows)
+        crops, shows = _looks_of(person, clip, found.frames[mine], point, seed)
+        looks.embeddings[mine], looks.shows[mine] = crops, shows
+    return looks
+
+
+def no_looks(found: Found) -> Looks:
+    """Nobody carries a look."""
+    embeddings = np.full((len(found), DIMENSIONS), np.nan, np.float32)
+    return Looks(embeddings, np.full(len(found), NO_CROP, np.int64))
 
 
 def draw_anchors(clip: Clip, found: Found, rate: float, seed: int = 0) -> Ints:
@@ -106,7 +112,7 @@ def draw_anchors(clip: Clip, found: Found, rate: float, seed: int = 0) -> Ints:
     clean = np.flatnonzero(true & (found.covered <= CLEAN))
     chance = rate * true.sum() / max(len(clean), 1)
     drawn = random_for(clip.name, "anchors", seed).random(len(clean))
-    return clean[drawn < chance]
+    return np.asarray(clean[drawn < chance])
 
 
 def _looks_of(

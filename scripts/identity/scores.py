@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tracker.evaluate.mot import MotScores, pool, score
 from tracker.evaluate.name_scores import NameScores, pool_names
 from tracker.evaluate.names import score_names
@@ -60,5 +58,4 @@ def summary(counts: Sequence[Counts]) -> dict[str, float]:
         "IDF1": mot["IDF1"],
         "HOTA": mot["HOTA"],
         "ECE": names.calibration_error,
-        "swaps/min": float(np.round(names.swaps_per_minute, 2)),
     }

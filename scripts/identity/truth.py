@@ -73,7 +73,7 @@ def read_clip(truth: Truth, most_frames: int | None = None, seed: int = 0) -> Cl
     size = _size(truth, boxes)
     boxes = boxes.between(1, length)
     fps = info.fps or next(fps for like, fps in FPS.items() if fnmatchcase(truth.name, like))
-    hidden = boxes.visibility <= HIDDEN_AT  # NaN, not given, is seen
+    hidden = (boxes.visibility >= 0) & (boxes.visibility <= HIDDEN_AT)  # -1 and NaN: not given
     players = draw_players(truth.name, boxes.ids[~hidden], fps, seed)
     names = [name_of(i) if i in players else "" for i in boxes.ids.tolist()]
     named = replace(boxes, names=np.array(names, object))
