@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ AXES = {"rate": "share of boxes with a crop", "accuracy": "share of crops that a
 def draw(rows: Sequence[Mapping[str, Any]], centre: Mapping[str, float], file: Path) -> None:
     """rows: one per point and tracker. centre: the rate and accuracy that the curves go through.
 
-    A point lies on the curve over an axis when its other value is the centre's.
+    A point lies on the curve over an axis when its other value is the centre's. Trackers that ran
+    at one point only have no curve.
     """
     import matplotlib
 
@@ -24,7 +26,8 @@ def draw(rows: Sequence[Mapping[str, Any]], centre: Mapping[str, float], file: P
     figure, panels = pyplot.subplots(
         len(SCORES), 2, figsize=(9, 2.1 * len(SCORES) + 1), sharex="col", sharey="row"
     )
-    trackers = list(dict.fromkeys(row["tracker"] for row in rows))
+    points = Counter(row["tracker"] for row in rows)
+    trackers = [tracker for tracker, count in points.items() if count > 1]
     for column, (axis, label) in enumerate(AXES.items()):
         other = next(a for a in AXES if a != axis)
         for line, score in enumerate(SCORES):
