@@ -11,7 +11,6 @@ Peers: `pip install trackers==2.6.1`.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -20,7 +19,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -29,6 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a millisecond means the
 import numpy as np
 from gaps.scores import Counts, count, summary
 from gaps.worlds import Burst, Clip, draw_bursts, hidden_rows, observe, read_clip
+from mot_bench import CROWDS, parsed, sport_of, tracking_parser_of
 from peers import Roboflow, peer_classes
 from rich.console import Console
 from rich.table import Table
@@ -47,8 +46,6 @@ VARIANTS: dict[str, list[str]] = {
     "teamsheet, Kalman only": ["follow.offsets.enabled=false"],
 }
 """Settings of ours that are measured side by side, on top of those of --set."""
-CROWDS = (("football", 12), ("volleyball", 10), ("basketball", 0))
-"""Sports of SportsMOT by the most boxes in one frame: more than this."""
 
 Runner = Callable[[Clip, list[Observation]], tuple[Boxes, float]]
 """A clip and what is seen of it, to a tracker's rows and the seconds spent in its update."""
@@ -164,17 +161,9 @@ def show(console: Console, group: str, found: dict[str, Any]) -> None:
 
 def main() -> int:
     """Exit code: 0 measured, 2 a mistake in the arguments or the truth."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, metavar="MOT_DIR")
-    parser.add_argument("--json", type=Path, help="also write the numbers here")
-    parser.add_argument("--frames", type=int, help="only the first N frames of every sequence")
-    parser.add_argument("--sequences", default="", help="names, with * and ?, between commas")
-    parser.add_argument("--set", action="append", default=[], help="a setting of teamsheet")
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser = tracking_parser_of(__doc__)
     parser.add_argument("--by-crowd", action="store_true", help="also by sport of SportsMOT")
-    args = parser.parse_args()
-    if args.frames is not None and args.frames < 1:
-        parser.error(f"--frames {args.frames}: must be at least 1")
+    args = parsed(parser)
     try:
         trackers = runners(args.set)
         truths = find_truths(args.data, split_names(args.sequences))
@@ -186,7 +175,7 @@ def main() -> int:
     if args.by_crowd:
         sports = defaultdict(list)
         for part in parts:
-            sports[next(sport for sport, above in CROWDS if part.crowd > above)].append(part)
+            sports[sport_of(part.crowd)].append(part)
         groups |= {sport: sports[sport] for sport, _ in CROWDS if sport in sports}
     report = {name: pooled(group) for name, group in groups.items()}
     if args.json:

@@ -12,7 +12,6 @@ rates at 95 % accuracy, and accuracies at a rate of 2 %. Scores are pooled over 
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -33,6 +32,7 @@ from identity.looks import Point, classifier, draw_looks, no_looks, observations
 from identity.plot import draw
 from identity.scores import Counts, count, found_players, summary
 from identity.truth import Clip, read_clip
+from mot_bench import parsed, tracking_parser_of
 from peers import Roboflow, peer_classes
 from rich.console import Console
 from rich.table import Table
@@ -192,22 +192,14 @@ def show(console: Console, report: dict[str, Any], sequences: int) -> None:
 
 def main() -> int:
     """Exit code: 0 measured, 2 a mistake in the arguments or the truth."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, metavar="MOT_DIR")
-    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    parser = tracking_parser_of(__doc__)
     parser.add_argument("--plot", type=Path, help="also draw the curves here, PNG")
-    parser.add_argument("--frames", type=int, help="only the first N frames of every sequence")
-    parser.add_argument("--sequences", default="", help="names, with * and ?, between commas")
-    parser.add_argument("--set", action="append", default=[], help="a setting of teamsheet")
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn")
     parser.add_argument("--quick", action="store_true", help="three points only")
     parser.add_argument(
         "--ablate", action="store_true", help=f"ours without this or that, {CENTRE}"
     )
-    args = parser.parse_args()
-    if args.frames is not None and args.frames < 1:
-        parser.error(f"--frames {args.frames}: must be at least 1")
+    args = parsed(parser)
     try:
         ablated = ablations(args.set) if args.ablate else {}
         points = QUICK if args.quick else GRID

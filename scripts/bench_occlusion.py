@@ -10,7 +10,6 @@ really were are a table of their own. The last lines time the offsets for 22 tra
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -23,6 +22,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a millisecond means the same everywhere
 
 import numpy as np
+from mot_bench import parser_of, sport_of
 from rich.console import Console
 from rich.table import Table
 
@@ -40,8 +40,6 @@ from tracker.records import Doubles, Floats
 
 GAPS = (5, 10, 25, 50)
 """Frames at 25 a second."""
-CROWDS = (("football", 12), ("volleyball", 10), ("basketball", 0))
-"""Sports of SportsMOT by the most boxes in one frame: more than this."""
 _AT_ONCE = 40  # frames timed together
 BEST = "offset net"
 RIVAL = "Kalman"
@@ -154,18 +152,15 @@ def by_sport(clips: Sequence[Sequence[Clip]]) -> dict[str, list[Clip]]:
     sports: dict[str, list[Clip]] = defaultdict(list)
     for sequence in clips:
         crowd = max(int(np.isfinite(c.places[..., 0]).sum(axis=1).max()) for c in sequence)
-        sports[next(sport for sport, above in CROWDS if crowd > above)] += sequence
+        sports[sport_of(crowd)] += sequence
     return sports
 
 
 def main() -> int:
     """Exit code: 0 measured, 2 a mistake in the arguments or the truth."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, metavar="MOT_DIR")
-    parser.add_argument("--json", type=Path, help="also write the numbers here")
+    parser = parser_of(__doc__)
     parser.add_argument("--weights", type=Path, help="an offset net; default the shipped one")
     parser.add_argument("--fps", type=float, help="frames a second, where no seqinfo.ini says it")
-    parser.add_argument("--sequences", default="", help="names, with * and ?, between commas")
     parser.add_argument("--by-crowd", action="store_true", help="also by sport of SportsMOT")
     args = parser.parse_args()
     try:

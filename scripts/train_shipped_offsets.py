@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from hockey import rate_of
 
 from tracker.evaluate.inputs import find_truths
 from tracker.learn.card import table
@@ -24,17 +25,11 @@ NOTE = (
     "Trained on McGill MHPTD ice hockey (GPL-3.0), DanceTrack val annotations (CC BY 4.0) and "
     "TrackID3x3 basketball (Apache-2.0)."
 )
-# MHPTD has no seqinfo.ini. Its clips are 30 or 60 frames a second; the median speed against the
-# pack, per frame, is .015 body heights in these three series and .030 in the other three.
-AT_60 = ("CAR_VS_NYR", "CGY_vs_DAL", "STL_VS_SAJ")
 
 
 def sequences(data: Path) -> list[list[Clip]]:
     """All sequences that the shipped weights learn from or are checked on."""
-    hockey = [
-        read_clip(truth, 60.0 if truth.name.startswith(AT_60) else 30.0)
-        for truth in find_truths(data / "hockey-mhptd")
-    ]
+    hockey = [read_clip(truth, rate_of(truth.name)) for truth in find_truths(data / "hockey-mhptd")]
     basketball = [
         sequence
         for place in ("Drone", "Indoor", "Outdoor")

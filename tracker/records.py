@@ -6,7 +6,7 @@ shape it got. Boxes are `x1 y1 x2 y2` in pixels everywhere inside the program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Any
 
@@ -190,6 +190,12 @@ class TrackedFrame:
 
     def __len__(self) -> int:
         return len(self.track_ids)
+
+    def take(self, rows: Index) -> TrackedFrame:
+        """The frame with these rows only, an index or mask array."""
+        columns: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        arrays = {k: v[rows] for k, v in columns.items() if isinstance(v, np.ndarray)}
+        return TrackedFrame(**(columns | arrays))
 
     def __repr__(self) -> str:
         return f"TrackedFrame(index={self.index}, {len(self)} tracks)"

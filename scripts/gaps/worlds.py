@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from configparser import ConfigParser
 from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
+from mot_bench import picture_size
 
 from tracker.evaluate.boxes import Boxes, Mask
 from tracker.evaluate.inputs import Truth
@@ -60,21 +60,9 @@ def read_clip(truth: Truth, most_frames: int | None = None) -> Clip:
         truth=boxes.between(1, length),
         frames=length,
         fps=reference.fps or DEFAULT_FPS,
-        size=_size(truth, boxes),
+        size=picture_size(truth, boxes),
         crowd=int(np.bincount(boxes.frames).max(initial=0)),
     )
-
-
-def _size(truth: Truth, boxes: Boxes) -> tuple[int, int]:
-    """The picture's size from seqinfo.ini, else as far as the boxes reach."""
-    ini = ConfigParser(interpolation=None)
-    if truth.seqinfo is not None:
-        ini.read_string(truth.seqinfo.text())
-    width, height = (ini.getint("Sequence", k, fallback=0) for k in ("imWidth", "imHeight"))
-    if width > 0 and height > 0:
-        return width, height
-    right, bottom = np.ceil(boxes.corners[:, 2:].max(axis=0, initial=1)).astype(int).tolist()
-    return right, bottom
 
 
 def draw_bursts(clip: Clip, seed: int = 0) -> list[Burst]:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from configparser import ConfigParser
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from zlib import crc32
 
 import numpy as np
+from hockey import rate_of
+from mot_bench import picture_size
 
 from tracker.evaluate.boxes import Boxes
 from tracker.evaluate.inputs import Truth, read_seqinfo
 from tracker.evaluate.mistakes import count_from_one
 from tracker.evaluate.readers import read_mot
+from tracker.learn.clips import HIDDEN_AT
 from tracker.records import Ints, Mask
 
-HIDDEN_AT = 0.5
-"""Truth rows with a visibility (column 9) of at most this were drawn by guess: behind somebody."""
 PLAYER_S = 2.0
 STRANGERS = 0.15
-FPS = {"CAR_VS_NYR*": 60.0, "CGY_vs_DAL*": 60.0, "STL_VS_SAJ*": 60.0, "*": 30.0}
-"""Frames a second where no seqinfo.ini says it, by the name of the clip: hockey-mhptd's two."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +67,9 @@ def read_clip(truth: Truth, most_frames: int | None = None, seed: int = 0) -> Cl
     info = read_seqinfo(truth.seqinfo)
     length = info.length or int(boxes.frames.max(initial=1))
     length = min(length, most_frames or length)
-    size = _size(truth, boxes)
+    size = picture_size(truth, boxes)
     boxes = boxes.between(1, length)
-    fps = info.fps or next(fps for like, fps in FPS.items() if fnmatchcase(truth.name, like))
+    fps = info.fps or rate_of(truth.name)  # of what is used here only hockey does not say it
     hidden = (boxes.visibility >= 0) & (boxes.visibility <= HIDDEN_AT)  # -1 and NaN: not given
     players = draw_players(truth.name, boxes.ids[~hidden], fps, seed)
     names = [name_of(i) if i in players else "" for i in boxes.ids.tolist()]
@@ -97,15 +94,3 @@ def draw_players(clip: str, ids: Ints, fps: float, seed: int) -> tuple[int, ...]
     strangers = round(STRANGERS * len(long))
     chosen = random_for(clip, "players", seed).permutation(long)[strangers:]
     return tuple(sorted(chosen.tolist()))
-
-
-def _size(truth: Truth, boxes: Boxes) -> tuple[int, int]:
-    """The picture's size from seqinfo.ini, else as far as the boxes reach."""
-    ini = ConfigParser(interpolation=None)
-    if truth.seqinfo is not None:
-        ini.read_string(truth.seqinfo.text())
-    width, height = (ini.getint("Sequence", k, fallback=0) for k in ("imWidth", "imHeight"))
-    if width > 0 and height > 0:
-        return width, height
-    right, bottom = np.ceil(boxes.corners[:, 2:].max(axis=0, initial=1)).astype(int).tolist()
-    return right, bottom

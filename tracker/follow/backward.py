@@ -43,7 +43,7 @@ class Backward:
         time_s = -frame.time_s
         self._history.step(time_s, camera)
         self._memory.move(camera)
-        self._last = self._carried(camera)
+        self._last = bx.carry(self._last, camera)
         if cut:
             self._history.forget()
             self._memory, self._visible[:] = Memory.blank(), False
@@ -59,12 +59,6 @@ class Backward:
         answers = self._answers(time_s)
         self._prune(time_s)
         return answers
-
-    def _carried(self, camera: Doubles) -> Doubles:
-        last = self._last.copy()
-        last[:, :2] = last[:, :2] @ camera[:, :2].T + camera[:, 2]
-        last[:, 2:] += bx.growth(camera)
-        return last
 
     def _rows(self, names: Ints) -> Ints:
         """The rows of these tracks; new ones are added at the end."""

@@ -74,6 +74,17 @@ def growth(affine: Doubles) -> float:
     return float(np.log(max(abs(np.linalg.det(affine[:, :2])), 1e-12)) / 2)
 
 
+def is_still(affine: Doubles) -> bool:
+    """A (2, 3) camera affine that moves nothing."""
+    return bool((affine == np.eye(2, 3)).all())
+
+
+def carry(states: Doubles, affine: Doubles) -> Doubles:
+    """Carry (N, 4) states cx, cy, log w, log h along a (2, 3) camera affine."""
+    centres_ = states[:, :2] @ affine[:, :2].T + affine[:, 2]
+    return np.concatenate([centres_, states[:, 2:] + growth(affine)], axis=1)
+
+
 def chain(second: Doubles, first: Doubles) -> Doubles:
     """The (2, 3) affine that does `first`, then `second`."""
     shift = second[:, :2] @ first[:, 2] + second[:, 2]

@@ -8,7 +8,7 @@ this that no path of his earned while it was followed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -39,7 +39,10 @@ def _name_one(frame: TrackedFrame, coming: dict[int, tuple[int, float]]) -> Trac
             evidence[row] = Evidence.CARRIED
             taken.add(int(players[row]))
     in_vain = ~here & np.isin(players, [p for p in taken if p != NO_PLAYER])
-    columns = {f.name: getattr(frame, f.name) for f in fields(frame)}
-    columns |= {"players": players, "player_confidence": sure, "evidence": evidence}
-    arrays = {k: v[~in_vain] for k, v in columns.items() if isinstance(v, np.ndarray)}
-    return replace(frame, **arrays)
+    kept = frame.take(~in_vain)
+    return replace(
+        kept,
+        players=players[~in_vain],
+        player_confidence=sure[~in_vain],
+        evidence=evidence[~in_vain],
+    )

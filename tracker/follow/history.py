@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.follow import boxes as bx
 from tracker.records import Doubles, Index, Ints, Mask
 
 SLOTS = 128
@@ -63,7 +64,7 @@ class History:
             self.to_now[:-1] = self.to_now[1:].copy()
         self.times_s[-1] = time_s
         self.seen[:, -1] = False
-        still = bool((camera == np.eye(2, 3)).all())
+        still = bx.is_still(camera)
         self.moving |= not still
         if not still:
             self.to_now[:, :, :2], shift = (

@@ -24,6 +24,7 @@ class Matches:
 
     margins: (M,) nats by which the pair beats trading detections with the best rival pair,
     rivals: (M,) that rival's track, or -1. cosines: (T, N) looks of all tracks and detections.
+    covered: (N,) share of each detection that a nearer one covers.
     """
 
     tracks: Ints
@@ -31,6 +32,7 @@ class Matches:
     margins: Doubles
     rivals: Ints
     cosines: Doubles
+    covered: Doubles
 
 
 def match(
@@ -45,7 +47,8 @@ def match(
     log = tracks.beliefs.current(settings.identity)
     fits = identity.fit(log, likelihoods, settings.identity)
     likeness = likeness + np.clip(fits, -limits.name_nats, limits.name_nats)
-    likeness = np.where(likeness < 0, likeness * _clear(boxes), likeness)
+    covered = bx.covered(boxes, boxes)
+    likeness = np.where(likeness < 0, likeness * _clear(covered), likeness)
     overlap = _overlap(tracks, boxes, limits)
     motion = limits.overlap_nats * overlap - _surprise(tracks, boxes, limits)
     scores = np.where(overlap > 0, motion + likeness, -np.inf)
@@ -65,13 +68,13 @@ def match(
     columns = np.concatenate([first[1], second[1], third[1]])
     margins, rivals = association.swap_margins(scores, rows, columns)
     rivals = np.where(rivals >= 0, rows[rivals], -1) if len(rows) else rivals
-    return Matches(rows, columns, margins, rivals, cosines)
+    return Matches(rows, columns, margins, rivals, cosines, covered)
 
 
-def _clear(boxes: Doubles) -> Doubles:
+def _clear(covered: Doubles) -> Doubles:
     """(N,) how far a picture may speak against: one that shows somebody before him may not."""
     open_, shut = _CLEAR_TO_COVERED
-    return np.asarray(np.clip((shut - bx.covered(boxes, boxes)) / (shut - open_), 0, 1))
+    return np.asarray(np.clip((shut - covered) / (shut - open_), 0, 1))
 
 
 def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Doubles:

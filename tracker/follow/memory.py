@@ -97,13 +97,11 @@ class Memory:
 
     def move(self, camera: Doubles) -> None:
         """Carry the places along the camera: (2, 3) affine to the new frame."""
-        if not len(self.ids) or (camera == np.eye(2, 3)).all():
+        if not len(self.ids) or bx.is_still(camera):
             return
-        growth = bx.growth(camera)
-        self.last[:, :2] = self.last[:, :2] @ camera[:, :2].T + camera[:, 2]
-        self.last[:, 2:] += growth
+        self.last[:] = bx.carry(self.last, camera)
         self.then[..., 1:] = self.then[..., 1:] @ camera[:, :2].T + camera[:, 2]
-        self.then[..., 0] += growth
+        self.then[..., 0] += bx.growth(camera)
 
     def answer(
         self, net: OffsetNet, time_s: float, ids: Ints, now: Doubles, seen: Mask

@@ -138,7 +138,7 @@ def moved_since(last: Doubles, then: Doubles, now: Doubles) -> Floats:
 
 
 def nearest(others: Floats) -> Ints:
-    """(H, K) indices of the OTHERS nearest others, at least one column; the unknown come last."""
+    """(H, K) indices of the OTHERS nearest others, or of all; the unknown come last."""
     distance = np.nan_to_num((others[..., :2] ** 2).sum(axis=2), nan=np.inf)
     return np.argsort(distance, axis=1, kind="stable")[:, :OTHERS]
 

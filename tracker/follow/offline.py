@@ -7,8 +7,9 @@ and all is done once more.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -201,7 +202,7 @@ def _written(
 
 
 def _current(rows: Sequence[int], starts: Sequence[int], i: int) -> int:
-    return rows[max(int(np.searchsorted(starts, i, side="right")) - 1, 0)]
+    return rows[max(bisect_right(starts, i) - 1, 0)]
 
 
 def _renamed(
@@ -216,13 +217,12 @@ def _renamed(
         taken.add(int(players[row]))
     named = players != NO_PLAYER
     why = np.where(anchored[piece], Evidence.CARRIED, Evidence.SOLVED)
-    changed = {
-        "players": players,
-        "player_confidence": np.where(named, sure[piece], 0.0),
-        "evidence": np.where(named, why, Evidence.NONE).astype(np.int64),
-    }
+    changed = replace(
+        frame,
+        players=players,
+        player_confidence=np.where(named, sure[piece], 0.0),
+        evidence=np.where(named, why, Evidence.NONE).astype(np.int64),
+    )
     # somebody who only waited for a name that he has not got says nothing
     kept = named | (frame.visibility != Visibility.ABSENT) | (frame.players == NO_PLAYER)
-    arrays = {f.name: getattr(frame, f.name) for f in fields(frame)} | changed
-    arrays = {k: v[kept] for k, v in arrays.items() if isinstance(v, np.ndarray)}
-    return replace(frame, **arrays)
+    return changed.take(kept)

@@ -157,12 +157,10 @@ class OnlineTracker:
     ) -> Mask:
         """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
         limits = self.settings.association
-        boxes = seen.boxes.astype(np.float64)
-        covered = bx.covered(boxes, boxes)
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < limits.ambiguous_nats
-        self._looks = self._calibrated(matches, covered)
-        calm = (covered[columns] < limits.covered_max) & ~open_swap
+        self._looks = self._calibrated(matches)
+        calm = (matches.covered[columns] < limits.covered_max) & ~open_swap
         self._remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
@@ -170,20 +168,24 @@ class OnlineTracker:
         for place in np.flatnonzero(matches.margins < limits.ambiguous_nats):
             share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
             tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
-        clean = (
-            calm
-            & (bx.heights(boxes)[columns] >= ids.crop_height_min_px)
-            & (covered[columns] < ids.crop_covered_max)
-            & (seen.scores[columns] >= ids.crop_score_min)
-            & likelihoods[columns].any(axis=1)
-        )
+        clean = calm & self._clean(seen, matches, columns) & likelihoods[columns].any(axis=1)
         tracks.beliefs.take(rows[clean], likelihoods[columns[clean]], seen.time_s, ids)
         voted = np.zeros(len(tracks), bool)
         voted[rows[clean]] = True
         return voted
 
-    def _calibrated(self, matches: Matches, covered: Doubles) -> Looks:
-        calm = covered[matches.detections] < self.settings.association.covered_max
+    def _clean(self, seen: Observation, matches: Matches, columns: Ints) -> Mask:
+        """(M,) the pictures of these detections are large, free and sure enough to vote."""
+        ids = self.settings.identity
+        clean = self._large(seen, columns) & (seen.scores[columns] >= ids.crop_score_min)
+        return np.asarray(clean & (matches.covered[columns] < ids.crop_covered_max))
+
+    def _large(self, seen: Observation, columns: Ints) -> Mask:
+        heights = bx.heights(seen.boxes[columns].astype(np.float64))
+        return np.asarray(heights >= self.settings.identity.crop_height_min_px)
+
+    def _calibrated(self, matches: Matches) -> Looks:
+        calm = matches.covered[matches.detections] < self.settings.association.covered_max
         rows, columns = matches.tracks[calm], matches.detections[calm]
         block = matches.cosines[np.ix_(rows, columns)]
         same = np.diag(block)
@@ -266,17 +268,12 @@ class OnlineTracker:
         columns: Ints,
         order: Ints,
     ) -> Trace:
-        ids = self.settings.identity
-        boxes = seen.boxes.astype(np.float64)
-        covered = bx.covered(boxes, boxes)[columns]
-        large = (bx.heights(boxes) >= ids.crop_height_min_px)[columns]
-        clean = large & (seen.scores[columns] >= ids.crop_score_min)
-        clean &= covered < ids.crop_covered_max
+        clean = self._clean(seen, matches, columns)
+        shown = self._large(seen, columns) & (matches.covered[columns] < _SHOWN_COVERED)
         margins, rivals = np.full(len(rows), np.inf), np.full(len(rows), -1)
         matched = len(matches.tracks)  # nobody disputes a newcomer's first sighting
         margins[:matched] = matches.margins
         rivals[:matched] = np.where(matches.rivals >= 0, tracks.ids[matches.rivals], -1)
-        shown = large & (covered < _SHOWN_COVERED)
         return Trace(tracks.ids[rows], order[columns], clean, shown, margins, rivals)
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
