@@ -16,6 +16,7 @@ import numpy as np
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
 from tracker.follow import identity
+from tracker.follow.links import stay
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import WINDOW, Task, solve
 from tracker.records import (
@@ -40,9 +41,13 @@ _TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Evidence:
-    """log: (N, P + 1) votes with the prior, votes: (N,) how many, links and apart as in Task."""
+    """log: (N, P + 1) summed votes; prior: (P + 1,), of whoever begins a path or takes one over.
+
+    votes: (N,) how many; links, apart and spans as in Task.
+    """
 
     log: Doubles
+    prior: Doubles
     votes: Ints
     links: list[tuple[int, int, float]]
     apart: list[tuple[int, int]]
@@ -84,10 +89,10 @@ def _name(
     total, count = votes(pieces, likelihoods, times_s, settings.identity)
     prior = identity.prior_log(total.shape[1] - 1, settings.identity)
     spans = np.array([(p.first, p.last) for p in pieces])
-    facts = _Evidence(total + prior, count, _links(pieces),
+    facts = _Evidence(total, prior, count, _links(pieces),
                       _too_far(pieces, frames, times_s, settings), spans)  # fmt: skip
-    worth = facts.log[:, :-1] - facts.log[:, -1:]
-    names = solve(Task(worth, spans, facts.links, facts.apart))
+    worth = total[:, :-1] - total[:, -1:]
+    names = solve(Task(worth, prior, spans, facts.links, facts.apart))
     sure = _confidence(facts)[np.arange(len(pieces)), names]
     names = np.where(sure >= settings.identity.name_at, names, NO_PLAYER)
     return names, sure, facts
@@ -136,12 +141,13 @@ def _confidence(facts: _Evidence) -> Doubles:
     Sum-product along each track's chain of pieces; then, in windows, belief propagation between
     pieces that are seen at the same time.
     """
-    forward, back = np.zeros(facts.log.shape), np.zeros(facts.log.shape)
+    expected = np.tile(facts.prior, (len(facts.log), 1))
+    heard = np.zeros(facts.log.shape)
     for a, b, nats in facts.links:
-        forward[b] = _message(facts.log[a] + forward[a], nats)
+        expected[b] = _ahead(facts.log[a] + expected[a], facts.prior, nats)
     for a, b, nats in facts.links[::-1]:
-        back[a] = _message(facts.log[b] + back[b], nats)
-    log = facts.log + forward + back
+        heard[a] = _behind(facts.log[b] + heard[b], facts.prior, nats)
+    log = facts.log + expected + heard
     log -= np.logaddexp.reduce(log, axis=1)[:, None]
     chances = np.exp(log)
     for start in range(0, len(log), WINDOW // 2):
@@ -153,11 +159,16 @@ def _confidence(facts: _Evidence) -> Doubles:
     return chances
 
 
-def _message(log: Doubles, nats: float) -> Doubles:
-    """What the next piece hears: the same name, or with 1 in 1 + e^nats anybody."""
-    chance = np.exp(log - np.logaddexp.reduce(log))
-    stay = 1 / (1 + np.exp(-nats))
-    return np.asarray(np.log(stay * chance + (1 - stay) / len(chance)))
+def _ahead(log: Doubles, prior: Doubles, nats: float) -> Doubles:
+    """Who the next piece is before its own votes: the same, or somebody by the prior."""
+    same, other = stay(nats)
+    return np.asarray(np.logaddexp(log - np.logaddexp.reduce(log) + same, prior + other))
+
+
+def _behind(log: Doubles, prior: Doubles, nats: float) -> Doubles:
+    """How likely what follows is, for each name of the piece before."""
+    same, other = stay(nats)
+    return np.asarray(np.logaddexp(log + same, np.logaddexp.reduce(log + prior) + other))
 
 
 def _lessons(
