@@ -208,10 +208,13 @@ def follow(
         spent += perf_counter() - begun
         progress("track", len(frames), None if expected is None else expected - first + 1)
     begun = perf_counter()
+    settings = request.settings.follow
     if offline:
-        frames = _second_pass(request.settings.follow, run, frames, kept, online.offsets)
+        frames = _second_pass(settings, run, frames, kept, online.offsets)
+    else:
+        frames = name_back(frames, settings.identity.name_at)
     run.seconds["follow"] = spent + perf_counter() - begun
-    return name_back(frames)
+    return frames
 
 
 def _second_pass(

@@ -19,6 +19,7 @@ from tracker.records import Doubles, Floats, Ints, Mask, Observation
 Classify = Callable[[Floats], Doubles]
 """(N, D) embeddings to (N, P + 1) log-likelihoods; a row of zeros where there is no evidence."""
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
     """What one frame's matching did, for (M,) tracks that were seen.
@@ -88,10 +89,10 @@ def _pieces(
         part = slice(start, end)
         odds = [np.inf]
         if after_gap[start]:
-            odds.append(links.after_gap(times_s[frames[start]] - times_s[frames[start - 1]]))
+            odds.append(float(links.after_gap(times_s[frames[start]] - times_s[frames[start - 1]])))
         if after_doubt[start]:
-            odds.append(links.after_doubt(margins[before:start].min()))
-        yield Piece(track, frames[part], detections[part], clean[part], float(min(odds)))
+            odds.append(float(links.after_doubt(margins[before:start].min())))
+        yield Piece(track, frames[part], detections[part], clean[part], min(odds))
 
 
 def votes(
