@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
 from tracker.config import FollowSettings
 from tracker.follow import links
-from tracker.follow.chain import chances
+from tracker.follow.chain import along, candidates
 from tracker.follow.offline import second_pass
 from tracker.follow.pieces import Trace, cut
 from tracker.follow.programme import Task, solve
@@ -59,7 +59,8 @@ EVEN = np.log(np.full(3, 1 / 3))  # two players and nobody
 
 
 def task(worth: list[list[float]], spans: list[tuple[int, int]], links=(), apart=()) -> Task:
-    return Task(np.array(worth, float), EVEN, np.array(spans), list(links), list(apart))
+    every = np.ones(np.shape(worth), bool)
+    return Task(np.array(worth, float), every, EVEN, np.array(spans), list(links), list(apart))
 
 
 TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]
@@ -96,7 +97,9 @@ def test_no_player_is_ever_in_two_places(seed: int, window: int) -> None:
     spans = np.stack([first, first + rng.integers(0, 25, n)], axis=1)
     ties = [(i, i + 1, 1.0) for i in range(0, n - 1, 3)]
     prior = np.log(np.full(p + 1, 1 / (p + 1)))
-    names = solve(Task(rng.normal(0, 3, (n, p)), prior, spans, ties, [(0, 5)]), window)
+    names = solve(
+        Task(rng.normal(0, 3, (n, p)), np.ones((n, p), bool), prior, spans, ties, [(0, 5)]), window
+    )
     for a in range(n):
         for b in range(a + 1, n):
             if names[a] == names[b] != NO_PLAYER:
@@ -132,7 +135,8 @@ def every_naming(seed: int) -> dict[tuple[int, ...], float]:
 def test_the_programme_finds_what_enumeration_finds(seed: int, window: int) -> None:
     votes, prior, ties, spans = paths(seed)
     every = every_naming(seed)
-    names = solve(Task(votes[:, :-1] - votes[:, -1:], prior, spans, ties, []), window)
+    worth = votes[:, :-1] - votes[:, -1:]
+    names = solve(Task(worth, np.ones((5, 2), bool), prior, spans, ties, []), window)
     got = every[tuple(2 if name == NO_PLAYER else int(name) for name in names)]
     best = max(every.values())
     assert got == pytest.approx(best) if window == 400 else got <= best + 1e-9
@@ -141,12 +145,12 @@ def test_the_programme_finds_what_enumeration_finds(seed: int, window: int) -> N
 @given(seed=st.integers(0, 10_000))
 @settings(max_examples=30, deadline=None)
 def test_how_sure_a_path_is_is_what_enumeration_says(seed: int) -> None:
-    votes, prior, ties, spans = paths(seed)
+    votes, prior, ties, _ = paths(seed)
     want = np.zeros((5, 3))
     for names, log in every_naming(seed).items():
         want[np.arange(5), list(names)] += np.exp(log)
     want /= want.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(chances(votes, prior, ties, spans), want, atol=1e-9)
+    np.testing.assert_allclose(np.exp(along(votes, prior, ties)), want, atol=1e-9)
 
 
 def test_many_pieces_without_votes_do_not_wear_a_name_down() -> None:
@@ -155,9 +159,11 @@ def test_many_pieces_without_votes_do_not_wear_a_name_down() -> None:
     votes[15, 0] = 9.0
     ties = [(i, i + 1, 6.0) for i in range(29)]
     spans = np.array([(10 * i, 10 * i + 9) for i in range(30)])
-    names = solve(Task(votes[:, :-1] - votes[:, -1:], prior, spans, ties, []))
-    assert (names == 0).all()
-    assert (chances(votes, prior, ties, spans)[:, 0] > 0.9).all()
+    log = along(votes, prior, ties)
+    allowed = candidates(log, prior)
+    assert (solve(Task(votes[:, :-1] - votes[:, -1:], allowed, prior, spans, ties, [])) == 0).all()
+    assert (np.exp(log[:, 0]) > 0.9).all()
+    assert not allowed[:, 1].any()
 
 
 def test_small_windows_lose_little() -> None:
@@ -165,7 +171,7 @@ def test_small_windows_lose_little() -> None:
     first = np.sort(rng.integers(0, 400, 120))
     spans = np.stack([first, first + rng.integers(5, 40, 120)], axis=1)
     worth = rng.normal(0, 3, (120, 5))
-    every = Task(worth, np.log(np.full(6, 1 / 6)), spans, [], [])
+    every = Task(worth, np.ones((120, 5), bool), np.log(np.full(6, 1 / 6)), spans, [], [])
 
     def gain(names: Ints) -> float:
         named = names != NO_PLAYER

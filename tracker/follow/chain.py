@@ -9,16 +9,16 @@ import numpy as np
 from tracker.follow import identity
 from tracker.follow.links import stay
 from tracker.follow.programme import WINDOW
-from tracker.records import Doubles, Ints
+from tracker.records import Doubles, Ints, Mask
+
+_ABOVE = 0.05  # nats
+_CHANCE = 0.005
 
 
-def chances(
-    votes: Doubles, prior: Doubles, links: Sequence[tuple[int, int, float]], spans: Ints
-) -> Doubles:
-    """(N, P + 1) probabilities. votes: (N, P + 1) nats; the rest as in `programme.Task`.
+def along(votes: Doubles, prior: Doubles, links: Sequence[tuple[int, int, float]]) -> Doubles:
+    """(N, P + 1) log-probabilities of every piece's names, by all votes of its path.
 
-    Sum-product along each track's chain of pieces; then, in windows, belief propagation between
-    pieces that are seen at the same time.
+    votes: (N, P + 1) nats; the rest as in `programme.Task`. Sum-product along the chains.
     """
     expected, heard = np.tile(prior, (len(votes), 1)), np.zeros(votes.shape)
     for a, b, nats in links:
@@ -26,7 +26,25 @@ def chances(
     for a, b, nats in links[::-1]:
         heard[a] = _behind(votes[b] + heard[b], prior, nats)
     log = votes + expected + heard
-    log -= np.logaddexp.reduce(log, axis=1)[:, None]
+    return np.asarray(log - np.logaddexp.reduce(log, axis=1)[:, None])
+
+
+def candidates(log: Doubles, prior: Doubles) -> Mask:
+    """(N, P) names that may be a piece's in the end. log: as `along` gives it.
+
+    A name that is no likelier than before all evidence, or has less than a chance in 200, does not
+    become the best by what is excluded.
+    """
+    known = log[:, :-1]
+    return np.asarray((known > prior[:-1] + _ABOVE) & (known > np.log(_CHANCE)))
+
+
+def chances(log: Doubles, spans: Ints) -> Doubles:
+    """(N, P + 1) probabilities, given that nobody is in two places.
+
+    log: as `along` gives it. spans: as in `programme.Task`. Belief propagation between pieces that
+    are seen at the same time, in windows.
+    """
     chances = np.exp(log)
     for start in range(0, len(log), WINDOW // 2):
         rows = np.arange(start, min(start + WINDOW, len(log)))

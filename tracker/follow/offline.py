@@ -16,7 +16,7 @@ import numpy as np
 from tracker.config import FollowSettings, IdentitySettings
 from tracker.follow import boxes as bx
 from tracker.follow import identity
-from tracker.follow.chain import chances
+from tracker.follow.chain import along, candidates, chances
 from tracker.follow.level import raised, stranger_level
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import Task, solve
@@ -38,6 +38,7 @@ Refit = Callable[[Floats, Ints], Classify]
 _APART_S = 3.0  # how far back it is asked whether a runner could be both
 _SURE = 0.95  # pieces from which the classifier learns
 _OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
+_CHOICES = 6
 _FORCED = 20.0  # nats a vote: better any name than none, to ask which is the best free one
 _FEWEST_VOTES, _MOST_VOTES = 2, 5  # a piece speaks of the level, and no piece alone decides it
 _TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
@@ -103,8 +104,10 @@ def second_pass(
 def _name(total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings) -> Naming:
     """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
     worth = total[:, :-1] - total[:, -1:]
-    names = solve(Task(worth, ties.prior, ties.spans, ties.links, ties.apart))
-    sure = chances(total, ties.prior, ties.links, ties.spans)[np.arange(len(total)), names]
+    log = along(total, ties.prior, ties.links)
+    allowed = candidates(log, ties.prior)
+    names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart))
+    sure = chances(log, ties.spans)[np.arange(len(total)), names]
     names = np.where(sure >= settings.name_at, names, NO_PLAYER)
     return Naming(names, sure, count)
 
@@ -113,8 +116,10 @@ def _level(total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings)
     """How much a vote for "nobody" is worth more or less in this video than the gallery said."""
     worth = total[:, :-1] - total[:, -1:]
     forced = worth + _FORCED * count[:, None]
-    names = solve(Task(forced, ties.prior, ties.spans, ties.links, ties.apart))
-    rows = np.flatnonzero((names != NO_PLAYER) & (count >= _FEWEST_VOTES))
+    place = (-worth).argsort(axis=1, kind="stable").argsort(axis=1)
+    allowed = (place < _CHOICES) & (count >= _FEWEST_VOTES)[:, None]
+    names = solve(Task(forced, allowed, ties.prior, ties.spans, ties.links, ties.apart))
+    rows = np.flatnonzero(names != NO_PLAYER)
     fits = worth[rows, names[rows]] / count[rows]
     return stranger_level(fits, np.minimum(count[rows], _MOST_VOTES), 1 - settings.unknown_prior)
 

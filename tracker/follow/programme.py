@@ -21,12 +21,12 @@ from tracker.records import NO_PLAYER, Doubles, Ints, Mask
 
 WINDOW = 400
 """Pieces solved at once; the second half of a window is solved again with the next."""
-_LEAST_NATS = -6.0  # a name this unlikely is not considered for a piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """worth: (N, P) nats for each name against none, by the piece's own votes. prior: (P + 1,)
+    """worth: (N, P) nats for each name against none, by the piece's own votes. allowed: (N, P) the
+    names that are considered at all; the fewer, the faster. prior: (P + 1,)
     log-probabilities of whoever begins a path, the last of nobody. spans: (N, 2) first and last
     frame.
 
@@ -35,6 +35,7 @@ class Task:
     """
 
     worth: Doubles
+    allowed: Mask
     prior: Doubles
     spans: Ints
     links: Sequence[tuple[int, int, float]]
@@ -79,7 +80,7 @@ def _solve_window(task: Task, rows: Ints, names: Ints) -> Ints:
     """The names of `rows`; what was decided before them stands."""
     place = {int(row): i for i, row in enumerate(rows)}
     worth = task.worth[rows].copy()
-    allowed = worth > _LEAST_NATS
+    allowed = task.allowed[rows].copy()
     links, begins = [], np.ones(len(rows), bool)
     for a, b, nats in task.links:
         if b not in place:
