@@ -15,7 +15,7 @@ import numpy as np
 
 import tracker
 from tracker.config import FollowSettings, Settings
-from tracker.follow.hindsight import name_back
+from tracker.follow.hindsight import lagged
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
 from tracker.records import Floats, Ints, Observation, TrackedFrame, Visibility
@@ -212,7 +212,8 @@ def follow(
     if offline:
         frames = _second_pass(settings, run, frames, kept, online.offsets)
     else:
-        frames = name_back(frames, settings.identity.name_at)
+        lag_s = request.settings.lag_s
+        frames = list(lagged(frames, np.inf if lag_s is None else lag_s, settings.identity.name_at))
     run.seconds["follow"] = spent + perf_counter() - begun
     return frames
 
