@@ -293,6 +293,7 @@ def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) ->
             "folder": str(request.gallery),
             "fingerprint": run.roster.fingerprint(),
             "players": run.players,
+            "calibration": run.classifier and _calibration(run.classifier),
         },
         "notes": list(dict.fromkeys([*run.notes, *run.source.warnings])),
         "settings": request.settings.model_dump(mode="json"),
@@ -304,6 +305,21 @@ def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) ->
         },
         "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
+    }
+
+
+def _calibration(classifier: GalleryClassifier) -> dict[str, Any]:
+    """How sure the gallery was of its own left out pictures, and how often it was right."""
+    found = classifier.calibration
+    return {
+        "nats_per_cosine": round(found.kappa, 4),
+        "stranger_cosine": round(found.cosine, 4),
+        "expected_error": None if np.isnan(found.error) else round(found.error, 4),
+        "reliability": [
+            {"crops": int(n), "confidence": round(sure / n, 4), "right": round(right / n, 4)}
+            for n, sure, right in found.reliability.tolist()
+            if n
+        ],
     }
 
 
