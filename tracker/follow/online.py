@@ -227,6 +227,8 @@ class OnlineTracker:
         out = permanence.outside(
             tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
         )
+        velocity = tracks.motion.mean[:, 4:6]
+        out |= permanence.leaving(tracks.last_box, velocity, self._size)
         tracks.visibility = permanence.state(matched, tracks.existence, out, limits)
 
     def _name(self, tracks: Tracks) -> Doubles:
