@@ -18,6 +18,7 @@ from tracker.follow import boxes as bx
 from tracker.follow import identity
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import WINDOW, Task, solve
+from tracker.follow.testimony import Hearing
 from tracker.records import (
     NO_PLAYER,
     Doubles,
@@ -57,18 +58,22 @@ def second_pass(
     classify: Classify,
     settings: FollowSettings,
     refit: Refit | None = None,
+    hearing: Hearing | None = None,
 ) -> list[TrackedFrame]:
-    """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order."""
+    """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
+
+    hearing: is told what every round went by.
+    """
     times_s = np.array([frame.time_s for frame in frames])
     pieces = cut(traces, times_s)
     if not pieces or players == 0:
         return list(frames)
-    names, sure, evidence = _name(pieces, frames, seen, classify, settings, times_s)
+    names, sure, evidence = _name(pieces, frames, seen, classify, settings, times_s, hearing)
     if refit is not None:
         shown, labels = _lessons(pieces, names, sure, seen)
         if len(labels):
             again = refit(shown, labels)
-            names, sure, evidence = _name(pieces, frames, seen, again, settings, times_s)
+            names, sure, evidence = _name(pieces, frames, seen, again, settings, times_s, hearing)
     return _written(frames, pieces, names, sure, evidence, settings)
 
 
@@ -79,6 +84,7 @@ def _name(
     classify: Classify,
     settings: FollowSettings,
     times_s: Doubles,
+    hearing: Hearing | None,
 ) -> tuple[Ints, Doubles, _Evidence]:
     likelihoods = [classify(one.embeddings) for one in seen]
     total, count = votes(pieces, likelihoods, times_s, settings.identity)
@@ -88,7 +94,10 @@ def _name(
                       _too_far(pieces, frames, times_s, settings), spans)  # fmt: skip
     worth = facts.log[:, :-1] - facts.log[:, -1:]
     names = solve(Task(worth, spans, facts.links, facts.apart))
-    sure = _confidence(facts)[np.arange(len(pieces)), names]
+    chances = _confidence(facts)
+    if hearing is not None:
+        hearing.hear(pieces, likelihoods, chances)
+    sure = chances[np.arange(len(pieces)), names]
     names = np.where(sure >= settings.identity.name_at, names, NO_PLAYER)
     return names, sure, facts
 
