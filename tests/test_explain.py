@@ -182,6 +182,12 @@ def test_a_path_that_ends_keeps_its_last_vote() -> None:
     assert spans == [(0, 3), (4, 5)]  # Frame.index counts from 0
 
 
+def test_a_vote_of_one_crop_is_a_vote() -> None:
+    seldom = replace(CALM.people[0], missed=[(0.45, 0.85)])
+    told = Told(replace(CALM, people=[seldom, *CALM.people[1:]]))
+    assert votes_of(told, told.track(0, 10))[:3] == [(1, 4, 4), (5, 5, 1), (10, 13, 4)]
+
+
 def test_doubts_are_the_matches_below_the_threshold_and_no_others() -> None:
     witness = Witness(3, LIMITS.identity, DOUBT_NATS)
     ids, nobody = np.array([4, 7, 9, 12]), np.zeros(4, bool)
@@ -375,6 +381,9 @@ def test_a_right_name_is_explained_with_the_numbers_of_the_run(calm: Told, tmp_p
     assert (votes.votes, votes.crops, votes.first_frame, votes.last_frame) == (3, 12, 1, 12)
     total = sum(said(calm.shots, 0, f, f + 3) for f in (1, 5, 9))  # that of 13-16 is still open
     assert votes.over == pytest.approx(total[0] - total[1:].max(), abs=0.02)
+    assert answer.last_seen is not None
+    assert answer.next_seen is not None
+    assert (answer.last_seen.frame, answer.next_seen.frame) == (13, 15)
     assert votes.over_nobody == pytest.approx(total[0] - total[NOBODY], abs=0.02)
     told = text(answer)
     assert told.startswith(f"Ada Novak in frame 14 (1.30 s): track {calm.track(0, 14)}, visible")
@@ -399,20 +408,20 @@ def test_a_vote_that_is_still_open_counts_only_where_there_is_no_other(
     assert hearing.votes_after(case, track, 2, heard)["first_frame"].tolist() == [5, 9, 13, 17]
 
 
-def test_the_name_of_an_early_frame_is_explained_by_where_it_was_earned(
-    calm: Told, tmp_path: Path
-) -> None:
-    answer = ask(calm, tmp_path, "Ada Novak", 1)
+def test_the_name_of_an_early_frame_is_explained_by_where_it_was_earned(tmp_path: Path) -> None:
+    vague = replace(CALM.people[0], look={0: 1.0, 9: 1.5})  # one vote is not enough
+    told = Told(replace(CALM, people=[vague, *CALM.people[1:]]))
+    answer = ask(told, tmp_path, "Ada Novak", 1)
     assert answer.path is not None
     assert answer.grounds is not None
     assert answer.grounds.votes is not None
+    track = told.track(0, 10)
     earned = next(
-        f.index + 1
-        for f in calm.frames
-        if f.players[f.track_ids == calm.track(0, 10)].tolist() == [0]
+        f.index + 1 for f in told.frames if f.players[f.track_ids == track].tolist() == [0]
     )
-    assert answer.path.earned_frame == earned > 1
-    assert answer.grounds.votes.first_frame <= earned <= answer.grounds.votes.last_frame + 4
+    assert answer.path.earned_frame == earned
+    assert earned >= 8
+    assert answer.grounds.votes.last_frame == earned // 4 * 4
     assert f"earned in frame {earned}, written back" in text(answer)
 
 
@@ -447,6 +456,40 @@ def test_a_right_name_after_a_meeting_is_suspected_of_no_trade(meet: Told, tmp_p
     assert answer.grounds.doubts
     assert answer.grounds.trade is None
     assert "would explain" not in text(answer)
+
+
+def test_a_rival_who_votes_for_somebody_else_explains_no_trade(tmp_path: Path) -> None:
+    third = Person({0: (100, 100), 5: (120, 100)}, player=2)
+    told = Told(replace(MEET, people=[*MEET.people, third], seed=4), limits=BLIND)
+    case = open_case(told.write(tmp_path / "out"))
+    track, bystander = told.track(0, 50), told.track(2, 50)
+    doubts = pd.DataFrame({"frame": [69], "track_id": track, "rival_id": bystander, "margin": 0.4})
+    case = replace(case, told=replace(case.told, doubts=doubts))
+    answer = explain_player(case, "Ada Novak", TRADED)
+    assert answer.track == track == told.track(1, TRADED)
+    assert answer.grounds is not None
+    assert [d.rival for d in answer.grounds.doubts] == [bystander]
+    assert answer.grounds.trade is None
+
+
+def test_doubts_close_together_are_one_meeting_told_by_its_worst_frame(
+    calm: Told, tmp_path: Path
+) -> None:
+    track, rival = calm.track(0, 10), calm.track(1, 10)
+    moments = [(3, track, rival, 1.5), (4, rival, track, 0.25), (8, track, rival, 1.0),
+               (14, track, rival, 0.5), (19, track, rival, -0.5), (5, rival, 77, 0.1),
+               (15, track, 99, 1.75)]  # fmt: skip
+    doubts = pd.DataFrame(moments, columns=list(COLUMNS["doubts"]))
+    case = open_case(calm.write(tmp_path / "out"))
+    case = replace(case, told=replace(case.told, doubts=doubts))
+    found = hearing.doubts_of(case, track, 18)
+    assert [(d.rival, d.first_frame, d.last_frame, d.worst_frame, d.margin) for d in found] == [
+        (rival, 3, 8, 4, 0.25), (rival, 14, 14, 14, 0.5), (99, 15, 15, 15, 1.75),
+    ]  # fmt: skip
+    assert [d.bears for d in found] == ["Bea Costa", "Bea Costa", None]
+    told = text(explain_player(case, "Ada Novak", 18))
+    assert "3 doubts up to here" in told
+    assert "track 99 (too short to be in the files)" in told
 
 
 def test_a_stranger_is_explained_by_his_votes(calm: Told, tmp_path: Path) -> None:
