@@ -421,8 +421,8 @@ def test_the_name_of_an_early_frame_is_explained_by_where_it_was_earned(tmp_path
     )
     assert answer.path.earned_frame == earned
     assert earned >= 8
-    assert answer.grounds.votes.last_frame == earned // 4 * 4
-    assert f"earned in frame {earned}, written back" in text(answer)
+    assert answer.grounds.votes.last_frame == (earned + 3) // 4 * 4  # in it the name was earned
+    assert f"carried: written back to here from frame {earned}" in text(answer)
 
 
 def test_a_name_that_was_traded_away_shows_the_doubt_and_the_rival(
@@ -443,8 +443,8 @@ def test_a_name_that_was_traded_away_shows_the_doubt_and_the_rival(
     assert (trade.rival_votes.player, trade.own_votes.player) == ("Ada Novak", "Bea Costa")
     told = text(answer)
     traded = f"frame 69 could have traded with track {rival} (Bea Costa), margin 0.4 nats"
-    assert f"1 doubt up to here (margins below 2.0 nats): {traded}" in told
-    assert "out of sight up to here: once in frames 59-68" in told
+    assert f"1 doubt by frame 80 (margins below 2.0 nats): {traded}" in told
+    assert "out of sight by frame 80: once in frames 59-68" in told
     assert "since then: 1 vote" in told
     assert "a trade in frame 69 would explain a wrong name" in told
 
@@ -488,7 +488,7 @@ def test_doubts_close_together_are_one_meeting_told_by_its_worst_frame(
     ]  # fmt: skip
     assert [d.bears for d in found] == ["Bea Costa", "Bea Costa", None]
     told = text(explain_player(case, "Ada Novak", 18))
-    assert "3 doubts up to here" in told
+    assert "3 doubts by frame 18" in told
     assert "track 99 (too short to be in the files)" in told
 
 
@@ -613,6 +613,33 @@ def test_offline_the_answer_goes_by_pieces(tmp_path: Path) -> None:
     sure = rows[(rows["frame"] == 100) & (rows["player"] == "Bea Costa")]["player_confidence"]
     assert answer.grounds.belief.of("Bea Costa") == pytest.approx(sure.item(), abs=1e-3)
     assert "all other pieces and tracks" in text(answer)
+
+
+def test_offline_a_name_written_back_over_a_piece_is_told_from_the_piece_that_has_it(
+    tmp_path: Path,
+) -> None:
+    told = Told(CALM, offline=True)
+    track = told.track(0, 10)
+    beliefs = told.evidence.beliefs.iloc[:1]
+    none = {"player_1": "", "chance_1": 0.8, "player_2": "Ada Novak", "chance_2": 0.2}
+    pieces = [(1, 8, none), (9, 20, {"player_1": "Ada Novak", "chance_1": 0.9})]
+    crafted = [
+        beliefs.assign(track_id=track, first_frame=first, last_frame=last, **said)
+        for first, last, said in pieces
+    ]
+    case = open_case(told.write(tmp_path / "out"))
+    case = replace(case, told=replace(case.told, beliefs=pd.concat(crafted, ignore_index=True)))
+    early, late = (explain_player(case, "Ada Novak", frame) for frame in (5, 15))
+    for answer, earned, counted in ((early, 9, 6), (late, None, 4)):
+        assert answer.path is not None
+        assert answer.grounds is not None
+        assert answer.grounds.belief is not None
+        assert answer.grounds.votes is not None
+        assert answer.path.earned_frame == earned
+        assert answer.grounds.belief.of("Ada Novak") == pytest.approx(0.9)
+        assert answer.grounds.votes.votes == counted
+    assert "written back to here from frame 9" in text(early)
+    assert "this piece of the path has 3 votes of its own or more" in text(late)
 
 
 @pytest.mark.parametrize(

@@ -43,14 +43,16 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What was heard about a track, up to the frame online, in its piece offline.
+    """What was heard about a track in the frames that count for its name, see `paths.scope`.
 
     votes, strongest, against: for the name, or for the best where there is none. recent: the last
     few votes, since: those after the last doubt or gap, later: those after the frame, each for its
-    best name. gaps: (first, last) frames up to here in which the track was not seen. trade: what
+    best name. gaps: (first, last) frames up to then in which the track was not seen. trade: what
     would explain a wrong name.
     """
 
+    first_frame: int
+    last_frame: int
     pictures: Pictures
     votes: Tally | None
     strongest: Vote | None
@@ -142,10 +144,12 @@ def _grounds(case: Case, track: int, player: str | None, frame: int) -> Grounds:
     votes = hearing.tally(case, heard, player)
     name = player if player is not None else votes.player if votes else ""
     strongest, against = hearing.strongest_and_against(case, heard, name)
-    doubts = hearing.doubts_of(case, track, frame)
-    gaps = paths.gaps_of(case, track, frame)
+    doubts = hearing.doubts_of(case, track, last)
+    gaps = paths.gaps_of(case, track, last)
     open_at = max([d.last_frame for d in doubts] + [end for _, end in gaps], default=last)
     return Grounds(
+        first_frame=first,
+        last_frame=last,
         pictures=hearing.pictures_of(case, track, first, last),
         votes=votes,
         strongest=strongest,

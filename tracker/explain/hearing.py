@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tracker.explain.case import Case
+from tracker.explain.paths import pieces_of
 from tracker.publish.evidence import BEST, NATS
 from tracker.records import Doubles, Visibility
 
@@ -199,17 +200,17 @@ def _doubt(case: Case, rival: int, meeting: pd.DataFrame) -> Doubt:
 
 def belief_of(case: Case, track: int, frame: int) -> Belief | None:
     """What was last believed of a path by a frame; offline, of the piece the frame is in."""
-    rows = case.told.beliefs
-    rows = rows[rows["track_id"] == track]
-    by_then = rows[rows["first_frame"] <= frame]
-    if not len(by_then) and case.offline:
-        by_then = rows.head(1)  # the second pass names what is before the first piece like it
-    if not len(by_then):
-        return None
-    row = (by_then if case.offline else _ended(by_then, frame)).iloc[-1]
-    best = [(str(row[f"player_{n}"]), float(row[f"chance_{n}"])) for n in range(1, BEST + 1)]
-    there = [(player, chance) for player, chance in best if not np.isnan(chance)]
-    return Belief(int(row["first_frame"]), int(row["last_frame"]), there)
+    if case.offline:
+        rows = pieces_of(case, track, frame).head(1)
+    else:
+        rows = case.told.beliefs
+        rows = rows[(rows["track_id"] == track) & (rows["first_frame"] <= frame)]
+        rows = _ended(rows, frame).tail(1)
+    for row in rows.to_dict("records"):
+        best = [(str(row[f"player_{n}"]), float(row[f"chance_{n}"])) for n in range(1, BEST + 1)]
+        there = [(player, chance) for player, chance in best if not np.isnan(chance)]
+        return Belief(int(row["first_frame"]), int(row["last_frame"]), there)
+    return None
 
 
 def pictures_of(case: Case, track: int, first: int, last: int) -> Pictures:

@@ -29,7 +29,7 @@ class Row:
 class Path:
     """A track's first and last frame, and the stretch around the frame with one name or none.
 
-    earned_frame: where the name was first more than written back; None offline or without a name.
+    earned_frame: where the name is first more than written back; offline None unless it is later.
     names: all that the track ever bears, in order.
     """
 
@@ -82,34 +82,58 @@ def path_of(case: Case, track: int, frame: int) -> Path:
     if not here.any():
         return Path(*ends, None, None, None, names)
     same = rows[stretch == stretch[here].iloc[0]]
-    earned = same.loc[same["evidence"].isin(_EARNED), "frame"]
     return Path(
         *ends,
         name_first=int(same["frame"].iloc[0]),
         name_last=int(same["frame"].iloc[-1]),
-        earned_frame=int(earned.iloc[0]) if len(earned) and not case.offline else None,
+        earned_frame=_earned(case, track, frame, same),
         names=names,
     )
 
 
-_EARNED = (Evidence.ANCHOR.label, Evidence.SOLVED.label)
+def _earned(case: Case, track: int, frame: int, same: pd.DataFrame) -> int | None:
+    """same: the rows around the frame with one name. Online written back rows are never earned."""
+    name = str(same["player"].iloc[0])
+    if not name:
+        return None
+    if not case.offline:
+        told = same.loc[same["evidence"].isin((_ANCHOR, _SOLVED)), "frame"]
+        return int(told.iloc[0]) if len(told) else None
+    pieces = pieces_of(case, track, frame)
+    holds = (pieces["player_1"] == name) & (pieces["chance_1"] >= case.limits.identity.name_at)
+    if not holds.any() or holds.iloc[0]:
+        return None
+    return int(pieces.loc[holds, "first_frame"].iloc[0])
+
+
+_ANCHOR, _SOLVED = Evidence.ANCHOR.label, Evidence.SOLVED.label
+
+
+def pieces_of(case: Case, track: int, frame: int) -> pd.DataFrame:
+    """Offline: the pieces of a path from the one that the frame is in; it may be between two."""
+    pieces = case.told.beliefs
+    pieces = pieces[pieces["track_id"] == track]
+    begun = int((pieces["first_frame"] <= frame).sum())
+    return pieces.iloc[max(begun - 1, 0) :]  # what is before the first piece is named like it
 
 
 def scope(case: Case, track: int, frame: int) -> tuple[int, int]:
     """First and last frame of the votes that count for the name of a track in a frame.
 
-    Online those up to the frame, or up to where the name was earned that is written back to it;
-    offline those of the piece of the path that the frame is in.
+    Online those up to the frame, offline those of the piece of the path that the frame is in; and
+    where the name was earned later and written back, up to the end of that vote or piece.
     """
-    if not case.offline:
-        path = path_of(case, track, frame)
-        return path.first_frame, max(frame, path.earned_frame or frame)
-    pieces = case.told.beliefs
-    pieces = pieces[pieces["track_id"] == track]
-    begun = pieces[pieces["first_frame"] <= frame]
-    # what comes before the first piece of a path is named like it
-    row = begun.iloc[-1] if len(begun) else pieces.iloc[0] if len(pieces) else None
-    return (frame, frame) if row is None else (int(row["first_frame"]), int(row["last_frame"]))
+    path = path_of(case, track, frame)
+    earned = path.earned_frame or frame
+    if case.offline:
+        here, there = pieces_of(case, track, frame), pieces_of(case, track, earned)
+        if not len(here):
+            return frame, frame
+        return int(here["first_frame"].iloc[0]), int(there["last_frame"].iloc[0])
+    votes = case.told.votes
+    mine = votes[(votes["track_id"] == track) & (votes["first_frame"] <= earned)]
+    decided = mine.loc[mine["last_frame"] >= earned, "last_frame"].tolist()
+    return path.first_frame, max([frame, earned, *(decided if path.earned_frame else [])])
 
 
 def visible(rows: pd.DataFrame) -> pd.DataFrame:

@@ -60,6 +60,11 @@ def _why(answer: Explanation) -> str:
     if answer.player is None or answer.row is None:
         return ""
     limits, offline = answer.thresholds, answer.mode == "offline"
+    earned = answer.path.earned_frame if answer.path else None
+    if earned is not None and earned > answer.frame:
+        return (
+            f"{answer.row.evidence}: written back to here from frame {earned}, where it was earned"
+        )
     votes = f"{limits['anchor_votes']:.0f} votes"
     needs = f"{votes} and {nats(limits['anchor_nats'])} over the next best"
     told = {
@@ -84,7 +89,7 @@ def _path(answer: Explanation) -> str:
         text += f", as {answer.player} over {span(path.name_first, path.name_last)}"
         earned = path.earned_frame
         if earned is not None and earned > path.name_first:
-            text += f" (earned in frame {earned}, written back)"
+            text += f" (earned in frame {earned})"
     others = [name for name in path.names if name != answer.player]
     if others:
         text += f"; in other frames it is {' and '.join(others)}"

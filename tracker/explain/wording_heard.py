@@ -25,8 +25,8 @@ def heard(answer: Explanation, grounds: Grounds) -> Iterator[str]:
         first, last = grounds.anchors.first_frame, grounds.anchors.last_frame
         yield f"an anchor in {count(grounds.anchors.frames, 'frame')}, first {first}, last {last}"
     yield _extremes(grounds, name)
-    yield _doubts(grounds.doubts, limits["ambiguous_nats"])
-    yield _gaps(grounds.gaps)
+    yield _doubts(grounds, limits["ambiguous_nats"])
+    yield _gaps(grounds)
     yield _since(answer, grounds, name)
     yield _trade(grounds, name)
     if grounds.later is not None and grounds.later.player != name:
@@ -35,7 +35,10 @@ def heard(answer: Explanation, grounds: Grounds) -> Iterator[str]:
 
 def _belief(belief: Belief, answer: Explanation) -> str:
     limits, offline = answer.thresholds, answer.mode == "offline"
-    how = "with all other pieces and tracks" if offline else "by its own pictures"
+    how = "by its own pictures"
+    if offline:
+        piece = span(belief.first_frame, belief.last_frame)
+        how = f"with all other pieces and tracks, {piece}"
     believed = ", ".join(f"{who(player)} {share(chance)}" for player, chance in belief.chances)
     at = f"a name is given at {share(limits['name_at'])}"
     kept = "" if offline else f" and kept down to {share(limits['keep_at'])}"
@@ -83,21 +86,24 @@ def _extremes(grounds: Grounds, name: str) -> str:
     return "; ".join(parts)
 
 
-def _doubts(doubts: list[Doubt], doubt_nats: float) -> str:
+def _doubts(grounds: Grounds, doubt_nats: float) -> str:
+    doubts = grounds.doubts
     if not doubts:
         return ""
     worst = sorted(doubts[:-1], key=lambda d: d.margin)[: _DOUBTS_TOLD - 1]
     told = [d for d in doubts if d is doubts[-1] or d in worst]
-    head = f"{count(len(doubts), 'doubt')} up to here (margins below {nats(doubt_nats)})"
+    head = f"{count(len(doubts), 'doubt')} by frame {grounds.last_frame}"
+    head += f" (margins below {nats(doubt_nats)})"
     head += ", the worst and the last" if len(told) < len(doubts) else ""
     return f"{head}: {'; '.join(_doubt(d) for d in told)}"
 
 
-def _gaps(gaps: list[tuple[int, int]]) -> str:
+def _gaps(grounds: Grounds) -> str:
+    gaps = grounds.gaps
     if not gaps:
         return ""
     times = "once" if len(gaps) == 1 else f"{len(gaps)} times, the last"
-    return f"out of sight up to here: {times} in {span(*gaps[-1])}"
+    return f"out of sight by frame {grounds.last_frame}: {times} in {span(*gaps[-1])}"
 
 
 def _since(answer: Explanation, grounds: Grounds, name: str) -> str:

@@ -190,10 +190,10 @@ class OnlineTracker:
         return voted
 
     def _vote(self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation) -> None:
-        before = tracks.beliefs.pick(rows) if self._witness else None
+        held = tracks.beliefs.vote[rows], tracks.beliefs.crops[rows]
         tracks.beliefs.take(rows, likelihoods, seen.time_s, self.settings.identity)
-        if self._witness and before:
-            self._witness.vote(tracks.ids[rows], before, tracks.beliefs.pick(rows), seen.index)
+        if self._witness is not None:
+            self._witness.vote(tracks.ids, rows, held, tracks.beliefs, seen.index)
 
     def _clean(self, seen: Observation, matches: Matches, columns: Ints) -> Mask:
         """(M,) the pictures of these detections are large, free and sure enough to vote."""

@@ -28,20 +28,29 @@ class Witness:
         self._doubts: list[Ints] = []
         self._margins: list[Doubles] = []
 
-    def vote(self, tracks: Ints, before: Beliefs, after: Beliefs, index: int) -> None:
-        """Crops of frame `index` were taken: what the tracks with these (M,) ids held by then."""
+    def vote(
+        self, ids: Ints, rows: Ints, held: tuple[Doubles, Ints], beliefs: Beliefs, index: int
+    ) -> None:
+        """Crops of frame `index` were taken by the tracks in `rows`; ids: (T,) of all tracks.
+
+        held: the `vote` and `crops` of those rows before. Where a new vote was begun, what was
+        held is a vote that has ended, and the belief is what it made of it.
+        """
+        tracks = ids[rows]
         self._make_room(int(tracks.max(initial=0)))
-        opened = after.crops == 1
-        closed = opened & (before.crops > 0)
-        self._close(tracks[closed], before.pick(closed), after.log[closed])
+        opened = beliefs.crops[rows] == 1
+        closed = np.flatnonzero(opened & (held[1] > 0))
+        if len(closed):
+            log = beliefs.log[rows[closed]]
+            self._close(tracks[closed], held[0][closed], held[1][closed], log)
         self._spans[0, tracks[opened]] = index
         self._spans[1, tracks] = index
 
     def leave(self, tracks: Ints, beliefs: Beliefs) -> None:
         """The tracks with these (M,) ids will say no more; their open votes end."""
-        still_open = beliefs.crops > 0
-        last = beliefs.pick(still_open)
-        self._close(tracks[still_open], last, last.current(self._settings))
+        rows = np.flatnonzero(beliefs.crops > 0)
+        log = beliefs.pick(rows).current(self._settings)
+        self._close(tracks[rows], beliefs.vote[rows], beliefs.crops[rows], log)
 
     def doubt(self, trace: Trace, index: int) -> None:
         """Keep the matches of frame `index` that could as well have been a trade."""
@@ -64,12 +73,10 @@ class Witness:
             chances=np.concatenate([nothing, *(part[3] for part in self._votes)]),
         )
 
-    def _close(self, tracks: Ints, held: Beliefs, log: Doubles) -> None:
-        if len(tracks):
-            spans = np.column_stack([tracks, *self._spans[:, tracks]])
-            mean, chances = held.vote / held.crops[:, None], np.exp(log)
-            part = (spans, held.crops, mean.astype(np.float32), chances.astype(np.float32))
-            self._votes.append(part)
+    def _close(self, tracks: Ints, vote: Doubles, crops: Ints, log: Doubles) -> None:
+        spans = np.column_stack([tracks, *self._spans[:, tracks]])
+        mean, chances = vote / crops[:, None], np.exp(log)
+        self._votes.append((spans, crops, mean.astype(np.float32), chances.astype(np.float32)))
 
     def _make_room(self, highest: int) -> None:
         missing = highest + 1 - self._spans.shape[1]

@@ -1,6 +1,6 @@
 """OUT/evidence: the votes, doubts and beliefs behind the names, as three small parquet tables.
 
-Only runs with a gallery have it. Nats are kept to three digits (float16): 19 MB for two hours of
+Only runs with a gallery have it. Nats are kept to three digits (float16): 30 MB for two hours of
 25 people and 30 players.
 """
 
