@@ -35,7 +35,7 @@ from tracker.publish.writers import RECEIPT, WRITERS
 from tracker.records import Doubles, Proceedings, TrackedFrame
 
 # 10 frames a second and votes of 0.37 s: a vote is the crops of four frames
-LIMITS = FollowSettings(identity=IdentitySettings(vote_s=0.37))
+LIMITS = FollowSettings(identity=IdentitySettings(vote_s=0.37, vote_nats_max=3.0, name_at=0.7))
 DOUBT_NATS = LIMITS.association.ambiguous_nats
 NAMES = ["Ada Novak", "Bea Costa", "Cy Haddad"]
 NOBODY = len(NAMES)
@@ -80,7 +80,9 @@ class Told:
             told = hearing.proceedings(before, self.traces, names, limits.identity, DOUBT_NATS)
         assert told is not None
         self.proceedings: Proceedings = told
-        self.table = TrackTable.from_frames(name_back(self.frames), NAMES)
+        self.table = TrackTable.from_frames(
+            self.frames if offline else name_back(self.frames, limits.identity.name_at), NAMES
+        )
         mode = "offline" if offline else "online"
         self.evidence = EvidenceTables.of(told, NAMES, self.table.rows["track_id"].unique(), mode)
 
@@ -149,8 +151,12 @@ def test_the_votes_are_those_counted_by_hand(mode: str) -> None:
         assert votes_of(told, track) == COUNTED[mode]  # the last one was open at the end
         rows = told.evidence.votes
         nats = rows[rows["track_id"] == track].filter(like="nats:").to_numpy()
+        if mode == "offline" and person == 2:
+            continue  # he sets the level of "nobody"
+        names = range(NOBODY if mode == "offline" else NOBODY + 1)
         for vote, (first, last, _) in zip(nats, COUNTED[mode], strict=True):
-            np.testing.assert_allclose(vote, said(told.shots, person, first, last), atol=1e-5)
+            counted = said(told.shots, person, first, last)
+            np.testing.assert_allclose(vote[names], counted[names], atol=1e-5)
 
 
 def test_a_belief_is_the_prior_and_the_votes_so_far(calm: Told) -> None:
@@ -188,6 +194,20 @@ def test_a_vote_of_one_crop_is_a_vote() -> None:
     assert votes_of(told, told.track(0, 10))[:3] == [(1, 4, 4), (5, 5, 1), (10, 13, 4)]
 
 
+def test_a_path_found_again_keeps_the_vote_it_was_lost_in_and_is_less_sure() -> None:
+    lost = replace(CALM.people[0], missed=[(0.55, 1.15)], path={0: (200, 200), 2: (200, 200)})
+    told = Told(replace(CALM, people=[lost, *CALM.people[1:]]))
+    track = told.track(0, 13)
+    assert votes_of(told, track)[:3] == [(1, 4, 4), (5, 6, 2), (13, 16, 4)]
+    beliefs = told.evidence.beliefs
+    beliefs = beliefs[beliefs["track_id"] == track]
+    spans = list(beliefs[["first_frame", "last_frame"]].itertuples(index=False, name=None))
+    assert spans[:4] == [(1, 4), (5, 6), (13, 13), (13, 16)]
+    sure = beliefs["chance_1"].tolist()
+    assert sure[2] < sure[1]
+    assert beliefs["player_1"].tolist()[:4] == ["Ada Novak"] * 4
+
+
 def test_doubts_are_the_matches_below_the_threshold_and_no_others() -> None:
     witness = Witness(3, LIMITS.identity, DOUBT_NATS)
     ids, nobody = np.array([4, 7, 9, 12]), np.zeros(4, bool)
@@ -203,8 +223,8 @@ def test_doubts_are_the_matches_below_the_threshold_and_no_others() -> None:
 
 MEET = World(
     [  # they meet, are missed, and turn round: paths that do not look run straight on, and trade
-        Person({0: (300, 300), 2.5: (500, 300), 5: (300, 300)}, player=0, missed=[(2.3, 2.7)]),
-        Person({0: (700, 302), 2.5: (505, 302), 5: (700, 302)}, player=1, missed=[(2.3, 2.7)]),
+        Person({0: (300, 300), 2.5: (500, 300), 5: (300, 300)}, player=0, missed=[(2.38, 2.7)]),
+        Person({0: (700, 302), 2.5: (505, 302), 5: (700, 302)}, player=1, missed=[(2.38, 2.7)]),
     ],
     seconds=5,
     players=3,
@@ -436,15 +456,15 @@ def test_a_name_that_was_traded_away_shows_the_doubt_and_the_rival(
     assert answer.grounds is not None
     (doubt,), trade = answer.grounds.doubts, answer.grounds.trade
     assert (doubt.rival, doubt.bears, doubt.worst_frame) == (rival, "Bea Costa", 69)
-    assert answer.grounds.gaps == [(59, 68)]
+    assert answer.grounds.gaps == [(61, 68)]
     assert trade is not None
     assert trade.own_votes is not None
     assert (trade.frame, trade.rival) == (69, rival)
     assert (trade.rival_votes.player, trade.own_votes.player) == ("Ada Novak", "Bea Costa")
     told = text(answer)
-    traded = f"frame 69 could have traded with track {rival} (Bea Costa), margin 0.4 nats"
+    traded = f"frame 69 could have traded with track {rival} (Bea Costa), margin 1.0 nats"
     assert f"1 doubt by frame 80 (margins below 2.0 nats): {traded}" in told
-    assert "out of sight by frame 80: once in frames 59-68" in told
+    assert "out of sight by frame 80: once in frames 61-68" in told
     assert "since then: 1 vote" in told
     assert "a trade in frame 69 would explain a wrong name" in told
 
@@ -460,7 +480,7 @@ def test_a_right_name_after_a_meeting_is_suspected_of_no_trade(meet: Told, tmp_p
 
 def test_a_rival_who_votes_for_somebody_else_explains_no_trade(tmp_path: Path) -> None:
     third = Person({0: (100, 100), 5: (120, 100)}, player=2)
-    told = Told(replace(MEET, people=[*MEET.people, third], seed=4), limits=BLIND)
+    told = Told(replace(MEET, people=[*MEET.people, third]), limits=BLIND)
     case = open_case(told.write(tmp_path / "out"))
     track, bystander = told.track(0, 50), told.track(2, 50)
     doubts = pd.DataFrame({"frame": [69], "track_id": track, "rival_id": bystander, "margin": 0.4})
@@ -613,33 +633,6 @@ def test_offline_the_answer_goes_by_pieces(tmp_path: Path) -> None:
     sure = rows[(rows["frame"] == 100) & (rows["player"] == "Bea Costa")]["player_confidence"]
     assert answer.grounds.belief.of("Bea Costa") == pytest.approx(sure.item(), abs=1e-3)
     assert "all other pieces and tracks" in text(answer)
-
-
-def test_offline_a_name_written_back_over_a_piece_is_told_from_the_piece_that_has_it(
-    tmp_path: Path,
-) -> None:
-    told = Told(CALM, offline=True)
-    track = told.track(0, 10)
-    beliefs = told.evidence.beliefs.iloc[:1]
-    none = {"player_1": "", "chance_1": 0.8, "player_2": "Ada Novak", "chance_2": 0.2}
-    pieces = [(1, 8, none), (9, 20, {"player_1": "Ada Novak", "chance_1": 0.9})]
-    crafted = [
-        beliefs.assign(track_id=track, first_frame=first, last_frame=last, **said)
-        for first, last, said in pieces
-    ]
-    case = open_case(told.write(tmp_path / "out"))
-    case = replace(case, told=replace(case.told, beliefs=pd.concat(crafted, ignore_index=True)))
-    early, late = (explain_player(case, "Ada Novak", frame) for frame in (5, 15))
-    for answer, earned, counted in ((early, 9, 6), (late, None, 4)):
-        assert answer.path is not None
-        assert answer.grounds is not None
-        assert answer.grounds.belief is not None
-        assert answer.grounds.votes is not None
-        assert answer.path.earned_frame == earned
-        assert answer.grounds.belief.of("Ada Novak") == pytest.approx(0.9)
-        assert answer.grounds.votes.votes == counted
-    assert "written back to here from frame 9" in text(early)
-    assert "this piece of the path has 3 votes of its own or more" in text(late)
 
 
 @pytest.mark.parametrize(

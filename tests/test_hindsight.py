@@ -12,10 +12,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tracker.follow.hindsight import name_back
+from tracker.follow import hindsight, links
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
 PLAYERS = "ABC"
+LEAST = 0.5
+
+
+def name_back(frames: list[TrackedFrame]) -> list[TrackedFrame]:
+    return hindsight.name_back(frames, LEAST)
 
 
 def drawn(*lanes: str) -> list[TrackedFrame]:
@@ -78,6 +83,15 @@ def test_a_name_written_back_is_carried_and_as_sure_as_where_it_came_from() -> N
     first = name_back(drawn("?AA"))[0]
     assert first.evidence.tolist() == [Evidence.CARRIED]
     assert first.player_confidence[0] == pytest.approx(0.9)
+
+
+def test_over_a_gap_a_name_written_back_is_less_sure_and_may_end() -> None:
+    short, long = "." * 14, "." * 40
+    first = name_back(drawn(f"?{short}A"))[0]
+    same = 1 / (1 + np.exp(-links.after_gap(15 / 25)))
+    assert first.player_confidence[0] == pytest.approx(0.9 * same)
+    assert lanes_of(name_back(drawn(f"??{long}A")), 1) == [f"??{long}A"]
+    assert lanes_of(name_back(drawn(f"??{'-' * 40}A")), 1) == [f"??{'-' * 40}A"]
 
 
 def test_the_frames_given_are_left_alone() -> None:

@@ -216,8 +216,10 @@ def follow(
     run.proceedings = online.finish()
     if offline:
         frames = _second_pass(limits, run, frames, kept, online.offsets)
+    else:
+        frames = name_back(frames, limits.identity.name_at)
     run.seconds["follow"] = spent + perf_counter() - begun
-    return name_back(frames)
+    return frames
 
 
 def _second_pass(

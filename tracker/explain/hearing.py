@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tracker.explain.case import Case
-from tracker.explain.paths import pieces_of
+from tracker.explain.paths import piece_of
 from tracker.publish.evidence import BEST, NATS
 from tracker.records import Doubles, Visibility
 
@@ -201,7 +201,7 @@ def _doubt(case: Case, rival: int, meeting: pd.DataFrame) -> Doubt:
 def belief_of(case: Case, track: int, frame: int) -> Belief | None:
     """What was last believed of a path by a frame; offline, of the piece the frame is in."""
     if case.offline:
-        rows = pieces_of(case, track, frame).head(1)
+        rows = piece_of(case, track, frame)
     else:
         rows = case.told.beliefs
         rows = rows[(rows["track_id"] == track) & (rows["first_frame"] <= frame)]

@@ -29,7 +29,7 @@ class Row:
 class Path:
     """A track's first and last frame, and the stretch around the frame with one name or none.
 
-    earned_frame: where the name is first more than written back; offline None unless it is later.
+    earned_frame: where the name is first more than written back; None offline or without a name.
     names: all that the track ever bears, in order.
     """
 
@@ -86,54 +86,46 @@ def path_of(case: Case, track: int, frame: int) -> Path:
         *ends,
         name_first=int(same["frame"].iloc[0]),
         name_last=int(same["frame"].iloc[-1]),
-        earned_frame=_earned(case, track, frame, same),
+        earned_frame=None if case.offline else _earned(same),
         names=names,
     )
 
 
-def _earned(case: Case, track: int, frame: int, same: pd.DataFrame) -> int | None:
-    """same: the rows around the frame with one name. Online written back rows are never earned."""
-    name = str(same["player"].iloc[0])
-    if not name:
-        return None
-    if not case.offline:
-        told = same.loc[same["evidence"].isin((_ANCHOR, _SOLVED)), "frame"]
-        return int(told.iloc[0]) if len(told) else None
-    pieces = pieces_of(case, track, frame)
-    holds = (pieces["player_1"] == name) & (pieces["chance_1"] >= case.limits.identity.name_at)
-    if not holds.any() or holds.iloc[0]:
-        return None
-    return int(pieces.loc[holds, "first_frame"].iloc[0])
+def _earned(same: pd.DataFrame) -> int | None:
+    """same: rows with one name, online. Those that are written back are `carried`."""
+    told = same.loc[same["evidence"].isin((_ANCHOR, _SOLVED)), "frame"]
+    return int(told.iloc[0]) if len(told) else None
 
 
 _ANCHOR, _SOLVED = Evidence.ANCHOR.label, Evidence.SOLVED.label
 
 
-def pieces_of(case: Case, track: int, frame: int) -> pd.DataFrame:
-    """Offline: the pieces of a path from the one that the frame is in; it may be between two."""
+def piece_of(case: Case, track: int, frame: int) -> pd.DataFrame:
+    """Offline: the piece of a path that a frame is in, one row or none; between two, the first."""
     pieces = case.told.beliefs
     pieces = pieces[pieces["track_id"] == track]
     begun = int((pieces["first_frame"] <= frame).sum())
-    return pieces.iloc[max(begun - 1, 0) :]  # what is before the first piece is named like it
+    here = max(begun - 1, 0)  # what is before the first piece is named like it
+    return pieces.iloc[here : here + 1]
 
 
 def scope(case: Case, track: int, frame: int) -> tuple[int, int]:
     """First and last frame of the votes that count for the name of a track in a frame.
 
-    Online those up to the frame, offline those of the piece of the path that the frame is in; and
-    where the name was earned later and written back, up to the end of that vote or piece.
+    Online those up to the frame, or where the name was earned later and written back, to the end
+    of that vote; offline those of the piece of the path that the frame is in.
     """
-    path = path_of(case, track, frame)
-    earned = path.earned_frame or frame
     if case.offline:
-        here, there = pieces_of(case, track, frame), pieces_of(case, track, earned)
-        if not len(here):
-            return frame, frame
-        return int(here["first_frame"].iloc[0]), int(there["last_frame"].iloc[0])
+        for piece in piece_of(case, track, frame).to_dict("records"):
+            return int(piece["first_frame"]), int(piece["last_frame"])
+        return frame, frame
+    path = path_of(case, track, frame)
+    if path.earned_frame is None:
+        return path.first_frame, frame
     votes = case.told.votes
-    mine = votes[(votes["track_id"] == track) & (votes["first_frame"] <= earned)]
-    decided = mine.loc[mine["last_frame"] >= earned, "last_frame"].tolist()
-    return path.first_frame, max([frame, earned, *(decided if path.earned_frame else [])])
+    mine = votes[(votes["track_id"] == track) & (votes["first_frame"] <= path.earned_frame)]
+    decided = mine.loc[mine["last_frame"] >= path.earned_frame, "last_frame"].tolist()
+    return path.first_frame, max([frame, path.earned_frame, *decided])
 
 
 def visible(rows: pd.DataFrame) -> pd.DataFrame:

@@ -8,36 +8,52 @@ this that no path of his earned while it was followed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tracker.follow import links
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
 
-def name_back(frames: Sequence[TrackedFrame]) -> list[TrackedFrame]:
+@dataclass(slots=True)
+class _Coming:
+    """The name that a path bears next, how surely, and when it is next seen."""
+
+    player: int
+    sure: float
+    seen_s: float
+
+
+def name_back(frames: Sequence[TrackedFrame], least: float) -> list[TrackedFrame]:
     """The frames with every path's unnamed rows named by the name that it bears next.
 
     A row stays unnamed where another path is there under that name. A path that only waits for
-    the player, absent, gives way: its row of that frame is left out.
+    the player, absent, gives way: its row of that frame is left out. Before a gap in the path it
+    is less sure that he was it (`links.after_gap`); below `least` he is not named any more.
     """
-    coming: dict[int, tuple[int, float]] = {}  # track to the name it bears next, and how surely
-    done = [_name_one(frame, coming) for frame in reversed(frames)]
+    coming: dict[int, _Coming] = {}
+    done = [_name_one(frame, coming, least) for frame in reversed(frames)]
     return done[::-1]
 
 
-def _name_one(frame: TrackedFrame, coming: dict[int, tuple[int, float]]) -> TrackedFrame:
+def _name_one(frame: TrackedFrame, coming: dict[int, _Coming], least: float) -> TrackedFrame:
     players, sure = frame.players.copy(), frame.player_confidence.copy()
     evidence = frame.evidence.copy()
     here = frame.visibility != Visibility.ABSENT
     taken = set(players[here].tolist())
     for row, track in enumerate(frame.track_ids.tolist()):
         if players[row] != NO_PLAYER:
-            coming[track] = (int(players[row]), float(sure[row]))
-        elif here[row] and track in coming and coming[track][0] not in taken:
-            players[row], sure[row] = coming[track]
+            coming[track] = _Coming(int(players[row]), float(sure[row]), frame.time_s)
+        elif track in coming and frame.visibility[row] == Visibility.VISIBLE:
+            _cross_gap(coming[track], frame.time_s)
+        if players[row] == NO_PLAYER and here[row] and track in coming:
+            next_ = coming[track]
+            if next_.player in taken or next_.sure < least:
+                continue
+            players[row], sure[row] = next_.player, next_.sure
             evidence[row] = Evidence.CARRIED
-            taken.add(int(players[row]))
+            taken.add(next_.player)
     in_vain = ~here & np.isin(players, [p for p in taken if p != NO_PLAYER])
     kept = frame.take(~in_vain)
     return replace(
@@ -46,3 +62,10 @@ def _name_one(frame: TrackedFrame, coming: dict[int, tuple[int, float]]) -> Trac
         player_confidence=sure[~in_vain],
         evidence=evidence[~in_vain],
     )
+
+
+def _cross_gap(coming: _Coming, time_s: float) -> None:
+    gap_s = coming.seen_s - time_s
+    coming.seen_s = time_s
+    if gap_s > links.GAP_S:
+        coming.sure *= float(np.exp(links.stay(links.after_gap(np.array(gap_s)))[0]))

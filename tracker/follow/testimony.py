@@ -24,7 +24,8 @@ class Witness:
         self._settings = settings
         self._doubt_nats = doubt_nats
         self._spans = np.full((2, 64), -1)  # by track id: first and last frame of its open vote
-        self._votes: list[tuple[Ints, Ints, Floats, Floats]] = []
+        self._votes: list[tuple[Ints, Ints, Floats]] = []
+        self._beliefs: list[tuple[Ints, Floats]] = []
         self._doubts: list[Ints] = []
         self._margins: list[Doubles] = []
 
@@ -46,6 +47,15 @@ class Witness:
         self._spans[0, tracks[opened]] = index
         self._spans[1, tracks] = index
 
+    def found(self, tracks: Ints, before: Beliefs, log: Doubles, index: int) -> None:
+        """The tracks with these (M,) ids were found again after a gap: their votes end.
+
+        log: (M, P + 1) what is believed since, because they may be somebody else.
+        """
+        self.leave(tracks, before)
+        here = np.full(len(tracks), index)
+        self._believe(np.column_stack([tracks, here, here]), log)
+
     def leave(self, tracks: Ints, beliefs: Beliefs) -> None:
         """The tracks with these (M,) ids will say no more; their open votes end."""
         rows = np.flatnonzero(beliefs.crops > 0)
@@ -62,21 +72,24 @@ class Witness:
     def proceedings(self) -> Proceedings:
         """All that was heard so far, the votes that are still open left out."""
         none, nothing = np.zeros((0, 3), np.int64), np.zeros((0, self._names), np.float32)
-        spans = np.concatenate([none, *(part[0] for part in self._votes)])
         return Proceedings(
-            vote_spans=spans,
+            vote_spans=np.concatenate([none, *(part[0] for part in self._votes)]),
             crops=np.concatenate([none[:, 0], *(part[1] for part in self._votes)]),
             nats=np.concatenate([nothing, *(part[2] for part in self._votes)]),
             doubts=np.concatenate([none, *self._doubts]),
             margins=np.concatenate([nothing[:, 0], *self._margins]).astype(np.float32),
-            belief_spans=spans,
-            chances=np.concatenate([nothing, *(part[3] for part in self._votes)]),
+            belief_spans=np.concatenate([none, *(part[0] for part in self._beliefs)]),
+            chances=np.concatenate([nothing, *(part[1] for part in self._beliefs)]),
         )
 
     def _close(self, tracks: Ints, vote: Doubles, crops: Ints, log: Doubles) -> None:
         spans = np.column_stack([tracks, *self._spans[:, tracks]])
-        mean, chances = vote / crops[:, None], np.exp(log)
-        self._votes.append((spans, crops, mean.astype(np.float32), chances.astype(np.float32)))
+        self._votes.append((spans, crops, (vote / crops[:, None]).astype(np.float32)))
+        self._believe(spans, log)
+
+    def _believe(self, spans: Ints, log: Doubles) -> None:
+        chances = np.exp(log - np.logaddexp.reduce(log, axis=1, keepdims=True))
+        self._beliefs.append((spans, chances.astype(np.float32)))
 
     def _make_room(self, highest: int) -> None:
         missing = highest + 1 - self._spans.shape[1]
@@ -86,7 +99,7 @@ class Witness:
 
 
 class Hearing:
-    """Remembers what the last round of the second pass had before it."""
+    """Remembers what the names of the second pass went by in the end."""
 
     def __init__(self) -> None:
         self._pieces: Sequence[Piece] = ()
@@ -96,7 +109,7 @@ class Hearing:
     def hear(
         self, pieces: Sequence[Piece], likelihoods: Sequence[Doubles], chances: Doubles
     ) -> None:
-        """A round is over. chances: (N, P + 1) names of the pieces, exclusion counted in."""
+        """chances: (N, P + 1) names of the pieces, exclusion counted in."""
         self._pieces, self._likelihoods, self._chances = pieces, likelihoods, chances
 
     def proceedings(
