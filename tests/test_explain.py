@@ -189,7 +189,7 @@ def test_a_path_that_ends_keeps_its_last_vote() -> None:
 
 
 def test_a_vote_of_one_crop_is_a_vote() -> None:
-    seldom = replace(CALM.people[0], missed=[(0.45, 0.85)])
+    seldom = replace(CALM.people[0], weak=[(0.45, 0.85)])
     told = Told(replace(CALM, people=[seldom, *CALM.people[1:]]))
     assert votes_of(told, told.track(0, 10))[:3] == [(1, 4, 4), (5, 5, 1), (10, 13, 4)]
 
