@@ -249,6 +249,10 @@ def test_players_are_named_and_drawn(gallery: Path, pictures: Path, tmp_path: Pa
     rows = TrackTable.read_csv(out / "tracks.csv").visible
     right = rows["player"] == np.where(rows["x1"] == 50 + 8 * rows["frame"], "Ann", "Bea")
     assert right.mean() > 0.9
+    receipt = json.loads((out / "run.json").read_text())
+    told = receipt["gallery"]["calibration"]
+    assert sum(part["crops"] for part in told["reliability"]) > 0
+    assert all(0 <= part["right"] <= 1 for part in told["reliability"])
     assert (out / "video.mp4").stat().st_size > 1000
 
 
@@ -256,6 +260,10 @@ MISTAKES = {
     "missing source": (["track", "nowhere.mp4", "-o", "out"], "nowhere.mp4"),
     "unknown setting": (["track", "{seq}", "-o", "out", "--set", "follow.confrm_s=1"], "confirm_s"),
     "bad value": (["track", "{seq}", "-o", "out", "--set", "follow.confirm_s=-1"], "confirm_s"),
+    "a lag for offline": (
+        ["track", "{seq}", "-o", "out", "--mode", "offline", "--lag", "2"],
+        "--lag",
+    ),
     "missing config": (["track", "{seq}", "-o", "out", "--config", "no.yaml"], "no.yaml"),
     "bad frames": (["track", "{seq}", "-o", "out", "--frames", "9:3"], "A:B"),
     "frames past the end": (["track", "{seq}", "-o", "out", "--frames", "500:600"], "500"),

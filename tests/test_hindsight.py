@@ -106,6 +106,24 @@ def test_nothing_comes_of_nothing() -> None:
     assert len(name_back(drawn("..."))) == 3
 
 
+def test_a_lag_knows_no_more_than_its_seconds() -> None:
+    live = drawn("????A?BB")
+    for lag, file in ((0, "????A?BB"), (2, "??AAABBB"), (4, "AAAAABBB"), (99, "AAAAABBB")):
+        assert lanes_of(list(hindsight.lagged(live, lag / 25, LEAST)), 1) == [file]
+
+
+def test_a_lag_holds_back_no_more_than_its_seconds() -> None:
+    came: list[int] = []
+
+    def feed():
+        for frame in drawn("AAAAAA"):
+            came.append(frame.index)
+            yield frame
+
+    for frame in hindsight.lagged(feed(), 2 / 25, LEAST):
+        assert came[-1] - frame.index <= 2
+
+
 lane = st.text("ABC?abc-.", min_size=6, max_size=6)
 
 

@@ -155,6 +155,9 @@ class Settings(_Section):
     mode: Literal["online", "offline"] = Field(
         "online", description="offline: a second pass knows how every gap ends"
     )
+    lag_s: float | None = Field(
+        None, ge=0, description="online: names wait this long to be surer; null = to the end"
+    )
     detect: DetectSettings = DetectSettings()
     encode: EncodeSettings = EncodeSettings()
     camera: CameraSettings = CameraSettings()
@@ -194,7 +197,10 @@ def load(file: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
         except yaml.YAMLError:
             value = text
         _put(tree, key.strip(), value)
-    return _validate(tree)
+    settings = _validate(tree)
+    if settings.mode == "offline" and settings.lag_s is not None:
+        raise ConfigError("--lag: offline knows the whole run; leave --lag or --mode offline away")
+    return settings
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

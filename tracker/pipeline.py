@@ -15,7 +15,7 @@ import numpy as np
 
 import tracker
 from tracker.config import FollowSettings, Settings
-from tracker.follow.hindsight import name_back
+from tracker.follow.hindsight import lagged
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
@@ -217,7 +217,8 @@ def follow(
     if offline:
         frames = _second_pass(limits, run, frames, kept, online.offsets)
     else:
-        frames = name_back(frames, limits.identity.name_at)
+        lag_s = request.settings.lag_s
+        frames = list(lagged(frames, np.inf if lag_s is None else lag_s, limits.identity.name_at))
     run.seconds["follow"] = spent + perf_counter() - begun
     return frames
 
@@ -306,6 +307,7 @@ def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) ->
             "folder": str(request.gallery),
             "fingerprint": run.roster.fingerprint(),
             "players": run.players,
+            "calibration": run.classifier and _calibration(run.classifier),
         },
         "notes": list(dict.fromkeys([*run.notes, *run.source.warnings])),
         "settings": request.settings.model_dump(mode="json"),
@@ -317,6 +319,21 @@ def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) ->
         },
         "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
+    }
+
+
+def _calibration(classifier: GalleryClassifier) -> dict[str, Any]:
+    """How sure the gallery was of its own left out pictures, and how often it was right."""
+    found = classifier.calibration
+    return {
+        "nats_per_cosine": round(found.kappa, 4),
+        "stranger_cosine": round(found.cosine, 4),
+        "expected_error": None if np.isnan(found.error) else round(found.error, 4),
+        "reliability": [
+            {"crops": int(n), "confidence": round(sure / n, 4), "right": round(right / n, 4)}
+            for n, sure, right in found.reliability.tolist()
+            if n
+        ],
     }
 
 

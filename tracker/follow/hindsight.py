@@ -7,7 +7,8 @@ this that no path of his earned while it was followed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,24 +38,39 @@ def name_back(frames: Sequence[TrackedFrame], least: float) -> list[TrackedFrame
     return done[::-1]
 
 
+def lagged(frames: Iterable[TrackedFrame], lag_s: float, least: float) -> Iterator[TrackedFrame]:
+    """The frames, each held back for `lag_s` seconds and named by what is known then.
+
+    0: as a live stream has them. With a lag longer than the run: `name_back`.
+    """
+    held: deque[TrackedFrame] = deque()
+    for frame in frames:
+        held.append(frame)
+        while held and frame.time_s - held[0].time_s >= lag_s - 1e-9:
+            yield name_back(held, least)[0] if len(held) > 1 else held[0]
+            held.popleft()
+    yield from name_back(held, least)
+
+
 def _name_one(frame: TrackedFrame, coming: dict[int, _Coming], least: float) -> TrackedFrame:
     players, sure = frame.players.copy(), frame.player_confidence.copy()
     evidence = frame.evidence.copy()
     here = frame.visibility != Visibility.ABSENT
     taken = set(players[here].tolist())
     for row, track in enumerate(frame.track_ids.tolist()):
-        if players[row] != NO_PLAYER:
-            coming[track] = _Coming(int(players[row]), float(sure[row]), frame.time_s)
-        elif track in coming and frame.visibility[row] == Visibility.VISIBLE:
-            _cross_gap(coming[track], frame.time_s)
-        if players[row] == NO_PLAYER and here[row] and track in coming:
-            next_ = coming[track]
-            if next_.player in taken or next_.sure < least:
-                continue
+        if players[row] != NO_PLAYER or track not in coming:
+            continue
+        next_ = coming[track]
+        if frame.visibility[row] == Visibility.VISIBLE:
+            _cross_gap(next_, frame.time_s)
+        if here[row] and next_.player not in taken and next_.sure >= least:
             players[row], sure[row] = next_.player, next_.sure
             evidence[row] = Evidence.CARRIED
             taken.add(next_.player)
     in_vain = ~here & np.isin(players, [p for p in taken if p != NO_PLAYER])
+    for row in np.flatnonzero(~in_vain & (frame.players != NO_PLAYER)).tolist():
+        name = _Coming(int(players[row]), float(sure[row]), frame.time_s)
+        coming[int(frame.track_ids[row])] = name
     kept = frame.take(~in_vain)
     return replace(
         kept,
