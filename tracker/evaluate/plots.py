@@ -138,7 +138,9 @@ def reliability(named: Sequence[tuple[str, NameScores]]) -> Figure:
         label = f"{tracker}, ECE {100 * scores.calibration_error:.1f} %"
         (line,) = ax.plot(100 * confidence / boxes, 100 * right / boxes, lw=1, label=label)
         size = 10 + 300 * boxes / boxes.sum()
-        ax.scatter(100 * confidence / boxes, 100 * right / boxes, size, color=line.get_color(), alpha=0.6)
+        ax.scatter(
+            100 * confidence / boxes, 100 * right / boxes, size, color=line.get_color(), alpha=0.6
+        )
     ax.set(xlabel="confidence of the name, %", ylabel="names that are right, %")
     ax.set(xlim=(0, 103), ylim=(0, 103), title="Reliability (area: number of boxes)")
     ax.grid(alpha=0.3)
