@@ -67,13 +67,15 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """seen: what was observed of the frames `frames`, by `run`, with this gallery."""
+    """seen: what was observed of the frames `frames`, by `run`, with this gallery. truth: where it
+    is not the clip's own."""
 
     label: str
     run: pipeline.Run
     seen: Seen
     gallery: Path
     frames: tuple[int, int]
+    truth: Path | None = None
 
 
 def request_of(data: Path, gallery: Path, encoder: str, **extra: Any) -> pipeline.TrackRequest:
@@ -89,10 +91,10 @@ def request_of(data: Path, gallery: Path, encoder: str, **extra: Any) -> pipelin
 
 
 def cut(data: Path, out: Path, pictures: int) -> Path:
-    """A gallery from the first half of the clip."""
+    """A gallery from the first half of the clip, of whom has 12 clean pictures there."""
     tasks.cut_gallery(
         str(next(data.glob("clip*.mp4"))), data / "gt.txt", data / "gameinfo.ini", out,
-        (1, FIRST - 1), pictures, min(pictures, 12), False, quiet,
+        (1, FIRST - 1), pictures, 12, False, quiet,
     )  # fmt: skip
     return out
 
@@ -116,9 +118,11 @@ def cases(data: Path, weights: Path, work: Path, few: bool) -> Iterator[Case]:
     yield whole
     three = cut(data, work / "3", 3)
     run = pipeline.open_run(request_of(data, three, str(weights / REID), **boxes))
-    # the same people as with 12, so that the cases can be compared
     yield replace(first, label="3 pictures a player", run=run, gallery=three)
-    yield replace(first, label="30 % thinned in bursts", seen=thinned(first.seen, data))
+    blind = blindness(data)
+    less = replace(first, label="30 % thinned in bursts", seen=thinned(first.seen, data, blind))
+    yield less
+    yield replace(less, label="the same, by what is left", truth=left(data, blind, work))
     if few:
         return
     yolo = {
@@ -131,19 +135,37 @@ def cases(data: Path, weights: Path, work: Path, few: bool) -> Iterator[Case]:
     yield half(observed("", "stripes", **boxes), "stripes")
 
 
-def thinned(seen: Seen, data: Path) -> list[Observation]:
-    """Every person is overlooked in bursts, 30 % of his time."""
-    truth = read_mot(Source(data / "gt.txt"))
+def blindness(data: Path) -> dict[int, Mask]:
+    """In which frames (1-based) every person is overlooked: in bursts, 30 % of the time."""
     rng = np.random.default_rng(0)
     blind: dict[int, Mask] = {}
-    for person in np.unique(truth.ids).tolist():
+    for person in np.unique(read_mot(Source(data / "gt.txt")).ids).tolist():
         hidden = np.zeros(LAST + 1, bool)
         while hidden.mean() < THINNED:
             start, length = rng.integers(0, LAST), rng.uniform(*BURST_S) * 25
             hidden[start : start + round(length)] = True
         blind[person] = hidden
+    return blind
+
+
+def thinned(seen: Seen, data: Path, blind: dict[int, Mask]) -> list[Observation]:
+    truth = read_mot(Source(data / "gt.txt"))
     rows = truth.by_frame(1, LAST)
     return [_without(one, truth, rows[one.index], blind) for one in seen]
+
+
+def left(data: Path, blind: dict[int, Mask], work: Path) -> Path:
+    """The truth without the boxes that the detector was made to overlook."""
+    lines = (data / "gt.txt").read_text().splitlines()
+    cells = [line.split(",") for line in lines]
+    kept = [
+        line
+        for line, (frame, person, *_) in zip(lines, cells, strict=True)
+        if int(frame) > LAST or not blind[int(person)][int(frame)]
+    ]
+    file = work / "left.txt"
+    file.write_text("\n".join(kept) + "\n")
+    return file
 
 
 def _without(one: Observation, truth: Any, rows: Any, blind: dict[int, Mask]) -> Observation:
@@ -151,7 +173,7 @@ def _without(one: Observation, truth: Any, rows: Any, blind: dict[int, Mask]) ->
         return one
     iou = bx.iou(one.boxes.astype(np.float64), truth.corners[rows])
     who = truth.ids[rows][iou.argmax(axis=1)]
-    lost = np.array([blind[int(i)][one.index] for i in who]) & (iou.max(axis=1) > 0.3)
+    lost = np.array([blind[int(i)][one.index + 1] for i in who]) & (iou.max(axis=1) > 0.3)
     return replace(
         one, boxes=one.boxes[~lost], scores=one.scores[~lost], embeddings=one.embeddings[~lost]
     )
@@ -175,7 +197,7 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
         names=data / "gameinfo.ini",
         jobs=1,
     )
-    (tracker,) = evaluate(data / "gt.txt", [out], options).trackers
+    (tracker,) = evaluate(case.truth or data / "gt.txt", [out], options).trackers
     mot, names = tracker.combined.mot, tracker.combined.names
     assert names is not None  # a gallery was given
     return {
