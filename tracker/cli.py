@@ -103,6 +103,9 @@ def track(
     tiles: Annotated[
         str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
     ] = None,
+    numbers: Annotated[
+        str | None, typer.Option(help="rapidocr: read shirt numbers too (roster.yaml has them).")
+    ] = None,
     frames: Frames = "",
     mode: Annotated[
         str | None, typer.Option(help="online, or offline: a second pass over the whole run.")
@@ -120,7 +123,7 @@ def track(
     from tracker import config as settings
     from tracker import pipeline, tasks
 
-    said = {"detect.tiles": tiles, "mode": mode}
+    said = {"detect.tiles": tiles, "mode": mode, "encode.numbers": numbers}
     extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value)]
     request = pipeline.TrackRequest(
         source=source,

@@ -15,9 +15,10 @@ import numpy as np
 
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity
+from tracker.follow import identity, numbers
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import WINDOW, Task, solve
+from tracker.follow.rules import Rules
 from tracker.records import (
     NO_PLAYER,
     Doubles,
@@ -57,18 +58,22 @@ def second_pass(
     classify: Classify,
     settings: FollowSettings,
     refit: Refit | None = None,
+    rules: Rules | None = None,
 ) -> list[TrackedFrame]:
-    """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order."""
+    """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
+
+    rules: what the roster says.
+    """
     times_s = np.array([frame.time_s for frame in frames])
     pieces = cut(traces, times_s)
     if not pieces or players == 0:
         return list(frames)
-    names, sure, evidence = _name(pieces, frames, seen, classify, settings, times_s)
+    names, sure, evidence = _name(pieces, frames, seen, classify, settings, times_s, rules)
     if refit is not None:
         shown, labels = _lessons(pieces, names, sure, seen)
         if len(labels):
             again = refit(shown, labels)
-            names, sure, evidence = _name(pieces, frames, seen, again, settings, times_s)
+            names, sure, evidence = _name(pieces, frames, seen, again, settings, times_s, rules)
     return _written(frames, pieces, names, sure, evidence, settings)
 
 
@@ -79,15 +84,20 @@ def _name(
     classify: Classify,
     settings: FollowSettings,
     times_s: Doubles,
+    rules: Rules | None,
 ) -> tuple[Ints, Doubles, _Evidence]:
     likelihoods = [classify(one.embeddings) for one in seen]
     total, count = votes(pieces, likelihoods, times_s, settings.identity)
     prior = identity.prior_log(total.shape[1] - 1, settings.identity)
     spans = np.array([(p.first, p.last) for p in pieces])
+    if rules is not None:
+        read, readings = numbers.votes(pieces, seen, rules)
+        total += read + rules.during(times_s[spans[:, 0]], times_s[spans[:, 1]])
+        count += readings
     facts = _Evidence(total + prior, count, _links(pieces),
                       _too_far(pieces, frames, times_s, settings), spans)  # fmt: skip
     worth = facts.log[:, :-1] - facts.log[:, -1:]
-    names = solve(Task(worth, spans, facts.links, facts.apart))
+    names = solve(Task(worth, spans, facts.links, facts.apart, rules))
     sure = _confidence(facts)[np.arange(len(pieces)), names]
     names = np.where(sure >= settings.identity.name_at, names, NO_PLAYER)
     return names, sure, facts
