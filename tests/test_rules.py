@@ -342,27 +342,42 @@ def test_offline_no_rule_breaks_exclusion(seed: int, window: int) -> None:
 def gain(task: Task, names: Ints) -> float:
     """Worth of these names less what they cost; -inf where a player is in two places."""
     total = 0.0
+    broken: dict[int, int] = {}
     for start in np.unique(task.spans[:, 0]):
         alive = (task.spans[:, 0] <= start) & (task.spans[:, 1] >= start)
         there = names[alive & (names != NO_PLAYER)]
         if len(np.unique(there)) < len(there):
             return -np.inf
-        for quota in task.rules.quotas if task.rules else ():
+        assert task.rules is not None
+        for i, quota in enumerate(task.rules.quotas):
             over = max(int(quota.members[there].sum()) - quota.most, 0)
-            total -= over * task.rules.settings.excess_nats if task.rules else 0.0
+            total -= max(over - broken.get(i, 0), 0) * task.rules.settings.excess_nats
+            broken[i] = over
     named = np.flatnonzero(names != NO_PLAYER)
     return total + float(task.worth[named, names[named]].sum())
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_offline_names_are_the_best_of_all_by_counting(seed: int) -> None:
-    """A breach costs its nats at the start of every piece; all ways of naming are tried."""
+    """Every time one more is on the field than may be, it costs; all ways of naming are tried."""
     rng = np.random.default_rng(seed)
     rules = rules_of(3, roles={0: KEEPER, 1: KEEPER}, field_max=2, excess_nats=2.0)
-    task = task_of(rng, 4, 3, rules)
+    task = task_of(rng, 5, 3, rules)
     task = replace(task, worth=np.maximum(task.worth, -5.0))  # less is not even considered
-    best = max(gain(task, np.array(n)) for n in product((NO_PLAYER, 0, 1, 2), repeat=4))
+    best = max(gain(task, np.array(n)) for n in product((NO_PLAYER, 0, 1, 2), repeat=5))
     assert gain(task, solve(task)) == pytest.approx(best)
+
+
+def test_a_breach_is_paid_once_however_many_others_come_and_go() -> None:
+    """Two of one allowed, one sure, one rather sure, while strangers start beside them."""
+    rules = rules_of(3, ["red", "red", "blue"], field_max=1, excess_nats=6.0)
+    worth = np.array([[30.0, -9, -9], [-9, 10.0, -9], *[[-9, -9, -1.0]] * 5])
+    spans = np.array([(0, 90), (1, 90), *[(i, i + 5) for i in range(10, 60, 10)]])
+    assert solve(Task(worth, spans, [], [], rules=rules)).tolist() == [0, 1, *[NO_PLAYER] * 5]
+    worth[2:, :2] = -5.0  # who could be red himself makes the moment of his start count
+    assert solve(Task(worth, spans, [], [], rules=rules)).tolist() == [0, 1, *[NO_PLAYER] * 5]
+    worth[1, 1] = 5.0
+    assert solve(Task(worth, spans, [], [], rules=rules)).tolist() == [0, *[NO_PLAYER] * 6]
 
 
 def test_pieces_of_the_window_before_are_on_the_field_too() -> None:

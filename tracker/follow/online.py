@@ -80,8 +80,7 @@ class OnlineTracker:
         old = self._tracks
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
-        fits = likelihoods if numbers_say is None else likelihoods + numbers_say
-        matches = matching.match(old, seen, fits, self._looks, self.settings)
+        matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers))

@@ -5,7 +5,7 @@ seen at the same time, or so close in time and so far apart that no runner could
 between two pieces that were one path is worth something when both bear the same name. The rows of
 the exclusion are intervals, so the relaxation is almost always integral (Ben Shitrit et al., ICCV
 2011; Lu et al., TPAMI 2013). Limits on how many of a team are on the field may be broken, at a
-price for every moment. Solved by HiGHS through scipy, in windows with overlap.
+price for every time it happens. Solved by HiGHS through scipy, in windows with overlap.
 """
 
 from __future__ import annotations
@@ -101,10 +101,10 @@ def _optimum(
             limits.add_link(next_, int(column[b, k]))
             next_ += 1
     linked = next_
-    for columns, most in settled.crowds(column, spans):
-        limits.add_soft(columns, most, next_)
-        next_ += 1
-    gains.append(np.full(next_ - linked, -settled.excess_nats))
+    for columns, most, goes_on in settled.crowds(column, spans):
+        limits.add_soft(columns, most, next_, goes_on)
+        gains.append(np.array([0.0, -settled.excess_nats]))
+        next_ += 2
     names = np.full(len(worth), NO_PLAYER, np.int64)
     if not len(piece):
         return names
@@ -144,20 +144,23 @@ class _Settled:
     def excess_nats(self) -> float:
         return self.rules.settings.excess_nats if self.rules else 0.0
 
-    def crowds(self, columns: Ints, spans: Ints) -> Iterator[tuple[Ints, int]]:
-        """At the start of every piece, where a limit can be broken: who counts, how many may be.
+    def crowds(self, columns: Ints, spans: Ints) -> Iterator[tuple[Ints, int, bool]]:
+        """At the start of every piece, where a limit can be broken: who counts, how many may be,
+        and whether the limit could be broken at the start before too.
 
         columns: (N, P) variables or -1.
         """
         for quota in self.rules.quotas if self.rules else ():
             mine = columns[:, quota.members]
-            concerned = (mine >= 0).any(axis=1)
+            concerned, goes_on = (mine >= 0).any(axis=1), False
             for start in np.unique(spans[concerned, 0]):
                 there = concerned & (spans[:, 0] <= start) & (spans[:, 1] >= start)
                 most = max(quota.most - self._named(quota, int(start)), 0)
-                if there.sum() > most:
+                crowded = bool(there.sum() > most)
+                if crowded:
                     found = mine[there]
-                    yield found[found >= 0], most
+                    yield found[found >= 0], most, goes_on
+                goes_on = crowded
 
     def _named(self, quota: Quota, moment: int) -> int:
         there = (self.spans[:, 0] <= moment) & (self.spans[:, 1] >= moment)
@@ -179,9 +182,14 @@ class _Rows:
         if len(columns) > 1:
             self._put(columns.tolist(), [1.0] * len(columns), 1.0)
 
-    def add_soft(self, columns: Ints, most: int, slack: int) -> None:
-        """At most so many of these, or the slack takes up the rest."""
+    def add_soft(self, columns: Ints, most: int, slack: int, goes_on: bool) -> None:
+        """At most so many of these, or the slack takes up the rest.
+
+        The variable after it is by how much the slack rises over the one before, two back.
+        """
         self._put([*columns.tolist(), slack], [1.0] * len(columns) + [-1.0], float(most))
+        before = [slack - 2] if goes_on else []
+        self._put([slack, slack + 1, *before], [1.0, -1.0] + [-1.0] * len(before), 0.0)
 
     def add_link(self, link: int, end: int) -> None:
         self._put([link, end], [1.0, -1.0], 0.0)
