@@ -348,7 +348,7 @@ def refused() -> str:
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rapid.util, "find_spec", lambda name: None)
-    assert "pip install 'teamsheet[numbers]'" in refused()
+    assert "pip install 'rapidocr" in refused()
 
 
 def test_a_missing_network_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

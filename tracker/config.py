@@ -48,7 +48,7 @@ class EncodeSettings(_Section):
     every_s: float = Field(0.0, ge=0, description="seconds between encoded frames; 0 = every frame")
     batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
     numbers: Annotated[Literal["off", "rapidocr"], BeforeValidator(_off)] = Field(
-        "off", description="rapidocr: read shirt numbers too (pip install teamsheet[numbers])"
+        "off", description="rapidocr: read shirt numbers too (docs/roster.md)"
     )
     numbers_every_s: float = Field(0.5, ge=0.4, description="seconds between readings; each votes")
     numbers_height_min_px: float = Field(60, ge=0, description="smaller people are not read")

@@ -29,7 +29,8 @@ _LEAST_PX = 8
 _MIDDLE = (0.3, 0.6)  # of the width aside, of the height down; beyond them 3 of 11 were right
 _LEAST_SCORE = 0.7  # below it two readings in ten were right: weak evidence is dropped
 _SURE_POWER, _SUREST = 4, 0.92  # turn its score into how often it is right, see `RapidReader`
-_INSTALL = "pip install 'teamsheet[numbers]', or leave --numbers out"
+_PACKAGE = "'rapidocr>=3.9,<3.10'"  # as in pyproject.toml, extra `numbers`
+_INSTALL = f"pip install {_PACKAGE}, or leave --numbers out"
 _NUMBER = re.compile(r"[0-9]{1,2}")
 
 
@@ -92,7 +93,7 @@ def _models() -> dict[str, Path]:
         if not (folder / file).is_file():
             raise NumberError(
                 f"{folder / file}: this network of rapidocr is missing; "
-                "pip install --force-reinstall 'rapidocr>=3.9,<3.10'"
+                f"pip install --force-reinstall --no-deps {_PACKAGE}"
             )
     return {part: folder / file for part, file in _MODELS.items()}
 
