@@ -256,6 +256,10 @@ MISTAKES = {
     "missing source": (["track", "nowhere.mp4", "-o", "out"], "nowhere.mp4"),
     "unknown setting": (["track", "{seq}", "-o", "out", "--set", "follow.confrm_s=1"], "confirm_s"),
     "bad value": (["track", "{seq}", "-o", "out", "--set", "follow.confirm_s=-1"], "confirm_s"),
+    "a lag for offline": (
+        ["track", "{seq}", "-o", "out", "--mode", "offline", "--lag", "2"],
+        "--lag",
+    ),
     "missing config": (["track", "{seq}", "-o", "out", "--config", "no.yaml"], "no.yaml"),
     "bad frames": (["track", "{seq}", "-o", "out", "--frames", "9:3"], "A:B"),
     "frames past the end": (["track", "{seq}", "-o", "out", "--frames", "500:600"], "500"),

@@ -122,6 +122,18 @@ def test_a_meeting_makes_two_paths_a_little_of_each_other() -> None:
     np.testing.assert_allclose(mixed.sum(axis=0), [0.95, 0.95, 0.1], atol=1e-9)
 
 
+def test_who_is_found_after_a_gap_may_be_somebody_else() -> None:
+    beliefs = Beliefs.fresh(1, 2, LIMITS)
+    beliefs.log[0] = np.log([0.98, 0.01, 0.01])
+    before = np.exp(beliefs.log[0])
+    beliefs.doubt(np.array([0]), np.array([0.0]), LIMITS)
+    prior = np.exp(identity.prior_log(2, LIMITS))
+    half = (before + prior) / 2
+    np.testing.assert_allclose(np.exp(beliefs.log[0]), half)
+    beliefs.doubt(np.array([0]), np.array([50.0]), LIMITS)  # as good as sure: nothing changes
+    np.testing.assert_allclose(np.exp(beliefs.log[0]), half)
+
+
 def test_a_meeting_does_not_multiply_votes() -> None:
     """Crops of one instant are one picture, also where a rival walks in and out between them."""
     pair = Beliefs.fresh(2, PLAYERS, LIMITS)

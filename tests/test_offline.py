@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -11,12 +12,16 @@ from hypothesis import strategies as st
 
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
 from tracker.config import FollowSettings
+from tracker.follow import links
+from tracker.follow.chain import along, candidates
 from tracker.follow.offline import second_pass
-from tracker.follow.pieces import DOUBT_NATS, GAP_NATS, Trace, cut
+from tracker.follow.pieces import Trace, cut
 from tracker.follow.programme import Task, solve
 from tracker.records import NO_PLAYER, Floats, Ints, Observation, TrackedFrame, Visibility
 
 SURE = np.inf
+MARGIN = links.DOUBT_NATS / 2
+DOUBT = float(links.after_doubt(np.array(MARGIN)))
 
 
 def traces(*lanes: str) -> tuple[list[Trace], np.ndarray]:
@@ -24,7 +29,7 @@ def traces(*lanes: str) -> tuple[list[Trace], np.ndarray]:
     found = []
     for t in range(len(lanes[0])):
         rows = [i for i, lane in enumerate(lanes) if lane[t] != "."]
-        margins = [DOUBT_NATS / 2 if lanes[i][t] == "?" else SURE for i in rows]
+        margins = [MARGIN if lanes[i][t] == "?" else SURE for i in rows]
         ids, every = np.array(rows, np.int64) + 1, np.arange(len(rows))
         everybody, nobody = np.ones(len(rows), bool), np.full(len(rows), -1)
         found.append(Trace(ids, every, everybody, everybody, np.array(margins), nobody))
@@ -38,10 +43,10 @@ def drawn(*lanes: str) -> list[tuple[int, int, int, float]]:
 
 def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
     assert drawn("xxxxxx") == [(1, 0, 5, SURE)]
-    assert drawn("xx??xx") == [(1, 0, 3, SURE), (1, 4, 5, DOUBT_NATS / 2)]
+    assert drawn("xx??xx") == [(1, 0, 3, SURE), (1, 4, 5, DOUBT)]
     assert drawn("xx..xx") == [(1, 0, 5, SURE)]  # a short miss is none
-    gap = "." * 12
-    assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, GAP_NATS)]
+    gap = "." * 12  # .52 s from sighting to sighting
+    assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, links.after_gap(0.52))]
     assert drawn("xx??", "xxxx") == [(1, 0, 3, SURE), (2, 0, 3, SURE)]  # no end of the doubt
 
 
@@ -50,8 +55,12 @@ def test_pieces_come_in_the_order_of_their_first_frames() -> None:
     assert starts == [0, 2, 3, 5]
 
 
+EVEN = np.log(np.full(3, 1 / 3))  # two players and nobody
+
+
 def task(worth: list[list[float]], spans: list[tuple[int, int]], links=(), apart=()) -> Task:
-    return Task(np.array(worth), np.array(spans), list(links), list(apart))
+    every = np.ones(np.shape(worth), bool)
+    return Task(np.array(worth, float), every, EVEN, np.array(spans), list(links), list(apart))
 
 
 TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]
@@ -69,6 +78,9 @@ TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]
         # a link carries a name to where nothing is known, and does not beat what is
         (task([[5, 0], [-1, -1]], AFTER, [(0, 1, 2.0)]), [0, 0]),
         (task([[5, 0], [-3, 4]], AFTER, [(0, 1, 2.0)]), [0, 1]),
+        # and carries it back
+        (task([[-1, -1], [5, 0]], AFTER, [(0, 1, 2.0)]), [0, 0]),
+        (task([[-1, -1], [5, 0]], AFTER, [(0, 1, -2.0)]), [NO_PLAYER, 0]),
         (task([[5, 0], [4, -1]], AFTER, (), [(0, 1)]), [0, NO_PLAYER]),
     ],
 )
@@ -83,8 +95,11 @@ def test_no_player_is_ever_in_two_places(seed: int, window: int) -> None:
     n, p = 20, 4
     first = np.sort(rng.integers(0, 60, n))
     spans = np.stack([first, first + rng.integers(0, 25, n)], axis=1)
-    links = [(i, i + 1, 1.0) for i in range(0, n - 1, 3)]
-    names = solve(Task(rng.normal(0, 3, (n, p)), spans, links, [(0, 5)]), window)
+    ties = [(i, i + 1, 1.0) for i in range(0, n - 1, 3)]
+    prior = np.log(np.full(p + 1, 1 / (p + 1)))
+    names = solve(
+        Task(rng.normal(0, 3, (n, p)), np.ones((n, p), bool), prior, spans, ties, [(0, 5)]), window
+    )
     for a in range(n):
         for b in range(a + 1, n):
             if names[a] == names[b] != NO_PLAYER:
@@ -92,12 +107,71 @@ def test_no_player_is_ever_in_two_places(seed: int, window: int) -> None:
     assert names[0] != names[5] or names[0] == NO_PLAYER
 
 
+def paths(seed: int) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int, float]], np.ndarray]:
+    """Votes (5, 3), prior, links and spans: a path of three pieces and one of two."""
+    rng = np.random.default_rng(seed)
+    prior = np.log(rng.dirichlet([2, 2, 2]))
+    ties = [(0, 1, rng.normal(1, 1)), (1, 2, rng.normal(1, 1)), (3, 4, rng.normal(1, 1))]
+    spans = np.array([(0, 4), (5, 9), (10, 14), (20, 24), (25, 29)])
+    return rng.normal(0, 2, (5, 3)), prior, ties, spans
+
+
+def every_naming(seed: int) -> dict[tuple[int, ...], float]:
+    """All names of the five pieces, with the log-probability that the model gives them."""
+    votes, prior, ties, _ = paths(seed)
+    found = {}
+    for names in product(range(3), repeat=5):
+        total = sum(votes[i, name] for i, name in enumerate(names))
+        total += sum(prior[names[i]] for i in (0, 3))
+        for a, b, nats in ties:
+            same = 1 / (1 + np.exp(-nats))
+            total += np.log(same * (names[a] == names[b]) + (1 - same) * np.exp(prior[names[b]]))
+        found[names] = float(total)
+    return found
+
+
+@given(seed=st.integers(0, 10_000), window=st.sampled_from([2, 400]))
+@settings(max_examples=40, deadline=None)
+def test_the_programme_finds_what_enumeration_finds(seed: int, window: int) -> None:
+    votes, prior, ties, spans = paths(seed)
+    every = every_naming(seed)
+    worth = votes[:, :-1] - votes[:, -1:]
+    names = solve(Task(worth, np.ones((5, 2), bool), prior, spans, ties, []), window)
+    got = every[tuple(2 if name == NO_PLAYER else int(name) for name in names)]
+    best = max(every.values())
+    assert got == pytest.approx(best) if window == 400 else got <= best + 1e-9
+
+
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=30, deadline=None)
+def test_how_sure_a_path_is_is_what_enumeration_says(seed: int) -> None:
+    votes, prior, ties, _ = paths(seed)
+    want = np.zeros((5, 3))
+    for names, log in every_naming(seed).items():
+        want[np.arange(5), list(names)] += np.exp(log)
+    want /= want.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(np.exp(along(votes, prior, ties)), want, atol=1e-9)
+
+
+def test_many_pieces_without_votes_do_not_wear_a_name_down() -> None:
+    """Whoever is once known is known along his path: strangers are expected once a path only."""
+    votes, prior = np.zeros((30, 3)), np.log([0.1, 0.1, 0.8])
+    votes[15, 0] = 9.0
+    ties = [(i, i + 1, 6.0) for i in range(29)]
+    spans = np.array([(10 * i, 10 * i + 9) for i in range(30)])
+    log = along(votes, prior, ties)
+    allowed = candidates(log, prior)
+    assert (solve(Task(votes[:, :-1] - votes[:, -1:], allowed, prior, spans, ties, [])) == 0).all()
+    assert (np.exp(log[:, 0]) > 0.9).all()
+    assert not allowed[:, 1].any()
+
+
 def test_small_windows_lose_little() -> None:
     rng = np.random.default_rng(1)
     first = np.sort(rng.integers(0, 400, 120))
     spans = np.stack([first, first + rng.integers(5, 40, 120)], axis=1)
     worth = rng.normal(0, 3, (120, 5))
-    every = Task(worth, spans, [], [])
+    every = Task(worth, np.ones((120, 5), bool), np.log(np.full(6, 1 / 6)), spans, [], [])
 
     def gain(names: Ints) -> float:
         named = names != NO_PLAYER
@@ -190,6 +264,26 @@ def test_it_learns_from_what_is_sure_and_from_nothing_else() -> None:
     for player in (0, 1):
         assert (shown[whose == player].argmax(axis=1) == player).all()
         assert 0 < (whose == player).sum() <= 12
+
+
+def test_who_was_not_shown_again_keeps_his_odds_against_nobody() -> None:
+    """A refit that learned of player 0 only must not cost player 1 his name."""
+
+    def refit(shown: Floats, whose: Ints):
+        old = classifier(LATE.players)
+
+        def again(crops: Floats) -> np.ndarray:
+            likely = old(crops)
+            likely[:, 1] -= 50.0
+            return likely
+
+        return again
+
+    taught_both = names_on(LATE, passed(LATE, refit=refit)[1])
+    assert taught_both[1] == {NO_PLAYER}
+    barely = replace(LATE.people[1], path={4.65: (574, 500), 5: (600, 500)})  # one vote
+    world = replace(LATE, people=[LATE.people[0], barely, LATE.people[2]])
+    assert names_on(world, passed(world, refit=refit)[1])[1] == {1}
 
 
 def test_without_players_or_paths_nothing_happens() -> None:

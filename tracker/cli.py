@@ -110,6 +110,12 @@ def track(
     mode: Annotated[
         str | None, typer.Option(help="online, or offline: a second pass over the whole run.")
     ] = None,
+    lag: Annotated[
+        float | None,
+        typer.Option(
+            metavar="S", help="Online: names may wait S seconds to be surer; 0 = as if live."
+        ),
+    ] = None,
     config: ConfigFile = None,
     set_: Set = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu",
@@ -123,8 +129,8 @@ def track(
     from tracker import config as settings
     from tracker import pipeline, tasks
 
-    said = {"detect.tiles": tiles, "mode": mode, "encode.numbers": numbers}
-    extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value)]
+    said = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
+    extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value is not None)]
     request = pipeline.TrackRequest(
         source=source,
         out=out,

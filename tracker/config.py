@@ -112,10 +112,10 @@ class IdentitySettings(_Section):
     crop_covered_max: float = Field(0.2, ge=0, le=1, description="more covered crops do not vote")
     crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
     vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
-    vote_nats_max: float = Field(3.0, gt=0, description="one vote moves a belief at most this much")
+    vote_nats_max: float = Field(6.0, gt=0, description="one vote moves a belief at most this much")
     belief_nats_max: float = Field(9.0, gt=0, description="no belief is surer than this")
     unknown_prior: float = Field(0.3, gt=0, lt=1, description="share of people not in the gallery")
-    name_at: float = Field(0.7, ge=0, le=1, description="probability at which a name is given")
+    name_at: float = Field(0.5, ge=0, le=1, description="probability at which a name is given")
     keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
     anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
@@ -176,6 +176,9 @@ class Settings(_Section):
     mode: Literal["online", "offline"] = Field(
         "online", description="offline: a second pass knows how every gap ends"
     )
+    lag_s: float | None = Field(
+        None, ge=0, description="online: names wait this long to be surer; null = to the end"
+    )
     detect: DetectSettings = DetectSettings()
     encode: EncodeSettings = EncodeSettings()
     camera: CameraSettings = CameraSettings()
@@ -215,7 +218,10 @@ def load(file: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
         except yaml.YAMLError:
             value = text
         _put(tree, key.strip(), value)
-    return _validate(tree)
+    settings = _validate(tree)
+    if settings.mode == "offline" and settings.lag_s is not None:
+        raise ConfigError("--lag: offline knows the whole run; leave --lag or --mode offline away")
+    return settings
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

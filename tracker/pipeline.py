@@ -15,7 +15,7 @@ import numpy as np
 
 import tracker
 from tracker.config import FollowSettings, RosterSettings, Settings
-from tracker.follow.hindsight import name_back
+from tracker.follow.hindsight import lagged
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
 from tracker.records import Floats, Ints, Observation, TrackedFrame, Visibility
@@ -240,10 +240,14 @@ def follow(
         spent += perf_counter() - begun
         progress("track", len(frames), None if expected is None else expected - first + 1)
     begun = perf_counter()
+    settings = request.settings.follow
     if offline:
-        frames = _second_pass(request.settings.follow, run, frames, kept, online.offsets)
+        frames = _second_pass(settings, run, frames, kept, online.offsets)
+    else:
+        lag_s = np.inf if request.settings.lag_s is None else request.settings.lag_s
+        frames = list(lagged(frames, lag_s, settings.identity.name_at, run.rules))
     run.seconds["follow"] = spent + perf_counter() - begun
-    return name_back(frames, run.rules)
+    return frames
 
 
 def _second_pass(

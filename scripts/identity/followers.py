@@ -69,7 +69,11 @@ def teamsheet(scene: Scene, settings: FollowSettings) -> dict[str, Named]:
         traces.append(tracker.trace)
     parted = untangle(frames, traces, scene.seen, settings.association.ambiguous_nats)
     second = second_pass(*parted, scene.seen, players, scene.classify, settings)
-    results = {LIVE: frames, ONLINE: name_back(frames), OFFLINE: name_back(second)}
+    results = {
+        LIVE: frames,
+        ONLINE: name_back(frames, settings.identity.name_at),
+        OFFLINE: second,
+    }
     return {name: of_frames(done, scene.clip) for name, done in results.items()}
 
 

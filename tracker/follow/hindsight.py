@@ -7,45 +7,80 @@ this that no path of his earned while it was followed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tracker.follow import links
 from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
 
-def name_back(frames: Sequence[TrackedFrame], rules: Rules | None = None) -> list[TrackedFrame]:
+@dataclass(slots=True)
+class _Coming:
+    """The name that a path bears next, how surely, and when it is next seen."""
+
+    player: int
+    sure: float
+    seen_s: float
+
+
+def name_back(
+    frames: Sequence[TrackedFrame], least: float, rules: Rules | None = None
+) -> list[TrackedFrame]:
     """The frames with every path's unnamed rows named by the name that it bears next.
 
     A row stays unnamed where another path is there under that name. A path that only waits for
-    the player, absent, gives way: its row of that frame is left out. rules: what the roster says;
-    a name that it speaks against is not written back.
+    the player, absent, gives way: its row of that frame is left out. Before a gap in the path it
+    is less sure that he was it (`links.after_gap`); below `least` he is not named any more. rules:
+    what the roster says; a name that it speaks against is not written back.
     """
-    coming: dict[int, tuple[int, float]] = {}  # track to the name it bears next, and how surely
-    done = [_name_one(frame, coming, rules) for frame in reversed(frames)]
+    coming: dict[int, _Coming] = {}
+    done = [_name_one(frame, coming, least, rules) for frame in reversed(frames)]
     return done[::-1]
 
 
+def lagged(
+    frames: Iterable[TrackedFrame], lag_s: float, least: float, rules: Rules | None = None
+) -> Iterator[TrackedFrame]:
+    """The frames, each held back for `lag_s` seconds and named by what is known then.
+
+    0: as a live stream has them. With a lag longer than the run: `name_back`.
+    """
+    held: deque[TrackedFrame] = deque()
+    for frame in frames:
+        held.append(frame)
+        while held and frame.time_s - held[0].time_s >= lag_s - 1e-9:
+            yield name_back(held, least, rules)[0] if len(held) > 1 else held[0]
+            held.popleft()
+    yield from name_back(held, least, rules)
+
+
 def _name_one(
-    frame: TrackedFrame, coming: dict[int, tuple[int, float]], rules: Rules | None
+    frame: TrackedFrame, coming: dict[int, _Coming], least: float, rules: Rules | None
 ) -> TrackedFrame:
     players, sure = frame.players.copy(), frame.player_confidence.copy()
     evidence = frame.evidence.copy()
     here = frame.visibility != Visibility.ABSENT
     taken = set(players[here].tolist())
     for row, track in enumerate(frame.track_ids.tolist()):
-        if players[row] != NO_PLAYER:
-            coming[track] = (int(players[row]), float(sure[row]))
-        elif here[row] and track in coming and coming[track][0] not in taken:
-            name = coming[track][0]
-            if rules is not None and not rules.allow(name, frame.time_s, players[here]):
+        if players[row] != NO_PLAYER or track not in coming:
+            continue
+        next_ = coming[track]
+        if frame.visibility[row] == Visibility.VISIBLE:
+            _cross_gap(next_, frame.time_s)
+        if here[row] and next_.player not in taken and next_.sure >= least:
+            if rules is not None and not rules.allow(next_.player, frame.time_s, players[here]):
                 continue
-            players[row], sure[row] = coming[track]
+            players[row], sure[row] = next_.player, next_.sure
             evidence[row] = Evidence.CARRIED
-            taken.add(int(players[row]))
+            taken.add(next_.player)
     in_vain = ~here & np.isin(players, [p for p in taken if p != NO_PLAYER])
+    for row in np.flatnonzero(~in_vain & (frame.players != NO_PLAYER)).tolist():
+        name = _Coming(int(players[row]), float(sure[row]), frame.time_s)
+        coming[int(frame.track_ids[row])] = name
     kept = frame.take(~in_vain)
     return replace(
         kept,
@@ -53,3 +88,10 @@ def _name_one(
         player_confidence=sure[~in_vain],
         evidence=evidence[~in_vain],
     )
+
+
+def _cross_gap(coming: _Coming, time_s: float) -> None:
+    gap_s = coming.seen_s - time_s
+    coming.seen_s = time_s
+    if gap_s > links.GAP_S:
+        coming.sure *= float(np.exp(links.stay(links.after_gap(np.array(gap_s)))[0]))

@@ -12,6 +12,7 @@ import numpy as np
 
 from tracker.config import IdentitySettings
 from tracker.follow.association import assign
+from tracker.follow.links import stay
 from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask
 
@@ -91,6 +92,12 @@ class Beliefs:
         self.log[tracks] = part.current(settings)
         self.vote[tracks] = 0
         self.crops[tracks] = 0
+
+    def doubt(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
+        """With these (M,) log-odds they are who they were, else anybody."""
+        same, other = stay(nats)
+        anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
+        self.log[tracks] = np.logaddexp(self.log[tracks] + same[:, None], anybody)
 
     def mix(self, track: int, rival: int, share: float) -> None:
         """The two may have traded places: each becomes a little of what the other was."""

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracker.config import FollowSettings
+from tracker.config import FollowSettings, IdentitySettings
 from tracker.follow import boxes as bx
 from tracker.follow import identity, numbers
+from tracker.follow.chain import along, candidates, chances
+from tracker.follow.level import raised, stranger_level
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
-from tracker.follow.programme import WINDOW, Task, solve
+from tracker.follow.programme import Task, solve
 from tracker.follow.rules import Rules
 from tracker.records import (
     NO_PLAYER,
@@ -36,18 +38,30 @@ Refit = Callable[[Floats, Ints], Classify]
 
 _APART_S = 3.0  # how far back it is asked whether a runner could be both
 _SURE = 0.95  # pieces from which the classifier learns
+_OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
+_CHOICES = 6
+_FORCED = 20.0  # nats a vote: better any name than none, to ask which is the best free one
+_FEWEST_VOTES, _MOST_VOTES = 2, 5  # a piece speaks of the level, and no piece alone decides it
 _TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Evidence:
-    """log: (N, P + 1) votes with the prior, votes: (N,) how many, links and apart as in Task."""
+class _Ties:
+    """How pieces bear on one another, whatever they look like: see `programme.Task`."""
 
-    log: Doubles
-    votes: Ints
+    prior: Doubles
+    spans: Ints
     links: list[tuple[int, int, float]]
     apart: list[tuple[int, int]]
-    spans: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Naming:
+    """Of every piece: player (N,) or NO_PLAYER, how sure (N,), and by how many votes (N,)."""
+
+    names: Ints
+    sure: Doubles
+    votes: Ints
 
 
 def second_pass(
@@ -68,39 +82,91 @@ def second_pass(
     pieces = cut(traces, times_s)
     if not pieces or players == 0:
         return list(frames)
-    names, sure, evidence = _name(pieces, frames, seen, classify, settings, times_s, rules)
+    prior = identity.prior_log(players, settings.identity)
+    apart = _too_far(pieces, frames, times_s, settings)
+    ties = _Ties(prior, _spans(pieces, times_s), _links(pieces), apart)
+
+    def heard(classify: Classify) -> list[Doubles]:
+        """Every crop by this classifier, "nobody" set to the level of this very video."""
+        likelihoods = [classify(one.embeddings) for one in seen]
+        total, count = votes(pieces, likelihoods, times_s, settings.identity)
+        return raised(likelihoods, _level(total, count, ties, settings.identity))
+
+    told, read = _by_roster(rules, pieces, seen, times_s, players)
+
+    def named(likelihoods: Sequence[Doubles]) -> Naming:
+        total, count = votes(pieces, likelihoods, times_s, settings.identity)
+        return _name(total + told, count + read, ties, settings.identity, rules)
+
+    likelihoods = heard(classify)
+    result = named(likelihoods)
     if refit is not None:
-        shown, labels = _lessons(pieces, names, sure, seen)
+        shown, labels = _lessons(pieces, result, seen)
         if len(labels):
-            again = refit(shown, labels)
-            names, sure, evidence = _name(pieces, frames, seen, again, settings, times_s, rules)
-    return _written(frames, pieces, names, sure, evidence, settings)
+            again = heard(refit(shown, labels))
+            result = named(_taught(likelihoods, again, np.isin(np.arange(players), labels)))
+    return _written(frames, pieces, result, settings.identity)
+
+
+def _by_roster(
+    rules: Rules | None,
+    pieces: Sequence[Piece],
+    seen: Sequence[Observation],
+    times_s: Doubles,
+    players: int,
+) -> tuple[Doubles, Ints]:
+    """(N, P + 1) nats of every piece by the times and numbers of the roster, and (N,) readings."""
+    if rules is None:
+        return np.zeros((len(pieces), players + 1)), np.zeros(len(pieces), np.int64)
+    told, read = numbers.votes(pieces, seen, rules)
+    first_s, last_s = (times_s[[getattr(p, end) for p in pieces]] for end in ("first", "last"))
+    return told + rules.during(first_s, last_s), read
 
 
 def _name(
-    pieces: Sequence[Piece],
-    frames: Sequence[TrackedFrame],
-    seen: Sequence[Observation],
-    classify: Classify,
-    settings: FollowSettings,
-    times_s: Doubles,
-    rules: Rules | None,
-) -> tuple[Ints, Doubles, _Evidence]:
-    likelihoods = [classify(one.embeddings) for one in seen]
-    total, count = votes(pieces, likelihoods, times_s, settings.identity)
-    prior = identity.prior_log(total.shape[1] - 1, settings.identity)
-    spans = np.array([(p.first, p.last) for p in pieces])
-    if rules is not None:
-        read, readings = numbers.votes(pieces, seen, rules)
-        total += read + rules.during(times_s[spans[:, 0]], times_s[spans[:, 1]])
-        count += readings
-    facts = _Evidence(total + prior, count, _links(pieces),
-                      _too_far(pieces, frames, times_s, settings), spans)  # fmt: skip
-    worth = facts.log[:, :-1] - facts.log[:, -1:]
-    names = solve(Task(worth, spans, facts.links, facts.apart, rules))
-    sure = _confidence(facts)[np.arange(len(pieces)), names]
-    names = np.where(sure >= settings.identity.name_at, names, NO_PLAYER)
-    return names, sure, facts
+    total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings, rules: Rules | None
+) -> Naming:
+    """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
+    worth = total[:, :-1] - total[:, -1:]
+    log = along(total, ties.prior, ties.links)
+    allowed = candidates(log, ties.prior)
+    names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart, rules))
+    sure = chances(log, ties.spans)[np.arange(len(total)), names]
+    names = np.where(sure >= settings.name_at, names, NO_PLAYER)
+    return Naming(names, sure, count)
+
+
+def _level(total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings) -> float:
+    """How much a vote for "nobody" is worth more or less in this video than the gallery said."""
+    worth = total[:, :-1] - total[:, -1:]
+    forced = worth + _FORCED * count[:, None]
+    place = (-worth).argsort(axis=1, kind="stable").argsort(axis=1)
+    allowed = (place < _CHOICES) & (count >= _FEWEST_VOTES)[:, None]
+    names = solve(Task(forced, allowed, ties.prior, ties.spans, ties.links, ties.apart))
+    rows = np.flatnonzero(names != NO_PLAYER)
+    fits = worth[rows, names[rows]] / count[rows]
+    return stranger_level(fits, np.minimum(count[rows], _MOST_VOTES), 1 - settings.unknown_prior)
+
+
+def _taught(base: Sequence[Doubles], again: Sequence[Doubles], lessons: Mask) -> list[Doubles]:
+    """The crops of all frames, before and after a classifier was shown more of some players.
+
+    lessons: (P,) who was shown. The others keep their odds against nobody: beside players whose
+    pictures are of this very light theirs would fall behind, and strangers take their names.
+    """
+    rest = np.flatnonzero(~lessons)
+    mixed = [one.copy() for one in again]
+    for one, old in zip(mixed, base, strict=True):
+        one[:, rest] = one[:, -1:] + old[:, rest] - old[:, -1:]
+    return mixed
+
+
+def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
+    """(N, 2) first and last frame, the end taken off: a path that is about to be mixed up, or two
+    boxes on one person for a moment, must not speak for ever against a name."""
+    first, last = (np.array([getattr(p, end) for p in pieces]) for end in ("first", "last"))
+    early = np.searchsorted(times_s, times_s[last] - _OVERLAP_S)
+    return np.stack([first, np.maximum(first, early)], axis=1)
 
 
 def _links(pieces: Sequence[Piece]) -> list[tuple[int, int, float]]:
@@ -140,42 +206,14 @@ def _place(frame: TrackedFrame, track: int) -> Doubles:
     return np.append(bx.centres(box)[0], bx.heights(box)[0])
 
 
-def _confidence(facts: _Evidence) -> Doubles:
-    """(N, P + 1) probabilities: what the whole path says, then exclusion among rivals.
-
-    Sum-product along each track's chain of pieces; then, in windows, belief propagation between
-    pieces that are seen at the same time.
-    """
-    forward, back = np.zeros(facts.log.shape), np.zeros(facts.log.shape)
-    for a, b, nats in facts.links:
-        forward[b] = _message(facts.log[a] + forward[a], nats)
-    for a, b, nats in facts.links[::-1]:
-        back[a] = _message(facts.log[b] + back[b], nats)
-    log = facts.log + forward + back
-    log -= np.logaddexp.reduce(log, axis=1)[:, None]
-    chances = np.exp(log)
-    for start in range(0, len(log), WINDOW // 2):
-        rows = np.arange(start, min(start + WINDOW, len(log)))
-        first, last = facts.spans[rows].T
-        rivals = (first[:, None] <= last[None]) & (first[None] <= last[:, None])
-        np.fill_diagonal(rivals, False)
-        chances[rows] = identity.exclusive(log[rows], rivals)
-    return chances
-
-
-def _message(log: Doubles, nats: float) -> Doubles:
-    """What the next piece hears: the same name, or with 1 in 1 + e^nats anybody."""
-    chance = np.exp(log - np.logaddexp.reduce(log))
-    stay = 1 / (1 + np.exp(-nats))
-    return np.asarray(np.log(stay * chance + (1 - stay) / len(chance)))
-
-
 def _lessons(
-    pieces: Sequence[Piece], names: Ints, sure: Doubles, seen: Sequence[Observation]
+    pieces: Sequence[Piece], result: Naming, seen: Sequence[Observation]
 ) -> tuple[Floats, Ints]:
     """Pictures of the surest pieces and whose they are."""
     whose: dict[int, list[int]] = {}
-    for row, (name, chance) in enumerate(zip(names.tolist(), sure.tolist(), strict=True)):
+    for row, (name, chance) in enumerate(
+        zip(result.names.tolist(), result.sure.tolist(), strict=True)
+    ):
         if name != NO_PLAYER and chance >= _SURE:
             whose.setdefault(name, []).append(row)
     shown, labels = [], []
@@ -192,22 +230,20 @@ def _lessons(
 def _written(
     frames: Sequence[TrackedFrame],
     pieces: Sequence[Piece],
-    names: Ints,
-    sure: Doubles,
-    facts: _Evidence,
-    settings: FollowSettings,
+    result: Naming,
+    settings: IdentitySettings,
 ) -> list[TrackedFrame]:
     """Every row with the name of its piece; between pieces, of the one before."""
     at: dict[int, list[int]] = {}
     for row, piece in enumerate(pieces):
         at.setdefault(piece.track, []).append(row)
     starts = {track: [pieces[r].first for r in rows] for track, rows in at.items()}
-    anchored = facts.votes >= settings.identity.anchor_votes
+    anchored = result.votes >= settings.anchor_votes
     done = []
     for i, frame in enumerate(frames):
         tracks = frame.track_ids.tolist()
         piece_of = [_current(at[t], starts[t], i) if t in at else -1 for t in tracks]
-        done.append(_renamed(frame, np.array(piece_of, np.int64), names, sure, anchored))
+        done.append(_renamed(frame, np.array(piece_of, np.int64), result, anchored))
     return done
 
 
@@ -215,13 +251,11 @@ def _current(rows: Sequence[int], starts: Sequence[int], i: int) -> int:
     return rows[max(bisect_right(starts, i) - 1, 0)]
 
 
-def _renamed(
-    frame: TrackedFrame, piece: Ints, names: Ints, sure: Doubles, anchored: Mask
-) -> TrackedFrame:
+def _renamed(frame: TrackedFrame, piece: Ints, result: Naming, anchored: Mask) -> TrackedFrame:
     """One frame. Where two rows want one name, the one that is seen has it."""
-    players = np.where(piece >= 0, names[piece], NO_PLAYER)
+    players = np.where(piece >= 0, result.names[piece], NO_PLAYER)
     taken = {NO_PLAYER}
-    for row in np.lexsort((frame.track_ids, frame.visibility)).tolist():
+    for row in np.lexsort((frame.track_ids, -result.sure[piece], frame.visibility)).tolist():
         if int(players[row]) in taken:
             players[row] = NO_PLAYER
         taken.add(int(players[row]))
@@ -230,7 +264,7 @@ def _renamed(
     changed = replace(
         frame,
         players=players,
-        player_confidence=np.where(named, sure[piece], 0.0),
+        player_confidence=np.where(named, result.sure[piece], 0.0),
         evidence=np.where(named, why, Evidence.NONE).astype(np.int64),
     )
     # somebody who only waited for a name that he has not got says nothing

@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity, matching, motion, moving, numbers, permanence
+from tracker.follow import identity, links, matching, motion, moving, numbers, permanence
 from tracker.follow.association import Looks
 from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
@@ -81,6 +81,7 @@ class OnlineTracker:
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
         matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
+        self._doubt_found(old, matches, seen.time_s)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers))
@@ -139,6 +140,15 @@ class OnlineTracker:
             beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
             rivals=np.zeros((n, n), bool),
         )
+
+    def _doubt_found(self, tracks: Tracks, matches: Matches, time_s: float) -> None:
+        """Who is found again after a gap may be somebody else."""
+        gap_s = time_s - tracks.seen_s[matches.tracks]
+        lost = gap_s > links.GAP_S
+        if lost.any() and self._players:
+            rows, ids = matches.tracks[lost], self.settings.identity
+            tracks.beliefs.close(rows, ids)
+            tracks.beliefs.doubt(rows, links.after_gap(gap_s[lost]), ids)
 
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
         free = seen.scores >= self.settings.association.high_score

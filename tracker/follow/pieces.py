@@ -13,21 +13,11 @@ from itertools import pairwise
 import numpy as np
 
 from tracker.config import IdentitySettings
-from tracker.follow import identity
+from tracker.follow import identity, links
 from tracker.records import Doubles, Floats, Ints, Mask, Observation
 
 Classify = Callable[[Floats], Doubles]
 """(N, D) embeddings to (N, P + 1) log-likelihoods; a row of zeros where there is no evidence."""
-
-GAP_S = 0.4
-"""Unseen for longer, a path is cut: who came back is asked anew."""
-DOUBT_NATS = 2.0
-"""A match that beats the trade with a rival by less is a doubt, and the path is cut after it.
-
-On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.
-"""
-GAP_NATS = 2.0
-"""Found again after a gap, a path is rather the same person than not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +46,7 @@ class Trace:
 class Piece:
     """frames: (n,) places in the list of frames; detections: (n,) rows of each Observation.
 
-    clean: (n,) whose picture may vote. link: nats for being the same person as the piece of the
+    clean: (n,) whose picture may vote. link: log-odds of being the same person as the piece of the
     track before it.
     """
 
@@ -91,15 +81,18 @@ def _pieces(
 ) -> Iterator[Piece]:
     frames, detections = (np.array([s[n] for s in life]) for n in (0, 1))
     clean, margins = (np.array([s[n] for s in life]) for n in (2, 3))
-    in_doubt = margins < DOUBT_NATS
+    in_doubt = margins < links.DOUBT_NATS
     after_doubt = np.append(False, in_doubt[:-1] & ~in_doubt[1:])
-    after_gap = np.append(False, np.diff(times_s[frames]) > GAP_S)
+    after_gap = np.append(False, np.diff(times_s[frames]) > links.GAP_S)
     starts = [0, *np.flatnonzero(after_doubt | after_gap).tolist(), len(life)]
     for before, (start, end) in zip([0, *starts], pairwise(starts), strict=False):
         part = slice(start, end)
-        link = min(GAP_NATS, *margins[before:start]) if after_gap[start] else np.inf
-        link = min(link, *margins[before:start]) if after_doubt[start] else link
-        yield Piece(track, frames[part], detections[part], clean[part], float(max(link, 0.0)))
+        odds = [np.inf]
+        if after_gap[start]:
+            odds.append(float(links.after_gap(times_s[frames[start]] - times_s[frames[start - 1]])))
+        if after_doubt[start]:
+            odds.append(float(links.after_doubt(margins[before:start].min())))
+        yield Piece(track, frames[part], detections[part], clean[part], min(odds))
 
 
 def votes(

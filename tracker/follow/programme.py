@@ -17,24 +17,29 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
+from tracker.follow.links import stay
 from tracker.follow.rules import Quota, Rules
 from tracker.records import NO_PLAYER, Doubles, Ints, Mask
 
 WINDOW = 400
 """Pieces solved at once; the second half of a window is solved again with the next."""
-_LEAST_NATS = -6.0  # a name this unlikely is not considered for a piece
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """worth: (N, P) nats for each name against none. spans: (N, 2) first and last frame.
+    """worth: (N, P) nats for each name against none, by the piece's own votes. allowed: (N, P) the
+    names that are considered at all; the fewer, the faster. prior: (P + 1,)
+    log-probabilities of whoever begins a path, the last of nobody. spans: (N, 2) first and last
+    frame.
 
-    links: (first piece, second piece, nats when both bear one name). apart: pairs of pieces that
-    cannot be one player. rules: what the roster says. Pieces are in the order of their first
+    links: (first piece, second piece, log-odds that they are one person). apart: pairs of pieces
+    that cannot be one player. rules: what the roster says. Pieces are in the order of their first
     frames.
     """
 
     worth: Doubles
+    allowed: Mask
+    prior: Doubles
     spans: Ints
     links: Sequence[tuple[int, int, float]]
     apart: Sequence[tuple[int, int]]
@@ -54,15 +59,46 @@ def solve(task: Task, window: int = WINDOW) -> Ints:
     return names
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """From piece to piece of one path: nats by the two names, against nobody twice.
+
+    lost: a name that is not carried on costs this much. begun: (P,) what a name costs where
+    there was none or another one. kept: (P,) what the same name is worth over a new one.
+    """
+
+    lost: float
+    begun: Doubles
+    kept: Doubles
+
+    @classmethod
+    def of(cls, nats: float, prior: Doubles) -> _Step:
+        same, other = stay(nats)
+        nobody = np.logaddexp(same, prior[-1] + other)
+        begun = prior[:-1] + other
+        kept = np.logaddexp(same, begun) - begun
+        return cls(float(nobody - prior[-1] - other), begun - nobody, kept)
+
+
 def _solve_window(task: Task, rows: Ints, names: Ints) -> Ints:
     """The names of `rows`; what was decided before them stands."""
     place = {int(row): i for i, row in enumerate(rows)}
-    links = [(place[a], place[b], w) for a, b, w in task.links if a in place and b in place]
     worth = task.worth[rows].copy()
-    for a, b, nats in task.links:  # to a piece that is settled already
-        if b in place and a not in place and names[a] != NO_PLAYER:
-            worth[place[b], names[a]] += nats
-    allowed = worth > _LEAST_NATS
+    allowed = task.allowed[rows].copy()
+    links, begins = [], np.ones(len(rows), bool)
+    for a, b, nats in task.links:
+        if b not in place:
+            continue
+        begins[place[b]] = False
+        step = _Step.of(nats, task.prior)
+        if a in place:
+            links.append((place[a], place[b], step))
+            continue
+        worth[place[b]] += step.begun  # the piece before it is settled
+        if names[a] != NO_PLAYER:
+            worth[place[b]] += step.lost
+            worth[place[b], names[a]] += step.kept[names[a]]
+    worth[begins] += task.prior[:-1] - task.prior[-1]
     for a, b in task.apart:
         if b in place and a not in place and names[a] != NO_PLAYER:
             allowed[place[b], names[a]] = False
@@ -79,10 +115,14 @@ def _optimum(
     worth: Doubles,
     allowed: Mask,
     spans: Ints,
-    links: Sequence[tuple[int, int, float]],
+    links: Sequence[tuple[int, int, _Step]],
     apart: Sequence[tuple[int, int]],
     settled: _Settled,
 ) -> Ints:
+    worth = worth.copy()
+    for a, b, step in links:
+        worth[a] -= step.lost
+        worth[b] += step.begun
     piece, player = np.nonzero(allowed)
     column = np.full(worth.shape, -1)
     column[piece, player] = np.arange(len(piece))
@@ -93,13 +133,17 @@ def _optimum(
     for k in range(worth.shape[1]):
         _exclude(limits, column[:, k], spans, apart)
     next_ = len(piece)
-    for a, b, nats in links:
+    for a, b, step in links:
         both = np.flatnonzero((column[a] >= 0) & (column[b] >= 0))
-        gains.append(np.full(len(both), nats))
-        for k in both.tolist():  # the link counts only where both ends bear the name
-            limits.add_link(next_, int(column[a, k]))
-            limits.add_link(next_, int(column[b, k]))
+        gains.append(step.kept[both])
+        for k in both.tolist():  # counts only where both ends bear the name
+            limits.add_link(next_, column[[a], k])
+            limits.add_link(next_, column[[b], k])
             next_ += 1
+        gains.append(np.array([step.lost]))  # and this where both bear a name at all
+        limits.add_link(next_, column[a][column[a] >= 0])
+        limits.add_link(next_, column[b][column[b] >= 0])
+        next_ += 1
     linked = next_
     for columns, most, goes_on in settled.crowds(column, spans):
         limits.add_soft(columns, most, next_, goes_on)
@@ -191,8 +235,9 @@ class _Rows:
         before = [slack - 2] if goes_on else []
         self._put([slack, slack + 1, *before], [1.0, -1.0] + [-1.0] * len(before), 0.0)
 
-    def add_link(self, link: int, end: int) -> None:
-        self._put([link, end], [1.0, -1.0], 0.0)
+    def add_link(self, link: int, ends: Ints) -> None:
+        """The link counts at most as much as one of its ends."""
+        self._put([link, *ends.tolist()], [1.0] + [-1.0] * len(ends), 0.0)
 
     def _put(self, columns: list[int], values: list[float], most: float) -> None:
         self._rows += [len(self._most)] * len(columns)
