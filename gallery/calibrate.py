@@ -19,6 +19,7 @@ from scipy.special import logsumexp
 from gallery.lda import Doubles, Exemplars, Ints, Model, Space, fit_model, model_in
 
 BLOCKS = 3
+BINS = 10
 
 # What galleries of 5 and 12 pictures a player taught on two sports and street scenes with four
 # encoders. The deviations are on purpose smaller than the spread found there: later footage differs
@@ -73,8 +74,25 @@ class _Trial:
     weight: Doubles
 
 
-def calibrate(data: Exemplars, model: Model, shrinkage: float) -> tuple[float, float]:
-    """(kappa, t): the most probable ones, given the trials and the prior."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """kappa: nats per unit of cosine. cosine: t. reliability: (10, 3) per bin of confidence, over
+    the crops left out: how many there were, the sum of their confidences, how many were right.
+    """
+
+    kappa: float
+    cosine: float
+    reliability: Doubles
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error; NaN without crops."""
+        crops, confidence, right = self.reliability.T
+        return float(np.abs(confidence - right).sum() / crops.sum()) if crops.sum() else np.nan
+
+
+def calibrate(data: Exemplars, model: Model, shrinkage: float) -> Calibration:
+    """The most probable ones, given the trials and the prior."""
     trials = [*_left_out_blocks(data, shrinkage), *_left_out_players(data, model.space)]
     players = data.n_players
     known = sum(float(t.weight[t.truth < players].sum()) for t in trials)
@@ -86,9 +104,8 @@ def calibrate(data: Exemplars, model: Model, shrinkage: float) -> tuple[float, f
         total = 0.5 * ((point[0] - np.log(KAPPA)) / LOG_KAPPA_STD) ** 2
         total += 0.5 * ((cosine - cosine_mean) / COSINE_STD) ** 2
         for trial in trials:
-            values = scores(trial.cosines, trial.negatives, kappa, cosine)
-            values[:, :-1] -= np.log(max(players, 1))  # a stranger is as likely as any player
-            right = values[np.arange(len(values)), trial.truth] - logsumexp(values, axis=1)
+            log = _answers(trial, kappa, cosine, players)
+            right = log[np.arange(len(log)), trial.truth]
             # Both kinds of trial weigh the same together, however many there are of each.
             share = np.where(trial.truth < players, known, strangers)
             total -= float((trial.weight * right / share).sum()) * (known + strangers) / 2
@@ -96,7 +113,25 @@ def calibrate(data: Exemplars, model: Model, shrinkage: float) -> tuple[float, f
 
     start = [np.log(KAPPA), cosine_mean]
     best = minimize(cost, start, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-6})
-    return float(np.exp(best.x[0])), float(best.x[1])
+    kappa, cosine = float(np.exp(best.x[0])), float(best.x[1])
+    return Calibration(kappa, cosine, _reliability(trials, kappa, cosine, players))
+
+
+def _answers(trial: _Trial, kappa: float, cosine: float, players: int) -> Doubles:
+    """(N, P + 1) log-probabilities; a stranger is as likely as all players together."""
+    values = scores(trial.cosines, trial.negatives, kappa, cosine)
+    values[:, :-1] -= np.log(max(players, 1))
+    return np.asarray(values - logsumexp(values, axis=1, keepdims=True))
+
+
+def _reliability(trials: Sequence[_Trial], kappa: float, cosine: float, players: int) -> Doubles:
+    counts = np.zeros((BINS, 3))
+    for trial in trials:
+        log = _answers(trial, kappa, cosine, players)
+        sure, right = np.exp(log.max(axis=1)), log.argmax(axis=1) == trial.truth
+        place = np.minimum((sure * BINS).astype(int), BINS - 1)
+        np.add.at(counts, place, np.stack([np.ones(len(sure)), sure, right], axis=1))
+    return counts
 
 
 def _lone_cosine(trials: Sequence[_Trial]) -> float:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.calibrate import calibrate, scores
+from gallery.calibrate import Calibration, calibrate, scores
 from gallery.lda import Doubles, Exemplars, Model, fit_model
 
 
@@ -30,15 +30,24 @@ class ClassifierError(ValueError):
 class GalleryClassifier:
     """A fitted gallery of `players` people. Build it with `fit`; it never changes.
 
-    dim: length of the embeddings. concentration: kappa, nats per unit of cosine. stranger_cosine:
-    t, the cosine at which a player and somebody unknown are equally likely.
+    dim: length of the embeddings. calibration: what a cosine is worth, and how far the gallery's
+    own left out pictures bear it out.
     """
 
     players: int
     dim: int
-    concentration: float
-    stranger_cosine: float
+    calibration: Calibration
     model: Model = field(repr=False)
+
+    @property
+    def concentration(self) -> float:
+        """kappa, nats per unit of cosine."""
+        return self.calibration.kappa
+
+    @property
+    def stranger_cosine(self) -> float:
+        """t, the cosine at which a player and somebody unknown are equally likely."""
+        return self.calibration.cosine
 
     @property
     def temperature(self) -> float:
@@ -64,8 +73,8 @@ class GalleryClassifier:
         """
         data = _exemplars(embeddings, labels, n_players, pictures)
         model = fit_model(data, shrinkage)
-        kappa, cosine = calibrate(data, model, shrinkage)
-        return cls(n_players, data.embeddings.shape[1], kappa, cosine, model)
+        calibration = calibrate(data, model, shrinkage)
+        return cls(n_players, data.embeddings.shape[1], calibration, model)
 
     def log_likelihood(self, embeddings: NDArray[np.floating]) -> Doubles:
         """(N, D) -> (N, players + 1), up to a constant per row; last column "nobody we know".

@@ -141,6 +141,21 @@ def test_a_gallery_that_drifts_is_trusted_less() -> None:
     assert sober.temperature == pytest.approx(1 / sober.concentration)
 
 
+def test_the_gallery_says_how_far_its_own_pictures_bear_it_out() -> None:
+    clear = fit(*World(noise=0.02).gallery(range(6))).calibration
+    crops, confidence, right = clear.reliability.T
+    # six players of eight pictures: each left out with his block once, and once as a stranger
+    assert crops.sum() == 2 * 6 * 8
+    assert (right <= crops).all()
+    assert (confidence <= crops + 1e-9).all()
+    assert right.sum() / crops.sum() > 0.9
+    alike = World(noise=0.02)
+    alike.centres[1:6] = alike.centres[0]
+    muddled = fit(*alike.gallery(range(6))).calibration
+    assert muddled.reliability[:, 2].sum() < right.sum()
+    assert 0 <= clear.error <= 1
+
+
 def test_negatives_make_their_likes_unknown() -> None:
     world = World(people=10, noise=0.1)
     world.centres[8] = 0.4 * world.centres[8] + 0.6 * world.centres[2]  # much like player 2
@@ -231,7 +246,7 @@ def test_two_players_who_cannot_be_told_apart_share_the_blame() -> None:
 def test_a_fitted_classifier_cannot_be_changed() -> None:
     classifier = fit(*World().gallery(range(3)))
     with pytest.raises(dataclasses.FrozenInstanceError):
-        classifier.concentration = 3.0  # type: ignore[misc]
+        classifier.dim = 3  # type: ignore[misc]
 
 
 def test_wrong_arrays_are_named() -> None:

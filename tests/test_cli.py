@@ -249,6 +249,10 @@ def test_players_are_named_and_drawn(gallery: Path, pictures: Path, tmp_path: Pa
     rows = TrackTable.read_csv(out / "tracks.csv").visible
     right = rows["player"] == np.where(rows["x1"] == 50 + 8 * rows["frame"], "Ann", "Bea")
     assert right.mean() > 0.9
+    receipt = json.loads((out / "run.json").read_text())
+    told = receipt["gallery"]["calibration"]
+    assert sum(part["crops"] for part in told["reliability"]) > 0
+    assert all(0 <= part["right"] <= 1 for part in told["reliability"])
     assert (out / "video.mp4").stat().st_size > 1000
 
 

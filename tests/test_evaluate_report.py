@@ -162,6 +162,7 @@ def test_every_picture_is_drawn_and_not_blank(evaluation: Evaluation, tmp_path: 
         "hota_over_alpha.png",
         "name_confusion_first.png",
         "name_confusion_second.png",
+        "reliability.png",
         "timeline_first_S1.png",
         "timeline_first_S2.png",
         "timeline_second_S1.png",

@@ -20,6 +20,12 @@ MAY_IMPORT = {
     "tracker.follow": {"tracker.records", "tracker.config", "tracker.follow"},
     "tracker.observe": {"tracker.records", "tracker.config", "tracker.observe"},
     "tracker.publish": {"tracker.records", "tracker.config", "tracker.publish"},
+    "tracker.explain": {
+        "tracker.records",
+        "tracker.config",
+        "tracker.explain",
+        "tracker.publish",
+    },
     "tracker.evaluate": {
         "tracker.records",
         "tracker.config",

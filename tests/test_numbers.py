@@ -23,6 +23,7 @@ from tracker.follow.numbers import nats
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
 from tracker.follow.rules import Rules
+from tracker.follow.testimony import Witness
 from tracker.observe import rapid
 from tracker.observe.observer import Observer
 from tracker.observe.shirts import READERS, NumberError, NumberReader, open_reader
@@ -184,6 +185,26 @@ def test_readings_follow_their_detections_into_any_order() -> None:
     for mode in ("online", "offline"):
         a, b = (followed(TWINS, s, wearing("7", "9"), mode).frames for s in (seen, turned))
         assert [f.players.tolist() for f in a] == [f.players.tolist() for f in b]
+
+
+def test_what_was_read_is_in_the_evidence() -> None:
+    """Every reading is a vote of one crop, and what was believed after it is kept."""
+    limits, rules = FollowSettings(), wearing("7", "9")
+    witness = Witness(2, limits.identity, limits.association.ambiguous_nats)
+    seen = [
+        replace(o, embeddings=np.full_like(o.embeddings, np.nan))
+        for o in numbered(play(TWINS), {0: 7})
+    ]
+    tracker = OnlineTracker(limits, SIZE, 2, classifier(2), witness=witness, rules=rules)
+    for one in seen:
+        tracker.update(one)
+    told = tracker.finish()
+    assert told is not None
+    read = [one.index for one in seen if one.readings is not None]
+    assert told.vote_spans[:, 1].tolist() == told.vote_spans[:, 2].tolist() == read
+    assert told.crops.tolist() == [1] * len(read)
+    assert (told.nats.argmax(axis=1) == 0).all()
+    assert told.chances[-1, 0] > 0.99
 
 
 def test_without_readings_numbers_of_the_roster_change_no_bit() -> None:

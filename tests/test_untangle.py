@@ -80,6 +80,17 @@ def test_people_who_traded_places_get_their_paths_back(margin: float) -> None:
         assert set(trace.tracks.tolist()) <= set(frame.track_ids.tolist())
 
 
+def test_rivals_of_traded_paths_bear_the_new_ids_too() -> None:
+    frames, traces, seen = story()
+    traded(frames, traces, 1, 2)
+    doubt(traces, 1, 2, 0.0)
+    _, done = untangle(frames, traces, seen, DOUBT)
+    assert done[MET[0]].tracks.tolist() != traces[MET[0]].tracks.tolist()
+    for i in MET:
+        pairs = zip(done[i].tracks.tolist(), done[i].rivals.tolist(), strict=True)
+        assert {pair for pair in pairs if pair[1] >= 0} == {(1, 2), (2, 1)}
+
+
 def test_people_who_did_not_trade_keep_their_paths() -> None:
     frames, traces, seen = story()
     doubt(traces, 1, 2, 0.0)

@@ -12,6 +12,7 @@ import typer
 
 import tracker
 from tracker.cli_eval import eval_command
+from tracker.cli_explain import explain_command
 from tracker.cli_learn import export_command, train_command
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def render(
 
 
 app.command("eval")(eval_command)
+app.command("explain")(explain_command)
 app.command("train-offsets")(train_command)
 app.command("export-onnx")(export_command)
 

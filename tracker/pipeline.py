@@ -16,9 +16,10 @@ import numpy as np
 import tracker
 from tracker.config import FollowSettings, RosterSettings, Settings
 from tracker.follow.hindsight import lagged
+from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS, check_output, staged, write_receipt
-from tracker.records import Floats, Ints, Observation, TrackedFrame, Visibility
+from tracker.records import Floats, Ints, Observation, Proceedings, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
@@ -75,6 +76,7 @@ class Run:
     refit: Refit | None = None
     rules: Rules | None = None
     reader: NumberReader | None = None
+    proceedings: Proceedings | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -217,20 +219,23 @@ def follow(
 ) -> list[TrackedFrame]:
     """The rows of every frame, names written back to each path's beginning."""
     from tracker.follow.online import OnlineTracker
+    from tracker.follow.testimony import Witness
 
     first, last = request.frames
+    limits, offline = request.settings.follow, request.settings.mode == "offline"
+    doubt_nats = limits.association.ambiguous_nats
     online = OnlineTracker(
-        request.settings.follow,
+        limits,
         (run.source.width, run.source.height),
         len(run.players),
         run.classifier.log_likelihood if run.classifier else None,
         run.offsets,
-        rules=run.rules,
+        None if offline else Witness(len(run.players), limits.identity, doubt_nats),
+        run.rules,
     )
     expected = last if last is not None else run.source.frame_count
     frames: list[TrackedFrame] = []
     kept: list[tuple[Observation, Trace]] = []
-    offline = request.settings.mode == "offline"
     spent = 0.0
     for one in seen:
         begun = perf_counter()
@@ -240,12 +245,12 @@ def follow(
         spent += perf_counter() - begun
         progress("track", len(frames), None if expected is None else expected - first + 1)
     begun = perf_counter()
-    settings = request.settings.follow
+    run.proceedings = online.finish()
     if offline:
-        frames = _second_pass(settings, run, frames, kept, online.offsets)
+        frames = _second_pass(limits, run, frames, kept, online.offsets)
     else:
         lag_s = np.inf if request.settings.lag_s is None else request.settings.lag_s
-        frames = list(lagged(frames, lag_s, settings.identity.name_at, run.rules))
+        frames = list(lagged(frames, lag_s, limits.identity.name_at, run.rules))
     run.seconds["follow"] = spent + perf_counter() - begun
     return frames
 
@@ -260,15 +265,20 @@ def _second_pass(
     """Paths untangled, names for all at once, gaps bridged from both their ends."""
     from tracker.follow.bridging import bridge
     from tracker.follow.offline import second_pass
+    from tracker.follow.testimony import Hearing
     from tracker.follow.untangle import untangle
 
     seen, traces = [one for one, _ in kept], [trace for _, trace in kept]
-    frames, traces = untangle(frames, traces, seen, settings.association.ambiguous_nats)
+    doubt_nats = settings.association.ambiguous_nats
+    frames, traces = untangle(frames, traces, seen, doubt_nats)
     if run.classifier is not None:
-        players, classify = len(run.players), run.classifier.log_likelihood
-        frames = second_pass(
-            frames, traces, seen, players, classify, settings, run.refit, rules=run.rules
+        players, classify, hearing = len(run.players), run.classifier.log_likelihood, Hearing()
+        named = second_pass(
+            frames, traces, seen, players, classify, settings, run.refit, hearing, run.rules
         )
+        limits = settings.identity
+        run.proceedings = hearing.proceedings(frames, traces, players, limits, doubt_nats)
+        frames = named
     cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
     return bridge(frames, cameras, cuts, offsets, settings.motion)
 
@@ -280,6 +290,10 @@ def _publish(
     with staged(request.out) as folder:
         for name, write in WRITERS.items():
             write(table, folder / name)
+        if run.proceedings is not None:
+            mode = request.settings.mode
+            tracks = table.rows["track_id"].unique()
+            EvidenceTables.of(run.proceedings, run.players, tracks, mode).write(folder / EVIDENCE)
         write_receipt(_receipt(request, run, table, frames), folder / RECEIPT)
     if request.render:
         begun = perf_counter()
@@ -327,6 +341,7 @@ def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) ->
             "folder": str(request.gallery),
             "fingerprint": run.roster.fingerprint(),
             "players": run.players,
+            "calibration": run.classifier and _calibration(run.classifier),
         },
         "numbers": run.reader and {"name": run.reader.name, "fingerprint": run.reader.fingerprint},
         "notes": list(dict.fromkeys([*run.notes, *run.source.warnings])),
@@ -339,6 +354,21 @@ def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) ->
         },
         "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
+    }
+
+
+def _calibration(classifier: GalleryClassifier) -> dict[str, Any]:
+    """How sure the gallery was of its own left out pictures, and how often it was right."""
+    found = classifier.calibration
+    return {
+        "nats_per_cosine": round(found.kappa, 4),
+        "stranger_cosine": round(found.cosine, 4),
+        "expected_error": None if np.isnan(found.error) else round(found.error, 4),
+        "reliability": [
+            {"crops": int(n), "confidence": round(sure / n, 4), "right": round(right / n, 4)}
+            for n, sure, right in found.reliability.tolist()
+            if n
+        ],
     }
 
 

@@ -228,3 +228,30 @@ class TrackedFrame:
 
     def __repr__(self) -> str:
         return f"TrackedFrame(index={self.index}, {len(self)} tracks)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proceedings:
+    """Why names were given: the votes of a run, its doubts, and what was believed after them.
+
+    Tracks are ids as in TrackedFrame, frames are Frame.index.
+    vote_spans: (V, 3) track, first and last frame of each vote's crops; crops: (V,) how many.
+    nats: (V, P + 1) the mean log-likelihood of those crops, as it was added to the belief.
+    doubts: (D, 3) frame, track, rival; margins: (D,) nats by which the match beat the trade.
+    belief_spans: (B, 3) track, first and last frame; chances: (B, P + 1) probabilities.
+    """
+
+    vote_spans: Ints
+    crops: Ints
+    nats: Floats
+    doubts: Ints
+    margins: Floats
+    belief_spans: Ints
+    chances: Floats
+
+    def __post_init__(self) -> None:
+        for what, rows in (("vote_spans", self.nats), ("belief_spans", self.chances)):
+            _check(f"Proceedings.{what}", getattr(self, what), (len(rows), 3))
+        _check("Proceedings.crops", self.crops, (len(self.nats),))
+        _check("Proceedings.doubts", self.doubts, (len(self.margins), 3))
+        _check("Proceedings.chances", self.chances, (None, self.nats.shape[1]))

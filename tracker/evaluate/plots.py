@@ -28,7 +28,8 @@ def write_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Draw everything there is data for; returns the files.
 
     hota_over_alpha.png; for each tracker and sequence timeline_*.png (needs
-    Options.timelines); with names, name_confusion_*.png and coverage_precision.png.
+    Options.timelines); with names, name_confusion_*.png, coverage_precision.png and
+    reliability.png.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = [save(hota_over_alpha(evaluation), folder / "hota_over_alpha.png")]
@@ -45,6 +46,7 @@ def write_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
     named = [(t.tracker, t.combined.names) for t in evaluation.trackers if t.combined.names]
     if named:
         written.append(save(coverage_precision(named), folder / "coverage_precision.png"))
+        written.append(save(reliability(named), folder / "reliability.png"))
     return written
 
 
@@ -124,6 +126,25 @@ def coverage_precision(named: Sequence[tuple[str, NameScores]]) -> Figure:
     ax.set_title("Names kept from a confidence on (ringed: thresholds)", fontsize=10)
     ax.grid(alpha=0.3)
     ax.legend(loc="lower left")
+    return figure
+
+
+def reliability(named: Sequence[tuple[str, NameScores]]) -> Figure:
+    """How often names are right, by how sure the tracker was of them; points as large as counts."""
+    figure, (ax,) = _figure(5.5, 5, 1)
+    ax.plot([0, 100], [0, 100], color=GREY, lw=1, zorder=0)
+    for tracker, scores in named:
+        boxes, confidence, right = scores.calibration[scores.calibration[:, 0] > 0].T
+        label = f"{tracker}, ECE {100 * scores.calibration_error:.1f} %"
+        (line,) = ax.plot(100 * confidence / boxes, 100 * right / boxes, lw=1, label=label)
+        size = 10 + 300 * boxes / boxes.sum()
+        ax.scatter(
+            100 * confidence / boxes, 100 * right / boxes, size, color=line.get_color(), alpha=0.6
+        )
+    ax.set(xlabel="confidence of the name, %", ylabel="names that are right, %")
+    ax.set(xlim=(0, 103), ylim=(0, 103), title="Reliability (area: number of boxes)")
+    ax.grid(alpha=0.3)
+    ax.legend(loc="upper left", fontsize=8)
     return figure
 
 

@@ -21,6 +21,7 @@ from tracker.follow.level import raised, stranger_level
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import Task, solve
 from tracker.follow.rules import Rules
+from tracker.follow.testimony import Hearing
 from tracker.records import (
     NO_PLAYER,
     Doubles,
@@ -57,11 +58,15 @@ class _Ties:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Naming:
-    """Of every piece: player (N,) or NO_PLAYER, how sure (N,), and by how many votes (N,)."""
+    """Of every piece: player (N,) or NO_PLAYER, how sure (N,), and by how many votes (N,).
+
+    chances: (N, P + 1) of all names.
+    """
 
     names: Ints
     sure: Doubles
     votes: Ints
+    chances: Doubles
 
 
 def second_pass(
@@ -72,11 +77,12 @@ def second_pass(
     classify: Classify,
     settings: FollowSettings,
     refit: Refit | None = None,
+    hearing: Hearing | None = None,
     rules: Rules | None = None,
 ) -> list[TrackedFrame]:
     """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
 
-    rules: what the roster says.
+    hearing: is told what the names went by in the end. rules: what the roster says.
     """
     times_s = np.array([frame.time_s for frame in frames])
     pieces = cut(traces, times_s)
@@ -104,7 +110,10 @@ def second_pass(
         shown, labels = _lessons(pieces, result, seen)
         if len(labels):
             again = heard(refit(shown, labels))
-            result = named(_taught(likelihoods, again, np.isin(np.arange(players), labels)))
+            likelihoods = _taught(likelihoods, again, np.isin(np.arange(players), labels))
+            result = named(likelihoods)
+    if hearing is not None:
+        hearing.hear(pieces, likelihoods, result.chances)
     return _written(frames, pieces, result, settings.identity)
 
 
@@ -131,9 +140,10 @@ def _name(
     log = along(total, ties.prior, ties.links)
     allowed = candidates(log, ties.prior)
     names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart, rules))
-    sure = chances(log, ties.spans)[np.arange(len(total)), names]
+    every = chances(log, ties.spans)
+    sure = every[np.arange(len(total)), names]
     names = np.where(sure >= settings.name_at, names, NO_PLAYER)
-    return Naming(names, sure, count)
+    return Naming(names, sure, count, every)
 
 
 def _level(total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings) -> float:

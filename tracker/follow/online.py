@@ -21,6 +21,7 @@ from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.pieces import Classify, Trace
 from tracker.follow.rules import Rules
+from tracker.follow.testimony import Witness
 from tracker.follow.tracks import Tracks
 from tracker.records import (
     NO_PLAYER,
@@ -28,6 +29,7 @@ from tracker.records import (
     Ints,
     Mask,
     Observation,
+    Proceedings,
     TrackedFrame,
     Visibility,
 )
@@ -42,7 +44,7 @@ class OnlineTracker:
     settings: see `tracker.config.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package.
-    rules: what the roster says, or None.
+    witness: keeps what was said about names, for `finish`. rules: what the roster says, or None.
     trace: what the matching of the last frame did, for a second pass.
     """
 
@@ -53,6 +55,7 @@ class OnlineTracker:
         players: int = 0,
         classify: Classify | None = None,
         offsets: OffsetNet | None = None,
+        witness: Witness | None = None,
         rules: Rules | None = None,
     ) -> None:
         self.settings = settings
@@ -62,6 +65,7 @@ class OnlineTracker:
         self._size = size
         self._players = players if classify else 0
         self._classify = classify
+        self._witness = witness if classify else None
         self._rules = rules if classify else None
         self._next_id = 1
         self._time_s: float | None = None
@@ -81,7 +85,7 @@ class OnlineTracker:
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
         matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
-        self._doubt_found(old, matches, seen.time_s)
+        self._doubt_found(old, matches, seen)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers))
@@ -91,10 +95,20 @@ class OnlineTracker:
         voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, numbers_say, dt_s)
         self._judge(tracks, rows, seen.time_s, dt_s)
         self.trace = self._trace(tracks, seen, matches, rows, columns, order)
+        if self._witness is not None:
+            self._witness.doubt(self.trace, seen.index)
         confidence = self._name(tracks, seen.time_s)
         frame = self._rows(tracks, seen, confidence, voted)
         self._tracks = self._survivors(tracks, seen.time_s)
         return frame
+
+    def finish(self) -> Proceedings | None:
+        """The run is over: what its witness heard. Call it once, after the last frame."""
+        if self._witness is None:
+            return None
+        if self._tracks is not None:
+            self._witness.leave(self._tracks.ids, self._tracks.beliefs)
+        return self._witness.proceedings()
 
     def _elapsed(self, seen: Observation) -> float:
         dt_s = 0.0 if self._time_s is None else seen.time_s - self._time_s
@@ -141,14 +155,17 @@ class OnlineTracker:
             rivals=np.zeros((n, n), bool),
         )
 
-    def _doubt_found(self, tracks: Tracks, matches: Matches, time_s: float) -> None:
+    def _doubt_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
         """Who is found again after a gap may be somebody else."""
-        gap_s = time_s - tracks.seen_s[matches.tracks]
+        gap_s = seen.time_s - tracks.seen_s[matches.tracks]
         lost = gap_s > links.GAP_S
         if lost.any() and self._players:
             rows, ids = matches.tracks[lost], self.settings.identity
+            before = tracks.beliefs.pick(rows)
             tracks.beliefs.close(rows, ids)
             tracks.beliefs.doubt(rows, links.after_gap(gap_s[lost]), ids)
+            if self._witness is not None:
+                self._witness.found(tracks.ids[rows], before, tracks.beliefs.log[rows], seen.index)
 
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
         free = seen.scores >= self.settings.association.high_score
@@ -192,14 +209,26 @@ class OnlineTracker:
             tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
         fair = calm & self._clean(seen, matches, columns)
         clean = fair & likelihoods[columns].any(axis=1)
-        tracks.beliefs.take(rows[clean], likelihoods[columns[clean]], seen.time_s, ids)
+        self._vote(tracks, rows[clean], likelihoods[columns[clean]], seen)
         voted = np.zeros(len(tracks), bool)
         voted[rows[clean]] = True
         if numbers_say is not None:
             read = fair & numbers_say[columns].any(axis=1)
-            tracks.beliefs.hear(rows[read], numbers_say[columns[read]], ids)
+            self._hear(tracks, rows[read], numbers_say[columns[read]], seen)
             voted[rows[read]] = True
         return voted
+
+    def _vote(self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation) -> None:
+        held = tracks.beliefs.vote[rows], tracks.beliefs.crops[rows]
+        tracks.beliefs.take(rows, likelihoods, seen.time_s, self.settings.identity)
+        if self._witness is not None:
+            self._witness.vote(tracks.ids, rows, held, tracks.beliefs, seen.index)
+
+    def _hear(self, tracks: Tracks, rows: Ints, nats: Doubles, seen: Observation) -> None:
+        tracks.beliefs.hear(rows, nats, self.settings.identity)
+        if self._witness is not None:
+            log = tracks.beliefs.pick(rows).current(self.settings.identity)
+            self._witness.hear(tracks.ids[rows], nats, log, seen.index)
 
     def _clean(self, seen: Observation, matches: Matches, columns: Ints) -> Mask:
         """(M,) the pictures of these detections are large, free and sure enough to vote."""
@@ -244,6 +273,8 @@ class OnlineTracker:
         out = permanence.outside(
             tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
         )
+        velocity = tracks.motion.mean[:, 4:6]
+        out |= permanence.leaving(tracks.last_box, velocity, self._size)
         tracks.visibility = permanence.state(matched, tracks.existence, out, limits)
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
@@ -308,7 +339,11 @@ class OnlineTracker:
         gap_s = time_s - tracks.seen_s
         patience = np.where(tracks.confirmed, self.settings.max_absent_s, self.settings.confirm_s)
         kept = (tracks.beliefs.player != NO_PLAYER) | (gap_s <= patience)
-        return tracks if kept.all() else tracks.pick(kept)
+        if kept.all():
+            return tracks
+        if self._witness is not None:
+            self._witness.leave(tracks.ids[~kept], tracks.beliefs.pick(~kept))
+        return tracks.pick(kept)
 
 
 def _order(seen: Observation) -> Ints:

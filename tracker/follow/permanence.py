@@ -13,6 +13,8 @@ from tracker.config import PermanenceSettings
 from tracker.records import Doubles, Ints, Mask, Visibility
 
 _SEEN_FROM = 0.3
+_AT_BORDER = 0.02  # heights
+_INWARD = 0.3  # heights a second: faster, he comes back in
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
 
@@ -39,6 +41,20 @@ def outside(centres: Doubles, std: Doubles, size: tuple[int, int], margin: float
     limit = np.array(size, dtype=np.float64)
     spare = np.minimum(margin * std, limit / 4)
     return np.asarray(((centres < -spare) | (centres > limit + spare)).any(axis=1))
+
+
+def leaving(last: Doubles, velocity: Doubles, size: tuple[int, int]) -> Mask:
+    """(T,) last seen cut by the picture's border, and not on the way back in.
+
+    last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. A cut box shows less and
+    less of him and its centre never passes the border, so that he who leaves would seem to stay.
+    """
+    height = np.maximum(last[:, 3] - last[:, 1], 1.0)
+    margin = np.maximum(_AT_BORDER * height, 2.0)[:, None]
+    inward = _INWARD * height[:, None]
+    low = (last[:, :2] <= margin) & (velocity <= inward)
+    high = (last[:, 2:] >= np.array(size, np.float64) - 1 - margin) & (velocity >= -inward)
+    return np.asarray((low | high).any(axis=1))
 
 
 def state(

@@ -65,7 +65,8 @@ def untangle(
             new_id[a], new_id[b] = new_id.get(b, b), new_id.get(a, a)
         if new_id:
             done_frames[i] = replace(frames[i], track_ids=_mapped(frames[i].track_ids, new_id))
-            done_traces[i] = replace(traces[i], tracks=_mapped(traces[i].tracks, new_id))
+            tracks, rivals = (_mapped(ids, new_id) for ids in (traces[i].tracks, traces[i].rivals))
+            done_traces[i] = replace(traces[i], tracks=tracks, rivals=rivals)
     return done_frames, done_traces
 
 

@@ -1,0 +1,229 @@
+"""Names on real footage under stress, and what each part is worth: `bench_names.py DATA WEIGHTS`.
+
+DATA holds a clip with truth (clip*.mp4, gt.txt, gameinfo.ini, det_yolox.txt), WEIGHTS the encoders
+and YOLO11n. The gallery is cut from the first half of the clip. Every case is followed online and
+offline and scored against the truth; then the first case again, without one part of the method.
+`--quick` leaves out what needs another detector or encoder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+os.environ.setdefault("YOLO_OFFLINE", "1")
+
+import numpy as np
+from bench_main import BALL, FIRST, LAST, quiet
+from rich.console import Console
+from rich.table import Table
+
+from tracker import config, pipeline, tasks
+from tracker.evaluate.options import Options, read_gallery
+from tracker.evaluate.readers import read_mot
+from tracker.evaluate.rules import Rules
+from tracker.evaluate.scoring import evaluate
+from tracker.evaluate.sources import Source
+from tracker.follow import boxes as bx
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import WRITERS
+from tracker.records import Mask, Observation
+
+REID = "reid-omz/person-reidentification-retail-0277.xml"
+THINNED, BURST_S = 0.3, (0.2, 1.0)
+Seen = Sequence[Observation]
+
+ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
+    "without exclusion": (
+        [],
+        {
+            "tracker.follow.identity.exclusive": lambda log, rivals: np.exp(log),
+            "tracker.follow.identity._beside_the_waiting": lambda log, live, rivals: log[live],
+            "tracker.follow.programme._exclude": lambda *_: None,
+        },
+    ),
+    "without unknown": (["follow.identity.unknown_prior=0.001"], {}),
+    "without the level of the video": ([], {"tracker.follow.offline._level": lambda *_: 0.0}),
+    "without ambiguity windows": (
+        ["follow.association.ambiguous_nats=0"],
+        {"tracker.follow.links.DOUBT_NATS": -np.inf},
+    ),
+    "without refit": (["refit=no"], {}),
+    "without offsets": (["follow.offsets.enabled=false"], {}),
+    "without names in association": (["follow.association.name_nats=0"], {}),
+    "without looks in association": (["follow.association.look_nats=0"], {}),
+}
+"""What is switched off: settings, and what stands in for functions of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """seen: what was observed of the frames `frames`, by `run`, with this gallery."""
+
+    label: str
+    run: pipeline.Run
+    seen: Seen
+    gallery: Path
+    frames: tuple[int, int]
+
+
+def request_of(data: Path, gallery: Path, encoder: str, **extra: Any) -> pipeline.TrackRequest:
+    return pipeline.TrackRequest(
+        source=str(next(data.glob("clip*.mp4"))),
+        out=Path("unused"),
+        settings=config.load(None, extra.pop("sets", [])),
+        gallery=gallery,
+        encoder=encoder,
+        frames=(1, LAST),
+        **extra,
+    )
+
+
+def cut(data: Path, out: Path, pictures: int) -> Path:
+    """A gallery from the first half of the clip."""
+    tasks.cut_gallery(
+        str(next(data.glob("clip*.mp4"))), data / "gt.txt", data / "gameinfo.ini", out,
+        (1, FIRST - 1), pictures, min(pictures, 12), False, quiet,
+    )  # fmt: skip
+    return out
+
+
+def cases(data: Path, weights: Path, work: Path, few: bool) -> Iterator[Case]:
+    gallery, boxes = cut(data, work / "12", 12), {"detections": data / "det_yolox.txt"}
+    second = (FIRST, LAST)
+
+    def observed(label: str, encoder: str, folder: Path = gallery, **extra: Any) -> Case:
+        request = request_of(data, folder, encoder, **extra)
+        run = pipeline.open_run(request)
+        seen = list(pipeline.observe(request, run))
+        return Case(label, run, seen, folder, (1, LAST))
+
+    def half(case: Case, label: str) -> Case:
+        return replace(case, label=label, seen=case.seen[FIRST - 1 :], frames=second)
+
+    whole = observed("all frames", str(weights / REID), **boxes)
+    first = half(whole, "second half")
+    yield first
+    yield whole
+    three = cut(data, work / "3", 3)
+    run = pipeline.open_run(request_of(data, three, str(weights / REID), **boxes))
+    # the same people as with 12, so that the cases can be compared
+    yield replace(first, label="3 pictures a player", run=run, gallery=three)
+    yield replace(first, label="30 % thinned in bursts", seen=thinned(first.seen, data))
+    if few:
+        return
+    yolo = {
+        "detector": str(weights / "yolo11n_int8_openvino_model"),
+        "sets": ["detect.tiles=2x1"],
+    }
+    yield half(observed("", str(weights / REID), **yolo), "YOLO11n 2x1")
+    osnet = str(weights / "osnet_x0_25_msmt17.onnx")
+    yield half(observed("", osnet, **boxes), "osnet x0.25")
+    yield half(observed("", "stripes", **boxes), "stripes")
+
+
+def thinned(seen: Seen, data: Path) -> list[Observation]:
+    """Every person is overlooked in bursts, 30 % of his time."""
+    truth = read_mot(Source(data / "gt.txt"))
+    rng = np.random.default_rng(0)
+    blind: dict[int, Mask] = {}
+    for person in np.unique(truth.ids).tolist():
+        hidden = np.zeros(LAST + 1, bool)
+        while hidden.mean() < THINNED:
+            start, length = rng.integers(0, LAST), rng.uniform(*BURST_S) * 25
+            hidden[start : start + round(length)] = True
+        blind[person] = hidden
+    rows = truth.by_frame(1, LAST)
+    return [_without(one, truth, rows[one.index], blind) for one in seen]
+
+
+def _without(one: Observation, truth: Any, rows: Any, blind: dict[int, Mask]) -> Observation:
+    if not len(one.boxes) or not len(truth.ids[rows]):
+        return one
+    iou = bx.iou(one.boxes.astype(np.float64), truth.corners[rows])
+    who = truth.ids[rows][iou.argmax(axis=1)]
+    lost = np.array([blind[int(i)][one.index] for i in who]) & (iou.max(axis=1) > 0.3)
+    return replace(
+        one, boxes=one.boxes[~lost], scores=one.scores[~lost], embeddings=one.embeddings[~lost]
+    )
+
+
+def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> dict[str, Any]:
+    """Scores of one case under these settings; `refit=no` is ours."""
+    known = [item for item in sets if item != "refit=no"]
+    request = replace(
+        request_of(data, case.gallery, "", sets=[*known, f"mode={mode}"]), frames=case.frames
+    )
+    run = replace(case.run, refit=None) if len(known) < len(sets) else case.run
+    table = TrackTable.from_frames(pipeline.follow(request, run, case.seen, quiet), run.players)
+    out.mkdir(parents=True)
+    for name, write in WRITERS.items():
+        write(table, out / name)
+    options = Options(
+        rules=Rules(ignore_ids=frozenset({BALL})),
+        frames=case.frames,
+        gallery=read_gallery(case.gallery),
+        names=data / "gameinfo.ini",
+        jobs=1,
+    )
+    (tracker,) = evaluate(data / "gt.txt", [out], options).trackers
+    mot, names = tracker.combined.mot, tracker.combined.names
+    assert names is not None  # a gallery was given
+    return {
+        "Name-P": names.precision,
+        "Name-R": names.recall,
+        "Name-F1": names.f1,
+        "duplicate frames": names.duplicate_frames,
+        "strangers named": names.strangers_named,
+        "ECE": names.calibration_error,
+        "HOTA": mot["HOTA"],
+        "IDF1": mot["IDF1"],
+    }
+
+
+def measure(args: argparse.Namespace, work: Path) -> Iterator[dict[str, Any]]:
+    for number, case in enumerate(cases(args.data, args.weights, work, args.quick)):
+        todo: dict[str, tuple[list[str], dict[str, Any]]] = {"": ([], {})}
+        if number == 0 or case.label == "all frames":
+            todo |= ABLATIONS
+        for what, (sets, stands_in) in todo.items():
+            for mode in ("online", "offline"):
+                with ExitStack() as patches:
+                    for name, value in stands_in.items():
+                        patches.enter_context(mock.patch(name, value))
+                    out = work / str(number) / (what or "ours") / mode
+                    row = followed(case, mode, [*args.set, *sets], args.data, out)
+                yield {"case": case.label, "what": what or "teamsheet", "mode": mode, **row}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--set", action="append", default=[], help="a setting of teamsheet")
+    parser.add_argument("--quick", action="store_true", help="one detector, one encoder")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        rows = list(measure(args, Path(folder)))
+    table = Table(title=f"gallery from frames 1-{FIRST - 1}, ball left out")
+    for column in rows[0]:
+        table.add_column(column)
+    rows.sort(key=lambda row: row["what"] != "teamsheet")
+    for row in rows:
+        table.add_row(*(f"{c:.3f}" if isinstance(c, float) else str(c) for c in row.values()))
+    Console(width=150).print(table)
+    if args.json:
+        args.json.write_text(json.dumps(rows, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

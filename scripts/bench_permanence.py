@@ -1,0 +1,165 @@
+"""Where are the players whom nobody sees? `bench_permanence.py MOT_DIR`.
+
+MOT_DIR is any folder of MOT truth that the evaluator reads. Where the truth marks hidden boxes
+(hockey-mhptd: visibility 0.5 or less) those are the question; elsewhere seeded windows of 1 to 90
+frames (at 25 a second) are blanked out of visible tracks, preferring those in which somebody is
+near (`tracker/evaluate/blank.py`). The tracker is given the true boxes that are left, score 1, no
+pictures, no camera motion. Online it has not seen how a gap ends, offline it has. Beside it: the
+last box, and a Kalman filter with constant velocity (DeepSORT's noise). Pooled over the sequences.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import Any
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+from gaps.worlds import Clip, observe
+from hockey import rate_of
+from mot_bench import parsed, picture_size, tracking_parser_of
+from rich.console import Console
+from rich.table import Table
+
+from tracker import config
+from tracker.evaluate.blank import blank_windows
+from tracker.evaluate.boxes import EvaluateError, Mask
+from tracker.evaluate.inputs import Truth, find_truths, read_seqinfo
+from tracker.evaluate.mistakes import count_from_one
+from tracker.evaluate.options import split_names
+from tracker.evaluate.permanence import (
+    BIN_LABELS,
+    PermanenceScores,
+    pool_permanence,
+    score_permanence,
+)
+from tracker.evaluate.readers import read_mot
+from tracker.follow.bridging import bridge
+from tracker.follow.online import OnlineTracker
+from tracker.follow.untangle import untangle
+from tracker.learn.clips import HIDDEN_AT
+from tracker.publish.table import TrackTable
+from tracker.records import TrackedFrame, Visibility
+
+MODES = ("online", "offline")
+SHARE = 0.1
+"""Share of the rows that is blanked where the truth marks no hidden boxes."""
+
+
+def read_clip(truth: Truth, most_frames: int | None) -> tuple[Clip, Mask]:
+    """A sequence and which of its rows nobody sees. Raises EvaluateError.
+
+    Forgiving: of two rows for one person in one frame the last stays, rows without an area go.
+    """
+    boxes, _ = count_from_one(read_mot(truth.boxes))
+    boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
+    keys = np.stack([boxes.frames, boxes.ids], axis=1)[::-1]
+    _, latest = np.unique(keys, axis=0, return_index=True)
+    boxes = boxes.take(np.sort(len(boxes) - 1 - latest))
+    info = read_seqinfo(truth.seqinfo)
+    length = min(info.length or int(boxes.frames.max(initial=1)), most_frames or 10**9)
+    size, crowd = picture_size(truth, boxes), int(np.bincount(boxes.frames).max(initial=0))
+    boxes, fps = boxes.between(1, length), info.fps or rate_of(truth.name)
+    marked = (boxes.visibility >= 0) & (boxes.visibility <= HIDDEN_AT)
+    hidden = marked if marked.any() else blank_windows(boxes, 0, SHARE, fps)
+    return Clip(truth.name, boxes, length, fps, size, crowd), hidden
+
+
+def measure(
+    truth: Truth, settings: config.FollowSettings, most: int | None
+) -> dict[str, PermanenceScores]:
+    """One sequence, by mode."""
+    clip, hidden = read_clip(truth, most)
+    seen = observe(clip, clip.truth.take(~hidden))
+    tracker = OnlineTracker(settings, clip.size)
+    frames, traces = [], []
+    for one in seen:
+        frames.append(tracker.update(one))
+        traces.append(tracker.trace)
+    parted, _ = untangle(frames, traces, seen, settings.association.ambiguous_nats)
+    cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
+    bridged = bridge(parted, cameras, cuts, tracker.offsets, settings.motion)
+
+    def score(rows: list[TrackedFrame]) -> PermanenceScores:
+        table = TrackTable.from_frames(rows, [])
+        return score_permanence(clip.truth, hidden, table, 1, clip.frames, clip.fps)
+
+    return {"online": score(frames), "offline": score(bridged)}
+
+
+def rows_of(scores: dict[str, PermanenceScores]) -> list[dict[str, Any]]:
+    """One row for everybody who guesses: our two modes, then the baselines."""
+    found = []
+    for mode in MODES:
+        for name, guesses in scores[mode].guesses.items():
+            ours = name == "tracker"
+            if not ours and mode != MODES[0]:
+                continue
+            row: dict[str, Any] = {"who": f"teamsheet {mode}" if ours else name}
+            for label, mask in zip(BIN_LABELS, scores[mode].bins(), strict=True):
+                errors = guesses.error[mask]
+                row[f"{label} ({len(errors)})"] = (
+                    float((errors < 0.5).mean()) if len(errors) else float("nan")
+                )
+            row["all"] = guesses.recall
+            row["in 50 %"], row["in 90 %"] = guesses.coverage(0.5), guesses.coverage(0.9)
+            row["ghosts"] = scores[mode].ghosts if ours else ""
+            found.append(row)
+    return found
+
+
+def show(console: Console, scores: dict[str, PermanenceScores], sequences: int) -> None:
+    for mode in MODES:
+        table = Table(title=f"states, {mode}: truth in lines, teamsheet in columns")
+        table.add_column("")
+        for state in Visibility:
+            table.add_column(state.label)
+        for state, counts in zip(Visibility, scores[mode].states.tolist(), strict=True):
+            table.add_row(state.label, *(str(c) for c in counts))
+        console.print(table)
+    rows = rows_of(scores)
+    table = Table(title=f"{sequences} sequences: hidden boxes whose centre is known to .5 heights")
+    for column in rows[0]:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(f"{c:.3f}" if isinstance(c, float) else str(c) for c in row.values()))
+    console.print(table)
+
+
+def pooled(parts: Sequence[dict[str, PermanenceScores]]) -> dict[str, PermanenceScores]:
+    return {mode: pool_permanence([part[mode] for part in parts]) for mode in MODES}
+
+
+def main() -> int:
+    """Exit code: 0 measured, 2 a mistake in the arguments or the truth."""
+    args = parsed(tracking_parser_of(__doc__))
+    try:
+        settings = config.load(None, args.set).follow
+        truths = find_truths(args.data, split_names(args.sequences))
+        truths = [t for t in truths if t.boxes.path.name != "SOURCE.txt"]
+        work = partial(measure, settings=settings, most=args.frames)
+        if args.jobs == 1:
+            parts = [work(truth) for truth in truths]
+        else:
+            with ProcessPoolExecutor(args.jobs) as processes:
+                parts = list(processes.map(work, truths))
+    except (EvaluateError, config.ConfigError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    scores = pooled(parts)
+    if args.json:
+        states = {mode: scores[mode].states.tolist() for mode in MODES}
+        report = {"sequences": len(truths), "states": states, "scores": rows_of(scores)}
+        args.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    show(Console(width=140), scores, len(truths))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

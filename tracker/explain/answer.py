@@ -1,0 +1,196 @@
+"""Why a name stands in a frame, or why it does not: gathered from the files of a run.
+
+Everything said is in the files or counted from them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from tracker.explain import hearing, paths, rivals
+from tracker.explain.case import Case
+from tracker.explain.hearing import Belief, Doubt, Pictures, Tally, Vote
+from tracker.explain.paths import Path, Row, Sighting
+from tracker.explain.rivals import Closest, Rejected
+from tracker.records import Evidence
+
+_RECENT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """Frames in which clean pictures of the path made this name sure, up to the frame."""
+
+    frames: int
+    first_frame: int
+    last_frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """A doubt after which the rival's votes say the name and the track's own do not.
+
+    rival_votes, own_votes: of the whole run after it, each for its best name.
+    """
+
+    frame: int
+    rival: int
+    rival_votes: Tally
+    own_votes: Tally | None
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What was heard about a track in the frames that count for its name, see `paths.scope`.
+
+    votes, strongest, against: for the name, or for the best where there is none. recent: the last
+    few votes, since: those after the last doubt or gap, later: those after the frame, each for its
+    best name. gaps: (first, last) frames up to then in which the track was not seen. trade: what
+    would explain a wrong name.
+    """
+
+    first_frame: int
+    last_frame: int
+    pictures: Pictures
+    votes: Tally | None
+    strongest: Vote | None
+    against: Vote | None
+    recent: Tally | None
+    since: Tally | None
+    later: Tally | None
+    belief: Belief | None
+    anchors: Anchors | None
+    doubts: list[Doubt]
+    gaps: list[tuple[int, int]]
+    trade: Trade | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """player: asked about, or the name of the track asked about; None: it has none.
+
+    track, path, grounds: None where the player has no row in the frame. last_seen, next_seen:
+    of the player, else of the track. rejected: others who might have been the player, or players
+    whom the track might have been; closest: of the whole run, where a player is not in the frame
+    and nobody there looked like him. thresholds: the settings of the run that decided.
+    """
+
+    frame: int
+    time_s: float | None
+    mode: str
+    player: str | None
+    track: int | None
+    row: Row | None
+    path: Path | None
+    grounds: Grounds | None
+    last_seen: Sighting | None
+    next_seen: Sighting | None
+    rejected: list[Rejected]
+    closest: Closest | None
+    thresholds: dict[str, float]
+
+
+def explain_player(case: Case, player: str, frame: int) -> Explanation:
+    """Why this player is where he is in a frame, or nowhere."""
+    his = case.rows[case.rows["player"] == player]
+    row = paths.row_at(his, frame)
+    track = None if row is None else int(row["track_id"])
+    others = rivals.for_player(case, player, frame, track)
+    return _explanation(case, frame, player, track, row, his, others)
+
+
+def explain_track(case: Case, track: int, frame: int) -> Explanation:
+    """Why this track bears the name that it bears in a frame, or none."""
+    rows = case.rows[case.rows["track_id"] == track]
+    row = paths.row_at(rows, frame)
+    if row is not None and row["player"]:
+        return explain_player(case, str(row["player"]), frame)
+    others = [] if row is None else rivals.for_track(case, track, frame)
+    return _explanation(case, frame, None, track, row, rows, others)
+
+
+def _explanation(
+    case: Case,
+    frame: int,
+    player: str | None,
+    track: int | None,
+    row: pd.Series | None,
+    rows: pd.DataFrame,
+    others: list[Rejected],
+) -> Explanation:
+    last_seen, next_seen = paths.sightings(rows, frame)
+    return Explanation(
+        frame=frame,
+        time_s=case.time_s(frame),
+        mode=case.told.mode,
+        player=player,
+        track=track,
+        row=None if row is None else paths.row_of(row),
+        path=None if track is None else paths.path_of(case, track, frame),
+        grounds=None if track is None or row is None else _grounds(case, track, player, frame),
+        last_seen=last_seen,
+        next_seen=next_seen,
+        rejected=others,
+        closest=rivals.closest(case, player) if player and row is None and not others else None,
+        thresholds=_thresholds(case),
+    )
+
+
+def _grounds(case: Case, track: int, player: str | None, frame: int) -> Grounds:
+    first, last = paths.scope(case, track, frame)
+    heard = hearing.votes_of(case, track, first, last)
+    votes = hearing.tally(case, heard, player)
+    name = player if player is not None else votes.player if votes else ""
+    strongest, against = hearing.strongest_and_against(case, heard, name)
+    doubts = hearing.doubts_of(case, track, last)
+    gaps = paths.gaps_of(case, track, last)
+    open_at = max([d.last_frame for d in doubts] + [end for _, end in gaps], default=last)
+    return Grounds(
+        first_frame=first,
+        last_frame=last,
+        pictures=hearing.pictures_of(case, track, first, last),
+        votes=votes,
+        strongest=strongest,
+        against=against,
+        recent=hearing.tally(case, heard.tail(_RECENT)),
+        since=hearing.tally(case, heard[heard["first_frame"] > open_at]),
+        later=hearing.tally(case, hearing.votes_after(case, track, last, heard)),
+        belief=hearing.belief_of(case, track, last),
+        anchors=None if player is None else _anchors(case, player, track, last),
+        doubts=doubts,
+        gaps=gaps,
+        trade=None if player is None else _trade(case, player, track, doubts),
+    )
+
+
+def _trade(case: Case, player: str, track: int, doubts: list[Doubt]) -> Trade | None:
+    """The most telling one."""
+    found, end = [], case.frames[1]
+    for doubt in doubts:
+        theirs, own = (
+            hearing.tally(case, hearing.votes_of(case, one, doubt.last_frame + 1, end))
+            for one in (doubt.rival, track)
+        )
+        if theirs and theirs.player == player and (own is None or own.player != player):
+            found.append(Trade(doubt.worst_frame, doubt.rival, theirs, own))
+    return max(found, key=lambda trade: trade.rival_votes.over, default=None)
+
+
+def _anchors(case: Case, player: str, track: int, last: int) -> Anchors | None:
+    rows = case.rows[(case.rows["track_id"] == track) & (case.rows["player"] == player)]
+    sure = rows.loc[(rows["evidence"] == Evidence.ANCHOR.label) & (rows["frame"] <= last), "frame"]
+    return Anchors(len(sure), int(sure.iloc[0]), int(sure.iloc[-1])) if len(sure) else None
+
+
+def _thresholds(case: Case) -> dict[str, float]:
+    identity = case.limits.identity
+    names = ("name_at", "keep_at", "anchor_votes", "anchor_nats", "crop_height_min_px",
+             "crop_score_min", "belief_nats_max")  # fmt: skip
+    found = {name: float(getattr(identity, name)) for name in names}
+    prior = {
+        "prior_nobody": identity.unknown_prior,
+        "prior_player": (1 - identity.unknown_prior) / len(case.players),
+    }
+    return found | prior | {"ambiguous_nats": case.limits.association.ambiguous_nats}

@@ -1,0 +1,45 @@
+"""One question about a run, answered as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tracker.explain.answer import Explanation, explain_player, explain_track
+from tracker.explain.case import ExplainError, open_case
+from tracker.explain.wording import lines
+
+_DECIMALS = 4
+
+
+def answer(out: Path, frame: int, player: str | None, track: int | None, *, as_json: bool) -> str:
+    """Why this player, or this track, is what it is in a frame (from 1) of the run in `out`.
+
+    Raises ExplainError unless exactly one of them is given, and where the run knows no such
+    player, track or frame; TableError and EvidenceError for files that are none.
+    """
+    if (player is None) == (track is None):
+        raise ExplainError("ask about one of them: --player NAME or --track NUMBER")
+    case = open_case(out)
+    frame = case.frame(frame)
+    if player is not None:
+        told = explain_player(case, case.player(player), frame)
+    elif track is not None:
+        told = explain_track(case, case.track(track), frame)
+    return to_json(told) if as_json else "\n".join(lines(told))
+
+
+def to_json(told: Explanation) -> str:
+    """All fields of an Explanation; numbers have four decimals."""
+    tree = _rounded(asdict(told))
+    return json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _rounded(tree: Any) -> Any:
+    if isinstance(tree, float):
+        return round(tree, _DECIMALS)
+    if isinstance(tree, dict):
+        return {key: _rounded(value) for key, value in tree.items()}
+    return [_rounded(value) for value in tree] if isinstance(tree, list | tuple) else tree

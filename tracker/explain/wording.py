@@ -1,0 +1,133 @@
+"""The answer in a few lines. Nothing is said here that is not in the Explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracker.explain.answer import Explanation
+from tracker.explain.paths import Row, Sighting
+from tracker.explain.phrases import count, nats, share, span, who
+from tracker.explain.rivals import Closest, Rejected
+from tracker.explain.wording_heard import heard
+from tracker.records import Evidence, Visibility
+
+
+def lines(answer: Explanation) -> list[str]:
+    """What to print."""
+    return [line for line in _lines(answer) if line]
+
+
+def _lines(answer: Explanation) -> Iterator[str]:
+    yield _headline(answer)
+    yield _why(answer)
+    yield _path(answer)
+    if answer.grounds is not None:
+        yield from heard(answer, answer.grounds)
+    if answer.row is None or answer.row.visibility != Visibility.VISIBLE.label:
+        yield f"last seen: {_sighting(answer.last_seen)}; next: {_sighting(answer.next_seen)}"
+    yield from _rejected(answer)
+
+
+def _headline(answer: Explanation) -> str:
+    when = f"in frame {answer.frame}"
+    when += "" if answer.time_s is None else f" ({answer.time_s:.2f} s)"
+    row = answer.row
+    if row is None and answer.player is not None:
+        return f"{answer.player} {when}: not there, no track bears the name"
+    if row is None:
+        return f"track {answer.track} {when}: not there"
+    if answer.player is None:
+        rest = "" if answer.mode == "offline" else _nobody(row)
+        return f"track {answer.track} {when}: {row.visibility}, no name{rest}"
+    sure = f"{share(row.confidence)} sure, {row.evidence}"
+    return f"{answer.player} {when}: track {answer.track}, {row.visibility}{_place(row)}, {sure}"
+
+
+def _nobody(row: Row) -> str:
+    return f"; with all other tracks counted in, {share(row.confidence)} that it is nobody we know"
+
+
+def _place(row: Row) -> str:
+    if row.visibility == Visibility.VISIBLE.label:
+        return ""
+    where = f"{row.x:.0f},{row.y:.0f} px, give or take {row.std_x:.0f},{row.std_y:.0f}"
+    away = " (out of view or lost)" if row.visibility == Visibility.ABSENT.label else ""
+    return f"{away}, expected at {where}"
+
+
+def _why(answer: Explanation) -> str:
+    """What the word in the column `evidence` means here."""
+    if answer.player is None or answer.row is None:
+        return ""
+    limits, offline = answer.thresholds, answer.mode == "offline"
+    earned = answer.path.earned_frame if answer.path else None
+    if earned is not None and earned > answer.frame:
+        return (
+            f"{answer.row.evidence}: written back to here from frame {earned}, where it was earned"
+        )
+    votes = f"{limits['anchor_votes']:.0f} votes"
+    needs = f"{votes} and {nats(limits['anchor_nats'])} over the next best"
+    told = {
+        Evidence.ANCHOR.label: "anchor: a clean picture of this very frame voted, and the votes of "
+        f"this path make the name sure ({needs})",
+        Evidence.CARRIED.label: f"carried: this piece of the path has {votes} of its own or more"
+        if offline
+        else f"carried: other frames of this path made the name sure (an anchor takes {needs})",
+        Evidence.SOLVED.label: "solved: the best way to give out all names; "
+        + (f"this piece has fewer than {votes} of its own" if offline else
+           f"its own votes do not make it an anchor ({needs})"),
+    }  # fmt: skip
+    return told.get(answer.row.evidence, "")
+
+
+def _path(answer: Explanation) -> str:
+    path = answer.path
+    if path is None:
+        return ""
+    text = f"track {answer.track} runs over {span(path.first_frame, path.last_frame)}"
+    if answer.player is not None and path.name_first is not None and path.name_last is not None:
+        text += f", as {answer.player} over {span(path.name_first, path.name_last)}"
+        earned = path.earned_frame
+        if earned is not None and earned > path.name_first:
+            text += f" (earned in frame {earned})"
+    others = [name for name in path.names if name != answer.player]
+    if others:
+        text += f"; in other frames it is {' and '.join(others)}"
+    elif answer.player is None:
+        text += "; it never has a name"
+    return text
+
+
+def _sighting(seen: Sighting | None) -> str:
+    if seen is None:
+        return "never"
+    where = f"track {seen.track} at {seen.x:.0f},{seen.y:.0f} px"
+    return f"frame {seen.frame} ({seen.time_s:.2f} s), {where}"
+
+
+def _rejected(answer: Explanation) -> Iterator[str]:
+    for one in answer.rejected:
+        looked = f"believed {share(one.chance)}, {_heard(one)}"
+        if answer.player is None:
+            yield f"why not {one.player} ({looked}): {'; '.join(one.reasons)}"
+        else:
+            name = one.bears or "no name"
+            yield f"also like {one.player}: track {one.track}, {name} ({looked}); against it: " + (
+                "; ".join(one.reasons)
+            )
+    if answer.row is None and answer.player is not None and not answer.rejected:
+        yield f"no track of this frame was believed to be {answer.player}{_closest(answer.closest)}"
+
+
+def _heard(one: Rejected) -> str:
+    votes = count(one.votes, "vote")
+    if one.over is None or one.over < 0:
+        return votes
+    return f"{votes}, leading {who(one.second)} by {nats(one.over)}"
+
+
+def _closest(best: Closest | None) -> str:
+    if best is None:
+        return ""
+    when = span(best.first_frame, best.last_frame)
+    return f"; in the whole run track {best.track} came closest, {share(best.chance)} in {when}"
