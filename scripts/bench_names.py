@@ -20,6 +20,7 @@ from typing import Any
 from unittest import mock
 
 os.environ.setdefault("YOLO_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from bench_main import BALL, FIRST, LAST, quiet

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from tracker.config import PermanenceSettings
 from tracker.follow import permanence
+from tracker.follow.permanence import Event
 from tracker.records import Doubles, Visibility
 
 LIMITS = PermanenceSettings()
@@ -81,16 +84,48 @@ def test_total_doubt_still_has_an_outside() -> None:
     assert is_outside(2500, 300, std=1e6)
 
 
-def state_of(matched: bool, existence: float, outside: bool) -> Visibility:
+def event_of(matched: bool, existence: float, outside: bool) -> Event:
     def one(value: bool) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         return np.array([value])
 
     there: Doubles = np.array([existence])
-    return Visibility(int(permanence.state(one(matched), there, one(outside), LIMITS)[0]))
+    return Event(int(permanence.events(one(matched), there, one(outside), LIMITS)[0]))
 
 
-def test_the_three_states() -> None:
-    assert state_of(matched=True, existence=0.0, outside=True) is Visibility.VISIBLE
-    assert state_of(matched=False, existence=0.9, outside=False) is Visibility.OCCLUDED
-    assert state_of(matched=False, existence=0.1, outside=False) is Visibility.ABSENT
-    assert state_of(matched=False, existence=0.9, outside=True) is Visibility.ABSENT
+def test_what_a_frame_says_of_a_track() -> None:
+    assert event_of(matched=True, existence=0.0, outside=True) is Event.SEEN
+    assert event_of(matched=False, existence=0.9, outside=False) is Event.HIDDEN
+    assert event_of(matched=False, existence=0.1, outside=False) is Event.GONE
+    assert event_of(matched=False, existence=0.9, outside=True) is Event.LEFT
+
+
+@given(matched=st.booleans(), existence=share, outside=st.booleans())
+def test_every_state_and_event_has_a_state_after(
+    matched: bool, existence: float, outside: bool
+) -> None:
+    event = event_of(matched, existence, outside)
+    for before in Visibility:
+        after = Visibility(int(permanence.states(np.array([before]), np.array([event]))[0]))
+        assert after is permanence.TRANSITIONS[before, event]
+        assert (after is Visibility.VISIBLE) == matched
+        assert after is Visibility.ABSENT or not outside or matched
+
+
+def test_the_diagram_in_the_docs_is_that_of_the_code() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "permanence.md").read_text(encoding="utf-8")
+    assert f"```mermaid\n{permanence.diagram()}```" in page
+
+
+def is_leaving(box: list[float], velocity: list[float]) -> bool:
+    return bool(permanence.leaving(np.array([box]), np.array([velocity]), SIZE)[0])
+
+
+def test_who_is_cut_by_the_border_has_left_unless_he_comes_back_in() -> None:
+    left_side = [0.0, 200.0, 30.0, 300.0]
+    assert is_leaving(left_side, [-50, 0])
+    assert is_leaving(left_side, [0, 0])
+    assert not is_leaving(left_side, [80, 0])
+    assert is_leaving([970, 200, 999, 300], [20, 0])
+    assert is_leaving([400, 520, 440, 599], [0, 5])
+    assert not is_leaving([400, 200, 440, 300], [-500, 0])
+    assert not is_leaving([np.nan] * 4, [0, 0])  # after a cut nothing is known

@@ -275,7 +275,8 @@ class OnlineTracker:
         )
         velocity = tracks.motion.mean[:, 4:6]
         out |= permanence.leaving(tracks.last_box, velocity, self._size)
-        tracks.visibility = permanence.state(matched, tracks.existence, out, limits)
+        happened = permanence.events(matched, tracks.existence, out, limits)
+        tracks.visibility = permanence.states(tracks.visibility, happened)
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         ids = self.settings.identity

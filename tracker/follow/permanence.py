@@ -7,6 +7,8 @@ detection probability of an MBM filter in place of a learned heat map.
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 
 from tracker.config import PermanenceSettings
@@ -17,6 +19,38 @@ _AT_BORDER = 0.02  # heights
 _INWARD = 0.3  # heights a second: faster, he comes back in
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
+
+
+class Event(IntEnum):
+    """What a frame says of a track.
+
+    SEEN: a detection is matched. HIDDEN: missed, but likely there. GONE: missed where he would have
+    been seen, or after a cut. LEFT: expected outside the picture, or last seen cut by its border.
+    """
+
+    SEEN = 0
+    HIDDEN = 1
+    GONE = 2
+    LEFT = 3
+
+    @property
+    def label(self) -> str:
+        return ("seen", "missed, likely there", "missed in the open, or a cut", "left the picture")[
+            self
+        ]
+
+
+_AFTER = {
+    Event.SEEN: Visibility.VISIBLE,
+    Event.HIDDEN: Visibility.OCCLUDED,
+    Event.GONE: Visibility.ABSENT,
+    Event.LEFT: Visibility.ABSENT,
+}
+TRANSITIONS = {(before, event): after for before in Visibility for event, after in _AFTER.items()}
+"""State before and event to state after, for all pairs. The memory lies in the existence: it only
+falls while nobody is seen, so that who is gone stays gone; who had left is hidden when the camera
+comes back over his place and somebody stands there."""
+_TABLE = np.array([[TRANSITIONS[before, event] for event in Event] for before in Visibility])
 
 
 def detection_probability(occlusion: Doubles, dt_s: float, gone_s: float) -> Doubles:
@@ -57,10 +91,24 @@ def leaving(last: Doubles, velocity: Doubles, size: tuple[int, int]) -> Mask:
     return np.asarray((low | high).any(axis=1))
 
 
-def state(
-    matched: Mask, existence: Doubles, is_outside: Mask, settings: PermanenceSettings
-) -> Ints:
-    """(T,) Visibility codes: matched is visible; likely there and in the picture is occluded."""
-    hidden = (existence > settings.hidden_at) & ~is_outside
-    unseen = np.where(hidden, Visibility.OCCLUDED, Visibility.ABSENT)
-    return np.where(matched, Visibility.VISIBLE, unseen).astype(np.int64)
+def events(matched: Mask, existence: Doubles, is_out: Mask, settings: PermanenceSettings) -> Ints:
+    """(T,) what happened to each track in this frame, as Event codes."""
+    unseen = np.where(existence > settings.hidden_at, Event.HIDDEN, Event.GONE)
+    unseen = np.where(is_out, Event.LEFT, unseen)
+    return np.where(matched, Event.SEEN, unseen).astype(np.int64)
+
+
+def states(before: Ints, happened: Ints) -> Ints:
+    """(T,) Visibility codes after the events: TRANSITIONS, for every pair there is."""
+    return np.asarray(_TABLE[before, happened])
+
+
+def diagram() -> str:
+    """TRANSITIONS as a Mermaid state diagram, for the docs."""
+    lines = ["stateDiagram-v2", "    [*] --> visible: a new track"]
+    for before in Visibility:
+        for after in Visibility:
+            why = [e.label for e in Event if TRANSITIONS[before, e] == after]
+            if why and not (before == after == Visibility.VISIBLE):
+                lines.append(f"    {before.label} --> {after.label}: {' or '.join(why)}")
+    return "\n".join(lines) + "\n"
