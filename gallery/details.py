@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import yaml
 
 DETAILS_FILE = "roster.yaml"
-KEYS = ("number", "team", "role", "name")
+KEYS = ("number", "team", "role", "name", "on", "off")
+TIMES = ("on", "off")
 _MAX_BYTES = 4_000_000
+_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII)
 
 
 class RosterError(ValueError):
@@ -19,10 +22,11 @@ class RosterError(ValueError):
 
 
 def read_details(path: Path, folders: Sequence[str]) -> dict[str, dict[str, str]]:
-    """{folder: {number, team, role, name}}, all text as it stands there ("07" stays "07").
+    """{folder: {number, team, role, name, on, off}}, all text as it stands there ("07" stays "07").
 
     folders: the folder names that may be spoken of. A missing file is an empty one.
-    Raises RosterError: broken YAML, an unknown folder or key (naming the nearest), no plain text.
+    Raises RosterError: broken YAML, an unknown folder or key (naming the nearest), no plain text,
+    times that are none or run backwards.
     """
     if not path.exists():
         return {}
@@ -51,7 +55,34 @@ def _details_of(node: yaml.Node, folder: str, path: Path) -> dict[str, str]:
             raise RosterError(f"{where}: {key.value} of {folder} must be plain text")
         if not _is_null(value) and value.value.strip():
             details[key.value] = value.value
+            if key.value in TIMES:
+                _check_time(details, key.value, f"{where}: {folder}")
     return details
+
+
+def _check_time(details: dict[str, str], key: str, who: str) -> None:
+    try:
+        on_s, off_s = (seconds(details[k]) if k in details else None for k in TIMES)
+    except ValueError as problem:
+        raise RosterError(
+            f"{who}: {key} is no time ({details[key][:40]!r}); write seconds, MM:SS or HH:MM:SS"
+        ) from problem
+    if on_s is not None and off_s is not None and off_s <= on_s:
+        raise RosterError(
+            f"{who} goes off at {details['off']}, which is not after he comes on at "
+            f"{details['on']}; mend the times"
+        )
+
+
+def seconds(text: str) -> float:
+    """Seconds of the video out of `75`, `75.5`, `MM:SS` or `HH:MM:SS`. Raises ValueError."""
+    found = _TIME.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"no time: {text!r}")
+    hours, minutes, rest = found.groups()
+    if (minutes and float(rest) >= 60) or (hours and int(minutes) >= 60):
+        raise ValueError(f"no time: {text!r}")
+    return 3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(rest)
 
 
 def _compose(path: Path) -> yaml.Node | None:

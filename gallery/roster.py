@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.details import DETAILS_FILE, RosterError, read_details
+from gallery.details import DETAILS_FILE, TIMES, RosterError, read_details, seconds
 from gallery.pictures import ENDINGS, Picture, read_picture
 
 __all__ = [
@@ -32,13 +32,18 @@ NEGATIVE = "_"
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One player. pictures: readable files, in natural order of their names, at least one."""
+    """One player. pictures: readable files, in natural order of their names, at least one.
+
+    on_s, off_s: when he comes on and goes off, seconds of the video; None: he is there all along.
+    """
 
     name: str
     pictures: tuple[Path, ...]
     number: str | None = None
     team: str | None = None
     role: str | None = None
+    on_s: float | None = None
+    off_s: float | None = None
 
     def __post_init__(self) -> None:
         if not self.name or not self.pictures:
@@ -66,12 +71,15 @@ class Roster:
         return players + [(-1 - n, name, files) for n, (name, files) in enumerate(self.negatives)]
 
     def fingerprint(self) -> str:
-        """Changes with a name, a picture's content or the order of the pictures."""
+        """Changes with a name, with what is said of a player, with a picture or their order."""
         digest = hashlib.sha256()
         for label, name, files in self.groups():
             digest.update(f"{label}\t{name}\t{len(files)}\n".encode())
             for file in files:
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
+        for p in self.players:
+            said = (p.number, p.team, p.role, p.on_s, p.off_s)
+            digest.update(f"{said}\n".encode() if any(x is not None for x in said) else b"")
         return digest.hexdigest()[:16]
 
 
@@ -95,14 +103,18 @@ def read_roster(folder: Path) -> Roster:
             raise RosterError(_nothing_left(name, place, why))
         if name in players:
             raise RosterError(f"{place}: a second folder for player {name}; make one of the two")
-        players[name] = Player(
-            name, pictures, stated.get("number"), stated.get("team"), stated.get("role")
-        )
+        players[name] = _player(name, pictures, stated)
     if not players:
         raise RosterError(f"{folder}: all folders begin with _ (negatives); add one per player")
     chosen = tuple(players[name] for name in sorted(players, key=natural))
     roster = Roster(chosen, tuple(negatives))
     return Roster(chosen, tuple(negatives), (*warnings, *_twins(roster)))
+
+
+def _player(name: str, pictures: tuple[Path, ...], stated: dict[str, str]) -> Player:
+    on_s, off_s = (seconds(stated[key]) if key in stated else None for key in TIMES)
+    number, team, role = (stated.get(key) for key in ("number", "team", "role"))
+    return Player(name, pictures, number, team, role, on_s, off_s)
 
 
 def natural(name: str) -> tuple[list[str | int], str]:

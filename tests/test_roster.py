@@ -100,6 +100,26 @@ def test_roster_file_says_more_of_a_player(folder: Path) -> None:
     assert (bea.name, bea.team) == ("Bea/Trix", None)
 
 
+@pytest.mark.parametrize(
+    ("text", "on_s", "off_s"),
+    [
+        ("{on: 75}", 75, None),
+        ("{on: 75.5, off: 90}", 75.5, 90),
+        ("{on: 1:15, off: '75:30'}", 75, 4530),  # the 76th minute
+        ("{off: 01:02:03.5, on: 0}", 0, 3723.5),
+        ("{on: , off: ~}", None, None),
+        ("{number: 7}", None, None),
+    ],
+)
+def test_when_a_player_comes_on_and_goes_off(
+    text: str, on_s: float | None, off_s: float | None, folder: Path
+) -> None:
+    (folder / "roster.yaml").write_text(f"Bea: {text}\n")
+    ann, bea = read_roster(folder).players
+    assert (bea.on_s, bea.off_s) == (on_s, off_s)
+    assert (ann.on_s, ann.off_s) == (None, None)
+
+
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "Ann:\n", "~\n"])
 def test_a_roster_file_may_say_nothing(text: str, folder: Path) -> None:
     (folder / "roster.yaml").write_text(text)
@@ -118,6 +138,14 @@ def test_a_roster_file_may_say_nothing(text: str, folder: Path) -> None:
         ("Ann:\n  number: [7]\n", ["line 2", "number", "Ann"]),
         ("Ann: {name: Bea}\n", ["Bea", "second"]),
         ("[" * 100_000, ["broken YAML"]),
+        ("Ann:\n  on: soon\n", ["line 2", "Ann", "on", "'soon'", "MM:SS"]),
+        ("Ann:\n  team: red\n  off: -5\n", ["line 3", "off", "'-5'"]),
+        ("Ann: {on: 1:75}\n", ["line 1", "'1:75'"]),
+        ("Ann: {on: 1:60:00}\n", ["line 1", "'1:60:00'"]),
+        ("Ann: {off: nan}\n", ["'nan'"]),
+        ("Ann: {on: ٣}\n", ["no time"]),
+        ("Ann: {on: 10:00, off: 9:59}\n", ["line 1", "Ann", "9:59", "10:00", "not after"]),
+        ("Ann:\n  off: 60\n  on: 1:00\n", ["line 3", "not after"]),
         ('Ann: {name: "two\\nlines"}\n', ["one line"]),
     ],
 )
@@ -290,8 +318,10 @@ def test_the_fingerprint_changes_with_names_and_contents_only(folder: Path, tmp_
     assert first == read_roster(folder).fingerprint()
     draw(folder / "Ann" / "0.png", (1, 2, 3))
     other = read_roster(folder).fingerprint()
+    (folder / "roster.yaml").write_text("Ann: {on: 60}\n")
+    third = read_roster(folder).fingerprint()
     (folder / "Bea").rename(folder / "Beate")
-    assert len({first, other, read_roster(folder).fingerprint()}) == 3
+    assert len({first, other, third, read_roster(folder).fingerprint()}) == 4
 
 
 class Left:

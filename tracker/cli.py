@@ -104,6 +104,9 @@ def track(
     tiles: Annotated[
         str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
     ] = None,
+    numbers: Annotated[
+        str | None, typer.Option(help="rapidocr: read shirt numbers too (roster.yaml has them).")
+    ] = None,
     frames: Frames = "",
     mode: Annotated[
         str | None, typer.Option(help="online, or offline: a second pass over the whole run.")
@@ -127,7 +130,7 @@ def track(
     from tracker import config as settings
     from tracker import pipeline, tasks
 
-    said = {"detect.tiles": tiles, "mode": mode, "lag_s": lag}
+    said = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
     extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value is not None)]
     request = pipeline.TrackRequest(
         source=source,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 
 class ConfigError(ValueError):
@@ -37,11 +37,21 @@ class DetectSettings(_Section):
     tile_overlap: float = Field(0.15, ge=0, lt=0.9, description="overlap, share of a tile's side")
 
 
+def _off(value: object) -> object:
+    """YAML reads a bare `off` as false."""
+    return "off" if value is False else value
+
+
 class EncodeSettings(_Section):
     """Describing people."""
 
     every_s: float = Field(0.0, ge=0, description="seconds between encoded frames; 0 = every frame")
     batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
+    numbers: Annotated[Literal["off", "rapidocr"], BeforeValidator(_off)] = Field(
+        "off", description="rapidocr: read shirt numbers too (docs/roster.md)"
+    )
+    numbers_every_s: float = Field(0.5, ge=0.4, description="seconds between readings; each votes")
+    numbers_height_min_px: float = Field(60, ge=0, description="smaller people are not read")
 
 
 class CameraSettings(_Section):
@@ -127,6 +137,16 @@ class OffsetSettings(_Section):
     weights: Path | None = Field(None, description="an offset net of your own (train-offsets)")
 
 
+class RosterSettings(_Section):
+    """What roster.yaml says of teams, goalkeepers, times and numbers; soft, in nats."""
+
+    field_max: int = Field(0, ge=0, description="players of a team at once; 0 = no rule")
+    goalkeepers_max: int = Field(1, ge=0, description="goalkeepers of a team at once; 0 = no rule")
+    excess_nats: float = Field(6.0, ge=0, description="weaker claims over these limits are dropped")
+    away_nats: float = Field(6.0, ge=0, description="cost of a name outside his on and off times")
+    number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
+
+
 class FollowSettings(_Section):
     """Life of a track."""
 
@@ -137,6 +157,7 @@ class FollowSettings(_Section):
     identity: IdentitySettings = IdentitySettings()
     permanence: PermanenceSettings = PermanenceSettings()
     offsets: OffsetSettings = OffsetSettings()
+    roster: RosterSettings = RosterSettings()
 
 
 class RenderSettings(_Section):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import tracker
-from tracker.config import FollowSettings, Settings
+from tracker.config import FollowSettings, RosterSettings, Settings
 from tracker.follow.hindsight import lagged
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.table import TrackTable
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from tracker.follow.occlusion import OffsetNet
     from tracker.follow.offline import Refit
     from tracker.follow.pieces import Trace
+    from tracker.follow.rules import Rules
     from tracker.observe.detector import Detector
+    from tracker.observe.shirts import NumberReader
     from tracker.observe.video import Source
 
 Say = Callable[[str], None]
@@ -72,6 +74,8 @@ class Run:
     classifier: GalleryClassifier | None = None
     offsets: OffsetNet | None = None
     refit: Refit | None = None
+    rules: Rules | None = None
+    reader: NumberReader | None = None
     proceedings: Proceedings | None = None
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -113,6 +117,7 @@ def open_run(request: TrackRequest) -> Run:
         begun = perf_counter()
         _open_gallery(request.gallery, request, run)
         run.seconds["gallery"] = perf_counter() - begun
+    run.reader = _reader(request.settings.encode.numbers, run)
     needs_pictures = detector.needs_images or run.encoder is not None or request.render
     if needs_pictures and not source.has_images:
         raise PipelineError(
@@ -169,7 +174,33 @@ def _open_gallery(folder: Path, request: TrackRequest, run: Run) -> None:
         return GalleryClassifier.fit(every, names, players, limits.shrinkage, keys)
 
     run.classifier = fit(embeddings[:0], labels[:0])
+    run.rules = _rules(run.roster, request.settings.follow.roster)
     run.refit = lambda shown, whose: fit(shown, whose).log_likelihood
+
+
+def _rules(roster: Roster, settings: RosterSettings) -> Rules | None:
+    from tracker.follow.rules import Rules
+
+    people = roster.players
+    return Rules.of(
+        [p.team for p in people],
+        [p.role for p in people],
+        [p.number for p in people],
+        [(p.on_s, p.off_s) for p in people],
+        settings,
+    )
+
+
+def _reader(name: str, run: Run) -> NumberReader | None:
+    """What reads shirt numbers, where that was asked for and can help."""
+    from tracker.observe.shirts import open_reader
+
+    if name == "off":
+        return None
+    if run.rules is None or not run.rules.numbered:
+        run.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
+        return None
+    return open_reader(name)
 
 
 def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
@@ -178,7 +209,7 @@ def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
 
     settings = request.settings
     first, last = request.frames
-    observer = Observer(run.detector, run.encoder, settings.encode, settings.camera)
+    observer = Observer(run.detector, run.encoder, settings.encode, settings.camera, run.reader)
     yield from observer.observe(run.source.frames(first - 1, last))
     run.seconds |= observer.seconds
 
@@ -200,6 +231,7 @@ def follow(
         run.classifier.log_likelihood if run.classifier else None,
         run.offsets,
         None if offline else Witness(len(run.players), limits.identity, doubt_nats),
+        run.rules,
     )
     expected = last if last is not None else run.source.frame_count
     frames: list[TrackedFrame] = []
@@ -217,8 +249,8 @@ def follow(
     if offline:
         frames = _second_pass(limits, run, frames, kept, online.offsets)
     else:
-        lag_s = request.settings.lag_s
-        frames = list(lagged(frames, np.inf if lag_s is None else lag_s, limits.identity.name_at))
+        lag_s = np.inf if request.settings.lag_s is None else request.settings.lag_s
+        frames = list(lagged(frames, lag_s, limits.identity.name_at, run.rules))
     run.seconds["follow"] = spent + perf_counter() - begun
     return frames
 
@@ -241,7 +273,9 @@ def _second_pass(
     frames, traces = untangle(frames, traces, seen, doubt_nats)
     if run.classifier is not None:
         players, classify, hearing = len(run.players), run.classifier.log_likelihood, Hearing()
-        named = second_pass(frames, traces, seen, players, classify, settings, run.refit, hearing)
+        named = second_pass(
+            frames, traces, seen, players, classify, settings, run.refit, hearing, run.rules
+        )
         limits = settings.identity
         run.proceedings = hearing.proceedings(frames, traces, players, limits, doubt_nats)
         frames = named
@@ -309,6 +343,7 @@ def _receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) ->
             "players": run.players,
             "calibration": run.classifier and _calibration(run.classifier),
         },
+        "numbers": run.reader and {"name": run.reader.name, "fingerprint": run.reader.fingerprint},
         "notes": list(dict.fromkeys([*run.notes, *run.source.warnings])),
         "settings": request.settings.model_dump(mode="json"),
         "counts": {

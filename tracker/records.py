@@ -22,6 +22,8 @@ Index = Ints | Mask
 
 NO_PLAYER = -1
 """Index that stands for "no name" wherever players are given as integers."""
+NO_NUMBER = -1
+"""Stands for "not read" or "not known" wherever shirt numbers are given as integers."""
 
 
 class Visibility(IntEnum):
@@ -109,12 +111,36 @@ class Detections:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """Shirt numbers read in one frame, a row per detection.
+
+    numbers: (N,) what was read, NO_NUMBER where nothing was. confidence: (N,) how likely it is
+    right, in [0, 1].
+    """
+
+    numbers: Ints
+    confidence: Floats
+
+    def __post_init__(self) -> None:
+        _check("Readings.numbers", self.numbers, (None,))
+        _check("Readings.confidence", self.confidence, (len(self.numbers),))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def take(self, rows: Index) -> Readings:
+        """Those of an index or mask array."""
+        return Readings(self.numbers[rows], self.confidence[rows])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """One frame as numbers: all that `follow` ever sees of it.
 
     embeddings: (N, D) unit rows, NaN where a box was not encoded; D = 0 without an encoder.
     camera: (2, 3) affine that takes pixels of the previous frame to pixels of this one.
     cut: True where a new shot begins, so that nothing of the previous frame's geometry holds.
+    readings: shirt numbers, None in a frame in which none were looked for.
     """
 
     index: int
@@ -124,12 +150,15 @@ class Observation:
     embeddings: Floats
     camera: Doubles
     cut: bool
+    readings: Readings | None = None
 
     def __post_init__(self) -> None:
         _check("Observation.boxes", self.boxes, (None, 4))
         _check("Observation.scores", self.scores, (len(self.boxes),))
         _check("Observation.embeddings", self.embeddings, (len(self.boxes), None))
         _check("Observation.camera", self.camera, (2, 3))
+        if self.readings is not None:
+            _check("Observation.readings", self.readings.numbers, (len(self.boxes),))
 
     def __repr__(self) -> str:
         return (

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker.follow import links
+from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
 
@@ -26,19 +27,24 @@ class _Coming:
     seen_s: float
 
 
-def name_back(frames: Sequence[TrackedFrame], least: float) -> list[TrackedFrame]:
+def name_back(
+    frames: Sequence[TrackedFrame], least: float, rules: Rules | None = None
+) -> list[TrackedFrame]:
     """The frames with every path's unnamed rows named by the name that it bears next.
 
     A row stays unnamed where another path is there under that name. A path that only waits for
     the player, absent, gives way: its row of that frame is left out. Before a gap in the path it
-    is less sure that he was it (`links.after_gap`); below `least` he is not named any more.
+    is less sure that he was it (`links.after_gap`); below `least` he is not named any more. rules:
+    what the roster says; a name that it speaks against is not written back.
     """
     coming: dict[int, _Coming] = {}
-    done = [_name_one(frame, coming, least) for frame in reversed(frames)]
+    done = [_name_one(frame, coming, least, rules) for frame in reversed(frames)]
     return done[::-1]
 
 
-def lagged(frames: Iterable[TrackedFrame], lag_s: float, least: float) -> Iterator[TrackedFrame]:
+def lagged(
+    frames: Iterable[TrackedFrame], lag_s: float, least: float, rules: Rules | None = None
+) -> Iterator[TrackedFrame]:
     """The frames, each held back for `lag_s` seconds and named by what is known then.
 
     0: as a live stream has them. With a lag longer than the run: `name_back`.
@@ -47,12 +53,14 @@ def lagged(frames: Iterable[TrackedFrame], lag_s: float, least: float) -> Iterat
     for frame in frames:
         held.append(frame)
         while held and frame.time_s - held[0].time_s >= lag_s - 1e-9:
-            yield name_back(held, least)[0] if len(held) > 1 else held[0]
+            yield name_back(held, least, rules)[0] if len(held) > 1 else held[0]
             held.popleft()
-    yield from name_back(held, least)
+    yield from name_back(held, least, rules)
 
 
-def _name_one(frame: TrackedFrame, coming: dict[int, _Coming], least: float) -> TrackedFrame:
+def _name_one(
+    frame: TrackedFrame, coming: dict[int, _Coming], least: float, rules: Rules | None
+) -> TrackedFrame:
     players, sure = frame.players.copy(), frame.player_confidence.copy()
     evidence = frame.evidence.copy()
     here = frame.visibility != Visibility.ABSENT
@@ -64,6 +72,8 @@ def _name_one(frame: TrackedFrame, coming: dict[int, _Coming], least: float) -> 
         if frame.visibility[row] == Visibility.VISIBLE:
             _cross_gap(next_, frame.time_s)
         if here[row] and next_.player not in taken and next_.sure >= least:
+            if rules is not None and not rules.allow(next_.player, frame.time_s, players[here]):
+                continue
             players[row], sure[row] = next_.player, next_.sure
             evidence[row] = Evidence.CARRIED
             taken.add(next_.player)

@@ -13,9 +13,11 @@ import numpy as np
 from tracker.config import IdentitySettings
 from tracker.follow.association import assign
 from tracker.follow.links import stay
+from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask
 
 _EXCLUSION_ROUNDS = 12
+_NEVER = 1e-12  # a chance that is as good as none
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +80,11 @@ class Beliefs:
         self.votes[first] += 1
         self.vote[tracks] += limited(likelihoods, settings)
         self.crops[tracks] += 1
+
+    def hear(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
+        """Let shirt numbers vote: (M,) tracks, (M, P + 1) nats; each reading is a whole vote."""
+        self.log[tracks] = bounded(self.log[tracks] + nats, settings)
+        self.votes[tracks] += 1
 
     def close(self, tracks: Ints, settings: IdentitySettings) -> None:
         """End the open votes of these tracks."""
@@ -168,20 +175,33 @@ def _beside_the_waiting(log: Doubles, live: Mask, rivals: Mask) -> Doubles:
 
 
 def give_names(
-    beliefs: Beliefs, live: Mask, rivals: Mask, seen_s: Doubles, settings: IdentitySettings
+    beliefs: Beliefs,
+    live: Mask,
+    rivals: Mask,
+    seen_s: Doubles,
+    settings: IdentitySettings,
+    rules: Rules | None = None,
+    time_s: float = 0.0,
 ) -> tuple[Ints, Doubles]:
     """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
 
     live: (T,) tracks that are somewhere, visible or occluded; they compete for the names, with
     their `rivals` (T, T) of all times (see `exclusive`). A name is given at `name_at` and kept
     down to `keep_at`. The others wait: each keeps the name it bore unless a live track, or one
-    seen later (`seen_s`), bears it.
+    seen later (`seen_s`), bears it. rules: what the roster says, at `time_s`.
     """
     log = beliefs.current(settings)
+    if rules is not None:
+        log = rules.at(log, time_s)
     names = np.where(live, NO_PLAYER, beliefs.bore)
     rows = np.flatnonzero(live)
     chances = exclusive(_beside_the_waiting(log, live, rivals), rivals[np.ix_(rows, rows)])
-    chosen, players = _compete(chances[:, :-1], beliefs.player[rows], settings)
+    least = _least(chances[:, :-1], beliefs.player[rows], settings)
+    chosen, players = _compete(chances[:, :-1], least)
+    if rules is not None:
+        needed = least[chosen, players]
+        stands = rules.kept(_nats(chances[chosen, players]) - _nats(needed), players)
+        chosen, players = chosen[stands], players[stands]
     names[rows[chosen]] = players
     taken = set(players.tolist())
     for place in sorted(np.flatnonzero(~live & (names != NO_PLAYER)), key=lambda i: -seen_s[i]):
@@ -193,12 +213,23 @@ def give_names(
     return names, confidence
 
 
-def _compete(chances: Doubles, held: Ints, settings: IdentitySettings) -> tuple[Ints, Ints]:
-    """Hungarian over (live tracks x players); pairs below their threshold stay unnamed."""
+def _least(chances: Doubles, held: Ints, settings: IdentitySettings) -> Doubles:
+    """(L, P) the probability each name needs on each live track."""
     least = np.full(chances.shape, settings.name_at)
     has = np.flatnonzero(held != NO_PLAYER)
     least[has, held[has]] = settings.keep_at
+    return least
+
+
+def _compete(chances: Doubles, least: Doubles) -> tuple[Ints, Ints]:
+    """Hungarian over (live tracks x players); pairs below their threshold stay unnamed."""
     return assign(np.where(chances >= least, chances, -np.inf), 0.0)
+
+
+def _nats(chance: Doubles) -> Doubles:
+    """Log-odds."""
+    inside = np.clip(chance, _NEVER, 1 - _NEVER)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
 def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:

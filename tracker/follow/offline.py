@@ -15,11 +15,12 @@ import numpy as np
 
 from tracker.config import FollowSettings, IdentitySettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity
+from tracker.follow import identity, numbers
 from tracker.follow.chain import along, candidates, chances
 from tracker.follow.level import raised, stranger_level
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import Task, solve
+from tracker.follow.rules import Rules
 from tracker.follow.testimony import Hearing
 from tracker.records import (
     NO_PLAYER,
@@ -77,10 +78,11 @@ def second_pass(
     settings: FollowSettings,
     refit: Refit | None = None,
     hearing: Hearing | None = None,
+    rules: Rules | None = None,
 ) -> list[TrackedFrame]:
     """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
 
-    hearing: is told what the names went by in the end.
+    hearing: is told what the names went by in the end. rules: what the roster says.
     """
     times_s = np.array([frame.time_s for frame in frames])
     pieces = cut(traces, times_s)
@@ -96,9 +98,11 @@ def second_pass(
         total, count = votes(pieces, likelihoods, times_s, settings.identity)
         return raised(likelihoods, _level(total, count, ties, settings.identity))
 
+    told, read = _by_roster(rules, pieces, seen, times_s, players)
+
     def named(likelihoods: Sequence[Doubles]) -> Naming:
         total, count = votes(pieces, likelihoods, times_s, settings.identity)
-        return _name(total, count, ties, settings.identity)
+        return _name(total + told, count + read, ties, settings.identity, rules)
 
     likelihoods = heard(classify)
     result = named(likelihoods)
@@ -113,12 +117,29 @@ def second_pass(
     return _written(frames, pieces, result, settings.identity)
 
 
-def _name(total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings) -> Naming:
+def _by_roster(
+    rules: Rules | None,
+    pieces: Sequence[Piece],
+    seen: Sequence[Observation],
+    times_s: Doubles,
+    players: int,
+) -> tuple[Doubles, Ints]:
+    """(N, P + 1) nats of every piece by the times and numbers of the roster, and (N,) readings."""
+    if rules is None:
+        return np.zeros((len(pieces), players + 1)), np.zeros(len(pieces), np.int64)
+    told, read = numbers.votes(pieces, seen, rules)
+    first_s, last_s = (times_s[[getattr(p, end) for p in pieces]] for end in ("first", "last"))
+    return told + rules.during(first_s, last_s), read
+
+
+def _name(
+    total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings, rules: Rules | None
+) -> Naming:
     """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
     worth = total[:, :-1] - total[:, -1:]
     log = along(total, ties.prior, ties.links)
     allowed = candidates(log, ties.prior)
-    names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart))
+    names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart, rules))
     every = chances(log, ties.spans)
     sure = every[np.arange(len(total)), names]
     names = np.where(sure >= settings.name_at, names, NO_PLAYER)

@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity, links, matching, motion, moving, permanence
+from tracker.follow import identity, links, matching, motion, moving, numbers, permanence
 from tracker.follow.association import Looks
 from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
@@ -20,6 +20,7 @@ from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.pieces import Classify, Trace
+from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
 from tracker.follow.tracks import Tracks
 from tracker.records import (
@@ -43,7 +44,7 @@ class OnlineTracker:
     settings: see `tracker.config.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package.
-    witness: keeps what was said about names, for `finish`.
+    witness: keeps what was said about names, for `finish`. rules: what the roster says, or None.
     trace: what the matching of the last frame did, for a second pass.
     """
 
@@ -55,6 +56,7 @@ class OnlineTracker:
         classify: Classify | None = None,
         offsets: OffsetNet | None = None,
         witness: Witness | None = None,
+        rules: Rules | None = None,
     ) -> None:
         self.settings = settings
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
@@ -64,6 +66,7 @@ class OnlineTracker:
         self._players = players if classify else 0
         self._classify = classify
         self._witness = witness if classify else None
+        self._rules = rules if classify else None
         self._next_id = 1
         self._time_s: float | None = None
         self._looks = Looks()
@@ -75,6 +78,7 @@ class OnlineTracker:
         seen = _in_order(seen, order)
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
+        numbers_say = self._numbers(seen)
         if self._tracks is None:
             self._tracks = self._born(seen, np.zeros(0, np.int64))
         old = self._tracks
@@ -88,12 +92,12 @@ class OnlineTracker:
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, rows, columns)
-        voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, dt_s)
+        voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, numbers_say, dt_s)
         self._judge(tracks, rows, seen.time_s, dt_s)
         self.trace = self._trace(tracks, seen, matches, rows, columns, order)
         if self._witness is not None:
             self._witness.doubt(self.trace, seen.index)
-        confidence = self._name(tracks)
+        confidence = self._name(tracks, seen.time_s)
         frame = self._rows(tracks, seen, confidence, voted)
         self._tracks = self._survivors(tracks, seen.time_s)
         return frame
@@ -119,6 +123,12 @@ class OnlineTracker:
         if self._classify is None or not len(seen.boxes):
             return np.zeros((len(seen.boxes), self._players + 1))
         return self._classify(seen.embeddings)
+
+    def _numbers(self, seen: Observation) -> Doubles | None:
+        """(N, P + 1) nats of the shirt numbers that were read, None where none were."""
+        if self._rules is None or seen.readings is None:
+            return None
+        return numbers.nats(seen.readings, self._rules)
 
     def _born(self, seen: Observation, detections: Ints) -> Tracks:
         """New tracks of these detections, not yet learned from."""
@@ -181,6 +191,7 @@ class OnlineTracker:
         rows: Ints,
         columns: Ints,
         likelihoods: Doubles,
+        numbers_say: Doubles | None,
         dt_s: float,
     ) -> Mask:
         """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
@@ -196,10 +207,15 @@ class OnlineTracker:
         for place in np.flatnonzero(matches.margins < limits.ambiguous_nats):
             share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
             tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
-        clean = calm & self._clean(seen, matches, columns) & likelihoods[columns].any(axis=1)
+        fair = calm & self._clean(seen, matches, columns)
+        clean = fair & likelihoods[columns].any(axis=1)
         self._vote(tracks, rows[clean], likelihoods[columns[clean]], seen)
         voted = np.zeros(len(tracks), bool)
         voted[rows[clean]] = True
+        if numbers_say is not None:
+            read = fair & numbers_say[columns].any(axis=1)
+            self._hear(tracks, rows[read], numbers_say[columns[read]], seen)
+            voted[rows[read]] = True
         return voted
 
     def _vote(self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation) -> None:
@@ -207,6 +223,12 @@ class OnlineTracker:
         tracks.beliefs.take(rows, likelihoods, seen.time_s, self.settings.identity)
         if self._witness is not None:
             self._witness.vote(tracks.ids, rows, held, tracks.beliefs, seen.index)
+
+    def _hear(self, tracks: Tracks, rows: Ints, nats: Doubles, seen: Observation) -> None:
+        tracks.beliefs.hear(rows, nats, self.settings.identity)
+        if self._witness is not None:
+            log = tracks.beliefs.pick(rows).current(self.settings.identity)
+            self._witness.hear(tracks.ids[rows], nats, log, seen.index)
 
     def _clean(self, seen: Observation, matches: Matches, columns: Ints) -> Mask:
         """(M,) the pictures of these detections are large, free and sure enough to vote."""
@@ -256,11 +278,11 @@ class OnlineTracker:
         happened = permanence.events(matched, tracks.existence, out, limits)
         tracks.visibility = permanence.states(tracks.visibility, happened)
 
-    def _name(self, tracks: Tracks) -> Doubles:
+    def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         ids = self.settings.identity
         live = (tracks.visibility != Visibility.ABSENT) & tracks.confirmed
         player, confidence = identity.give_names(
-            tracks.beliefs, live, tracks.rivals, tracks.seen_s, ids
+            tracks.beliefs, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
         )
         sure = identity.anchors(tracks.beliefs, player, ids)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
@@ -336,4 +358,5 @@ def _in_order(seen: Observation, order: Ints) -> Observation:
         boxes=seen.boxes[order],
         scores=seen.scores[order],
         embeddings=seen.embeddings[order],
+        readings=seen.readings and seen.readings.take(order),
     )

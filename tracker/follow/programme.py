@@ -4,12 +4,13 @@ y[T, k] = 1 when piece T is player k. Nobody is two people, no player is in two 
 seen at the same time, or so close in time and so far apart that no runner could be both. A link
 between two pieces that were one path is worth something when both bear the same name. The rows of
 the exclusion are intervals, so the relaxation is almost always integral (Ben Shitrit et al., ICCV
-2011; Lu et al., TPAMI 2013). Solved by HiGHS through scipy, in windows with overlap.
+2011; Lu et al., TPAMI 2013). Limits on how many of a team are on the field may be broken, at a
+price for every time it happens. Solved by HiGHS through scipy, in windows with overlap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 from tracker.follow.links import stay
+from tracker.follow.rules import Quota, Rules
 from tracker.records import NO_PLAYER, Doubles, Ints, Mask
 
 WINDOW = 400
@@ -31,7 +33,8 @@ class Task:
     frame.
 
     links: (first piece, second piece, log-odds that they are one person). apart: pairs of pieces
-    that cannot be one player. Pieces are in the order of their first frames.
+    that cannot be one player. rules: what the roster says. Pieces are in the order of their first
+    frames.
     """
 
     worth: Doubles
@@ -40,6 +43,7 @@ class Task:
     spans: Ints
     links: Sequence[tuple[int, int, float]]
     apart: Sequence[tuple[int, int]]
+    rules: Rules | None = None
 
 
 def solve(task: Task, window: int = WINDOW) -> Ints:
@@ -103,7 +107,8 @@ def _solve_window(task: Task, rows: Ints, names: Ints) -> Ints:
             during = task.spans[rows, 0] <= task.spans[row, 1]
             allowed[during, names[row]] = False
     apart = [(place[a], place[b]) for a, b in task.apart if a in place and b in place]
-    return _optimum(worth, allowed, task.spans[rows], links, apart)
+    settled = _Settled(task.rules, task.spans[: rows[0]], names[: rows[0]])
+    return _optimum(worth, allowed, task.spans[rows], links, apart, settled)
 
 
 def _optimum(
@@ -112,6 +117,7 @@ def _optimum(
     spans: Ints,
     links: Sequence[tuple[int, int, _Step]],
     apart: Sequence[tuple[int, int]],
+    settled: _Settled,
 ) -> Ints:
     worth = worth.copy()
     for a, b, step in links:
@@ -138,12 +144,18 @@ def _optimum(
         limits.add_link(next_, column[a][column[a] >= 0])
         limits.add_link(next_, column[b][column[b] >= 0])
         next_ += 1
+    linked = next_
+    for columns, most, goes_on in settled.crowds(column, spans):
+        limits.add_soft(columns, most, next_, goes_on)
+        gains.append(np.array([0.0, -settled.excess_nats]))
+        next_ += 2
     names = np.full(len(worth), NO_PLAYER, np.int64)
     if not len(piece):
         return names
     gain = np.concatenate(gains)
     integral = np.concatenate([np.ones(len(piece)), np.zeros(next_ - len(piece))])
-    found = milp(-gain, integrality=integral, bounds=Bounds(0, 1),
+    highest = np.append(np.ones(linked), np.full(next_ - linked, np.inf))
+    found = milp(-gain, integrality=integral, bounds=Bounds(0, highest),
                  constraints=limits.constraint(next_))  # fmt: skip
     if found.x is None:  # a time limit or a numerical failure; naming nobody is always right
         return names
@@ -164,6 +176,42 @@ def _exclude(limits: _Rows, columns: Ints, spans: Ints, apart: Sequence[tuple[in
             limits.add(columns[[a, b]])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Settled:
+    """The pieces before a window, whose names stand: they too are on the field."""
+
+    rules: Rules | None
+    spans: Ints
+    names: Ints
+
+    @property
+    def excess_nats(self) -> float:
+        return self.rules.settings.excess_nats if self.rules else 0.0
+
+    def crowds(self, columns: Ints, spans: Ints) -> Iterator[tuple[Ints, int, bool]]:
+        """At the start of every piece, where a limit can be broken: who counts, how many may be,
+        and whether the limit could be broken at the start before too.
+
+        columns: (N, P) variables or -1.
+        """
+        for quota in self.rules.quotas if self.rules else ():
+            mine = columns[:, quota.members]
+            concerned, goes_on = (mine >= 0).any(axis=1), False
+            for start in np.unique(spans[concerned, 0]):
+                there = concerned & (spans[:, 0] <= start) & (spans[:, 1] >= start)
+                most = max(quota.most - self._named(quota, int(start)), 0)
+                crowded = bool(there.sum() > most)
+                if crowded:
+                    found = mine[there]
+                    yield found[found >= 0], most, goes_on
+                goes_on = crowded
+
+    def _named(self, quota: Quota, moment: int) -> int:
+        there = (self.spans[:, 0] <= moment) & (self.spans[:, 1] >= moment)
+        names = self.names[there]
+        return int(quota.members[names[names != NO_PLAYER]].sum())
+
+
 class _Rows:
     """Rows of a sparse constraint A x <= b, as they are found."""
 
@@ -177,6 +225,15 @@ class _Rows:
         """At most one of these."""
         if len(columns) > 1:
             self._put(columns.tolist(), [1.0] * len(columns), 1.0)
+
+    def add_soft(self, columns: Ints, most: int, slack: int, goes_on: bool) -> None:
+        """At most so many of these, or the slack takes up the rest.
+
+        The variable after it is by how much the slack rises over the one before, two back.
+        """
+        self._put([*columns.tolist(), slack], [1.0] * len(columns) + [-1.0], float(most))
+        before = [slack - 2] if goes_on else []
+        self._put([slack, slack + 1, *before], [1.0, -1.0] + [-1.0] * len(before), 0.0)
 
     def add_link(self, link: int, ends: Ints) -> None:
         """The link counts at most as much as one of its ends."""

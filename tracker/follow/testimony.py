@@ -47,6 +47,16 @@ class Witness:
         self._spans[0, tracks[opened]] = index
         self._spans[1, tracks] = index
 
+    def hear(self, tracks: Ints, nats: Doubles, log: Doubles, index: int) -> None:
+        """Shirt numbers were read in frame `index`: (M,) track ids, each a vote of its own.
+
+        nats: (M, P + 1) what they say; log: (M, P + 1) what is believed since.
+        """
+        here = np.full(len(tracks), index)
+        spans = np.column_stack([tracks, here, here])
+        self._votes.append((spans, np.ones(len(tracks), np.int64), nats.astype(np.float32)))
+        self._believe(spans, log)
+
     def found(self, tracks: Ints, before: Beliefs, log: Doubles, index: int) -> None:
         """The tracks with these (M,) ids were found again after a gap: their votes end.
 

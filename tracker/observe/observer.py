@@ -10,7 +10,9 @@ import numpy as np
 
 from tracker.config import CameraSettings, EncodeSettings
 from tracker.observe.camera import CameraEstimator
+from tracker.observe.crops import crop
 from tracker.observe.detector import Detector
+from tracker.observe.shirts import NumberReader, ShirtNumbers
 from tracker.records import Detections, Floats, Frame, Image, Observation
 
 _T = TypeVar("_T")
@@ -37,13 +39,16 @@ class Observer:
         encoder: Encodes | None,
         encode: EncodeSettings,
         camera: CameraSettings,
+        reader: NumberReader | None = None,
     ) -> None:
         self._detector = detector
         self._encoder = encoder
         self._encode = encode
         self._camera = CameraEstimator(camera) if camera.enabled else None
+        self._shirts = ShirtNumbers(reader, encode) if reader else None
         self._next_encode_s = -np.inf
         self.seconds = {"decode": 0.0, "detect": 0.0, "camera": 0.0, "encode": 0.0}
+        self.seconds |= {"numbers": 0.0} if reader else {}
 
     def observe(self, frames: Iterable[Frame]) -> Iterator[Observation]:
         """One observation per frame, in order."""
@@ -61,7 +66,13 @@ class Observer:
             camera = self._camera
             affine, cut = self._timed("camera", lambda: camera.estimate(frame, found))
         looks = self._timed("encode", lambda: self._looks(frame, found))
-        return Observation(frame.index, frame.time_s, found.boxes, found.scores, looks, affine, cut)
+        readings = None
+        if self._shirts is not None:
+            shirts = self._shirts
+            readings = self._timed("numbers", lambda: shirts.read(frame, found))
+        return Observation(
+            frame.index, frame.time_s, found.boxes, found.scores, looks, affine, cut, readings
+        )
 
     def _looks(self, frame: Frame, found: Detections) -> Floats:
         dim = self._encoder.dim if self._encoder else 0
@@ -82,11 +93,3 @@ class Observer:
             return work()
         finally:
             self.seconds[stage] += perf_counter() - begun
-
-
-def crop(image: Image, boxes: Floats) -> list[Image]:
-    """The pictures inside (N, 4) boxes; one that lies outside the image is of zero area."""
-    height, width = image.shape[:2]
-    corners = np.round(boxes).astype(int)
-    corners = np.clip(corners, 0, [width, height, width, height])
-    return [image[y1:y2, x1:x2] for x1, y1, x2, y2 in corners]
