@@ -15,6 +15,7 @@ from tracker.records import Doubles, Ints, Mask, Observation, Visibility
 
 _CLEAR_TO_COVERED = (0.3, 0.6)  # shares
 _PLACE_STD = 0.1  # heights: what a box that appears from behind somebody may be off
+_LEFT_S = 0.4  # a box at the border that is missed for no longer has not left
 _WEAK_GAP_S = 0.5  # a weak detection only continues a path seen just now
 
 
@@ -36,9 +37,15 @@ class Matches:
 
 
 def match(
-    tracks: Tracks, seen: Observation, likelihoods: Doubles, looks: Looks, settings: FollowSettings
+    tracks: Tracks,
+    seen: Observation,
+    likelihoods: Doubles,
+    looks: Looks,
+    left: Mask,
+    settings: FollowSettings,
 ) -> Matches:
-    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names."""
+    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names. left: (T,)
+    last seen leaving the picture: whoever enters there next is not he because he is there."""
     limits = settings.association
     boxes = seen.boxes.astype(np.float64)
     gap_s = seen.time_s - tracks.seen_s
@@ -54,7 +61,8 @@ def match(
     scores = np.where(overlap > 0, motion + likeness, -np.inf)
 
     strong = seen.scores >= limits.high_score
-    near = (gap_s <= limits.overlap_s) | (tracks.visibility == Visibility.OCCLUDED)
+    overlap_s = np.where(left, _LEFT_S, limits.overlap_s)
+    near = (gap_s <= overlap_s) | (tracks.visibility == Visibility.OCCLUDED)
     first = _stage(scores, near, strong, limits.accept_nats)
     free_t, free_d = _free(len(tracks), first[0]), _free(len(boxes), first[1])
     weak = free_t & (gap_s <= _WEAK_GAP_S)

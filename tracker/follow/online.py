@@ -84,7 +84,8 @@ class OnlineTracker:
         old = self._tracks
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
-        matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
+        left = permanence.leaving(old.last_box, old.sighted.mean[:, 4:6], self._size)
+        matches = matching.match(old, seen, likelihoods, self._looks, left, self.settings)
         self._doubt_found(old, matches, seen)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
@@ -273,8 +274,7 @@ class OnlineTracker:
         out = permanence.outside(
             tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
         )
-        velocity = tracks.motion.mean[:, 4:6]
-        out |= permanence.leaving(tracks.last_box, velocity, self._size)
+        out |= permanence.leaving(tracks.last_box, tracks.sighted.mean[:, 4:6], self._size)
         happened = permanence.events(matched, tracks.existence, out, limits)
         tracks.visibility = permanence.states(tracks.visibility, happened)
 
