@@ -13,6 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -92,7 +93,7 @@ def one_case(
     """Track with teamsheet and with every peer on the same detections; scored rows and speeds."""
     request = pipeline.TrackRequest(
         source=str(next(data.glob("clip*.mp4"))),
-        out=work / "teamsheet",
+        out=work / "unused",
         settings=config.load(None, sets),
         gallery=work.parent / "gallery",
         encoder=str(weights / "reid-omz" / "person-reidentification-retail-0277.xml"),
@@ -101,12 +102,15 @@ def one_case(
     )
     run = pipeline.open_run(request)
     seen = list(pipeline.observe(request, run))  # the same for everybody
-    table = TrackTable.from_frames(pipeline.follow(request, run, seen, quiet), run.players)
-    request.out.mkdir()
-    for name, write in WRITERS.items():
-        write(table, request.out / name)
+    results = []
+    for mode in ("online", "offline"):
+        under = replace(request, settings=config.load(None, [*sets, f"mode={mode}"]))
+        frames = pipeline.follow(under, run, seen, quiet)
+        results.append(work / f"teamsheet {mode}")
+        results[-1].mkdir()
+        for name, write in WRITERS.items():
+            write(TrackTable.from_frames(frames, run.players), results[-1] / name)
     peers = peer_trackers()
-    results = [request.out]
     for name, peer in peers.items():
         tracks = peer.track(seen)
         results.append(write_tracks(tracks, None, work / f"{name}.txt"))
