@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.config import AssociationSettings, FollowSettings
-from tracker.follow import association, identity
+from tracker.follow import association, identity, links
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
 from tracker.follow.tracks import Tracks
-from tracker.records import Doubles, Ints, Mask, Observation, Visibility
+from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, Visibility
 
 _CLEAR_TO_COVERED = (0.3, 0.6)  # shares
 _PLACE_STD = 0.1  # heights: what a box that appears from behind somebody may be off
@@ -36,9 +36,17 @@ class Matches:
 
 
 def match(
-    tracks: Tracks, seen: Observation, likelihoods: Doubles, looks: Looks, settings: FollowSettings
+    tracks: Tracks,
+    seen: Observation,
+    likelihoods: Doubles,
+    looks: Looks,
+    out: Mask,
+    settings: FollowSettings,
 ) -> Matches:
-    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names."""
+    """Assign detections to tracks.
+
+    likelihoods: (N, P + 1) log-likelihoods of names. out: (T,) last seen at the picture's border.
+    """
     limits = settings.association
     boxes = seen.boxes.astype(np.float64)
     gap_s = seen.time_s - tracks.seen_s
@@ -52,6 +60,9 @@ def match(
     overlap = _overlap(tracks, boxes, limits)
     motion = limits.overlap_nats * overlap - _surprise(tracks, boxes, limits)
     scores = np.where(overlap > 0, motion + likeness, -np.inf)
+    # anybody may come in where a player went out: the place alone must not give him the name
+    left = out & (tracks.beliefs.player != NO_PLAYER) & (gap_s > links.GAP_S)
+    scores[left[:, None] & (likeness <= 0)] = -np.inf
 
     strong = seen.scores >= limits.high_score
     near = (gap_s <= limits.overlap_s) | (tracks.visibility == Visibility.OCCLUDED)

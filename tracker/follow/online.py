@@ -84,7 +84,8 @@ class OnlineTracker:
         old = self._tracks
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
-        matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
+        out = permanence.leaving(old.last_box, np.zeros((len(old), 2)), self._size)
+        matches = matching.match(old, seen, likelihoods, self._looks, out, self.settings)
         self._doubt_found(old, matches, seen)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
