@@ -22,7 +22,7 @@ from tests.follow_worlds import (
 )
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import mot_ids
-from tracker.records import NO_PLAYER, Doubles, Observation, Visibility
+from tracker.records import NO_PLAYER, Doubles, Visibility
 
 STRANGER = {9: 1.0}
 BACK_S = 0.9
@@ -102,7 +102,7 @@ def test_a_camera_switch_there_and_back_gives_nobody_a_wrong_name(
 
 
 def replayed(world: World, live_s: float, back_s: float, zoom: float) -> list[Shot]:
-    """At `live_s` the last `back_s` seconds are shown again, larger; meanwhile the match goes on."""
+    """At `live_s` the last `back_s` seconds come again, larger; meanwhile the match goes on."""
     shots, fps = play(world), world.fps
     start, length = round(live_s * fps), round(back_s * fps)
     again = [

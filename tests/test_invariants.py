@@ -25,8 +25,15 @@ from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
 from tracker.follow.pieces import Classify, Trace
 from tracker.follow.untangle import untangle
-from tracker.records import NO_PLAYER, Doubles, Evidence, Floats, Observation, TrackedFrame
-from tracker.records import Visibility
+from tracker.records import (
+    NO_PLAYER,
+    Doubles,
+    Evidence,
+    Floats,
+    Observation,
+    TrackedFrame,
+    Visibility,
+)
 
 SIZE = (640, 360)
 LOOKS = 6
@@ -233,7 +240,19 @@ def online(run: Run) -> tuple[OnlineTracker, list[TrackedFrame], list[Trace], li
     return tracker, frames, traces, seen
 
 
+ONE, TWO = Crop((100.0, 100.0), (40.0, 90.0)), Crop((300.0, 100.0), (40.0, 90.0), look=1)
+SHRINK = Moment([], 0.04, Turn(0.1, 0.3, (30, 5)))
+ZOOMED = Run([*[Moment([ONE, TWO])] * 3, *[SHRINK] * 9, Moment([ONE, TWO])], players=2)
+"""Those who wait shrink to nothing."""
+WIDE = Run(
+    [Moment([ONE]), Moment([ONE], 5.0), Moment([], 5.0), Moment([TWO], 5.0, Turn(angle=0.1))]
+)
+"""Variances of 1e7 square pixels beside those of log sizes, turned by the camera."""
+
+
 @given(run=runs())
+@example(run=WIDE)
+@example(run=ZOOMED)
 @many
 def test_online_rows_keep_their_laws(run: Run) -> None:
     with strict():
@@ -256,6 +275,8 @@ def test_names_written_back_keep_the_laws(run: Run, lag_s: float) -> None:
 
 
 @given(run=runs())
+@example(run=WIDE)
+@example(run=ZOOMED)
 @many
 def test_offline_rows_keep_the_laws(run: Run) -> None:
     limits = FollowSettings()
