@@ -33,6 +33,7 @@ def beliefs_of(*rows: list[float]) -> Beliefs:
     log = log_of(*rows)
     made = Beliefs.fresh(len(log), log.shape[1] - 1, LIMITS)
     made.log[:] = log
+    made.votes[:] = 1
     return made
 
 
@@ -229,6 +230,15 @@ def test_who_comes_back_is_named_although_a_look_alike_stayed() -> None:
 
 
 # ------------------------------------------------------------------ names
+
+
+def test_nobody_is_named_without_a_vote_however_short_the_roster() -> None:
+    beliefs = Beliefs.fresh(1, 1, LIMITS)
+    args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), LIMITS)
+    assert np.exp(beliefs.log[0, 0]) > LIMITS.name_at
+    assert identity.give_names(beliefs, *args)[0].tolist() == [NO_PLAYER]
+    beliefs.take(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
+    assert identity.give_names(beliefs, *args)[0].tolist() == [0]
 
 
 def test_the_surest_of_two_who_claim_a_name_has_it() -> None:

@@ -197,6 +197,7 @@ def give_names(
     rows = np.flatnonzero(live)
     chances = exclusive(_beside_the_waiting(log, live, rivals), rivals[np.ix_(rows, rows)])
     least = _least(chances[:, :-1], beliefs.player[rows], settings)
+    least[beliefs.votes[rows] == 0] = np.inf  # what is likely by the roster alone is no name
     chosen, players = _compete(chances[:, :-1], least)
     if rules is not None:
         needed = least[chosen, players]

@@ -17,6 +17,8 @@ DOUBT_NATS = 2.0
 
 On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.
 """
+SAME_NATS = 2.0
+"""Below these log-odds a path found again is not held to whom it was once seen beside."""
 _GAPS_S = (0.4, 0.6, 0.9, 1.2)
 _GAPS_NATS = (3.5, 2.5, 1.2, -0.4)
 _DOUBT_NATS = (1.2, 1.3)

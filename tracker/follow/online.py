@@ -164,7 +164,10 @@ class OnlineTracker:
             rows, ids = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
             tracks.beliefs.close(rows, ids)
-            tracks.beliefs.doubt(rows, links.after_gap(gap_s[lost]), ids)
+            odds = links.after_gap(gap_s[lost])
+            tracks.beliefs.doubt(rows, odds, ids)
+            anybody = rows[odds < links.SAME_NATS]  # who was beside this path says little of him
+            tracks.rivals[anybody, :] = tracks.rivals[:, anybody] = False
             if self._witness is not None:
                 self._witness.found(tracks.ids[rows], before, tracks.beliefs.log[rows], seen.index)
 
