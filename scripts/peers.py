@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -67,6 +68,7 @@ class Boxmot:
         self._make, self._fps, self._size = make, fps, size
 
     def track(self, seen: Sequence[Observation]) -> Tracks:
+        logging.getLogger("boxmot").setLevel(logging.WARNING)  # it lists its settings
         tracker = self._make(max_age=round(self._fps))
         width, height = self._size
         blank = np.zeros((height, width, 3), np.uint8)  # only its size is looked at
