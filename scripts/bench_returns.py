@@ -60,7 +60,11 @@ TABLES = [
                 what,
                 [f"same name, {what}", f"right name, {what}"],
             ),
-            (f"a new / another / no id, {what}", what, [f"{b} id, {what}" for b in BECAME]),
+            (
+                f"a new / an older own / another's / no id, {what}",
+                what,
+                [f"{b} id, {what}" for b in BECAME],
+            ),
         )
     ),
 ]

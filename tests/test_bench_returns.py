@@ -13,7 +13,7 @@ import pytest
 
 from scripts.identity.looks import NO_CROP, Looks, no_looks
 from scripts.identity.truth import Clip, name_of
-from scripts.returns.scores import ANOTHER, NEW, NONE, SAME, Return, returns, summary, within
+from scripts.returns.scores import ANOTHER, NEW, NONE, OLDER, SAME, Return, returns, summary, within
 from scripts.returns.worlds import Gap, draw_gaps, presence, true_boxes, without
 from tests.evaluate_worlds import lanes, mot_lines
 from tracker.evaluate.boxes import Boxes
@@ -140,6 +140,18 @@ def test_the_id_counts_a_second_after_the_return_and_not_before() -> None:
     late = lanes("A" * 20 + "." * 5 + "Z" * 10 + "A" * 15)
     (done,) = returns(one, GAPS[:1], true_boxes(one), with_crops(one, {}), late, False)
     assert done.became == NEW
+
+
+def test_an_older_id_of_his_own_is_not_anothers() -> None:
+    whole, _ = drawn()
+    clip = without(whole, GAPS[:2])
+    swapped = lanes(
+        "A" * 10 + "Z" * 10 + "." * 5 + "A" * 25,
+        "B" * 20 + "." * 5 + "F" * 25,
+        "." * 10 + "F" * 10,
+    )
+    done = returns(clip, GAPS[:2], true_boxes(clip), with_crops(clip, {}), swapped, False)
+    assert [r.became for r in done] == [OLDER, ANOTHER]
 
 
 def test_names_are_counted_of_players() -> None:

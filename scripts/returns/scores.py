@@ -1,8 +1,8 @@
 """Who a person is taken for when he is back, gap by gap.
 
 He had an id in the last frame before the gap and has one in the last frame of his first second in
-view after it: the same, a new one (nobody bore it before the gap began), another (somebody, or he
-himself, did), or none (no box). A box lies on a person by a one-to-one match at IoU 0.5. Who bore
+view after it: the same, a new one (nobody bore it before the gap began), an older one of his own,
+another's, or none (no box). A box lies on a person by a one-to-one match at IoU 0.5. Who bore
 no id before, is not the same afterwards. Names are asked of players only, in the same two frames.
 
 A gap is anchored when a crop of the player falls into that first second, be it a wrong one. It is
@@ -27,13 +27,13 @@ from tracker.evaluate.boxes import Boxes
 from .worlds import Gap, view_frames
 
 BINS_S = ((0.2, 0.6), (0.6, 1.8), (1.8, 3.6), (3.6, 10.0), (10.0, 20.0))
-SAME, NEW, ANOTHER, NONE = "same", "new", "another", "none"
-BECAME = (NEW, ANOTHER, NONE)
+SAME, NEW, OLDER, ANOTHER, NONE = "same", "new", "older", "another", "none"
+BECAME = (NEW, OLDER, ANOTHER, NONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """One gap. name: the player's, or "" for a stranger. became: SAME, NEW, ANOTHER or NONE.
+    """One gap. name: the player's, or "" for a stranger. became: SAME or one of BECAME.
 
     names: before and after; None of who gives no names. crops, right: crops in the second after it,
     and those that look like him. known: one before it did.
@@ -66,7 +66,7 @@ def returns(
     partner = partners(seen, result, clip.frames)
     keys = zip(seen.ids.tolist(), seen.frames.tolist(), strict=True)
     at = dict(zip(keys, partner.tolist(), strict=True))
-    begun = first_frames(result)
+    begun, bore = first_frames(result), _first_borne(at, result)
     view = view_frames(clip.fps)
     done = []
     for gap in gaps:
@@ -78,7 +78,12 @@ def returns(
             seconds=gap.seconds(clip.fps),
             name=name_of(gap.person) if gap.person in clip.players else "",
             ids=(before, after),
-            became=_became(before, after, begun.get(after, 0) >= gap.first),
+            became=_became(
+                before,
+                after,
+                begun.get(after, 0) >= gap.first,
+                bore.get((gap.person, after), gap.first) < gap.first,
+            ),
             names=(names[0], names[1]) if named else None,
             **_crops(clip, gap, found, looks),
         )
@@ -110,12 +115,24 @@ def first_frames(result: Boxes) -> dict[int, int]:
     return dict(zip(ids.tolist(), result.frames[order][first].tolist(), strict=True))
 
 
-def _became(before: int, after: int, is_new: bool) -> str:
+def _first_borne(at: dict[tuple[int, int], int], result: Boxes) -> dict[tuple[int, int], int]:
+    """(person, id) to the first frame in which he bears it. at: (person, frame) to row."""
+    found: dict[tuple[int, int], int] = {}
+    for (person, frame), row in at.items():
+        if row != NOBODY:
+            key = person, int(result.ids[row])
+            found[key] = min(frame, found.get(key, frame))
+    return found
+
+
+def _became(before: int, after: int, is_new: bool, is_own: bool) -> str:
     if after == NOBODY:
         return NONE
     if after == before:
         return SAME
-    return NEW if is_new else ANOTHER
+    if is_new:
+        return NEW
+    return OLDER if is_own else ANOTHER
 
 
 def within(all_: Sequence[Return]) -> Iterator[tuple[str, list[Return]]]:
