@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.identity.looks import NO_CROP, Looks, no_looks
+from scripts.identity.looks import NO_CROP, Looks, no_looks, observations
 from scripts.identity.truth import Clip, name_of
+from scripts.peers import Boxmot, boxes_of
 from scripts.returns.scores import ANOTHER, NEW, NONE, OLDER, SAME, Return, returns, summary, within
 from scripts.returns.worlds import Gap, draw_gaps, presence, true_boxes, without
 from tests.evaluate_worlds import lanes, mot_lines
@@ -238,3 +239,30 @@ def test_the_bench_runs_and_writes_its_numbers(tmp_path: Path) -> None:
     wrong = subprocess.run([*command, "--set", "x=1"], cwd=ROOT, capture_output=True, text=True)
     assert wrong.returncode == 2
     assert "unknown setting x" in wrong.stderr
+
+
+# peers
+
+
+class _ById:
+    """As boxmot's trackers answer: x1 y1 x2 y2 id score class row; the last row first, off by 3."""
+
+    def __init__(self, max_age: int) -> None:
+        self.max_age = max_age
+
+    def update(self, found: np.ndarray, picture: np.ndarray) -> np.ndarray:
+        assert self.max_age == 10
+        assert picture.shape == (100, 2000, 3)
+        rows = np.arange(len(found))[::-1]
+        kept = found[rows]
+        return np.column_stack([kept[:, :4] + 3, 7 + rows, kept[:, 4:], rows])
+
+
+def test_a_boxmot_tracker_is_scored_on_the_boxes_it_was_given() -> None:
+    clip = clip_of(lanes("A" * 3, "B" * 3), 3, (1, 2))
+    found = true_boxes(clip)
+    seen = observations(clip, found, no_looks(found))
+    result = boxes_of(Boxmot(_ById, clip.fps, clip.size).track(seen))
+    assert result.frames.tolist() == [1, 1, 2, 2, 3, 3]
+    assert result.ids.tolist() == [8, 7] * 3
+    assert result.corners[0].tolist() == [100, 0, 140, 80]
