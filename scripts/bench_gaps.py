@@ -24,11 +24,10 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a millisecond means the same everywhere
 
-import numpy as np
 from gaps.scores import Counts, count, summary
 from gaps.worlds import Burst, Clip, draw_bursts, hidden_rows, observe, read_clip
 from mot_bench import CROWDS, parsed, sport_of, tracking_parser_of
-from peers import Roboflow, peer_classes
+from peers import Roboflow, boxes_of, peer_classes
 from rich.console import Console
 from rich.table import Table
 
@@ -75,9 +74,7 @@ def run_teamsheet(
 def run_peer(clip: Clip, seen: list[Observation], make: Callable[..., Any]) -> tuple[Boxes, float]:
     timed = Timed(make(frame_rate=clip.fps))
     tracks = Roboflow(lambda frame_rate: timed, clip.fps).track(seen)
-    frames = np.repeat([index + 1 for index, _, _ in tracks], [len(ids) for _, ids, _ in tracks])
-    ids, corners = (np.concatenate([t[i] for t in tracks]) for i in (1, 2))
-    return Boxes.of("peer", frames, ids, corners), timed.seconds
+    return boxes_of(tracks), timed.seconds
 
 
 def runners(sets: Sequence[str]) -> dict[str, Runner]:

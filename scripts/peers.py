@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -13,6 +15,7 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax
 
+from tracker.evaluate.boxes import Boxes
 from tracker.records import Observation
 
 Tracks = list[tuple[int, np.ndarray, np.ndarray]]
@@ -56,6 +59,44 @@ def peer_classes() -> dict[str, Callable[..., Any]]:
         print("peers left out: pip install -c constraints.txt trackers==2.6.1")
         return {}
     return {"ByteTrack": ByteTrackTracker, "SORT": SORTTracker, "OC-SORT": OCSORTTracker}
+
+
+class Boxmot:
+    """A tracker of `boxmot`, by motion alone: at its defaults, a lost track is kept for 1 s."""
+
+    def __init__(self, make: Callable[..., Any], fps: float, size: tuple[int, int]) -> None:
+        self._make, self._fps, self._size = make, fps, size
+
+    def track(self, seen: Sequence[Observation]) -> Tracks:
+        logging.getLogger("boxmot").setLevel(logging.WARNING)  # it lists its settings
+        tracker = self._make(max_age=round(self._fps))
+        width, height = self._size
+        blank = np.zeros((height, width, 3), np.uint8)  # only its size is looked at
+        rows: Tracks = []
+        for one in seen:
+            classes = np.zeros((len(one.boxes), 1))
+            found = np.concatenate([one.boxes, one.scores[:, None], classes], axis=1)
+            done = np.asarray(tracker.update(found, blank)).reshape(-1, 8)
+            rows.append((one.index, done[:, 4].astype(np.int64), one.boxes[done[:, 7].astype(int)]))
+        return rows
+
+
+def boxmot_classes() -> dict[str, Callable[..., Any]]:
+    """Those that need no looks; says so when they are missing."""
+    try:
+        from boxmot.trackers.box.boosttrack.tracker import BoostTrack
+        from boxmot.trackers.box.ocsort.tracker import OcSort
+    except ImportError:  # with its dependencies it brings torchvision, which these two never load
+        print("boxmot left out: pip install --no-deps boxmot==25.0.0")
+        return {}
+    return {"boxmot OcSort": OcSort, "boxmot BoostTrack": partial(BoostTrack, use_cmc=False)}
+
+
+def boxes_of(tracks: Tracks) -> Boxes:
+    """What a peer made of a clip, for scoring."""
+    frames = np.repeat([index + 1 for index, _, _ in tracks], [len(ids) for _, ids, _ in tracks])
+    ids, corners = (np.concatenate([t[i] for t in tracks]) for i in (1, 2))
+    return Boxes.of("peer", frames, ids, corners)
 
 
 def peer_trackers() -> dict[str, Roboflow]:

@@ -51,7 +51,7 @@ class Found:
 
 def find_people(clip: Clip, seed: int = 0) -> Found:
     """Detect a clip, the same for the same seed and sequence name."""
-    covered = _covered(clip)
+    covered = covered_rows(clip)
     missed = draw_misses(clip, covered, seed)
     rows = np.flatnonzero(~clip.hidden & ~missed)
     random = random_for(clip.name, "boxes", seed)
@@ -72,7 +72,7 @@ def find_people(clip: Clip, seed: int = 0) -> Found:
     )
 
 
-def _covered(clip: Clip) -> Doubles:
+def covered_rows(clip: Clip) -> Doubles:
     """(N,) for each row of the truth, how much of it a nearer person covers who can be seen."""
     covered = np.zeros(len(clip.truth))
     for rows in clip.truth.by_frame(1, clip.frames):

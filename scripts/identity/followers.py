@@ -59,6 +59,11 @@ Follower = Callable[[Scene], dict[str, Named]]
 
 
 def teamsheet(scene: Scene, settings: FollowSettings) -> dict[str, Named]:
+    """What `follow` gives, as names on boxes."""
+    return {name: of_frames(done, scene.clip) for name, done in follow(scene, settings).items()}
+
+
+def follow(scene: Scene, settings: FollowSettings) -> dict[str, list[TrackedFrame]]:
     """live: as a stream has it. online: with the names written back to each path's beginning.
     offline: by the second pass, without refitting, as there is no gallery to refit."""
     players = len(scene.clip.players)
@@ -69,12 +74,11 @@ def teamsheet(scene: Scene, settings: FollowSettings) -> dict[str, Named]:
         traces.append(tracker.trace)
     parted = untangle(frames, traces, scene.seen, settings.association.ambiguous_nats)
     second = second_pass(*parted, scene.seen, players, scene.classify, settings)
-    results = {
+    return {
         LIVE: frames,
         ONLINE: name_back(frames, settings.identity.name_at),
         OFFLINE: second,
     }
-    return {name: of_frames(done, scene.clip) for name, done in results.items()}
 
 
 def of_frames(frames: Sequence[TrackedFrame], clip: Clip) -> Named:
