@@ -19,6 +19,7 @@ from time import perf_counter
 from typing import Any
 
 os.environ.setdefault("YOLO_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a millisecond means the same
 
 import numpy as np
 from peers import peer_trackers, vote_per_track, write_tracks
