@@ -35,6 +35,7 @@ from tracker.records import (
 )
 
 _SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
+_OUTWARD = 0.1  # heights a second: who stands at the border has not left by it
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
 
 
@@ -84,7 +85,8 @@ class OnlineTracker:
         old = self._tracks
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
-        left = permanence.leaving(old.last_box, old.sighted.mean[:, 4:6], self._size)
+        speed = old.sighted.mean[:, 4:6]
+        left = permanence.leaving(old.last_box, speed, self._size, _OUTWARD)
         matches = matching.match(old, seen, likelihoods, self._looks, left, self.settings)
         self._doubt_found(old, matches, seen)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)

@@ -77,17 +77,21 @@ def outside(centres: Doubles, std: Doubles, size: tuple[int, int], margin: float
     return np.asarray(((centres < -spare) | (centres > limit + spare)).any(axis=1))
 
 
-def leaving(last: Doubles, velocity: Doubles, size: tuple[int, int]) -> Mask:
+def leaving(
+    last: Doubles, velocity: Doubles, size: tuple[int, int], least: float = -_INWARD
+) -> Mask:
     """(T,) last seen cut by the picture's border, and not on the way back in.
+
+    least: how fast he must have gone out at least, heights a second; below 0, slowly in will do.
 
     last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. A cut box shows less and
     less of him and its centre never passes the border, so that he who leaves would seem to stay.
     """
     height = np.maximum(last[:, 3] - last[:, 1], 1.0)
     margin = np.maximum(_AT_BORDER * height, 2.0)[:, None]
-    inward = _INWARD * height[:, None]
-    low = (last[:, :2] <= margin) & (velocity <= inward)
-    high = (last[:, 2:] >= np.array(size, np.float64) - 1 - margin) & (velocity >= -inward)
+    outward = least * height[:, None]
+    low = (last[:, :2] <= margin) & (velocity <= -outward)
+    high = (last[:, 2:] >= np.array(size, np.float64) - 1 - margin) & (velocity >= outward)
     return np.asarray((low | high).any(axis=1))
 
 
