@@ -193,13 +193,13 @@ def _rules(roster: Roster, settings: RosterSettings) -> Rules | None:
 
 def _reader(name: str, run: Run) -> NumberReader | None:
     """What reads shirt numbers, where that was asked for and can help."""
-    from tracker.observe.shirts import open_reader
-
     if name == "off":
         return None
     if run.rules is None or not run.rules.numbered:
         run.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
         return None
+    from tracker.observe.shirts import open_reader
+
     return open_reader(name)
 
 

@@ -196,8 +196,7 @@ def give_names(
     names = np.where(live, NO_PLAYER, beliefs.bore)
     rows = np.flatnonzero(live)
     chances = exclusive(_beside_the_waiting(log, live, rivals), rivals[np.ix_(rows, rows)])
-    least = _least(chances[:, :-1], beliefs.player[rows], settings)
-    least[beliefs.votes[rows] == 0] = np.inf  # what is likely by the roster alone is no name
+    least = _least(beliefs.pick(rows), settings)
     chosen, players = _compete(chances[:, :-1], least)
     if rules is not None:
         needed = least[chosen, players]
@@ -214,11 +213,12 @@ def give_names(
     return names, confidence
 
 
-def _least(chances: Doubles, held: Ints, settings: IdentitySettings) -> Doubles:
-    """(L, P) the probability each name needs on each live track."""
-    least = np.full(chances.shape, settings.name_at)
-    has = np.flatnonzero(held != NO_PLAYER)
-    least[has, held[has]] = settings.keep_at
+def _least(live: Beliefs, settings: IdentitySettings) -> Doubles:
+    """(L, P) the probability each name needs on each live track; without a vote none will do."""
+    least = np.full(live.log[:, :-1].shape, settings.name_at)
+    has = np.flatnonzero(live.player != NO_PLAYER)
+    least[has, live.player[has]] = settings.keep_at
+    least[live.votes == 0] = np.inf  # what is likely by the roster alone is no name
     return least
 
 

@@ -95,9 +95,12 @@ class OnlineTracker:
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, rows, columns)
-        voted = self._learn(tracks, seen, matches, rows, columns, likelihoods, numbers_say, dt_s)
+        clean, shown = self._pictures(seen, matches, columns)
+        voted = self._learn(
+            tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
+        )
         self._judge(tracks, rows, seen.time_s, dt_s)
-        self.trace = self._trace(tracks, seen, matches, rows, columns, order)
+        self.trace = self._trace(tracks, matches, rows, order[columns], clean, shown)
         if self._witness is not None:
             self._witness.doubt(self.trace, seen.index)
         confidence = self._name(tracks, seen.time_s)
@@ -196,6 +199,7 @@ class OnlineTracker:
         matches: Matches,
         rows: Ints,
         columns: Ints,
+        clean: Mask,
         likelihoods: Doubles,
         numbers_say: Doubles | None,
         dt_s: float,
@@ -213,11 +217,11 @@ class OnlineTracker:
         for place in np.flatnonzero(matches.margins < limits.ambiguous_nats):
             share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
             tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
-        fair = calm & self._clean(seen, matches, columns)
-        clean = fair & likelihoods[columns].any(axis=1)
-        self._vote(tracks, rows[clean], likelihoods[columns[clean]], seen)
+        fair = calm & clean
+        votes = fair & likelihoods[columns].any(axis=1)
+        self._vote(tracks, rows[votes], likelihoods[columns[votes]], seen)
         voted = np.zeros(len(tracks), bool)
-        voted[rows[clean]] = True
+        voted[rows[votes]] = True
         if numbers_say is not None:
             read = fair & numbers_say[columns].any(axis=1)
             self._hear(tracks, rows[read], numbers_say[columns[read]], seen)
@@ -236,15 +240,13 @@ class OnlineTracker:
             log = tracks.beliefs.pick(rows).current(self.settings.identity)
             self._witness.hear(tracks.ids[rows], nats, log, seen.index)
 
-    def _clean(self, seen: Observation, matches: Matches, columns: Ints) -> Mask:
-        """(M,) the pictures of these detections are large, free and sure enough to vote."""
-        ids = self.settings.identity
-        clean = self._large(seen, columns) & (seen.scores[columns] >= ids.crop_score_min)
-        return np.asarray(clean & (matches.covered[columns] < ids.crop_covered_max))
-
-    def _large(self, seen: Observation, columns: Ints) -> Mask:
+    def _pictures(self, seen: Observation, matches: Matches, columns: Ints) -> tuple[Mask, Mask]:
+        """(M,) which of these detections' pictures may vote, and (M,) which show mostly himself."""
+        ids, covered = self.settings.identity, matches.covered[columns]
         heights = bx.heights(seen.boxes[columns].astype(np.float64))
-        return np.asarray(heights >= self.settings.identity.crop_height_min_px)
+        large = heights >= ids.crop_height_min_px
+        sure = seen.scores[columns] >= ids.crop_score_min
+        return large & sure & (covered < ids.crop_covered_max), large & (covered < _SHOWN_COVERED)
 
     def _calibrated(self, matches: Matches) -> Looks:
         calm = matches.covered[matches.detections] < self.settings.association.covered_max
@@ -326,19 +328,17 @@ class OnlineTracker:
     def _trace(
         self,
         tracks: Tracks,
-        seen: Observation,
         matches: Matches,
         rows: Ints,
-        columns: Ints,
-        order: Ints,
+        detections: Ints,
+        clean: Mask,
+        shown: Mask,
     ) -> Trace:
-        clean = self._clean(seen, matches, columns)
-        shown = self._large(seen, columns) & (matches.covered[columns] < _SHOWN_COVERED)
         margins, rivals = np.full(len(rows), np.inf), np.full(len(rows), -1)
         matched = len(matches.tracks)  # nobody disputes a newcomer's first sighting
         margins[:matched] = matches.margins
         rivals[:matched] = np.where(matches.rivals >= 0, tracks.ids[matches.rivals], -1)
-        return Trace(tracks.ids[rows], order[columns], clean, shown, margins, rivals)
+        return Trace(tracks.ids[rows], detections, clean, shown, margins, rivals)
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""

@@ -82,10 +82,9 @@ def leaving(
 ) -> Mask:
     """(T,) last seen cut by the picture's border, and not on the way back in.
 
-    least: how fast he must have gone out at least, heights a second; below 0, slowly in will do.
-
-    last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. A cut box shows less and
-    less of him and its centre never passes the border, so that he who leaves would seem to stay.
+    last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. least: how fast he must
+    have gone out, heights a second; below 0, slowly in will do. A cut box shows less and less of
+    him and its centre never passes the border, so that he who leaves would seem to stay.
     """
     height = np.maximum(last[:, 3] - last[:, 1], 1.0)
     margin = np.maximum(_AT_BORDER * height, 2.0)[:, None]

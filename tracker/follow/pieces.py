@@ -36,6 +36,10 @@ class Trace:
     margins: Doubles
     rivals: Ints
 
+    def doubtful(self, nats: float) -> Ints:
+        """(n,) rows of the matches that a trade with a rival would nearly have beaten."""
+        return np.flatnonzero((self.margins < nats) & (self.rivals >= 0))
+
     @classmethod
     def empty(cls) -> Trace:
         none, nobody = np.zeros(0, np.int64), np.zeros(0, bool)
@@ -108,16 +112,25 @@ def votes(
     width = likelihoods[0].shape[1]
     total, count = np.zeros((len(pieces), width)), np.zeros(len(pieces), np.int64)
     for row, piece in enumerate(pieces):
-        said = [(i, likelihoods[i][j]) for i, j in _clean(piece)]
-        said = [(i, crop) for i, crop in said if crop.any()]
-        if not said:
-            continue
-        slot = np.floor((times_s[[i for i, _ in said]] - times_s[piece.first]) / settings.vote_s)
-        crops = identity.limited(np.array([crop for _, crop in said]), settings)
-        for one in np.unique(slot):
-            total[row] += crops[slot == one].mean(axis=0)
+        for _, said in ballots(piece, likelihoods, times_s, settings):
+            total[row] += said
             count[row] += 1
     return total, count
+
+
+def ballots(
+    piece: Piece, likelihoods: Sequence[Doubles], times_s: Doubles, settings: IdentitySettings
+) -> Iterator[tuple[Ints, Doubles]]:
+    """Every vote of a piece: (n,) the frames of its crops, and (P + 1,) what they say together."""
+    said = [(i, likelihoods[i][j]) for i, j in _clean(piece)]
+    said = [(i, crop) for i, crop in said if crop.any()]
+    if not said:
+        return
+    frames = np.array([i for i, _ in said])
+    slot = np.floor((times_s[frames] - times_s[piece.first]) / settings.vote_s)
+    crops = identity.limited(np.array([crop for _, crop in said]), settings)
+    for one in np.unique(slot):
+        yield frames[slot == one], crops[slot == one].mean(axis=0)
 
 
 def pictures(piece: Piece, seen: Sequence[Observation]) -> Floats:

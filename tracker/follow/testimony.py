@@ -6,13 +6,13 @@ pass; both give a `Proceedings`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from tracker.config import IdentitySettings
 from tracker.follow.identity import Beliefs
-from tracker.follow.pieces import Piece, Trace, votes
+from tracker.follow.pieces import Piece, Trace, ballots
 from tracker.records import Doubles, Floats, Ints, Proceedings, TrackedFrame
 
 
@@ -74,7 +74,7 @@ class Witness:
 
     def doubt(self, trace: Trace, index: int) -> None:
         """Keep the matches of frame `index` that could as well have been a trade."""
-        found = _doubtful(trace, self._doubt_nats)
+        found = trace.doubtful(self._doubt_nats)
         if len(found):
             self._doubts.append(_doubts(trace, found, index))
             self._margins.append(trace.margins[found])
@@ -133,21 +133,22 @@ class Hearing:
         """frames, traces: as the second pass was given them."""
         index = np.array([frame.index for frame in frames], np.int64)
         times_s = np.array([frame.time_s for frame in frames])
-        said, nats = self._likelihoods, np.zeros((0, players + 1))
-        parts = [part for p in self._pieces for part in _by_vote(p, said, times_s, settings)]
-        if parts:
-            nats, _ = votes(parts, said, times_s, settings)
-        doubtful = [_doubtful(trace, doubt_nats) for trace in traces]
+        cast = [
+            (p.track, frames_, said)
+            for p in self._pieces
+            for frames_, said in ballots(p, self._likelihoods, times_s, settings)
+        ]
+        doubtful = [trace.doubtful(doubt_nats) for trace in traces]
         found = list(zip(index.tolist(), traces, doubtful, strict=True))
         doubts = [np.zeros((0, 3), np.int64), *(_doubts(t, rows, i) for i, t, rows in found)]
         margins = [np.zeros(0), *(t.margins[rows] for _, t, rows in found)]
         return Proceedings(
-            vote_spans=_spans(parts, index),
-            crops=np.array([len(p.frames) for p in parts], np.int64),
-            nats=nats.astype(np.float32),
+            vote_spans=_spans([(track, at[0], at[-1]) for track, at, _ in cast], index),
+            crops=np.array([len(at) for _, at, _ in cast], np.int64),
+            nats=np.array([said for *_, said in cast], np.float32).reshape(-1, players + 1),
             doubts=np.concatenate(doubts),
             margins=np.concatenate(margins).astype(np.float32),
-            belief_spans=_spans(self._pieces, index),
+            belief_spans=_spans([(p.track, p.first, p.last) for p in self._pieces], index),
             chances=_floats(self._chances, players + 1),
         )
 
@@ -156,31 +157,13 @@ def _floats(chances: Doubles | None, names: int) -> Floats:
     return np.zeros((0, names), np.float32) if chances is None else chances.astype(np.float32)
 
 
-def _doubtful(trace: Trace, doubt_nats: float) -> Ints:
-    return np.flatnonzero((trace.margins < doubt_nats) & (trace.rivals >= 0))
-
-
 def _doubts(trace: Trace, rows: Ints, index: int) -> Ints:
     """(n, 3) frame, track, rival."""
     return np.column_stack([np.full(len(rows), index), trace.tracks[rows], trace.rivals[rows]])
 
 
-def _by_vote(
-    piece: Piece, likelihoods: Sequence[Doubles], times_s: Doubles, settings: IdentitySettings
-) -> Iterator[Piece]:
-    """The crops of every single vote of a piece, see `pieces.votes`, as pieces of their own."""
-    clean = np.flatnonzero(piece.clean)
-    places = zip(piece.frames[clean].tolist(), piece.detections[clean].tolist(), strict=True)
-    said = clean[[bool(likelihoods[i][j].any()) for i, j in places]]
-    slots = np.floor((times_s[piece.frames[said]] - times_s[piece.first]) / settings.vote_s)
-    for slot in np.unique(slots):
-        crops = said[slots == slot]
-        everyone = np.ones(len(crops), bool)
-        yield Piece(piece.track, piece.frames[crops], piece.detections[crops], everyone, piece.link)
-
-
-def _spans(pieces: Sequence[Piece], index: Ints) -> Ints:
-    """(n, 3) track, first and last frame."""
-    if not pieces:
-        return np.zeros((0, 3), np.int64)
-    return np.array([(p.track, index[p.first], index[p.last]) for p in pieces], np.int64)
+def _spans(spans: Sequence[tuple[int, int, int]], index: Ints) -> Ints:
+    """(n, 3) track, first and last frame, out of places in the list of frames."""
+    found = np.array(spans, np.int64).reshape(-1, 3)
+    found[:, 1:] = index[found[:, 1:]]
+    return found

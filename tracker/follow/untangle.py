@@ -78,8 +78,7 @@ def meetings(traces: Sequence[Trace], times_s: Doubles, doubt_nats: float) -> It
     """All doubtful meetings, in the order of their ends."""
     doubts: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for i, trace in enumerate(traces):
-        in_doubt = np.flatnonzero((trace.margins < doubt_nats) & (trace.rivals >= 0))
-        for row in in_doubt:
+        for row in trace.doubtful(doubt_nats):
             one, other = int(trace.tracks[row]), int(trace.rivals[row])
             pair = (min(one, other), max(one, other))
             doubts.setdefault(pair, []).append((i, float(trace.margins[row])))
