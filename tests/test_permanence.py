@@ -23,7 +23,8 @@ def after(seconds: float, occlusion: float, fps: float = 25) -> float:
     """Existence of somebody who was just seen, after this long without a detection."""
     there = np.array([permanence.SURE])
     for _ in range(round(seconds * fps)):
-        chance = permanence.detection_probability(np.array([occlusion]), 1 / fps, LIMITS.gone_s)
+        rate = permanence.detection_rate(np.array([occlusion]), LIMITS.gone_s)
+        chance = permanence.detection_probability(rate, 1 / fps)
         there = permanence.existence_after_miss(there, chance)
     return float(there[0])
 
@@ -59,7 +60,8 @@ def test_a_miss_is_bayes_and_never_raises_existence(r: float, p: float) -> None:
 
 @given(occlusion=share, dt_s=st.floats(0, 1000))
 def test_a_chance_of_detection_is_a_chance(occlusion: float, dt_s: float) -> None:
-    chance = permanence.detection_probability(np.array([occlusion]), dt_s, LIMITS.gone_s)
+    rate = permanence.detection_rate(np.array([occlusion]), LIMITS.gone_s)
+    chance = permanence.detection_probability(rate, dt_s)
     assert 0 <= chance[0] <= 1
 
 

@@ -18,7 +18,7 @@ from tracker.follow.occlusion import OffsetNet
 from tracker.records import Doubles, TrackedFrame, Visibility
 
 LONGEST_S = 20.0  # nobody's path is guessed over longer gaps
-_TOGETHER_S = 0.3  # answers this close err alike; set on 20 clips for the coverage of the ellipses
+_TOGETHER_S = 0.8  # answers this close err alike; set on 12 clips for the coverage of the ellipses
 _AROUND_S = 0.4  # sightings before and after a gap that tell the speed at its ends
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity, links, matching, motion, moving, numbers, permanence
+from tracker.follow import identity, links, matching, motion, moving, numbers, permanence, screens
 from tracker.follow.association import Looks
 from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
@@ -273,17 +273,29 @@ class OnlineTracker:
         matched[rows] = True
         if self.offsets is not None:
             self._memory = moving.hide(tracks, self._memory, matched, time_s, dt_s, self.offsets)
-        expected = bx.from_states(tracks.motion.mean)
-        hidden = bx.covered(expected, tracks.last_box[matched])
-        chance = permanence.detection_probability(hidden, dt_s, limits.gone_s)
-        missed = permanence.existence_after_miss(tracks.existence, chance)
-        tracks.existence = np.where(matched, permanence.SURE, missed)
+        tracks.existence[matched] = permanence.SURE
+        self._search(tracks, ~matched, time_s, dt_s)
         out = permanence.outside(
             tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
         )
         out |= permanence.leaving(tracks.last_box, tracks.sighted.mean[:, 4:6], self._size)
         happened = permanence.events(matched, tracks.existence, out, limits)
         tracks.visibility = permanence.states(tracks.visibility, happened)
+
+    def _search(self, tracks: Tracks, unseen: Mask, time_s: float, dt_s: float) -> None:
+        """Existence of the unseen; who is still there is held behind those who cover him."""
+        limits = self.settings.permanence
+        rows = np.flatnonzero(unseen & (tracks.existence > limits.hidden_at))
+        if not len(rows):
+            return
+        part = tracks.motion.pick(rows)
+        gap_s = time_s - tracks.seen_s[rows]
+        rate, place = screens.search(
+            part.mean, part.position_std, gap_s, tracks.last_box[~unseen], limits.gone_s
+        )
+        chance = permanence.detection_probability(rate, dt_s)
+        tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], chance)
+        tracks.motion.mean[rows, :2] = place
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         ids = self.settings.identity

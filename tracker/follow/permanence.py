@@ -53,16 +53,20 @@ comes back over his place and somebody stands there."""
 _TABLE = np.array([[TRANSITIONS[before, event] for event in Event] for before in Visibility])
 
 
-def detection_probability(occlusion: Doubles, dt_s: float, gone_s: float) -> Doubles:
-    """(T,) chance that a player who is there would have been detected in `dt_s` seconds.
+def detection_rate(occlusion: Doubles, gone_s: float) -> Doubles:
+    """1/s, how soon a player who is there is detected; any shape.
 
     A detector finds nobody of whom less than a share of `_SEEN_FROM` shows. Misses come in
     bursts, so it is a rate: in the open, `gone_s` seconds of misses take the existence from sure
     (odds 99 : 1) to a coin flip.
     """
-    rate = np.log(SURE / (1 - SURE)) / gone_s
     shows = np.clip((1 - occlusion - _SEEN_FROM) / (1 - _SEEN_FROM), 0, 1)
-    return np.asarray(1 - np.exp(-rate * dt_s * shows))
+    return np.asarray(shows * np.log(SURE / (1 - SURE)) / gone_s)
+
+
+def detection_probability(rate: Doubles, dt_s: float) -> Doubles:
+    """(T,) chance that a player who is there would have been detected in `dt_s` seconds."""
+    return np.asarray(-np.expm1(-rate * dt_s))
 
 
 def existence_after_miss(existence: Doubles, p_detect: Doubles) -> Doubles:
