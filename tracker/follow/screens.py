@@ -17,6 +17,7 @@ from tracker.records import Doubles
 
 _STEPS = np.stack(np.meshgrid(np.linspace(-1, 1, 9), [-0.15, 0.0, 0.15]), -1).reshape(-1, 2)
 """(G, 2) places around a prediction that are looked at, in body heights."""
+_HERE = int(np.abs(_STEPS).sum(axis=1).argmin())
 _FORGET_S = 0.5  # screens move: what they covered longer ago is not known
 _LEAST_STD = 0.1  # heights
 _HELD_S = 1.0  # before that, what the others do tells more of his place than the screens
@@ -42,6 +43,6 @@ def search(
     nats -= rate * np.minimum(gap_s, _FORGET_S)[:, None]
     weight = np.exp(nats - nats.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
-    held = (gap_s > _HELD_S)[:, None]
-    place = states[:, :2] + np.where(held, (weight[..., None] * away).sum(axis=1), 0.0)
-    return (weight * rate).sum(axis=1), place
+    held = gap_s > _HELD_S
+    place = (weight[..., None] * away).sum(axis=1) * held[:, None]
+    return np.where(held, (weight * rate).sum(axis=1), rate[:, _HERE]), states[:, :2] + place
