@@ -86,7 +86,7 @@ class OnlineTracker:
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
         speed = old.sighted.mean[:, 4:6]
-        left = permanence.leaving(old.last_box, speed, self._size, _OUTWARD)
+        left = old.outside | permanence.leaving(old.last_box, speed, self._size, _OUTWARD)
         matches = matching.match(old, seen, likelihoods, self._looks, left, self.settings)
         self._doubt_found(old, matches, seen)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
@@ -156,6 +156,7 @@ class OnlineTracker:
             confirmed=confirmed,
             existence=np.zeros(n),
             visibility=np.full(n, Visibility.VISIBLE, np.int64),
+            outside=np.zeros(n, bool),
             template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
             beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
             rivals=np.zeros((n, n), bool),
@@ -278,6 +279,7 @@ class OnlineTracker:
         out = permanence.outside(
             tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
         )
+        tracks.outside = out & ~matched
         out |= permanence.leaving(tracks.last_box, tracks.sighted.mean[:, 4:6], self._size)
         happened = permanence.events(matched, tracks.existence, out, limits)
         tracks.visibility = permanence.states(tracks.visibility, happened)

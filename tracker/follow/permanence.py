@@ -17,6 +17,7 @@ from tracker.records import Doubles, Ints, Mask, Visibility
 _SEEN_FROM = 0.3
 _AT_BORDER = 0.02  # heights
 _INWARD = 0.3  # heights a second: faster, he comes back in
+_SOON_S = 0.15  # at his speed he reaches the border within this time
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
 
@@ -84,7 +85,7 @@ def outside(centres: Doubles, std: Doubles, size: tuple[int, int], margin: float
 def leaving(
     last: Doubles, velocity: Doubles, size: tuple[int, int], least: float = -_INWARD
 ) -> Mask:
-    """(T,) last seen cut by the picture's border, and not on the way back in.
+    """(T,) last seen cut by the picture's border or about to be, and not on the way back in.
 
     last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. least: how fast he must
     have gone out, heights a second; below 0, slowly in will do. A cut box shows less and less of
@@ -93,8 +94,10 @@ def leaving(
     height = np.maximum(last[:, 3] - last[:, 1], 1.0)
     margin = np.maximum(_AT_BORDER * height, 2.0)[:, None]
     outward = least * height[:, None]
-    low = (last[:, :2] <= margin) & (velocity <= -outward)
-    high = (last[:, 2:] >= np.array(size, np.float64) - 1 - margin) & (velocity >= outward)
+    soon = velocity * _SOON_S
+    low = (last[:, :2] + np.minimum(soon, 0) <= margin) & (velocity <= -outward)
+    edge = np.array(size, np.float64) - 1 - margin
+    high = (last[:, 2:] + np.maximum(soon, 0) >= edge) & (velocity >= outward)
     return np.asarray((low | high).any(axis=1))
 
 
