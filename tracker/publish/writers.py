@@ -1,4 +1,7 @@
-"""What lies in OUT: tracks.csv, mot.txt, mot_full.txt, run.json. All of it, or nothing."""
+"""What lies in OUT: tracks.csv, mot.txt, mot_full.txt, run.json. All of it, or nothing.
+
+Beside them lies `observations/`, which a run fills as it goes and which outlives its results.
+"""
 
 from __future__ import annotations
 
@@ -16,35 +19,69 @@ from tracker.publish.table import BOX, TrackTable
 from tracker.records import Ints, Visibility
 
 RECEIPT = "run.json"
+OBSERVATIONS = "observations"
+"""The folder in OUT that is not written here, but kept."""
 
 
 class OutputError(ValueError):
     """The output cannot be written where it was asked for; the message says what to do."""
 
 
-def check_output(out: Path, overwrite: bool) -> None:
+def check_output(out: Path, overwrite: bool, resume: bool = False) -> None:
     """Raise OutputError unless `out` may be written. Call before the long work.
 
     An existing folder is only ever replaced with `overwrite`, and only when it is empty or a
     former run of ours: a slip of the finger must not cost somebody his home folder.
+    resume: what is there is gone on with; where there is nothing, it is begun.
     """
+    if overwrite and resume:
+        raise OutputError("--resume goes on, --overwrite begins anew; leave one of them away")
     out = out.resolve()
     for place in (out, *out.parents):
         if place.is_file():
             raise OutputError(f"{place} is a file; give a folder with -o")
     if not out.exists() or not any(out.iterdir()):
         return
-    if not overwrite:
-        raise OutputError(f"{out} exists; choose another folder with -o, or add --overwrite")
-    if not (out / RECEIPT).is_file():
+    if not overwrite and not resume:
+        raise OutputError(
+            f"{out} exists; add --resume to go on with what was observed there, or --overwrite to "
+            "begin anew, or choose another folder with -o"
+        )
+    if not (out / RECEIPT).is_file() and not (out / OBSERVATIONS).is_dir():
         raise OutputError(f"{out} exists and is no run of teamsheet; choose another folder with -o")
+    if resume and not any((place / OBSERVATIONS).is_dir() for place in (out, working(out))):
+        raise OutputError(f"{out} holds no observations to --resume; begin anew by --overwrite")
+
+
+def working(out: Path) -> Path:
+    """Where a new run over a finished one works, until it replaces it."""
+    out = out.resolve()
+    return out.with_name(f".{out.name}.next")
+
+
+def recover(out: Path) -> None:
+    """Put `out` right where a run was killed in the moment of replacing it."""
+    out = out.resolve()
+    old = _old(out)
+    if (old / OBSERVATIONS).is_dir():
+        if not out.exists():
+            os.replace(old, out)
+        elif not (out / OBSERVATIONS).exists():
+            os.replace(old / OBSERVATIONS, out / OBSERVATIONS)
+
+
+def _old(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `out` at the end, or vanishes when anything fails."""
+def staged(out: Path, keep: Path | None = None) -> Iterator[Path]:
+    """A folder to write into that becomes `out` at the end, or vanishes when anything fails.
+
+    keep: a folder, in the old `out` or elsewhere, that is moved into the new one.
+    """
     out = out.resolve()
-    staging = out.with_name(f".{out.name}.partial")
+    staging, old = out.with_name(f".{out.name}.partial"), _old(out)
     shutil.rmtree(staging, ignore_errors=True)
     try:
         staging.mkdir(parents=True)
@@ -52,14 +89,16 @@ def staged(out: Path) -> Iterator[Path]:
         raise OutputError(f"{out}: cannot be created ({error.strerror})") from error
     try:
         yield staging
+        keep = keep and keep.resolve()
         if out.exists():
-            old = out.with_name(f".{out.name}.old")
             shutil.rmtree(old, ignore_errors=True)
             os.replace(out, old)
-            os.replace(staging, out)
-            shutil.rmtree(old)
-        else:
-            os.replace(staging, out)
+        os.replace(staging, out)
+        if keep is not None:
+            inside = keep.is_relative_to(out)
+            os.replace(old / keep.relative_to(out) if inside else keep, out / keep.name)
+            shutil.rmtree(working(out), ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
