@@ -42,7 +42,7 @@ class Overlap(Generic[T]):
         stages: Sequence[tuple[str, Callable[[T], T]]],
         depth: int,
     ) -> None:
-        self.seconds = {name: 0.0 for name in (first, *(name for name, _ in stages))}
+        self.seconds = dict.fromkeys((first, *(name for name, _ in stages)), 0.0)
         self._over = threading.Event()
         self._queues: list[queue.Queue[Any]] = [queue.Queue(depth) for _ in range(len(stages) + 1)]
         self._threads = [self._thread(first, self._read, source)]
