@@ -446,6 +446,21 @@ def test_resume_begins_where_there_is_nothing(world: Path, whole: Path, tmp_path
     assert results(tmp_path / "out") == results(whole)
 
 
+@pytest.mark.parametrize("moment", ["moved away", "new one there"])
+def test_killed_while_results_are_replaced_the_observations_are_found_again(
+    moment: str, world: Path, whole: Path, observed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = observed.with_name(".out.old")
+    observed.rename(old)
+    if moment == "new one there":
+        observed.mkdir()
+        (observed / "run.json").write_text("{}")
+    no_pictures(monkeypatch)
+    pipeline.track(request_of(world, observed, resume=True), quiet, quiet)
+    assert results(observed) == results(whole)
+    assert [f.name for f in observed.parent.iterdir()] == ["out"]
+
+
 def test_results_without_observations_cannot_be_resumed(world: Path, observed: Path) -> None:
     subprocess.run(["rm", "-r", str(observed / "observations")], check=True)
     with pytest.raises(OutputError, match="no observations"):

@@ -49,8 +49,8 @@ class Meta(_Part):
 
     settings: sections `detect`, `encode`, `camera`. first, last: as in --frames, from 1. together:
     frames that went through a network at once, on `device`. chunks: how many there are once all is
-    observed, None before. notes: said when the source and the detector were opened; warnings: of the
-    source, once all is observed.
+    observed, None before. notes: said when the source and the detector were opened; warnings: of
+    the source, once all is observed.
     """
 
     version: int = VERSION

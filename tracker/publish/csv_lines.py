@@ -16,11 +16,11 @@ _ROWS = 100_000  # at once
 _NEARLY = 1e-6  # so close to half a unit of the last digit, the exact value decides
 
 
-def lines(rows: pd.DataFrame, decimals: Mapping[str, int]) -> Iterator[Any]:
+def lines(rows: pd.DataFrame, decimals: Mapping[str, int], end: str = "\n") -> Iterator[Any]:
     """Buffers of CSV text, some rows each, without the names of the columns.
 
     decimals: of the columns of floats; NaN is empty. Other columns are whole numbers or text, the
-    last one is text.
+    last one is text. end: of every line.
     """
     import pyarrow as pa
     from pyarrow import compute
@@ -34,7 +34,7 @@ def lines(rows: pd.DataFrame, decimals: Mapping[str, int]) -> Iterator[Any]:
             elif part[name].dtype.kind == "i":
                 columns.append(pa.array(part[name].to_numpy()).cast("string"))
             else:
-                columns.append(_words(part[name], "\n" if name == part.columns[-1] else ""))
+                columns.append(_words(part[name], end if name == part.columns[-1] else ""))
         joined = compute.binary_join_element_wise(
             *columns, ",", null_handling="replace", null_replacement=""
         )

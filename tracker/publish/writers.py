@@ -13,14 +13,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from tracker.publish.csv_lines import lines
 from tracker.publish.table import BOX, TrackTable
 from tracker.records import Ints, Visibility
 
 RECEIPT = "run.json"
 OBSERVATIONS = "observations"
 """The folder in OUT that is not written here, but kept."""
+_MOT = ["frame", *BOX, "confidence"]
+_ROWS = 100_000  # written at once
 
 
 class OutputError(ValueError):
@@ -109,8 +113,9 @@ def mot_ids(table: TrackTable) -> pd.Series[int]:
     That id is the first track that bore his name. A track's unnamed rows go with the first name
     it ever bears, unless that player is seen elsewhere in the same frame.
     """
-    rows = table.rows
-    named = rows[rows["player"] != ""]
+    rows = table.rows[["frame", "track_id", "player", "visibility"]]
+    named = rows.loc[rows["player"] != "", ["track_id", "player"]]
+    named = named.assign(player=named["player"].astype(object))
     home = named.groupby("player", sort=False)["track_id"].first()
     # a track may be home to two names in turn; the second player then gets an id of his own
     taken: set[int] = set()
@@ -122,11 +127,14 @@ def mot_ids(table: TrackTable) -> pd.Series[int]:
         fresh += not unique
         taken.add(ids[str(player)])
     first_name = named.groupby("track_id", sort=False)["player"].first()
-    owner = rows["player"].where(rows["player"] != "", rows["track_id"].map(first_name))
-    result = owner.map(ids).fillna(rows["track_id"]).astype("int64")
-    seen = rows.assign(id=result)[rows["visibility"] != Visibility.ABSENT.label]
-    seen = seen.sort_values("player", key=lambda names: names == "", kind="stable")  # named first
-    clash = seen.index[seen.duplicated(["frame", "id"])]
+    by_track = rows["track_id"].map(first_name.map(ids))
+    by_name = rows["player"].astype(object).map(ids)
+    result = by_name.fillna(by_track).fillna(rows["track_id"]).astype("int64")
+    seen = np.flatnonzero(rows["visibility"] != Visibility.ABSENT.label)
+    seen = seen[np.argsort(by_name.isna().to_numpy()[seen], kind="stable")]  # named first
+    frame = rows["frame"].to_numpy()[seen]
+    twice = pd.Series(frame * (fresh + 1) + result.to_numpy()[seen]).duplicated().to_numpy()
+    clash = rows.index[seen[twice]]
     result.loc[clash] = _spare_ids(rows.loc[clash, "track_id"], fresh)
     return result
 
@@ -139,17 +147,33 @@ def _spare_ids(tracks: pd.Series[int], first: int) -> Ints:
 def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
     """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too."""
     states = [Visibility.VISIBLE.label] + [Visibility.OCCLUDED.label] * full
-    rows = table.rows.assign(id=mot_ids(table))
-    rows = rows[rows["visibility"].isin(states)].sort_values(["frame", "id"], kind="stable")
-    boxes = rows[BOX].to_numpy()
-    confidence = rows["confidence"].fillna(-1).to_numpy()
-    lines = [
-        f"{frame},{track},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},{conf:.4g},-1,-1,-1\n"
-        for frame, track, (x1, y1, x2, y2), conf in zip(
-            rows["frame"], rows["id"], boxes, confidence, strict=True
-        )
-    ]
-    path.write_text("".join(lines), encoding="ascii")
+    ids = mot_ids(table)
+    chosen = np.flatnonzero(table.rows["visibility"].isin(states).to_numpy())
+    frame, track = (column.to_numpy()[chosen] for column in (table.rows["frame"], ids))
+    order = chosen[np.lexsort((track, frame))]
+    decimals = dict.fromkeys(("x1", "y1", "width", "height"), 2)
+    with path.open("wb") as file:
+        for at in range(0, len(order), _ROWS):
+            some = order[at : at + _ROWS]
+            rows = _mot_rows(table.rows[_MOT].iloc[some], ids.iloc[some])
+            for part in lines(rows, decimals, end=",-1,-1,-1\n"):
+                file.write(part)
+
+
+def _mot_rows(rows: pd.DataFrame, ids: pd.Series[int]) -> pd.DataFrame:
+    """Frame, id, x, y, width, height and confidence as text, -1 where there is none."""
+    confidence = [f"{value:.4g}" for value in rows["confidence"].fillna(-1)]
+    return pd.DataFrame(
+        {
+            "frame": rows["frame"],
+            "id": ids,
+            "x1": rows["x1"],
+            "y1": rows["y1"],
+            "width": rows["x2"] - rows["x1"],
+            "height": rows["y2"] - rows["y1"],
+            "confidence": np.array(confidence, object),
+        }
+    )
 
 
 def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
