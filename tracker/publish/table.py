@@ -104,12 +104,10 @@ class TrackTable:
         words = {"player": (*players, ""), "visibility": VISIBILITIES, "evidence": EVIDENCES}
         assert NO_PLAYER == -1  # picks the last, no name
         data: dict[str, Any] = {}
-        for name in COLUMNS:
+        for name, kind in COLUMNS.items():
             values = column(name)
-            data[name] = _category(values, words[name]) if name in words else values
-        kinds = {name: kind for name, kind in COLUMNS.items() if kind != "str"}
-        rows = pd.DataFrame(data).astype(kinds)
-        return cls(_sorted(rows))
+            data[name] = _category(values, words[name]) if name in words else values.astype(kind)
+        return cls(_sorted(pd.DataFrame(data, copy=False)))
 
     @classmethod
     def read_csv(cls, path: Path) -> TrackTable:
