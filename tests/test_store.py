@@ -296,3 +296,35 @@ def test_settings_that_shape_observations_must_be_the_same(
     with pytest.raises(StoreError, match=said):
         check_asked(Path(), meta(), config.load(None, [setting]), frames)
     check_asked(Path(), meta(), config.load(None, ["follow.confirm_s=0.2"]), (4, None))
+
+
+# ------------------------------------------------- known without being opened
+
+
+def test_a_detector_and_an_encoder_are_known_as_they_would_be_opened(tmp_path: Path) -> None:
+    from gallery.encoder import identify as encoder_of
+    from gallery.encoder import load_encoder
+    from tracker.observe.detector import identify, load_detector
+
+    (tmp_path / "det.txt").write_text("1,-1,5,5,9,9,0.8\n")
+    detector = load_detector(str(tmp_path / "det.txt"), config.DetectSettings())
+    assert identify(str(tmp_path / "det.txt")) == (detector.name, detector.fingerprint)
+    encoder = load_encoder("stripes")
+    assert encoder_of("stripes") == (encoder.name, encoder.fingerprint)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("spec", ["", "@imagenet"])
+def test_networks_are_known_as_they_would_be_opened(spec: str, shared: Path) -> None:
+    from gallery.encoder import identify as encoder_of
+    from gallery.encoder import load_encoder
+    from tracker.observe.detector import identify, load_detector
+
+    files = "reid-omz/person-reidentification-retail-0277.xml", "osnet_x0_25_msmt17.onnx"
+    for file in files:
+        encoder = load_encoder(f"{shared / 'weights' / file}{spec}")
+        said = encoder_of(f"{shared / 'weights' / file}{spec}")
+        assert said == (encoder.name, encoder.fingerprint)
+    detector = load_detector(str(shared / "weights/yolox_nano.onnx"), config.DetectSettings())
+    known = identify(str(shared / "weights/yolox_nano.onnx"))
+    assert known == (detector.name, detector.fingerprint)
