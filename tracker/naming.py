@@ -108,3 +108,13 @@ def _rules(roster: Roster, settings: RosterSettings) -> Rules | None:
         [(p.on_s, p.off_s) for p in people],
         settings,
     )
+
+
+def wants_numbers(request: TrackRequest, run: Run) -> bool:
+    """Whether shirt numbers are to be read: asked for, and of use."""
+    if request.settings.encode.numbers == "off":
+        return False
+    numbered = run.rules is not None and run.rules.numbered
+    if not numbered:
+        run.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
+    return numbered

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from tracker.config import Settings
+from tracker.naming import open_gallery, wants_numbers
 from tracker.observe.meta import (
     Made,
     Meta,
@@ -97,7 +98,9 @@ def open_run(request: TrackRequest, store: Store | None = None) -> Run:
     if store is not None:
         check_asked(store.folder, store.meta, request.settings, request.frames)
     if store is not None and store.finished:
-        run = _open_observed(request, store)
+        from tracker.reopening import open_observed
+
+        run = open_observed(request, store)
     else:
         run = _open_source(request, store)
     run.offsets = _offsets(request.settings.follow.offsets.weights)
@@ -116,11 +119,9 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
     run = Run(_about(request, source, detector, why), source, detector)
     run.notes, run.warnings = list(run.about.notes), source.warnings
     if request.gallery is not None:
-        from tracker.naming import open_gallery
-
         open_gallery(request, run, None if store is None else store.folder)
         run.seconds["gallery"] = perf_counter() - begun
-    if _wants_numbers(request, run):
+    if wants_numbers(request, run):
         from tracker.observe.shirts import open_reader
 
         run.reader = open_reader(request.settings.encode.numbers)
@@ -180,59 +181,6 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
     )
 
 
-def _open_observed(request: TrackRequest, store: Store) -> Run:
-    """What following takes, all being observed. What is asked for must be what is there."""
-    from tracker.observe.video import VideoError, known_fingerprint
-
-    before = store.meta
-    run = Run(before, notes=list(before.notes), warnings=list(store.warnings))
-    fingerprint = known_fingerprint(request.source)
-    if fingerprint is not None:
-        check_source(store.folder, before.source, request.source, fingerprint)
-    elif request.source != before.source.spec:
-        raise VideoError(
-            f"{request.source}: no such file or folder, and {store.folder} was observed from "
-            f"{before.source.spec}; check the path"
-        )
-    elif not before.source.live:
-        run.notes.append(f"{request.source} is not there; what was observed of it is followed")
-    made = {"detector": _named_detector(request), "encoder": _named_encoder(request)}
-    check_made(store.folder, before, made, whole=True)
-    if request.gallery is not None:
-        from tracker.naming import open_gallery
-
-        begun = perf_counter()
-        open_gallery(request, run, store.folder)
-        run.seconds["gallery"] = perf_counter() - begun
-    if _wants_numbers(request, run):
-        wanted = before.numbers or Made(name=request.settings.encode.numbers, fingerprint="")
-        check_made(store.folder, before, {"numbers": wanted}, whole=True)
-    return run
-
-
-def _named_detector(request: TrackRequest) -> Made | None:
-    """The detector asked for; None where any will do."""
-    from tracker.observe.detector import identify
-    from tracker.observe.mot_file import MotFileDetector
-
-    if request.detections is not None:
-        file = MotFileDetector(request.detections)
-        return Made(name=file.name, fingerprint=file.fingerprint)
-    if request.detector == "auto":
-        return None
-    name, fingerprint = identify(request.detector)
-    return Made(name=name, fingerprint=fingerprint)
-
-
-def _named_encoder(request: TrackRequest) -> Made | None:
-    from gallery.encoder import identify
-
-    if request.gallery is None:
-        return None
-    name, fingerprint = identify(request.encoder)
-    return Made(name=name, fingerprint=fingerprint)
-
-
 def _offsets(file: Path | None) -> OffsetNet | None:
     """The user's own offset net; None: the one that comes with the package."""
     from tracker.follow.occlusion import OffsetNet
@@ -259,13 +207,3 @@ def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str
         chosen, why = choose_detector(request.settings.detect, request.device)
         return chosen, [why]
     return load_detector(request.detector, request.settings.detect, request.device), []
-
-
-def _wants_numbers(request: TrackRequest, run: Run) -> bool:
-    """Whether shirt numbers are to be read: asked for, and of use."""
-    if request.settings.encode.numbers == "off":
-        return False
-    numbered = run.rules is not None and run.rules.numbered
-    if not numbered:
-        run.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
-    return numbered

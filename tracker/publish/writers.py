@@ -127,10 +127,11 @@ def mot_ids(table: TrackTable) -> pd.Series[int]:
         fresh += not unique
         taken.add(ids[str(player)])
     first_name = named.groupby("track_id", sort=False)["player"].first()
-    by_track = rows["track_id"].map(first_name.map(ids))
+    by_track = rows["track_id"].map(first_name.map(ids)).astype("float64")
     names = rows["player"].astype("category")
     by_name = names.cat.rename_categories(str).map(ids).astype("float64")
-    result = by_name.fillna(by_track).fillna(rows["track_id"]).astype("int64")
+    named_id = by_name.where(by_name.notna(), by_track)
+    result = named_id.where(named_id.notna(), rows["track_id"]).astype("int64")
     seen = np.flatnonzero(rows["visibility"] != Visibility.ABSENT.label)
     seen = seen[np.argsort(by_name.isna().to_numpy()[seen], kind="stable")]  # named first
     frame = rows["frame"].to_numpy()[seen]
