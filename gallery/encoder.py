@@ -91,11 +91,37 @@ def load_encoder(spec: str, device: str = "cpu") -> Encoder:
     device: torch's name of a device for `.pth`; the others always run on the CPU.
     Raises EncoderError.
     """
-    name, at, preprocessing = spec.rpartition("@")
-    if not at or preprocessing not in PREPROCESSING:
-        name, preprocessing = spec, ""
+    name, preprocessing = _parts(spec)
     if name in ENCODERS and not name.startswith("."):
         return ENCODERS[name](Path(name), preprocessing, device)
+    path = _network_file(spec, name)
+    return ENCODERS[path.suffix.lower()](path, preprocessing, device)
+
+
+def identify(spec: str) -> tuple[str, str]:
+    """Name and fingerprint of the encoder that `load_encoder` would open, without opening it.
+
+    Raises EncoderError.
+    """
+    name, preprocessing = _parts(spec)
+    if name == "stripes":
+        return name, stripes.VERSION
+    path = _network_file(spec, name)
+    ir = path.suffix.lower() == ".xml"
+    files = (path, path.with_suffix(".bin")) if ir else (path,)
+    try:
+        return path.stem, _fingerprint(preprocessing or ("raw" if ir else "imagenet"), *files)
+    except OSError as error:
+        raise EncoderError(f"encoder {path}: cannot be read ({error.strerror})") from error
+
+
+def _parts(spec: str) -> tuple[str, str]:
+    """Name or file, and preprocessing or ""."""
+    name, at, preprocessing = spec.rpartition("@")
+    return (name, preprocessing) if at and preprocessing in PREPROCESSING else (spec, "")
+
+
+def _network_file(spec: str, name: str) -> Path:
     path = Path(name)
     if path.suffix.lower() not in ENCODERS:
         raise EncoderError(
@@ -104,7 +130,7 @@ def load_encoder(spec: str, device: str = "cpu") -> Encoder:
         )
     if not path.is_file():
         raise EncoderError(f"encoder {path}: no such file; check the path given to --encoder")
-    return ENCODERS[path.suffix.lower()](path, preprocessing, device)
+    return path
 
 
 def _stripes(_path: Path, _preprocessing: str, _device: str) -> CropEncoder:

@@ -71,7 +71,7 @@ def test_text_alone_is_tracked_without_pictures_or_detector(sequence: Path, tmp_
     done = teamsheet("track", sequence, "-o", out)
     assert done.returncode == 0, done.stderr
     assert sorted(f.name for f in out.iterdir()) == [
-        "mot.txt", "mot_full.txt", "run.json", "tracks.csv",
+        "mot.txt", "mot_full.txt", "observations", "run.json", "tracks.csv",
     ]  # fmt: skip
     table = TrackTable.read_csv(out / "tracks.csv")
     assert table.rows["track_id"].nunique() == 2

@@ -792,7 +792,7 @@ def test_a_run_can_be_asked(mode: str, request_: pipeline.TrackRequest) -> None:
     assert answer.grounds.votes.player == "Ann"
 
 
-def test_evidence_that_cannot_be_written_leaves_no_run(
+def test_evidence_that_cannot_be_written_leaves_no_results(
     request_: pipeline.TrackRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: EvidenceTables, folder: Path) -> None:
@@ -802,5 +802,5 @@ def test_evidence_that_cannot_be_written_leaves_no_run(
     monkeypatch.setattr(EvidenceTables, "write", full)
     with pytest.raises(OSError, match="disk full"):
         pipeline.track(request_, quiet, quiet)
-    assert not request_.out.exists()
+    assert [f.name for f in request_.out.iterdir()] == ["observations"]
     assert not list(request_.out.parent.glob(".out*"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -121,9 +121,19 @@ def track(
     set_: Set = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu",
     render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on after a stop; or, when all is observed, only follow and name again.",
+        ),
+    ] = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Follow everybody in SOURCE, name the players of the gallery, write the tables.
+
+    What is seen is kept in OUT/observations as it comes: after Ctrl-C or a crash the same command
+    with --resume goes on, and with another --gallery or other follow settings it takes seconds.
 
     Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
     """
@@ -144,9 +154,14 @@ def track(
         device=device,
         render=render,
         overwrite=overwrite,
+        resume=resume,
     )
-    with _progress() as progress:
-        table = pipeline.track(request, say, progress)
+    try:
+        with _progress() as progress:
+            table = pipeline.track(request, say, progress)
+    except pipeline.Stopped as stop:
+        say(str(stop))
+        raise typer.Exit(130) from None
     print(tasks.summary(table, out))
 
 
@@ -221,7 +236,7 @@ def _progress() -> Iterator[Progress]:
     tasks: dict[str, TaskID] = {}
     with Progress(
         "{task.description}",
-        BarColumn(),
+        BarColumn(20),
         MofNCompleteColumn(),
         "{task.fields[fps]}",
         TimeRemainingColumn(),
@@ -229,11 +244,15 @@ def _progress() -> Iterator[Progress]:
         disable=not console.is_terminal,
     ) as bar:
 
-        def report(stage: str, done: int, total: int | None) -> None:
+        def report(
+            stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+        ) -> None:
             if stage not in tasks:
                 tasks[stage] = bar.add_task(stage, total=total, fps="")
             speed = bar.tasks[tasks[stage]].speed
-            fps = f"{speed:.1f} frames/s" if speed else ""
+            fps = f"{speed:.1f} fps" if speed else ""
+            each = ", ".join(f"{name} {fps:.0f}" for name, fps in (speeds or {}).items())
+            fps += f" ({each})" if fps and each else ""
             bar.update(tasks[stage], completed=done, total=total, fps=fps)
 
         yield report

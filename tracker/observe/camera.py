@@ -28,7 +28,8 @@ _MOVES_PX = 0.1  # of the shrunken picture: slower cameras need no search for ov
 _NEIGHBOURHOOD = (15, 15)
 _BLANK = 6.0  # standard deviation of grey in a picture that shows nothing
 _CLIPPED = 0.6  # share of black and white pixels in such a picture: a flash, a fade
-_PATIENCE = 3  # pictures that may show nothing before it is a shot of its own
+PATIENCE = 3
+"""So many pictures in a row may show nothing; more are a shot of their own."""
 _BINS = (16, 8, 4)  # hue, saturation, value
 _LAYOUT = 3  # the picture's colours are compared in 3 x 3 parts
 
@@ -52,7 +53,13 @@ class CameraEstimator:
     def __init__(self, settings: CameraSettings) -> None:
         self._settings = settings
         self._before: _View | None = None
-        self._hidden = 0  # pictures in a row that showed nothing
+        self.hidden = 0  # pictures in a row that showed nothing
+
+    def recall(self, frame: Frame, detections: Detections, hidden: int) -> None:
+        """Go on as if `frame` were the last that showed something, `hidden` pictures ago."""
+        if frame.image is not None:
+            self._before = _look(frame.image, detections, self._settings.width_px)
+        self.hidden = hidden
 
     def estimate(self, frame: Frame, detections: Detections) -> tuple[Doubles, bool]:
         """The (2, 3) affine from pixels of the previous frame to pixels of this one, and whether
@@ -68,13 +75,13 @@ class CameraEstimator:
         view = _look(frame.image, detections, self._settings.width_px)
         before = self._before
         if before is None or before.grey.shape != view.grey.shape:
-            self._before = view
+            self._before, self.hidden = view, 0
             return np.eye(2, 3), before is not None
         motion = self._motion(before, view, frame.image)
-        if motion is None and self._hidden < _PATIENCE and _shows_nothing(view):
-            self._hidden += 1
+        if motion is None and self.hidden < PATIENCE and _shows_nothing(view):
+            self.hidden += 1
             return np.eye(2, 3), False
-        self._before, self._hidden = view, 0
+        self._before, self.hidden = view, 0
         if motion is not None:
             return motion, False
         return np.eye(2, 3), _colour_distance(before, view) > self._settings.cut_distance

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Protocol
 
 from tracker.config import DetectSettings
-from tracker.observe.network import DetectorError, Network
+from tracker.observe.network import DetectorError, Network, digest
 from tracker.observe.tiles import Tile, grids, join_tiles, tile_boxes
 from tracker.records import Detections, Frame, Image
 
-__all__ = ["DETECTORS", "Detector", "DetectorError", "choose_detector", "load_detector"]
+__all__ = [
+    "DETECTORS", "Detector", "DetectorError", "choose_detector", "identify", "load_detector",
+]  # fmt: skip
 
 PREFERRED = "yolo11n.pt"
 OFFLINE = "efficientdet-lite0"
@@ -83,16 +85,33 @@ def load_detector(spec: str, settings: DetectSettings, device: str = "cpu") -> D
         return choose_detector(settings, device)[0]
     if spec == OFFLINE:
         return DETECTORS[OFFLINE](Path(), settings, device)
-    path = Path(spec)
-    if not path.exists():
-        if path.name != spec:
-            raise DetectorError(
-                f"{spec}: no such file; check the path, or use --detector {OFFLINE}"
-            )
-        from tracker.observe.weights import find_weights
-
-        path = find_weights(spec)
+    path = _path(spec)
     return DETECTORS[_kind(path)](path, settings, device)
+
+
+def identify(spec: str) -> tuple[str, str]:
+    """Name and fingerprint of the detector that `load_detector` would open, without opening it.
+
+    spec: as there, but not `auto`. Raises DetectorError.
+    """
+    if spec == OFFLINE:
+        from tracker.observe.efficientdet import find_weights
+
+        return OFFLINE, digest([find_weights()])
+    path = _path(spec)
+    return path.name, digest([path] if path.is_file() else path.glob("*.*"))
+
+
+def _path(spec: str) -> Path:
+    """Where the file is that spec names."""
+    path = Path(spec)
+    if path.exists():
+        return path
+    if path.name != spec:
+        raise DetectorError(f"{spec}: no such file; check the path, or use --detector {OFFLINE}")
+    from tracker.observe.weights import find_weights
+
+    return find_weights(spec)
 
 
 def choose_detector(settings: DetectSettings, device: str = "cpu") -> tuple[Detector, str]:

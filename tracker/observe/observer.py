@@ -1,21 +1,32 @@
-"""From frames to observations: detect, camera, encode. Stateless but for the previous picture."""
+"""From frames to observations: detect, camera, encode, read numbers, each stage in its own thread.
+
+Frames go through in groups of a fixed length. A group never reaches over the border of a chunk of
+the store, and what a stage remembers between frames is said in `Carry`, so that a run that was
+stopped goes on as if it had not been.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from time import perf_counter
-from typing import Protocol, TypeVar
+import zlib
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
 from tracker.config import CameraSettings, EncodeSettings
-from tracker.observe.camera import CameraEstimator
+from tracker.observe.camera import PATIENCE, CameraEstimator
+from tracker.observe.chunk import Carry, rounded
 from tracker.observe.crops import crop
 from tracker.observe.detector import Detector
+from tracker.observe.overlap import Overlap
 from tracker.observe.shirts import NumberReader, ShirtNumbers
-from tracker.records import Detections, Floats, Frame, Image, Observation
+from tracker.records import Detections, Doubles, Floats, Frame, Image, Observation, Readings
 
-_T = TypeVar("_T")
+LOOK_BACK = PATIENCE + 1
+"""So many frames before it are looked at again where observing goes on."""
+_WAITING = 2  # groups of one frame before each stage
+_THUMB = 8  # every eighth pixel is enough to know a picture again
 
 
 class Encodes(Protocol):
@@ -27,10 +38,48 @@ class Encodes(Protocol):
     def encode(self, crops: Sequence[Image]) -> Floats: ...
 
 
+@dataclass(slots=True)
+class _Sight:
+    """A frame on its way through the stages, and what they have found."""
+
+    frame: Frame
+    found: Detections = field(default_factory=Detections.empty)
+    camera: Doubles = field(default_factory=lambda: np.eye(2, 3))
+    cut: bool = False
+    looks: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    readings: Readings | None = None
+
+    def observation(self) -> Observation:
+        index, time_s, found = self.frame.index, self.frame.time_s, self.found
+        boxes, scores = found.boxes, found.scores
+        return Observation(
+            index, time_s, boxes, scores, self.looks, self.camera, self.cut, self.readings
+        )
+
+
+@dataclass(slots=True)
+class _Group:
+    """Frames that go through a stage together, and what is carried on behind the last of them."""
+
+    sights: list[_Sight]
+    picture: int | None
+    warnings: tuple[str, ...]
+    hidden: int = 0
+    next_encode_s: float = -np.inf
+    next_number_s: float = -np.inf
+
+    @property
+    def carry(self) -> Carry:
+        return Carry(
+            self.hidden, self.next_encode_s, self.next_number_s, self.picture, self.warnings
+        )
+
+
 class Observer:
     """Turns frames into observations.
 
-    seconds: time spent per stage so far, for the receipt.
+    together: frames to a group. seconds: time spent per stage so far, for the receipt; the stages
+    overlap. frames: how many were observed.
     """
 
     def __init__(
@@ -40,6 +89,7 @@ class Observer:
         encode: EncodeSettings,
         camera: CameraSettings,
         reader: NumberReader | None = None,
+        together: int = 1,
     ) -> None:
         self._detector = detector
         self._encoder = encoder
@@ -47,49 +97,117 @@ class Observer:
         self._camera = CameraEstimator(camera) if camera.enabled else None
         self._shirts = ShirtNumbers(reader, encode) if reader else None
         self._next_encode_s = -np.inf
-        self.seconds = {"decode": 0.0, "detect": 0.0, "camera": 0.0, "encode": 0.0}
-        self.seconds |= {"numbers": 0.0} if reader else {}
+        self._together = together
+        self.frames = 0
+        self.seconds: dict[str, float] = {}
 
     def observe(self, frames: Iterable[Frame]) -> Iterator[Observation]:
         """One observation per frame, in order."""
-        iterator = iter(frames)
-        while True:
-            frame = self._timed("decode", lambda: next(iterator, None))
-            if frame is None:
-                return
-            yield self._one(frame)
+        for seen, _ in self.groups(frames, lambda index: 0):
+            yield from seen
 
-    def _one(self, frame: Frame) -> Observation:
-        found = self._timed("detect", lambda: self._detector.detect([frame])[0])
-        affine, cut = np.eye(2, 3), False
-        if self._camera is not None:
-            camera = self._camera
-            affine, cut = self._timed("camera", lambda: camera.estimate(frame, found))
-        looks = self._timed("encode", lambda: self._looks(frame, found))
-        readings = None
-        if self._shirts is not None:
-            shirts = self._shirts
-            readings = self._timed("numbers", lambda: shirts.read(frame, found))
-        return Observation(
-            frame.index, frame.time_s, found.boxes, found.scores, looks, affine, cut, readings
-        )
+    def groups(
+        self, frames: Iterable[Frame], chunk_of: Callable[[int], int], notes: Sequence[str] = ()
+    ) -> Generator[tuple[list[Observation], Carry]]:
+        """Observations as they are ready, a group at a time, and what going on behind them takes.
 
-    def _looks(self, frame: Frame, found: Detections) -> Floats:
-        dim = self._encoder.dim if self._encoder else 0
-        looks = np.full((len(found), dim), np.nan, np.float32)
-        if self._encoder is None or frame.image is None or frame.time_s < self._next_encode_s:
-            return looks
-        # half a millisecond early still counts, so that 0.2 s is every fifth frame at 25 fps
-        self._next_encode_s = frame.time_s + self._encode.every_s - 5e-4
-        crops = crop(frame.image, found.boxes)
-        for at in range(0, len(crops), self._encode.batch):
-            part = slice(at, at + self._encode.batch)
-            looks[part] = self._encoder.encode(crops[part])
-        return looks
-
-    def _timed(self, stage: str, work: Callable[[], _T]) -> _T:
-        begun = perf_counter()
+        chunk_of: Frame.index to the number of its chunk. notes: the source's warnings so far.
+        What goes wrong in a stage is raised here, after all groups before it were given.
+        """
+        depth = _WAITING if self._together == 1 else 1
+        source = self._grouped(iter(frames), chunk_of, notes)
+        line = Overlap("decode", source, self._stages(), depth)
+        self.seconds = line.seconds
         try:
-            return work()
+            for group in line:
+                self.frames += len(group.sights)
+                yield [sight.observation() for sight in group.sights], group.carry
         finally:
-            self.seconds[stage] += perf_counter() - begun
+            line.close()
+
+    def go_on(self, carry: Carry, before: Sequence[Frame], seen: Sequence[Observation]) -> None:
+        """Take up the thread behind the last of `before`, frames of which `seen` is stored."""
+        self._next_encode_s = carry.next_encode_s
+        if self._shirts is not None:
+            self._shirts.next_s = carry.next_number_s
+        if self._camera is not None:
+            last = seen[-1 - carry.hidden]
+            found = Detections(last.boxes, last.scores)
+            self._camera.recall(before[-1 - carry.hidden], found, carry.hidden)
+
+    def _stages(self) -> list[tuple[str, Callable[[_Group], _Group]]]:
+        stages: list[tuple[str, Callable[[_Group], _Group]]] = [
+            ("detect", self._detect),
+            ("camera", self._move),
+            ("encode", self._describe),
+        ]
+        return [*stages, ("numbers", self._read)] if self._shirts else stages
+
+    def _grouped(
+        self, frames: Iterator[Frame], chunk_of: Callable[[int], int], notes: Sequence[str]
+    ) -> Iterator[_Group]:
+        held: list[_Sight] = []
+        for frame in frames:
+            if held and chunk_of(held[-1].frame.index) != chunk_of(frame.index):
+                yield _Group(held, checksum(held[-1].frame), tuple(notes))
+                held = []
+            held.append(_Sight(frame))
+            if len(held) == self._together:
+                yield _Group(held, checksum(frame), tuple(notes))
+                held = []
+        if held:
+            yield _Group(held, checksum(held[-1].frame), tuple(notes))
+
+    def _detect(self, group: _Group) -> _Group:
+        every = self._detector.detect([sight.frame for sight in group.sights])
+        for sight, found in zip(group.sights, every, strict=True):
+            sight.found = found
+        return group
+
+    def _move(self, group: _Group) -> _Group:
+        if self._camera is not None:
+            for sight in group.sights:
+                sight.camera, sight.cut = self._camera.estimate(sight.frame, sight.found)
+            group.hidden = self._camera.hidden
+        return group
+
+    def _describe(self, group: _Group) -> _Group:
+        """The crops of all frames of the group whose turn it is, given to the encoder at once."""
+        dim = self._encoder.dim if self._encoder else 0
+        crops: list[Image] = []
+        due: list[_Sight] = []
+        for sight in group.sights:
+            sight.looks = np.full((len(sight.found), dim), np.nan, np.float32)
+            image, time_s = sight.frame.image, sight.frame.time_s
+            if self._encoder is None or image is None or time_s < self._next_encode_s:
+                continue
+            # half a millisecond early still counts, so that 0.2 s is every fifth frame at 25 fps
+            self._next_encode_s = time_s + self._encode.every_s - 5e-4
+            crops += crop(image, sight.found.boxes)
+            due.append(sight)
+        group.next_encode_s = self._next_encode_s
+        if self._encoder is not None and crops:
+            every, at = self._encoded(self._encoder, crops), 0
+            for sight in due:
+                sight.looks = every[at : at + len(sight.found)]
+                at += len(sight.found)
+        return group
+
+    def _encoded(self, encoder: Encodes, crops: list[Image]) -> Floats:
+        step = self._encode.batch
+        parts = [encoder.encode(crops[at : at + step]) for at in range(0, len(crops), step)]
+        return rounded(np.concatenate(parts))
+
+    def _read(self, group: _Group) -> _Group:
+        if self._shirts is not None:
+            for sight in group.sights:
+                sight.readings = self._shirts.read(sight.frame, sight.found)
+            group.next_number_s = self._shirts.next_s
+        return group
+
+
+def checksum(frame: Frame) -> int | None:
+    """By which a picture is known again; None where there is none."""
+    if frame.image is None:
+        return None
+    return zlib.crc32(frame.image[::_THUMB, ::_THUMB].tobytes())

@@ -36,19 +36,22 @@ class NumberReader(Protocol):
 
 
 class ShirtNumbers:
-    """Reads the people of a frame who are tall enough, every `numbers_every_s`."""
+    """Reads the people of a frame who are tall enough, every `numbers_every_s`.
+
+    next_s: when it reads again.
+    """
 
     def __init__(self, reader: NumberReader, settings: EncodeSettings) -> None:
         self._reader = reader
         self._settings = settings
-        self._next_s = -np.inf
+        self.next_s = -np.inf
 
     def read(self, frame: Frame, found: Detections) -> Readings | None:
         """None where it is not yet time, or there is no picture."""
-        if frame.image is None or frame.time_s < self._next_s:
+        if frame.image is None or frame.time_s < self.next_s:
             return None
         # half a millisecond early still counts, as with the encoder
-        self._next_s = frame.time_s + self._settings.numbers_every_s - 5e-4
+        self.next_s = frame.time_s + self._settings.numbers_every_s - 5e-4
         heights = found.boxes[:, 3] - found.boxes[:, 1]
         tall = np.flatnonzero(heights >= self._settings.numbers_height_min_px)
         numbers = np.full(len(found), NO_NUMBER, np.int64)

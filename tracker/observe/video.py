@@ -102,6 +102,17 @@ def open_source(spec: str) -> Source:
     return VideoFile(path)
 
 
+def known_fingerprint(spec: str) -> str | None:
+    """`Source.fingerprint` of a file or folder, without opening the video; None where spec is
+    neither."""
+    from tracker.observe.sequence import open_folder
+
+    path = Path(spec).expanduser()
+    if path.is_dir():
+        return open_folder(path).fingerprint()
+    return hash_ends(path) if path.is_file() else None
+
+
 class LiveStream:
     """A camera or a stream: always the newest picture, so that slow work never falls behind."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
@@ -34,6 +36,8 @@ BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
 EVIDENCES = tuple(e.label for e in Evidence)
 _DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4}
+_BLOCK = 1000  # frames whose rows are joined at once
+_NONE = np.zeros(0, np.int64)
 
 
 class TableError(ValueError):
@@ -62,12 +66,16 @@ class TrackTable:
                     f"frame {where['frame']}: {column} {where[column]!r} is none of "
                     f"{', '.join(a or 'empty' for a in allowed)}"
                 )
-        named = self.rows[self.rows["player"] != ""]
-        for rows, key in ((self.rows, "track_id"), (named, "player")):
-            twice = rows.duplicated(["frame", key])
-            if twice.any():
-                where = rows[twice].iloc[0]
-                raise TableError(f"frame {where['frame']}: {key} {where[key]} stands twice")
+        self._check_twice("track_id", self.rows["track_id"].notna())
+        self._check_twice("player", self.rows["player"] != "")
+
+    def _check_twice(self, key: str, of: pd.Series[bool]) -> None:
+        codes, _ = pd.factorize(self.rows[key])
+        pairs = self.rows["frame"].to_numpy() * (len(codes) + 1) + codes
+        twice = pd.Series(pairs[of.to_numpy()]).duplicated().to_numpy()
+        if twice.any():
+            where = self.rows[of].iloc[int(twice.argmax())]
+            raise TableError(f"frame {where['frame']}: {key} {where[key]} stands twice")
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -77,38 +85,29 @@ class TrackTable:
         return self.rows[self.rows["visibility"] == Visibility.VISIBLE.label]
 
     @classmethod
-    def from_frames(cls, frames: Sequence[TrackedFrame], players: Sequence[str]) -> TrackTable:
-        """Collect the rows of every track that is ever confirmed, its first frames included."""
-        confirmed: set[int] = set()
-        for f in frames:
-            confirmed.update(f.track_ids[f.confirmed].tolist())
-        keep = [np.isin(f.track_ids, list(confirmed)) for f in frames]
-        names = np.array([*players, ""], dtype=object)  # NO_PLAYER = -1 picks the last
-        assert NO_PLAYER == -1
+    def from_frames(cls, frames: Iterable[TrackedFrame], players: Sequence[str]) -> TrackTable:
+        """Collect the rows of every track that is ever confirmed, its first frames included.
 
-        def column(attribute: str) -> np.ndarray:
-            parts = [getattr(f, attribute)[k] for f, k in zip(frames, keep, strict=True)]
+        frames: read once, in any order. Names, visibility and evidence are categories.
+        """
+        blocks = [_Block.of(some) for some in _batched(frames, _BLOCK)]
+        confirmed = np.unique(np.concatenate([_NONE, *(b.track[b.confirmed] for b in blocks)]))
+        keep = [np.isin(block.track, confirmed) for block in blocks]
+
+        def column(name: str) -> np.ndarray:
+            """One column of all blocks, which let go of it: a match's are large."""
+            parts = []
+            for block, rows in zip(blocks, keep, strict=True):
+                parts.append(block.columns.pop(name)[rows])
             return np.concatenate(parts) if parts else np.zeros(0)
 
-        counts = [int(k.sum()) for k in keep]
-        boxes = column("boxes").reshape(-1, 4)
-        predicted, std = column("predicted").reshape(-1, 2), column("std").reshape(-1, 2)
-        data = {
-            "frame": np.repeat([f.index + 1 for f in frames], counts),
-            "time_s": np.repeat([f.time_s for f in frames], counts),
-            "track_id": column("track_ids"),
-            "player": names[column("players").astype(int)],
-            "player_confidence": column("player_confidence"),
-            "visibility": np.array(VISIBILITIES, object)[column("visibility").astype(int)],
-            **{name: boxes[:, i] for i, name in enumerate(BOX)},
-            "confidence": column("scores"),
-            "predicted_x": predicted[:, 0],
-            "predicted_y": predicted[:, 1],
-            "std_x": std[:, 0],
-            "std_y": std[:, 1],
-            "evidence": np.array(EVIDENCES, object)[column("evidence").astype(int)],
-        }
-        return cls(_typed(pd.DataFrame(data)))
+        words = {"player": (*players, ""), "visibility": VISIBILITIES, "evidence": EVIDENCES}
+        assert NO_PLAYER == -1  # picks the last, no name
+        data: dict[str, Any] = {}
+        for name, kind in COLUMNS.items():
+            values = column(name)
+            data[name] = _category(values, words[name]) if name in words else values.astype(kind)
+        return cls(_sorted(pd.DataFrame(data, copy=False)))
 
     @classmethod
     def read_csv(cls, path: Path) -> TrackTable:
@@ -130,17 +129,69 @@ class TrackTable:
 
     def to_csv(self, path: Path) -> None:
         """Write with a fixed number of decimals, so that the same run gives the same bytes."""
-        rows = self.rows.copy()
-        for name, kind in COLUMNS.items():
-            if kind == "float64":
-                digits = _DECIMALS.get(name, 2)
-                rows[name] = [
-                    "" if np.isnan(v) else f"{v:.{digits}f}" for v in rows[name].to_numpy()
-                ]
-        rows.to_csv(path, index=False, lineterminator="\n")
+        from tracker.publish.csv_lines import lines
+
+        decimals = {n: _DECIMALS.get(n, 2) for n, kind in COLUMNS.items() if kind == "float64"}
+        with path.open("wb") as file:
+            file.write((",".join(COLUMNS) + "\n").encode())
+            for part in lines(self.rows[list(COLUMNS)], decimals):
+                file.write(part)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The rows of some frames as columns, names and states still as numbers."""
+
+    track: np.ndarray
+    confirmed: np.ndarray
+    columns: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, frames: Sequence[TrackedFrame]) -> _Block:
+        def joined(attribute: str) -> np.ndarray:
+            return np.concatenate([getattr(f, attribute) for f in frames])
+
+        counts = [len(f) for f in frames]
+        boxes, predicted, std = joined("boxes"), joined("predicted"), joined("std")
+        track = joined("track_ids")
+        columns = {
+            "frame": np.repeat(np.array([f.index + 1 for f in frames], np.int64), counts),
+            "time_s": np.repeat([f.time_s for f in frames], counts),
+            "track_id": track,
+            "player": joined("players").astype(np.int16),
+            "player_confidence": joined("player_confidence"),
+            "visibility": joined("visibility").astype(np.int8),
+            **{name: boxes[:, i].copy() for i, name in enumerate(BOX)},
+            "confidence": joined("scores"),
+            "predicted_x": predicted[:, 0].copy(),
+            "predicted_y": predicted[:, 1].copy(),
+            "std_x": std[:, 0].copy(),
+            "std_y": std[:, 1].copy(),
+            "evidence": joined("evidence").astype(np.int8),
+        }
+        return cls(track, joined("confirmed"), columns)
+
+
+def _batched(frames: Iterable[TrackedFrame], size: int) -> Iterator[list[TrackedFrame]]:
+    iterator = iter(frames)
+    while some := list(islice(iterator, size)):
+        yield some
+
+
+def _category(numbers: np.ndarray, words: Sequence[str]) -> Any:
+    """Numbers as words; -1 is the last word."""
+    codes: NDArray[np.int16] = np.where(numbers < 0, len(words) - 1, numbers).astype(np.int16)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(words))
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
-    typed = rows[list(COLUMNS)].astype(kinds)
-    return typed.sort_values(["frame", "track_id"], kind="stable", ignore_index=True)
+    return _sorted(rows[list(COLUMNS)].astype(kinds))
+
+
+def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+    frame, track = rows["frame"].to_numpy(), rows["track_id"].to_numpy()
+    later = (np.diff(frame) > 0) | ((np.diff(frame) == 0) & (np.diff(track) >= 0))
+    if later.all():  # as they come from a tracker; sorting would copy all
+        return rows.reset_index(drop=True)
+    return rows.sort_values(["frame", "track_id"], kind="stable", ignore_index=True)

@@ -1,4 +1,7 @@
-"""What lies in OUT: tracks.csv, mot.txt, mot_full.txt, run.json. All of it, or nothing."""
+"""What lies in OUT: tracks.csv, mot.txt, mot_full.txt, run.json. All of it, or nothing.
+
+Beside them lies `observations/`, which a run fills as it goes and which outlives its results.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +13,79 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from tracker.publish.csv_lines import lines
 from tracker.publish.table import BOX, TrackTable
 from tracker.records import Ints, Visibility
 
 RECEIPT = "run.json"
+OBSERVATIONS = "observations"
+"""The folder in OUT that is not written here, but kept."""
+_MOT = ["frame", *BOX, "confidence"]
+_ROWS = 100_000  # written at once
 
 
 class OutputError(ValueError):
     """The output cannot be written where it was asked for; the message says what to do."""
 
 
-def check_output(out: Path, overwrite: bool) -> None:
+def check_output(out: Path, overwrite: bool, resume: bool = False) -> None:
     """Raise OutputError unless `out` may be written. Call before the long work.
 
     An existing folder is only ever replaced with `overwrite`, and only when it is empty or a
     former run of ours: a slip of the finger must not cost somebody his home folder.
+    resume: what is there is gone on with; where there is nothing, it is begun.
     """
+    if overwrite and resume:
+        raise OutputError("--resume goes on, --overwrite begins anew; leave one of them away")
     out = out.resolve()
     for place in (out, *out.parents):
         if place.is_file():
             raise OutputError(f"{place} is a file; give a folder with -o")
     if not out.exists() or not any(out.iterdir()):
         return
-    if not overwrite:
-        raise OutputError(f"{out} exists; choose another folder with -o, or add --overwrite")
-    if not (out / RECEIPT).is_file():
+    if not overwrite and not resume:
+        raise OutputError(
+            f"{out} exists; add --resume to go on with what was observed there, or --overwrite to "
+            "begin anew, or choose another folder with -o"
+        )
+    if not (out / RECEIPT).is_file() and not (out / OBSERVATIONS).is_dir():
         raise OutputError(f"{out} exists and is no run of teamsheet; choose another folder with -o")
+    if resume and not any((place / OBSERVATIONS).is_dir() for place in (out, working(out))):
+        raise OutputError(f"{out} holds no observations to --resume; begin anew by --overwrite")
+
+
+def working(out: Path) -> Path:
+    """Where a new run over a finished one works, until it replaces it."""
+    out = out.resolve()
+    return out.with_name(f".{out.name}.next")
+
+
+def recover(out: Path) -> None:
+    """Put `out` right where a run was killed in the moment of replacing it."""
+    out = out.resolve()
+    old = _old(out)
+    if (old / OBSERVATIONS).is_dir():
+        if not out.exists():
+            os.replace(old, out)
+        elif not (out / OBSERVATIONS).exists():
+            os.replace(old / OBSERVATIONS, out / OBSERVATIONS)
+
+
+def _old(out: Path) -> Path:
+    return out.with_name(f".{out.name}.old")
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[Path]:
-    """A folder to write into that becomes `out` at the end, or vanishes when anything fails."""
+def staged(out: Path, keep: Path | None = None) -> Iterator[Path]:
+    """A folder to write into that becomes `out` at the end, or vanishes when anything fails.
+
+    keep: a folder, in the old `out` or elsewhere, that is moved into the new one.
+    """
     out = out.resolve()
-    staging = out.with_name(f".{out.name}.partial")
+    staging, old = out.with_name(f".{out.name}.partial"), _old(out)
     shutil.rmtree(staging, ignore_errors=True)
     try:
         staging.mkdir(parents=True)
@@ -52,14 +93,16 @@ def staged(out: Path) -> Iterator[Path]:
         raise OutputError(f"{out}: cannot be created ({error.strerror})") from error
     try:
         yield staging
+        keep = keep and keep.resolve()
         if out.exists():
-            old = out.with_name(f".{out.name}.old")
             shutil.rmtree(old, ignore_errors=True)
             os.replace(out, old)
-            os.replace(staging, out)
-            shutil.rmtree(old)
-        else:
-            os.replace(staging, out)
+        os.replace(staging, out)
+        if keep is not None:
+            inside = keep.is_relative_to(out)
+            os.replace(old / keep.relative_to(out) if inside else keep, out / keep.name)
+            shutil.rmtree(working(out), ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -70,8 +113,9 @@ def mot_ids(table: TrackTable) -> pd.Series[int]:
     That id is the first track that bore his name. A track's unnamed rows go with the first name
     it ever bears, unless that player is seen elsewhere in the same frame.
     """
-    rows = table.rows
-    named = rows[rows["player"] != ""]
+    rows = table.rows[["frame", "track_id", "player", "visibility"]]
+    named = rows.loc[rows["player"] != "", ["track_id", "player"]]
+    named = named.assign(player=named["player"].astype(object))
     home = named.groupby("player", sort=False)["track_id"].first()
     # a track may be home to two names in turn; the second player then gets an id of his own
     taken: set[int] = set()
@@ -83,11 +127,16 @@ def mot_ids(table: TrackTable) -> pd.Series[int]:
         fresh += not unique
         taken.add(ids[str(player)])
     first_name = named.groupby("track_id", sort=False)["player"].first()
-    owner = rows["player"].where(rows["player"] != "", rows["track_id"].map(first_name))
-    result = owner.map(ids).fillna(rows["track_id"]).astype("int64")
-    seen = rows.assign(id=result)[rows["visibility"] != Visibility.ABSENT.label]
-    seen = seen.sort_values("player", key=lambda names: names == "", kind="stable")  # named first
-    clash = seen.index[seen.duplicated(["frame", "id"])]
+    by_track = rows["track_id"].map(first_name.map(ids)).astype("float64")
+    names = rows["player"].astype("category")
+    by_name = names.cat.rename_categories(str).map(ids).astype("float64")
+    named_id = by_name.where(by_name.notna(), by_track)
+    result = named_id.where(named_id.notna(), rows["track_id"]).astype("int64")
+    seen = np.flatnonzero(rows["visibility"] != Visibility.ABSENT.label)
+    seen = seen[np.argsort(by_name.isna().to_numpy()[seen], kind="stable")]  # named first
+    frame = rows["frame"].to_numpy()[seen]
+    twice = pd.Series(frame * (fresh + 1) + result.to_numpy()[seen]).duplicated().to_numpy()
+    clash = rows.index[seen[twice]]
     result.loc[clash] = _spare_ids(rows.loc[clash, "track_id"], fresh)
     return result
 
@@ -100,17 +149,33 @@ def _spare_ids(tracks: pd.Series[int], first: int) -> Ints:
 def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
     """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too."""
     states = [Visibility.VISIBLE.label] + [Visibility.OCCLUDED.label] * full
-    rows = table.rows.assign(id=mot_ids(table))
-    rows = rows[rows["visibility"].isin(states)].sort_values(["frame", "id"], kind="stable")
-    boxes = rows[BOX].to_numpy()
-    confidence = rows["confidence"].fillna(-1).to_numpy()
-    lines = [
-        f"{frame},{track},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},{conf:.4g},-1,-1,-1\n"
-        for frame, track, (x1, y1, x2, y2), conf in zip(
-            rows["frame"], rows["id"], boxes, confidence, strict=True
-        )
-    ]
-    path.write_text("".join(lines), encoding="ascii")
+    ids = mot_ids(table)
+    chosen = np.flatnonzero(table.rows["visibility"].isin(states).to_numpy())
+    frame, track = (column.to_numpy()[chosen] for column in (table.rows["frame"], ids))
+    order = chosen[np.lexsort((track, frame))]
+    decimals = dict.fromkeys(("x1", "y1", "width", "height"), 2)
+    with path.open("wb") as file:
+        for at in range(0, len(order), _ROWS):
+            some = order[at : at + _ROWS]
+            rows = _mot_rows(table.rows[_MOT].iloc[some], ids.iloc[some])
+            for part in lines(rows, decimals, end=",-1,-1,-1\n"):
+                file.write(part)
+
+
+def _mot_rows(rows: pd.DataFrame, ids: pd.Series[int]) -> pd.DataFrame:
+    """Frame, id, x, y, width, height and confidence as text, -1 where there is none."""
+    confidence = [f"{value:.4g}" for value in rows["confidence"].fillna(-1)]
+    return pd.DataFrame(
+        {
+            "frame": rows["frame"],
+            "id": ids,
+            "x1": rows["x1"],
+            "y1": rows["y1"],
+            "width": rows["x2"] - rows["x1"],
+            "height": rows["y2"] - rows["y1"],
+            "confidence": np.array(confidence, object),
+        }
+    )
 
 
 def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:

@@ -1,0 +1,330 @@
+"""Observations on disk: what is read is what was written, what is damaged is named."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tracker import config
+from tracker.observe.chunk import Carry, Chunk, Packed, StoreError, read_chunk, rounded, write_chunk
+from tracker.observe.meta import Made, Meta, SourceFacts, check_asked, check_made, shaping
+from tracker.observe.store import Recorder, Store
+from tracker.records import NO_NUMBER, Observation, Readings
+
+DIM = 5
+
+
+def seen(index: int, n: int = 2, dim: int = DIM, encoded: bool = True) -> Observation:
+    """A frame of n boxes with numbers that no rounding leaves alone."""
+    rng = np.random.default_rng(index)
+    looks = np.full((n, dim), np.nan, np.float32)
+    if encoded:
+        looks = rounded(rng.normal(size=(n, dim)).astype(np.float32))
+    corner = rng.random((n, 2)) * 1000
+    return Observation(
+        index,
+        index / 30,
+        np.concatenate([corner, corner + 50], axis=1).astype(np.float32),
+        rng.random(n).astype(np.float32),
+        looks,
+        rng.normal(size=(2, 3)),
+        bool(index % 3 == 1),
+    )
+
+
+def same(a: Observation, b: Observation) -> bool:
+    """To the last bit."""
+    arrays = ("boxes", "scores", "embeddings", "camera")
+    alike = all(
+        getattr(a, name).dtype == getattr(b, name).dtype
+        and getattr(a, name).shape == getattr(b, name).shape
+        and np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
+        for name in arrays
+    )
+    plain = (a.index, a.time_s, a.cut) == (b.index, b.time_s, b.cut)
+    if a.readings is None or b.readings is None:
+        return alike and plain and a.readings is b.readings
+    read = [
+        np.array_equal(getattr(a.readings, name), getattr(b.readings, name))
+        for name in ("numbers", "confidence")
+    ]
+    return alike and plain and all(read)
+
+
+def readings(*numbers: int) -> Readings:
+    return Readings(np.array(numbers, np.int64), np.linspace(0.1, 0.9, len(numbers), dtype="f4"))
+
+
+EMPTY = seen(4, 0)
+HALF = seen(6)
+HALF.embeddings[1] = np.nan  # a crop of zero area
+WORLDS = {
+    "plain": [seen(i, i % 4) for i in range(3, 12)],
+    "no encoder": [seen(i, 3, dim=0) for i in range(4)],
+    "every other frame encoded": [seen(i, encoded=i % 2 == 0) for i in range(6)],
+    "nobody": [seen(0, 0), seen(1, 0)],
+    "nobody, no encoder": [seen(0, 0, dim=0)],
+    "one crop of zero area": [seen(5), HALF],
+    "numbers": [
+        replace(seen(0), readings=readings(10, NO_NUMBER)),
+        seen(1),
+        replace(EMPTY, readings=readings()),
+        replace(seen(7), readings=readings(NO_NUMBER, 0)),
+    ],
+    "frames left out": [seen(2), seen(9), seen(10)],
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
+    world = WORLDS[name]
+    carry = Carry(2, 0.25, -np.inf, 77, ("a: b",))
+    write_chunk(Chunk.of(world), carry, tmp_path / "c.parquet")
+    chunk, told = read_chunk(tmp_path / "c.parquet")
+    assert told == carry
+    assert len(chunk) == len(world)
+    assert all(same(a, b) for a, b in zip(world, chunk, strict=True))
+    assert all(same(a, chunk.at(i)) for i, a in enumerate(world))
+    assert [f.name for f in tmp_path.iterdir()] == ["c.parquet"]
+
+
+def test_the_same_observations_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write_chunk(Chunk.of(WORLDS["plain"]), Carry(), tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_half_precision_moves_no_cosine_by_more_than_a_thousandth() -> None:
+    looks = np.random.default_rng(0).normal(size=(200, 256))
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    near = rounded(looks.astype(np.float32))
+    assert np.abs(near @ near.T - looks @ looks.T).max() < 1e-3
+
+
+def test_what_is_packed_in_memory_comes_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.observe.chunk._PACKED", 4)
+    world = [seen(i, i % 3, encoded=i % 2 == 0) for i in range(11)]
+    packed = Packed()
+    for one in world:
+        packed.append(one)
+    assert len(packed) == 11
+    assert all(same(a, b) for a, b in zip(world, packed, strict=True))
+    assert all(same(one, packed[i]) for i, one in enumerate(world))
+    assert same(packed[-1], world[-1])
+    assert [one.index for one in packed[2:6]] == [2, 3, 4, 5]
+
+
+# ------------------------------------------------------------------- damage
+
+
+def damaged(case: str, file: Path) -> None:
+    whole = file.read_bytes()
+    middle = len(whole) // 3
+    file.write_bytes(
+        {
+            "cut short": whole[:-50],
+            "empty": b"",
+            "half": whole[: len(whole) // 2],
+            "no parquet": b"frame,time_s\n1,0\n",
+            "a flipped byte": whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :],
+        }[case]
+    )
+
+
+@pytest.mark.parametrize("case", ["cut short", "empty", "half", "no parquet", "a flipped byte"])
+def test_a_damaged_chunk_is_named_with_the_remedy(case: str, tmp_path: Path) -> None:
+    file = tmp_path / "chunk-000001.parquet"
+    write_chunk(Chunk.of([seen(i, 40) for i in range(20)]), Carry(), file)
+    damaged(case, file)
+    with pytest.raises(StoreError) as caught:
+        read_chunk(file)
+    text = str(caught.value)
+    assert str(file) in text
+    assert "--overwrite" in text
+    assert "delete" in text
+    assert "\n" not in text
+
+
+def test_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.observe.chunk.VERSION", 99)
+    write_chunk(Chunk.of([seen(0)]), Carry(), tmp_path / "c.parquet")
+    monkeypatch.undo()
+    with pytest.raises(StoreError, match=r"schema 99.*--overwrite"):
+        read_chunk(tmp_path / "c.parquet")
+
+
+# -------------------------------------------------------------------- store
+
+
+def meta(**changed: object) -> Meta:
+    source = SourceFacts(
+        spec="a.mp4", name="a.mp4", fingerprint="f", width=640, height=360, fps=0.5,
+        frame_count=None, has_images=True, live=False,
+    )  # fmt: skip
+    plain = Meta(
+        source=source,
+        detector=Made(name="yolo", fingerprint="d"),
+        encoder=Made(name="stripes", fingerprint="e"),
+        numbers=None,
+        settings=shaping(config.Settings()),
+        first=4,
+        last=None,
+        together=1,
+        device="cpu",
+    )
+    return plain.model_copy(update=changed)
+
+
+def record(recorder: Recorder, *indices: int) -> None:
+    for index in indices:
+        recorder.add([seen(index)], Carry(picture=index))
+
+
+def opened(folder: Path) -> Store:
+    store = Store.open(folder)
+    assert store is not None
+    return store
+
+
+def test_chunks_end_at_the_same_frames_wherever_one_began(tmp_path: Path) -> None:
+    """20 s at half a frame a second from frame 4: chunks end at frames 13 and 23."""
+    folder = tmp_path / "observations"
+    recorder = Recorder(folder, meta())
+    record(recorder, *range(3, 15))
+    assert [len(read_chunk(f)[0]) for f in opened(folder).files] == [10]
+    recorder.keep()  # as on Ctrl-C
+    again = Recorder(folder, meta(), opened(folder))
+    assert [one.index for one in again.behind(4)[0]] == [11, 12, 13, 14]
+    assert again.behind(4)[1].picture == 14
+    record(again, *range(15, 24))
+    again.finish(["late"])
+    store = opened(folder)
+    assert store.finished
+    assert store.warnings == ("late",)
+    assert [len(read_chunk(f)[0]) for f in store.files] == [10, 10, 1]
+    assert [one.index for one in store] == list(range(3, 24))
+
+
+def test_nothing_is_made_before_there_is_something_to_keep(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "out" / "observations", meta())
+    recorder.keep()
+    recorder.finish([])
+    assert not list(tmp_path.iterdir())
+    assert Store.open(tmp_path / "out" / "observations") is None
+
+
+def test_behind_a_chunk_that_was_deleted_all_is_observed_again(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path, meta())
+    record(recorder, *range(3, 30))
+    recorder.finish([])
+    (tmp_path / "chunk-000002.parquet").unlink()
+    store = opened(tmp_path)
+    assert not store.finished
+    assert [one.index for one in store] == list(range(3, 13))
+    again = Recorder(tmp_path, meta(), store)
+    record(again, *range(13, 15))
+    again.keep()
+    assert len(opened(tmp_path).files) == 2  # the old third is gone
+    assert not opened(tmp_path).finished
+
+
+def test_a_new_run_takes_away_what_it_replaces(tmp_path: Path) -> None:
+    old = Recorder(tmp_path / "a", meta())
+    record(old, *range(3, 40))
+    old.finish([])
+    new = Recorder(tmp_path / "a", meta())
+    record(new, 3)
+    new.keep()
+    assert sorted(f.name for f in (tmp_path / "a").iterdir()) == [
+        "chunk-000001.parquet", "meta.json",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": 1}'])
+def test_a_damaged_meta_file_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "meta.json").write_text(text)
+    with pytest.raises(StoreError, match=r"meta\.json: damaged.*--overwrite") as caught:
+        Store.open(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "meta.json").write_text(json.dumps(meta(version=7).model_dump()))
+    with pytest.raises(StoreError, match="schema 7"):
+        Store.open(tmp_path)
+
+
+MADE = {
+    "another detector": ({"detector": Made(name="other", fingerprint="d")}, "yolo.*other"),
+    "other weights": ({"detector": Made(name="yolo", fingerprint="x")}, "yolo.*changed"),
+    "another encoder": ({"encoder": Made(name="osnet", fingerprint="o")}, "stripes.*osnet"),
+    "numbers now": ({"numbers": Made(name="rapidocr", fingerprint="r")}, "without.*rapidocr"),
+}
+
+
+@pytest.mark.parametrize("case", MADE)
+def test_what_observations_are_made_by_must_be_the_same(case: str, tmp_path: Path) -> None:
+    now, said = MADE[case]
+    for whole in (False, True):
+        with pytest.raises(StoreError, match=said) as caught:
+            check_made(tmp_path, meta(), now, whole)
+        assert "--overwrite" in str(caught.value)
+
+
+def test_what_is_not_asked_for_is_missed_only_where_there_is_more_to_observe() -> None:
+    check_made(Path(), meta(), {"encoder": None, "detector": None}, whole=True)
+    with pytest.raises(StoreError, match="stripes"):
+        check_made(Path(), meta(), {"encoder": None}, whole=False)
+
+
+@pytest.mark.parametrize(
+    ("setting", "frames", "said"),
+    [
+        ("detect.tiles=2x1", (4, None), "detect.tiles=auto.*2x1"),
+        ("encode.every_s=0.2", (4, None), "encode.every_s=0.0.*0.2"),
+        ("camera.enabled=false", (4, None), "camera.enabled"),
+        ("follow.confirm_s=0.2", (1, None), "--frames 4:"),
+    ],
+)
+def test_settings_that_shape_observations_must_be_the_same(
+    setting: str, frames: tuple[int, int | None], said: str
+) -> None:
+    with pytest.raises(StoreError, match=said):
+        check_asked(Path(), meta(), config.load(None, [setting]), frames)
+    check_asked(Path(), meta(), config.load(None, ["follow.confirm_s=0.2"]), (4, None))
+
+
+# ------------------------------------------------- known without being opened
+
+
+def test_a_detector_and_an_encoder_are_known_as_they_would_be_opened(tmp_path: Path) -> None:
+    from gallery.encoder import identify as encoder_of
+    from gallery.encoder import load_encoder
+    from tracker.observe.detector import identify, load_detector
+
+    (tmp_path / "det.txt").write_text("1,-1,5,5,9,9,0.8\n")
+    detector = load_detector(str(tmp_path / "det.txt"), config.DetectSettings())
+    assert identify(str(tmp_path / "det.txt")) == (detector.name, detector.fingerprint)
+    encoder = load_encoder("stripes")
+    assert encoder_of("stripes") == (encoder.name, encoder.fingerprint)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("spec", ["", "@imagenet"])
+def test_networks_are_known_as_they_would_be_opened(spec: str, shared: Path) -> None:
+    from gallery.encoder import identify as encoder_of
+    from gallery.encoder import load_encoder
+    from tracker.observe.detector import identify, load_detector
+
+    files = "reid-omz/person-reidentification-retail-0277.xml", "osnet_x0_25_msmt17.onnx"
+    for file in files:
+        encoder = load_encoder(f"{shared / 'weights' / file}{spec}")
+        said = encoder_of(f"{shared / 'weights' / file}{spec}")
+        assert said == (encoder.name, encoder.fingerprint)
+    detector = load_detector(str(shared / "weights/yolox_nano.onnx"), config.DetectSettings())
+    known = identify(str(shared / "weights/yolox_nano.onnx"))
+    assert known == (detector.name, detector.fingerprint)

@@ -1,0 +1,129 @@
+"""From observations to the rows of all frames: online, then names written back or a second pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from tracker.config import FollowSettings
+from tracker.follow.hindsight import lagged, name_back
+from tracker.observe.chunk import Packed
+from tracker.records import Observation, TrackedFrame
+
+if TYPE_CHECKING:
+    from tracker.follow.occlusion import OffsetNet
+    from tracker.follow.pieces import Trace
+    from tracker.opening import Run, TrackRequest
+
+
+class Progress(Protocol):
+    """Told how far a stage is: frames done, frames expected or None, and frames a second of the
+    stages that work for it."""
+
+    def __call__(
+        self, stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+    ) -> None: ...
+
+
+def follow(
+    request: TrackRequest, run: Run, seen: Iterable[Observation], progress: Progress
+) -> list[TrackedFrame]:
+    """The rows of every frame, names written back to each path's beginning."""
+    from tracker.follow.online import OnlineTracker
+    from tracker.follow.testimony import Witness
+
+    limits, offline = request.settings.follow, request.settings.mode == "offline"
+    doubt_nats = limits.association.ambiguous_nats
+    online = OnlineTracker(
+        limits,
+        (run.about.source.width, run.about.source.height),
+        len(run.players),
+        run.classifier.log_likelihood if run.classifier else None,
+        run.offsets,
+        None if offline else Witness(len(run.players), limits.identity, doubt_nats),
+        run.rules,
+    )
+    expected = _expected(request, run)
+    frames: list[TrackedFrame] = []
+    kept = Packed()
+    traces: list[Trace] = []
+    spent = 0.0
+    for one in seen:
+        begun = perf_counter()
+        frames.append(online.update(one))
+        if offline:
+            kept.append(one)
+            traces.append(online.trace)
+        spent += perf_counter() - begun
+        speeds = {**run.speeds, "follow": len(frames) / spent}
+        progress("track", len(frames), expected, speeds)
+    begun = perf_counter()
+    run.proceedings = online.finish()
+    if offline:
+        frames = _second_pass(limits, run, frames, traces, kept, online.offsets)
+    else:
+        frames = _named_back(request, run, frames)
+    run.seconds["follow"] = spent + perf_counter() - begun
+    return frames
+
+
+def _expected(request: TrackRequest, run: Run) -> int | None:
+    first, last = request.frames
+    end = last if last is not None else run.about.source.frame_count
+    return None if end is None else end - first + 1
+
+
+def _named_back(request: TrackRequest, run: Run, frames: list[TrackedFrame]) -> list[TrackedFrame]:
+    lag_s, least = request.settings.lag_s, request.settings.follow.identity.name_at
+    if lag_s is None:
+        return name_back(_Backwards(frames), least, run.rules)
+    return list(lagged(drained(frames), lag_s, least, run.rules))
+
+
+class _Backwards(list[TrackedFrame]):
+    """Frames that are read once, from the last to the first, and then are gone: a match fills half
+    a gigabyte, which must not be there twice."""
+
+    def __init__(self, frames: list[TrackedFrame]) -> None:
+        super().__init__(frames)
+        frames.clear()
+
+    def __reversed__(self) -> Iterator[TrackedFrame]:
+        while self:
+            yield self.pop()
+
+
+def drained(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
+    """The frames in order; each is gone once it was given."""
+    frames.reverse()
+    while frames:
+        yield frames.pop()
+
+
+def _second_pass(
+    settings: FollowSettings,
+    run: Run,
+    frames: list[TrackedFrame],
+    traces: list[Trace],
+    seen: Sequence[Observation],
+    offsets: OffsetNet | None,
+) -> list[TrackedFrame]:
+    """Paths untangled, names for all at once, gaps bridged from both their ends."""
+    from tracker.follow.bridging import bridge
+    from tracker.follow.offline import second_pass
+    from tracker.follow.testimony import Hearing
+    from tracker.follow.untangle import untangle
+
+    doubt_nats = settings.association.ambiguous_nats
+    frames, traces = untangle(frames, traces, seen, doubt_nats)
+    if run.classifier is not None:
+        players, classify, hearing = len(run.players), run.classifier.log_likelihood, Hearing()
+        named = second_pass(
+            frames, traces, seen, players, classify, settings, run.refit, hearing, run.rules
+        )
+        limits = settings.identity
+        run.proceedings = hearing.proceedings(frames, traces, players, limits, doubt_nats)
+        frames = named
+    cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
+    return bridge(frames, cameras, cuts, offsets, settings.motion)

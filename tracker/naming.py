@@ -1,0 +1,120 @@
+"""The gallery of a run: who its players are, made into a classifier."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracker.records import Floats, Ints
+
+if TYPE_CHECKING:
+    from gallery.classifier import GalleryClassifier
+    from gallery.roster import Roster
+    from tracker.config import RosterSettings
+    from tracker.follow.rules import Rules
+    from tracker.opening import Run, TrackRequest
+
+_FILE = "gallery.npz"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A gallery as vectors, see `gallery.roster.encode_gallery`. key: changes when they would."""
+
+    key: str
+    embeddings: Floats
+    labels: Ints
+    pictures: list[str]
+
+    @classmethod
+    def read(cls, folder: Path, key: str) -> Shown | None:
+        """What a former run left in the store; None where that is of another gallery or encoder."""
+        try:
+            with np.load(folder / _FILE, allow_pickle=False) as file:
+                if str(file["key"]) != key:
+                    return None
+                pictures = [str(p) for p in file["pictures"]]
+                return cls(key, file["embeddings"], file["labels"], pictures)
+        except (OSError, ValueError, KeyError, EOFError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        part = folder / f".{_FILE}.part"
+        with part.open("wb") as file:
+            np.savez(
+                file,
+                key=np.array(self.key),
+                embeddings=self.embeddings,
+                labels=self.labels,
+                pictures=np.array(self.pictures, dtype=np.str_),
+            )
+        os.replace(part, folder / _FILE)
+
+
+def open_gallery(request: TrackRequest, run: Run, store: Path | None) -> None:
+    """Fill in the run's roster, classifier and rules, and its encoder where one is needed.
+
+    store: folder of observations; a gallery whose vectors lie there needs no encoder, unless there
+    is something left to observe. Raises RosterError, EncoderError.
+    """
+    from gallery.classifier import GalleryClassifier
+    from gallery.encoder import identify, load_encoder
+    from gallery.roster import encode_gallery, read_roster
+
+    limits = request.settings.gallery
+    run.roster = read_roster(request.gallery or Path())
+    run.notes += run.roster.warnings
+    key = _key(run.roster, identify(request.encoder)[1], limits.mirror)
+    shown = None if store is None else Shown.read(store, key)
+    if shown is None or run.source is not None:
+        run.encoder = load_encoder(request.encoder, request.device)
+    if shown is None and run.encoder is not None:
+        shown = Shown(key, *encode_gallery(run.roster, run.encoder, mirror=limits.mirror))
+    assert shown is not None  # else there is an encoder
+    embeddings, labels, pictures = shown.embeddings, shown.labels, shown.pictures
+    players = len(run.roster.players)
+
+    def fit(others: Floats, whose: Ints) -> GalleryClassifier:
+        """A classifier of the gallery and of what this video has shown of its players since."""
+        keys = [*pictures, *(("video", i) for i in range(len(whose)))]
+        every, names = np.concatenate([embeddings, others]), np.concatenate([labels, whose])
+        return GalleryClassifier.fit(every, names, players, limits.shrinkage, keys)
+
+    run.shown = shown
+    run.classifier = fit(embeddings[:0], labels[:0])
+    run.rules = _rules(run.roster, request.settings.follow.roster)
+    run.refit = lambda others, whose: fit(others, whose).log_likelihood
+
+
+def _key(roster: Roster, encoder: str, mirror: bool) -> str:
+    pictures = "\n".join(str(file) for _, _, files in roster.groups() for file in files)
+    said = f"{roster.fingerprint()} {encoder} {mirror}\n{pictures}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _rules(roster: Roster, settings: RosterSettings) -> Rules | None:
+    from tracker.follow.rules import Rules
+
+    people = roster.players
+    return Rules.of(
+        [p.team for p in people],
+        [p.role for p in people],
+        [p.number for p in people],
+        [(p.on_s, p.off_s) for p in people],
+        settings,
+    )
+
+
+def wants_numbers(request: TrackRequest, run: Run) -> bool:
+    """Whether shirt numbers are to be read: asked for, and of use."""
+    if request.settings.encode.numbers == "off":
+        return False
+    numbered = run.rules is not None and run.rules.numbered
+    if not numbered:
+        run.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
+    return numbered

@@ -1,0 +1,259 @@
+"""Observations packed as columns: as they lie in memory for a second pass, and in a file.
+
+A file holds one row per frame. Embeddings are kept to half precision (`rounded`), everything else
+exactly, so that what is read is what was observed, to the last bit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import accumulate, chain
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.records import Doubles, Floats, Ints, Mask, Observation, Readings
+
+VERSION = 1
+"""Of the files; another one is refused."""
+_PACKED = 500  # frames that `Packed` joins into one chunk
+
+
+class StoreError(ValueError):
+    """Stored observations cannot be read, or are of another run; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What observing the next frame needs to know of those before it.
+
+    hidden: pictures since the one that the camera's motion is measured from. next_encode_s,
+    next_number_s: when people are described, and numbers read, again. picture: checksum of the last
+    picture. warnings: of the source so far.
+    """
+
+    hidden: int = 0
+    next_encode_s: float = -np.inf
+    next_number_s: float = -np.inf
+    picture: int | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def rounded(embeddings: Floats) -> Floats:
+    """Embeddings as the store keeps them: every run follows these, whether it stores them or not.
+
+    Half precision moves a cosine by less than 1e-3, the noise of a crop by far more.
+    """
+    return embeddings.astype(np.float16).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """F frames in order with R boxes, of which E are in frames where people were described, and Q
+    in frames where numbers were read.
+
+    indices: (F,) Frame.index. counts: (F,) boxes of each. encoded, read: (F,) whether its people
+    were described, its numbers read. boxes (R, 4), scores (R,), embeddings (E, D) float16,
+    numbers (Q,), confidence (Q,).
+    """
+
+    indices: Ints
+    times_s: Doubles
+    cameras: Doubles
+    cuts: Mask
+    counts: Ints
+    boxes: Floats
+    scores: Floats
+    encoded: Mask
+    embeddings: NDArray[np.float16]
+    read: Mask
+    numbers: Ints
+    confidence: Floats
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @classmethod
+    def of(cls, seen: Sequence[Observation]) -> Chunk:
+        """Pack at least one observation."""
+        encoded = np.array([bool(np.isfinite(one.embeddings).any()) for one in seen])
+        readings = [one.readings for one in seen if one.readings is not None]
+        width = seen[0].embeddings.shape[1]
+        looks = [one.embeddings for one, there in zip(seen, encoded, strict=True) if there]
+        return cls(
+            np.array([one.index for one in seen], np.int64),
+            np.array([one.time_s for one in seen], np.float64),
+            np.array([one.camera for one in seen], np.float64),
+            np.array([one.cut for one in seen], bool),
+            np.array([len(one.boxes) for one in seen], np.int64),
+            np.concatenate([one.boxes for one in seen]).astype(np.float32),
+            np.concatenate([one.scores for one in seen]).astype(np.float32),
+            encoded,
+            np.concatenate([np.zeros((0, width)), *looks]).astype(np.float16),
+            np.array([one.readings is not None for one in seen], bool),
+            np.array(list(chain.from_iterable(r.numbers for r in readings)), np.int64),
+            np.array(list(chain.from_iterable(r.confidence for r in readings)), np.float32),
+        )
+
+    def __iter__(self) -> Iterator[Observation]:
+        rows, looks, said = self._starts()
+        return (self._one(i, rows[i], looks[i], said[i]) for i in range(len(self)))
+
+    def at(self, i: int) -> Observation:
+        """One observation, the i-th."""
+        rows, looks, said = (int(n) for n in self._before(i))
+        return self._one(i, rows, looks, said)
+
+    def _before(self, i: int) -> tuple[np.int64, np.int64, np.int64]:
+        counts = self.counts[:i]
+        return counts.sum(), counts[self.encoded[:i]].sum(), counts[self.read[:i]].sum()
+
+    def _starts(self) -> tuple[list[int], list[int], list[int]]:
+        each = (self.counts, self.counts * self.encoded, self.counts * self.read)
+        rows, looks, said = (list(accumulate(n.tolist(), initial=0)) for n in each)
+        return rows, looks, said
+
+    def _one(self, i: int, row: int, look: int, said: int) -> Observation:
+        n = int(self.counts[i])
+        embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
+        if self.encoded[i]:
+            embeddings[:] = self.embeddings[look : look + n]
+        there = slice(said, said + n)
+        return Observation(
+            int(self.indices[i]),
+            float(self.times_s[i]),
+            self.boxes[row : row + n],
+            self.scores[row : row + n],
+            embeddings,
+            self.cameras[i],
+            bool(self.cuts[i]),
+            Readings(self.numbers[there], self.confidence[there]) if self.read[i] else None,
+        )
+
+
+class Packed(Sequence[Observation]):
+    """Observations that are kept in memory at half the size, for a second pass."""
+
+    def __init__(self) -> None:
+        self._chunks: list[Chunk] = []
+        self._rest: list[Observation] = []
+
+    def append(self, one: Observation) -> None:
+        self._rest.append(one)
+        if len(self._rest) == _PACKED:
+            self._chunks.append(Chunk.of(self._rest))
+            self._rest = []
+
+    def __len__(self) -> int:
+        return len(self._chunks) * _PACKED + len(self._rest)
+
+    def __iter__(self) -> Iterator[Observation]:
+        yield from chain.from_iterable(self._chunks)
+        yield from self._rest
+
+    @overload
+    def __getitem__(self, i: int) -> Observation: ...
+    @overload
+    def __getitem__(self, i: slice) -> Sequence[Observation]: ...
+    def __getitem__(self, i: int | slice) -> Observation | Sequence[Observation]:
+        if isinstance(i, slice):
+            return [self[n] for n in range(*i.indices(len(self)))]
+        number, place = divmod(i + len(self) * (i < 0), _PACKED)
+        return self._chunks[number].at(place) if number < len(self._chunks) else self._rest[place]
+
+
+def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
+    """Write under a temporary name, then rename: the file is whole or not there."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    note = {"version": VERSION, "dim": chunk.embeddings.shape[1], "carry": asdict(carry)}
+    columns = {
+        "frame": pa.array(chunk.indices + 1, "int32"),
+        "time_s": pa.array(chunk.times_s),
+        "cut": pa.array(chunk.cuts),
+        "camera": _lists(chunk.cameras.ravel(), np.full(len(chunk), 6)),
+        "boxes": _lists(chunk.boxes.ravel(), 4 * chunk.counts),
+        "scores": _lists(chunk.scores, chunk.counts),
+        "embeddings": _lists(
+            chunk.embeddings.ravel(), chunk.counts * chunk.embeddings.shape[1], chunk.encoded
+        ),
+        "numbers": _lists(chunk.numbers, chunk.counts, chunk.read),
+        "confidence": _lists(chunk.confidence, chunk.counts, chunk.read),
+    }
+    table = pa.table(columns).replace_schema_metadata({"teamsheet": json.dumps(note)})
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        parquet.write_table(table, file, compression="zstd", write_page_checksum=True)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _lists(values: NDArray[Any], lengths: Ints, there: Mask | None = None) -> Any:
+    """An arrow array of lists of these lengths; null where `there` says that none is."""
+    import pyarrow as pa
+
+    lengths = lengths if there is None else lengths * there
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), "int32")
+    missing = None if there is None else pa.array(~there)
+    return pa.ListArray.from_arrays(offsets, pa.array(values), mask=missing)
+
+
+def read_chunk(path: Path) -> tuple[Chunk, Carry]:
+    """Read what `write_chunk` wrote. Raises StoreError that names the file when it is none."""
+    from pyarrow import ArrowException, parquet
+
+    remedy = "delete it and add --resume to observe its frames again, or begin anew by --overwrite"
+    try:
+        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read(use_threads=False)
+        note = json.loads((table.schema.metadata or {})[b"teamsheet"])
+        if note["version"] != VERSION:
+            raise StoreError(
+                f"{path}: written by another teamsheet (schema {note['version']}, this one reads "
+                f"{VERSION}); begin anew by --overwrite"
+            )
+        carry = Carry(**note["carry"])
+        return _unpacked(table, note["dim"]), replace(carry, warnings=tuple(carry.warnings))
+    except StoreError:
+        raise
+    except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{path}: damaged, or not written by teamsheet; {remedy}") from error
+
+
+def _unpacked(table: Any, dim: int) -> Chunk:
+    def flat(name: str, kind: type[np.generic]) -> NDArray[Any]:
+        values = table.column(name).combine_chunks()
+        values = values.flatten() if "list" in str(values.type) else values
+        return np.asarray(values.to_numpy(zero_copy_only=False), kind)
+
+    def there(name: str) -> Mask:
+        mask = table.column(name).combine_chunks().is_valid()
+        return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
+
+    scores = table.column("scores").combine_chunks()
+    counts = np.asarray(scores.value_lengths().to_numpy(zero_copy_only=False), np.int64)
+    encoded, read = there("embeddings"), there("numbers")
+    chunk = Chunk(
+        flat("frame", np.int64) - 1,
+        flat("time_s", np.float64),
+        flat("camera", np.float64).reshape(-1, 2, 3),
+        flat("cut", np.bool_),
+        counts,
+        flat("boxes", np.float32).reshape(-1, 4),
+        flat("scores", np.float32),
+        encoded,
+        flat("embeddings", np.float16).reshape(int(counts[encoded].sum()), dim),
+        read,
+        flat("numbers", np.int64),
+        flat("confidence", np.float32),
+    )
+    if not len(chunk) or len(chunk.boxes) != counts.sum() or len(chunk.cameras) != len(chunk):
+        raise ValueError("columns of different lengths")
+    return chunk

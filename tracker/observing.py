@@ -1,0 +1,112 @@
+"""What is seen, one observation at a time: out of the store what is there, the rest fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from tracker.observe.chunk import StoreError
+from tracker.observe.meta import ANEW
+from tracker.records import Frame, Observation
+
+if TYPE_CHECKING:
+    from tracker.observe.observer import Observer
+    from tracker.observe.store import Recorder, Store
+    from tracker.opening import Run, TrackRequest
+
+
+def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
+    """What is seen in the frames asked for, kept nowhere."""
+    first, last = request.frames
+    observer = _observer(request, run)
+    run.speeds = _Speeds(observer)
+    assert run.source is not None
+    yield from observer.observe(run.source.frames(first - 1, last))
+    run.seconds |= observer.seconds
+
+
+def resumed(
+    request: TrackRequest, run: Run, store: Store | None, recorder: Recorder
+) -> Generator[Observation]:
+    """What is stored, then what is left to observe, which is stored on the way.
+
+    Close it where no more is wanted: then what was seen is kept, up to the last whole group.
+    """
+    if store is not None:
+        yield from store
+    if run.source is None:
+        return
+    observer = _observer(request, run)
+    run.speeds = _Speeds(observer)
+    frames = _left(request, run, store, recorder, observer)
+    groups = observer.groups(frames, run.about.chunk_of, run.source.warnings)
+    try:
+        for seen, carry in groups:
+            recorder.add(seen, carry)
+            yield from seen
+        recorder.finish(run.source.warnings)
+    except (GeneratorExit, KeyboardInterrupt):
+        recorder.keep()
+        raise
+    finally:
+        groups.close()
+        run.seconds |= observer.seconds
+
+
+def _observer(request: TrackRequest, run: Run) -> Observer:
+    from tracker.observe.observer import Observer
+
+    assert run.detector is not None
+    settings = request.settings
+    return Observer(
+        run.detector, run.encoder, settings.encode, settings.camera, run.reader, run.about.together
+    )
+
+
+def _left(
+    request: TrackRequest, run: Run, store: Store | None, recorder: Recorder, observer: Observer
+) -> Iterator[Frame]:
+    """The frames that are not observed yet; the observer is told what was before them."""
+    from tracker.observe.observer import LOOK_BACK, checksum
+
+    source, (first, last) = run.source, request.frames
+    assert source is not None
+    if store is None or not store.files:
+        return source.frames(first - 1, last)
+    seen, carry = recorder.behind(LOOK_BACK)
+    source.warnings[:] = dict.fromkeys([*carry.warnings, *source.warnings])
+    known = [(one.index, one.time_s) for one in seen]
+    # Near the border, where that gives the very same pictures; else from the first frame on.
+    for start in (seen[0].index, first - 1):
+        frames = source.frames(start, last)
+        before = list(islice(_from(frames, seen[0].index), len(seen)))
+        met = [(frame.index, frame.time_s) for frame in before]
+        if met == known and checksum(before[-1]) == carry.picture:
+            observer.go_on(carry, before, seen)
+            return frames
+    raise StoreError(
+        f"{request.source} gives other pictures than when {store.folder} was begun; {ANEW}"
+    )
+
+
+def _from(frames: Iterator[Frame], index: int) -> Iterator[Frame]:
+    """The frames from this one on; none before it is taken from `frames` twice."""
+    first = next((frame for frame in frames if frame.index >= index), None)
+    return iter(()) if first is None else chain([first], frames)
+
+
+class _Speeds(Mapping[str, float]):
+    """Frames a second of each stage of an observer, as if it had not to wait for the others."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def __getitem__(self, stage: str) -> float:
+        return self._observer.frames / max(self._observer.seconds[stage], 1e-9)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._observer.seconds)
+
+    def __len__(self) -> int:
+        return len(self._observer.seconds)

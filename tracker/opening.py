@@ -1,0 +1,209 @@
+"""Opens all that a run needs before any waiting begins, or no more than its store asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from tracker.config import Settings
+from tracker.naming import open_gallery, wants_numbers
+from tracker.observe.meta import (
+    Made,
+    Meta,
+    SourceFacts,
+    check_asked,
+    check_made,
+    check_source,
+    shaping,
+)
+from tracker.observe.store import Store
+from tracker.records import Proceedings
+
+if TYPE_CHECKING:
+    from gallery.classifier import GalleryClassifier
+    from gallery.encoder import Encoder
+    from gallery.roster import Roster
+    from tracker.follow.occlusion import OffsetNet
+    from tracker.follow.offline import Refit
+    from tracker.follow.rules import Rules
+    from tracker.naming import Shown
+    from tracker.observe.detector import Detector
+    from tracker.observe.shirts import NumberReader
+    from tracker.observe.video import Source
+
+_TOGETHER_ON_GPU = 8
+
+
+class PipelineError(ValueError):
+    """The run cannot give a result; one line that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRequest:
+    """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end."""
+
+    source: str
+    out: Path
+    settings: Settings
+    gallery: Path | None = None
+    detections: Path | None = None
+    detector: str = "auto"
+    encoder: str = "stripes"
+    frames: tuple[int, int | None] = (1, None)
+    device: str = "cpu"
+    render: bool = False
+    overwrite: bool = False
+    resume: bool = False
+
+
+@dataclass(slots=True)
+class Run:
+    """What a run has opened and counted.
+
+    about: of what and by what its observations are. source, detector: None where all is observed
+    already, for then neither is opened. encoder: None then too, unless the gallery is new.
+    """
+
+    about: Meta
+    source: Source | None = None
+    detector: Detector | None = None
+    roster: Roster | None = None
+    encoder: Encoder | None = None
+    classifier: GalleryClassifier | None = None
+    shown: Shown | None = None
+    offsets: OffsetNet | None = None
+    refit: Refit | None = None
+    rules: Rules | None = None
+    reader: NumberReader | None = None
+    proceedings: Proceedings | None = None
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    speeds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def players(self) -> list[str]:
+        return [p.name for p in self.roster.players] if self.roster else []
+
+
+def open_run(request: TrackRequest, store: Store | None = None) -> Run:
+    """Open everything first, so that a mistake costs no waiting.
+
+    store: what is observed already; where that is all, no video and no detector is opened. Raises
+    the rooms' named errors, StoreError where the store is of another run.
+    """
+    if store is not None:
+        check_asked(store.folder, store.meta, request.settings, request.frames)
+    if store is not None and store.finished:
+        from tracker.reopening import open_observed
+
+        run = open_observed(request, store)
+    else:
+        run = _open_source(request, store)
+    run.offsets = _offsets(request.settings.follow.offsets.weights)
+    if request.render and not run.about.source.has_images:
+        raise PipelineError(f"{request.source} has no pictures to --render; leave it out")
+    return run
+
+
+def _open_source(request: TrackRequest, store: Store | None) -> Run:
+    """All that observing takes; checked against what is in the store."""
+    from tracker.observe.video import open_source
+
+    source = open_source(request.source)
+    detector, why = _detector(request, source)
+    begun = perf_counter()
+    run = Run(_about(request, source, detector, why), source, detector)
+    run.notes, run.warnings = list(run.about.notes), source.warnings
+    if request.gallery is not None:
+        open_gallery(request, run, None if store is None else store.folder)
+        run.seconds["gallery"] = perf_counter() - begun
+    if wants_numbers(request, run):
+        from tracker.observe.shirts import open_reader
+
+        run.reader = open_reader(request.settings.encode.numbers)
+    needs_pictures = detector.needs_images or run.encoder is not None or request.render
+    if needs_pictures and not source.has_images:
+        raise PipelineError(
+            f"{request.source} has no pictures; without them only --detections can be followed, "
+            "with neither --gallery nor --render"
+        )
+    made = {
+        "detector": _made(detector),
+        "encoder": _made(run.encoder),
+        "numbers": _made(run.reader),
+    }
+    run.about = run.about.model_copy(update=made)
+    if store is not None:
+        _check_begun(store, run.about, made, request.source)
+    return run
+
+
+def _made(by: Detector | Encoder | NumberReader | None) -> Made | None:
+    return None if by is None else Made(name=by.name, fingerprint=by.fingerprint)
+
+
+def _check_begun(store: Store, now: Meta, made: Mapping[str, Made | None], spec: str) -> None:
+    check_source(store.folder, store.meta.source, spec, now.source.fingerprint)
+    check_made(store.folder, store.meta, made, whole=False)
+    if now.together != store.meta.together:
+        raise PipelineError(
+            f"{store.folder} was begun with --device {store.meta.device}; go on with that"
+        )
+
+
+def _about(request: TrackRequest, source: Source, detector: Detector, why: Sequence[str]) -> Meta:
+    on_gpu = request.device.startswith("cuda")
+    return Meta(
+        source=SourceFacts(
+            spec=request.source,
+            name=source.name,
+            fingerprint=source.fingerprint(),
+            width=source.width,
+            height=source.height,
+            fps=source.fps,
+            frame_count=source.frame_count,
+            has_images=source.has_images,
+            live=source.live,
+        ),
+        detector=Made(name=detector.name, fingerprint=detector.fingerprint),
+        encoder=None,
+        numbers=None,
+        settings=shaping(request.settings),
+        first=request.frames[0],
+        last=request.frames[1],
+        together=_TOGETHER_ON_GPU if on_gpu else 1,
+        device=request.device,
+        notes=(*source.warnings, *why),
+    )
+
+
+def _offsets(file: Path | None) -> OffsetNet | None:
+    """The user's own offset net; None: the one that comes with the package."""
+    from tracker.follow.occlusion import OffsetNet
+
+    if file is None:
+        return None
+    try:
+        return OffsetNet.from_bytes(file.read_bytes(), str(file))
+    except OSError as error:
+        raise PipelineError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
+    from tracker.observe.detector import choose_detector, load_detector
+    from tracker.observe.mot_file import MotFileDetector
+
+    if request.detections is not None:
+        file = MotFileDetector(request.detections)
+        return file, list(file.warnings)
+    if request.detector == "auto" and not source.has_images and source.detections_file:
+        file = MotFileDetector(source.detections_file)
+        return file, list(file.warnings)
+    if request.detector == "auto":
+        chosen, why = choose_detector(request.settings.detect, request.device)
+        return chosen, [why]
+    return load_detector(request.detector, request.settings.detect, request.device), []

@@ -1,0 +1,95 @@
+"""run.json: the receipt that names all that went into a run."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import tracker
+from tracker.records import Visibility
+
+if TYPE_CHECKING:
+    from gallery.classifier import GalleryClassifier
+    from tracker.observe.meta import Made
+    from tracker.opening import Run, TrackRequest
+    from tracker.publish.table import TrackTable
+
+_PACKAGES = (
+    "teamsheet", "torch", "ultralytics", "openvino", "numpy", "scipy", "lap", "opencv-python", "av",
+)  # fmt: skip
+
+
+def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> dict[str, Any]:
+    """All of run.json. frames: how many were followed."""
+    source = run.about.source
+    return {
+        "teamsheet": tracker.__version__,
+        "command": sys.argv[1:],
+        "source": {
+            "spec": request.source,
+            "fingerprint": source.fingerprint,
+            "size": [source.width, source.height],
+            "fps": source.fps,
+            "frames": {"first": request.frames[0], "count": frames},
+        },
+        "detector": _made(run.about.detector),
+        "encoder": _made(run.about.encoder),
+        "gallery": run.roster
+        and {
+            "folder": str(request.gallery),
+            "fingerprint": run.roster.fingerprint(),
+            "players": run.players,
+            "calibration": run.classifier and _calibration(run.classifier),
+        },
+        "numbers": _made(run.about.numbers),
+        "notes": list(dict.fromkeys([*run.notes, *run.warnings])),
+        "settings": request.settings.model_dump(mode="json"),
+        "counts": _counts(table),
+        "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
+        "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
+    }
+
+
+def _made(by: Made | None) -> dict[str, str] | None:
+    return None if by is None else {"name": by.name, "fingerprint": by.fingerprint}
+
+
+def _counts(table: TrackTable) -> dict[str, Any]:
+    rows = table.rows
+    named = rows["player"] != ""
+    return {
+        "tracks": int(rows["track_id"].nunique()),
+        "players_named": int(rows.loc[named, "player"].nunique()),
+        "rows": {v.label: int((rows["visibility"] == v.label).sum()) for v in Visibility},
+        "named_rows": int(named.sum()),
+    }
+
+
+def _calibration(classifier: GalleryClassifier) -> dict[str, Any]:
+    """How sure the gallery was of its own left out pictures, and how often it was right."""
+    found = classifier.calibration
+    return {
+        "nats_per_cosine": round(found.kappa, 4),
+        "stranger_cosine": round(found.cosine, 4),
+        "expected_error": None if np.isnan(found.error) else round(found.error, 4),
+        "reliability": [
+            {"crops": int(n), "confidence": round(sure / n, 4), "right": round(right / n, 4)}
+            for n, sure, right in found.reliability.tolist()
+            if n
+        ],
+    }
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for name in packages:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found

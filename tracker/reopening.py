@@ -1,0 +1,61 @@
+"""What following takes where all is observed: no video, no detector, seldom an encoder."""
+
+from __future__ import annotations
+
+from time import perf_counter
+
+from tracker.naming import open_gallery, wants_numbers
+from tracker.observe.meta import Made, check_made, check_source
+from tracker.observe.store import Store
+from tracker.opening import Run, TrackRequest
+
+
+def open_observed(request: TrackRequest, store: Store) -> Run:
+    """What following takes, all being observed. What is asked for must be what is there."""
+    from tracker.observe.video import VideoError, known_fingerprint
+
+    before = store.meta
+    run = Run(before, notes=list(before.notes), warnings=list(store.warnings))
+    fingerprint = known_fingerprint(request.source)
+    if fingerprint is not None:
+        check_source(store.folder, before.source, request.source, fingerprint)
+    elif request.source != before.source.spec:
+        raise VideoError(
+            f"{request.source}: no such file or folder, and {store.folder} was observed from "
+            f"{before.source.spec}; check the path"
+        )
+    elif not before.source.live:
+        run.notes.append(f"{request.source} is not there; what was observed of it is followed")
+    made = {"detector": _named_detector(request), "encoder": _named_encoder(request)}
+    check_made(store.folder, before, made, whole=True)
+    if request.gallery is not None:
+        begun = perf_counter()
+        open_gallery(request, run, store.folder)
+        run.seconds["gallery"] = perf_counter() - begun
+    if wants_numbers(request, run):
+        wanted = before.numbers or Made(name=request.settings.encode.numbers, fingerprint="")
+        check_made(store.folder, before, {"numbers": wanted}, whole=True)
+    return run
+
+
+def _named_detector(request: TrackRequest) -> Made | None:
+    """The detector asked for; None where any will do."""
+    from tracker.observe.detector import identify
+    from tracker.observe.mot_file import MotFileDetector
+
+    if request.detections is not None:
+        file = MotFileDetector(request.detections)
+        return Made(name=file.name, fingerprint=file.fingerprint)
+    if request.detector == "auto":
+        return None
+    name, fingerprint = identify(request.detector)
+    return Made(name=name, fingerprint=fingerprint)
+
+
+def _named_encoder(request: TrackRequest) -> Made | None:
+    from gallery.encoder import identify
+
+    if request.gallery is None:
+        return None
+    name, fingerprint = identify(request.encoder)
+    return Made(name=name, fingerprint=fingerprint)
