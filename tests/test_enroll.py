@@ -23,7 +23,7 @@ ANN, BEA = Name("Ann", "7", "red"), Name("Bea", "8", "blue")
 
 
 def colour_of(frame: int) -> int:
-    return 2 * frame  # so that a crop tells which frame it is from
+    return 6 * frame  # so that a crop tells which frame it is from
 
 
 def film(frames: int = 40, sharp: tuple[int, ...] = ()) -> Iterator[tuple[int, NDArray[np.uint8]]]:
