@@ -63,17 +63,24 @@ class TruthBoxes:
         inside = (seen[:, 2:] - seen[:, :2]).prod(axis=1) / size.prod(axis=1)
         small = (size[:, 0] < MIN_SIDE_PX) | (size[:, 1] < MIN_HEIGHT_PX)
         fault = np.where(small, SMALL, np.where(inside < MIN_INSIDE, BORDER, "")).astype("<U16")
-        starts = np.searchsorted(self.frames, self.frames, "left")
-        ends = np.searchsorted(self.frames, self.frames, "right")
-        for i in np.flatnonzero(fault == ""):
-            others = self.boxes[starts[i] : ends[i]]
-            low = np.maximum(others[:, :2], self.boxes[i, :2])
-            high = np.minimum(others[:, 2:], self.boxes[i, 2:])
-            hidden = np.clip(high - low, 0, None).prod(axis=1) / size[i].prod()
-            hidden[i - starts[i]] = 0
-            if hidden.max() >= MAX_COVERED:
-                fault[i] = COVERED
+        starts = np.flatnonzero(np.diff(self.frames, prepend=-1))
+        for start, end in zip(starts, [*starts[1:], len(self.frames)], strict=True):
+            asked = start + np.flatnonzero(fault[start:end] == "")
+            if len(asked):
+                hidden = (
+                    _common(self.boxes[asked], self.boxes[start:end]) / size[asked].prod(1)[:, None]
+                )
+                hidden[np.arange(len(asked)), asked - start] = 0
+                fault[asked[hidden.max(axis=1) >= MAX_COVERED]] = COVERED
         return fault
+
+
+def _common(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, M) area that each of (N, 4) boxes has in common with each of (M, 4)."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    area: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=2)
+    return area
 
 
 def read_boxes(path: Path) -> TruthBoxes:
