@@ -161,6 +161,8 @@ def _folder_of(gallery: Path, player: str, new: bool) -> Path:
     known = {name: raw for raw, name in _names(gallery, places).items()}
     if player in known:
         return gallery / known[player]
+    if player in known.values():  # as in OUT/suggest, where a folder is called as in the gallery
+        return gallery / player
     for name in known:
         same = name.casefold() == player.casefold()
         if same or (not new and _slip(name, player)):

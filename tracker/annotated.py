@@ -88,7 +88,8 @@ def label_studio(given: Annotation) -> Found:
 
 
 def tracks(given: Annotation) -> Found:
-    """A run of ours: visible anchors of at least `sure`; of --player, all rows with his name.
+    """A run of ours: visible anchors of at least `sure` (offline: what they carry); of --player,
+    all visible rows with his name.
 
     Other people's boxes stay as nobody's, those of the hidden too.
     """
@@ -102,6 +103,8 @@ def tracks(given: Annotation) -> Found:
     rows = rows[rows["visibility"] != Visibility.ABSENT.label]
     visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
     anchor = rows["evidence"] == Evidence.ANCHOR.label
+    if not anchor.any():  # offline, whole pieces are judged by their own pictures: carried
+        anchor = rows["evidence"] == Evidence.CARRIED.label
     if given.players:
         take = visible & rows["player"].isin(given.players)
     else:

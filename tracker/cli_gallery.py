@@ -142,5 +142,25 @@ def gallery_check(
         print(f"wrote {out}")
 
 
+@gallery_app.command("suggest")
+def gallery_suggest(
+    run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
+    video: Annotated[
+        str | None, typer.Option(help="Where the video is now, if it was moved since.")
+    ] = None,
+    pictures: Annotated[int, typer.Option(min=1, help="Pictures in all.")] = 24,
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 6,
+    overwrite: Overwrite = False,
+) -> None:
+    """Pictures whose addition would settle the most doubt, in OUT/suggest, to accept or reject.
+
+    Example: teamsheet gallery suggest out/, look at out/suggest/sheet.html, delete what is wrong,
+    then teamsheet gallery add --from out/suggest --gallery players/
+    """
+    from tracker import gallery_tasks
+
+    print(gallery_tasks.suggest(run, video, pictures, per_player, overwrite))
+
+
 def _say(line: str) -> None:
     print(f"teamsheet: {line}", file=sys.stderr)

@@ -113,3 +113,20 @@ def check_gallery(folder: Path, encoder: str, device: str) -> GalleryCheck:
     roster = read_roster(folder)
     loaded = load_encoder(encoder, device)
     return check(roster, loaded, loaded.name)
+
+
+def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite: bool) -> str:
+    """Write OUT/suggest; the lines that say what is in it and what to do with it."""
+    from tracker.suggest.command import FOLDER
+    from tracker.suggest.command import suggest as write
+
+    cards = write(run, video, count, per_player, overwrite)
+    out = run / FOLDER
+    counts: dict[str, int] = {}
+    for card in cards:
+        counts[card.folder] = counts.get(card.folder, 0) + 1
+    lines = [f"{len(cards)} pictures to look at in {out} (sheet.html, sheet.png):"]
+    lines += [f"  {folder}: {number}" for folder, number in counts.items()]
+    lines.append("delete what is wrong, move what is another's, then:")
+    lines.append(f"  teamsheet gallery add --from {out} --gallery GALLERY")
+    return "\n".join(lines)
