@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PER_PATH = 3
 """So many crops of one doubt at most."""
+_APART_S = 0.6
+"""Crops of one doubt are so far apart, or they would be the same picture."""
 _NEAR_FRAMES = 250
 """Frames farther apart than this are sought anew instead of being read through."""
 
@@ -47,7 +49,9 @@ def pick(
     for number, doubt in enumerate(doubts):
         good = [place[row] for row in doubt.rows.tolist() if clean[place[row]]]
         if good:
-            wanted[str(number)] = list(wishes(str(number), good, truth, PER_PATH))
+            span = int(truth.frames[good[-1]] - truth.frames[good[0]])
+            moments = min(PER_PATH, 1 + int(span / (_APART_S * source.fps)))
+            wanted[str(number)] = list(wishes(str(number), good, truth, moments))
     asked = _fair(doubts, [int(key) for key in wanted], count, per_player)
     chosen = [wish for number in asked for wish in wanted[str(number)]]
     frames = sorted({int(truth.frames[wish.row]) for wish in chosen})

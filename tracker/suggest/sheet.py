@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _ACROSS = 6
 _CELL = (200, 260)  # width, height, pixels
 _PICTURE = (184, 180)
-_DARK = PlateStyle((30, 30, 30))
-_SOFT = PlateStyle((110, 100, 95))
+_WHITE = (255, 255, 255)
+_DARK = PlateStyle((30, 30, 30), _WHITE)
+_SOFT = PlateStyle((110, 100, 95), _WHITE)
 
 
 def write_sheet(cards: Sequence[Card], out: Path) -> None:
@@ -46,5 +47,5 @@ def _cell(card: Card) -> Image:
     than = f"or {card.rival}" if card.player else f"most like {card.rival}"
     where = f"frame {card.frame}, {card.seconds:.1f} s"
     for line, (text, style) in enumerate(((who, _DARK), (than, _SOFT), (where, _SOFT))):
-        plate(text, 14, style).paste(cell, 8, 194 + 20 * line)
+        plate(text, 14, style).paste(cell, 4, 192 + 21 * line)
     return cell
