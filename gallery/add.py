@@ -77,7 +77,7 @@ def add_picture(
         )
     if width * height < MIN_INSIDE * size:
         notes.append("note: the box juts out of the picture; whole people are better")
-    notes += _copies(crop, folder)
+    notes += [f"note: {copy}" for copy in _copies(crop, folder)]
     _write({file: encode_jpeg(crop)})
     return AddReport(gallery, ((player, file),), tuple(notes))
 
@@ -124,17 +124,18 @@ def _why_not(file: Path, folder: Path, taken: dict[Path, bytes]) -> str:
         return "a second picture of that name"
     if goal.exists() and goal.read_bytes() != file.read_bytes():
         raise EnrollError(f"{goal} exists and is another picture; rename {file}")
-    return "there already" if goal.exists() else next(iter(_copies(picture, folder)), "")
+    copies = ["there already"] if goal.exists() else _copies(picture, folder)
+    return copies[0] if copies else ""
 
 
 def _copies(crop: Picture, folder: Path) -> list[str]:
-    """A line where the folder has nearly the same picture."""
+    """What to say where the folder has nearly the same picture."""
     files = _pictures(folder) if folder.is_dir() else []
     seen = [(file, read_picture(file)) for file in files]
     known = [(file, thumbnail(picture)) for file, picture in seen if picture is not None]
     alike = differences(thumbnail(crop), [look for _, look in known]) < ALIKE_LEVELS
     same = [file for (file, _), near in zip(known, alike, strict=True) if near]
-    return [f"note: nearly the same picture as {same[0].name}, which adds little"] if same else []
+    return [f"nearly the same picture as {same[0].name}, adds little"] if same else []
 
 
 def _pictures(folder: Path) -> list[Path]:

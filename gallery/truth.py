@@ -64,7 +64,8 @@ class TruthBoxes:
         small = (size[:, 0] < MIN_SIDE_PX) | (size[:, 1] < MIN_HEIGHT_PX)
         fault = np.where(small, SMALL, np.where(inside < MIN_INSIDE, BORDER, "")).astype("<U16")
         starts = np.flatnonzero(np.diff(self.frames, prepend=-1))
-        for start, end in zip(starts, [*starts[1:], len(self.frames)], strict=True):
+        ends = np.searchsorted(self.frames, self.frames[starts], "right")
+        for start, end in zip(starts, ends, strict=True):
             asked = start + np.flatnonzero(fault[start:end] == "")
             if len(asked):
                 hidden = (
