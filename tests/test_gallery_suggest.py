@@ -152,6 +152,13 @@ def test_a_covered_player_is_not_suggested(run: Path) -> None:
     assert "Ann" not in {c.folder for c in suggest(run, None, 24, 6, False)}
 
 
+def test_a_short_doubt_gives_one_crop(run: Path) -> None:
+    """Twelve frames are half a second: all its crops are one picture."""
+    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    TrackTable(rows[rows["frame"] <= 12].assign(player_confidence=0.3)).to_csv(run / "tracks.csv")
+    assert [c.folder for c in suggest(run, None, 24, 6, False)].count("Ann") == 1
+
+
 def test_the_same_run_gives_the_same_bytes(run: Path) -> None:
     def content() -> dict[str, bytes]:
         files = [f for f in (run / "suggest").rglob("*") if f.is_file()]
