@@ -71,7 +71,7 @@ class GalleryClassifier:
         pictures: (M,) keys in order of time, the same for a picture and its mirror image; without
         them every row is a picture of its own. Raises ClassifierError.
         """
-        data = _exemplars(embeddings, labels, n_players, pictures)
+        data = exemplars(embeddings, labels, n_players, pictures)
         model = fit_model(data, shrinkage)
         calibration = calibrate(data, model, shrinkage)
         return cls(n_players, data.embeddings.shape[1], calibration, model)
@@ -95,12 +95,13 @@ class GalleryClassifier:
         return result
 
 
-def _exemplars(
+def exemplars(
     embeddings: NDArray[np.floating],
     labels: NDArray[np.integer],
     n_players: int,
     pictures: Sequence[Hashable] | None,
 ) -> Exemplars:
+    """The arrays of `GalleryClassifier.fit`, checked. Raises ClassifierError."""
     rows, names = np.asarray(embeddings, np.float64), np.asarray(labels, np.int64)
     keys = list(range(len(rows))) if pictures is None else list(pictures)
     if rows.ndim != 2 or names.shape != (len(rows),) or len(keys) != len(rows):

@@ -1,58 +1,51 @@
 """Cut a gallery out of a clip whose people are known.
 
-Which boxes show a person well is decided from the boxes alone; the pictures then stream by once,
-and of a few candidates per stretch of time the sharpest stays.
+Which boxes show a person well is decided from the boxes alone; the pictures then stream by once.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
-
+from gallery.candidates import choose, cut, wishes
 from gallery.names import BALL, EnrollError, Name, read_names
-from gallery.output import Crop, check_output, encode_jpeg, write_gallery
+from gallery.output import Crop, check_output, write_gallery
 from gallery.pictures import Picture
 from gallery.roster import natural
 from gallery.truth import MIN_HEIGHT_PX, TruthBoxes, read_boxes
 
 __all__ = ["CutReport", "EnrollError", "Name", "cut_gallery", "read_boxes", "read_names"]
 
-TRIES = 3
-"""Candidates that are cut for each picture wanted."""
-_COMMON_SIZE = (64, 128)  # width, height at which sharpness is compared
-
 
 @dataclass(frozen=True, slots=True)
 class CutReport:
-    """cut: (name, pictures) of each folder made. skipped: (name, why) of everybody else."""
+    """cut: (name, pictures) of each folder made. skipped: (name, why) of everybody else.
+
+    reasons: per person how many of the boxes looked at were not taken, by reason: too small, at
+    the border, covered; blurred or too similar once they were cut.
+    """
 
     out: Path
     cut: tuple[tuple[str, int], ...]
     skipped: tuple[tuple[str, str], ...]
+    reasons: Mapping[str, Counter[str]] = field(default_factory=dict)
 
     def __str__(self) -> str:
         width = max(len(name) for name, _ in (*self.cut, *self.skipped))
         lines = [f"{len(self.cut)} people cut into {self.out}:"]
-        lines += [f"  {name:<{width}}  {count} pictures" for name, count in self.cut]
+        lines += [f"  {n:<{width}}  {count:>2} pictures{self._why(n)}" for n, count in self.cut]
         lines += ["left out:"] if self.skipped else []
-        lines += [f"  {name:<{width}}  {why}" for name, why in self.skipped]
+        lines += [f"  {name:<{width}}  {why}{self._why(name)}" for name, why in self.skipped]
         return "\n".join(lines)
 
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """A box worth cutting: the row of the truth, who it is, and for which of his pictures."""
-
-    row: int
-    name: str
-    slot: int
+    def _why(self, name: str) -> str:
+        found = self.reasons.get(name, Counter())
+        said = ", ".join(f"{count} {reason}" for reason, count in found.most_common() if count)
+        return f" (not taken: {said})" if said else ""
 
 
 def cut_gallery(
@@ -72,7 +65,7 @@ def cut_gallery(
     pictures: (frame number from 1, (H, W, 3) uint8 BGR), rising. frames: first and last frame to
     use, both included; None: to the end. A person of several ids is one. Referees and names with
     a leading `_` become negatives, the ball is left out. Nobody is cut who has fewer than
-    `min_pictures` clean crops.
+    `min_pictures` clean crops; down to so many, blurred ones and near copies are dropped.
 
     Raises EnrollError: `out` exists (with `overwrite`: and is no gallery), no picture, somebody
     twice in one frame, no clean crop of anybody.
@@ -86,19 +79,22 @@ def cut_gallery(
     balls = [id_ for id_, name in names.items() if name.role == BALL]
     truth = boxes.within(*frames).without(balls)
     people = _people(names)
-    rows = _clean_rows(truth, names, width, height)
+    rows, reasons = _clean_rows(truth, names, width, height)
     many = {name: rows[name] for name in rows if len(rows[name]) >= min_pictures}
-    wishes = [w for name, clean in many.items() for w in _wishes(name, clean, truth, per_player)]
-    crops = _cut(chain([head], stream), truth, wishes)
+    wanted = [w for name, clean in many.items() for w in wishes(name, clean, truth, per_player)]
     enough = min(min_pictures, per_player)
+    crops: dict[str, list[Crop]] = {}
+    for name, candidates in cut(chain([head], stream), truth, wanted).items():
+        crops[name], dropped = choose(candidates, enough)
+        reasons.setdefault(name, Counter()).update(dropped)
     kept = {name: crops[name] for name in people if len(crops.get(name, ())) >= enough}
     if not any(not people[name].is_negative for name in kept):
         raise EnrollError(_nobody(rows, truth, min_pictures))
     write_gallery(out, {people[name]: found for name, found in kept.items()}, source_name)
-    cut = tuple((name, len(found)) for name, found in kept.items())
+    done = tuple((name, len(found)) for name, found in kept.items())
     left = {name: person for name, person in people.items() if name not in kept}
     seen = Counter(names[i].shown for i in truth.ids.tolist() if i in names)
-    return CutReport(out, cut, tuple(_skipped(left, seen, rows, crops, min_pictures)))
+    return CutReport(out, done, tuple(_skipped(left, seen, rows, crops, min_pictures)), reasons)
 
 
 def _people(names: Mapping[int, Name]) -> dict[str, Name]:
@@ -112,10 +108,11 @@ def _people(names: Mapping[int, Name]) -> dict[str, Name]:
 
 def _clean_rows(
     truth: TruthBoxes, names: Mapping[int, Name], width: int, height: int
-) -> dict[str, list[int]]:
-    """Rows of the clean boxes of each person, in order of time."""
-    clean = truth.clean(width, height)
+) -> tuple[dict[str, list[int]], dict[str, Counter[str]]]:
+    """Rows of the clean boxes of each person, in order of time, and what is wrong with others."""
+    faults = truth.faults(width, height).tolist()
     rows: dict[str, list[int]] = {}
+    reasons: dict[str, Counter[str]] = {}
     seen: dict[tuple[int, str], int] = {}
     for row, (frame, id_) in enumerate(zip(truth.frames.tolist(), truth.ids.tolist(), strict=True)):
         if id_ not in names:
@@ -127,65 +124,11 @@ def _clean_rows(
                 f"{truth.source}: frame {frame} shows {person.name} twice (ids {other} and {id_}); "
                 "give one of them another name"
             )
-        if clean[row]:
+        if faults[row]:
+            reasons.setdefault(person.shown, Counter())[faults[row]] += 1
+        else:
             rows.setdefault(person.shown, []).append(row)
-    return rows
-
-
-def _wishes(name: str, clean: list[int], truth: TruthBoxes, per_player: int) -> Iterator[_Wish]:
-    """Candidates as far from one another in time as can be: each moment the farthest from the
-    earlier ones (Gonzalez 1985), with the clean boxes nearest to it."""
-    times = truth.frames[clean].astype(np.float64)
-    moments = [0]
-    distance = np.abs(times - times[0])
-    while len(moments) < min(per_player, len(times)):
-        moments.append(int(distance.argmax()))
-        distance = np.minimum(distance, np.abs(times - times[moments[-1]]))
-    centres = np.unique(times[moments])
-    owner = np.searchsorted((centres[1:] + centres[:-1]) / 2, times)
-    for slot, centre in enumerate(centres):
-        mine = np.flatnonzero(owner == slot)
-        nearest = mine[np.argsort(np.abs(times[mine] - centre), kind="stable")[:TRIES]]
-        yield from (_Wish(clean[i], name, slot) for i in nearest)
-
-
-def _cut(
-    stream: Iterable[tuple[int, Picture | None]], truth: TruthBoxes, wishes: list[_Wish]
-) -> dict[str, list[Crop]]:
-    """The sharpest crop of each slot, in order of time. Holds one picture and the crops."""
-    by_frame: dict[int, list[_Wish]] = {}
-    for wish in wishes:
-        by_frame.setdefault(int(truth.frames[wish.row]), []).append(wish)
-    last = max(by_frame, default=0)
-    best: dict[tuple[str, int], Crop] = {}
-    for frame, picture in stream:
-        if frame > last:
-            break
-        if picture is None:
-            continue
-        for wish in by_frame.get(frame, []):
-            crop = _crop(picture, truth.boxes[wish.row])
-            sharpness = _sharpness(crop) if crop.size else -1.0
-            kept = best.get((wish.name, wish.slot))
-            if crop.size and (kept is None or sharpness > kept.sharpness):
-                id_ = int(truth.ids[wish.row])
-                best[wish.name, wish.slot] = Crop(sharpness, frame, id_, encode_jpeg(crop))
-    crops: dict[str, list[Crop]] = {}
-    for name, slot in sorted(best):
-        crops.setdefault(name, []).append(best[name, slot])
-    return crops
-
-
-def _crop(picture: Picture, box: np.ndarray[Any, np.dtype[np.float64]]) -> Picture:
-    height, width = picture.shape[:2]
-    x1, y1, x2, y2 = np.clip(np.round(box), 0, [width, height, width, height]).astype(int)
-    return picture[y1:y2, x1:x2]
-
-
-def _sharpness(crop: Picture) -> float:
-    """Variance of the Laplacian at one size for all, so that a near player is not the sharper."""
-    grey = cv2.cvtColor(cv2.resize(crop, _COMMON_SIZE), cv2.COLOR_BGR2GRAY)
-    return float(cv2.Laplacian(grey, cv2.CV_64F).var())
+    return rows, reasons
 
 
 def _nobody(rows: Mapping[str, list[int]], truth: TruthBoxes, min_pictures: int) -> str:

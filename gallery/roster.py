@@ -196,12 +196,12 @@ def _twins(roster: Roster) -> list[str]:
     ]
 
 
-class _Encoder(Protocol):
+class EncodesPictures(Protocol):
     def encode(self, crops: list[Picture]) -> NDArray[np.float32]: ...
 
 
 def encode_gallery(
-    roster: Roster, encoder: _Encoder, mirror: bool = True
+    roster: Roster, encoder: EncodesPictures, mirror: bool = True
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
     """(embeddings (M, D), labels (M,), pictures (M,)), with `mirror` each picture twice.
 

@@ -16,6 +16,7 @@ from gallery.roster import MIN_SIDE_PX
 MIN_HEIGHT_PX = 40
 MAX_COVERED = 0.2
 MIN_INSIDE = 0.9
+FAULTS = SMALL, BORDER, COVERED = "too small", "at the border", "covered"
 _COLUMNS = "frame,id,x,y,width,height[,flag]"
 
 
@@ -48,25 +49,39 @@ class TruthBoxes:
         return TruthBoxes(self.source, self.frames[keep], self.ids[keep], self.boxes[keep])
 
     def clean(self, width: int, height: int) -> NDArray[np.bool_]:
-        """(N,) whether a box is tall enough, inside the picture and not covered by another one.
+        """(N,) whether a box shows somebody well, in pictures of this size."""
+        found: NDArray[np.bool_] = self.faults(width, height) == ""
+        return found
+
+    def faults(self, width: int, height: int) -> NDArray[np.str_]:
+        """(N,) why a box does not show a person well, one of FAULTS; empty: it does.
 
         Covered is the share of the box that the worst other box hides.
         """
         size = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 1e-9)
         seen = np.clip(self.boxes, 0, [width, height, width, height])
         inside = (seen[:, 2:] - seen[:, :2]).prod(axis=1) / size.prod(axis=1)
-        large = (size[:, 0] >= MIN_SIDE_PX) & (size[:, 1] >= MIN_HEIGHT_PX)
-        good: NDArray[np.bool_] = large & (inside >= MIN_INSIDE)
-        starts = np.searchsorted(self.frames, self.frames, "left")
-        ends = np.searchsorted(self.frames, self.frames, "right")
-        for i in np.flatnonzero(good):
-            others = self.boxes[starts[i] : ends[i]]
-            low = np.maximum(others[:, :2], self.boxes[i, :2])
-            high = np.minimum(others[:, 2:], self.boxes[i, 2:])
-            hidden = np.clip(high - low, 0, None).prod(axis=1) / size[i].prod()
-            hidden[i - starts[i]] = 0
-            good[i] = hidden.max() < MAX_COVERED
-        return good
+        small = (size[:, 0] < MIN_SIDE_PX) | (size[:, 1] < MIN_HEIGHT_PX)
+        fault = np.where(small, SMALL, np.where(inside < MIN_INSIDE, BORDER, "")).astype("<U16")
+        starts = np.flatnonzero(np.diff(self.frames, prepend=-1))
+        ends = np.searchsorted(self.frames, self.frames[starts], "right")
+        for start, end in zip(starts, ends, strict=True):
+            asked = start + np.flatnonzero(fault[start:end] == "")
+            if len(asked):
+                hidden = (
+                    _common(self.boxes[asked], self.boxes[start:end]) / size[asked].prod(1)[:, None]
+                )
+                hidden[np.arange(len(asked)), asked - start] = 0
+                fault[asked[hidden.max(axis=1) >= MAX_COVERED]] = COVERED
+        return fault
+
+
+def _common(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, M) area that each of (N, 4) boxes has in common with each of (M, 4)."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    area: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=2)
+    return area
 
 
 def read_boxes(path: Path) -> TruthBoxes:
@@ -75,10 +90,15 @@ def read_boxes(path: Path) -> TruthBoxes:
     Rows may stand in any order, separated by commas or blanks. Rows with flag 0 are left out,
     unless all have it. Raises EnrollError naming the line.
     """
-    lines = [(n, t) for n, t in enumerate(read_text(path).splitlines(), 1) if t.strip()]
+    return parse_boxes(read_text(path), str(path))[0]
+
+
+def parse_boxes(text: str, source: str) -> tuple[TruthBoxes, NDArray[np.int64]]:
+    """The boxes of MOT truth, see `read_boxes`, and the class of each (0 where none is said)."""
+    lines = [(n, t) for n, t in enumerate(text.splitlines(), 1) if t.strip()]
     if not lines:
-        raise EnrollError(f"{path}: no boxes in it; expected rows of {_COLUMNS}")
-    rows = np.array([_numbers(text, f"{path}, line {n}") for n, text in lines], np.float64)
+        raise EnrollError(f"{source}: no boxes in it; expected rows of {_COLUMNS}")
+    rows = np.array([_numbers(text, f"{source}, line {n}") for n, text in lines], np.float64)
     numbers = np.array([n for n, _ in lines])
     if rows[:, 6].any():
         numbers, rows = numbers[rows[:, 6] != 0], rows[rows[:, 6] != 0]
@@ -89,19 +109,20 @@ def read_boxes(path: Path) -> TruthBoxes:
     if len(again):
         frame, id_ = rows[again[0], :2].astype(int)
         raise EnrollError(
-            f"{path}, line {numbers[again[0] + 1]}: id {id_} is twice in frame {frame}; keep one"
+            f"{source}, line {numbers[again[0] + 1]}: id {id_} is twice in frame {frame}; keep one"
         )
     corners = np.concatenate([rows[:, 2:4], rows[:, 2:4] + rows[:, 4:6]], axis=1)
-    return TruthBoxes(str(path), rows[:, 0].astype(np.int64), rows[:, 1].astype(np.int64), corners)
+    whole = rows.astype(np.int64)
+    return TruthBoxes(source, whole[:, 0], whole[:, 1], corners), whole[:, 7]
 
 
 def _numbers(text: str, where: str) -> list[float]:
-    """frame, id, x, y, width, height, flag (1 where there is none) of a line."""
+    """frame, id, x, y, width, height, flag (1 where there is none), class of a line."""
     fields = re.split(r"\s*[,;]\s*|\s+", text.strip().rstrip(",;"))
     if len(fields) < 6:
         raise EnrollError(f"{where}: {len(fields)} columns; expected {_COLUMNS}")
     try:
-        row = [float(field) for field in fields[:7]]
+        row = [float(field) for field in fields[:8]]
     except ValueError as error:
         raise EnrollError(f"{where}: not all numbers; expected {_COLUMNS}") from error
     if not np.isfinite(row).all() or max(abs(v) for v in row) > 1e9:
@@ -110,4 +131,4 @@ def _numbers(text: str, where: str) -> list[float]:
         raise EnrollError(f"{where}: frame and id must be whole numbers, frames from 1")
     if row[4] <= 0 or row[5] <= 0:
         raise EnrollError(f"{where}: width and height must be above 0")
-    return [*row[:6], row[6] if len(row) > 6 else 1.0]
+    return [*row, *(1.0, 0.0)[len(row) - 6 :]]

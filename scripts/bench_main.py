@@ -26,7 +26,7 @@ from peers import peer_trackers, vote_per_track, write_tracks
 from rich.console import Console
 from rich.table import Table
 
-from tracker import config, pipeline, tasks
+from tracker import config, gallery_tasks, pipeline
 from tracker.evaluate.options import Options, read_gallery
 from tracker.evaluate.rules import Rules
 from tracker.evaluate.scoring import evaluate
@@ -142,7 +142,7 @@ def main() -> None:
         work = Path(folder)
         clip = str(next(args.data.glob("clip*.mp4")))
         print(
-            tasks.cut_gallery(
+            gallery_tasks.cut_gallery(
                 clip, args.data / "gt.txt", args.data / "gameinfo.ini", work / "gallery",
                 (1, FIRST - 1), 12, 12, False, quiet,
             )

@@ -27,7 +27,7 @@ from bench_main import BALL, FIRST, LAST, quiet
 from rich.console import Console
 from rich.table import Table
 
-from tracker import config, pipeline, tasks
+from tracker import config, gallery_tasks, pipeline
 from tracker.evaluate.options import Options, read_gallery
 from tracker.evaluate.readers import read_mot
 from tracker.evaluate.rules import Rules
@@ -92,7 +92,7 @@ def request_of(data: Path, gallery: Path, encoder: str, **extra: Any) -> pipelin
 
 def cut(data: Path, out: Path, pictures: int) -> Path:
     """A gallery from the first half of the clip, of whom has 12 clean pictures there."""
-    tasks.cut_gallery(
+    gallery_tasks.cut_gallery(
         str(next(data.glob("clip*.mp4"))), data / "gt.txt", data / "gameinfo.ini", out,
         (1, FIRST - 1), pictures, 12, False, quiet,
     )  # fmt: skip

@@ -314,7 +314,8 @@ def test_a_gallery_is_cut_from_truth(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "names.csv").write_text("id,name,number,team\n1,Ann,7,red\n2,Bea,8,blue\n")
     done = teamsheet(
         "gallery", "cut", pictures, "--boxes", tmp_path / "gt.txt",
-        "--names", tmp_path / "names.csv", "-o", tmp_path / "cut", "--per-player", "5",
+        "--names", tmp_path / "names.csv", "-o", tmp_path / "cut",
+        "--per-player", "5", "--min-pictures", "5",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "cut" / "Ann").iterdir())) == 5

@@ -23,7 +23,7 @@ ANN, BEA = Name("Ann", "7", "red"), Name("Bea", "8", "blue")
 
 
 def colour_of(frame: int) -> int:
-    return 2 * frame  # so that a crop tells which frame it is from
+    return 6 * frame  # so that a crop tells which frame it is from
 
 
 def film(frames: int = 40, sharp: tuple[int, ...] = ()) -> Iterator[tuple[int, NDArray[np.uint8]]]:
@@ -95,6 +95,41 @@ def test_the_sharpest_of_neighbouring_pictures_is_taken(out: Path) -> None:
     rows = truth(walk(1, 50, range(1, 4)) + walk(1, 50, range(30, 33)))
     cut_gallery(film(sharp=(2, 31)), rows, {1: ANN}, out, per_player=2, min_pictures=2)
     assert frames_of(out / "Ann") == [2, 31]
+
+
+def test_copies_are_dropped_as_long_as_enough_is_left(out: Path) -> None:
+    """Ann stands still before a picture that does not change; in frames 30 to 40 it does."""
+    still = [(f, colour) for f in range(1, 41) for colour in [100 if f < 30 else 6 * f]]
+    pictures = [(f, np.full((HEIGHT, WIDTH, 3), colour, np.uint8)) for f, colour in still]
+    report = cut_gallery(pictures, truth(walk(1, 50)), {1: ANN}, out, per_player=8, min_pictures=2)
+    frames = frames_of(out / "Ann")
+    assert sum(f < 30 for f in frames) == 1
+    assert report.cut == (("Ann", len(frames)),)
+    assert report.reasons["Ann"]["too similar"] == 8 - len(frames)
+    cut_gallery(
+        pictures, truth(walk(1, 50)), {1: ANN}, out, per_player=8, min_pictures=8, overwrite=True
+    )
+    assert len(frames_of(out / "Ann")) == 8
+
+
+def test_a_blurred_crop_is_dropped_first(out: Path) -> None:
+    sharp = tuple(f for f in range(1, 41) if not 14 <= f <= 20)
+    report = cut_gallery(film(sharp=sharp), truth(walk(1, 50)), {1: ANN}, out, per_player=6)
+    assert not set(frames_of(out / "Ann")) & set(range(14, 21))
+    assert report.reasons["Ann"]["blurred"] >= 1
+
+
+def test_the_report_counts_why_boxes_were_not_taken(out: Path) -> None:
+    rows = (
+        walk(1, 50, range(1, 21))
+        + walk(1, 50, range(21, 31), height=30)
+        + walk(1, -20, range(31, 41))
+    )
+    cover = [(f, 9, 50.0, 100.0, 40.0, 50.0) for f in range(1, 6)]
+    report = cut_gallery(film(), truth(rows + cover), {1: ANN}, out, per_player=4)
+    counts = report.reasons["Ann"]
+    assert (counts["covered"], counts["too small"], counts["at the border"]) == (5, 10, 10)
+    assert "not taken: 10 too small, 10 at the border, 5 covered" in str(report)
 
 
 @pytest.mark.parametrize(

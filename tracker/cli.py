@@ -13,6 +13,7 @@ import typer
 import tracker
 from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
+from tracker.cli_gallery import gallery_app
 from tracker.cli_learn import export_command, train_command
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-gallery_app = typer.Typer(help="Make and mend the gallery of players.", no_args_is_help=True)
 app.add_typer(gallery_app, name="gallery")
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
@@ -194,36 +194,6 @@ app.command("eval")(eval_command)
 app.command("explain")(explain_command)
 app.command("train-offsets")(train_command)
 app.command("export-onnx")(export_command)
-
-
-@gallery_app.command("cut")
-def gallery_cut(
-    video: Annotated[str, typer.Argument(help="An annotated clip.")],
-    boxes: Annotated[Path, typer.Option(help="Its boxes: a MOT gt.txt.")],
-    names: Annotated[
-        Path, typer.Option(help="Who the ids are: names.csv (id,name,...) or gameinfo.ini.")
-    ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")],
-    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12,
-    min_pictures: Annotated[
-        int, typer.Option(min=1, help="Leave out players with fewer clean pictures.")
-    ] = 4,
-    frames: Frames = "",
-    overwrite: Overwrite = False,
-) -> None:
-    """Cut a gallery from a clip whose people are known.
-
-    Example: teamsheet gallery cut clip.mp4 --boxes gt.txt --names names.csv -o players/
-    """
-    from tracker import config as settings
-    from tracker import tasks
-
-    first, last = settings.frame_range(frames)
-    print(
-        tasks.cut_gallery(
-            video, boxes, names, out, (first, last), per_player, min_pictures, overwrite, say
-        )
-    )
 
 
 @contextmanager

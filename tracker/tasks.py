@@ -1,4 +1,4 @@
-"""What the smaller commands do: draw a finished run, cut a gallery, sum a run up."""
+"""What the smaller commands do: draw a finished run, sum a run up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tracker.publish.writers import OutputError
 from tracker.records import Visibility
 
 if TYPE_CHECKING:
-    from tracker.pipeline import Progress, Say
+    from tracker.pipeline import Progress
 
 
 def summary(table: TrackTable, out: Path) -> str:
@@ -65,36 +65,3 @@ def teams_of(gallery: Path | None) -> dict[str, str]:
     from gallery.roster import read_roster
 
     return {p.name: p.team for p in read_roster(gallery).players if p.team}
-
-
-def cut_gallery(
-    video: str,
-    boxes: Path,
-    names: Path,
-    out: Path,
-    frames: tuple[int, int | None],
-    per_player: int,
-    min_pictures: int,
-    overwrite: bool,
-    say: Say,
-) -> str:
-    """Cut a gallery out of an annotated clip; the lines that say what came of it."""
-    from gallery.enroll import cut_gallery as cut
-    from gallery.enroll import read_boxes, read_names
-    from tracker.observe.video import open_source
-
-    source = open_source(video)
-    report = cut(
-        ((f.index + 1, f.image) for f in source.frames(frames[0] - 1, frames[1])),
-        read_boxes(boxes),
-        read_names(names),
-        out,
-        per_player=per_player,
-        min_pictures=min_pictures,
-        frames=frames,
-        source_name=Path(video).stem,
-        overwrite=overwrite,
-    )
-    for warning in source.warnings:
-        say(warning)
-    return str(report)

@@ -1,0 +1,196 @@
+"""Put pictures into a gallery that is there: one cut from a frame, or a folder of accepted ones."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gallery.candidates import crop_of
+from gallery.details import DETAILS_FILE, read_details
+from gallery.looks import ALIKE_LEVELS, differences, thumbnail
+from gallery.names import EnrollError, folder_names
+from gallery.output import encode_jpeg
+from gallery.pictures import ENDINGS, Picture, read_picture
+from gallery.roster import MIN_SIDE_PX, natural
+from gallery.truth import MIN_HEIGHT_PX, MIN_INSIDE
+
+UNKNOWN = "_unknown"
+"""Folder of suggestions that nobody has put a name to; never taken over."""
+_TYPO = 0.85  # so alike, with the same digits, two names are taken for one misspelt
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """added: (player, file). notes: what to know about them."""
+
+    gallery: Path
+    added: tuple[tuple[str, Path], ...]
+    notes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        counts: dict[str, int] = {}
+        for player, _ in self.added:
+            counts[player] = counts.get(player, 0) + 1
+        lines = [f"{len(self.added)} pictures added to {self.gallery}"]
+        for player, count in counts.items():
+            folder = next(file.parent for name, file in self.added if name == player)
+            lines.append(f"  {player}: {count} added, {len(_pictures(folder))} now")
+        return "\n".join([*lines, *self.notes])
+
+
+def add_picture(
+    gallery: Path,
+    player: str,
+    picture: Picture,
+    box: NDArray[np.float64],
+    file_name: str,
+    new: bool = False,
+) -> AddReport:
+    """Cut box `x1 y1 x2 y2` out of a picture into the player's folder.
+
+    file_name: without ending. new: make a folder even where the name looks like a slip of another.
+    Raises EnrollError: box outside, file there already, a name that is likely misspelt.
+    """
+    crop = crop_of(picture, box)
+    height, width = crop.shape[:2]
+    if min(height, width) < MIN_SIDE_PX:
+        raise EnrollError(
+            f"--box leaves {width}x{height} px inside the picture, which is "
+            f"{picture.shape[1]}x{picture.shape[0]}; boxes are X,Y,WIDTH,HEIGHT in pixels"
+        )
+    folder = _folder_of(gallery, player, new)
+    file = folder / f"{folder_names([file_name])[file_name]}.jpg"
+    if file.exists():
+        raise EnrollError(f"{file} exists; remove it first to cut it anew")
+    notes = [] if folder.exists() else [f"new player {player}: folder {folder} made"]
+    size = (box[2:] - box[:2]).prod()
+    if height < MIN_HEIGHT_PX:
+        notes.append(
+            f"note: {width}x{height} px is small; {MIN_HEIGHT_PX} px tall and more is good"
+        )
+    if width * height < MIN_INSIDE * size:
+        notes.append("note: the box juts out of the picture; whole people are better")
+    notes += [f"note: {copy}" for copy in _copies(crop, folder)]
+    _write({file: encode_jpeg(crop)})
+    return AddReport(gallery, ((player, file),), tuple(notes))
+
+
+def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
+    """Take over the pictures of `accepted/<player>/`, but not those of `_unknown/`.
+
+    What is there already, byte for byte or nearly, is left out and said. All or nothing.
+    Raises EnrollError: no such folder, no picture in it, another file of that name in the gallery.
+    """
+    if not accepted.is_dir():
+        raise EnrollError(f"{accepted}: no such folder; give one that holds a folder per player")
+    places = [e for e in accepted.iterdir() if e.is_dir() and not e.is_symlink()]
+    places = [e for e in places if e.name != UNKNOWN and not e.name.startswith(".")]
+    names = _names(accepted, places)
+    files: dict[Path, bytes] = {}
+    added: list[tuple[str, Path]] = []
+    notes: list[str] = []
+    for place in sorted(places, key=lambda e: natural(e.name)):
+        pictures = _pictures(place)
+        folder = _folder_of(gallery, names[place.name], new) if pictures else gallery
+        if pictures and not folder.exists():
+            notes.append(f"new player {names[place.name]}: folder {folder} made")
+        for file in pictures:
+            why = _why_not(file, folder, files)
+            if why:
+                notes.append(f"left out {file}: {why}")
+                continue
+            files[folder / file.name] = file.read_bytes()
+            added.append((names[place.name], folder / file.name))
+    if not added and not notes:
+        raise EnrollError(f"{accepted}: no picture in a player's folder; move accepted ones there")
+    _write(files)
+    return AddReport(gallery, tuple(added), tuple(notes))
+
+
+def _why_not(file: Path, folder: Path, taken: dict[Path, bytes]) -> str:
+    """Why a picture is not taken over; empty: it is."""
+    picture = read_picture(file)
+    if picture is None or min(picture.shape[:2]) < MIN_SIDE_PX:
+        return "cannot be read as a picture, or is too small"
+    goal = folder / file.name
+    if goal in taken:
+        return "a second picture of that name"
+    if goal.exists() and goal.read_bytes() != file.read_bytes():
+        raise EnrollError(f"{goal} exists and is another picture; rename {file}")
+    copies = ["there already"] if goal.exists() else _copies(picture, folder)
+    return copies[0] if copies else ""
+
+
+def _copies(crop: Picture, folder: Path) -> list[str]:
+    """What to say where the folder has nearly the same picture."""
+    files = _pictures(folder) if folder.is_dir() else []
+    seen = [(file, read_picture(file)) for file in files]
+    known = [(file, thumbnail(picture)) for file, picture in seen if picture is not None]
+    alike = differences(thumbnail(crop), [look for _, look in known]) < ALIKE_LEVELS
+    same = [file for (file, _), near in zip(known, alike, strict=True) if near]
+    return [f"nearly the same picture as {same[0].name}, adds little"] if same else []
+
+
+def _pictures(folder: Path) -> list[Path]:
+    found = [f for f in folder.iterdir() if f.is_file() and not f.is_symlink()]
+    found = [f for f in found if f.suffix.lower() in ENDINGS and not f.name.startswith(".")]
+    return sorted(found, key=lambda f: natural(f.name))
+
+
+def _names(gallery: Path, folders: list[Path]) -> dict[str, str]:
+    """The player of each folder, by its name as it stands on the disk."""
+    plain = {f.name: unicodedata.normalize("NFC", f.name) for f in folders}
+    details = read_details(gallery / DETAILS_FILE, list(plain.values()))
+    return {raw: details.get(name, {}).get("name") or name for raw, name in plain.items()}
+
+
+def _folder_of(gallery: Path, player: str, new: bool) -> Path:
+    """Where the player's pictures are, or will be."""
+    player = unicodedata.normalize("NFC", player)
+    if gallery.exists() and not gallery.is_dir():
+        raise EnrollError(f"{gallery} is a file; give the gallery's folder with --gallery")
+    if not player.strip() or len(player.splitlines()) != 1:
+        raise EnrollError(f"player {player!r}: a name is one line of text")
+    places = [e for e in gallery.iterdir() if e.is_dir()] if gallery.is_dir() else []
+    known = {name: raw for raw, name in _names(gallery, places).items()}
+    if player in known:
+        return gallery / known[player]
+    if player in known.values():  # as in OUT/suggest, where a folder is called as in the gallery
+        return gallery / player
+    for name in known:
+        same = name.casefold() == player.casefold()
+        if same or (not new and _slip(name, player)):
+            raise EnrollError(
+                f"no player {player!r} in {gallery}; did you mean {name}?"
+                + ("" if same else " If it is somebody else, add --new")
+            )
+    return gallery / folder_names([player])[player]
+
+
+def _slip(name: str, player: str) -> bool:
+    likeness = difflib.SequenceMatcher(None, name.casefold(), player.casefold()).ratio()
+    digits = [re.sub(r"\D", "", text) for text in (name, player)]
+    return digits[0] == digits[1] and likeness >= _TYPO
+
+
+def _write(files: dict[Path, bytes]) -> None:
+    """All of them under other names first. Raises EnrollError."""
+    drafts = {file: file.with_name(f".{file.name}.part") for file in files}
+    try:
+        for file, content in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            drafts[file].write_bytes(content)
+        for file, draft in drafts.items():
+            os.replace(draft, file)
+    except OSError as error:
+        raise EnrollError(f"{error.filename}: cannot be written ({error.strerror})") from error
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)

@@ -1,0 +1,166 @@
+"""The `gallery` commands: cut, add, check, suggest. No logic."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+gallery_app = typer.Typer(help="Make and mend the gallery of players.", no_args_is_help=True)
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+Encoder = Annotated[
+    str, typer.Option(help="stripes, or a Re-ID model file (.onnx, .xml, .pth), as in track.")
+]
+Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")]
+New = Annotated[
+    bool, typer.Option("--new", help="Make a new player even where the name is much like another.")
+]
+
+
+@gallery_app.command("cut")
+def gallery_cut(
+    video: Annotated[str, typer.Argument(help="A clip in which it is known who is where.")],
+    boxes: Annotated[
+        Path,
+        typer.Option(
+            help="Its boxes: MOT gt.txt; CVAT's MOT 1.1 export (.zip); Label Studio's JSON; or "
+            "tracks.csv of a run you have looked at."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")],
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            help="Who the ids are: names.csv (id,name,...) or gameinfo.ini. MOT files need it; "
+            "in CVAT and Label Studio the label is the name."
+        ),
+    ] = None,
+    player: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this player; may be repeated. From tracks.csv then all his visible boxes."
+        ),
+    ] = None,
+    attribute: Annotated[
+        str,
+        typer.Option(
+            help="Label Studio: the per-region TextArea or Choices that holds the name, if it is "
+            "not the label."
+        ),
+    ] = "",
+    sure: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="tracks.csv: only anchors of this player_confidence."),
+    ] = 0.9,
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12,
+    min_pictures: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Leave out players with fewer clean pictures; down to so many, blurred ones and "
+            "near copies are dropped.",
+        ),
+    ] = 4,
+    frames: Annotated[
+        str,
+        typer.Option(metavar="A:B", help="Only frames A to B, 1-based, both included."),
+    ] = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Cut a gallery from a clip in which it is known who is where.
+
+    Example: teamsheet gallery cut clip.mp4 --boxes gt.txt --names names.csv -o players/
+
+    CVAT: one label per player, then export as MOT 1.1 (attributes are not in that export).
+    Label Studio: one label per player, or one label and a perRegion TextArea or Choices, then
+    --attribute with its name; export as JSON. A leading _ in a name makes a negative.
+    """
+    from tracker import config, gallery_tasks
+
+    print(
+        gallery_tasks.cut_gallery(
+            video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
+            overwrite, _say, players=player or (), attribute=attribute, sure=sure,
+        )
+    )  # fmt: skip
+
+
+@gallery_app.command("add")
+def gallery_add(
+    gallery: Annotated[Path, typer.Option(help="The gallery to add to.")],
+    video: Annotated[str | None, typer.Argument(help="The video to cut from.")] = None,
+    frame: Annotated[int | None, typer.Option(min=1, help="The frame, from 1.")] = None,
+    box: Annotated[
+        str | None, typer.Option(metavar="X,Y,W,H", help="The player's box in pixels.")
+    ] = None,
+    player: Annotated[str | None, typer.Option(help="Who it is.")] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option("--from", help="Instead: a folder per player, such as OUT/suggest."),
+    ] = None,
+    new: New = False,
+) -> None:
+    """Add pictures: one box of a video, or a folder of pictures you have accepted.
+
+    Example: teamsheet gallery add match.mp4 --frame 240 --box 812,340,64,150 --player "Ada Novak"
+    --gallery players/; or: teamsheet gallery add --from out/suggest --gallery players/
+    """
+    from tracker import gallery_tasks
+
+    print(gallery_tasks.add(gallery, video, frame, box, player, from_, new, _say))
+
+
+@gallery_app.command("check")
+def gallery_check(
+    gallery: Annotated[Path, typer.Argument(help="Folder with a folder of pictures per player.")],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Also write this HTML page, with pictures.")
+    ] = None,
+    encoder: Encoder = "stripes",
+    device: Device = "cpu",
+    overwrite: Overwrite = False,
+) -> None:
+    """Who can be told apart, who cannot, and which pictures may be in the wrong folder.
+
+    Example: teamsheet gallery check players/ --encoder reid.onnx -o check.html
+    """
+    from rich.console import Console
+
+    from gallery.check_table import print_check
+    from gallery.page import check_page, write_check
+    from tracker import gallery_tasks
+
+    if out is not None:
+        check_page(out, overwrite)
+    check = gallery_tasks.check_gallery(gallery, encoder, device)
+    print_check(check, Console())
+    if out is not None:
+        write_check(check, gallery, out, overwrite)
+        print(f"wrote {out}")
+
+
+@gallery_app.command("suggest")
+def gallery_suggest(
+    run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
+    video: Annotated[
+        str | None, typer.Option(help="Where the video is now, if it was moved since.")
+    ] = None,
+    pictures: Annotated[int, typer.Option(min=1, help="Pictures in all.")] = 24,
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 6,
+    overwrite: Overwrite = False,
+) -> None:
+    """Pictures whose addition would settle the most doubt, in OUT/suggest, to accept or reject.
+
+    Example: teamsheet gallery suggest out/, look at out/suggest/sheet.html, delete what is wrong,
+    then teamsheet gallery add --from out/suggest --gallery players/
+    """
+    from tracker import gallery_tasks
+
+    print(gallery_tasks.suggest(run, video, pictures, per_player, overwrite))
+
+
+def _say(line: str) -> None:
+    print(f"teamsheet: {line}", file=sys.stderr)

@@ -1,0 +1,113 @@
+"""Suggestions from a finished run: read it, find the doubts, cut the crops, write the folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tracker.observe.video import VideoError, open_source
+from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import RECEIPT
+from tracker.suggest.doubt import find_doubts
+from tracker.suggest.folder import Card, check_folder, write_suggestions
+from tracker.suggest.pick import pick
+
+if TYPE_CHECKING:
+    from tracker.observe.video import Source
+
+FOLDER = "suggest"
+
+
+class SuggestError(ValueError):
+    """The run cannot be asked for suggestions; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Receipt:
+    """What run.json says of the run."""
+
+    spec: str
+    fingerprint: str
+    fps: float
+    gallery: str
+
+
+def suggest(
+    run: Path, video: str | None, count: int, per_player: int, overwrite: bool
+) -> list[Card]:
+    """Write RUN/suggest; its cards. video: where the source is now, if it has moved.
+
+    Raises SuggestError (no run, no gallery, video gone or another, no doubt), OutputError,
+    EvidenceError, TableError.
+    """
+    told = _receipt(run)
+    out = run / FOLDER
+    check_folder(out, overwrite)
+    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    beliefs = EvidenceTables.read(run / EVIDENCE).beliefs
+    source = _open(told, video)
+    doubts = find_doubts(rows, beliefs, told.fps)
+    if not doubts:
+        raise SuggestError(f"{run}: nobody is in doubt for long; there is nothing to suggest")
+    found = pick(doubts, rows, source, count, per_player)
+    if not found:
+        raise SuggestError(
+            f"{run}: {len(doubts)} paths are in doubt, but none has a clean crop (40 px tall, "
+            "uncovered, inside the picture); add pictures of another scene with gallery add"
+        )
+    stem = Path(video or told.spec).stem or "video"
+    return write_suggestions(out, run, found, stem, told.gallery, _pictures(told.gallery))
+
+
+def _receipt(run: Path) -> _Receipt:
+    path = run / RECEIPT
+    if not path.is_file():
+        raise SuggestError(f"{run} is no run of teamsheet: there is no {RECEIPT} in it")
+    try:
+        receipt: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        source, gallery = receipt["source"], receipt["gallery"]
+        if not gallery:
+            raise SuggestError(f"{run} was tracked without --gallery: nobody could be named")
+        fps = float(source["fps"])
+        return _Receipt(
+            str(source["spec"]), str(source["fingerprint"]), fps, str(gallery["folder"])
+        )
+    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+        if isinstance(error, SuggestError):
+            raise
+        raise SuggestError(f"{path}: not a receipt of teamsheet; track the video again") from error
+
+
+def _open(told: _Receipt, video: str | None) -> Source:
+    try:
+        source = open_source(video or told.spec)
+    except VideoError as error:
+        if video is not None:
+            raise
+        raise SuggestError(
+            f"{told.spec}, the video of this run, cannot be opened any more; say where it is now "
+            "with --video"
+        ) from error
+    if source.live or not source.has_images:
+        raise SuggestError(
+            f"{told.spec} has no pictures to go back to; give a recording with --video"
+        )
+    if source.fingerprint() != told.fingerprint:
+        raise SuggestError(
+            f"{video or told.spec} is not the video of this run, or was changed since; give the "
+            "right one with --video"
+        )
+    return source
+
+
+def _pictures(gallery: str) -> dict[str, tuple[Path, ...]]:
+    """Pictures to show beside the crops; none where the gallery is gone."""
+    from gallery.roster import RosterError, read_roster
+
+    try:
+        return {player.name: player.pictures for player in read_roster(Path(gallery)).players}
+    except RosterError:
+        return {}

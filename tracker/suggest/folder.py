@@ -1,0 +1,95 @@
+"""OUT/suggest: a folder per player with the crops, a contact sheet, and a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from gallery.add import UNKNOWN
+from gallery.names import folder_names
+from gallery.page import write_page
+from tracker.publish.writers import OutputError, staged
+from tracker.suggest.pick import Suggestion
+from tracker.suggest.sheet import write_sheet
+
+LIST = "suggest.csv"
+_EXAMPLES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A suggestion as it is shown. file: its crop. The other files are pictures of the gallery."""
+
+    order: int
+    folder: str
+    file: Path
+    frame: int
+    track: int
+    player: str
+    chance: float
+    rival: str
+    rival_chance: float
+    seconds: float
+    player_files: tuple[Path, ...]
+    rival_files: tuple[Path, ...]
+
+
+def check_folder(out: Path, overwrite: bool) -> None:
+    """Raise OutputError unless `out` may be written: it is not there, or is ours to replace."""
+    if not out.exists():
+        return
+    if not overwrite:
+        raise OutputError(f"{out} exists; take over or delete what is in it, or add --overwrite")
+    if not (out / LIST).is_file():
+        raise OutputError(f"{out} exists and was not written by gallery suggest; move it away")
+
+
+def write_suggestions(
+    out: Path,
+    run: Path,
+    found: Sequence[Suggestion],
+    stem: str,
+    gallery: str,
+    pictures: Mapping[str, tuple[Path, ...]],
+) -> list[Card]:
+    """Write all of it, or nothing. stem: begins the files' names. pictures: the gallery's."""
+    with staged(out) as draft:
+        cards = _write_crops(draft, found, stem, pictures)
+        rows = pd.DataFrame([asdict(card) for card in cards])
+        rows["file"] = [f"{card.folder}/{card.file.name}" for card in cards]
+        columns = ["file", "frame", "track", "player", "chance", "rival", "rival_chance", "seconds"]
+        rows[columns].round(4).to_csv(draft / LIST, index=False, lineterminator="\n")
+        write_page(
+            "suggest.html", {"cards": cards, "run": run, "gallery": gallery}, draft / "sheet.html"
+        )
+        write_sheet(cards, draft / "sheet.png")
+    return cards
+
+
+def _write_crops(
+    draft: Path,
+    found: Sequence[Suggestion],
+    stem: str,
+    pictures: Mapping[str, tuple[Path, ...]],
+) -> list[Card]:
+    folders = folder_names(dict.fromkeys(one.doubt.player for one in found if one.doubt.player))
+    begin = folder_names([stem])[stem]
+    cards = []
+    for order, one in enumerate(found):
+        doubt = one.doubt
+        folder = folders[doubt.player] if doubt.player else UNKNOWN
+        file = draft / folder / f"{begin}_{one.frame:06d}_t{doubt.track}.jpg"
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(one.jpeg)
+        player_files = pictures.get(doubt.player, ())[:_EXAMPLES]
+        rival_files = pictures.get(doubt.rival, ())[:_EXAMPLES]
+        cards.append(
+            Card(
+                order, folder, file, one.frame, doubt.track, doubt.player, doubt.chance,
+                doubt.rival, doubt.rival_chance, doubt.seconds, player_files, rival_files,
+            )
+        )  # fmt: skip
+    return cards
