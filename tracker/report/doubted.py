@@ -81,12 +81,12 @@ def _contradiction(
     if votes.stop < len(ballots.tracks) and ballots.tracks[votes.stop] == track:
         end = min(end, int(ballots.first[votes.stop]))
     seconds = case.paths.seen_s(track, first, end)
-    other, n = who(ballots.best_other(votes, name)), votes.stop - votes.start
+    other, n = ballots.best_other(votes, name), votes.stop - votes.start
     return Moment(
         kind="against",
-        title=f"{name} here looks like {other}",
+        title=f"{name} here looks like {other or 'nobody of the gallery'}",
         reasons=[
-            f"{count(n, 'vote')} in a row for {other}, by {nats(-total)}; they stand for "
+            f"{count(n, 'vote')} in a row for {who(other)}, by {nats(-total)}; they stand for "
             f"{seconds:.1f} s in view"
         ],
         wrong_s=chance(-total - case.anchor_nats * (1 + again)) * seconds,

@@ -32,7 +32,8 @@ class ReportError(ValueError):
 class Finished:
     """told, meetings: None for a run without evidence. notes: what the page cannot have, and why.
 
-    size: of the picture, pixels. moments: the worst first.
+    size: of the picture, pixels. met: (meetings, 2) whose names the two bear. moments: the worst
+    first.
     """
 
     out: Path
@@ -42,6 +43,7 @@ class Finished:
     paths: Paths
     told: EvidenceTables | None
     meetings: Meetings | None
+    met: Ints
     people: list[Person]
     nameless: Nameless
     moments: list[Moment]
@@ -72,26 +74,20 @@ class Finished:
         if person.track is not None:
             return self.meetings.of(person.track)
         which = self.rows.names.index(person.label) if person.label in self.rows.names else -2
-        at = [self._players(side) == which for side in (0, 1)]
-        found: Ints = np.flatnonzero(at[0] | at[1])
+        found: Ints = np.flatnonzero((self.met == which).any(axis=1))
         return found
 
     def rival_of(self, person: Person, meeting: int) -> str:
         """Whom a person met: a name, or the track that has none."""
         assert self.meetings is not None
         pair = self.meetings.pairs[meeting].tolist()
-        players = [int(self._players(side)[meeting]) for side in (0, 1)]
-        names = [self.rows.names[p] if p != NO_PLAYER else "" for p in players]
+        names = [self.rows.names[p] if p != NO_PLAYER else "" for p in self.met[meeting].tolist()]
         own = pair.index(person.track) if person.track is not None else names.index(person.label)
         return names[1 - own] or f"track {pair[1 - own]} (no name)"
 
-    def _players(self, side: int) -> Ints:
-        assert self.meetings is not None
-        return self.paths.players_at(self.meetings.pairs[:, side], self.meetings.worst)
-
 
 def open_finished(out: Path) -> Finished:
-    """Read OUT. Raises ReportError, ExplainError, TableError or EvidenceError; each names the file."""
+    """Read OUT. Raises ReportError, ExplainError, TableError or EvidenceError, one line each."""
     receipt = read_receipt(out)
     try:
         source = receipt["source"]
@@ -114,8 +110,16 @@ def open_finished(out: Path) -> Finished:
     case = Inquiry(rows, paths, told, meetings, ballots, _anchor_nats(receipt))
     moments = moments_of(case, people)
     return Finished(
-        out, receipt, size, rows, paths, told, meetings, people, nameless, moments, notes
-    )
+        out, receipt, size, rows, paths, told, meetings, _met(paths, meetings), people, nameless,
+        moments, notes,
+    )  # fmt: skip
+
+
+def _met(paths: Paths, meetings: Meetings | None) -> Ints:
+    if meetings is None:
+        return np.zeros((0, 2), np.int64)
+    sides = [paths.players_at(meetings.pairs[:, n], meetings.worst) for n in (0, 1)]
+    return np.stack(sides, axis=1)
 
 
 def _evidence(out: Path, receipt: Mapping[str, Any]) -> tuple[EvidenceTables | None, list[str]]:

@@ -83,7 +83,10 @@
 
   // A link to something that the filter hides shows it; one to a moment's player shows that time.
   const arrive = () => {
-    const target = one(decodeURIComponent(location.hash.slice(1)));
+    let target = null;
+    try {
+      target = one(decodeURIComponent(location.hash.slice(1)));
+    } catch { /* somebody's broken link */ }
     if (target && target.closest("[hidden]")) {
       filter.value = "";
       narrow();

@@ -12,7 +12,7 @@ from tracker.report.people import Person
 from tracker.report.rows import Rows
 
 _STEPS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-_MOST_SPANS = 40_000
+_MOST_SPANS = 100_000
 _MOST_TICKS = 1000  # marks of one person: more than pixels are no use
 _CONFIDENCE_POINTS = 1500
 _UNSEEN = -1
@@ -26,9 +26,13 @@ class Scale:
     step_s: float
     length: int
 
+    @property
+    def length_s(self) -> float:
+        return self.step_s * self.length
+
     def at(self, time_s: float) -> float:
         """Where a time is, as a share of the whole."""
-        return (time_s - self.start_s) / (self.step_s * self.length)
+        return (time_s - self.start_s) / self.length_s
 
 
 @dataclass(frozen=True, slots=True)
