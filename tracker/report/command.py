@@ -9,6 +9,7 @@ from tracker.publish.writers import OutputError
 from tracker.report.finished import open_finished
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
+from tracker.report.receipt import Receipt
 from tracker.report.shots import plan_shots
 
 REPORT = "report.html"
@@ -29,8 +30,9 @@ def make_report(
     """
     file = out / REPORT if file is None else file
     _check(out, file, overwrite)
-    run = open_finished(out)
-    source, notes = open_video(run.spec, video, run.size, run.fingerprint)
+    receipt = Receipt.read(out)
+    source, notes = open_video(receipt, video)
+    run = open_finished(out, receipt)
     album = Album()
     if source is not None:
         plan = plan_shots(run.rows, run.paths, run.people, run.moments)

@@ -25,7 +25,8 @@ def moment_block(sheet: Sheet, n: int, moment: Moment) -> dict[str, Any]:
         "rival": _side(sheet, moment, moment.rival, moment.rival_player) if rival else None,
         "strip": [
             {
-                "data": text(jpeg),
+                "data": text(jpeg.data),
+                "size": jpeg.size,
                 "alt": f"frame {frame}, {sheet.time(frame)}: {moment.title}",
                 "caption": f"{sheet.time(frame)}, frame {frame}",
             }

@@ -42,9 +42,9 @@ def _context(sheet: Sheet, notes: Sequence[str]) -> dict[str, Any]:
     run, scale = sheet.run, sheet.scale
     rest = run.moments[STRIPS : STRIPS + MORE]
     left = len(run.moments) - STRIPS - len(rest)
-    width, height = run.size
+    width, height = run.receipt.size
     return {
-        "title": run.name,
+        "title": run.receipt.name,
         "subtitle": _subtitle(sheet),
         "notes": notes,
         "people": [person_block(sheet, n, person) for n, person in enumerate(run.people)],
@@ -58,9 +58,9 @@ def _context(sheet: Sheet, notes: Sequence[str]) -> dict[str, Any]:
         "step_s": f"{scale.step_s:.3g}",
         "steps": scale.length,
         "heat_size": (_HEAT_PX, round(_HEAT_PX * height / width)),
-        "facts": facts_of(run.receipt),
-        "settings": settings_of(run.receipt),
-        "receipt": plain(run.receipt),
+        "facts": facts_of(run.receipt.tree),
+        "settings": settings_of(run.receipt.tree),
+        "receipt": plain(run.receipt.tree),
         "page": {
             "start_s": scale.start_s, "length_s": scale.length_s, "steps": scale.length,
             "first": int(run.rows.numbers[0]), "fps": run.rows.rate,
@@ -72,7 +72,7 @@ def _subtitle(sheet: Sheet) -> str:
     run, rows = sheet.run, sheet.run.rows
     frames = span(int(rows.numbers[0]), int(rows.numbers[-1]))
     length = sheet.clock(sheet.scale.length_s)
-    return f"{frames}, {length} at {rows.rate:.4g} a second, {run.mode}"
+    return f"{frames}, {length} at {rows.rate:.4g} a second, {run.receipt.mode}"
 
 
 def _axis(sheet: Sheet) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from tracker.records import Ints, Visibility
 from tracker.report.heat import heat_of
 from tracker.report.moment import Moment
 from tracker.report.people import Person
+from tracker.report.pictures import Jpeg
 from tracker.report.sheet import Sheet, text
 from tracker.report.shots import STRIPS, Thumb
 from tracker.report.timeline import timeline_of
@@ -29,7 +30,7 @@ def person_block(sheet: Sheet, n: int, person: Person) -> dict[str, Any]:
     meetings = sheet.run.meetings_of(person)
     seconds = {v: sheet.clock(s) for v, s in person.seconds.items()}
     wrong = sum(m.wrong_s for _, m in mine)
-    heat = heat_of(sheet.run.rows, person.rows, sheet.run.size)
+    heat = heat_of(sheet.run.rows, person.rows, sheet.run.receipt.size)
     return {
         "label": person.label,
         "slug": person.slug,
@@ -93,11 +94,12 @@ def _pin(sheet: Sheet, k: int, moment: Moment) -> dict[str, Any]:
     return {"n": k + 1, "at": f"{at:.6f}", "left": f"{100 * at:.3f}", "title": title}
 
 
-def _thumb(sheet: Sheet, person: Person, thumb: Thumb, jpeg: bytes) -> dict[str, str]:
+def _thumb(sheet: Sheet, person: Person, thumb: Thumb, jpeg: Jpeg) -> dict[str, Any]:
     what = "comes in" if thumb.what == "entry" else "sure"
     when = sheet.time(thumb.frame)
     return {
-        "data": text(jpeg),
+        "data": text(jpeg.data),
+        "size": jpeg.size,
         "alt": f"{person.label} at {when}, frame {thumb.frame}",
         "caption": f"{when} {what}, frame {thumb.frame}",
     }

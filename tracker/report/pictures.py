@@ -13,6 +13,7 @@ import numpy as np
 
 from tracker.observe.video import Source, VideoError, open_source
 from tracker.records import Image
+from tracker.report.receipt import Receipt
 from tracker.report.shots import Plan, Thumb, Tile
 
 BYTES = 9_000_000
@@ -29,24 +30,31 @@ Progress = Callable[[int, int], None]
 """(pictures done, pictures in all)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Jpeg:
+    """A picture as a file, with its width and height in pixels."""
+
+    data: bytes
+    size: tuple[int, int]
+
+
 @dataclass(slots=True)
 class Album:
-    """JPEGs. notes: what is missing, and why."""
+    """tiles: by moment, (frame, picture). thumbs: by person. notes: what is missing, and why."""
 
-    tiles: dict[int, list[tuple[int, bytes]]] = field(default_factory=lambda: defaultdict(list))
-    thumbs: dict[int, list[tuple[Thumb, bytes]]] = field(default_factory=lambda: defaultdict(list))
+    tiles: dict[int, list[tuple[int, Jpeg]]] = field(default_factory=lambda: defaultdict(list))
+    thumbs: dict[int, list[tuple[Thumb, Jpeg]]] = field(default_factory=lambda: defaultdict(list))
     notes: list[str] = field(default_factory=list)
 
 
-def open_video(
-    spec: str, given: str | None, size: tuple[int, int], fingerprint: str
-) -> tuple[Source | None, list[str]]:
-    """The video of a run, and what to say of it. given: by the user, else `spec` of the receipt.
+def open_video(receipt: Receipt, given: str | None) -> tuple[Source | None, list[str]]:
+    """The video of a run, and what to say of it. given: by the user, else that of the receipt.
 
     None where it is gone. Raises VideoError where the one that was given cannot be used.
     """
+    spec, size = receipt.spec, receipt.size
     if given is None and (spec.isdecimal() or _ADDRESS.match(spec)):
-        return None, [f"no pictures: {spec} was live; give a recording of it with --video"]
+        return None, [f"no pictures: {receipt.name} was live; give a recording of it with --video"]
     if given is not None and given.isdecimal():
         raise VideoError(f"--video {given}: a camera shows what is now; give the recording")
     try:
@@ -62,7 +70,7 @@ def open_video(
         if given is not None:
             raise
         return None, [f"no pictures: {error} (or give it with --video)"]
-    same = source.fingerprint() == fingerprint
+    same = source.fingerprint() == receipt.fingerprint
     unlike = f"{source.name} is not the very file that was tracked: pictures may not fit"
     return source, [] if same else [unlike]
 
@@ -80,10 +88,10 @@ def take_pictures(source: Source, plan: Plan, progress: Progress) -> Album:
         for frame, image in read_frames(source, sorted(jobs)):
             for job in jobs.pop(frame):
                 jpeg = _cut(image, job)
-                if used + len(jpeg) > BYTES:
+                if used + len(jpeg.data) > BYTES:
                     left_out += 1
                     continue
-                used += len(jpeg)
+                used += len(jpeg.data)
                 if isinstance(job, Tile):
                     album.tiles[job.moment].append((frame, jpeg))
                 else:
@@ -126,10 +134,11 @@ def _jumps(source: Source, start: int) -> bool:
     return not isinstance(source, VideoFile) or source.seeks(start)
 
 
-def _cut(image: Image, job: Tile | Thumb) -> bytes:
+def _cut(image: Image, job: Tile | Thumb) -> Jpeg:
     picture = _tile(image, job) if isinstance(job, Tile) else _thumb(image, job)
     options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
-    return cv2.imencode(".jpg", picture, options)[1].tobytes()
+    data = cv2.imencode(".jpg", picture, options)[1].tobytes()
+    return Jpeg(data, (picture.shape[1], picture.shape[0]))
 
 
 def _thumb(image: Image, job: Thumb) -> Image:

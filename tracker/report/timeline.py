@@ -13,7 +13,7 @@ from tracker.report.rows import Rows
 
 _STEPS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _MOST_SPANS = 100_000
-_MOST_TICKS = 1000  # marks of one person: more than pixels are no use
+_MOST_TICKS = 500  # marks of one person: more than pixels are no use
 _CONFIDENCE_POINTS = 1500
 _UNSEEN = -1
 
