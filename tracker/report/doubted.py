@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def against(case: Inquiry, ballots: Ballots) -> Iterator[Moment]:
     over = _over_name(case.rows.names, ballots, players)
     key = np.where(over < 0, ballots.tracks * (len(case.rows.names) + 1) + players + 1, -1)
     starts = np.flatnonzero(np.diff(key, prepend=-2))
-    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(key)], strict=True):
+    for start, end in pairwise([*starts.tolist(), len(key)]):
         if key[start] < 0:
             continue
         track, first = int(ballots.tracks[start]), int(ballots.first[start])
