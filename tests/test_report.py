@@ -122,8 +122,12 @@ def test_names_are_text_whatever_is_in_them(tmp_path: Path) -> None:
 
 
 def test_nothing_is_fetched_and_every_link_leads_somewhere(tmp_path: Path) -> None:
+    late = [Life(4, "", [("visible", 40, SURE)]), Life(4, "Cy", [("visible", 9, SURE)], first=41)]
     lives = [Life(1, "Ada", [("visible", 30, LOW)]), BEA, Life(3, "", [("visible", 40, SURE)])]
-    text = html(write_run(tmp_path / "out", lives, ["Ada", "Bea"], doubts=[(9, 1, 2, 0.1)]))
+    names, doubts, beliefs = ["Ada", "Bea", "Cy"], [(9, 1, 2, 0.1)], [(4, 1, 30, "Cy", 0.9)]
+    out = write_run(tmp_path / "out", [*lives, *late], names, doubts=doubts, beliefs=beliefs)
+    text = html(out)
+    assert "track 4 has no name and may be Cy" in text  # that path is not shown by itself
     assert not re.findall(r"https?://|url\(|@import|\bfetch\(", text)
     page = Page(text)
     assert "default-src 'none'" in text
@@ -141,6 +145,7 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_meetings_are_those_that_explain_tells(tmp_path: Path) -> None:
     doubts = [(9, 1, 2, 0.4), (12, 2, 1, -0.2), (12, 1, 2, 0.3), (30, 1, 2, 1.0), (30, 1, 3, 0.9)]
+    doubts += [(36, 2, 1, 1.5)]  # 0.6 s later: another meeting
     lives = [ADA, BEA, Life(3, "", BEA.parts)]
     run = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea"], doubts=doubts))
     assert run.told
@@ -158,7 +163,7 @@ def test_meetings_are_those_that_explain_tells(tmp_path: Path) -> None:
         for n in m.of(1)
     )  # fmt: skip
     assert got == want
-    assert len(got) == 3
+    assert len(got) == 4
     assert run.rival_of(run.people[0], int(m.of(3)[0])) == "track 3 (no name)"
 
 
@@ -235,7 +240,7 @@ def test_a_restless_run_is_drawn_in_longer_steps(
     monkeypatch.setattr(timeline, "_MOST_SPANS", 50)
     run = finished(out)
     scale = timeline.scale_of(run.rows, run.people)
-    assert scale.step_s > 1 / FPS
+    assert scale.step_s >= 0.2
     assert scale.length_s == pytest.approx(8.0)
     assert run.people[0].seconds[Visibility.VISIBLE] == pytest.approx(4.0)  # counted all the same
 
