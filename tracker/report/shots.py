@@ -81,7 +81,8 @@ def plan_shots(
         for want, second in zip(wants, chosen, strict=True)
         if second is not None
     ]
-    once = {(t.person, t.frame): t for t in reversed(thumbs)}
+    # one a second: entries stand before anchors
+    once = {(t.person, int(rows.time_s(t.frame))): t for t in reversed(thumbs)}
     ordered = sorted(once.values(), key=lambda t: (t.person, t.frame))
     return Plan(tiles, ordered, chosen.count(None))
 
