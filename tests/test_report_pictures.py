@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import LOW, SURE, Life, draw_video, write_run
+from tracker.config import Settings
 from tracker.observe.container import VideoFile
 from tracker.observe.video import VideoError, open_source
 from tracker.report import pictures, shots
@@ -64,6 +65,16 @@ def test_a_thumbnail_shows_the_person_when_he_comes_in_and_when_he_is_sure(run: 
     assert {w for w, _ in whats} == {"entry", "anchor"}
     assert any(what == "entry" and frame > 40 for what, frame in whats)
     assert [f for _, f in whats] == sorted(f for _, f in whats)
+
+
+def test_an_offline_run_marks_no_anchors_but_shows_who_is_sure(tmp_path: Path) -> None:
+    video = draw_video(tmp_path / "video", [BEA], 60)
+    settings = Settings(mode="offline").model_dump(mode="json")
+    out = write_run(tmp_path / "out", [BEA], ["Bea"], spec=str(video), settings=settings)
+    run = open_finished(out, Receipt.read(out))
+    assert sum(t.what == "anchor" for t, _ in album(run).thumbs[0]) >= 3
+    text = make_report(out, None, None, False, quiet, quiet).read_text(encoding="utf-8")
+    assert "Offline runs do not mark" in text
 
 
 def test_a_strip_has_frames_around_the_moment_with_both_drawn(run: Finished) -> None:

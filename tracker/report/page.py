@@ -88,6 +88,8 @@ def _counted(sheet: Sheet) -> str:
         "Visible: a box of the detector is his. Hidden: behind somebody, the box is predicted. "
         "Away: out of view or lost. Comes in: after more than a second out of sight. "
     )
+    if sheet.run.receipt.mode == "offline":
+        words += "Offline runs do not mark in which frames a name was sure. "
     if not nameless.paths:
         return words
     words += f"{count(nameless.paths, 'path')} never had a name"

@@ -40,7 +40,7 @@ def person_block(sheet: Sheet, n: int, person: Person) -> dict[str, Any]:
         "away": seconds[Visibility.ABSENT],
         "entries": len(person.entries),
         "paths": person.tracks,
-        "anchors": len(person.anchors),
+        "anchors": "–" if sheet.run.receipt.mode == "offline" else len(person.anchors),
         "moments": len(mine),
         "wrong": f"{wrong:.1f} s" if mine else "",
         "summary": _summary(sheet, person),

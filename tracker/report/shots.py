@@ -20,6 +20,7 @@ _TILES = 5
 _AROUND_S = 1.0
 _ENTRIES, _ANCHORS = 6, 6  # thumbnails of a person
 _ENTRY_WITHIN_S = 1.0
+_SURE = 0.95
 _SHORT_S = 600.0
 """A shorter run is read through; in a longer one only so many places (seconds) are."""
 _PLACES = 120
@@ -106,6 +107,8 @@ def _wants(rows: Rows, person: Person, n: int) -> list[tuple[str, _Want]]:
         low, high = np.searchsorted(times, [begin, begin + _ENTRY_WITHIN_S]).tolist()
         found.append(("entry", _Want(n, "entry", seen[low:high])))
     sure = person.anchors[rows.visibility[person.anchors] == Visibility.VISIBLE]
+    if not len(sure) and person.track is None:  # the offline pass marks no anchors
+        sure = seen[rows.sure[seen] >= _SURE]
     found += [("anchor", _Want(n, "anchor", part)) for part in np.array_split(sure, _ANCHORS)]
     return found
 
