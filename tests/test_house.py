@@ -26,6 +26,23 @@ MAY_IMPORT = {
         "tracker.explain",
         "tracker.publish",
     },
+    "tracker.report": {
+        "tracker.records",
+        "tracker.config",
+        "tracker.report",
+        "tracker.explain",
+        "tracker.publish",
+        "tracker.observe.video",
+        "tracker.observe.container",
+    },
+    "tracker.suggest": {
+        "tracker.records",
+        "tracker.suggest",
+        "tracker.publish",
+        "tracker.observe.video",
+        "tracker.explain",
+        "gallery",
+    },
     "tracker.evaluate": {
         "tracker.records",
         "tracker.config",
@@ -131,7 +148,8 @@ def test_settings_of_a_sport_hold_differences_only(file: Path) -> None:
 def test_help_loads_no_heavy_library() -> None:
     code = (
         "import sys, tracker.cli; "
-        "print([m for m in ('torch', 'cv2', 'ultralytics', 'pandas', 'scipy', 'av', 'safetensors') "
+        "print([m for m in ('torch', 'cv2', 'ultralytics', 'pandas', 'scipy', 'av', 'safetensors', "
+        "'jinja2', 'pyarrow') "
         "if m in sys.modules])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

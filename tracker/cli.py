@@ -15,6 +15,7 @@ from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
 from tracker.cli_learn import export_command, train_command
+from tracker.cli_report import report_command
 
 if TYPE_CHECKING:
     from tracker.pipeline import Progress
@@ -192,6 +193,7 @@ def render(
 
 app.command("eval")(eval_command)
 app.command("explain")(explain_command)
+app.command("report")(report_command)
 app.command("train-offsets")(train_command)
 app.command("export-onnx")(export_command)
 

@@ -79,7 +79,7 @@ class Case:
 
 def open_case(out: Path) -> Case:
     """Read OUT. Raises ExplainError, TableError or EvidenceError, which name the file."""
-    receipt = _receipt(out)
+    receipt = read_receipt(out)
     if not receipt.get("gallery"):
         raise ExplainError(f"{out} was tracked without --gallery: nobody could be named")
     if not (out / EVIDENCE).is_dir():
@@ -98,7 +98,8 @@ def open_case(out: Path) -> Case:
     return Case(rows, told, settings.follow, frames, fps)
 
 
-def _receipt(out: Path) -> dict[str, Any]:
+def read_receipt(out: Path) -> dict[str, Any]:
+    """run.json of OUT. Raises ExplainError where there is none."""
     path = out / RECEIPT
     if not path.is_file():
         raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")

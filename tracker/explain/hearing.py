@@ -16,7 +16,8 @@ from tracker.explain.paths import piece_of
 from tracker.publish.evidence import BEST, NATS
 from tracker.records import Doubles, Visibility
 
-_ONE_MEETING_S = 0.5  # doubts of two paths closer together are one meeting
+ONE_MEETING_S = 0.5
+"""Doubts of two paths closer together are one meeting."""
 _LISTED = 5
 
 
@@ -177,7 +178,7 @@ def doubts_of(case: Case, track: int, last: int) -> list[Doubt]:
     found = []
     for rival, part in rows.groupby(other.to_numpy()):
         part = part.sort_values("frame", kind="stable")
-        apart = part["frame"].diff() > _ONE_MEETING_S * case.fps
+        apart = part["frame"].diff() > ONE_MEETING_S * case.fps
         for _, meeting in part.groupby(apart.cumsum()):
             found.append(_doubt(case, int(str(rival)), meeting))
     return sorted(found, key=lambda d: (d.last_frame, d.rival))

@@ -44,6 +44,7 @@ class VideoFile:
         self._where = where
         self.warnings: list[str] = []
         self._first_pts: int | None = None
+        self._stamps: tuple[int, list[int], list[int]] = (0, [], [])
         # Passwords belong neither into messages nor into a receipt.
         self._label = re.sub(r"//[^/@]*@", "//", str(where)) if isinstance(where, str) else where
         self.name = where.name if isinstance(where, Path) else str(self._label)
@@ -92,6 +93,10 @@ class VideoFile:
         if index < start:
             raise beyond_end(str(self._label), start, index + 1)
 
+    def seeks(self, start: int) -> bool:
+        """Whether reading from there skips most of what lies before it."""
+        return self._seek_point(start) is not None
+
     def _time_s(self, index: int, picture: VideoFrame) -> float:
         if self._first_pts is None or picture.pts is None or picture.time_base is None:
             return index / self.fps
@@ -122,15 +127,11 @@ class VideoFile:
         The number is the rank of its stamp among the stamps of all packets. None unless it is
         proved that packets and pictures match one to one and that seeking lands where it should.
         """
+        known, keys = self._stamped(start + _REORDER)
+        if self._first_pts is None or len(known) <= start:
+            return None
         with self._open() as container:
             stream = self._video_stream(container)
-            pictures = self._pictures(container, stream, 0)
-            head = [p.pts for _, p in islice(pictures, _REORDER)]
-        with self._open() as container:
-            stream = self._video_stream(container)
-            known, keys = stamps(container, stream, start + _REORDER)
-            if self._first_pts is None or known[: len(head)] != head or len(known) <= start:
-                return None
             # One key picture further back than need be: an open group leans on the one before.
             place = bisect_right(keys, known[start]) - 2
             if place < 0:
@@ -141,6 +142,22 @@ class VideoFile:
             return None
         number = bisect_left(known, landed)
         return (keys[place], number) if known[number] == landed else None
+
+    def _stamped(self, count: int) -> tuple[list[int], list[int]]:
+        """Stamps of at least `count` packets and of their key pictures; empty where they lie.
+
+        Kept, so that whoever wants many places, the last one first, reads the packets once.
+        """
+        if count > self._stamps[0]:
+            with self._open() as container:
+                stream = self._video_stream(container)
+                pictures = self._pictures(container, stream, 0)
+                head = [p.pts for _, p in islice(pictures, _REORDER)]
+            with self._open() as container:
+                known, keys = stamps(container, self._video_stream(container), count)
+            fit = known[: len(head)] == head
+            self._stamps = (count, known, keys) if fit else (count, [], [])
+        return self._stamps[1:]
 
     def _pictures(
         self, container: InputContainer, stream: VideoStream, first: int

@@ -1,0 +1,51 @@
+"""The `report` command. No logic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report_command(
+    out: Annotated[Path, typer.Argument(help="OUT of a run.")],
+    file: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The .html to write [OUT/report.html].")
+    ] = None,
+    video: Annotated[
+        str | None, typer.Option(help="The video that was tracked, where it has moved.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing output.")
+    ] = False,
+) -> None:
+    """One HTML file to check a run with: timelines, minutes, doubtful moments with pictures.
+
+    Example: teamsheet report out/ -o match.html
+    """
+    from tracker.report.command import make_report
+
+    with _bar() as progress:
+        written = make_report(out, file, video, overwrite, _say, progress)
+    print(f"wrote {written} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")
+
+
+def _say(line: str) -> None:
+    print(f"teamsheet: {line}", file=sys.stderr)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr over pictures, quiet when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("pictures", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,59 @@
+"""Make the report of a finished run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tracker.publish.writers import OutputError
+from tracker.report.finished import open_finished
+from tracker.report.page import page_of
+from tracker.report.pictures import Album, Progress, open_video, take_pictures
+from tracker.report.receipt import Receipt
+from tracker.report.shots import plan_shots
+
+REPORT = "report.html"
+
+
+def make_report(
+    out: Path,
+    file: Path | None,
+    video: str | None,
+    overwrite: bool,
+    say: Callable[[str], None],
+    progress: Progress,
+) -> Path:
+    """Write the HTML of the run in `out`; returns the file, OUT/report.html unless `file` is given.
+
+    video: where the pictures are, by default what run.json says; a report without pictures is made
+    where that is gone. Raises OutputError, ReportError and what the files' readers raise.
+    """
+    file = out / REPORT if file is None else file
+    _check(out, file, overwrite)
+    receipt = Receipt.read(out)
+    source, notes = open_video(receipt, video)
+    run = open_finished(out, receipt)
+    album = Album()
+    if source is not None:
+        plan = plan_shots(run.rows, run.paths, run.people, run.moments)
+        album = take_pictures(source, plan, progress)
+    notes = [*run.notes, *notes, *album.notes]
+    for note in notes:
+        say(note)
+    part = file.with_name(f".{file.name}.part")
+    try:
+        part.write_text(page_of(run, album, notes), encoding="utf-8")
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return file
+
+
+def _check(out: Path, file: Path, overwrite: bool) -> None:
+    """Before the long work."""
+    if file.is_dir():
+        raise OutputError(f"{file} is a folder; give a file with -o, for example {file / REPORT}")
+    if file.exists() and not overwrite:
+        raise OutputError(f"{file} exists; choose another file with -o, or add --overwrite")
+    if out.is_dir() and not file.parent.is_dir():
+        raise OutputError(f"{file}: there is no folder {file.parent}; make it, or choose another")
