@@ -99,7 +99,8 @@ def _scaled(states: Doubles, heights: float, size: float) -> Doubles:
 def process_noise(mean: Doubles, dt_s: float, settings: MotionSettings) -> Doubles:
     """(T, 3, 4) spread that white noise acceleration adds in `dt_s` seconds."""
     density = _scaled(mean, settings.acceleration, settings.growth_change)
-    return density[:, None] * np.array([dt_s**3 / 3, dt_s**2 / 2, dt_s])[:, None]
+    steps = np.array([[dt_s**3 / 3], [dt_s**2 / 2], [dt_s]])
+    return np.asarray(density[:, None] * steps)
 
 
 def predict(motion: Motion, dt_s: float, settings: MotionSettings) -> Motion:

@@ -12,6 +12,8 @@ from tracker.follow.occlusion import HORIZON_S, OffsetNet
 from tracker.follow.tracks import Tracks
 from tracker.records import Ints, Mask, Observation, Visibility
 
+_ASK_S = 0.08  # in between the motion filter goes on as told
+_AT_FIRST_S = 0.2
 _LOST_STD = 0.5  # after a cut a player may be anywhere: std as a share of the picture
 
 
@@ -71,13 +73,16 @@ def hide(
 
     memory: of those who were unseen in the last frame; returns that of this one.
     """
-    memory = _still_unseen(memory, tracks, matched, time_s)
+    if len(memory.ids):
+        memory = _still_unseen(memory, tracks, matched, time_s)
     fresh = np.flatnonzero((tracks.visibility == Visibility.VISIBLE) & ~matched)
     if len(fresh):
         last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
         new = Memory.of(fresh, last, since_s, tracks.history, tracks.ids, net)
         memory = memory.join(new)
-    trusted = net.opens(time_s - memory.since_s)
+    trusted = _asked(memory.since_s, time_s, dt_s)
+    if trusted.any():
+        trusted &= net.opens(time_s - memory.since_s)
     if trusted.any():
         told = memory if trusted.all() else memory.pick(trusted)
         now = tracks.history.places[:, -1]
@@ -89,10 +94,17 @@ def hide(
     return memory
 
 
+def _asked(since_s: Doubles, time_s: float, dt_s: float) -> Mask:
+    """(M,) whose place is asked for in this frame: at first in all, then every `_ASK_S`."""
+    if int(time_s / _ASK_S) != int((time_s - dt_s) / _ASK_S):
+        return np.ones(len(since_s), bool)
+    return np.asarray(time_s - since_s <= _AT_FIRST_S)
+
+
 def _still_unseen(memory: Memory, tracks: Tracks, matched: Mask, time_s: float) -> Memory:
     """Without those who were found, have ended, or have been away for longer than was learned."""
-    if not len(memory.ids) or not len(tracks):
-        return memory.pick(np.zeros(0, np.int64)) if len(memory.ids) else memory
+    if not len(tracks):
+        return memory.pick(np.zeros(0, np.int64))
     row = np.minimum(np.searchsorted(tracks.ids, memory.ids), len(tracks) - 1)
     kept = (tracks.ids[row] == memory.ids) & ~matched[row] & np.isfinite(tracks.last_box[row, 0])
     kept &= time_s - memory.since_s <= HORIZON_S

@@ -35,7 +35,6 @@ from tracker.records import (
 )
 
 _SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
-_OUTWARD = 0.1  # heights a second: who stands at the border has not left by it
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
 
 
@@ -85,13 +84,11 @@ class OnlineTracker:
         old = self._tracks
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
-        speed = old.sighted.mean[:, 4:6]
-        left = old.outside | permanence.leaving(old.last_box, speed, self._size, _OUTWARD)
-        matches = matching.match(old, seen, likelihoods, self._looks, left, self.settings)
+        matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
         self._doubt_found(old, matches, seen)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
-        tracks = old.join(self._born(seen, newcomers))
+        tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, rows, columns)
@@ -156,7 +153,7 @@ class OnlineTracker:
             confirmed=confirmed,
             existence=np.zeros(n),
             visibility=np.full(n, Visibility.VISIBLE, np.int64),
-            outside=np.zeros(n, bool),
+            left=np.zeros(n, bool),
             template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
             beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
             rivals=np.zeros((n, n), bool),
@@ -166,7 +163,7 @@ class OnlineTracker:
         """Who is found again after a gap may be somebody else."""
         gap_s = seen.time_s - tracks.seen_s[matches.tracks]
         lost = gap_s > links.GAP_S
-        if lost.any() and self._players:
+        if self._players and lost.any():
             rows, ids = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
             tracks.beliefs.close(rows, ids)
@@ -188,8 +185,8 @@ class OnlineTracker:
         tracks.last_box[rows] = seen.boxes[columns]
         tracks.seen_s[rows] = seen.time_s
         tracks.history.note(rows, bx.to_states(tracks.last_box[rows]), seen=True)
-        tracks.rivals[np.ix_(rows, rows)] = True
-        np.fill_diagonal(tracks.rivals, False)
+        tracks.rivals[rows[:, None], rows] = True
+        tracks.rivals[rows, rows] = False
         lasted = seen.time_s - tracks.first_s[rows] >= self.settings.confirm_s - 1e-9
         tracks.confirmed[rows] |= lasted
 
@@ -209,9 +206,10 @@ class OnlineTracker:
         limits = self.settings.association
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < limits.ambiguous_nats
-        self._looks = self._calibrated(matches)
         calm = (matches.covered[columns] < limits.covered_max) & ~open_swap
-        self._remember(tracks, seen, rows[calm], columns[calm])
+        if seen.embeddings.shape[1]:
+            self._looks = self._calibrated(matches)
+            self._remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
         ids = self.settings.identity
@@ -252,15 +250,13 @@ class OnlineTracker:
     def _calibrated(self, matches: Matches) -> Looks:
         calm = matches.covered[matches.detections] < self.settings.association.covered_max
         rows, columns = matches.tracks[calm], matches.detections[calm]
-        block = matches.cosines[np.ix_(rows, columns)]
+        block = matches.cosines[rows[:, None], columns]
         same = np.diag(block)
         return self._looks.learn(same, block[~np.eye(len(rows), dtype=bool)])
 
     def _remember(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
         """Blend the look of clean matches into the templates."""
         new = seen.embeddings[columns]
-        if not new.size:
-            return
         old = tracks.template[rows]
         blend = np.where(np.isnan(old), new, _TEMPLATE_KEPT * old + (1 - _TEMPLATE_KEPT) * new)
         blend = np.where(np.isnan(new), old, blend)
@@ -279,8 +275,11 @@ class OnlineTracker:
         out = permanence.outside(
             tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
         )
-        tracks.outside = out & ~matched
-        out |= permanence.leaving(tracks.last_box, tracks.sighted.mean[:, 4:6], self._size)
+        outward, at_border = permanence.leaving(
+            tracks.last_box, tracks.sighted.mean[:, 4:6], self._size
+        )
+        tracks.left = out | outward
+        out |= at_border
         happened = permanence.events(matched, tracks.existence, out, limits)
         tracks.visibility = permanence.states(tracks.visibility, happened)
 
@@ -300,6 +299,8 @@ class OnlineTracker:
         tracks.motion.mean[rows, :2] = place
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
+        if not self._players:
+            return np.zeros(len(tracks))
         ids = self.settings.identity
         live = (tracks.visibility != Visibility.ABSENT) & tracks.confirmed
         player, confidence = identity.give_names(
@@ -317,7 +318,7 @@ class OnlineTracker:
     ) -> TrackedFrame:
         beliefs = tracks.beliefs
         # a waiting path whose player is now seen on another one has nothing to say
-        show = np.flatnonzero((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER))
+        show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
         visibility = tracks.visibility[show]
         visible = visibility == Visibility.VISIBLE
         boxes = bx.from_states(tracks.motion.mean[show])
@@ -368,7 +369,7 @@ class OnlineTracker:
 
 def _order(seen: Observation) -> Ints:
     """Detections best first, then from the left, so that their order in the file never matters."""
-    return np.asarray(np.lexsort((*seen.boxes.T[::-1], -seen.scores)))
+    return np.lexsort((*seen.boxes.T[::-1], -seen.scores))
 
 
 def _in_order(seen: Observation, order: Ints) -> Observation:
