@@ -9,8 +9,8 @@ from tracker.follow import boxes as bx
 from tracker.follow import motion
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import HORIZON_S, OffsetNet
-from tracker.follow.tracks import Tracks
-from tracker.records import Ints, Mask, Observation, Visibility
+from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
+from tracker.records import Doubles, Ints, Mask, Observation
 
 _ASK_S = 0.08  # in between the motion filter goes on as told
 _AT_FIRST_S = 0.2
@@ -27,18 +27,19 @@ def advance(
     if seen.cut:
         tracks.motion = motion.lose(tracks.motion, size, _LOST_STD)
         tracks.existence[:] = 0
-        tracks.visibility[:] = Visibility.ABSENT
+        tracks.visibility[:] = ABSENT
         tracks.last_box[:] = np.nan
         tracks.history.forget()
         return
-    visible = tracks.visibility == Visibility.VISIBLE
+    visible = tracks.visibility == VISIBLE
     tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
     if not bx.is_still(seen.camera):
         tracks.motion = motion.compensate(tracks.motion, seen.camera)
         tracks.sighted = motion.compensate(tracks.sighted, seen.camera)
         tracks.last_box = bx.move(tracks.last_box, seen.camera)
-    coasting = motion.coast(tracks.motion, ~visible, dt_s, limits)
-    tracks.motion = motion.predict(coasting, dt_s, limits)
+    if not visible.all():
+        tracks.motion = motion.coast(tracks.motion, ~visible, dt_s, limits)
+    tracks.motion = motion.predict(tracks.motion, dt_s, limits)
     tracks.history.note(slice(None), tracks.motion.mean[:, :4], seen=False)
 
 
@@ -51,7 +52,7 @@ def correct(
     measured = bx.to_states(seen.boxes[columns].astype(np.float64))
     part = motion.update(tracks.motion.pick(rows), measured, limits)
     tracks.motion = tracks.motion.replace(rows, part)
-    again = (tracks.visibility[rows] != Visibility.VISIBLE) & _traceable(tracks, seen.time_s)[rows]
+    again = (tracks.visibility[rows] != VISIBLE) & _traceable(tracks, seen.time_s)[rows]
     for place in np.flatnonzero(again):
         row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
         times, path = tracks.history.bridge(row, since_s, measured[place])
@@ -75,7 +76,7 @@ def hide(
     """
     if len(memory.ids):
         memory = _still_unseen(memory, tracks, matched, time_s)
-    fresh = np.flatnonzero((tracks.visibility == Visibility.VISIBLE) & ~matched)
+    fresh = np.flatnonzero((tracks.visibility == VISIBLE) & ~matched)
     if len(fresh):
         last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
         new = Memory.of(fresh, last, since_s, tracks.history, tracks.ids, net)

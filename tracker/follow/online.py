@@ -22,7 +22,7 @@ from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.pieces import Classify, Trace
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
-from tracker.follow.tracks import Tracks
+from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import (
     NO_PLAYER,
     Doubles,
@@ -31,7 +31,6 @@ from tracker.records import (
     Observation,
     Proceedings,
     TrackedFrame,
-    Visibility,
 )
 
 _SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
@@ -152,7 +151,7 @@ class OnlineTracker:
             seen_s=np.full(n, seen.time_s),
             confirmed=confirmed,
             existence=np.zeros(n),
-            visibility=np.full(n, Visibility.VISIBLE, np.int64),
+            visibility=np.full(n, VISIBLE, np.int64),
             left=np.zeros(n, bool),
             template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
             beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
@@ -265,35 +264,46 @@ class OnlineTracker:
 
     def _judge(self, tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
         """Where the unseen are; existence and visibility of everybody."""
-        limits = self.settings.permanence
         matched = np.zeros(len(tracks), bool)
         matched[rows] = True
         if self.offsets is not None:
             self._memory = moving.hide(tracks, self._memory, matched, time_s, dt_s, self.offsets)
-        tracks.existence[matched] = permanence.SURE
-        self._search(tracks, ~matched, time_s, dt_s)
-        out = permanence.outside(
-            tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
-        )
-        outward, at_border = permanence.leaving(
-            tracks.last_box, tracks.sighted.mean[:, 4:6], self._size
-        )
-        tracks.left = out | outward
-        out |= at_border
-        happened = permanence.events(matched, tracks.existence, out, limits)
+        tracks.existence[rows] = permanence.SURE
+        tracks.left = np.zeros(len(tracks), bool)
+        happened = np.zeros(len(tracks), np.int64)
+        unseen = np.flatnonzero(~matched)
+        if len(unseen):
+            self._search(tracks, unseen, tracks.last_box[rows], time_s, dt_s)
+            happened[unseen] = self._missed(tracks, unseen)
         tracks.visibility = permanence.states(tracks.visibility, happened)
 
-    def _search(self, tracks: Tracks, unseen: Mask, time_s: float, dt_s: float) -> None:
-        """Existence of the unseen; who is still there is held behind those who cover him."""
+    def _missed(self, tracks: Tracks, unseen: Ints) -> Ints:
+        """(U,) what happened to the unseen."""
+        limits, part = self.settings.permanence, tracks.motion.pick(unseen)
+        out = permanence.outside(
+            part.mean[:, :2], part.position_std, self._size, limits.outside_std
+        )
+        going, not_coming = permanence.leaving(
+            tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], self._size
+        )
+        tracks.left[unseen] = out | going
+        nobody = np.zeros(len(unseen), bool)
+        return permanence.events(nobody, tracks.existence[unseen], out | not_coming, limits)
+
+    def _search(
+        self, tracks: Tracks, unseen: Ints, by: Doubles, time_s: float, dt_s: float
+    ) -> None:
+        """Existence of the unseen; who is still there is held behind those who cover him.
+
+        by: (V, 4) boxes of all that are seen.
+        """
         limits = self.settings.permanence
-        rows = np.flatnonzero(unseen & (tracks.existence > limits.hidden_at))
+        rows = unseen[tracks.existence[unseen] > limits.hidden_at]
         if not len(rows):
             return
         part = tracks.motion.pick(rows)
         gap_s = time_s - tracks.seen_s[rows]
-        rate, place = screens.search(
-            part.mean, part.position_std, gap_s, tracks.last_box[~unseen], limits.gone_s
-        )
+        rate, place = screens.search(part.mean, part.position_std, gap_s, by, limits.gone_s)
         chance = permanence.detection_probability(rate, dt_s)
         tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], chance)
         tracks.motion.mean[rows, :2] = place
@@ -302,7 +312,7 @@ class OnlineTracker:
         if not self._players:
             return np.zeros(len(tracks))
         ids = self.settings.identity
-        live = (tracks.visibility != Visibility.ABSENT) & tracks.confirmed
+        live = (tracks.visibility != ABSENT) & tracks.confirmed
         player, confidence = identity.give_names(
             tracks.beliefs, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
         )
@@ -320,10 +330,10 @@ class OnlineTracker:
         # a waiting path whose player is now seen on another one has nothing to say
         show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
         visibility = tracks.visibility[show]
-        visible = visibility == Visibility.VISIBLE
+        visible = visibility == VISIBLE
         boxes = bx.from_states(tracks.motion.mean[show])
         boxes[visible] = tracks.last_box[show[visible]]
-        boxes[visibility == Visibility.ABSENT] = np.nan
+        boxes[visibility == ABSENT] = np.nan
         std = tracks.motion.position_std[show]
         return TrackedFrame(
             index=seen.index,

@@ -43,6 +43,7 @@ class Event(IntEnum):
         ]
 
 
+_SEEN, _HIDDEN, _GONE, _LEFT = (int(event) for event in Event)
 _AFTER = {
     Event.SEEN: Visibility.VISIBLE,
     Event.HIDDEN: Visibility.OCCLUDED,
@@ -103,9 +104,10 @@ def leaving(last: Doubles, velocity: Doubles, size: tuple[int, int]) -> tuple[Ma
 
 def events(matched: Mask, existence: Doubles, is_out: Mask, settings: PermanenceSettings) -> Ints:
     """(T,) what happened to each track in this frame, as Event codes."""
-    unseen = np.where(existence > settings.hidden_at, Event.HIDDEN, Event.GONE)
-    unseen = np.where(is_out, Event.LEFT, unseen)
-    return np.where(matched, Event.SEEN, unseen).astype(np.int64)
+    happened = np.where(existence > settings.hidden_at, _HIDDEN, _GONE)
+    happened[is_out] = _LEFT
+    happened[matched] = _SEEN
+    return happened
 
 
 def states(before: Ints, happened: Ints) -> Ints:

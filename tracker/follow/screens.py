@@ -39,9 +39,7 @@ def search(
     return rate, place
 
 
-def _around(
-    states: Doubles, std: Doubles, by: Doubles, gone_s: float
-) -> tuple[Doubles, Doubles]:
+def _around(states: Doubles, std: Doubles, by: Doubles, gone_s: float) -> tuple[Doubles, Doubles]:
     """(U,) rate and (U, 2) way to the mean place, over the places around each prediction.
 
     They count by how likely he is there: the prediction's word, and that he was not found there.
