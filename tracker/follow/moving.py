@@ -13,6 +13,8 @@ from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import Doubles, Ints, Mask, Observation
 
 _ASK_S = 0.08  # in between the motion filter goes on as told
+_SLIP_S = 0.05  # missed for no longer: the detector slipped, nobody vanished
+_NOBODY = np.zeros(0, np.int64)
 _AT_FIRST_S = 0.2
 _LOST_STD = 0.5  # after a cut a player may be anywhere: std as a share of the picture
 
@@ -56,6 +58,8 @@ def correct(
     for place in np.flatnonzero(again):
         row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
         times, path = tracks.history.bridge(row, since_s, measured[place])
+        if seen.time_s - since_s <= 2 * _SLIP_S:
+            continue  # the filter has hardly strayed
         one = rows[place : place + 1]
         mended = motion.retrace(tracks.sighted.pick(one), since_s, times, path, limits)
         tracks.motion = tracks.motion.replace(one, mended)
@@ -76,7 +80,7 @@ def hide(
     """
     if len(memory.ids):
         memory = _still_unseen(memory, tracks, matched, time_s)
-    fresh = np.flatnonzero((tracks.visibility == VISIBLE) & ~matched)
+    fresh = _vanished(tracks, matched, time_s, dt_s)
     if len(fresh):
         last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
         new = Memory.of(fresh, last, since_s, tracks.history, tracks.ids, net)
@@ -93,6 +97,13 @@ def hide(
         tracks.motion = tracks.motion.replace(rows, part)
         tracks.history.note(rows, place, seen=False)
     return memory
+
+
+def _vanished(tracks: Tracks, matched: Mask, time_s: float, dt_s: float) -> Ints:
+    """Rows of those who by now have been missed for longer than a slip of the detector."""
+    gap_s = time_s - tracks.seen_s
+    just = ~matched & (gap_s > _SLIP_S) & (gap_s - dt_s <= _SLIP_S)
+    return np.flatnonzero(just & np.isfinite(tracks.last_box[:, 0])) if just.any() else _NOBODY
 
 
 def _asked(since_s: Doubles, time_s: float, dt_s: float) -> Mask:
