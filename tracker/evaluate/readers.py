@@ -15,6 +15,7 @@ from tracker.evaluate.inputs import Result
 from tracker.evaluate.sources import Source
 from tracker.publish.table import BOX, COLUMNS, TableError, TrackTable
 from tracker.records import Doubles, Ints
+from tracker.text import bare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,7 +128,7 @@ def _parse_named(text: str, source: str) -> Boxes:
     lines = np.arange(2, len(table) + 2)
     optional: dict[str, Any] = {"lines": lines}
     if "name" in table:
-        optional["names"] = table["name"].str.strip().to_numpy(object)
+        optional["names"] = table["name"].str.strip().map(bare).to_numpy(object)
     if "name_confidence" in table:
         optional["name_confidence"] = _column(table["name_confidence"], lines, source)
     corners = np.stack([_column(table[c], lines, source) for c in box], axis=1)
