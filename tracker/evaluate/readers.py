@@ -13,6 +13,7 @@ import pandas as pd
 from tracker.evaluate.boxes import Boxes, EvaluateError
 from tracker.evaluate.inputs import Result
 from tracker.evaluate.sources import Source
+from tracker.limits import MAX_FRAMES, MAX_PX
 from tracker.publish.table import BOX, COLUMNS, TableError, TrackTable
 from tracker.records import Doubles, Ints
 from tracker.text import bare
@@ -27,6 +28,7 @@ class ReadResult:
     table: TrackTable | None
 
 
+_MAX_WHOLE = 2.0**53  # larger ones are not whole any more
 MOT_COLUMNS = ("frame", "id", "x", "y", "width", "height")
 
 
@@ -77,6 +79,7 @@ def parse_mot(text: str, source: str) -> Boxes:
     frames = _whole(rows[:, 0], "frame", lines, source)
     ids = _whole(rows[:, 1], "id", lines, source)
     corners = rows[:, 2:6].copy()
+    _bounded(frames, corners, lines, source)
     corners[:, 2:] += corners[:, :2]  # the same sum TrackEval forms, so that no score drifts
     optional: dict[str, Any] = {"lines": lines}
     if rows.shape[1] > 6:
@@ -136,6 +139,7 @@ def _parse_named(text: str, source: str) -> Boxes:
     if not corner_columns:
         corners[:, 2:] += corners[:, :2]
     frames = _whole(_column(table["frame"], lines, source), "frame", lines, source)
+    _bounded(frames, corners, lines, source)
     ids = _whole(_column(table["id"], lines, source), "id", lines, source)
     return Boxes.of(source, frames, ids, corners, **optional)
 
@@ -214,8 +218,18 @@ def _finite(rows: Doubles, lines: Ints, source: str) -> None:
         )
 
 
+def _bounded(frames: Ints, boxes: Doubles, lines: Ints, source: str) -> None:
+    odd = (frames > MAX_FRAMES) | (np.abs(boxes).max(axis=1, initial=0) > MAX_PX)
+    if odd.any():
+        at = int(np.flatnonzero(odd)[0])
+        raise EvaluateError(
+            f"{source}, line {lines[at]}: frame {frames[at]} or its box cannot be; at most "
+            f"{MAX_FRAMES} frames and {MAX_PX:.0f} pixels are read"
+        )
+
+
 def _whole(values: Doubles, what: str, lines: Ints, source: str) -> Ints:
-    odd = values != np.round(values)
+    odd = ~(np.abs(values) < _MAX_WHOLE) | (values != np.round(values))
     if odd.any():
         at = int(np.flatnonzero(odd)[0])
         raise EvaluateError(

@@ -91,8 +91,10 @@ def open_openvino(path: Path, image_size_px: int) -> Model:
     import openvino as ov
     import torch
 
-    if path.suffix.lower() == ".onnx" and path.read_bytes()[:1] != b"\x08":
-        raise DetectorError(f"{path}: damaged, or no ONNX file; {_HINT}")
+    with path.open("rb") as file:
+        head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] != (b"<" if path.suffix.lower() == ".xml" else b"\x08"):
+        raise DetectorError(f"{path}: damaged, or no {path.suffix} network; {_HINT}")
     try:
         core = ov.Core()
         network = core.read_model(str(path))

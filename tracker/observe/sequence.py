@@ -163,7 +163,7 @@ class _SequenceInfo:
             found = cls(
                 name=section.get("name", ""),
                 pictures=section.get("imDir", "img1"),
-                fps=max(0.0, section.getfloat("frameRate", 0.0)),
+                fps=max(section.getfloat("frameRate", 0.0), 0.0),
                 length=max(section.getint("seqLength", 0), 0),
                 width=max(section.getint("imWidth", 0), 0),
                 height=max(section.getint("imHeight", 0), 0),

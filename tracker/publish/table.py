@@ -37,6 +37,7 @@ COLUMNS: dict[str, str] = {
 BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
 EVIDENCES = tuple(e.label for e in Evidence)
+_EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
 _DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4}
 _BLOCK = 1000  # frames whose rows are joined at once
 _NONE = np.zeros(0, np.int64)
@@ -189,13 +190,14 @@ def _category(numbers: np.ndarray, words: Sequence[str]) -> Any:
 
 def _check_bounds(rows: pd.DataFrame) -> None:
     """Raise TableError where a number of a file cannot be; line 2 is the first row."""
-    numbers = rows[[*BOX, "predicted_x", "predicted_y"]].to_numpy(np.float64)
+    numbers = rows[[*BOX, *_EXPECTED]].to_numpy(np.float64)
     boxed = rows["visibility"] != Visibility.ABSENT.label
     lacking = boxed.to_numpy() & np.isnan(numbers[:, :4]).any(axis=1)
     beyond = (np.abs(numbers) > MAX_PX).any(axis=1)
     for odd, what in (
         (~rows["frame"].between(1, MAX_FRAMES), f"frame is none of 1 to {MAX_FRAMES}"),
         (~rows["track_id"].between(0, MAX_TRACK), f"track_id is none of 0 to {MAX_TRACK}"),
+        (np.isnan(numbers[:, 4:]).any(axis=1), f"no {' or '.join(_EXPECTED)}; is it cut off?"),
         (lacking, "a box without its four corners"),
         (beyond, f"a place beyond {MAX_PX:.0f} pixels"),
         (~(rows["time_s"].abs() < MAX_TRACK), "time_s is no time"),
