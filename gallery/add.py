@@ -146,9 +146,9 @@ def _pictures(folder: Path) -> list[Path]:
 
 def _names(gallery: Path, folders: list[Path]) -> dict[str, str]:
     """The player of each folder, by its name as it stands on the disk."""
-    plain = {f.name: plain(f.name) for f in folders}
-    details = read_details(gallery / DETAILS_FILE, list(plain.values()))
-    return {raw: details.get(name, {}).get("name") or name for raw, name in plain.items()}
+    spelled = {f.name: plain(f.name) for f in folders}
+    details = read_details(gallery / DETAILS_FILE, list(spelled.values()))
+    return {raw: plain(details.get(n, {}).get("name") or n) for raw, n in spelled.items()}
 
 
 def _folder_of(gallery: Path, player: str, new: bool) -> Path:

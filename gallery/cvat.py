@@ -43,9 +43,8 @@ def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
                 f"{path}: track {id_} has class {class_}, which {_LABELS} does not name; "
                 "export it again as MOT 1.1"
             )
-        known = names.setdefault(
-                id_, name_at(f"{path}: {_LABELS}", label, role=BALL if label.lower() == BALL else "")
-            )
+        role = BALL if label.lower() == BALL else ""
+        known = names.setdefault(id_, name_at(f"{path}: {_LABELS}", label, role=role))
         if known.name != plain(label):
             raise EnrollError(f"{path}: track {id_} is both {known.name} and {label}; mend it")
     return boxes, names

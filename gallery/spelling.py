@@ -33,9 +33,9 @@ def printable(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        ascii(sign)[1:-1] if sign not in "\n\t" and _is_harmful(sign) else sign for sign in text
+        ascii(sign)[1:-1] if sign != "\n" and _is_harmful(sign) else sign for sign in text
     )
 
 
 def _is_harmful(sign: str) -> bool:
-    return sign in _TURNS or unicodedata.category(sign) in _HARMFUL
+    return sign in _TURNS or (sign != "\t" and unicodedata.category(sign) in _HARMFUL)

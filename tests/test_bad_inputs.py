@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.bad_input_worlds import Ended, command, contents, draw_world, mot
 
 TRACK = "track {w}/text -o {t}/out"
@@ -235,9 +236,7 @@ SOURCES = {
 DETECTIONS = {
     "det missing": Case(f"{TRACK} --detections {{t}}/no.txt", "no.txt"),
     "det is a folder": Case(f"{TRACK} --detections {{t}}", "{t}"),
-    "det not to be read": Case(
-        f"{TRACK} --detections {{t}}/secret.txt", "secret.txt", {}, _secret
-    ),
+    "det not to be read": Case(f"{TRACK} --detections {{t}}/secret.txt", "secret.txt", {}, _secret),
     "det empty": _det("", "det.txt"),
     "det blank lines": _det("\n \n", "det.txt"),
     "det letters": _det(mot() + "one,two,three,four,five,six\n", "det.txt:41"),
@@ -264,9 +263,7 @@ SETTINGS = {
     "config merge bomb": _config(LAUGHS, "c.yaml"),
     "config alias bomb": _config(QUOTES, "c.yaml"),
     "config nested deep": _config("a: " + "[" * 5000 + "]" * 5000, "c.yaml"),
-    "config nested deep by lines": _config(
-        "".join(" " * n + "a:\n" for n in range(400)), "c.yaml"
-    ),
+    "config nested deep by lines": _config("".join(" " * n + "a:\n" for n in range(400)), "c.yaml"),
     "config an impossible date": _config("seed: 2024-99-99\n", "c.yaml"),
     "config python object": _config("seed: !!python/object/apply:os.getpid []\n", "c.yaml"),
     "config too large": _config("# " + "x" * 2_000_000 + "\n", "c.yaml"),
@@ -564,7 +561,7 @@ TOOLS = {
     "add a name of an escape": Case(f"{ADD} A\x1b[0m", "one line"),
     "add a blank name": Case(f"{ADD} \u00a0", "one line"),
     "add from nowhere": Case("gallery add --gallery {t}/g --from {t}/no", "{t}/no"),
-    "add a slip": Case(f"{ADD} Annn", "Ann", {}, _with_gallery),
+    "add a slip": Case(f"{ADD} ann", "did you mean Ann", {}, _with_gallery),
     "check missing": Case("gallery check {t}/no", "no"),
     "check empty": Case("gallery check {t}/g", "nobody in it", {}, _empty_gallery),
     "check onto a file": Case("gallery check {w}/gallery -o {t}/c", "--overwrite", {"c": "x"}),

@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "tracker.follow": {"tracker.records", "tracker.config", "tracker.follow"},
     "tracker.observe": {"tracker.limits", "tracker.records", "tracker.config", "tracker.observe"},
     "tracker.publish": {
-        "tracker.limits", "tracker.records",
+        "tracker.limits",
+        "tracker.records",
         "tracker.config",
         "tracker.text",
         "tracker.publish",
@@ -35,7 +36,8 @@ MAY_IMPORT = {
         "tracker.publish",
     },
     "tracker.report": {
-        "tracker.limits", "tracker.records",
+        "tracker.limits",
+        "tracker.records",
         "tracker.text",
         "tracker.config",
         "tracker.report",
@@ -45,7 +47,8 @@ MAY_IMPORT = {
         "tracker.observe.container",
     },
     "tracker.suggest": {
-        "tracker.limits", "tracker.records",
+        "tracker.limits",
+        "tracker.records",
         "tracker.text",
         "tracker.suggest",
         "tracker.publish",
@@ -54,7 +57,8 @@ MAY_IMPORT = {
         "gallery",
     },
     "tracker.evaluate": {
-        "tracker.limits", "tracker.records",
+        "tracker.limits",
+        "tracker.records",
         "tracker.text",
         "tracker.config",
         "tracker.evaluate",

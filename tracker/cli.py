@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def _misused(message: str) -> int:
-    """One line about the words of a command; where there was no word, typer's message is the help."""
+    """One line about the words of a command; with no word at all, typer gives the help."""
     if "\n" not in message:
         return _mistake(message)
     print(message, file=sys.stderr)

@@ -91,7 +91,9 @@ def read_seqinfo(source: Source | None) -> SeqInfo:
         raise EvaluateError(
             f"{source}: cannot be understood; needs [Sequence] with seqLength and frameRate"
         ) from error
-    if (length is not None and not 1 <= length <= MAX_FRAMES) or (fps is not None and not 0 < fps < 10_000):
+    if (length is not None and not 1 <= length <= MAX_FRAMES) or (
+        fps is not None and not 0 < fps < 10_000
+    ):
         raise EvaluateError(f"{source}: seqLength or frameRate cannot be")
     return SeqInfo(length, fps)
 

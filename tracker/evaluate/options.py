@@ -10,7 +10,6 @@ from tracker.evaluate.rules import Rules
 from tracker.evaluate.sources import Source
 from tracker.limits import MAX_FPS
 
-
 _MAX_DIGITS = 12
 
 

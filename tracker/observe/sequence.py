@@ -128,8 +128,8 @@ def _open_mot(folder: Path) -> PictureSequence:
         warnings.append(f"{folder}: seqinfo.ini is not there or short; size and length are guessed")
     if length > MAX_FRAMES or width * height > MAX_PIXELS:
         raise VideoError(
-            f"{folder}: det.txt or seqinfo.ini speak of {length} frames of {width}x{height} pixels, "
-            f"which cannot be; at most {MAX_FRAMES} frames of {MAX_PIXELS} pixels are read"
+            f"{folder}: {length} frames of {width}x{height} pixels cannot be; mend det.txt or "
+            f"seqinfo.ini, at most {MAX_FRAMES} frames of {MAX_PIXELS} pixels are read"
         )
     if not (length and width and height):
         raise VideoError(f"{folder}: neither pictures nor boxes; img1/ or det/det.txt is missing")
@@ -229,7 +229,9 @@ def _is_sized(picture: Path) -> bool:
 def _size(picture: Path) -> tuple[int, int]:
     image = _read(picture)
     if image is None:
-        raise VideoError(f"{picture}: cannot be read as a picture of {MAX_PIXELS} pixels or less; replace it")
+        raise VideoError(
+            f"{picture}: cannot be read as a picture of at most {MAX_PIXELS} pixels; replace it"
+        )
     return image.shape[1], image.shape[0]
 
 
@@ -246,7 +248,9 @@ def _extent(file: Path) -> tuple[int, float, float]:
             if not (1 <= frame <= MAX_FRAMES and abs(x + width) <= MAX_PX >= abs(y + height)):
                 raise ValueError(line)
         except ValueError as error:
-            raise VideoError(f"{file}, line {number}: not frame,id,x,y,w,h in pixels, frames from 1") from error
+            raise VideoError(
+                f"{file}, line {number}: not frame,id,x,y,w,h in pixels, frames from 1"
+            ) from error
         frames, right, bottom = (
             max(frames, int(frame)),
             max(right, x + width),
