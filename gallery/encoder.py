@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -250,7 +251,10 @@ def _torch(path: Path, preprocessing: str, device: str) -> CropEncoder:
 
     preprocessing = preprocessing or "imagenet"
     try:
-        net = build_osnet(torch.load(path, map_location="cpu", weights_only=True)).to(device)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about pickles
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        net = build_osnet(state).to(device)
     except WrongStateError as error:
         raise EncoderError(f"encoder {path}: {error}; only OSNet is read from .pth") from error
     except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError) as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bad_input_worlds import Ended, command, contents, draw_world, mot
+from tests.bad_input_worlds import Ended, command, contents, draw_world, huge_png, mot
 
 TRACK = "track {w}/text -o {t}/out"
 PICTURES = "track {w}/seq --detections {w}/seq/det/det.txt -o {t}/out"
@@ -102,25 +102,10 @@ def _no_picture(world: Path, tmp: Path) -> None:
         file.write_text("no picture")
 
 
-def _bomb(width: int, height: int) -> bytes:
-    """A PNG whose header promises so many pixels."""
-    import struct
-    import zlib
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(
-            ">I", zlib.crc32(kind + data)
-        )  # fmt: skip
-
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    body = zlib.compress(b"\0" * 1000)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-
-
 def _picture_bomb(world: Path, tmp: Path) -> None:
     _with_gallery(world, tmp)
     for file in (tmp / "g" / "Bea").iterdir():
-        file.write_bytes(_bomb(60_000, 60_000))
+        file.write_bytes(huge_png(60_000, 60_000))
 
 
 def _second_name(other: str) -> Setup:
@@ -187,10 +172,10 @@ SOURCES = {
     "empty folder": Case("track {t} -o {t}/out", "no pictures"),
     "folder of a text": Case("track {t}/p -o {t}/out", "a.png", {"p/a.png": "no picture"}),
     "picture bomb": Case(
-        "track {t}/p -o {t}/out", "1.png", {"p/1.png": _bomb(60_000, 60_000)}
+        "track {t}/p -o {t}/out", "1.png", {"p/1.png": huge_png(60_000, 60_000)}
     ),
     "picture bomb below OpenCV's own limit": Case(
-        "track {t}/p -o {t}/out", "1.png", {"p/1.png": _bomb(30_000, 30_000)}
+        "track {t}/p -o {t}/out", "1.png", {"p/1.png": huge_png(30_000, 30_000)}
     ),
     "seqinfo is no ini": Case(
         "track {t}/s -o {t}/out", "seqinfo.ini", {"s/seqinfo.ini": "x", "s/det/det.txt": mot()}
@@ -291,7 +276,9 @@ OUTPUTS = {
     "out where nobody may write": Case("track {w}/text -o /proc/none/out", "/proc/none"),
     "out exists": Case("track {w}/text -o {t}/run", "--overwrite", {}, _copy("run")),
     "out no run": Case("track {w}/text -o {t}/out --overwrite", "no run", {"out/x": "x"}),
-    "resume without": Case("track {w}/text -o {t}/out --resume", "--resume", {"out/run.json": "{}"}),
+    "resume without": Case(
+        "track {w}/text -o {t}/out --resume", "--resume", {"out/run.json": "{}"}
+    ),
     "resume truncated chunk": Case(
         "track {w}/seq --detections {w}/seq/det/det.txt --gallery {w}/gallery -o {t}/run --resume",
         "chunk-000001.parquet", {}, _changed("observations/chunk-000001.parquet", _half),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import pickle
+import resource
 import shutil
 import unicodedata
 import zipfile
@@ -16,13 +17,15 @@ import pytest
 
 from gallery.details import RosterError
 from gallery.names import EnrollError, Name, folder_names
+from gallery.pictures import read_picture
 from gallery.roster import read_roster
 from gallery.spelling import printable
-from tests.bad_input_worlds import command, contents, draw_world
+from tests.bad_input_worlds import command, contents, draw_world, huge_png
 from tests.gallery_worlds import draw_gallery
 from tests.report_worlds import SURE, Life, write_run
 from tracker import safe_yaml
 from tracker.observe.container import VideoFile
+from tracker.observe.sequence import open_folder
 from tracker.observe.video import VideoError
 from tracker.publish.lettering import PlateStyle, draw_plate
 from tracker.publish.table import TableError, TrackTable
@@ -172,27 +175,23 @@ def test_the_walk_sees(line: str) -> None:
     assert _forbidden(line)
 
 
-def _film(file: Path, width: int, height: int) -> Path:
-    """A Matroska header that promises so many pixels; FFmpeg reads the size before a picture."""
-    import av
-
-    with av.open(str(file), "w", format="matroska") as container:
-        stream = container.add_stream("mjpeg", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
-        picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="bgr24")
-        for packet in [*stream.encode(picture), *stream.encode(None)]:
-            container.mux(packet)
-    data = file.read_bytes()
-    for tag, size, was in ((b"\xb0", width, 64), (b"\xba", height, 48)):
-        at = data.index(tag + b"\x81" + bytes([was]))
-        data = data[:at] + tag + b"\x82" + size.to_bytes(2, "big") + data[at + 3 :]
-    file.write_bytes(data)
-    return file
+@pytest.mark.parametrize("side", [60_000, 30_000])
+def test_a_video_as_large_as_a_town_is_refused(side: int, tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(huge_png(side, side))
+    with pytest.raises(VideoError, match=r"film\.mp4"):
+        VideoFile(tmp_path / "film.mp4")
 
 
-def test_a_video_as_large_as_a_town_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(VideoError, match="film.mkv"):
-        VideoFile(_film(tmp_path / "film.mkv", 60_000, 60_000))
+@pytest.mark.parametrize("side", [60_000, 30_000])
+def test_a_picture_bomb_takes_no_memory(side: int, tmp_path: Path) -> None:
+    for file in ("1.png", "2.png"):
+        (tmp_path / file).write_bytes(huge_png(side, side))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert read_picture(tmp_path / "1.png") is None
+    with pytest.raises(VideoError, match=r"1\.png"):
+        open_folder(tmp_path)
+    taken = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
+    assert taken < 100_000_000
 
 
 @pytest.mark.parametrize("laughs", ["a: &a [x]\nb: *a\n", "a: &a {x: 1}\n", "[" * 9000])
@@ -220,8 +219,10 @@ def test_names_in_tracks_csv_are_no_formulas_and_come_back(tmp_path: Path) -> No
 
 
 def test_numbers_are_not_guarded(tmp_path: Path) -> None:
-    out = write_run(tmp_path / "run", [Life(1, "Ann", (("visible", 3, SURE),), x=-15.0)], None)
-    assert ",-15.00," in (out / "tracks.csv").read_text()
+    out = write_run(tmp_path / "run", [Life(1, "-Ann", (("visible", 3, SURE),))], None)
+    table = TrackTable.read_csv(out / "tracks.csv")
+    TrackTable(table.rows.assign(x1=-15.0)).to_csv(tmp_path / "t.csv")
+    assert "'-Ann,1.0000,visible,-15.00," in (tmp_path / "t.csv").read_text()
 
 
 def test_the_report_knows_a_guarded_name(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,8 @@ def open_ultralytics(path: Path, device: str) -> Model:
     on_gpu = device.startswith("cuda")  # where half precision is twice as fast
     where: Any = device if device.startswith("intel") else _torch_device(device)
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about pickles
             backend = auto_backend(str(path), device=where, fp16=on_gpu, fuse=True, verbose=False)
     except ImportError as error:
         raise DetectorError(f"{path}: needs more software ({first_line(error)})") from error
