@@ -109,6 +109,8 @@ def _row(cells: dict[str, str], where: str) -> tuple[int, Name]:
         id_ = int(cells["id"])
     except ValueError as error:
         raise EnrollError(f"{where}: id {cells['id'][:40]!r} is no whole number") from error
+    if abs(id_) >= 10**_MAX_DIGITS:
+        raise EnrollError(f"{where}: id {cells['id'][:40]} is too large")
     name = cells["name"]
     if not name:
         raise EnrollError(f"{where}: id {id_} has no name; drop the row")

@@ -110,6 +110,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def huge_png(width: int, height: int) -> bytes:
     """A PNG whose header promises so many pixels."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(
             ">I", zlib.crc32(kind + data)

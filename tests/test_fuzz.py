@@ -28,7 +28,7 @@ def test_a_damaged_file_is_read_or_refused(name: str) -> None:
     with tempfile.TemporaryDirectory() as scratch:
 
         @settings(
-            max_examples=40,
+            max_examples=25,
             deadline=None,
             derandomize=True,
             database=None,

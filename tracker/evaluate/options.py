@@ -68,7 +68,7 @@ def read_gallery(path: Path) -> frozenset[str]:
 def parse_frames(text: str) -> tuple[int, int]:
     """`A:B` to (A, B). Raises EvaluateError."""
     first, separator, last = text.partition(":")
-    if not separator or not first.strip().isdigit() or not last.strip().isdigit():
+    if not separator or not (first.strip().isdecimal() and last.strip().isdecimal()):
         raise EvaluateError(f"--frames {text}: write A:B, for example 1:350 (both included)")
     if max(len(first), len(last)) > _MAX_DIGITS:
         raise EvaluateError(f"--frames {text[:40]}...: no sequence is so long; write A:B")

@@ -116,7 +116,11 @@ def boxes_of_table(table: TrackTable, source: str, occluded: bool = False) -> Bo
 
 def _parse_named(text: str, source: str) -> Boxes:
     """A table with a header: frame, id, x1 y1 x2 y2 or x y w h, name, name_confidence."""
-    table = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    try:
+        table = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    except ValueError as error:  # pandas' own kinds among them
+        why = " ".join(str(error).split())[:160]
+        raise EvaluateError(f"{source}: not a table ({why}); export it again") from error
     table.columns = [str(c).strip().lower() for c in table.columns]
     table = table.rename(columns={"track_id": "id", "player": "name"})
     table = table.rename(columns={"player_confidence": "name_confidence"})
