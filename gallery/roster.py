@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gallery.details import DETAILS_FILE, TIMES, RosterError, read_details, seconds
 from gallery.pictures import ENDINGS, Picture, read_picture
-from gallery.spelling import MAX_NAME, fault_of, plain
+from gallery.spelling import MAX_NAME, fault_of, is_text, plain
 
 __all__ = [
     "MIN_SIDE_PX", "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture",
@@ -150,7 +150,7 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
     for file in sorted(files, key=lambda f: natural(f.name)):
         if file.suffix.lower() not in ENDINGS:
             continue
-        picture = read_picture(file)
+        picture = read_picture(file) if is_text(file.name) else None
         if picture is None:
             why.append(f"{file}: cannot be read as a picture; left out")
         elif min(picture.shape[:2]) < MIN_SIDE_PX:
@@ -167,10 +167,8 @@ def _nothing_left(name: str, place: Path, why: list[str]) -> str:
 
 
 def _check_name(name: str, place: Path) -> None:
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise RosterError(f"folder {str(place)!a}: its name is no valid text; rename it") from error
+    if not is_text(name):
+        raise RosterError(f"folder {str(place)!a}: its name is no valid text; rename it")
     if fault := fault_of(name):
         raise RosterError(f"player {name[:MAX_NAME]!r}: {fault}; rename him")
 

@@ -28,6 +28,11 @@ def fault_of(name: str) -> str:
     return ""
 
 
+def is_text(name: str) -> bool:
+    """Whether a file's name can be written down: on Linux it may be any bytes."""
+    return not any(unicodedata.category(sign) == "Cs" for sign in name)
+
+
 def printable(text: str) -> str:
     """Text for a terminal: signs that would steer it are shown as \\x1b and the like."""
     if text.isprintable():

@@ -252,6 +252,20 @@ def test_an_escape_in_a_path_is_shown_not_obeyed(tmp_path: Path) -> None:
     assert "\\x1b[2J.mp4" in ended.lines[0]
 
 
+def test_a_path_that_is_no_text_is_refused_before_the_work(tmp_path: Path) -> None:
+    ended = command(["track", f"{tmp_path}/\udce9.mp4", "-o", f"{tmp_path}/o"])
+    assert (ended.code, len(ended.lines)) == (2, 1)
+    assert "UTF-8" in ended.lines[0]
+
+
+def test_a_truth_of_too_many_rows_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gallery import truth
+
+    monkeypatch.setattr(truth, "MAX_BOXES", 3)
+    with pytest.raises(EnrollError, match="more than 3"):
+        truth.parse_boxes("1,1,1,1,9,9\n" * 4, "gt.txt")
+
+
 @pytest.mark.parametrize("name", ["a\nb", "a\x1b[0m", "", " ", "\u202eAnn", "a\u2028b", "x" * 301])
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(EnrollError, match="a name"):

@@ -17,7 +17,7 @@ from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
 from tracker.cli_learn import export_command, train_command
 from tracker.cli_report import report_command
-from tracker.text import printable, say
+from tracker.text import is_text, printable, say
 
 if TYPE_CHECKING:
     from tracker.pipeline import Progress
@@ -50,6 +50,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal may not know the letters of a name
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    for word in sys.argv[1:]:
+        if not is_text(word):  # it could not be written into run.json
+            sys.exit(_mistake(f"{word}: a name that is no UTF-8 text; rename it"))
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except _UsageError as error:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import sys
 
-from gallery.spelling import printable
+from gallery.spelling import is_text, printable
 
-__all__ = ["bare", "guarded", "printable", "say"]
+__all__ = ["bare", "guarded", "is_text", "printable", "say"]
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
