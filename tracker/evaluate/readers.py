@@ -183,8 +183,9 @@ def _numbers(text: str, source: str) -> tuple[Doubles, Ints]:
     lines = np.flatnonzero(filled) + 1
     rows = rows[filled]
     if rows.shape[1] < 6:
+        line = lines[0] if len(lines) else 1
         raise EvaluateError(
-            f"{source}, line {lines[0]}: {rows.shape[1]} columns; MOT rows have at least six, "
+            f"{source}, line {line}: {rows.shape[1]} columns; MOT rows have at least six, "
             f"{','.join(MOT_COLUMNS)}"
         )
     _finite(rows[:, :6], lines, source)

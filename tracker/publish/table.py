@@ -127,7 +127,7 @@ class TrackTable:
                 raise TableError(f"columns missing: {', '.join(missing)}")
             _check_bounds(raw)
             return cls(_typed(raw.assign(player=_names(raw["player"]))))
-        except (ValueError, OSError, pd.errors.ParserError) as error:
+        except (ValueError, OSError, OverflowError) as error:
             why = " ".join(str(error).split())
             raise TableError(f"{path}: not a tracks.csv ({why})") from error
 
