@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import logsumexp
 
 from gallery.lda import Doubles, Exemplars, Ints, Model, Space, fit_model, model_in
 
@@ -52,8 +51,8 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
     of the two ways in which it stands there: it is expected as often as any player.
     """
     parts = [kappa * (cosine + LIKENESS * runners_up(cosines))]
-    parts += [logsumexp(kappa * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives]
-    stranger = logsumexp(np.stack(parts), axis=0)
+    parts += [np.logaddexp.reduce(kappa * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives]
+    stranger = np.logaddexp.reduce(parts, axis=0)
     return np.column_stack([kappa * cosines, stranger])
 
 
@@ -121,7 +120,7 @@ def _answers(trial: _Trial, kappa: float, cosine: float, players: int) -> Double
     """(N, P + 1) log-probabilities; a stranger is as likely as all players together."""
     values = scores(trial.cosines, trial.negatives, kappa, cosine)
     values[:, :-1] -= np.log(max(players, 1))
-    return np.asarray(values - logsumexp(values, axis=1, keepdims=True))
+    return np.asarray(values - np.logaddexp.reduce(values, axis=1, keepdims=True))
 
 
 def _reliability(trials: Sequence[_Trial], kappa: float, cosine: float, players: int) -> Doubles:

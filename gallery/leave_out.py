@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from gallery.calibrate import BLOCKS, KAPPA
 from gallery.classifier import exemplars
@@ -95,7 +94,7 @@ def _scores(data: Exemplars, fold: Ints) -> Doubles:
 def _nats(model: Model, embeddings: Doubles) -> Doubles:
     """(N, C): players by angle; a group of negatives by its pictures or its mean, see `Model`."""
     cosines, negatives = model.cosines(embeddings)
-    parts = [logsumexp(KAPPA * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives]
+    parts = [np.logaddexp.reduce(KAPPA * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives]
     half = len(parts) // 2
     # `Model` has the groups from the lowest label up; people are counted from -1 downwards
     groups = [np.logaddexp(parts[n], parts[half + n]) for n in reversed(range(half))]
