@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import tracker
+from tracker.cli_correct import correct_command
 from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
@@ -192,6 +193,7 @@ def render(
 
 
 app.command("eval")(eval_command)
+app.command("correct")(correct_command)
 app.command("explain")(explain_command)
 app.command("report")(report_command)
 app.command("train-offsets")(train_command)

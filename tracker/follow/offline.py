@@ -21,6 +21,7 @@ from tracker.follow.level import raised, stranger_level
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import Task, solve
 from tracker.follow.rules import Rules
+from tracker.follow.rulings import Law, Ruling, enact
 from tracker.follow.testimony import Hearing
 from tracker.records import (
     NO_PLAYER,
@@ -54,6 +55,7 @@ class _Ties:
     spans: Ints
     links: list[tuple[int, int, float]]
     apart: list[tuple[int, int]]
+    law: Law
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,18 +81,22 @@ def second_pass(
     refit: Refit | None = None,
     hearing: Hearing | None = None,
     rules: Rules | None = None,
+    rulings: Sequence[Ruling] = (),
 ) -> list[TrackedFrame]:
     """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
 
-    hearing: is told what the names went by in the end. rules: what the roster says.
+    hearing: is told what the names went by in the end. rules: what the roster says. rulings: what
+    the user says.
     """
     times_s = np.array([frame.time_s for frame in frames])
-    pieces = cut(traces, times_s)
+    index = np.array([frame.index for frame in frames])
+    pieces, law = enact(cut(traces, times_s), rulings, index, players)
     if not pieces or players == 0:
         return list(frames)
     prior = identity.prior_log(players, settings.identity)
-    apart = _too_far(pieces, frames, times_s, settings)
-    ties = _Ties(prior, _spans(pieces, times_s), _links(pieces), apart)
+    apart = law.apart(_too_far(pieces, frames, times_s, settings))
+    spans = _spans(pieces, times_s)
+    ties = _Ties(prior, spans, law.links(pieces), apart, law.beside(spans))
 
     def heard(classify: Classify) -> list[Doubles]:
         """Every crop by this classifier, "nobody" set to the level of this very video."""
@@ -136,12 +142,14 @@ def _name(
     total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings, rules: Rules | None
 ) -> Naming:
     """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
+    total = ties.law.votes(total)
     worth = total[:, :-1] - total[:, -1:]
     log = along(total, ties.prior, ties.links)
     allowed = candidates(log, ties.prior)
     names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart, rules))
+    names = ties.law.names_of(names)
     every = chances(log, ties.spans)
-    sure = every[np.arange(len(total)), names]
+    sure = ties.law.sure(every[np.arange(len(total)), names])
     names = np.where(sure >= settings.name_at, names, NO_PLAYER)
     return Naming(names, sure, count, every)
 
@@ -177,17 +185,6 @@ def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
     first, last = (np.array([getattr(p, end) for p in pieces]) for end in ("first", "last"))
     early = np.searchsorted(times_s, times_s[last] - _OVERLAP_S)
     return np.stack([first, np.maximum(first, early)], axis=1)
-
-
-def _links(pieces: Sequence[Piece]) -> list[tuple[int, int, float]]:
-    """Each piece with the next one of its track."""
-    latest: dict[int, int] = {}
-    links = []
-    for row, piece in enumerate(pieces):
-        if piece.track in latest:
-            links.append((latest[piece.track], row, piece.link))
-        latest[piece.track] = row
-    return links
 
 
 def _too_far(
