@@ -43,6 +43,14 @@ MAY_IMPORT = {
         "tracker.explain",
         "gallery",
     },
+    "tracker.tubelets": {
+        "tracker.records",
+        "tracker.tubelets",
+        "tracker.publish",
+        "tracker.observe.video",
+        "tracker.observe.store",
+        "gallery.names",
+    },
     "tracker.evaluate": {
         "tracker.records",
         "tracker.config",

@@ -17,6 +17,7 @@ from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
 from tracker.cli_learn import export_command, train_command
 from tracker.cli_report import report_command
+from tracker.cli_tubelets import tubelets_command
 
 if TYPE_CHECKING:
     from tracker.pipeline import Progress
@@ -196,6 +197,7 @@ app.command("eval")(eval_command)
 app.command("correct")(correct_command)
 app.command("explain")(explain_command)
 app.command("report")(report_command)
+app.command("tubelets")(tubelets_command)
 app.command("train-offsets")(train_command)
 app.command("export-onnx")(export_command)
 
