@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "tracker.observe.store",
         "gallery.names",
     },
+    "tracker.interop": {"tracker.records", "tracker.interop", "tracker.publish"},
     "tracker.evaluate": {
         "tracker.records",
         "tracker.config",

@@ -15,6 +15,7 @@ from tracker.cli_correct import correct_command
 from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
+from tracker.cli_interop import convert_command
 from tracker.cli_learn import export_command, train_command
 from tracker.cli_report import report_command
 from tracker.cli_tubelets import tubelets_command
@@ -198,6 +199,7 @@ app.command("correct")(correct_command)
 app.command("explain")(explain_command)
 app.command("report")(report_command)
 app.command("tubelets")(tubelets_command)
+app.command("convert")(convert_command)
 app.command("train-offsets")(train_command)
 app.command("export-onnx")(export_command)
 
