@@ -90,19 +90,23 @@ def second_pass(
     """
     times_s = np.array([frame.time_s for frame in frames])
     index = np.array([frame.index for frame in frames])
-    pieces, law = enact(cut(traces, times_s), rulings, index, players)
+    whole = cut(traces, times_s)
+    pieces, law = enact(whole, rulings, index, players)
     if not pieces or players == 0:
         return list(frames)
-    prior = identity.prior_log(players, settings.identity)
-    apart = law.apart(_too_far(pieces, frames, times_s, settings))
-    spans = _spans(pieces, times_s)
-    ties = _Ties(prior, spans, law.links(pieces), apart, law.beside(spans))
+    ties = _ties(pieces, law, frames, times_s, settings)
+    # what is said of one path must not move the level that all others are measured against
+    plain = (
+        ties
+        if not rulings
+        else _ties(whole, enact(whole, (), index, players)[1], frames, times_s, settings)
+    )
 
     def heard(classify: Classify) -> list[Doubles]:
         """Every crop by this classifier, "nobody" set to the level of this very video."""
         likelihoods = [classify(one.embeddings) for one in seen]
-        total, count = votes(pieces, likelihoods, times_s, settings.identity)
-        return raised(likelihoods, _level(total, count, ties, settings.identity))
+        total, count = votes(whole, likelihoods, times_s, settings.identity)
+        return raised(likelihoods, _level(total, count, plain, settings.identity))
 
     told, read = _by_roster(rules, pieces, seen, times_s, players)
 
@@ -121,6 +125,19 @@ def second_pass(
     if hearing is not None:
         hearing.hear(pieces, likelihoods, result.chances)
     return _written(frames, pieces, result, settings.identity)
+
+
+def _ties(
+    pieces: Sequence[Piece],
+    law: Law,
+    frames: Sequence[TrackedFrame],
+    times_s: Doubles,
+    settings: FollowSettings,
+) -> _Ties:
+    prior = identity.prior_log(law.never.shape[1], settings.identity)
+    apart = law.apart(_too_far(pieces, frames, times_s, settings))
+    spans = _spans(pieces, times_s)
+    return _Ties(prior, spans, law.links(pieces), apart, law.beside(spans))
 
 
 def _by_roster(
