@@ -59,6 +59,16 @@ class _Ties:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Bound:
+    """Pieces, how they bear on one another, and what the roster says: see `_by_roster`."""
+
+    pieces: Sequence[Piece]
+    ties: _Ties
+    told: Doubles
+    read: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Naming:
     """Of every piece: player (N,) or NO_PLAYER, how sure (N,), and by how many votes (N,).
 
@@ -90,41 +100,48 @@ def second_pass(
     """
     times_s = np.array([frame.time_s for frame in frames])
     index = np.array([frame.index for frame in frames])
-    whole = cut(traces, times_s)
-    pieces, law = enact(whole, rulings, index, players)
+    pieces, law = enact(cut(traces, times_s), (), index, players)
     if not pieces or players == 0:
         return list(frames)
-    ties = _ties(pieces, law, frames, times_s, settings)
-    # what is said of one path must not move the level that all others are measured against
-    plain = (
-        ties
-        if not rulings
-        else _ties(whole, enact(whole, (), index, players)[1], frames, times_s, settings)
-    )
+
+    def bound(pieces: Sequence[Piece], law: Law) -> _Bound:
+        ties = _ties(pieces, law, frames, times_s, settings)
+        return _Bound(pieces, ties, *_by_roster(rules, pieces, seen, times_s, players))
+
+    whole = bound(pieces, law)
 
     def heard(classify: Classify) -> list[Doubles]:
         """Every crop by this classifier, "nobody" set to the level of this very video."""
         likelihoods = [classify(one.embeddings) for one in seen]
-        total, count = votes(whole, likelihoods, times_s, settings.identity)
-        return raised(likelihoods, _level(total, count, plain, settings.identity))
+        total, count = votes(whole.pieces, likelihoods, times_s, settings.identity)
+        return raised(likelihoods, _level(total, count, whole.ties, settings.identity))
 
-    told, read = _by_roster(rules, pieces, seen, times_s, players)
+    def named(likelihoods: Sequence[Doubles], of: _Bound) -> Naming:
+        total, count = votes(of.pieces, likelihoods, times_s, settings.identity)
+        return _name(total + of.told, count + of.read, of.ties, settings.identity, rules)
 
-    def named(likelihoods: Sequence[Doubles]) -> Naming:
-        total, count = votes(pieces, likelihoods, times_s, settings.identity)
-        return _name(total + told, count + read, ties, settings.identity, rules)
+    def learned(
+        likelihoods: list[Doubles], result: Naming, of: _Bound, whom: Mask
+    ) -> tuple[list[Doubles], Naming]:
+        """The same once more with a better classifier. whom: (P,) who may be learned of."""
+        shown, labels = _lessons(of.pieces, result, seen)
+        lessons = whom & np.isin(np.arange(players), labels)
+        if refit is None or not lessons.any():
+            return likelihoods, result
+        likelihoods = _taught(likelihoods, heard(refit(shown, labels)), lessons)
+        return likelihoods, named(likelihoods, of)
 
     likelihoods = heard(classify)
-    result = named(likelihoods)
-    if refit is not None:
-        shown, labels = _lessons(pieces, result, seen)
-        if len(labels):
-            again = heard(refit(shown, labels))
-            likelihoods = _taught(likelihoods, again, np.isin(np.arange(players), labels))
-            result = named(likelihoods)
+    now, result = whole, named(likelihoods, whole)
+    likelihoods, result = learned(likelihoods, result, whole, np.ones(players, bool))
+    if rulings:
+        pieces, law = enact(pieces, rulings, index, players)
+        now = bound(pieces, law.after(result.names, result.sure))
+        result = named(likelihoods, now)
+        likelihoods, result = learned(likelihoods, result, now, law.players)
     if hearing is not None:
-        hearing.hear(pieces, likelihoods, result.chances)
-    return _written(frames, pieces, result, settings.identity)
+        hearing.hear(now.pieces, likelihoods, result.chances)
+    return _written(frames, now.pieces, result, settings.identity)
 
 
 def _ties(
@@ -162,11 +179,11 @@ def _name(
     total = ties.law.votes(total)
     worth = total[:, :-1] - total[:, -1:]
     log = along(total, ties.prior, ties.links)
-    allowed = candidates(log, ties.prior)
+    worth, allowed = ties.law.prefer(worth, candidates(log, ties.prior))
     names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart, rules))
     names = ties.law.names_of(names)
     every = chances(log, ties.spans)
-    sure = ties.law.sure(every[np.arange(len(total)), names])
+    sure = ties.law.sure(names, every[np.arange(len(total)), names])
     names = np.where(sure >= settings.name_at, names, NO_PLAYER)
     return Naming(names, sure, count, every)
 

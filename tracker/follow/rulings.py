@@ -19,6 +19,8 @@ FREE = -2
 """Stands for a piece whose name is for the programme to find."""
 _SAME_NATS = 10.0  # two parts of one piece: nothing but the user's word lies between them
 _NEVER_NATS = 1000.0
+_HELD_NATS = 50.0
+_KEPT_NATS = 4.0  # what was named before bears the same name, if nothing that is said forbids it
 _NEARLY = 1 - 1e-9  # nothing is as sure as what was said
 
 
@@ -39,15 +41,31 @@ class Ruling:
 @dataclass(frozen=True, slots=True, eq=False)
 class Law:
     """What is said of N pieces. names: (N,) players, NO_PLAYER or FREE. never: (N, P) names that
-    they have not. groups: (N,) 0, or another number for each set of rulings."""
+    they have not. groups: (N,) 0, or another number for each set of rulings.
+
+    parts: (N,) row of the piece that each is a part of. before, before_sure: (N,) the names that
+    were given without all this, and how sure.
+    """
 
     names: Ints
     never: Mask
     groups: Ints
+    parts: Ints
+    before: Ints
+    before_sure: Doubles
 
     @property
     def fixed(self) -> Mask:
         return np.asarray(self.names != FREE)
+
+    @property
+    def players(self) -> Mask:
+        """(P,) of whom it is said where they are."""
+        return np.isin(np.arange(self.never.shape[1]), self.names)
+
+    def after(self, names: Ints, sure: Doubles) -> Law:
+        """The law where the uncut pieces bore these (M,) names, so (M,) surely."""
+        return replace(self, before=names[self.parts], before_sure=sure[self.parts])
 
     def beside(self, spans: Ints) -> Law:
         """The law, with the names of fixed pieces forbidden to all that are seen meanwhile.
@@ -73,11 +91,26 @@ class Law:
         """(N,) names of a programme, which may have failed."""
         return np.where(self.fixed, self.names, solved)
 
-    def sure(self, chances: Doubles) -> Doubles:
+    def prefer(self, worth: Doubles, allowed: Mask) -> tuple[Doubles, Mask]:
+        """(N, P) both as in `programme.Task`: all else is as it was before, if it can be.
+
+        What lies on in a piece that was cut was one path with it, and is held to its name.
+        """
+        rows = np.flatnonzero((self.before >= 0) & ~self.fixed)
+        rows = rows[~self.never[rows, self.before[rows]]]
+        worth, allowed = worth.copy(), allowed.copy()
+        cut_up = np.bincount(self.parts)[self.parts[rows]] > 1
+        worth[rows, self.before[rows]] += np.where(cut_up, _HELD_NATS, _KEPT_NATS)
+        allowed[rows, self.before[rows]] = True
+        return worth, allowed
+
+    def sure(self, names: Ints, chances: Doubles) -> Doubles:
         """(N,) how sure names are: what was said is certain, and nothing else."""
         if not self.groups.any():
             return chances
-        return np.where(self.fixed, 1.0, np.minimum(chances, _NEARLY))
+        same = (names == self.before) & (names >= 0)
+        kept = np.where(same, np.maximum(chances, self.before_sure), chances)
+        return np.where(self.fixed, 1.0, np.minimum(kept, _NEARLY))
 
     def apart(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Pairs too far apart for one runner, but for those of which something is said: where a
@@ -106,27 +139,29 @@ def enact(
     index: Frame.index of the frames that pieces count by. Of two rulings on one piece the first
     counts that says a name.
     """
-    done: list[tuple[Piece, tuple[int, ...]]] = []
+    done: list[tuple[Piece, tuple[int, ...], int]] = []
     by_track: dict[int, list[int]] = {}
     for number, ruling in enumerate(rulings):
         by_track.setdefault(ruling.track, []).append(number)
-    for piece in pieces:
+    for origin, piece in enumerate(pieces):
         numbers = by_track.get(piece.track, [])
         for part in _parts(piece, [rulings[n] for n in numbers], index):
             here = index[part.first]
             said = [n for n in numbers if rulings[n].first <= here <= rulings[n].last]
-            done.append((part, tuple(said)))
+            done.append((part, tuple(said), origin))
     done.sort(key=lambda one: (one[0].first, one[0].track))
     names, never = np.full(len(done), FREE), np.zeros((len(done), players), bool)
-    for row, (_, rules) in enumerate(done):
+    for row, (_, rules, _) in enumerate(done):
         for n in reversed(rules):
             if rulings[n].holds:
                 names[row] = rulings[n].player
             elif rulings[n].player != NO_PLAYER:
                 never[row, rulings[n].player] = True
-    known = {said: group for group, said in enumerate(dict.fromkeys([(), *(s for _, s in done)]))}
-    groups = np.array([known[said] for _, said in done], np.int64)
-    return [piece for piece, _ in done], Law(names, never, groups)
+    known = {rules: group for group, rules in enumerate(dict.fromkeys([(), *(d[1] for d in done)]))}
+    groups = np.array([known[rules] for _, rules, _ in done], np.int64)
+    parts = np.array([origin for *_, origin in done], np.int64)
+    nobody = np.full(len(done), NO_PLAYER), np.zeros(len(done))
+    return [one[0] for one in done], Law(names, never, groups, parts, *nobody)
 
 
 def _parts(piece: Piece, rulings: Sequence[Ruling], index: Ints) -> list[Piece]:
