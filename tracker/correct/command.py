@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from tracker.config import Settings
 from tracker.correct.kept import Kept, check
-from tracker.correct.places import Places
+from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import TRACKS, read_receipt
 from tracker.following import Progress, drained, follow
@@ -77,6 +77,8 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     if not new and not asked.undo:
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     old = TrackTable.read_csv(out / TRACKS)
+    for said in new:
+        check_seen(said, old.visible)
     kept: list[Kept] = []
 
     def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:

@@ -30,13 +30,10 @@ class Places:
         self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), frames)
 
     def keep(self, said: Said) -> Kept:
-        """The paths of a correction. Raises CorrectionError where there are none."""
+        """The paths of a correction that `check_seen` has let pass."""
         meant = self._player == said.player if said.track is None else self._was == said.track
-        low, high = said.first or 1, said.last if said.last is not None else np.inf
-        during = (self._frame >= low) & (self._frame <= high)
+        during = _during(self._frame, said)
         spans = self._spans(meant, during)
-        if not spans:
-            raise CorrectionError(f'"{said.text}": {self._where_else(said, meant)}')
         instead: list[Span] = []
         if said.is_:
             bears = (self._player == said.is_) & ~meant
@@ -56,12 +53,24 @@ class Places:
             found += [(track, *self._frame[ends].tolist()) for ends in parts]
         return sorted(found, key=lambda span: (span[1], span[0]))
 
-    def _where_else(self, said: Said, meant: Mask) -> str:
-        who = f"player {said.player}" if said.track is None else f"track {said.track}"
-        if not meant.any():
-            return f"{who} is not seen in this run; see tracks.csv"
-        first, last = self._frame[meant].min(), self._frame[meant].max()
-        return f"{who} is not seen then, but between frames {first} and {last}"
+
+def check_seen(said: Said, visible: pd.DataFrame) -> None:
+    """Raise CorrectionError where a correction speaks of nobody. visible: as in `Places`."""
+    by_name = said.track is None
+    meant = visible["player"] == said.player if by_name else visible["track_id"] == said.track
+    frames = visible["frame"].to_numpy()[meant.to_numpy()]
+    if _during(frames, said).any():
+        return
+    who = f"player {said.player}" if by_name else f"track {said.track}"
+    where = "in this run; see tracks.csv"
+    if len(frames):
+        where = f"then, but between frames {frames.min()} and {frames.max()}"
+    raise CorrectionError(f'"{said.text}": {who} is not seen {where}')
+
+
+def _during(frame: Ints, said: Said) -> Mask:
+    last = said.last if said.last is not None else np.inf
+    return np.asarray((frame >= (said.first or 1)) & (frame <= last))
 
 
 def _tracks_now(frame: Ints, boxes: np.ndarray, frames: Sequence[TrackedFrame]) -> Ints:
