@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,9 @@ from tracker.correct.kept import Kept, check
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import ExplainError
 from tracker.follow.offline import second_pass
-from tracker.follow.pieces import Trace
-from tracker.follow.rulings import Ruling
+from tracker.follow.pieces import Piece, Trace
+from tracker.follow.rulings import Ruling, enact
+from tracker.naming import reopen_gallery
 from tracker.observe.chunk import StoreError
 from tracker.publish.table import TrackTable
 from tracker.records import NO_PLAYER, Observation, TrackedFrame, Visibility
@@ -106,14 +106,18 @@ def test_outside_of_what_was_said_names_are_as_they_were() -> None:
         assert names_on(MIXED, done, *span) == names_on(MIXED, wrong, *span)
 
 
-def test_the_rest_of_a_path_keeps_its_name_where_its_good_pictures_are_elsewhere() -> None:
-    unsure = replace(walk(450, {2: 1.0}), weak=[(0.4, 6.0)])  # pictures that do not vote
-    world = replace(MIXED, people=[*MIXED.people[:2], unsure])
-    names = names_on(world, passed(world), 20, 149)
-    assert names[2] == {2}
-    done = passed(world, Ruling(track_of(world, passed(world), 2, 160), 150, END, NO_PLAYER))
-    assert names_on(world, done, 20, 149) == names
-    assert names_on(world, done, 150, END)[2] == {NO_PLAYER}
+def test_the_rest_of_a_path_is_held_to_its_name_as_surely_as_before() -> None:
+    every = np.arange(10)
+    piece = Piece(1, every, np.zeros(10, np.int64), np.ones(10, bool), np.inf)
+    parts, law = enact([piece], [Ruling(1, 5, 7, 0)], every, 3)
+    assert [(p.first, p.last) for p in parts] == [(0, 4), (5, 7), (8, 9)]
+    law = law.after(np.array([2]), np.array([0.9]))
+    worth, allowed = law.prefer(np.zeros((3, 3)), np.zeros((3, 3), bool))
+    assert (worth[[0, 2], 2] > 20).all()
+    assert allowed.sum(axis=0).tolist() == [0, 0, 2]
+    names, chances = np.array([2, 0, NO_PLAYER]), np.full(3, 0.1)
+    assert law.sure(names, chances).tolist() == [0.9, 1.0, 0.1]
+    assert law.links(parts) == [(0, 2, 10.0)]  # over what is said, and not to it
 
 
 def test_what_is_nobody_has_no_name_and_leaves_it_to_others() -> None:
@@ -341,7 +345,14 @@ def test_a_run_is_named_again_and_keeps_what_was_said(out: Path, world: Path) ->
     assert sorted(f.name for f in out.parent.iterdir()) == ["fix.csv", "out"]
 
 
-def test_later_corrections_add_and_can_be_taken_back(out: Path) -> None:
+def test_later_corrections_add_and_can_be_taken_back(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hurried(*about: Any) -> None:
+        reopen_gallery(*about)
+        about[1].refit = None  # learning takes most of the time
+
+    monkeypatch.setattr("tracker.correct.command.reopen_gallery", hurried)
     correct(out, Asked(SWAP), quiet)
     swapped = kept_files(out)
     correct(out, Asked(["track 3 is nobody from frame 11 to 20"]), quiet)
