@@ -346,7 +346,7 @@ def test_a_run_is_named_again_and_keeps_what_was_said(out: Path, world: Path) ->
 
 
 def test_later_corrections_add_and_can_be_taken_back(
-    out: Path, monkeypatch: pytest.MonkeyPatch
+    out: Path, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def hurried(*about: Any) -> None:
         reopen_gallery(*about)
@@ -362,6 +362,14 @@ def test_later_corrections_add_and_can_be_taken_back(
     correct(out, Asked(undo=[3]), quiet)
     assert all(kept_files(out)[name] == swapped[name] for name in ("tracks.csv", "mot.txt"))
     assert [one.said for one in corrections(out)] == list(SWAP)
+    lines: list[str] = []
+    request = pipeline.TrackRequest(
+        source=str(world / "clip"), out=out, settings=config.load(None, []),
+        gallery=world / "players", detections=world / "det.txt", resume=True,
+    )  # fmt: skip
+    pipeline.track(request, lines.append, quiet)
+    assert any("the 2 corrections" in line for line in lines)
+    assert corrections(out) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from tracker.observe.store import Store
 from tracker.observe.video import Source, open_source
 from tracker.publish.table import VISIBILITIES, TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, OutputError, staged
-from tracker.records import Mask
+from tracker.records import Frame, Mask
 from tracker.tubelets.clips import FORMATS, filled
-from tracker.tubelets.plan import Clip, Shape, plan
+from tracker.tubelets.plan import Clip, Plan, Shape, plan
 
 INDEX = "index.json"
 VERSION = 1
@@ -76,29 +76,42 @@ def make_tubelets(
             f"{run}: no clip of {shape.span} frames in which its player is seen often enough "
             f"({_reasons(planned.left_out)}); try fewer --frames, a smaller --stride or --visible"
         )
-    last = max(int(clip.frames[-1]) for clip in planned.clips)
-    first = int(planned.clips[0].frames[0])
-
-    def told() -> Any:
-        for frame in source.frames(first - 1, last):
-            progress(frame.index + 2 - first, last - first + 1)
-            yield frame
-
     folders = folder_names(dict.fromkeys(name for name, _ in people))
-    entries: list[dict[str, Any]] = []
     with staged(out) as draft:
-        for clip, pictures in filled(told(), planned.clips, wish.size):
-            if pictures is None:
-                planned.left_out["frames missing in the video"] += 1
-                continue
-            stem = f"{folders[clip.player]}/{int(clip.frames[0]):06d}"
-            (draft / stem).parent.mkdir(exist_ok=True)
-            for ending in wish.formats:
-                FORMATS[ending](pictures, draft / f"{stem}.{ending}", shape.fps / shape.stride)
-            entries.append(_entry(clip, [f"{stem}.{ending}" for ending in wish.formats]))
+        frames = _told(source, planned, progress)
+        entries = list(_written(frames, planned, folders, draft, wish, shape))
         index = _index(source, shape, entries, planned.left_out)
         (draft / INDEX).write_text(json.dumps(index, ensure_ascii=False) + "\n", encoding="utf-8")
     return Made(Counter(one["player"] for one in entries), planned.left_out, notes)
+
+
+def _told(source: Source, planned: Plan, progress: Callable[[int, int], None]) -> Iterator[Frame]:
+    """The frames that clips lie in; progress is told how many there were."""
+    first = int(planned.clips[0].frames[0])
+    last = max(int(clip.frames[-1]) for clip in planned.clips)
+    for frame in source.frames(first - 1, last):
+        progress(frame.index + 2 - first, last - first + 1)
+        yield frame
+
+
+def _written(
+    frames: Iterator[Frame],
+    planned: Plan,
+    folders: Mapping[str, str],
+    draft: Path,
+    wish: Wish,
+    shape: Shape,
+) -> Iterator[dict[str, Any]]:
+    """Writes clips as they become whole; what the index says of each."""
+    for clip, pictures in filled(frames, planned.clips, wish.size):
+        if pictures is None:
+            planned.left_out["frames missing in the video"] += 1
+            continue
+        stem = f"{folders[clip.player]}/{int(clip.frames[0]):06d}"
+        (draft / stem).parent.mkdir(exist_ok=True)
+        for ending in wish.formats:
+            FORMATS[ending](pictures, draft / f"{stem}.{ending}", shape.fps / shape.stride)
+        yield _entry(clip, [f"{stem}.{ending}" for ending in wish.formats])
 
 
 def _check(wish: Wish) -> None:
