@@ -51,7 +51,8 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
     of the two ways in which it stands there: it is expected as often as any player.
     """
     parts = [kappa * (cosine + LIKENESS * runners_up(cosines))]
-    parts += [np.logaddexp.reduce(kappa * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives]
+    for rows in negatives:
+        parts.append(np.logaddexp.reduce(kappa * rows, axis=1) - np.log(2 * rows.shape[1]))
     stranger = np.logaddexp.reduce(parts, axis=0)
     return np.column_stack([kappa * cosines, stranger])
 

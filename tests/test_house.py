@@ -56,6 +56,15 @@ MAY_IMPORT = {
         "tracker.explain",
         "gallery",
     },
+    "tracker.tubelets": {
+        "tracker.records",
+        "tracker.tubelets",
+        "tracker.publish",
+        "tracker.observe.video",
+        "tracker.observe.store",
+        "gallery.names",
+    },
+    "tracker.interop": {"tracker.records", "tracker.interop", "tracker.publish"},
     "tracker.evaluate": {
         "tracker.limits",
         "tracker.records",

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import tracker
+from tracker.cli_correct import correct_command
 from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
+from tracker.cli_interop import convert_command
 from tracker.cli_learn import export_command, train_command
 from tracker.cli_report import report_command
+from tracker.cli_tubelets import tubelets_command
 from tracker.text import is_text, printable, say
 
 if TYPE_CHECKING:
@@ -207,8 +210,11 @@ def render(
 
 
 app.command("eval")(eval_command)
+app.command("correct")(correct_command)
 app.command("explain")(explain_command)
 app.command("report")(report_command)
+app.command("tubelets")(tubelets_command)
+app.command("convert")(convert_command)
 app.command("train-offsets")(train_command)
 app.command("export-onnx")(export_command)
 

@@ -119,9 +119,11 @@ def _second_pass(
     frames, traces = untangle(frames, traces, seen, doubt_nats)
     if run.classifier is not None:
         players, classify, hearing = len(run.players), run.classifier.log_likelihood, Hearing()
+        rulings = run.rulings(frames) if run.rulings else ()
         named = second_pass(
-            frames, traces, seen, players, classify, settings, run.refit, hearing, run.rules
-        )
+            frames, traces, seen, players, classify, settings, run.refit, hearing, run.rules,
+            rulings,
+        )  # fmt: skip
         limits = settings.identity
         run.proceedings = hearing.proceedings(frames, traces, players, limits, doubt_nats)
         frames = named

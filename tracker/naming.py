@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.observe.chunk import StoreError
 from tracker.records import Floats, Ints
 
 if TYPE_CHECKING:
@@ -62,7 +63,6 @@ def open_gallery(request: TrackRequest, run: Run, store: Path | None) -> None:
     store: folder of observations; a gallery whose vectors lie there needs no encoder, unless there
     is something left to observe. Raises RosterError, EncoderError.
     """
-    from gallery.classifier import GalleryClassifier
     from gallery.encoder import identify, load_encoder
     from gallery.roster import encode_gallery, read_roster
 
@@ -76,8 +76,34 @@ def open_gallery(request: TrackRequest, run: Run, store: Path | None) -> None:
     if shown is None and run.encoder is not None:
         shown = Shown(key, *encode_gallery(run.roster, run.encoder, mirror=limits.mirror))
     assert shown is not None  # else there is an encoder
+    _take_in(shown, run, request)
+
+
+def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
+    """As `open_gallery`, where the pictures were encoded by the run before; needs no encoder.
+
+    Raises RosterError, and StoreError where the gallery is another one since.
+    """
+    from gallery.roster import read_roster
+
+    run.roster = read_roster(request.gallery or Path())
+    by = run.about.encoder.fingerprint if run.about.encoder else ""
+    shown = Shown.read(store, _key(run.roster, by, request.settings.gallery.mirror))
+    if shown is None:
+        raise StoreError(
+            f"{request.gallery} is not the gallery of {store.parent}, or has changed since; "
+            "follow again by teamsheet track with --resume first"
+        )
+    _take_in(shown, run, request)
+
+
+def _take_in(shown: Shown, run: Run, request: TrackRequest) -> None:
+    """Fill in the run's classifier and rules."""
+    from gallery.classifier import GalleryClassifier
+
+    assert run.roster is not None
+    limits, players = request.settings.gallery, len(run.roster.players)
     embeddings, labels, pictures = shown.embeddings, shown.labels, shown.pictures
-    players = len(run.roster.players)
 
     def fit(others: Floats, whose: Ints) -> GalleryClassifier:
         """A classifier of the gallery and of what this video has shown of its players since."""

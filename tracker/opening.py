@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -20,7 +20,7 @@ from tracker.observe.meta import (
     shaping,
 )
 from tracker.observe.store import Store
-from tracker.records import Proceedings
+from tracker.records import Proceedings, TrackedFrame
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tracker.follow.occlusion import OffsetNet
     from tracker.follow.offline import Refit
     from tracker.follow.rules import Rules
+    from tracker.follow.rulings import Ruling
     from tracker.naming import Shown
     from tracker.observe.detector import Detector
     from tracker.observe.shirts import NumberReader
@@ -65,6 +66,7 @@ class Run:
 
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
+    rulings: gives what the user has said of the paths of these frames, names not yet given.
     """
 
     about: Meta
@@ -78,6 +80,7 @@ class Run:
     refit: Refit | None = None
     rules: Rules | None = None
     reader: NumberReader | None = None
+    rulings: Callable[[Sequence[TrackedFrame]], Sequence[Ruling]] | None = None
     proceedings: Proceedings | None = None
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

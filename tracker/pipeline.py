@@ -23,7 +23,7 @@ from tracker.publish.writers import (
     working,
     write_receipt,
 )
-from tracker.receipt import receipt
+from tracker.receipt import corrections_in, receipt
 
 Say = Callable[[str], None]
 
@@ -50,6 +50,8 @@ def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
     run = open_run(request, store)
     for note in run.notes:
         say(note)
+    if lost := corrections_in(request.out):
+        say(f"the {lost} corrections of {request.out} will be dropped; say them again afterwards")
     said = len(run.warnings)
     recorder = Recorder(folder, run.about, store, stale)
     try:

@@ -21,6 +21,7 @@ from tracker.follow.level import raised, stranger_level
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.programme import Task, solve
 from tracker.follow.rules import Rules
+from tracker.follow.rulings import Law, Ruling, enact
 from tracker.follow.testimony import Hearing
 from tracker.records import (
     NO_PLAYER,
@@ -54,6 +55,17 @@ class _Ties:
     spans: Ints
     links: list[tuple[int, int, float]]
     apart: list[tuple[int, int]]
+    law: Law
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bound:
+    """Pieces, how they bear on one another, and what the roster says: see `_by_roster`."""
+
+    pieces: Sequence[Piece]
+    ties: _Ties
+    told: Doubles
+    read: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,42 +91,70 @@ def second_pass(
     refit: Refit | None = None,
     hearing: Hearing | None = None,
     rules: Rules | None = None,
+    rulings: Sequence[Ruling] = (),
 ) -> list[TrackedFrame]:
     """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
 
-    hearing: is told what the names went by in the end. rules: what the roster says.
+    hearing: is told what the names went by in the end. rules: what the roster says. rulings: what
+    the user says.
     """
     times_s = np.array([frame.time_s for frame in frames])
-    pieces = cut(traces, times_s)
+    index = np.array([frame.index for frame in frames])
+    pieces, law = enact(cut(traces, times_s), (), index, players)
     if not pieces or players == 0:
         return list(frames)
-    prior = identity.prior_log(players, settings.identity)
-    apart = _too_far(pieces, frames, times_s, settings)
-    ties = _Ties(prior, _spans(pieces, times_s), _links(pieces), apart)
+
+    def bound(pieces: Sequence[Piece], law: Law) -> _Bound:
+        ties = _ties(pieces, law, frames, times_s, settings)
+        return _Bound(pieces, ties, *_by_roster(rules, pieces, seen, times_s, players))
+
+    whole = bound(pieces, law)
 
     def heard(classify: Classify) -> list[Doubles]:
         """Every crop by this classifier, "nobody" set to the level of this very video."""
         likelihoods = [classify(one.embeddings) for one in seen]
-        total, count = votes(pieces, likelihoods, times_s, settings.identity)
-        return raised(likelihoods, _level(total, count, ties, settings.identity))
+        total, count = votes(whole.pieces, likelihoods, times_s, settings.identity)
+        return raised(likelihoods, _level(total, count, whole.ties, settings.identity))
 
-    told, read = _by_roster(rules, pieces, seen, times_s, players)
+    def named(likelihoods: Sequence[Doubles], of: _Bound) -> Naming:
+        total, count = votes(of.pieces, likelihoods, times_s, settings.identity)
+        return _name(total + of.told, count + of.read, of.ties, settings.identity, rules)
 
-    def named(likelihoods: Sequence[Doubles]) -> Naming:
-        total, count = votes(pieces, likelihoods, times_s, settings.identity)
-        return _name(total + told, count + read, ties, settings.identity, rules)
+    def learned(
+        likelihoods: list[Doubles], result: Naming, of: _Bound, whom: Mask
+    ) -> tuple[list[Doubles], Naming]:
+        """The same once more with a better classifier. whom: (P,) who may be learned of."""
+        shown, labels = _lessons(of.pieces, result, seen)
+        lessons = whom & np.isin(np.arange(players), labels)
+        if refit is None or not lessons.any():
+            return likelihoods, result
+        likelihoods = _taught(likelihoods, heard(refit(shown, labels)), lessons)
+        return likelihoods, named(likelihoods, of)
 
     likelihoods = heard(classify)
-    result = named(likelihoods)
-    if refit is not None:
-        shown, labels = _lessons(pieces, result, seen)
-        if len(labels):
-            again = heard(refit(shown, labels))
-            likelihoods = _taught(likelihoods, again, np.isin(np.arange(players), labels))
-            result = named(likelihoods)
+    now, result = whole, named(likelihoods, whole)
+    likelihoods, result = learned(likelihoods, result, whole, np.ones(players, bool))
+    if rulings:
+        pieces, law = enact(pieces, rulings, index, players)
+        now = bound(pieces, law.after(result.names, result.sure))
+        result = named(likelihoods, now)
+        likelihoods, result = learned(likelihoods, result, now, law.players)
     if hearing is not None:
-        hearing.hear(pieces, likelihoods, result.chances)
-    return _written(frames, pieces, result, settings.identity)
+        hearing.hear(now.pieces, likelihoods, result.chances)
+    return _written(frames, now.pieces, result, settings.identity)
+
+
+def _ties(
+    pieces: Sequence[Piece],
+    law: Law,
+    frames: Sequence[TrackedFrame],
+    times_s: Doubles,
+    settings: FollowSettings,
+) -> _Ties:
+    prior = identity.prior_log(law.never.shape[1], settings.identity)
+    apart = law.apart(_too_far(pieces, frames, times_s, settings))
+    spans = _spans(pieces, times_s)
+    return _Ties(prior, spans, law.links(pieces), apart, law.beside(spans))
 
 
 def _by_roster(
@@ -136,12 +176,14 @@ def _name(
     total: Doubles, count: Ints, ties: _Ties, settings: IdentitySettings, rules: Rules | None
 ) -> Naming:
     """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
+    total = ties.law.votes(total)
     worth = total[:, :-1] - total[:, -1:]
     log = along(total, ties.prior, ties.links)
-    allowed = candidates(log, ties.prior)
+    worth, allowed = ties.law.prefer(worth, candidates(log, ties.prior))
     names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart, rules))
+    names = ties.law.names_of(names)
     every = chances(log, ties.spans)
-    sure = every[np.arange(len(total)), names]
+    sure = ties.law.sure(names, every[np.arange(len(total)), names])
     names = np.where(sure >= settings.name_at, names, NO_PLAYER)
     return Naming(names, sure, count, every)
 
@@ -177,17 +219,6 @@ def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
     first, last = (np.array([getattr(p, end) for p in pieces]) for end in ("first", "last"))
     early = np.searchsorted(times_s, times_s[last] - _OVERLAP_S)
     return np.stack([first, np.maximum(first, early)], axis=1)
-
-
-def _links(pieces: Sequence[Piece]) -> list[tuple[int, int, float]]:
-    """Each piece with the next one of its track."""
-    latest: dict[int, int] = {}
-    links = []
-    for row, piece in enumerate(pieces):
-        if piece.track in latest:
-            links.append((latest[piece.track], row, piece.link))
-        latest[piece.track] = row
-    return links
 
 
 def _too_far(

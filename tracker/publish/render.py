@@ -77,7 +77,7 @@ def render_video(
     drawn = _drawn(source, table, settings, teams or {}, frames)
     part = out.with_name(f".{out.name}.part")
     try:
-        _encode(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
+        encode_h264(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
         part.replace(out)
     except (FFmpegError, OSError) as error:
         raise RenderError(f"{out}: cannot be written ({error.strerror})") from error
@@ -150,14 +150,18 @@ class _Marks:
         )
 
 
-def _encode(
+def encode_h264(
     drawn: Iterable[tuple[Image, float]],
     path: Path,
     fps: float,
     crf: int,
     progress: Callable[[int], None],
 ) -> None:
-    """Write pictures with their times as H.264; the first stands at 0."""
+    """Write pictures (BGR) with their times in seconds as H.264 in MP4; the first stands at 0.
+
+    progress: called with the number of pictures written. Raises RenderError where there is none,
+    FFmpegError and OSError.
+    """
     pictures = iter(drawn)
     first = next(pictures, None)
     if first is None:

@@ -1,0 +1,76 @@
+"""The `correct` command. No logic."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from tracker.following import Progress
+
+
+def correct_command(
+    out: Annotated[Path, typer.Argument(help="OUT of a run with --gallery.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="SENTENCE",
+            help='"player P is Q from frame A to B", "track 17 is nobody"; may be repeated.',
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--from", help="CSV: player or track_id, is, first, last.")
+    ] = None,
+    undo: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Take back correction N of --list.")
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Only show the corrections that the run keeps.")
+    ] = False,
+) -> None:
+    """Say who is who; all names are given anew, in seconds and without the video.
+
+    What you say is certain, everybody else is named by it. The run keeps its corrections.
+
+    Example: teamsheet correct out/ --set "player Ada Novak is Bea Roth from frame 240 to 600"
+    """
+    from tracker.correct.command import Asked, correct, corrections
+
+    if list_:
+        kept = corrections(out)
+    else:
+        with _bar() as progress:
+            done = correct(out, Asked(set_ or (), file, undo or ()), progress)
+        for note in done.notes:
+            print(f"teamsheet: {note}", file=sys.stderr)
+        print(f"{done.changed} visible boxes have another name than before; results in {out}")
+        kept = done.kept
+    for number, one in enumerate(kept, 1):
+        print(f"{number}  {one.said}")
+    if not kept:
+        print("no corrections")
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A progress bar on stderr over frames, quiet when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("follow", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("follow", total=None)
+
+        def report(
+            stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+        ) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield report

@@ -1,0 +1,195 @@
+"""A finished run, named again with what its user has said; no video is opened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from pydantic import ValidationError
+
+from tracker.config import Settings
+from tracker.correct.kept import Kept, check
+from tracker.correct.places import Places, check_seen
+from tracker.correct.said import CorrectionError, Said, parse, read_file
+from tracker.explain.case import TRACKS, read_receipt
+from tracker.following import Progress, drained, follow
+from tracker.naming import reopen_gallery
+from tracker.observe.store import Store
+from tracker.opening import Run, TrackRequest, open_run
+from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import OBSERVATIONS, RECEIPT, WRITERS, recover, staged, write_receipt
+from tracker.receipt import receipt
+from tracker.records import TrackedFrame
+
+KEY = "corrections"
+_SHOW_NAMES = ("video.mp4", "report.html", "suggest")
+"""What may lie in OUT and would go on showing the old names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """sets: sentences. file: CSV. undo: numbers, from 1, of corrections to take back."""
+
+    sets: Sequence[str] = ()
+    file: Path | None = None
+    undo: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corrected:
+    """What a correction has come to. changed: visible boxes that bear another name than before."""
+
+    table: TrackTable
+    kept: list[Kept]
+    changed: int
+    notes: list[str]
+
+
+def corrections(out: Path) -> list[Kept]:
+    """Those that the run's receipt keeps. Raises CorrectionError, ExplainError."""
+    try:
+        return [Kept.model_validate(one) for one in read_receipt(out).get(KEY, [])]
+    except (ValidationError, TypeError) as error:
+        raise CorrectionError(
+            f"{out / RECEIPT}: its {KEY} cannot be read; follow again by teamsheet track --resume"
+        ) from error
+
+
+def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
+    """Name the run in `out` again, offline, with all that is said and was said before.
+
+    Raises CorrectionError, and the rooms' named errors; the results that were there stay until
+    the new ones are whole.
+    """
+    recover(out)
+    before = read_receipt(out)
+    told = corrections(out)
+    left = _left(told, asked.undo)
+    request, run, store = _open(out, before)
+    new = [parse(text, run.players) for text in asked.sets]
+    new += read_file(asked.file, run.players) if asked.file is not None else []
+    if not new and not asked.undo:
+        raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
+    old = TrackTable.read_csv(out / TRACKS)
+    for said in new:
+        check_seen(said, old.visible)
+    kept: list[Kept] = []
+
+    def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:
+        kept.extend(_all(left, new, old, frames))
+        return [ruling for one in kept for ruling in one.rulings(run.players)]
+
+    run.rulings = rulings
+    frames = follow(request, run, store, progress)
+    count = len(frames)
+    table = TrackTable.from_frames(drained(frames), run.players)
+    stale = [name for name in _SHOW_NAMES if (out / name).exists()]
+    _publish(request, run, table, receipt(request, run, table, count), before, kept)
+    return Corrected(table, kept, _changed(old, table), _notes(before, stale))
+
+
+def _left(told: Sequence[Kept], undo: Sequence[int]) -> list[Kept]:
+    for number in undo:
+        if not 1 <= number <= len(told):
+            have = f"it has {len(told)}, see --list" if told else "it has none"
+            raise CorrectionError(f"--undo {number}: no such correction of this run; {have}")
+    return [one for n, one in enumerate(told, 1) if n not in undo]
+
+
+def _all(
+    left: Sequence[Kept], new: Sequence[Said], old: TrackTable, frames: Sequence[TrackedFrame]
+) -> list[Kept]:
+    places = Places(old.visible, frames) if new else None
+    every = [*left, *(places.keep(said) for said in new if places)]
+    check(every, len(left))
+    return every
+
+
+def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
+    """What following takes. Raises CorrectionError where something is missing."""
+    if not before.get("gallery"):
+        raise CorrectionError(f"{out} was tracked without --gallery: nobody has a name in it")
+    store = Store.open(out / OBSERVATIONS)
+    if store is None or not store.finished:
+        state = "no" if store is None else "unfinished"
+        raise CorrectionError(
+            f"{out} has {state} observations; track it by this version of teamsheet first"
+        )
+    try:
+        settings = Settings.model_validate(before["settings"])
+        settings = settings.model_copy(update={"mode": "offline", "lag_s": None})
+        gallery, spec = Path(before["gallery"]["folder"]), str(before["source"]["spec"])
+    except (KeyError, TypeError, ValidationError) as error:
+        raise CorrectionError(
+            f"{out / RECEIPT}: written by another teamsheet; follow again by track --resume"
+        ) from error
+    request = TrackRequest(spec, out, settings, frames=(store.meta.first, store.meta.last))
+    run = open_run(request, store)  # without a gallery, which would ask for the encoder
+    begun = perf_counter()
+    request = replace(request, gallery=gallery)
+    reopen_gallery(request, run, store.folder)
+    run.seconds["gallery"] = perf_counter() - begun
+    return request, run, store
+
+
+def _publish(
+    request: TrackRequest,
+    run: Run,
+    table: TrackTable,
+    made: dict[str, Any],
+    before: dict[str, Any],
+    kept: Sequence[Kept],
+) -> None:
+    """Everything that is in OUT stays, but for the files that hold names."""
+    made |= {
+        "command": before.get("command", []),
+        "notes": before.get("notes", []),
+        "seconds": {**before.get("seconds", {}), **made["seconds"]},
+        KEY: [one.model_dump(mode="json", by_alias=True) for one in kept],
+    }
+    with staged(request.out, request.out / OBSERVATIONS) as folder:
+        for name, write in WRITERS.items():
+            write(table, folder / name)
+        if run.proceedings is not None:
+            tracks = table.rows["track_id"].unique()
+            tables = EvidenceTables.of(run.proceedings, run.players, tracks, "offline")
+            tables.write(folder / EVIDENCE)
+        write_receipt(made, folder / RECEIPT)
+        for entry in request.out.iterdir():
+            if entry.name != OBSERVATIONS and not (folder / entry.name).exists():
+                _take_along(entry, folder / entry.name)
+
+
+def _take_along(entry: Path, place: Path) -> None:
+    """Files are linked where the disk can, not copied: a rendered match is large."""
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.copytree(entry, place, symlinks=True)
+        return
+    try:
+        os.link(entry, place, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(entry, place, follow_symlinks=False)
+
+
+def _changed(old: TrackTable, new: TrackTable) -> int:
+    """Visible boxes whose name is another one now."""
+    keys = ["frame", "x1", "y1"]
+    sides = [t.visible[[*keys, "player"]].round(2) for t in (old, new)]
+    sides = [side.assign(player=side["player"].astype(object)) for side in sides]
+    both = sides[0].merge(sides[1], on=keys, how="inner")
+    return int((both["player_x"] != both["player_y"]).sum())
+
+
+def _notes(before: dict[str, Any], stale: Sequence[str]) -> list[str]:
+    notes = []
+    if before.get("settings", {}).get("mode") != "offline":
+        notes.append("the run was online; its results are those of --mode offline now")
+    if stale:
+        notes.append(f"{', '.join(stale)} still show the names from before; make them again")
+    return notes

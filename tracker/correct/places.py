@@ -1,0 +1,89 @@
+"""Which paths of the second pass a correction speaks of, found by their boxes.
+
+A correction is said of the rows of tracks.csv. Where that was written online, or by a run with
+other corrections, the ids of the second pass may be others; boxes of visible rows are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from tracker.correct.kept import Kept, Span
+from tracker.correct.said import CorrectionError, Said
+from tracker.publish.table import BOX
+from tracker.records import Ints, Mask, TrackedFrame, Visibility
+
+_NEAR_PX = 0.02  # the files keep two decimals
+
+
+class Places:
+    """The visible rows of a table, each with the track that has its box now."""
+
+    def __init__(self, visible: pd.DataFrame, frames: Sequence[TrackedFrame]) -> None:
+        """visible: of tracks.csv. frames: of the second pass, before names are given."""
+        self._frame = visible["frame"].to_numpy()
+        self._was = visible["track_id"].to_numpy()
+        self._player = visible["player"].astype(object).to_numpy()
+        self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), frames)
+
+    def keep(self, said: Said) -> Kept:
+        """The paths of a correction that `check_seen` has let pass."""
+        meant = self._player == said.player if said.track is None else self._was == said.track
+        during = _during(self._frame, said)
+        spans = self._spans(meant, during)
+        instead: list[Span] = []
+        if said.is_:
+            bears = (self._player == said.is_) & ~meant
+            meanwhile = np.zeros(len(bears), bool)
+            for _, first, last in spans:
+                meanwhile |= (self._frame >= first) & (self._frame <= last)
+            instead = self._spans(bears, during & meanwhile)
+        return Kept(said=said.text, is_=said.is_, spans=tuple(spans), instead=tuple(instead))
+
+    def _spans(self, meant: Mask, during: Mask) -> list[Span]:
+        """Stretches of tracks in which every visible row is meant."""
+        found: list[Span] = []
+        for track in np.unique(self._now[meant & during & (self._now >= 0)]).tolist():
+            rows = np.flatnonzero((self._now == track) & during)
+            edges = np.flatnonzero(np.diff(meant[rows])) + 1
+            parts = [part[[0, -1]] for part in np.split(rows, edges) if meant[part[0]]]
+            found += [(track, *self._frame[ends].tolist()) for ends in parts]
+        return sorted(found, key=lambda span: (span[1], span[0]))
+
+
+def check_seen(said: Said, visible: pd.DataFrame) -> None:
+    """Raise CorrectionError where a correction speaks of nobody. visible: as in `Places`."""
+    by_name = said.track is None
+    meant = visible["player"] == said.player if by_name else visible["track_id"] == said.track
+    frames = visible["frame"].to_numpy()[meant.to_numpy()]
+    if _during(frames, said).any():
+        return
+    who = f"player {said.player}" if by_name else f"track {said.track}"
+    where = "in this run; see tracks.csv"
+    if len(frames):
+        where = f"then, but between frames {frames.min()} and {frames.max()}"
+    raise CorrectionError(f'"{said.text}": {who} is not seen {where}')
+
+
+def _during(frame: Ints, said: Said) -> Mask:
+    last = said.last if said.last is not None else np.inf
+    return np.asarray((frame >= (said.first or 1)) & (frame <= last))
+
+
+def _tracks_now(frame: Ints, boxes: np.ndarray, frames: Sequence[TrackedFrame]) -> Ints:
+    """(N,) ids of the tracks that have these boxes in these frames, -1 where none has."""
+    now = np.full(len(frame), -1, np.int64)
+    starts = np.searchsorted(frame, [f.index + 1 for f in frames])
+    ends = np.searchsorted(frame, [f.index + 1 for f in frames], side="right")
+    for one, start, end in zip(frames, starts.tolist(), ends.tolist(), strict=True):
+        seen = np.flatnonzero(one.visibility == Visibility.VISIBLE)
+        if start == end or not len(seen):
+            continue
+        away = np.abs(boxes[start:end, None] - one.boxes[None, seen]).max(axis=2)
+        nearest = away.argmin(axis=1)
+        fits = away[np.arange(end - start), nearest] < _NEAR_PX
+        now[start:end][fits] = one.track_ids[seen[nearest[fits]]]
+    return now

@@ -1,0 +1,1 @@
+"""Tables of teamsheet in the formats of others, and back as far as these hold it."""
