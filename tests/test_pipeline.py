@@ -363,7 +363,7 @@ def test_what_has_changed_is_refused_in_one_line(
         (short / "img1" / f"{FRAMES:06d}.png").unlink()
     other = Made(name="net", fingerprint="n")
     monkeypatch.setattr(
-        "tracker.reopening._named_encoder", lambda request: _encoder(request, other)
+        "tracker.reopening.named_encoder", lambda request: _encoder(request, other)
     )
     monkeypatch.setattr("gallery.encoder.identify", lambda spec: (spec, spec))
     monkeypatch.setattr("gallery.encoder.load_encoder", lambda spec, _: Stub(Path(spec).stem))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tracker.observe.store import Recorder, Store
     from tracker.opening import Run, TrackRequest
 
+_LIVE_IN_FLIGHT = 2  # one is worked on while the next is looked at; more would only wait
+
 
 def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
     """What is seen in the frames asked for, kept nowhere."""
@@ -58,9 +60,10 @@ def _observer(request: TrackRequest, run: Run) -> Observer:
     from tracker.observe.observer import Observer
 
     assert run.detector is not None
-    settings = request.settings
+    encode, camera = request.settings.encode, request.settings.camera
+    at_once = _LIVE_IN_FLIGHT if run.about.source.live else None
     return Observer(
-        run.detector, run.encoder, settings.encode, settings.camera, run.reader, run.about.together
+        run.detector, run.encoder, encode, camera, run.reader, run.about.together, at_once
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.config import Settings
 from tracker.naming import open_gallery, wants_numbers
@@ -64,7 +64,8 @@ class Run:
     """What a run has opened and counted.
 
     about: of what and by what its observations are. source, detector: None where all is observed
-    already, for then neither is opened. encoder: None then too, unless the gallery is new.
+    already, for then neither is opened. encoder: None then too, unless the gallery is new. live:
+    what a camera has to say for the receipt.
     """
 
     about: Meta
@@ -79,6 +80,7 @@ class Run:
     rules: Rules | None = None
     reader: NumberReader | None = None
     proceedings: Proceedings | None = None
+    live: Mapping[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -175,7 +177,7 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
         settings=shaping(request.settings),
         first=request.frames[0],
         last=request.frames[1],
-        together=_TOGETHER_ON_GPU if on_gpu else 1,
+        together=_TOGETHER_ON_GPU if on_gpu and not source.live else 1,
         device=request.device,
         notes=(*source.warnings, *why),
     )
