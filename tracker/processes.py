@@ -46,7 +46,7 @@ def track_many(
                 one = _Running.start(number, request, jobs, show)
                 running[one.process.sentinel] = one
             for sentinel in wait(list(running)) if running else ():
-                one = running.pop(int(sentinel))  # type: ignore[call-overload]
+                one = running.pop(sentinel)
                 ended[one.number] = one.outcome()
     except KeyboardInterrupt:
         say("stopping")
