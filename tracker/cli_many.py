@@ -32,11 +32,44 @@ def _say(line: str) -> None:
 
 def batch_command(
     listed: Annotated[
-        Path, typer.Argument(metavar="LIST", help="A video path per line, or a CSV file.")
+        Path, typer.Argument(metavar="LIST", help="A video path per line, or CSV: video,gallery.")
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    gallery: Annotated[
+        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
+    ] = None,
+    detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto",
+    encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes",
+    config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, ...")] = "cpu",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at once; all processors if not given.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster; this machine if not given.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after a stop.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results.")] = False,
 ) -> None:
-    """TODO
+    """Track a season: the videos of LIST in parts on a Ray cluster, each into a folder of OUT.
 
-    Example: teamsheet batch season.csv -o out/
+    The results are those of teamsheet track, byte for byte. Every machine must find the videos,
+    the gallery, the models and OUT under the same paths. Needs: pip install "teamsheet[cluster]".
+
+    Example: teamsheet batch season.csv -o out/ --gallery players/ --address auto
     """
+    from tracker import cluster, many
+    from tracker import config as settings
+    from tracker.opening import TrackRequest
+
+    request = TrackRequest(
+        source="", out=out, settings=settings.load(config, set_ or []), gallery=gallery,
+        detector=detector, encoder=encoder, device=device, resume=resume, overwrite=overwrite,
+    )  # fmt: skip
+    outcomes = cluster.batch(cluster.read_list(listed, request), workers, address, _say)
+    print(many.table(outcomes))
+    raise typer.Exit(many.exit_code(outcomes))

@@ -116,7 +116,7 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
     from tracker.observe.video import open_source
 
     source = open_source(request.source)
-    detector, why = _detector(request, source)
+    detector, why = open_detector(request, source)
     begun = perf_counter()
     run = Run(_about(request, source, detector, why), source, detector)
     run.notes, run.warnings = list(run.about.notes), source.warnings
@@ -195,7 +195,7 @@ def _offsets(file: Path | None) -> OffsetNet | None:
         raise PipelineError(f"{file}: cannot be read ({error.strerror or error})") from error
 
 
-def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
+def open_detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
     from tracker.observe.detector import choose_detector, load_detector
     from tracker.observe.mot_file import MotFileDetector
 

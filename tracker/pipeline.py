@@ -53,7 +53,7 @@ def track(
         )
     recover(request.out)
     check_output(request.out, request.overwrite, request.resume)
-    folder, stale = _place(request)
+    folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
     run = open_run(request, store)
     for note in run.notes:
@@ -74,7 +74,7 @@ def track(
     return table
 
 
-def _place(request: TrackRequest) -> tuple[Path, list[Path]]:
+def place(request: TrackRequest) -> tuple[Path, list[Path]]:
     """Where this run's observations lie, and which folders it replaces if it begins anew.
 
     A new run over a finished one observes beside it, so that the old results stay until the new
