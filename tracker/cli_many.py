@@ -70,6 +70,11 @@ def batch_command(
         source="", out=out, settings=settings.load(config, set_ or []), gallery=gallery,
         detector=detector, encoder=encoder, device=device, resume=resume, overwrite=overwrite,
     )  # fmt: skip
-    outcomes = cluster.batch(cluster.read_list(listed, request), workers, address, _say)
+    requests = cluster.read_list(listed, request)
+    try:
+        outcomes = cluster.batch(requests, workers, address, _say)
+    except KeyboardInterrupt:
+        _say("stopped; the parts that were observed are kept, go on with --resume")
+        raise typer.Exit(many.STOPPED) from None
     print(many.table(outcomes))
     raise typer.Exit(many.exit_code(outcomes))

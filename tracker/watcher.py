@@ -74,8 +74,9 @@ class Watcher:
             observer.go_on(guess, before, seen)
         part: list[Observation] = []
         carry = guess
-        for group, carry in observer.groups(frames, about.chunk_of, run.source.warnings):
+        for group, behind in observer.groups(frames, about.chunk_of, run.source.warnings):
             part += group
+            carry = behind
         if part:
             joint = Joint(tuple((one.index, one.time_s) for one in before), guess)
             write_part(match.store, number, Chunk.of(part), carry, joint)
