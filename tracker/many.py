@@ -124,8 +124,7 @@ def is_finished(request: TrackRequest) -> bool:
             receipt["teamsheet"] == tracker.__version__
             and receipt["source"]["fingerprint"] == known_fingerprint(request.source)
             and (receipt["gallery"] or {}).get("fingerprint") == roster
-            and receipt["settings"]
-            == json.loads(json.dumps(request.settings.model_dump(mode="json")))
+            and receipt["settings"] == request.settings.model_dump(mode="json")
             and (not request.render or (request.out / "video.mp4").is_file())
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -90,8 +90,7 @@ class Watcher:
             at = match.about.chunk_of(seen[-1].index + 1) if seen else 0
             if at > number:
                 continue
-            begun = bool(seen) and match.about.chunk_of(seen[-1].index) == number
-            part = None if begun else read_part(match.store, number)
+            part = read_part(match.store, number)
             carry = None if part is None else joined(part, seen, true)
             if part is not None and carry is not None:
                 recorder.add(list(part[0]), carry)
