@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 
 from tests import test_pipeline as drawn
+from tests import test_store as stored
 from tests import test_video as filmed
 from tracker import cluster, config, many, pipeline
 from tracker.many import ManyError
-from tracker.observe.chunk import StoreError
+from tracker.observe.chunk import Carry, Chunk, StoreError
 from tracker.observe.container import VideoFile
-from tracker.observe.parts import part_file, parts_of
+from tracker.observe.parts import Joint, joined, part_file, parts_of
 from tracker.opening import TrackRequest
 from tracker.publish.writers import OutputError
 from tracker.watcher import Watcher
@@ -151,6 +152,33 @@ def test_old_results_stay_until_the_new_ones_are_there(
     assert [f.name for f in tmp_path.iterdir()] == ["out"]
 
 
+BEFORE = tuple((i, i / 30) for i in (8, 9))
+TRUE = Carry(1, 0.38, -np.inf, 9, ("late",))
+
+
+@pytest.mark.parametrize(
+    ("joint", "fits"),
+    [
+        (Joint(BEFORE, TRUE), True),
+        (Joint(BEFORE, replace(TRUE, next_encode_s=0.39)), True),  # the same frame is next
+        (Joint(BEFORE, replace(TRUE, next_encode_s=0.35)), False),
+        (Joint(BEFORE, replace(TRUE, next_number_s=0.35)), False),
+        (Joint(BEFORE, replace(TRUE, hidden=0)), False),
+        (Joint(BEFORE, replace(TRUE, picture=8)), False),
+        (Joint(((8, 8 / 30), (9, 9 / 30 + 1e-3)), TRUE), False),
+        (Joint(BEFORE[:1], TRUE), False),
+        (Joint((), TRUE), False),
+    ],
+)
+def test_a_part_fits_only_behind_what_it_was_begun_with(joint: Joint, fits: bool) -> None:
+    chunk = Chunk.of([stored.seen(i) for i in range(10, 14)])
+    carry = Carry(0, 0.5, -np.inf, 13, ("later",))
+    behind = joined((chunk, carry, joint), [stored.seen(i) for i in range(6, 10)], TRUE)
+    assert (behind is not None) == fits
+    if behind is not None:
+        assert behind == replace(carry, warnings=("late", "later"))
+
+
 def test_models_are_opened_once_a_worker(world: Path, tmp_path: Path) -> None:
     worker = Watcher()
     for name in ("a", "b"):
@@ -266,7 +294,7 @@ def test_a_cluster_of_one_tracks_a_list(tmp_path: Path, monkeypatch: pytest.Monk
     outcomes = cluster.batch(requests, 2, None, said.append)
     assert [one.code for one in outcomes] == [0, 0, 2], [one.line for one in outcomes]
     assert [one.frames for one in outcomes] == [50, 30, None]
-    assert f"{tmp_path / 'a'}: 2 parts left to observe" in said
+    assert f"{tmp_path / 'a'}: parts left to observe: 2" in said
     for name in "ab":
         alone = replace(plain, source=str(tmp_path / name), out=tmp_path / "alone" / name)
         pipeline.track(alone, quiet, quiet)

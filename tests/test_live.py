@@ -281,6 +281,14 @@ def test_a_second_pass_cannot_be_streamed(world: Path) -> None:
         streamed(request_of(world, "out", "mode=offline"))
 
 
+def test_a_camera_cannot_be_rendered_afterwards(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(monkeypatch, camera(PICTURES[:5]))
+    with pytest.raises(pipeline.PipelineError, match="--render"):
+        pipeline.track(request_of(world, "out", source="0", render=True), quiet, quiet)
+
+
 def serve(monkeypatch: pytest.MonkeyPatch, stream: LiveStream) -> None:
     monkeypatch.setattr("tracker.observe.video.open_source", lambda spec: stream)
 

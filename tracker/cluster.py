@@ -198,7 +198,7 @@ class _Plan:
             self._fail(number, result)
         else:
             self._left[number] -= 1
-            self._say(f"{match.request.source}: {self._left[number]} parts left to observe")
+            self._say(f"{match.request.source}: parts left to observe: {self._left[number]}")
             if not self._left[number]:
                 self._todo.appendleft((number, None))
 

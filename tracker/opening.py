@@ -108,6 +108,10 @@ def open_run(request: TrackRequest, store: Store | None = None) -> Run:
     run.offsets = _offsets(request.settings.follow.offsets.weights)
     if request.render and not run.about.source.has_images:
         raise PipelineError(f"{request.source} has no pictures to --render; leave it out")
+    if request.render and run.about.source.live:
+        raise PipelineError(
+            f"{request.source}: a camera's pictures are not kept; leave out --render"
+        )
     return run
 
 
