@@ -65,13 +65,10 @@ def outlet(
     Of a camera, warnings are said at once, and the first Ctrl-C ends it in order: what is under
     way is followed to the end. The second one stops the run as it does any other.
     """
-    if run.source is None or not run.source.live:
+    camera, delays_s = _camera(run), list[float]()
+    if camera is None:
         yield None if emit is None else lambda frame: emit(frame, run.players)
         return
-    from tracker.observe.live import LiveStream
-
-    camera, delays_s = run.source, list[float]()
-    assert isinstance(camera, LiveStream)
 
     def out(frame: TrackedFrame) -> None:
         if emit is not None:
@@ -86,6 +83,14 @@ def outlet(
     run.live = {**camera.facts(), **_summed_up(delays_s)}
     if delays_s:
         say(_told(camera, run.live))
+
+
+def _camera(run: Run) -> LiveStream | None:
+    if run.source is None or not run.source.live:
+        return None
+    from tracker.observe.live import LiveStream
+
+    return run.source if isinstance(run.source, LiveStream) else None
 
 
 def _summed_up(delays_s: list[float]) -> dict[str, Any]:
