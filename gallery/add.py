@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from gallery.names import EnrollError, folder_names
 from gallery.output import encode_jpeg
 from gallery.pictures import ENDINGS, Picture, read_picture
 from gallery.roster import MIN_SIDE_PX, natural
+from gallery.spelling import MAX_NAME, fault_of, plain
 from gallery.truth import MIN_HEIGHT_PX, MIN_INSIDE
 
 UNKNOWN = "_unknown"
@@ -146,18 +146,18 @@ def _pictures(folder: Path) -> list[Path]:
 
 def _names(gallery: Path, folders: list[Path]) -> dict[str, str]:
     """The player of each folder, by its name as it stands on the disk."""
-    plain = {f.name: unicodedata.normalize("NFC", f.name) for f in folders}
-    details = read_details(gallery / DETAILS_FILE, list(plain.values()))
-    return {raw: details.get(name, {}).get("name") or name for raw, name in plain.items()}
+    spelled = {f.name: plain(f.name) for f in folders}
+    details = read_details(gallery / DETAILS_FILE, list(spelled.values()))
+    return {raw: plain(details.get(n, {}).get("name") or n) for raw, n in spelled.items()}
 
 
 def _folder_of(gallery: Path, player: str, new: bool) -> Path:
     """Where the player's pictures are, or will be."""
-    player = unicodedata.normalize("NFC", player)
+    player = plain(player)
     if gallery.exists() and not gallery.is_dir():
         raise EnrollError(f"{gallery} is a file; give the gallery's folder with --gallery")
-    if not player.strip() or len(player.splitlines()) != 1:
-        raise EnrollError(f"player {player!r}: a name is one line of text")
+    if fault := fault_of(player):
+        raise EnrollError(f"player {player[:MAX_NAME]!r}: {fault}")
     places = [e for e in gallery.iterdir() if e.is_dir()] if gallery.is_dir() else []
     known = {name: raw for raw, name in _names(gallery, places).items()}
     if player in known:

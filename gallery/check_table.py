@@ -10,6 +10,7 @@ from rich.text import Text
 
 from gallery.check import GalleryCheck
 from gallery.check_advice import advice
+from gallery.spelling import printable
 
 _MOST = 12
 
@@ -17,7 +18,7 @@ _MOST = 12
 def print_check(check: GalleryCheck, console: Console) -> None:
     """The table of people, then what is wrong, then what to do."""
     for warning in check.warnings:
-        console.print(Text(f"note: {warning}"))
+        console.print(Text(printable(f"note: {warning}")))
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("player", no_wrap=True)
     for heading in ("pictures", "alone", "apart"):
@@ -26,7 +27,7 @@ def print_check(check: GalleryCheck, console: Console) -> None:
     for p in check.people:
         taken = f"{p.taken_for[0]} ({p.taken_for[1]:.0%})" if p.taken_for else ""
         row = (p.name, f"{p.pictures}", share(p.alone), share(p.apart), taken)
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console.print(table)
     console.print(
         Text(
@@ -56,6 +57,6 @@ def _list(console: Console, heading: str, lines: list[str]) -> None:
         return
     console.print(Text(f"\n{heading}:", style="bold"))
     for line in lines[:_MOST]:
-        console.print(Text(f"  {line}"), soft_wrap=True)
+        console.print(Text(printable(f"  {line}")), soft_wrap=True)
     if len(lines) > _MOST:
         console.print(Text(f"  and {len(lines) - _MOST} more (all of them with -o check.html)"))

@@ -9,7 +9,8 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from gallery.names import BALL, EnrollError, Name
+from gallery.names import BALL, EnrollError, Name, name_at
+from gallery.spelling import plain
 from gallery.truth import TruthBoxes, parse_boxes
 
 _MAX_BYTES = 100_000_000
@@ -42,8 +43,9 @@ def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
                 f"{path}: track {id_} has class {class_}, which {_LABELS} does not name; "
                 "export it again as MOT 1.1"
             )
-        known = names.setdefault(id_, Name(label, role=BALL if label.lower() == BALL else ""))
-        if known.name != label:
+        role = BALL if label.lower() == BALL else ""
+        known = names.setdefault(id_, name_at(f"{path}: {_LABELS}", label, role=role))
+        if known.name != plain(label):
             raise EnrollError(f"{path}: track {id_} is both {known.name} and {label}; mend it")
     return boxes, names
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +151,7 @@ def _openvino(path: Path, preprocessing: str, _device: str) -> CropEncoder:
     weights = path.with_suffix(".bin")
     if path.suffix.lower() == ".xml" and not weights.is_file():
         raise EncoderError(f"encoder {path}: its weights {weights.name} must lie beside it")
+    _check_kind(path)
     preprocessing = preprocessing or ("raw" if path.suffix.lower() == ".xml" else "imagenet")
     core = openvino.Core()
     try:
@@ -172,6 +174,14 @@ def _openvino(path: Path, preprocessing: str, _device: str) -> CropEncoder:
     files = (path, weights) if path.suffix.lower() == ".xml" else (path,)
     forward = _queue(openvino.AsyncInferQueue(compiled), dim)
     return CropEncoder(path.stem, dim, _fingerprint(preprocessing, *files), size, forward)
+
+
+def _check_kind(path: Path) -> None:
+    """OpenVINO tries a file of another kind as TensorFlow's, which talks on stderr."""
+    with path.open("rb") as file:
+        head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] != (b"<" if path.suffix.lower() == ".xml" else b"\x08"):
+        raise EncoderError(f"encoder {path}: damaged, or no {path.suffix} network; check the file")
 
 
 def _input_layout(model: Any, path: Path) -> tuple[bool, tuple[int, int]]:
@@ -241,7 +251,10 @@ def _torch(path: Path, preprocessing: str, device: str) -> CropEncoder:
 
     preprocessing = preprocessing or "imagenet"
     try:
-        net = build_osnet(torch.load(path, map_location="cpu", weights_only=True)).to(device)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about pickles
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        net = build_osnet(state).to(device)
     except WrongStateError as error:
         raise EncoderError(f"encoder {path}: {error}; only OSNet is read from .pth") from error
     except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError) as error:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gallery.lda import Doubles
-from gallery.names import BALL, EnrollError, Name, read_text
+from gallery.names import BALL, EnrollError, Name, name_at, read_text
 from gallery.truth import TruthBoxes
 
 MAX_BOXES = 5_000_000
@@ -57,7 +57,8 @@ def read_label_studio(
     names: dict[int, Name] = {}
     span = 0
     for number, region in enumerate(_regions(task, path, attribute), 1):
-        names[number] = Name(region.name, role=BALL if region.name.lower() == BALL else "")
+        role = BALL if region.name.lower() == BALL else ""
+        names[number] = name_at(f"{path}: region {region.key}", region.name, role=role)
         where = f"{path}: region {region.key} ({region.name})"
         keys = _key_frames(region.sequence, where)
         span += keys[-1][0] - keys[0][0] + 1 if keys else 0

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from gallery.spelling import MAX_NAME, fault_of, plain
+
 BALL, REFEREE = "ball", "referee"
 _ROLES = {"goalkeepers": "goalkeeper", "players": "player", "referees": REFEREE}
 _MAX_BYTES = 100_000_000
+_MAX_DIGITS = 18  # of an id
 _MAX_FOLDER_BYTES = 120  # file systems stop at 255, and a path is made of several
 _UNSAFE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f-\x9f]|^[. ]|[. ]$')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names in Windows
@@ -26,12 +29,17 @@ class EnrollError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One person (or the ball) of an annotated clip."""
+    """One person (or the ball) of an annotated clip. Raises EnrollError where that is no name."""
 
     name: str
     number: str = ""
     team: str = ""
     role: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", plain(self.name))
+        if fault := fault_of(self.name):
+            raise EnrollError(f"name {self.name[:MAX_NAME]!r}: {fault}; mend it")
 
     @property
     def is_negative(self) -> bool:
@@ -42,6 +50,14 @@ class Name:
     def shown(self) -> str:
         """The name in the gallery, where negatives begin with `_`."""
         return self.name if self.name.startswith("_") or not self.is_negative else f"_{self.name}"
+
+
+def name_at(where: str, name: str, number: str = "", team: str = "", role: str = "") -> Name:
+    """A Name. where: the file and line, for the EnrollError."""
+    try:
+        return Name(name, number, team, role)
+    except EnrollError as error:
+        raise EnrollError(f"{where}: {error}") from error
 
 
 def read_names(path: Path) -> dict[int, Name]:
@@ -93,11 +109,13 @@ def _row(cells: dict[str, str], where: str) -> tuple[int, Name]:
         id_ = int(cells["id"])
     except ValueError as error:
         raise EnrollError(f"{where}: id {cells['id'][:40]!r} is no whole number") from error
+    if abs(id_) >= 10**_MAX_DIGITS:
+        raise EnrollError(f"{where}: id {cells['id'][:40]} is too large")
     name = cells["name"]
     if not name:
         raise EnrollError(f"{where}: id {id_} has no name; drop the row")
     role = BALL if name.lower() == BALL else cells.get("role", "").lower()
-    return id_, Name(name, cells.get("number", ""), cells.get("team", ""), role)
+    return id_, name_at(where, name, cells.get("number", ""), cells.get("team", ""), role)
 
 
 def _gameinfo(text: str, path: Path) -> dict[int, Name]:
@@ -115,12 +133,12 @@ def _gameinfo(text: str, path: Path) -> dict[int, Name]:
         if not prefix:
             continue
         what, _, label = (part.strip() for part in value.partition(";"))
-        if not number.isdecimal() or not what:
+        if not number.isdecimal() or len(number) > _MAX_DIGITS or not what:
             raise EnrollError(f"{path}: cannot read {key}={value}; expected ROLE TEAM;NUMBER")
         role, _, team = what.lower().partition(" ")
         role = _ROLES.get(role, role)
         parts = [team, "" if role == "player" else role, label]
-        names[int(number)] = Name(" ".join(p for p in parts if p), label, team, role)
+        names[int(number)] = name_at(f"{path}", " ".join(filter(None, parts)), label, team, role)
     return names
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from gallery.details import DETAILS_FILE, TIMES, RosterError, read_details, seconds
 from gallery.pictures import ENDINGS, Picture, read_picture
+from gallery.spelling import MAX_NAME, fault_of, is_text, plain
 
 __all__ = [
     "MIN_SIDE_PX", "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture",
@@ -86,12 +86,12 @@ class Roster:
 def read_roster(folder: Path) -> Roster:
     """Read and check a gallery. Raises RosterError; what can be lived with is in `warnings`."""
     folders, warnings = _folders(folder)
-    details = read_details(folder / DETAILS_FILE, [_plain(f.name) for f in folders])
+    details = read_details(folder / DETAILS_FILE, [plain(f.name) for f in folders])
     players: dict[str, Player] = {}
     negatives: list[tuple[str, tuple[Path, ...]]] = []
     for place in folders:
-        stated = details.get(_plain(place.name), {})
-        name = stated.get("name") or _plain(place.name)
+        stated = details.get(plain(place.name), {})
+        name = plain(stated.get("name") or place.name)
         _check_name(name, place)
         pictures, why = _good_pictures(place)
         warnings += why if pictures else []
@@ -150,7 +150,7 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
     for file in sorted(files, key=lambda f: natural(f.name)):
         if file.suffix.lower() not in ENDINGS:
             continue
-        picture = read_picture(file)
+        picture = read_picture(file) if is_text(file.name) else None
         if picture is None:
             why.append(f"{file}: cannot be read as a picture; left out")
         elif min(picture.shape[:2]) < MIN_SIDE_PX:
@@ -166,18 +166,11 @@ def _nothing_left(name: str, place: Path, why: list[str]) -> str:
     return f"player {name}: no usable picture in {place} ({found}); add {', '.join(ENDINGS)} files"
 
 
-def _plain(name: str) -> str:
-    """The one spelling of a name: macOS stores "é" in folder names as two characters."""
-    return unicodedata.normalize("NFC", name)
-
-
 def _check_name(name: str, place: Path) -> None:
-    try:
-        name.encode()
-    except UnicodeEncodeError as error:
-        raise RosterError(f"folder {str(place)!a}: its name is no valid text; rename it") from error
-    if len(name.splitlines()) != 1 or not name.strip():
-        raise RosterError(f"player {name!r}: a name is one line of text; rename him")
+    if not is_text(name):
+        raise RosterError(f"folder {str(place)!a}: its name is no valid text; rename it")
+    if fault := fault_of(name):
+        raise RosterError(f"player {name[:MAX_NAME]!r}: {fault}; rename him")
 
 
 def _twins(roster: Roster) -> list[str]:

@@ -14,6 +14,8 @@ from gallery.names import EnrollError, read_text
 from gallery.roster import MIN_SIDE_PX
 
 MIN_HEIGHT_PX = 40
+MAX_BOXES = 5_000_000
+"""Of a file: two and a half gigabytes while it is read."""
 MAX_COVERED = 0.2
 MIN_INSIDE = 0.9
 FAULTS = SMALL, BORDER, COVERED = "too small", "at the border", "covered"
@@ -95,6 +97,8 @@ def read_boxes(path: Path) -> TruthBoxes:
 
 def parse_boxes(text: str, source: str) -> tuple[TruthBoxes, NDArray[np.int64]]:
     """The boxes of MOT truth, see `read_boxes`, and the class of each (0 where none is said)."""
+    if text.count("\n") > MAX_BOXES:
+        raise EnrollError(f"{source}: more than {MAX_BOXES} boxes; cut from a shorter clip")
     lines = [(n, t) for n, t in enumerate(text.splitlines(), 1) if t.strip()]
     if not lines:
         raise EnrollError(f"{source}: no boxes in it; expected rows of {_COLUMNS}")

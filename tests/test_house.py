@@ -16,10 +16,19 @@ from tracker import config
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "tracker.records": set(),
-    "tracker.config": set(),
+    "tracker.config": {"tracker.safe_yaml", "tracker.limits"},
+    "tracker.safe_yaml": {"tracker.limits"},
+    "tracker.limits": set(),
+    "tracker.text": {"gallery.spelling"},
     "tracker.follow": {"tracker.records", "tracker.config", "tracker.follow"},
-    "tracker.observe": {"tracker.records", "tracker.config", "tracker.observe"},
-    "tracker.publish": {"tracker.records", "tracker.config", "tracker.publish"},
+    "tracker.observe": {"tracker.limits", "tracker.records", "tracker.config", "tracker.observe"},
+    "tracker.publish": {
+        "tracker.limits",
+        "tracker.records",
+        "tracker.config",
+        "tracker.text",
+        "tracker.publish",
+    },
     "tracker.explain": {
         "tracker.records",
         "tracker.config",
@@ -27,7 +36,9 @@ MAY_IMPORT = {
         "tracker.publish",
     },
     "tracker.report": {
+        "tracker.limits",
         "tracker.records",
+        "tracker.text",
         "tracker.config",
         "tracker.report",
         "tracker.explain",
@@ -36,7 +47,9 @@ MAY_IMPORT = {
         "tracker.observe.container",
     },
     "tracker.suggest": {
+        "tracker.limits",
         "tracker.records",
+        "tracker.text",
         "tracker.suggest",
         "tracker.publish",
         "tracker.observe.video",
@@ -44,7 +57,9 @@ MAY_IMPORT = {
         "gallery",
     },
     "tracker.evaluate": {
+        "tracker.limits",
         "tracker.records",
+        "tracker.text",
         "tracker.config",
         "tracker.evaluate",
         "tracker.publish.table",

@@ -119,7 +119,9 @@ def test_the_diagram_in_the_docs_is_that_of_the_code() -> None:
 
 
 def is_leaving(box: list[float], velocity: list[float]) -> bool:
-    return bool(permanence.leaving(np.array([box]), np.array([velocity]), SIZE)[0])
+    going, not_coming = permanence.leaving(np.array([box]), np.array([velocity]), SIZE)
+    assert not_coming[0] or not going[0]
+    return bool(not_coming[0])
 
 
 def test_who_is_cut_by_the_border_has_left_unless_he_comes_back_in() -> None:

@@ -93,7 +93,7 @@ def tracks(given: Annotation) -> Found:
 
     Other people's boxes stay as nobody's, those of the hidden too.
     """
-    from gallery.names import Name
+    from gallery.names import name_at
     from gallery.truth import TruthBoxes
     from tracker.publish.table import BOX, TrackTable
 
@@ -119,7 +119,7 @@ def tracks(given: Annotation) -> Found:
     boxes = TruthBoxes(
         str(given.file), rows["frame"].to_numpy(), ids.to_numpy(np.int64), rows[BOX].to_numpy()
     )
-    return boxes, {n: Name(name) for n, name in enumerate(known, 1)}
+    return boxes, {n: name_at(str(given.file), name) for n, name in enumerate(known, 1)}
 
 
 READERS: dict[str, Callable[[Annotation], Found]] = {

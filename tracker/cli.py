@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +17,7 @@ from tracker.cli_learn import export_command, train_command
 from tracker.cli_many import batch_command, track_all
 from tracker.cli_progress import progress_bar
 from tracker.cli_report import report_command
+from tracker.text import is_text, printable, say
 
 app = typer.Typer(
     help="Track the players of a match in video and say who each of them is.",
@@ -24,6 +26,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(gallery_app, name="gallery")
+_UsageError: Any = typer.BadParameter.__base__
+"""Of the click that is inside typer, which has no name for it of its own."""
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Frames = Annotated[
@@ -40,27 +44,38 @@ Set = Annotated[
 
 def main() -> None:
     """Entry point: a user's mistake is one line and exit 2, a fault of ours exit 1."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal may not know the letters of a name
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    for word in sys.argv[1:]:
+        if not is_text(word):  # it could not be written into run.json
+            sys.exit(_mistake(f"{word}: a name that is no UTF-8 text; rename it"))
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except _UsageError as error:
+        sys.exit(_misused(error.format_message()))
     except KeyboardInterrupt:
         say("stopped; no result was written")
         sys.exit(130)
     except ValueError as error:
         if type(error) is ValueError:  # not one of our named errors: a fault of ours
             raise
-        sys.exit(_mistake(error))
+        sys.exit(_mistake(str(error)))
     except OSError as error:
-        sys.exit(_mistake(error))
+        sys.exit(_mistake(str(error)))
 
 
-def _mistake(error: Exception) -> int:
-    say(" ".join(str(error).split()))
+def _misused(message: str) -> int:
+    """One line about the words of a command; with no word at all, typer gives the help."""
+    if "\n" not in message:
+        return _mistake(message)
+    print(message, file=sys.stderr)
     return 2
 
 
-def say(line: str) -> None:
-    """One line on stderr."""
-    print(f"teamsheet: {line}", file=sys.stderr)
+def _mistake(message: str) -> int:
+    say(" ".join(message.split()))
+    return 2
 
 
 def _version(wanted: bool) -> None:
@@ -168,7 +183,7 @@ def track(
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
-    print(tasks.summary(table, out), file=sys.stderr if stream else sys.stdout)
+    print(printable(tasks.summary(table, out)), file=sys.stderr if stream else sys.stdout)
 
 
 @app.command()
@@ -193,7 +208,7 @@ def render(
     loaded = settings.load(config, set_ or [])
     with progress_bar() as progress:
         tasks.render(video, table, out, loaded, gallery, overwrite, progress)
-    print(f"wrote {out}")
+    print(printable(f"wrote {out}"))
 
 
 app.command("eval")(eval_command)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tracker.text import printable
+
 
 def eval_command(
     truth: Annotated[Path, typer.Argument(help="gt.txt, CVAT zip, or a folder of sequences.")],
@@ -116,7 +118,7 @@ def eval_command(
     )
     if write_detections:
         for file in write_blanked(truth, write_detections, options):
-            print(f"wrote {file}")
+            print(printable(f"wrote {file}"))
         return
     if plots and out is None:
         raise EvaluateError("--plots needs a folder; add -o DIR")

@@ -20,5 +20,6 @@ def explain_command(
     Example: teamsheet explain out/ --player "Ada Novak" --frame 240; or --track 15 --frame 240
     """
     from tracker.explain.question import answer
+    from tracker.text import printable
 
-    print(answer(out, frame, player, track, as_json=json))
+    print(printable(answer(out, frame, player, track, as_json=json)))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from tracker.text import printable, say
 
 gallery_app = typer.Typer(help="Make and mend the gallery of players.", no_args_is_help=True)
 
@@ -80,12 +81,11 @@ def gallery_cut(
     """
     from tracker import config, gallery_tasks
 
-    print(
-        gallery_tasks.cut_gallery(
-            video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
-            overwrite, _say, players=player or (), attribute=attribute, sure=sure,
-        )
+    done = gallery_tasks.cut_gallery(
+        video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
+        overwrite, say, players=player or (), attribute=attribute, sure=sure,
     )  # fmt: skip
+    print(printable(done))
 
 
 @gallery_app.command("add")
@@ -110,7 +110,7 @@ def gallery_add(
     """
     from tracker import gallery_tasks
 
-    print(gallery_tasks.add(gallery, video, frame, box, player, from_, new, _say))
+    print(printable(gallery_tasks.add(gallery, video, frame, box, player, from_, new, say)))
 
 
 @gallery_app.command("check")
@@ -139,7 +139,7 @@ def gallery_check(
     print_check(check, Console())
     if out is not None:
         write_check(check, gallery, out, overwrite)
-        print(f"wrote {out}")
+        print(printable(f"wrote {out}"))
 
 
 @gallery_app.command("suggest")
@@ -159,8 +159,4 @@ def gallery_suggest(
     """
     from tracker import gallery_tasks
 
-    print(gallery_tasks.suggest(run, video, pictures, per_player, overwrite))
-
-
-def _say(line: str) -> None:
-    print(f"teamsheet: {line}", file=sys.stderr)
+    print(printable(gallery_tasks.suggest(run, video, pictures, per_player, overwrite)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from tracker.text import printable, say
 
 
 def report_command(
@@ -30,12 +31,9 @@ def report_command(
     from tracker.report.command import make_report
 
     with _bar() as progress:
-        written = make_report(out, file, video, overwrite, _say, progress)
-    print(f"wrote {written} ({written.stat().st_size / 1e6:.1f} MB); open it in a browser")
-
-
-def _say(line: str) -> None:
-    print(f"teamsheet: {line}", file=sys.stderr)
+        written = make_report(out, file, video, overwrite, say, progress)
+    size = written.stat().st_size / 1e6
+    print(printable(f"wrote {written} ({size:.1f} MB); open it in a browser"))
 
 
 @contextmanager

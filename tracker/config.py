@@ -7,12 +7,16 @@ holds the two equal. An unknown key is an error that names the nearest key.
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tracker import safe_yaml
+from tracker.limits import MAX_SETTINGS_BYTES
 
 
 class ConfigError(ValueError):
@@ -214,8 +218,8 @@ def load(file: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
         if not separator:
             raise ConfigError(f"--set {item}: write key=value, for example detect.score_min=0.2")
         try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError:
+            value = safe_yaml.parse(text)
+        except safe_yaml.YamlError:
             value = text
         _put(tree, key.strip(), value)
     settings = _validate(tree)
@@ -226,13 +230,13 @@ def load(file: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
 
 def _read_yaml(file: Path) -> dict[str, Any]:
     try:
-        tree = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        with file.open("rb") as opened:
+            text = opened.read(MAX_SETTINGS_BYTES + 1).decode("utf-8-sig")
+        tree = safe_yaml.parse(text) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read ({error})") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{file}{line}: not valid YAML") from error
+    except safe_yaml.YamlError as error:
+        raise ConfigError(f"{file}: {error}") from error
     if not isinstance(tree, dict):
         raise ConfigError(f"{file}: expected `section: {{key: value}}`, got {type(tree).__name__}")
     return tree
@@ -245,7 +249,7 @@ def _put(tree: dict[str, Any], key: str, value: Any) -> None:
     for section in sections:
         inner = tree.setdefault(section, {})
         if not isinstance(inner, dict):
-            raise ConfigError(f"{section}: expected a section of settings, got {inner!r}")
+            raise ConfigError(f"{section}: expected a section of settings, got {_short(inner)}")
         tree = inner
     tree[last] = value
 
@@ -266,7 +270,11 @@ def _validate(tree: dict[str, Any]) -> Settings:
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise ConfigError(_unknown(key)) from error
-        raise ConfigError(f"setting {key}: {first['msg']}, got {first['input']!r}") from error
+        raise ConfigError(f"setting {key}: {first['msg']}, got {_short(first['input'])}") from error
+
+
+_short = reprlib.repr
+"""A value for a message, however long it is."""
 
 
 def describe() -> str:
@@ -300,6 +308,7 @@ def frame_range(text: str) -> tuple[int, int | None]:
         high = int(last) if last else None
     except ValueError:
         low, high = 0, None
+    text = text if len(text) < 60 else f"{text[:60]}..."
     if low < 1 or (text and ":" not in text) or (high is not None and high < low):
         raise ConfigError(f"--frames {text}: write A:B with 1 <= A <= B, for example 176:350")
     return low, high

@@ -57,10 +57,11 @@ class Evidence(IntEnum):
 
 def _check(what: str, array: NDArray[Any], *expected: tuple[int | None, ...]) -> None:
     """Raise ValueError unless the shape fits one of `expected`, where None means any length."""
+    got = array.shape
     for shape in expected:
-        if array.ndim == len(shape) and all(
-            want is None or want == got for want, got in zip(shape, array.shape, strict=True)
-        ):
+        if shape == got:
+            return
+        if len(got) == len(shape) and all(w is None or w == g for w, g in zip(shape, got)):  # noqa: B905
             return
     wanted = " or ".join(str(tuple("N" if n is None else n for n in s)) for s in expected)
     raise ValueError(f"{what} must have shape {wanted}, got {array.shape}")
@@ -216,7 +217,7 @@ class TrackedFrame:
         _check("TrackedFrame.confirmed", self.confirmed, (n,))
         named = self.players[self.players != NO_PLAYER]
         for what, values in (("track id", self.track_ids), ("player", named)):
-            if len(np.unique(values)) != len(values):
+            if len(set(values.tolist())) != len(values):
                 raise ValueError(f"frame {self.index + 1}: a {what} stands twice in one frame")
 
     def __len__(self) -> int:

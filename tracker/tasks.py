@@ -45,7 +45,11 @@ def render(
     if out.exists() and not overwrite:
         raise OutputError(f"{out} exists; choose another file with -o, or add --overwrite")
     rows = TrackTable.read_csv(table)
+    if not len(rows):
+        raise OutputError(f"{table}: not one row; there is nothing to draw")
     source = open_source(video)
+    if not source.has_images:
+        raise OutputError(f"{video} has no pictures to draw into; give the video")
     first, last = int(rows.rows["frame"].min()), int(rows.rows["frame"].max())
     render_video(
         source,

@@ -22,7 +22,10 @@ def check_output(out: Path, overwrite: bool) -> None:
 
 def write_output(evaluation: Evaluation, out: Path, plots: bool) -> list[Path]:
     """Write scores.csv, scores.json and, if asked, plots/; each file complete or not at all."""
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvaluateError(f"{out}: cannot be created ({error.strerror}); see -o") from error
     write_csv(evaluation, out / CSV)
     write_json(evaluation, out / JSON)
     written = [out / CSV, out / JSON]

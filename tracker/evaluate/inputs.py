@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from tracker.evaluate.boxes import EvaluateError
 from tracker.evaluate.sources import Source, members
+from tracker.limits import MAX_FPS, MAX_FRAMES
 
 NAME_FILES = ("names.csv", "gameinfo.ini")
 LAYOUTS = "a gt.txt, a CVAT zip, a folder SEQ/gt/gt.txt, or a folder of SEQ/gt/gt.txt folders"
@@ -90,8 +91,9 @@ def read_seqinfo(source: Source | None) -> SeqInfo:
         raise EvaluateError(
             f"{source}: cannot be understood; needs [Sequence] with seqLength and frameRate"
         ) from error
-    if (length is not None and length < 1) or (fps is not None and not 0 < fps < 10_000):
-        raise EvaluateError(f"{source}: seqLength and frameRate must be above 0")
+    length_fits = length is None or 1 <= length <= MAX_FRAMES
+    if not length_fits or (fps is not None and not 0 < fps < MAX_FPS):
+        raise EvaluateError(f"{source}: seqLength or frameRate cannot be")
     return SeqInfo(length, fps)
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from tracker.evaluate.boxes import EvaluateError
 from tracker.evaluate.rules import Rules
 from tracker.evaluate.sources import Source
+from tracker.limits import MAX_FPS
+
+_MAX_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Options:
             raise EvaluateError(f"--blank: the share {self.blank[1]:g} must be between 0 and 1")
         if self.blank and self.hidden_at is not None:
             raise EvaluateError("--blank and --hidden-at say two things; give one of them")
-        if self.fps is not None and not self.fps > 0:
-            raise EvaluateError(f"--fps {self.fps:g}: must be above 0")
+        if self.fps is not None and not 0 < self.fps < MAX_FPS:
+            raise EvaluateError(f"--fps {self.fps:g}: must be above 0 and below {MAX_FPS:g}")
         if self.jobs is not None and self.jobs < 1:
             raise EvaluateError(f"--jobs {self.jobs}: must be at least 1")
 
@@ -65,8 +68,10 @@ def read_gallery(path: Path) -> frozenset[str]:
 def parse_frames(text: str) -> tuple[int, int]:
     """`A:B` to (A, B). Raises EvaluateError."""
     first, separator, last = text.partition(":")
-    if not separator or not first.strip().isdigit() or not last.strip().isdigit():
+    if not separator or not (first.strip().isdecimal() and last.strip().isdecimal()):
         raise EvaluateError(f"--frames {text}: write A:B, for example 1:350 (both included)")
+    if max(len(first), len(last)) > _MAX_DIGITS:
+        raise EvaluateError(f"--frames {text[:40]}...: no sequence is so long; write A:B")
     return int(first), int(last)
 
 

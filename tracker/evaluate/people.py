@@ -12,6 +12,7 @@ import numpy as np
 from tracker.evaluate.boxes import Boxes, EvaluateError
 from tracker.evaluate.sources import Source
 
+_MAX_DIGITS = 18  # of an id
 BALL, REFEREE = "ball", "referee"
 
 
@@ -70,8 +71,10 @@ def _names_csv(text: str, source: str) -> dict[int, Person]:
             number = int(cells["id"])
         except ValueError as error:
             raise EvaluateError(
-                f"{source}, line {line}: id {cells['id']!r} is no number"
+                f"{source}, line {line}: id {cells['id'][:40]!r} is no number"
             ) from error
+        if abs(number) >= 10**_MAX_DIGITS:
+            raise EvaluateError(f"{source}, line {line}: id {cells['id'][:40]} is too large")
         if number in people:
             raise EvaluateError(f"{source}, line {line}: id {number} stands twice; keep one row")
         if not cells["name"]:
@@ -101,7 +104,7 @@ def _gameinfo(text: str, source: str) -> dict[int, Person]:
         if not prefix:
             continue
         what, _, label = (part.strip() for part in value.partition(";"))
-        if not number.isdigit() or not what:
+        if not number.isdecimal() or len(number) > _MAX_DIGITS or not what:
             raise EvaluateError(f"{source}: cannot read {key}={value}; expected ROLE TEAM;NUMBER")
         people[int(number)] = _person(what.lower(), label)
     if not people:

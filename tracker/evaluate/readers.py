@@ -13,8 +13,10 @@ import pandas as pd
 from tracker.evaluate.boxes import Boxes, EvaluateError
 from tracker.evaluate.inputs import Result
 from tracker.evaluate.sources import Source
+from tracker.limits import MAX_FRAMES, MAX_PX
 from tracker.publish.table import BOX, COLUMNS, TableError, TrackTable
 from tracker.records import Doubles, Ints
+from tracker.text import bare
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,6 +28,7 @@ class ReadResult:
     table: TrackTable | None
 
 
+_MAX_WHOLE = 2.0**53  # larger ones are not whole any more
 MOT_COLUMNS = ("frame", "id", "x", "y", "width", "height")
 
 
@@ -76,6 +79,7 @@ def parse_mot(text: str, source: str) -> Boxes:
     frames = _whole(rows[:, 0], "frame", lines, source)
     ids = _whole(rows[:, 1], "id", lines, source)
     corners = rows[:, 2:6].copy()
+    _bounded(frames, corners, lines, source)
     corners[:, 2:] += corners[:, :2]  # the same sum TrackEval forms, so that no score drifts
     optional: dict[str, Any] = {"lines": lines}
     if rows.shape[1] > 6:
@@ -112,7 +116,11 @@ def boxes_of_table(table: TrackTable, source: str, occluded: bool = False) -> Bo
 
 def _parse_named(text: str, source: str) -> Boxes:
     """A table with a header: frame, id, x1 y1 x2 y2 or x y w h, name, name_confidence."""
-    table = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    try:
+        table = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    except ValueError as error:  # pandas' own kinds among them
+        why = " ".join(str(error).split())[:160]
+        raise EvaluateError(f"{source}: not a table ({why}); export it again") from error
     table.columns = [str(c).strip().lower() for c in table.columns]
     table = table.rename(columns={"track_id": "id", "player": "name"})
     table = table.rename(columns={"player_confidence": "name_confidence"})
@@ -127,7 +135,7 @@ def _parse_named(text: str, source: str) -> Boxes:
     lines = np.arange(2, len(table) + 2)
     optional: dict[str, Any] = {"lines": lines}
     if "name" in table:
-        optional["names"] = table["name"].str.strip().to_numpy(object)
+        optional["names"] = table["name"].str.strip().map(bare).to_numpy(object)
     if "name_confidence" in table:
         optional["name_confidence"] = _column(table["name_confidence"], lines, source)
     corners = np.stack([_column(table[c], lines, source) for c in box], axis=1)
@@ -135,6 +143,7 @@ def _parse_named(text: str, source: str) -> Boxes:
     if not corner_columns:
         corners[:, 2:] += corners[:, :2]
     frames = _whole(_column(table["frame"], lines, source), "frame", lines, source)
+    _bounded(frames, corners, lines, source)
     ids = _whole(_column(table["id"], lines, source), "id", lines, source)
     return Boxes.of(source, frames, ids, corners, **optional)
 
@@ -174,8 +183,9 @@ def _numbers(text: str, source: str) -> tuple[Doubles, Ints]:
     lines = np.flatnonzero(filled) + 1
     rows = rows[filled]
     if rows.shape[1] < 6:
+        line = lines[0] if len(lines) else 1
         raise EvaluateError(
-            f"{source}, line {lines[0]}: {rows.shape[1]} columns; MOT rows have at least six, "
+            f"{source}, line {line}: {rows.shape[1]} columns; MOT rows have at least six, "
             f"{','.join(MOT_COLUMNS)}"
         )
     _finite(rows[:, :6], lines, source)
@@ -213,8 +223,18 @@ def _finite(rows: Doubles, lines: Ints, source: str) -> None:
         )
 
 
+def _bounded(frames: Ints, boxes: Doubles, lines: Ints, source: str) -> None:
+    odd = (frames > MAX_FRAMES) | (np.abs(boxes).max(axis=1, initial=0) > MAX_PX)
+    if odd.any():
+        at = int(np.flatnonzero(odd)[0])
+        raise EvaluateError(
+            f"{source}, line {lines[at]}: frame {frames[at]} or its box cannot be; at most "
+            f"{MAX_FRAMES} frames and {MAX_PX:.0f} pixels are read"
+        )
+
+
 def _whole(values: Doubles, what: str, lines: Ints, source: str) -> Ints:
-    odd = values != np.round(values)
+    odd = ~(np.abs(values) < _MAX_WHOLE) | (values != np.round(values))
     if odd.any():
         at = int(np.flatnonzero(odd)[0])
         raise EvaluateError(

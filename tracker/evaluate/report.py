@@ -21,6 +21,7 @@ from tracker.evaluate.tables import (
     permanence_rows,
 )
 from tracker.publish.table import VISIBILITIES
+from tracker.text import guarded, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -227,7 +228,7 @@ def _columns_that_fit(grid: _Grid, width: int) -> list[int]:
 def _escape(text: str) -> str:
     from rich.markup import escape
 
-    return escape(text)
+    return escape(printable(text))
 
 
 def _cell(value: float | int | str, digits: int = 2) -> str:
@@ -241,7 +242,7 @@ def _cell(value: float | int | str, digits: int = 2) -> str:
 def _plain(value: float | int | str) -> str:
     if isinstance(value, float):
         return f"{value:.6f}" if math.isfinite(value) else ("" if math.isnan(value) else "inf")
-    return str(value)
+    return guarded(value) if isinstance(value, str) else str(value)
 
 
 def _write(path: Path, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +11,7 @@ from tracker.evaluate.boxes import EvaluateError
 
 MAX_BYTES = 500_000_000
 MAX_MEMBERS = 20_000
+_BROKEN = (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Source:
             raw = self._member_bytes() if self.member else self._file_bytes()
         except OSError as error:
             raise EvaluateError(f"{self}: cannot be read ({error.strerror or error})") from error
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except _BROKEN as error:
             raise EvaluateError(f"{self}: cannot be unpacked ({error}); zip it again") from error
         if len(raw) > MAX_BYTES:
             raise EvaluateError(f"{self}: larger than {MAX_BYTES} bytes; no MOT file is")
@@ -52,7 +54,7 @@ def members(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [i for i in archive.infolist() if not i.is_dir()]
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, *_BROKEN) as error:
         raise EvaluateError(f"{path}: is no readable zip archive ({error})") from error
     if len(infos) > MAX_MEMBERS:
         raise EvaluateError(f"{path}: {len(infos)} files; export annotations without pictures")

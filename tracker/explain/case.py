@@ -105,7 +105,7 @@ def read_receipt(out: Path) -> dict[str, Any]:
         raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
     try:
         receipt = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ExplainError(f"{path}: not readable as JSON; run `teamsheet track` again") from error
     if not isinstance(receipt, dict):
         raise ExplainError(f"{path}: not a receipt of teamsheet; run `teamsheet track` again")

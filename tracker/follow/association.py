@@ -78,13 +78,9 @@ def overlaps(
     predicted: Doubles, last: Doubles, detected: Doubles, growth: Doubles, least: float
 ) -> Doubles:
     """(T, N) expanded IoU, the better of the predicted and the last seen box."""
-    grown = bx.expand(detected, least)
-    by_motion = _iou_grown(predicted, grown, growth)
-    return np.maximum(by_motion, _iou_grown(last, grown, growth))
-
-
-def _iou_grown(tracks: Doubles, grown_detections: Doubles, growth: Doubles) -> Doubles:
-    return bx.iou(bx.expand(tracks, growth), grown_detections)
+    both = bx.expand(np.concatenate([predicted, last]), np.concatenate([growth, growth]))
+    shares = bx.iou(both, bx.expand(detected, least))
+    return np.maximum(shares[: len(last)], shares[len(last) :])
 
 
 def cosines(templates: Floats, embeddings: Floats) -> Doubles:
@@ -99,9 +95,10 @@ def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
     if not scores.size or not (scores >= least).any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     cost = np.where(np.isfinite(scores), -scores, 1e6)
+    lowest = cost.min()
     # lap leaves a pair open when that costs less than twice half the limit on its two sides
-    limit = -least - cost.min() + _TIE
-    _, columns, _ = lap.lapjv(cost - cost.min(), extend_cost=True, cost_limit=limit)
+    limit = -least - lowest + _TIE
+    _, columns, _ = lap.lapjv(cost - lowest, extend_cost=True, cost_limit=limit)
     rows = np.flatnonzero(columns >= 0)
     chosen = columns[rows].astype(np.int64)
     good = scores[rows, chosen] >= least
@@ -116,11 +113,11 @@ def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, I
     m = len(rows)
     if m < 2:
         return np.full(m, _OPEN_MARGIN), np.full(m, -1)
-    matched = scores[np.ix_(rows, columns)]
-    own = np.diag(matched)
+    matched = scores[rows[:, None], columns]
+    own = matched.diagonal()
     own = np.where(np.isfinite(own), own, 0.0)  # found again by look alone: no overlap score
-    loss = own[:, None] + own[None, :] - matched - matched.T
-    np.fill_diagonal(loss, np.inf)
+    loss = own[:, None] + own - matched - matched.T
+    loss.flat[:: m + 1] = np.inf
     rivals = loss.argmin(axis=1)
     margins = loss[np.arange(m), rivals]
     none = ~np.isfinite(margins)

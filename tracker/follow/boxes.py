@@ -6,6 +6,8 @@ import numpy as np
 
 from tracker.records import Doubles
 
+_STILL = np.eye(2, 3).tolist()
+
 
 def centres(boxes: Doubles) -> Doubles:
     """(N, 2) box centres."""
@@ -24,16 +26,16 @@ def areas(boxes: Doubles) -> Doubles:
 
 def expand(boxes: Doubles, factor: Doubles | float) -> Doubles:
     """Grow every box by `factor` of its width and height on each side (Deep-EIoU)."""
-    size = (boxes[:, 2:] - boxes[:, :2]) * np.broadcast_to(factor, len(boxes))[:, None]
+    size = (boxes[:, 2:] - boxes[:, :2]) * np.asarray(factor).reshape(-1, 1)
     return np.concatenate([boxes[:, :2] - size, boxes[:, 2:] + size], axis=1)
 
 
 def intersections(a: Doubles, b: Doubles) -> Doubles:
     """(N, M) areas shared by each box of `a` with each of `b`."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    side = np.maximum(high - low, 0)
-    return np.asarray(side[..., 0] * side[..., 1])
+    (left, top, right, bottom), mine = a.T[..., None], b.T
+    width = np.minimum(right, mine[2]) - np.maximum(left, mine[0])
+    height = np.minimum(bottom, mine[3]) - np.maximum(top, mine[1])
+    return np.asarray(np.maximum(width, 0) * np.maximum(height, 0))
 
 
 def iou(a: Doubles, b: Doubles) -> Doubles:
@@ -76,7 +78,7 @@ def growth(affine: Doubles) -> float:
 
 def is_still(affine: Doubles) -> bool:
     """A (2, 3) camera affine that moves nothing."""
-    return bool((affine == np.eye(2, 3)).all())
+    return bool(affine.tolist() == _STILL)
 
 
 def carry(states: Doubles, affine: Doubles) -> Doubles:

@@ -247,6 +247,8 @@ def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:
 
 def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
     """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
-    own = np.where(voted, Evidence.ANCHOR, Evidence.CARRIED)
-    why = np.where(beliefs.anchored, own, Evidence.SOLVED)
-    return np.where(beliefs.player == NO_PLAYER, Evidence.NONE, why).astype(np.int64)
+    why = np.full(len(voted), int(Evidence.SOLVED))
+    why[beliefs.anchored] = Evidence.CARRIED
+    why[beliefs.anchored & voted] = Evidence.ANCHOR
+    why[beliefs.player == NO_PLAYER] = Evidence.NONE
+    return why

@@ -10,8 +10,8 @@ from tracker.config import AssociationSettings, FollowSettings
 from tracker.follow import association, identity
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
-from tracker.follow.tracks import Tracks
-from tracker.records import Doubles, Ints, Mask, Observation, Visibility
+from tracker.follow.tracks import OCCLUDED, VISIBLE, Tracks
+from tracker.records import Doubles, Floats, Ints, Mask, Observation
 
 _CLEAR_TO_COVERED = (0.3, 0.6)  # shares
 _PLACE_STD = 0.1  # heights: what a box that appears from behind somebody may be off
@@ -41,42 +41,70 @@ def match(
     seen: Observation,
     likelihoods: Doubles,
     looks: Looks,
-    left: Mask,
     settings: FollowSettings,
 ) -> Matches:
-    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names. left: (T,)
-    last seen leaving the picture: whoever enters there next is not he because he is there."""
+    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names.
+
+    Who left the picture is not found again by his place: whoever enters there next may be anybody.
+    """
     limits = settings.association
     boxes = seen.boxes.astype(np.float64)
-    gap_s = seen.time_s - tracks.seen_s
-    cosines = association.cosines(tracks.template, seen.embeddings)
-    likeness = looks.nats(cosines, limits.look_nats)
-    log = tracks.beliefs.current(settings.identity)
-    fits = identity.fit(log, likelihoods, settings.identity)
-    likeness = likeness + np.clip(fits, -limits.name_nats, limits.name_nats)
     covered = bx.covered(boxes, boxes)
-    likeness = np.where(likeness < 0, likeness * _clear(covered), likeness)
+    cosines = association.cosines(tracks.template, seen.embeddings)
+    likeness = _likeness(tracks, cosines, likelihoods, covered, looks, settings)
     overlap = _overlap(tracks, boxes, limits)
-    motion = limits.overlap_nats * overlap - _surprise(tracks, boxes, limits)
-    scores = np.where(overlap > 0, motion + likeness, -np.inf)
+    motion = limits.overlap_nats * overlap + likeness
+    _surprise(motion, tracks, boxes, limits)
+    scores = np.where(overlap > 0, motion, -np.inf)
 
-    strong = seen.scores >= limits.high_score
-    overlap_s = np.where(left, _LEFT_S, limits.overlap_s)
-    near = (gap_s <= overlap_s) | (tracks.visibility == Visibility.OCCLUDED)
-    first = _stage(scores, near, strong, limits.accept_nats)
-    free_t, free_d = _free(len(tracks), first[0]), _free(len(boxes), first[1])
-    weak = free_t & (gap_s <= _WEAK_GAP_S)
-    second = _stage(overlap, weak, free_d & ~strong, limits.low_iou)
-    lost = free_t & ~near
-    reachable = _reachable(tracks, boxes, gap_s, limits)
-    third = _stage(
-        np.where(reachable, likeness, -np.inf), lost, free_d & strong, limits.refind_nats
-    )
-    rows = np.concatenate([first[0], second[0], third[0]])
-    columns = np.concatenate([first[1], second[1], third[1]])
+    rows, columns = _stages(tracks, seen, scores, overlap, likeness, limits)
     margins, rivals = association.swap_margins(scores, rows, columns)
     rivals = np.where(rivals >= 0, rows[rivals], -1) if len(rows) else rivals
     return Matches(rows, columns, margins, rivals, cosines, covered)
+
+
+def _stages(
+    tracks: Tracks,
+    seen: Observation,
+    scores: Doubles,
+    overlap: Doubles,
+    likeness: Doubles,
+    limits: AssociationSettings,
+) -> tuple[Ints, Ints]:
+    """(M,) tracks and (M,) detections; all else (T, N)."""
+    gap_s = seen.time_s - tracks.seen_s
+    strong = seen.scores >= limits.high_score
+    overlap_s = np.where(tracks.left, _LEFT_S, limits.overlap_s)
+    near = (gap_s <= overlap_s) | (tracks.visibility == OCCLUDED)
+    first = _stage(scores, near, strong, limits.accept_nats)
+    if len(first[1]) == len(strong):
+        return first
+    free_t, free_d = _free(len(tracks), first[0]), _free(len(strong), first[1])
+    second = _stage(overlap, free_t & (gap_s <= _WEAK_GAP_S), free_d & ~strong, limits.low_iou)
+    lost, open_ = free_t & ~near, free_d & strong
+    if (likeness[lost][:, open_] >= limits.refind_nats).any():
+        likeness = np.where(_reachable(tracks, seen.boxes, gap_s, limits), likeness, -np.inf)
+    third = _stage(likeness, lost, open_, limits.refind_nats)
+    rows, columns = zip(first, second, third, strict=True)
+    return np.concatenate(rows), np.concatenate(columns)
+
+
+def _likeness(
+    tracks: Tracks,
+    cosines: Doubles,
+    likelihoods: Doubles,
+    covered: Doubles,
+    looks: Looks,
+    settings: FollowSettings,
+) -> Doubles:
+    """(T, N) nats of looks and names."""
+    limits = settings.association
+    likeness = looks.nats(cosines, limits.look_nats)
+    if tracks.beliefs.log.shape[1] > 1:
+        log = tracks.beliefs.current(settings.identity)
+        fits = identity.fit(log, likelihoods, settings.identity)
+        likeness = likeness + np.clip(fits, -limits.name_nats, limits.name_nats)
+    return np.where(likeness < 0, likeness * _clear(covered), likeness)
 
 
 def _clear(covered: Doubles) -> Doubles:
@@ -92,24 +120,28 @@ def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Dou
     return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min)
 
 
-def _surprise(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Doubles:
-    """(T, N) nats against a detection where an unseen track was not expected; inf: forbidden.
+def _surprise(nats: Doubles, tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> None:
+    """Take from (T, N) nats what speaks against a place where an unseen track was not expected.
 
     Seen tracks are left alone: their motion is new in every frame, a sudden pan is no surprise.
     """
-    unseen = tracks.visibility != Visibility.VISIBLE
-    away = tracks.motion.mean[:, None, :2] - bx.centres(boxes)[None]
-    noise = _PLACE_STD * np.exp(tracks.motion.mean[:, 3])[:, None]
-    spread = tracks.motion.position_std**2 + noise**2
+    rows = np.flatnonzero(tracks.visibility != VISIBLE)
+    if not len(rows):
+        return
+    unseen = tracks.motion.pick(rows)
+    away = unseen.mean[:, None, :2] - bx.centres(boxes)
+    noise = _PLACE_STD * np.exp(unseen.mean[:, 3])
+    spread = unseen.spread[:, 0, :2] + (noise**2)[:, None]
     square = (away**2 / spread[:, None]).sum(axis=2)
-    told = np.where(square > limits.gate_std**2, np.inf, limits.surprise_nats * square)
-    return np.where(unseen[:, None], told, 0.0)
+    nats[rows] -= np.where(square > limits.gate_std**2, np.inf, limits.surprise_nats * square)
 
 
 def _stage(scores: Doubles, tracks: Mask, boxes: Mask, least: float) -> tuple[Ints, Ints]:
     """Assign among the tracks and detections of two masks; indices into the whole."""
-    rows, columns = np.flatnonzero(tracks), np.flatnonzero(boxes)
-    chosen_r, chosen_c = association.assign(scores[np.ix_(rows, columns)], least)
+    rows, columns = tracks.nonzero()[0], boxes.nonzero()[0]
+    if not (len(rows) and len(columns)):
+        return rows[:0], columns[:0]
+    chosen_r, chosen_c = association.assign(scores[rows[:, None], columns], least)
     return rows[chosen_r], columns[chosen_c]
 
 
@@ -119,9 +151,9 @@ def _free(count: int, taken: Ints) -> Mask:
     return free
 
 
-def _reachable(tracks: Tracks, boxes: Doubles, gap_s: Doubles, limits: AssociationSettings) -> Mask:
+def _reachable(tracks: Tracks, boxes: Floats, gap_s: Doubles, limits: AssociationSettings) -> Mask:
     """(T, N) bool: a runner could have got there, given how uncertain his place was."""
     heights = np.exp(tracks.motion.mean[:, 3])
     reach = limits.reach * heights * gap_s + 2 * tracks.motion.position_std.max(axis=1)
-    away = tracks.motion.mean[:, None, :2] - bx.centres(boxes)[None]
+    away = tracks.motion.mean[:, None, :2] - bx.centres(boxes.astype(np.float64))
     return np.asarray(np.linalg.norm(away, axis=2) <= reach[:, None])

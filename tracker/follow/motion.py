@@ -1,8 +1,10 @@
 """Batched Kalman filter of all tracks at once, in camera-compensated pixels.
 
-State (T, 8): cx, cy, log w, log h and their velocities per second. Constant velocity with white
-noise acceleration; noise in body heights, so that zoom and distance do not matter. The camera's
-affine is applied to mean and covariance before prediction. Equal to filterpy's KalmanFilter.
+State: cx, cy, log w, log h and their velocities per second. Constant velocity with white noise
+acceleration; noise in body heights, so that zoom and distance do not matter. Nothing ties the four
+axes together, so every axis is a filter of its own with a 2 x 2 covariance and all is elementwise
+arithmetic: equal to filterpy's KalmanFilter on the whole state, at a tenth of the time. A camera
+that turns about its axis would mix x and y; what it mixes in the covariance is dropped.
 """
 
 from __future__ import annotations
@@ -15,25 +17,28 @@ from tracker.config import MotionSettings
 from tracker.follow.boxes import growth
 from tracker.records import Doubles, Index, Mask
 
-_POSITION = np.arange(4)
-_VELOCITY = np.arange(4, 8)
+_PLACE, _SPEED = np.arange(4), np.arange(4, 8)
 _LEAN_S = 0.06  # the speed follows told steps within this time
 _RETRACED = 8  # points of a bridged path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
-    """Gaussian states of T tracks. mean: (T, 8); covariance: (T, 8, 8)."""
+    """Gaussian states of T tracks.
+
+    mean: (T, 8) places and speeds. spread: (T, 3, 4) for each of the four axes the variance of its
+    place, the covariance of place and speed, the variance of its speed.
+    """
 
     mean: Doubles
-    covariance: Doubles
+    spread: Doubles
 
     def __post_init__(self) -> None:
         t = len(self.mean)
-        if self.mean.shape != (t, 8) or self.covariance.shape != (t, 8, 8):
+        if self.mean.shape != (t, 8) or self.spread.shape != (t, 3, 4):
             raise ValueError(
-                "Motion needs mean (T, 8) and covariance (T, 8, 8), "
-                f"got {self.mean.shape} and {self.covariance.shape}"
+                "Motion needs mean (T, 8) and spread (T, 3, 4), "
+                f"got {self.mean.shape} and {self.spread.shape}"
             )
 
     def __len__(self) -> int:
@@ -41,102 +46,100 @@ class Motion:
 
     def pick(self, index: Index) -> Motion:
         """The tracks of an index or mask array."""
-        return Motion(self.mean[index], self.covariance[index])
+        return Motion(self.mean[index], self.spread[index])
 
     def replace(self, index: Index, part: Motion) -> Motion:
         """A copy with the tracks of `index` replaced by `part`."""
-        mean, covariance = self.mean.copy(), self.covariance.copy()
-        mean[index], covariance[index] = part.mean, part.covariance
-        return Motion(mean, covariance)
+        mean, spread = self.mean.copy(), self.spread.copy()
+        mean[index], spread[index] = part.mean, part.spread
+        return Motion(mean, spread)
 
     def join(self, other: Motion) -> Motion:
         """These tracks, then those of `other`."""
         return Motion(
-            np.concatenate([self.mean, other.mean]),
-            np.concatenate([self.covariance, other.covariance]),
+            np.concatenate([self.mean, other.mean]), np.concatenate([self.spread, other.spread])
         )
 
     @property
     def position_std(self) -> Doubles:
         """(T, 2) standard deviation of the centre, pixels."""
-        return np.sqrt(self.covariance[:, [0, 1], [0, 1]])
+        return np.sqrt(self.spread[:, 0, :2])
+
+    @property
+    def covariance(self) -> Doubles:
+        """(T, 8, 8) of the whole state."""
+        covariance = np.zeros((len(self), 8, 8))
+        covariance[:, _PLACE, _PLACE] = self.spread[:, 0]
+        covariance[:, _PLACE, _SPEED] = covariance[:, _SPEED, _PLACE] = self.spread[:, 1]
+        covariance[:, _SPEED, _SPEED] = self.spread[:, 2]
+        return covariance
 
 
 def start(measured: Doubles, settings: MotionSettings) -> Motion:
     """Tracks at their first measurement (N, 4): cx, cy, log w, log h; velocity unknown."""
-    n = len(measured)
-    mean = np.concatenate([measured, np.zeros((n, 4))], axis=1)
-    covariance = np.zeros((n, 8, 8))
-    covariance[:, _POSITION, _POSITION] = measurement_variance(measured, settings)
-    height = np.exp(measured[:, 3])[:, None]
-    speed = np.broadcast_to(settings.speed_std * height, (n, 2))
-    growth = np.full((n, 2), settings.growth_std)
-    covariance[:, _VELOCITY, _VELOCITY] = np.concatenate([speed, growth], axis=1) ** 2
-    return Motion(mean, covariance)
+    spread = np.zeros((len(measured), 3, 4))
+    spread[:, 0] = measurement_variance(measured, settings)
+    spread[:, 2] = _scaled(measured, settings.speed_std, settings.growth_std)
+    return Motion(np.concatenate([measured, np.zeros((len(measured), 4))], axis=1), spread)
 
 
 def measurement_variance(measured: Doubles, settings: MotionSettings) -> Doubles:
     """(N, 4) variance of cx, cy, log w, log h of a detected box."""
-    height = np.exp(measured[:, 3])[:, None]
-    place = np.broadcast_to(settings.place_std * height, (len(measured), 2))
-    size = np.full((len(measured), 2), settings.size_std)
-    return np.concatenate([place, size], axis=1) ** 2
+    return _scaled(measured, settings.place_std, settings.size_std)
 
 
-def transition(dt_s: float) -> Doubles:
-    """(8, 8) constant-velocity transition over `dt_s` seconds."""
-    matrix = np.eye(8)
-    matrix[_POSITION, _VELOCITY] = dt_s
-    return matrix
+def _scaled(states: Doubles, heights: float, size: float) -> Doubles:
+    """(N, 4) variances: of the place, std in heights; of the size, std of its logarithm."""
+    variance = np.empty((len(states), 4))
+    variance[:, :2] = ((heights * np.exp(states[:, 3])) ** 2)[:, None]
+    variance[:, 2:] = size**2
+    return variance
 
 
 def process_noise(mean: Doubles, dt_s: float, settings: MotionSettings) -> Doubles:
-    """(T, 8, 8) covariance that white noise acceleration adds in `dt_s` seconds."""
-    t = len(mean)
-    height = np.exp(mean[:, 3])[:, None]
-    pull = np.broadcast_to(settings.acceleration * height, (t, 2))
-    stretch = np.full((t, 2), settings.growth_change)
-    density = np.concatenate([pull, stretch], axis=1) ** 2
-    noise = np.zeros((t, 8, 8))
-    noise[:, _POSITION, _POSITION] = density * dt_s**3 / 3
-    noise[:, _VELOCITY, _VELOCITY] = density * dt_s
-    noise[:, _POSITION, _VELOCITY] = noise[:, _VELOCITY, _POSITION] = density * dt_s**2 / 2
-    return noise
+    """(T, 3, 4) spread that white noise acceleration adds in `dt_s` seconds."""
+    density = _scaled(mean, settings.acceleration, settings.growth_change)
+    steps = np.array([[dt_s**3 / 3], [dt_s**2 / 2], [dt_s]])
+    return np.asarray(density[:, None] * steps)
 
 
 def predict(motion: Motion, dt_s: float, settings: MotionSettings) -> Motion:
     """One step of `dt_s` seconds ahead."""
-    f = transition(dt_s)
-    covariance = f @ motion.covariance @ f.T + process_noise(motion.mean, dt_s, settings)
-    return Motion(motion.mean @ f.T, covariance)
+    mean, old = motion.mean.copy(), motion.spread
+    spread = process_noise(mean, dt_s, settings)
+    mean[:, :4] += dt_s * mean[:, 4:]
+    spread += old
+    carried = dt_s * old[:, 2]
+    spread[:, 0] += dt_s * (2 * old[:, 1] + carried)
+    spread[:, 1] += carried
+    return Motion(mean, spread)
 
 
 def coast(motion: Motion, unseen: Mask, dt_s: float, settings: MotionSettings) -> Motion:
     """Let the speed of unseen tracks decay: nobody runs straight on for long."""
     mean = motion.mean.copy()
     mean[unseen, 4:] *= np.exp(-dt_s / settings.coast_s)
-    return Motion(mean, motion.covariance)
+    return Motion(mean, motion.spread)
 
 
 def lose(motion: Motion, size: tuple[int, int], share: float) -> Motion:
     """After a shot cut: stand still, with a std of `share` of the picture's (width, height)."""
-    mean, covariance = motion.mean.copy(), motion.covariance.copy()
+    mean, spread = motion.mean.copy(), motion.spread.copy()
     mean[:, 4:] = 0
-    covariance[:, :2, :] = covariance[:, :, :2] = 0
-    covariance[:, 4:, :4] = covariance[:, :4, 4:] = 0
-    covariance[:, [0, 1], [0, 1]] = (share * np.array(size, np.float64)) ** 2
-    return Motion(mean, covariance)
+    spread[:, 0, :2] = (share * np.array(size, np.float64)) ** 2
+    spread[:, 1] = 0
+    return Motion(mean, spread)
 
 
 def compensate(motion: Motion, affine: Doubles) -> Motion:
     """Carry the states along the camera: (2, 3) affine from the previous frame to this one."""
     linear = affine[:, :2]
-    matrix = np.eye(8)
-    matrix[:2, :2] = matrix[4:6, 4:6] = linear
-    mean = motion.mean @ matrix.T
-    mean[:, :2] += affine[:, 2]
+    mean, spread = motion.mean.copy(), motion.spread.copy()
+    mean[:, :2] = mean[:, :2] @ linear.T + affine[:, 2]
+    mean[:, 4:6] = mean[:, 4:6] @ linear.T
     mean[:, 2:4] += growth(affine)
-    return Motion(mean, matrix @ motion.covariance @ matrix.T)
+    spread[..., :2] = spread[..., :2] @ (linear**2).T
+    return Motion(mean, spread)
 
 
 def redirect(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> Motion:
@@ -145,14 +148,13 @@ def redirect(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> Motio
     Their speed leans towards the step that this means, so that the next prediction goes on; their
     size does not go on changing by itself.
     """
-    mean, covariance = motion.mean.copy(), motion.covariance.copy()
+    mean, spread = motion.mean.copy(), motion.spread.copy()
     lean = -np.expm1(-dt_s / _LEAN_S) / max(dt_s, 1e-9)
     mean[:, 4:6] += lean * (place[:, :2] - mean[:, :2])
     mean[:, 6:] = 0
     mean[:, :4] = place
-    covariance[:, :4, :] = covariance[:, :, :4] = 0
-    covariance[:, _POSITION, _POSITION] = std**2
-    return Motion(mean, covariance)
+    spread[:, 0], spread[:, 1] = std**2, 0
+    return Motion(mean, spread)
 
 
 def retrace(
@@ -172,16 +174,13 @@ def retrace(
 
 def update(motion: Motion, measured: Doubles, settings: MotionSettings) -> Motion:
     """Take in one measurement (T, 4) per track: cx, cy, log w, log h."""
-    if not len(motion):
-        return motion
-    variance = measurement_variance(measured, settings)
-    innovation_covariance = motion.covariance[:, :4, :4].copy()
-    innovation_covariance[:, _POSITION, _POSITION] += variance
-    # K = P H' S^-1, as the solution of S K' = H P
-    gain = np.linalg.solve(innovation_covariance, motion.covariance[:, :4, :]).transpose(0, 2, 1)
-    residual = measured - motion.mean[:, :4]
-    mean = motion.mean + (gain @ residual[..., None])[..., 0]
-    # Joseph form, which stays positive definite over two hours of updates
-    keep = np.eye(8) - np.concatenate([gain, np.zeros((len(gain), 8, 4))], axis=2)
-    noise = (gain * variance[:, None, :]) @ gain.transpose(0, 2, 1)
-    return Motion(mean, keep @ motion.covariance @ keep.transpose(0, 2, 1) + noise)
+    noise = measurement_variance(measured, settings)
+    place, both, speed = motion.spread[:, 0], motion.spread[:, 1], motion.spread[:, 2]
+    total = place + noise
+    residual = (measured - motion.mean[:, :4]) / total
+    mean = motion.mean + np.concatenate([place * residual, both * residual], axis=1)
+    kept = noise / total
+    spread = np.empty_like(motion.spread)
+    spread[:, 0], spread[:, 1] = place * kept, both * kept  # positive whatever is measured
+    spread[:, 2] = speed - both * both / total
+    return Motion(mean, spread)

@@ -9,9 +9,13 @@ from tracker.follow import boxes as bx
 from tracker.follow import motion
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import HORIZON_S, OffsetNet
-from tracker.follow.tracks import Tracks
-from tracker.records import Ints, Mask, Observation, Visibility
+from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
+from tracker.records import Doubles, Ints, Mask, Observation
 
+_ASK_S = 0.08  # in between the motion filter goes on as told
+_SLIP_S = 0.05  # missed for no longer: the detector slipped, nobody vanished
+_NOBODY = np.zeros(0, np.int64)
+_AT_FIRST_S = 0.2
 _LOST_STD = 0.5  # after a cut a player may be anywhere: std as a share of the picture
 
 
@@ -25,18 +29,19 @@ def advance(
     if seen.cut:
         tracks.motion = motion.lose(tracks.motion, size, _LOST_STD)
         tracks.existence[:] = 0
-        tracks.visibility[:] = Visibility.ABSENT
+        tracks.visibility[:] = ABSENT
         tracks.last_box[:] = np.nan
         tracks.history.forget()
         return
-    visible = tracks.visibility == Visibility.VISIBLE
+    visible = tracks.visibility == VISIBLE
     tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
     if not bx.is_still(seen.camera):
         tracks.motion = motion.compensate(tracks.motion, seen.camera)
         tracks.sighted = motion.compensate(tracks.sighted, seen.camera)
         tracks.last_box = bx.move(tracks.last_box, seen.camera)
-    coasting = motion.coast(tracks.motion, ~visible, dt_s, limits)
-    tracks.motion = motion.predict(coasting, dt_s, limits)
+    if not visible.all():
+        tracks.motion = motion.coast(tracks.motion, ~visible, dt_s, limits)
+    tracks.motion = motion.predict(tracks.motion, dt_s, limits)
     tracks.history.note(slice(None), tracks.motion.mean[:, :4], seen=False)
 
 
@@ -49,10 +54,12 @@ def correct(
     measured = bx.to_states(seen.boxes[columns].astype(np.float64))
     part = motion.update(tracks.motion.pick(rows), measured, limits)
     tracks.motion = tracks.motion.replace(rows, part)
-    again = (tracks.visibility[rows] != Visibility.VISIBLE) & _traceable(tracks, seen.time_s)[rows]
+    again = (tracks.visibility[rows] != VISIBLE) & _traceable(tracks, seen.time_s)[rows]
     for place in np.flatnonzero(again):
         row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
         times, path = tracks.history.bridge(row, since_s, measured[place])
+        if seen.time_s - since_s <= 2 * _SLIP_S:
+            continue  # the filter has hardly strayed
         one = rows[place : place + 1]
         mended = motion.retrace(tracks.sighted.pick(one), since_s, times, path, limits)
         tracks.motion = tracks.motion.replace(one, mended)
@@ -71,13 +78,16 @@ def hide(
 
     memory: of those who were unseen in the last frame; returns that of this one.
     """
-    memory = _still_unseen(memory, tracks, matched, time_s)
-    fresh = np.flatnonzero((tracks.visibility == Visibility.VISIBLE) & ~matched)
+    if len(memory.ids):
+        memory = _still_unseen(memory, tracks, matched, time_s)
+    fresh = _vanished(tracks, matched, time_s, dt_s)
     if len(fresh):
         last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
         new = Memory.of(fresh, last, since_s, tracks.history, tracks.ids, net)
         memory = memory.join(new)
-    trusted = net.opens(time_s - memory.since_s)
+    trusted = _asked(memory.since_s, time_s, dt_s)
+    if trusted.any():
+        trusted &= net.opens(time_s - memory.since_s)
     if trusted.any():
         told = memory if trusted.all() else memory.pick(trusted)
         now = tracks.history.places[:, -1]
@@ -89,10 +99,24 @@ def hide(
     return memory
 
 
+def _vanished(tracks: Tracks, matched: Mask, time_s: float, dt_s: float) -> Ints:
+    """Rows of those who by now have been missed for longer than a slip of the detector."""
+    gap_s = time_s - tracks.seen_s
+    just = ~matched & (gap_s > _SLIP_S) & (gap_s - dt_s <= _SLIP_S)
+    return np.flatnonzero(just & np.isfinite(tracks.last_box[:, 0])) if just.any() else _NOBODY
+
+
+def _asked(since_s: Doubles, time_s: float, dt_s: float) -> Mask:
+    """(M,) whose place is asked for in this frame: at first in all, then every `_ASK_S`."""
+    if int(time_s / _ASK_S) != int((time_s - dt_s) / _ASK_S):
+        return np.ones(len(since_s), bool)
+    return np.asarray(time_s - since_s <= _AT_FIRST_S)
+
+
 def _still_unseen(memory: Memory, tracks: Tracks, matched: Mask, time_s: float) -> Memory:
     """Without those who were found, have ended, or have been away for longer than was learned."""
-    if not len(memory.ids) or not len(tracks):
-        return memory.pick(np.zeros(0, np.int64)) if len(memory.ids) else memory
+    if not len(tracks):
+        return memory.pick(np.zeros(0, np.int64))
     row = np.minimum(np.searchsorted(tracks.ids, memory.ids), len(tracks) - 1)
     kept = (tracks.ids[row] == memory.ids) & ~matched[row] & np.isfinite(tracks.last_box[row, 0])
     kept &= time_s - memory.since_s <= HORIZON_S

@@ -22,7 +22,7 @@ from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.pieces import Classify, Trace
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
-from tracker.follow.tracks import Tracks
+from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import (
     NO_PLAYER,
     Doubles,
@@ -31,11 +31,9 @@ from tracker.records import (
     Observation,
     Proceedings,
     TrackedFrame,
-    Visibility,
 )
 
 _SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
-_OUTWARD = 0.1  # heights a second: who stands at the border has not left by it
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
 
 
@@ -85,13 +83,11 @@ class OnlineTracker:
         old = self._tracks
         moving.advance(old, seen, dt_s, self._size, self.settings.motion)
         self._memory.move(seen.camera)
-        speed = old.sighted.mean[:, 4:6]
-        left = old.outside | permanence.leaving(old.last_box, speed, self._size, _OUTWARD)
-        matches = matching.match(old, seen, likelihoods, self._looks, left, self.settings)
+        matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
         self._doubt_found(old, matches, seen)
         moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
         newcomers = self._newcomers(seen, matches)
-        tracks = old.join(self._born(seen, newcomers))
+        tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, rows, columns)
@@ -155,8 +151,8 @@ class OnlineTracker:
             seen_s=np.full(n, seen.time_s),
             confirmed=confirmed,
             existence=np.zeros(n),
-            visibility=np.full(n, Visibility.VISIBLE, np.int64),
-            outside=np.zeros(n, bool),
+            visibility=np.full(n, VISIBLE, np.int64),
+            left=np.zeros(n, bool),
             template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
             beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
             rivals=np.zeros((n, n), bool),
@@ -166,7 +162,7 @@ class OnlineTracker:
         """Who is found again after a gap may be somebody else."""
         gap_s = seen.time_s - tracks.seen_s[matches.tracks]
         lost = gap_s > links.GAP_S
-        if lost.any() and self._players:
+        if self._players and lost.any():
             rows, ids = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
             tracks.beliefs.close(rows, ids)
@@ -188,8 +184,8 @@ class OnlineTracker:
         tracks.last_box[rows] = seen.boxes[columns]
         tracks.seen_s[rows] = seen.time_s
         tracks.history.note(rows, bx.to_states(tracks.last_box[rows]), seen=True)
-        tracks.rivals[np.ix_(rows, rows)] = True
-        np.fill_diagonal(tracks.rivals, False)
+        tracks.rivals[rows[:, None], rows] = True
+        tracks.rivals[rows, rows] = False
         lasted = seen.time_s - tracks.first_s[rows] >= self.settings.confirm_s - 1e-9
         tracks.confirmed[rows] |= lasted
 
@@ -209,9 +205,10 @@ class OnlineTracker:
         limits = self.settings.association
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < limits.ambiguous_nats
-        self._looks = self._calibrated(matches)
         calm = (matches.covered[columns] < limits.covered_max) & ~open_swap
-        self._remember(tracks, seen, rows[calm], columns[calm])
+        if seen.embeddings.shape[1]:
+            self._looks = self._calibrated(matches)
+            self._remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
         ids = self.settings.identity
@@ -252,15 +249,13 @@ class OnlineTracker:
     def _calibrated(self, matches: Matches) -> Looks:
         calm = matches.covered[matches.detections] < self.settings.association.covered_max
         rows, columns = matches.tracks[calm], matches.detections[calm]
-        block = matches.cosines[np.ix_(rows, columns)]
+        block = matches.cosines[rows[:, None], columns]
         same = np.diag(block)
         return self._looks.learn(same, block[~np.eye(len(rows), dtype=bool)])
 
     def _remember(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
         """Blend the look of clean matches into the templates."""
         new = seen.embeddings[columns]
-        if not new.size:
-            return
         old = tracks.template[rows]
         blend = np.where(np.isnan(old), new, _TEMPLATE_KEPT * old + (1 - _TEMPLATE_KEPT) * new)
         blend = np.where(np.isnan(new), old, blend)
@@ -269,39 +264,55 @@ class OnlineTracker:
 
     def _judge(self, tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
         """Where the unseen are; existence and visibility of everybody."""
-        limits = self.settings.permanence
         matched = np.zeros(len(tracks), bool)
         matched[rows] = True
         if self.offsets is not None:
             self._memory = moving.hide(tracks, self._memory, matched, time_s, dt_s, self.offsets)
-        tracks.existence[matched] = permanence.SURE
-        self._search(tracks, ~matched, time_s, dt_s)
-        out = permanence.outside(
-            tracks.motion.mean[:, :2], tracks.motion.position_std, self._size, limits.outside_std
-        )
-        tracks.outside = out & ~matched
-        out |= permanence.leaving(tracks.last_box, tracks.sighted.mean[:, 4:6], self._size)
-        happened = permanence.events(matched, tracks.existence, out, limits)
+        tracks.existence[rows] = permanence.SURE
+        tracks.left = np.zeros(len(tracks), bool)
+        happened = np.zeros(len(tracks), np.int64)
+        unseen = np.flatnonzero(~matched)
+        if len(unseen):
+            self._search(tracks, unseen, tracks.last_box[rows], time_s, dt_s)
+            happened[unseen] = self._missed(tracks, unseen)
         tracks.visibility = permanence.states(tracks.visibility, happened)
 
-    def _search(self, tracks: Tracks, unseen: Mask, time_s: float, dt_s: float) -> None:
-        """Existence of the unseen; who is still there is held behind those who cover him."""
+    def _missed(self, tracks: Tracks, unseen: Ints) -> Ints:
+        """(U,) what happened to the unseen."""
+        limits, part = self.settings.permanence, tracks.motion.pick(unseen)
+        out = permanence.outside(
+            part.mean[:, :2], part.position_std, self._size, limits.outside_std
+        )
+        going, not_coming = permanence.leaving(
+            tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], self._size
+        )
+        tracks.left[unseen] = out | going
+        nobody = np.zeros(len(unseen), bool)
+        return permanence.events(nobody, tracks.existence[unseen], out | not_coming, limits)
+
+    def _search(
+        self, tracks: Tracks, unseen: Ints, by: Doubles, time_s: float, dt_s: float
+    ) -> None:
+        """Existence of the unseen; who is still there is held behind those who cover him.
+
+        by: (V, 4) boxes of all that are seen.
+        """
         limits = self.settings.permanence
-        rows = np.flatnonzero(unseen & (tracks.existence > limits.hidden_at))
+        rows = unseen[tracks.existence[unseen] > limits.hidden_at]
         if not len(rows):
             return
         part = tracks.motion.pick(rows)
         gap_s = time_s - tracks.seen_s[rows]
-        rate, place = screens.search(
-            part.mean, part.position_std, gap_s, tracks.last_box[~unseen], limits.gone_s
-        )
+        rate, place = screens.search(part.mean, part.position_std, gap_s, by, limits.gone_s)
         chance = permanence.detection_probability(rate, dt_s)
         tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], chance)
         tracks.motion.mean[rows, :2] = place
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
+        if not self._players:
+            return np.zeros(len(tracks))
         ids = self.settings.identity
-        live = (tracks.visibility != Visibility.ABSENT) & tracks.confirmed
+        live = (tracks.visibility != ABSENT) & tracks.confirmed
         player, confidence = identity.give_names(
             tracks.beliefs, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
         )
@@ -317,12 +328,12 @@ class OnlineTracker:
     ) -> TrackedFrame:
         beliefs = tracks.beliefs
         # a waiting path whose player is now seen on another one has nothing to say
-        show = np.flatnonzero((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER))
+        show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
         visibility = tracks.visibility[show]
-        visible = visibility == Visibility.VISIBLE
+        visible = visibility == VISIBLE
         boxes = bx.from_states(tracks.motion.mean[show])
         boxes[visible] = tracks.last_box[show[visible]]
-        boxes[visibility == Visibility.ABSENT] = np.nan
+        boxes[visibility == ABSENT] = np.nan
         std = tracks.motion.position_std[show]
         return TrackedFrame(
             index=seen.index,
@@ -368,7 +379,7 @@ class OnlineTracker:
 
 def _order(seen: Observation) -> Ints:
     """Detections best first, then from the left, so that their order in the file never matters."""
-    return np.asarray(np.lexsort((*seen.boxes.T[::-1], -seen.scores)))
+    return np.lexsort((*seen.boxes.T[::-1], -seen.scores))
 
 
 def _in_order(seen: Observation, order: Ints) -> Observation:

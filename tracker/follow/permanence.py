@@ -17,6 +17,8 @@ from tracker.records import Doubles, Ints, Mask, Visibility
 _SEEN_FROM = 0.3
 _AT_BORDER = 0.02  # heights
 _INWARD = 0.3  # heights a second: faster, he comes back in
+_OUTWARD = 0.1  # heights a second: slower, he stands
+_INNER = np.array([-1, -1, 1, 1])  # which way out lies for x1, y1, x2, y2
 _SOON_S = 0.15  # at his speed he reaches the border within this time
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
@@ -41,6 +43,7 @@ class Event(IntEnum):
         ]
 
 
+_SEEN, _HIDDEN, _GONE, _LEFT = (int(event) for event in Event)
 _AFTER = {
     Event.SEEN: Visibility.VISIBLE,
     Event.HIDDEN: Visibility.OCCLUDED,
@@ -82,30 +85,29 @@ def outside(centres: Doubles, std: Doubles, size: tuple[int, int], margin: float
     return np.asarray(((centres < -spare) | (centres > limit + spare)).any(axis=1))
 
 
-def leaving(
-    last: Doubles, velocity: Doubles, size: tuple[int, int], least: float = -_INWARD
-) -> Mask:
-    """(T,) last seen cut by the picture's border or about to be, and not on the way back in.
+def leaving(last: Doubles, velocity: Doubles, size: tuple[int, int]) -> tuple[Mask, Mask]:
+    """Last seen cut by the picture's border or about to be: (T,) going out, (T,) not coming in.
 
-    last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. least: how fast he must
-    have gone out, heights a second; below 0, slowly in will do. A cut box shows less and less of
-    him and its centre never passes the border, so that he who leaves would seem to stay.
+    last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. A cut box shows less and
+    less of him and its centre never passes the border, so that he who leaves would seem to stay.
+    Who stands at the border has left it when he is missed, but not gone out by it.
     """
-    height = np.maximum(last[:, 3] - last[:, 1], 1.0)
-    margin = np.maximum(_AT_BORDER * height, 2.0)[:, None]
-    outward = least * height[:, None]
-    soon = velocity * _SOON_S
-    low = (last[:, :2] + np.minimum(soon, 0) <= margin) & (velocity <= -outward)
-    edge = np.array(size, np.float64) - 1 - margin
-    high = (last[:, 2:] + np.maximum(soon, 0) >= edge) & (velocity >= outward)
-    return np.asarray((low | high).any(axis=1))
+    height = np.maximum(last[:, 3:] - last[:, 1:2], 1.0)
+    outwards = np.concatenate([-velocity, velocity], axis=1) / height
+    limit = np.array([0, 0, size[0] - 1, size[1] - 1], np.float64)
+    room = _INNER * (limit - last) / height
+    near = room - np.maximum(outwards, 0) * _SOON_S <= np.maximum(_AT_BORDER, 2.0 / height)
+    going = near & (outwards >= _OUTWARD)
+    not_coming = near & (outwards >= -_INWARD)
+    return np.asarray(going.any(axis=1)), np.asarray(not_coming.any(axis=1))
 
 
 def events(matched: Mask, existence: Doubles, is_out: Mask, settings: PermanenceSettings) -> Ints:
     """(T,) what happened to each track in this frame, as Event codes."""
-    unseen = np.where(existence > settings.hidden_at, Event.HIDDEN, Event.GONE)
-    unseen = np.where(is_out, Event.LEFT, unseen)
-    return np.where(matched, Event.SEEN, unseen).astype(np.int64)
+    happened = np.where(existence > settings.hidden_at, _HIDDEN, _GONE)
+    happened[is_out] = _LEFT
+    happened[matched] = _SEEN
+    return happened
 
 
 def states(before: Ints, happened: Ints) -> Ints:

@@ -17,7 +17,6 @@ from tracker.records import Doubles
 
 _STEPS = np.stack(np.meshgrid(np.linspace(-1, 1, 9), [-0.15, 0.0, 0.15]), -1).reshape(-1, 2)
 """(G, 2) places around a prediction that are looked at, in body heights."""
-_HERE = int(np.abs(_STEPS).sum(axis=1).argmin())
 _FORGET_S = 0.5  # screens move: what they covered longer ago is not known
 _LEAST_STD = 0.1  # heights
 _HELD_S = 1.0  # before that, what the others do tells more of his place than the screens
@@ -29,20 +28,28 @@ def search(
     """(U,) rate, 1/s, at which unseen players would be found, and (U, 2) where they likely are.
 
     states: (U, >= 4) predictions cx, cy, log w, log h; std: (U, 2) of their centres, pixels; gap_s:
-    (U,) since they were seen; by: (V, 4) boxes of all that are seen. Averages over places around
-    each prediction, by how likely he is there: the prediction's word, and that so far he was not
-    found.
+    (U,) since they were seen; by: (V, 4) boxes of all that are seen.
+    """
+    rate = detection_rate(bx.covered(bx.from_states(states), by), gone_s)
+    place = states[:, :2].copy()
+    held = np.flatnonzero(gap_s > _HELD_S)
+    if len(held):
+        rate[held], away = _around(states[held], std[held], by, gone_s)
+        place[held] += away
+    return rate, place
+
+
+def _around(states: Doubles, std: Doubles, by: Doubles, gone_s: float) -> tuple[Doubles, Doubles]:
+    """(U,) rate and (U, 2) way to the mean place, over the places around each prediction.
+
+    They count by how likely he is there: the prediction's word, and that he was not found there.
     """
     height = np.exp(states[:, 3])[:, None, None]
     away = _STEPS[None] * height  # (U, G, 2)
     spread = np.maximum(std[:, None], _LEAST_STD * height)
     at = bx.from_states(states)[:, None] + np.tile(away, 2)
-    covered = bx.covered(at.reshape(-1, 4), by).reshape(at.shape[:2])
-    rate = detection_rate(covered, gone_s)
-    nats = -0.5 * np.square(away / spread).sum(axis=2)
-    nats -= rate * np.minimum(gap_s, _FORGET_S)[:, None]
+    rate = detection_rate(bx.covered(at.reshape(-1, 4), by).reshape(at.shape[:2]), gone_s)
+    nats = -0.5 * np.square(away / spread).sum(axis=2) - rate * _FORGET_S
     weight = np.exp(nats - nats.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
-    held = gap_s > _HELD_S
-    place = (weight[..., None] * away).sum(axis=1) * held[:, None]
-    return np.where(held, (weight * rate).sum(axis=1), rate[:, _HERE]), states[:, :2] + place
+    return (weight * rate).sum(axis=1), (weight[..., None] * away).sum(axis=1)

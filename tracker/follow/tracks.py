@@ -10,8 +10,10 @@ import numpy as np
 from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
 from tracker.follow.motion import Motion
-from tracker.records import Doubles, Floats, Index, Ints, Mask
+from tracker.records import Doubles, Floats, Index, Ints, Mask, Visibility
 
+VISIBLE, OCCLUDED, ABSENT = (int(state) for state in Visibility)
+"""As plain numbers, which NumPy compares several times faster than members of an enum."""
 _BUNDLES = (Motion, History, Beliefs)
 
 
@@ -20,8 +22,8 @@ class Tracks:
     """T tracks. Times in seconds, boxes in pixels of the current frame.
 
     last_box: (T, 4) as last detected, since carried along by the camera. score: (T,) of the
-    detection matched in this frame, else NaN. existence: (T,) probability of being there. outside:
-    (T,) expected past the picture's border.
+    detection matched in this frame, else NaN. existence: (T,) probability of being there. left:
+    (T,) last seen going out of the picture, or expected outside.
     template: (T, D) unit mean look, NaN before the first clean crop. rivals: (T, T) True where two
     tracks were once seen in one frame, and so are two people. sighted: the motion as it was at the
     last sighting, history: where they were in the last seconds. ids rise.
@@ -38,7 +40,7 @@ class Tracks:
     confirmed: Mask
     existence: Doubles
     visibility: Ints
-    outside: Mask
+    left: Mask
     template: Floats
     beliefs: Beliefs
     rivals: Mask

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,7 +144,9 @@ class Training:
     def load(self, file: Path, told: dict[str, Any]) -> None:
         """Go on from `save`. Raises LearnError where it was another training."""
         try:
-            state = torch.load(file, weights_only=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # torch's, about pickles
+                state = torch.load(file, weights_only=True)
             same = state["told"] == json.dumps(told, sort_keys=True)
         except Exception as error:  # torch raises half a dozen kinds on a broken file
             raise LearnError(f"{file}: no training to go on with; delete it") from error

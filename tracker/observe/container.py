@@ -19,6 +19,7 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from tracker.limits import MAX_FPS, MAX_PIXELS
 from tracker.observe.numbering import Numbers, span, stamps
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
@@ -55,6 +56,8 @@ class VideoFile:
             if first is None:
                 raise VideoError(f"{self._label}: not one frame can be decoded; it is damaged")
             rate = stream.average_rate or stream.guessed_rate
+            if rate is not None and not 0 < rate < MAX_FPS:
+                rate = None
             self.fps = float(rate or FALLBACK_FPS)
             self.frame_count = _frame_count(container, stream, self.fps)
             # AVI has no time stamps: what FFmpeg makes up is wrong where pictures are reordered.
@@ -247,6 +250,12 @@ class VideoFile:
             sound = "only sound; give a video"
             has = sound if container.streams.audio else "no pictures; is it a video, and complete?"
             raise VideoError(f"{self._label}: holds {has}")
+        coded = streams[0].codec_context
+        if coded.width * coded.height > MAX_PIXELS:
+            raise VideoError(
+                f"{self._label}: {coded.width}x{coded.height} pixels cannot be read, at most "
+                f"{MAX_PIXELS} are; scale it down"
+            )
         streams[0].thread_type = "AUTO"
         return streams[0]
 

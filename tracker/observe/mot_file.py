@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tracker.limits import MAX_FRAMES, MAX_IN_FRAME, MAX_PX, MAX_TEXT_BYTES
 from tracker.records import Detections, Doubles, Floats, Frame, Ints, Mask
 
 _COLUMNS = "frame, id, x, y, width, height, confidence"
@@ -84,7 +85,8 @@ def read_mot_detections(path: Path) -> MotDetections:
     of MOT15 this puts 0.5 where about four boxes of five are people.
 
     Raises MotFileError naming file and line: unreadable, empty, fewer than six columns, a field
-    that is no finite number, a frame that is no whole number from 1, a size of 0 or less.
+    that is no finite number, a frame that is no whole number from 1, a size of 0 or less, a number
+    or a frame beyond what tracker.limits says.
     """
     lines = _lines(path)
     rows = _numbers(path, lines)
@@ -108,12 +110,16 @@ def read_mot_detections(path: Path) -> MotDetections:
 def _lines(path: Path) -> list[tuple[int, str]]:
     """The lines that hold something, each with its 1-based number."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            raw = file.read(MAX_TEXT_BYTES + 1)
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MotFileError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from error
     except OSError as error:
         reason = error.strerror or error
         raise MotFileError(f"{path}: cannot be read ({reason}); check the path") from error
+    if len(raw) > MAX_TEXT_BYTES:
+        raise MotFileError(f"{path}: larger than {MAX_TEXT_BYTES} bytes; is it the right file?")
     lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise MotFileError(f"{path}: no detections in it; expected rows of {_COLUMNS}")
@@ -145,15 +151,25 @@ def _check(path: Path, lines: list[tuple[int, str]], rows: Doubles) -> None:
     frame, size = rows[:, 0], rows[:, 4:6]
     odd: Mask = (~np.isfinite(rows)).sum(axis=1) > 0
     early: Mask = (frame < 1) | (frame != np.floor(frame))
+    late: Mask = frame > MAX_FRAMES
+    wide: Mask = np.abs(rows[:, 2:6]).max(axis=1) > MAX_PX
     flat: Mask = size.min(axis=1) <= 0
     for bad, remedy in (
         (odd, "a value is NaN or infinite; delete or mend the row"),
         (early, "frames are whole numbers from 1; add 1 to all if the file counts from 0"),
+        (late, f"no sequence has more than {MAX_FRAMES} frames; mend the row"),
+        (wide, f"no box lies or reaches beyond {MAX_PX:.0f} pixels; delete or mend the row"),
         (flat, "width and height must be above 0; delete or mend the row"),
     ):
         if bad.any():
             number, line = lines[int(np.argmax(bad))]
             raise MotFileError(f"{path}:{number}: {line.strip()[:60]!r}: {remedy}")
+    frames, counts = np.unique(frame, return_counts=True)
+    if counts.max() > MAX_IN_FRAME:
+        raise MotFileError(
+            f"{path}: {counts.max()} detections in frame {frames[counts.argmax()]:.0f}, more than "
+            f"{MAX_IN_FRAME}; keep the surest"
+        )
 
 
 def _unit_scores(scores: Doubles) -> tuple[Doubles, str]:

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import cv2
 import numpy as np
+from PIL import Image as PictureFile
 
 from tracker.records import Detections, Floats, Image
 
@@ -142,10 +143,12 @@ def import_ultralytics(module: str) -> Any:
     """
     talk = io.StringIO()
     threads = cv2.getNumThreads()
+    open_picture = PictureFile.open  # Ultralytics' own would install software for a broken picture
     wishes = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0"}
     with _environment(wishes), contextlib.redirect_stdout(talk):
         imported = importlib.import_module(module)
     cv2.setNumThreads(threads)
+    PictureFile.open = open_picture
     logger = logging.getLogger("ultralytics")
     logger.setLevel(logging.WARNING)
     for handler in logger.handlers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,7 +55,8 @@ def open_ultralytics(path: Path, device: str) -> Model:
     on_gpu = device.startswith("cuda")  # where half precision is twice as fast
     where: Any = device if device.startswith("intel") else _torch_device(device)
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, about pickles
             backend = auto_backend(str(path), device=where, fp16=on_gpu, fuse=True, verbose=False)
     except ImportError as error:
         raise DetectorError(f"{path}: needs more software ({first_line(error)})") from error
@@ -91,8 +93,10 @@ def open_openvino(path: Path, image_size_px: int) -> Model:
     import openvino as ov
     import torch
 
-    if path.suffix.lower() == ".onnx" and path.read_bytes()[:1] != b"\x08":
-        raise DetectorError(f"{path}: damaged, or no ONNX file; {_HINT}")
+    with path.open("rb") as file:
+        head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head[:1] != (b"<" if path.suffix.lower() == ".xml" else b"\x08"):
+        raise DetectorError(f"{path}: damaged, or no {path.suffix} network; {_HINT}")
     try:
         core = ov.Core()
         network = core.read_model(str(path))

@@ -5,14 +5,17 @@ from __future__ import annotations
 import configparser
 import hashlib
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import cv2
 import numpy as np
+from PIL import Image as PillowImage
 
+from tracker.limits import MAX_FPS, MAX_FRAMES, MAX_PIXELS, MAX_PX
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
 
@@ -130,6 +133,11 @@ def _open_mot(folder: Path) -> PictureSequence:
         frames, right, bottom = np.max([_extent(f) for f in lists] or [(0, 0, 0)], axis=0)
         length, width, height = length or int(frames), width or int(right), height or int(bottom)
         warnings.append(f"{folder}: seqinfo.ini is not there or short; size and length are guessed")
+    if length > MAX_FRAMES or width * height > MAX_PIXELS:
+        raise VideoError(
+            f"{folder}: {length} frames of {width}x{height} pixels cannot be; mend det.txt or "
+            f"seqinfo.ini, at most {MAX_FRAMES} frames of {MAX_PIXELS} pixels are read"
+        )
     if not (length and width and height):
         raise VideoError(f"{folder}: neither pictures nor boxes; img1/ or det/det.txt is missing")
     described_by = [f for f in (folder / "seqinfo.ini", *lists) if f.is_file()]
@@ -159,7 +167,7 @@ class _SequenceInfo:
         try:
             parser.read_string(file.read_text(encoding="utf-8-sig"))
             section = parser[parser.sections()[0]]
-            return cls(
+            found = cls(
                 name=section.get("name", ""),
                 pictures=section.get("imDir", "img1"),
                 fps=max(section.getfloat("frameRate", 0.0), 0.0),
@@ -168,8 +176,16 @@ class _SequenceInfo:
                 height=max(section.getint("imHeight", 0), 0),
             )
         except (configparser.Error, ValueError, OSError, IndexError) as error:
-            reason = str(error).splitlines()[0]
+            reason = (str(error).splitlines() or ["empty"])[0][:160]
             raise VideoError(f"{file}: not a MOTChallenge seqinfo.ini ({reason})") from error
+        inside = PurePath(found.pictures)
+        if inside.is_absolute() or ".." in inside.parts:
+            raise VideoError(f"{file}: imDir {found.pictures} leads out of its folder; mend it")
+        if not found.fps < MAX_FPS:
+            raise VideoError(f"{file}: frameRate {found.fps:g} cannot be; mend it")
+        if found.length > MAX_FRAMES or found.width * found.height > MAX_PIXELS:
+            raise VideoError(f"{file}: seqLength, imWidth or imHeight cannot be; mend it")
+        return found
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -201,6 +217,8 @@ def _check_numbers(pictures: list[Path]) -> None:
 
 def _read(picture: Path) -> Image | None:
     try:
+        if not _is_sized(picture):
+            return None
         data = np.fromfile(picture, np.uint8)
         image = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
     except (OSError, cv2.error):
@@ -208,25 +226,42 @@ def _read(picture: Path) -> Image | None:
     return None if image is None else np.asarray(image, np.uint8)
 
 
+def _is_sized(picture: Path) -> bool:
+    """Whether the header promises no more than MAX_PIXELS: OpenCV would take the memory first."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own, about bombs
+            with PillowImage.open(picture) as header:
+                return header.width * header.height <= MAX_PIXELS
+    except Exception:  # a hostile file makes Pillow raise more kinds than can be listed
+        return False
+
+
 def _size(picture: Path) -> tuple[int, int]:
     image = _read(picture)
     if image is None:
-        raise VideoError(f"{picture}: cannot be read as a picture; replace it")
+        raise VideoError(
+            f"{picture}: cannot be read as a picture of at most {MAX_PIXELS} pixels; replace it"
+        )
     return image.shape[1], image.shape[0]
 
 
 def _extent(file: Path) -> tuple[int, float, float]:
     """Last frame, rightmost and lowest pixel of the boxes in a MOT text file."""
     frames, right, bottom = 0, 0.0, 0.0
-    text = file.read_text(encoding="utf-8", errors="replace")
+    text = file.read_text(encoding="utf-8-sig", errors="replace")
     for number, line in enumerate(text.splitlines(), 1):
         fields = re.split(r"[,\s]+", line.strip())
         if fields == [""]:
             continue
         try:
             frame, _, x, y, width, height = (float(f) for f in fields[:6])
+            if not (1 <= frame <= MAX_FRAMES and abs(x + width) <= MAX_PX >= abs(y + height)):
+                raise ValueError(line)
         except ValueError as error:
-            raise VideoError(f"{file}, line {number}: not frame,id,x,y,w,h") from error
+            raise VideoError(
+                f"{file}, line {number}: not frame,id,x,y,w,h in pixels, frames from 1"
+            ) from error
         frames, right, bottom = (
             max(frames, int(frame)),
             max(right, x + width),

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tracker.records import Doubles
+from tracker.text import guarded
 
 _ROWS = 100_000  # at once
 _NEARLY = 1e-6  # so close to half a unit of the last digit, the exact value decides
 
 
-def lines(rows: pd.DataFrame, decimals: Mapping[str, int], end: str = "\n") -> Iterator[Any]:
+def lines(
+    rows: pd.DataFrame, decimals: Mapping[str, int], end: str = "\n", names: Container[str] = ()
+) -> Iterator[Any]:
     """Buffers of CSV text, some rows each, without the names of the columns.
 
     decimals: of the columns of floats; NaN is empty. Other columns are whole numbers or text, the
-    last one is text. end: of every line.
+    last one is text. end: of every line. names: columns of text that anybody wrote, see
+    `tracker.text.guarded`.
     """
     import pyarrow as pa
     from pyarrow import compute
@@ -34,7 +38,8 @@ def lines(rows: pd.DataFrame, decimals: Mapping[str, int], end: str = "\n") -> I
             elif part[name].dtype.kind == "i":
                 columns.append(pa.array(part[name].to_numpy()).cast("string"))
             else:
-                columns.append(_words(part[name], end if name == part.columns[-1] else ""))
+                spell = guarded if name in names else str
+                columns.append(_words(part[name], spell, end if name == part.columns[-1] else ""))
         joined = compute.binary_join_element_wise(
             *columns, ",", null_handling="replace", null_replacement=""
         )
@@ -62,12 +67,12 @@ def _floats(values: Doubles, digits: int) -> Any:
     return compute.if_else(mask, pa.scalar(None, "string"), numbers.cast("string"))
 
 
-def _words(column: pd.Series[Any], end: str) -> Any:
-    """Strings, in quotes where CSV wants them, each with `end` behind it."""
+def _words(column: pd.Series[Any], spell: Callable[[str], str], end: str) -> Any:
+    """Strings as `spell` writes them, in quotes where CSV wants them, each with `end` behind it."""
     import pyarrow as pa
 
     codes, words = pd.factorize(column)
-    quoted = pa.array([_quoted(str(word)) + end for word in words], "string")
+    quoted = pa.array([_quoted(spell(str(word))) + end for word in words], "string")
     return quoted.take(pa.array(codes))
 
 

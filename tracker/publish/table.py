@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.text import bare
 
 COLUMNS: dict[str, str] = {
     "frame": "int64",  # 1-based, as in MOT
@@ -35,6 +37,7 @@ COLUMNS: dict[str, str] = {
 BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
 EVIDENCES = tuple(e.label for e in Evidence)
+_EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
 _DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4}
 _BLOCK = 1000  # frames whose rows are joined at once
 _NONE = np.zeros(0, np.int64)
@@ -122,8 +125,9 @@ class TrackTable:
             missing = [c for c in COLUMNS if c not in raw.columns]
             if missing:
                 raise TableError(f"columns missing: {', '.join(missing)}")
-            return cls(_typed(raw))
-        except (ValueError, OSError, pd.errors.ParserError) as error:
+            _check_bounds(raw)
+            return cls(_typed(raw.assign(player=_names(raw["player"]))))
+        except (ValueError, OSError, OverflowError) as error:
             why = " ".join(str(error).split())
             raise TableError(f"{path}: not a tracks.csv ({why})") from error
 
@@ -134,7 +138,7 @@ class TrackTable:
         decimals = {n: _DECIMALS.get(n, 2) for n, kind in COLUMNS.items() if kind == "float64"}
         with path.open("wb") as file:
             file.write((",".join(COLUMNS) + "\n").encode())
-            for part in lines(self.rows[list(COLUMNS)], decimals):
+            for part in lines(self.rows[list(COLUMNS)], decimals, names=("player",)):
                 file.write(part)
 
 
@@ -182,6 +186,30 @@ def _category(numbers: np.ndarray, words: Sequence[str]) -> Any:
     """Numbers as words; -1 is the last word."""
     codes: NDArray[np.int16] = np.where(numbers < 0, len(words) - 1, numbers).astype(np.int16)
     return pd.Categorical.from_codes(codes, categories=pd.Index(words))
+
+
+def _check_bounds(rows: pd.DataFrame) -> None:
+    """Raise TableError where a number of a file cannot be; line 2 is the first row."""
+    numbers = rows[[*BOX, *_EXPECTED]].to_numpy(np.float64)
+    boxed = rows["visibility"] != Visibility.ABSENT.label
+    lacking = boxed.to_numpy() & np.isnan(numbers[:, :4]).any(axis=1)
+    beyond = (np.abs(numbers) > MAX_PX).any(axis=1)
+    for odd, what in (
+        (~rows["frame"].between(1, MAX_FRAMES), f"frame is none of 1 to {MAX_FRAMES}"),
+        (~rows["track_id"].between(0, MAX_TRACK), f"track_id is none of 0 to {MAX_TRACK}"),
+        (np.isnan(numbers[:, 4:]).any(axis=1), f"no {' or '.join(_EXPECTED)}; is it cut off?"),
+        (lacking, "a box without its four corners"),
+        (beyond, f"a place beyond {MAX_PX:.0f} pixels"),
+        (~(rows["time_s"].abs() < MAX_TRACK), "time_s is no time"),
+    ):
+        if np.any(odd):
+            raise TableError(f"line {int(np.argmax(odd)) + 2}: {what}")
+
+
+def _names(column: pd.Series[Any]) -> Any:
+    """As they were before a cell was guarded against spreadsheets."""
+    codes, words = pd.factorize(column)
+    return np.array([bare(str(word)) for word in words], object)[codes]
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:

@@ -44,6 +44,8 @@ def make_report(
     try:
         part.write_text(page_of(run, album, notes), encoding="utf-8")
         part.replace(file)
+    except OSError as error:
+        raise OutputError(f"{file}: cannot be written ({error.strerror}); see -o") from error
     finally:
         part.unlink(missing_ok=True)
     return file

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from tracker.explain.case import read_receipt
+from tracker.limits import MAX_FPS, MAX_PIXELS
 from tracker.publish.writers import RECEIPT
 
 _ANCHOR_NATS = 3.0  # where an older receipt does not say
@@ -45,9 +46,9 @@ class Receipt:
             source = tree["source"]
             spec, fps = str(source["spec"]), float(source["fps"])
             size = int(source["size"][0]), int(source["size"][1])
-            if min(size) < 1 or not fps > 0:
+            if not 0 < size[0] * size[1] <= MAX_PIXELS or min(size) < 1 or not 0 < fps < MAX_FPS:
                 raise ValueError(size, fps)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             raise ReportError(
                 f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
             ) from error

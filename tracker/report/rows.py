@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tracker.publish.table import BOX, EVIDENCES, VISIBILITIES, TableError
 from tracker.records import NO_PLAYER, Doubles, Evidence, Floats, Ints, Mask, Visibility
+from tracker.text import bare
 
 Small = NDArray[np.int32]
 Codes = NDArray[np.int8]
@@ -140,6 +141,8 @@ def _words(
     """The words of a column and each row's index; without `allowed`, -1 stands for the empty."""
     column = table.column(name).unify_dictionaries().combine_chunks()
     found = [str(word) for word in column.dictionary.to_pylist()]
+    if name == "player":
+        found = [bare(word) for word in found]
     if allowed is None:
         words = sorted(word for word in found if word)
         index = {word: i for i, word in enumerate(words)} | {"": NO_PLAYER}

@@ -75,7 +75,7 @@ def _receipt(run: Path) -> _Receipt:
         return _Receipt(
             str(source["spec"]), str(source["fingerprint"]), fps, str(gallery["folder"])
         )
-    except (OSError, KeyError, TypeError, AttributeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         if isinstance(error, SuggestError):
             raise
         raise SuggestError(f"{path}: not a receipt of teamsheet; track the video again") from error

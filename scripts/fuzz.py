@@ -1,0 +1,83 @@
+"""Throw damaged files at every reader for a while: python scripts/fuzz.py --seconds 180.
+
+The same as tests/test_fuzz.py, at random and for longer. Prints each fault once, with the bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import random
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tests.fuzz_worlds import TARGETS, Target, contents_of, throw
+
+_EXAMPLES = 150
+
+
+def fuzz(seconds: float, only: str, begin: int) -> int:
+    """The number of different faults found."""
+    faults: set[str] = set()
+    thrown = 0
+    end = time.monotonic() + seconds
+    chosen = {name: target for name, target in TARGETS.items() if only in name}
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, name in zip(itertools.count(begin), itertools.cycle(chosen), strict=False):
+            if time.monotonic() > end:
+                break
+            thrown += _EXAMPLES
+            folder = Path(scratch) / str(list(TARGETS).index(name))
+            found = _round(chosen[name], folder, number)
+            if found and found[0] not in faults:
+                faults.add(found[0])
+                print(f"== {name}\n{found[0]}\n{found[1]!r}\n", flush=True)
+    print(f"{thrown} files, {len(faults)} faults")
+    return len(faults)
+
+
+def _round(target: Target, folder: Path, number: int) -> tuple[str, bytes] | None:
+    """A fault of some examples, with the smallest bytes found, or None."""
+    last = b""
+
+    @seed(number)
+    @settings(
+        max_examples=_EXAMPLES,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+    )
+    @given(data=st.data())
+    def one(data: st.DataObject) -> None:
+        nonlocal last
+        last = data.draw(contents_of(target))
+        throw(target, last, folder)
+
+    try:
+        one()
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = [f for f in frames if "/tracker/" in f.filename or "/gallery/" in f.filename]
+        where = f"{ours[-1].filename}:{ours[-1].lineno}" if ours else "?"
+        return f"{where} {type(error).__name__}: {str(error)[:200]}", last
+    return None
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--only", default="", help="Part of a target's name.")
+    parser.add_argument("--seed", type=int, default=random.randrange(10**9))
+    given_words = parser.parse_args()
+    warnings.simplefilter("ignore")
+    sys.exit(fuzz(given_words.seconds, given_words.only, given_words.seed) > 0)

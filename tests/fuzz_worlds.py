@@ -1,0 +1,285 @@
+"""What the fuzzers throw at every reader of a user's file; tests/test_fuzz.py and scripts/fuzz.py.
+
+A reader returns, or raises one of its named errors. Anything else is a fault of ours.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import strategies as st
+
+MOT = "1,1,10,20,30,40,0.9,1,1\n1,2,60,20,30,40,0.8,1,0.5\n2,1,12,20,30,40,0.9,1,1\n"
+TRACKS = (
+    "frame,time_s,track_id,player,player_confidence,visibility,x1,y1,x2,y2,confidence,"
+    "predicted_x,predicted_y,std_x,std_y,evidence\n"
+    "1,0.0000,1,Ann,0.9000,visible,10.00,20.00,40.00,60.00,0.9000,25.00,40.00,1.00,1.00,anchor\n"
+    "2,0.0400,1,'=Bea,0.9000,absent,,,,,,25.00,40.00,1.00,1.00,carried\n"
+    '2,0.0400,2,"a ""b"", c",0.5000,occluded,1.00,2.00,3.00,4.00,,2.00,3.00,1.00,1.00,solved\n'
+)
+YAML = "seed: 3\ndetect: {score_min: 0.2, tiles: 2x1}\nfollow:\n  confirm_s: 0.2\n  motion: {}\n"
+ROSTER = "Ann:\n  number: '07'\n  team: red\n  on: '1:05'\nBea: {name: Béa, off: 3600}\n"
+NAMES = 'id,name,number,team,role\n1,Ann,7,red,\n2,"Bea, B.",8,blue,goalkeeper\n3,ball,,,\n'
+GAMEINFO = "[Sequence]\nname=x\ntrackletID_1= player team left;10\ntrackletID_2= ball;1\n"
+SEQINFO = "[Sequence]\nname=x\nimDir=img1\nframeRate=25\nseqLength=3\nimWidth=64\nimHeight=48\n"
+RECEIPT = json.dumps(
+    {
+        "source": {"spec": "a.mp4", "size": [64, 48], "fps": 25.0, "fingerprint": "x",
+                   "frames": {"first": 1, "count": 3}},
+        "gallery": {"folder": "g", "players": ["Ann"]},
+        "settings": {"mode": "online"},
+    }
+)  # fmt: skip
+REGION = {
+    "id": "r1", "type": "videorectangle",
+    "value": {"labels": ["Ann"], "sequence": [
+        {"frame": 1, "enabled": True, "x": 1.0, "y": 2.0, "width": 3.0, "height": 4.0},
+        {"frame": 3, "enabled": False, "x": 2.0, "y": 2.0, "width": 3.0, "height": 4.0},
+    ]},
+}  # fmt: skip
+LABELS = json.dumps([{"data": {"video": "a.mp4"}, "annotations": [{"result": [REGION]}]}])
+
+
+def _zip() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("gt/gt.txt", MOT)
+        archive.writestr("gt/labels.txt", "Ann\n")
+    return data.getvalue()
+
+
+def _det(path: Path) -> object:
+    from tracker.observe.mot_file import read_mot_detections
+
+    return read_mot_detections(path)
+
+
+def _sequence(path: Path) -> object:
+    from tracker.observe.sequence import open_folder
+
+    (path.parent / "det").mkdir(exist_ok=True)
+    (path.parent / "det" / "det.txt").write_text(MOT)
+    return open_folder(path.parent)
+
+
+def _guessed(path: Path) -> object:
+    from tracker.observe.sequence import open_folder
+
+    return open_folder(path.parents[1])
+
+
+def _tracks(path: Path) -> object:
+    from tracker.publish.table import TrackTable
+
+    table = TrackTable.read_csv(path)
+    table.to_csv(path.with_name("again.csv"))
+    return table
+
+
+def _rows(path: Path) -> object:
+    from tracker.report.rows import read_rows
+
+    return read_rows(path, 25.0)
+
+
+def _result(path: Path) -> object:
+    from tracker.evaluate.inputs import Result
+    from tracker.evaluate.readers import read_result
+    from tracker.evaluate.sources import Source
+
+    return read_result(Result(Source(path)))
+
+
+def _truth(path: Path) -> object:
+    from tracker.evaluate.inputs import find_truths
+    from tracker.evaluate.loading import load_truth
+    from tracker.evaluate.options import Options
+
+    return [load_truth(truth, Options()) for truth in find_truths(path)]
+
+
+def _truth_boxes(path: Path) -> object:
+    from gallery.truth import read_boxes
+
+    return read_boxes(path).faults(64, 48)
+
+
+def _config(path: Path) -> object:
+    from tracker import config
+
+    return config.load(path)
+
+
+def _set(path: Path) -> object:
+    from tracker import config
+
+    return config.load(None, [path.read_bytes().decode("utf-8", "replace")])
+
+
+def _roster(path: Path) -> object:
+    from gallery.details import read_details
+
+    return read_details(path, ["Ann", "Bea"])
+
+
+def _names(path: Path) -> object:
+    from gallery.names import read_names
+
+    return read_names(path)
+
+
+def _people(path: Path) -> object:
+    from tracker.evaluate.people import read_people
+    from tracker.evaluate.sources import Source
+
+    return read_people(Source(path))
+
+
+def _seqinfo(path: Path) -> object:
+    from tracker.evaluate.inputs import read_seqinfo
+    from tracker.evaluate.sources import Source
+
+    return read_seqinfo(Source(path))
+
+
+def _explained(path: Path) -> object:
+    from tracker.explain.case import open_case
+
+    return open_case(path.parent)
+
+
+def _reported(path: Path) -> object:
+    from tracker.report.receipt import Receipt, facts_of, plain, settings_of
+
+    receipt = Receipt.read(path.parent)
+    return facts_of(receipt.tree), settings_of(receipt.tree), plain(receipt.tree), receipt.name
+
+
+def _suggested(path: Path) -> object:
+    from tracker.suggest.command import suggest
+
+    return suggest(path.parent, None, 3, 3, False)
+
+
+def _label_studio(path: Path) -> object:
+    from gallery.label_studio import read_label_studio
+
+    return read_label_studio(path, (64, 48), "a.mp4")
+
+
+def _cvat(path: Path) -> object:
+    from gallery.cvat import read_cvat
+
+    return read_cvat(path)
+
+
+def _offsets(path: Path) -> object:
+    from tracker.follow.occlusion import OffsetNet
+
+    return OffsetNet.from_bytes(path.read_bytes(), str(path))
+
+
+def _meta(path: Path) -> object:
+    from tracker.observe.store import Store
+
+    return Store.open(path.parent)
+
+
+def _weights() -> bytes:
+    import tracker.follow
+
+    return (Path(tracker.follow.__path__[0]) / "occlusion.safetensors").read_bytes()[:3000]
+
+
+@dataclass(frozen=True)
+class Target:
+    """file: what the reader is given, relative to a folder of its own. good: a valid content."""
+
+    file: str
+    good: bytes
+    read: Callable[[Path], object]
+
+
+TARGETS = {
+    "det.txt": Target("det.txt", MOT.encode(), _det),
+    "seqinfo.ini": Target("s/seqinfo.ini", SEQINFO.encode(), _sequence),
+    "det.txt alone": Target("q/det/det.txt", MOT.encode(), _guessed),
+    "tracks.csv": Target("tracks.csv", TRACKS.encode(), _tracks),
+    "tracks.csv in a report": Target("tracks.csv", TRACKS.encode(), _rows),
+    "tracks.csv in eval": Target("tracks.csv", TRACKS.encode(), _result),
+    "result.txt": Target("r.txt", MOT.encode(), _result),
+    "named table": Target("r.csv", b"frame,id,x,y,w,h,name\n1,1,1,2,3,4,Ann\n", _result),
+    "gt.txt": Target("gt.txt", MOT.encode(), _truth),
+    "gt.txt to cut": Target("gt.txt", MOT.encode(), _truth_boxes),
+    "truth.zip": Target("truth.zip", _zip(), _truth),
+    "config": Target("c.yaml", YAML.encode(), _config),
+    "--set": Target("set", b"follow.confirm_s=0.2", _set),
+    "roster.yaml": Target("roster.yaml", ROSTER.encode(), _roster),
+    "names.csv": Target("names.csv", NAMES.encode(), _names),
+    "names.csv in eval": Target("names.csv", NAMES.encode(), _people),
+    "gameinfo.ini": Target("gameinfo.ini", GAMEINFO.encode(), _names),
+    "gameinfo.ini in eval": Target("gameinfo.ini", GAMEINFO.encode(), _people),
+    "seqinfo.ini in eval": Target("seqinfo.ini", SEQINFO.encode(), _seqinfo),
+    "run.json": Target("run.json", RECEIPT.encode(), _explained),
+    "run.json in a report": Target("run.json", RECEIPT.encode(), _reported),
+    "run.json in suggest": Target("run.json", RECEIPT.encode(), _suggested),
+    "Label Studio": Target("l.json", LABELS.encode(), _label_studio),
+    "CVAT": Target("c.zip", _zip(), _cvat),
+    "offsets": Target("o.safetensors", _weights(), _offsets),
+    "meta.json": Target("meta.json", b'{"version": 1, "source": {}}', _meta),
+}
+
+BITS = st.sampled_from(
+    [b"\0", b"\xff", b"\n", b"\r", b"-", b"nan", b"inf", b"1e999", b"1e18", b'"', b"'", b",", b";",
+     b"=", b"{", b"[", b"&a ", b"*a", b"\t", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"9" * 30,
+     b"9" * 5000, b"!!timestamp 2020-99-99", b"%", b"null", b"{}", b"[]", b"-1", b"0", b"1.5",
+     b"\xd9\xa1", b"\xc2\xb2", b"true", b'""', b"<<: ", b"? ", b"!!binary x", b"\x85"]
+)  # fmt: skip
+
+
+@st.composite
+def mutated(draw: st.DrawFn, good: bytes) -> bytes:
+    """A good file with some of it flipped, cut out, repeated, replaced or put in."""
+    data = bytearray(good)
+    for _ in range(draw(st.integers(1, 4))):
+        at = draw(st.integers(0, len(data)))
+        end = min(len(data), at + draw(st.integers(1, 12)))
+        what = draw(st.sampled_from(["flip", "cut", "repeat", "insert", "replace", "end"]))
+        if what == "flip" and at < len(data):
+            data[at] ^= 1 << draw(st.integers(0, 7))
+        elif what == "cut":
+            del data[at:end]
+        elif what == "repeat":
+            data[at:at] = data[at:end] * draw(st.integers(1, 50))
+        elif what == "insert":
+            data[at:at] = draw(BITS)
+        elif what == "replace":
+            data[at:end] = draw(BITS)
+        elif what == "end":
+            del data[at:]
+    return bytes(data)
+
+
+def contents_of(target: Target) -> st.SearchStrategy[bytes]:
+    """Mostly good files that were damaged; sometimes anything."""
+    return st.one_of(mutated(target.good), mutated(target.good), st.binary(max_size=200))
+
+
+def throw(target: Target, data: bytes, folder: Path) -> str:
+    """The name of the error that the reader raised, or nothing. Raises what is no named error."""
+    path = folder / target.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    try:
+        target.read(path)
+    except ValueError as error:
+        module = type(error).__module__
+        if not module.startswith(("tracker.", "gallery.")) or not str(error).strip():
+            raise
+        return type(error).__name__
+    return ""
