@@ -362,9 +362,7 @@ def test_what_has_changed_is_refused_in_one_line(
         subprocess.run(["cp", "-r", str(world / "seq"), str(short)], check=True)
         (short / "img1" / f"{FRAMES:06d}.png").unlink()
     other = Made(name="net", fingerprint="n")
-    monkeypatch.setattr(
-        "tracker.reopening._named_encoder", lambda request: _encoder(request, other)
-    )
+    monkeypatch.setattr("tracker.reopening.named_encoder", lambda request: _encoder(request, other))
     monkeypatch.setattr("gallery.encoder.identify", lambda spec: (spec, spec))
     monkeypatch.setattr("gallery.encoder.load_encoder", lambda spec, _: Stub(Path(spec).stem))
     places = {k: world / v if k in ("detections", "source") else v for k, v in changed.items()}

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -18,12 +16,11 @@ from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
 from tracker.cli_interop import convert_command
 from tracker.cli_learn import export_command, train_command
+from tracker.cli_many import batch_command, track_all
+from tracker.cli_progress import progress_bar
 from tracker.cli_report import report_command
 from tracker.cli_tubelets import tubelets_command
 from tracker.text import is_text, printable, say
-
-if TYPE_CHECKING:
-    from tracker.pipeline import Progress
 
 app = typer.Typer(
     help="Track the players of a match in video and say who each of them is.",
@@ -102,9 +99,10 @@ def _common(
 @app.command()
 def track(
     source: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://."
+            help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://; several "
+            "files, or a folder of videos, are tracked one by one."
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
@@ -140,6 +138,10 @@ def track(
     set_: Set = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu",
     render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="A line of JSON per frame to stdout, as they come.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Of several files, so many at once.")] = 1,
     resume: Annotated[
         bool,
         typer.Option(
@@ -157,12 +159,12 @@ def track(
     Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
     """
     from tracker import config as settings
-    from tracker import pipeline, tasks
+    from tracker import live, many, pipeline, tasks
 
     said = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
     extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value is not None)]
     request = pipeline.TrackRequest(
-        source=source,
+        source=source[0],
         out=out,
         settings=settings.load(config, extra),
         gallery=gallery,
@@ -175,13 +177,16 @@ def track(
         overwrite=overwrite,
         resume=resume,
     )
+    if files := many.files_of(source):
+        raise typer.Exit(track_all(files, request, jobs, stream))
     try:
-        with _progress() as progress:
-            table = pipeline.track(request, say, progress)
+        with progress_bar() as progress:
+            emit = live.JsonLines(sys.stdout, say) if stream else None
+            table = pipeline.track(request, say, progress, emit)
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
-    print(printable(tasks.summary(table, out)))
+    print(printable(tasks.summary(table, out)), file=sys.stderr if stream else sys.stdout)
 
 
 @app.command()
@@ -204,7 +209,7 @@ def render(
     from tracker import tasks
 
     loaded = settings.load(config, set_ or [])
-    with _progress() as progress:
+    with progress_bar() as progress:
         tasks.render(video, table, out, loaded, gallery, overwrite, progress)
     print(printable(f"wrote {out}"))
 
@@ -215,37 +220,6 @@ app.command("explain")(explain_command)
 app.command("report")(report_command)
 app.command("tubelets")(tubelets_command)
 app.command("convert")(convert_command)
+app.command("batch")(batch_command)
 app.command("train-offsets")(train_command)
 app.command("export-onnx")(export_command)
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A progress bar on stderr, quiet when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    tasks: dict[str, TaskID] = {}
-    with Progress(
-        "{task.description}",
-        BarColumn(20),
-        MofNCompleteColumn(),
-        "{task.fields[fps]}",
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bar:
-
-        def report(
-            stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
-        ) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total, fps="")
-            speed = bar.tasks[tasks[stage]].speed
-            fps = f"{speed:.1f} fps" if speed else ""
-            each = ", ".join(f"{name} {fps:.0f}" for name, fps in (speeds or {}).items())
-            fps += f" ({each})" if fps and each else ""
-            bar.update(tasks[stage], completed=done, total=total, fps=fps)
-
-        yield report

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +13,7 @@ from tracker.records import Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.follow.occlusion import OffsetNet
+    from tracker.follow.online import OnlineTracker
     from tracker.follow.pieces import Trace
     from tracker.opening import Run, TrackRequest
 
@@ -27,37 +28,38 @@ class Progress(Protocol):
 
 
 def follow(
-    request: TrackRequest, run: Run, seen: Iterable[Observation], progress: Progress
+    request: TrackRequest,
+    run: Run,
+    seen: Iterable[Observation],
+    progress: Progress,
+    emit: Callable[[TrackedFrame], None] | None = None,
 ) -> list[TrackedFrame]:
-    """The rows of every frame, names written back to each path's beginning."""
-    from tracker.follow.online import OnlineTracker
-    from tracker.follow.testimony import Witness
+    """The rows of every frame, names written back to each path's beginning.
 
+    emit: given each frame as soon as it is known, names held back by the lag and no longer.
+    """
     limits, offline = request.settings.follow, request.settings.mode == "offline"
-    doubt_nats = limits.association.ambiguous_nats
-    online = OnlineTracker(
-        limits,
-        (run.about.source.width, run.about.source.height),
-        len(run.players),
-        run.classifier.log_likelihood if run.classifier else None,
-        run.offsets,
-        None if offline else Witness(len(run.players), limits.identity, doubt_nats),
-        run.rules,
-    )
+    online = _tracker(request, run)
     expected = _expected(request, run)
     frames: list[TrackedFrame] = []
     kept = Packed()
     traces: list[Trace] = []
     spent = 0.0
-    for one in seen:
-        begun = perf_counter()
-        frames.append(online.update(one))
-        if offline:
-            kept.append(one)
-            traces.append(online.trace)
-        spent += perf_counter() - begun
-        speeds = {**run.speeds, "follow": len(frames) / spent}
-        progress("track", len(frames), expected, speeds)
+
+    def followed() -> Iterator[TrackedFrame]:
+        nonlocal spent
+        for one in seen:
+            begun = perf_counter()
+            frames.append(online.update(one))
+            if offline:
+                kept.append(one)
+                traces.append(online.trace)
+            spent += perf_counter() - begun
+            speeds = {**run.speeds, "follow": len(frames) / spent}
+            progress("track", len(frames), expected, speeds)
+            yield frames[-1]
+
+    _given(request, run, followed(), emit)
     begun = perf_counter()
     run.proceedings = online.finish()
     if offline:
@@ -66,6 +68,39 @@ def follow(
         frames = _named_back(request, run, frames)
     run.seconds["follow"] = spent + perf_counter() - begun
     return frames
+
+
+def _tracker(request: TrackRequest, run: Run) -> OnlineTracker:
+    from tracker.follow.online import OnlineTracker
+    from tracker.follow.testimony import Witness
+
+    limits, offline = request.settings.follow, request.settings.mode == "offline"
+    doubt_nats = limits.association.ambiguous_nats
+    return OnlineTracker(
+        limits,
+        (run.about.source.width, run.about.source.height),
+        len(run.players),
+        run.classifier.log_likelihood if run.classifier else None,
+        run.offsets,
+        None if offline else Witness(len(run.players), limits.identity, doubt_nats),
+        run.rules,
+    )
+
+
+def _given(
+    request: TrackRequest,
+    run: Run,
+    frames: Iterator[TrackedFrame],
+    emit: Callable[[TrackedFrame], None] | None,
+) -> None:
+    """Follow to the end; each frame is given to whoever waits for it."""
+    if emit is None:
+        for _ in frames:
+            pass
+        return
+    least = request.settings.follow.identity.name_at
+    for frame in lagged(frames, request.settings.lag_s or 0.0, least, run.rules):
+        emit(frame)
 
 
 def _expected(request: TrackRequest, run: Run) -> int | None:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from tracker.observe.store import Recorder, Store
     from tracker.opening import Run, TrackRequest
 
+_LIVE_IN_FLIGHT = 2  # one is worked on while the next is looked at; more would only wait
+
 
 def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
     """What is seen in the frames asked for, kept nowhere."""
     first, last = request.frames
-    observer = _observer(request, run)
+    observer = observer_of(request, run)
     run.speeds = _Speeds(observer)
     assert run.source is not None
     yield from observer.observe(run.source.frames(first - 1, last))
@@ -37,9 +39,9 @@ def resumed(
         yield from store
     if run.source is None:
         return
-    observer = _observer(request, run)
+    observer = observer_of(request, run)
     run.speeds = _Speeds(observer)
-    frames = _left(request, run, store, recorder, observer)
+    frames = left(request, run, recorder, observer)
     groups = observer.groups(frames, run.about.chunk_of, run.source.warnings)
     try:
         for seen, carry in groups:
@@ -54,27 +56,28 @@ def resumed(
         run.seconds |= observer.seconds
 
 
-def _observer(request: TrackRequest, run: Run) -> Observer:
+def observer_of(request: TrackRequest, run: Run) -> Observer:
     from tracker.observe.observer import Observer
 
     assert run.detector is not None
-    settings = request.settings
+    encode, camera = request.settings.encode, request.settings.camera
+    at_once = _LIVE_IN_FLIGHT if run.about.source.live else None
     return Observer(
-        run.detector, run.encoder, settings.encode, settings.camera, run.reader, run.about.together
+        run.detector, run.encoder, encode, camera, run.reader, run.about.together, at_once
     )
 
 
-def _left(
-    request: TrackRequest, run: Run, store: Store | None, recorder: Recorder, observer: Observer
+def left(
+    request: TrackRequest, run: Run, recorder: Recorder, observer: Observer
 ) -> Iterator[Frame]:
     """The frames that are not observed yet; the observer is told what was before them."""
     from tracker.observe.observer import LOOK_BACK, checksum
 
     source, (first, last) = run.source, request.frames
     assert source is not None
-    if store is None or not store.files:
-        return source.frames(first - 1, last)
     seen, carry = recorder.behind(LOOK_BACK)
+    if not seen:
+        return source.frames(first - 1, last)
     source.warnings[:] = dict.fromkeys([*carry.warnings, *source.warnings])
     known = [(one.index, one.time_s) for one in seen]
     # Near the border, where that gives the very same pictures; else from the first frame on.
@@ -86,7 +89,7 @@ def _left(
             observer.go_on(carry, before, seen)
             return frames
     raise StoreError(
-        f"{request.source} gives other pictures than when {store.folder} was begun; {ANEW}"
+        f"{request.source} gives other pictures than when {recorder.folder} was begun; {ANEW}"
     )
 
 

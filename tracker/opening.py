@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.config import Settings
 from tracker.naming import open_gallery, wants_numbers
@@ -66,7 +66,8 @@ class Run:
 
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
-    rulings: gives what the user has said of the paths of these frames, names not yet given.
+    rulings: gives what the user has said of the paths of these frames, names not yet given. live:
+    what a camera has to say for the receipt.
     """
 
     about: Meta
@@ -82,6 +83,7 @@ class Run:
     reader: NumberReader | None = None
     rulings: Callable[[Sequence[TrackedFrame]], Sequence[Ruling]] | None = None
     proceedings: Proceedings | None = None
+    live: Mapping[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -109,6 +111,10 @@ def open_run(request: TrackRequest, store: Store | None = None) -> Run:
     run.offsets = _offsets(request.settings.follow.offsets.weights)
     if request.render and not run.about.source.has_images:
         raise PipelineError(f"{request.source} has no pictures to --render; leave it out")
+    if request.render and run.about.source.live:
+        raise PipelineError(
+            f"{request.source}: a camera's pictures are not kept; leave out --render"
+        )
     return run
 
 
@@ -117,7 +123,7 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
     from tracker.observe.video import open_source
 
     source = open_source(request.source)
-    detector, why = _detector(request, source)
+    detector, why = open_detector(request, source)
     begun = perf_counter()
     run = Run(_about(request, source, detector, why), source, detector)
     run.notes, run.warnings = list(run.about.notes), source.warnings
@@ -178,7 +184,7 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
         settings=shaping(request.settings),
         first=request.frames[0],
         last=request.frames[1],
-        together=_TOGETHER_ON_GPU if on_gpu else 1,
+        together=_TOGETHER_ON_GPU if on_gpu and not source.live else 1,
         device=request.device,
         notes=(*source.warnings, *why),
     )
@@ -196,7 +202,7 @@ def _offsets(file: Path | None) -> OffsetNet | None:
         raise PipelineError(f"{file}: cannot be read ({error.strerror or error})") from error
 
 
-def _detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
+def open_detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
     from tracker.observe.detector import choose_detector, load_detector
     from tracker.observe.mot_file import MotFileDetector
 

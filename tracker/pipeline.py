@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from tracker.following import Progress, drained, follow
+from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
 from tracker.observing import observe, resumed
 from tracker.opening import PipelineError, Run, TrackRequest, open_run
@@ -37,15 +38,22 @@ class Stopped(Exception):
     """The user pressed Ctrl-C; one line that says what is kept and how to go on."""
 
 
-def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
+def track(
+    request: TrackRequest, say: Say, progress: Progress, emit: Emit | None = None
+) -> TrackTable:
     """Track SOURCE and write OUT; with `resume`, go on with what OUT/observations holds.
 
-    Raises the rooms' named errors, and Stopped on Ctrl-C; results that were there before stay as
-    they were, and what was observed is kept.
+    emit: given the rows of each frame, and the players' names, as soon as they are known. The first
+    Ctrl-C ends a camera as if it had ended by itself. Raises the rooms' named errors, and Stopped
+    on Ctrl-C; results that were there before stay as they were, and what was observed is kept.
     """
+    if emit is not None and request.settings.mode == "offline":
+        raise PipelineError(
+            "--stream gives rows as they come, mode offline sees all first; leave one of them away"
+        )
     recover(request.out)
     check_output(request.out, request.overwrite, request.resume)
-    folder, stale = _place(request)
+    folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
     run = open_run(request, store)
     for note in run.notes:
@@ -55,11 +63,11 @@ def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
     said = len(run.warnings)
     recorder = Recorder(folder, run.about, store, stale)
     try:
-        with closing(resumed(request, run, store, recorder)) as seen:
-            frames = follow(request, run, seen, progress)
+        with outlet(run, say, emit) as out, closing(resumed(request, run, store, recorder)) as seen:
+            frames = follow(request, run, seen, progress, out)
         count = len(frames)
         table = TrackTable.from_frames(drained(frames), run.players)
-        for warning in run.warnings[said:]:
+        for warning in run.warnings[said if run.live is None else len(run.warnings) :]:
             say(warning)
         _check_somebody(request, run, table, count, recorder)
         _publish(request, run, table, count, recorder, progress)
@@ -68,7 +76,7 @@ def track(request: TrackRequest, say: Say, progress: Progress) -> TrackTable:
     return table
 
 
-def _place(request: TrackRequest) -> tuple[Path, list[Path]]:
+def place(request: TrackRequest) -> tuple[Path, list[Path]]:
     """Where this run's observations lie, and which folders it replaces if it begins anew.
 
     A new run over a finished one observes beside it, so that the old results stay until the new

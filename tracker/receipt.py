@@ -50,6 +50,7 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
             "calibration": run.classifier and _calibration(run.classifier),
         },
         "numbers": _made(run.about.numbers),
+        **({"live": run.live} if run.live else {}),
         "notes": list(dict.fromkeys([*run.notes, *run.warnings])),
         "settings": request.settings.model_dump(mode="json"),
         "counts": _counts(table),

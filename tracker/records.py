@@ -74,11 +74,13 @@ class Frame:
     index: 0-based place in the source (files and messages say `index + 1`).
     time_s: presentation time in seconds, from the container where there is one.
     image: (H, W, 3) uint8 BGR, or None where the sequence is known by its text files alone.
+    cut: True where the source itself knows that a new shot begins: a camera that was lost is back.
     """
 
     index: int
     time_s: float
     image: Image | None
+    cut: bool = False
 
     def __post_init__(self) -> None:
         if self.image is not None:

@@ -26,7 +26,7 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
         )
     elif not before.source.live:
         run.notes.append(f"{request.source} is not there; what was observed of it is followed")
-    made = {"detector": _named_detector(request), "encoder": _named_encoder(request)}
+    made = {"detector": named_detector(request), "encoder": named_encoder(request)}
     check_made(store.folder, before, made, whole=True)
     if request.gallery is not None:
         begun = perf_counter()
@@ -38,7 +38,7 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
     return run
 
 
-def _named_detector(request: TrackRequest) -> Made | None:
+def named_detector(request: TrackRequest) -> Made | None:
     """The detector asked for; None where any will do."""
     from tracker.observe.detector import identify
     from tracker.observe.mot_file import MotFileDetector
@@ -52,7 +52,7 @@ def _named_detector(request: TrackRequest) -> Made | None:
     return Made(name=name, fingerprint=fingerprint)
 
 
-def _named_encoder(request: TrackRequest) -> Made | None:
+def named_encoder(request: TrackRequest) -> Made | None:
     from gallery.encoder import identify
 
     if request.gallery is None:

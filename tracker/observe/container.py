@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import islice
@@ -99,6 +100,22 @@ class VideoFile:
     def seeks(self, start: int) -> bool:
         """Whether reading from there skips most of what lies before it."""
         return self._seek_point(start) is not None
+
+    def times_s(self) -> list[float]:
+        """When each picture is shown, by the stamps of all packets; empty where those do not tell.
+
+        No picture is decoded. Damage is not seen.
+        """
+        known, _ = self._stamped(sys.maxsize)
+        with self._open() as container:
+            base = self._video_stream(container).time_base
+        if self._first_pts is None or base is None:
+            return []
+        times, last_s = [], -np.inf
+        for stamp in known:
+            last_s = max(float((stamp - self._first_pts) * base), last_s + _TICK_S)
+            times.append(last_s)
+        return times
 
     def _time_s(self, index: int, picture: VideoFrame) -> float:
         if self._first_pts is None or picture.pts is None or picture.time_base is None:

@@ -78,8 +78,8 @@ class _Group:
 class Observer:
     """Turns frames into observations.
 
-    together: frames to a group. seconds: time spent per stage so far, for the receipt; the stages
-    overlap. frames: how many were observed.
+    together: frames to a group. in_flight: groups under way at most. seconds: time spent per stage
+    so far, for the receipt; the stages overlap. frames: how many were observed.
     """
 
     def __init__(
@@ -90,6 +90,7 @@ class Observer:
         camera: CameraSettings,
         reader: NumberReader | None = None,
         together: int = 1,
+        in_flight: int | None = None,
     ) -> None:
         self._detector = detector
         self._encoder = encoder
@@ -97,7 +98,7 @@ class Observer:
         self._camera = CameraEstimator(camera) if camera.enabled else None
         self._shirts = ShirtNumbers(reader, encode) if reader else None
         self._next_encode_s = -np.inf
-        self._together = together
+        self._together, self._in_flight = together, in_flight
         self.frames = 0
         self.seconds: dict[str, float] = {}
 
@@ -116,7 +117,7 @@ class Observer:
         """
         depth = _WAITING if self._together == 1 else 1
         source = self._grouped(iter(frames), chunk_of, notes)
-        line = Overlap("decode", source, self._stages(), depth)
+        line = Overlap("decode", source, self._stages(), depth, self._in_flight)
         self.seconds = line.seconds
         try:
             for group in line:
@@ -169,6 +170,9 @@ class Observer:
             for sight in group.sights:
                 sight.camera, sight.cut = self._camera.estimate(sight.frame, sight.found)
             group.hidden = self._camera.hidden
+        for sight in group.sights:
+            if sight.frame.cut:
+                sight.camera, sight.cut = np.eye(2, 3), True
         return group
 
     def _describe(self, group: _Group) -> _Group:

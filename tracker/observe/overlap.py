@@ -30,7 +30,9 @@ class Overlap(Generic[T]):
 
     source: gives the items; the first stage is named by `first`. stages: (name, work) in order;
     work returns the item for the next. depth: items that may wait before each stage, so that
-    memory stays flat. seconds: time each stage has worked so far, waiting not counted.
+    memory stays flat. in_flight: so many are between the source and the reader at most, however
+    slow a stage is; a camera's picture is then never old. seconds: time each stage has worked so
+    far, waiting not counted.
 
     What is raised in a thread is raised by the iterator, after all items before it were given.
     """
@@ -41,9 +43,11 @@ class Overlap(Generic[T]):
         source: Iterator[T],
         stages: Sequence[tuple[str, Callable[[T], T]]],
         depth: int,
+        in_flight: int | None = None,
     ) -> None:
         self.seconds = dict.fromkeys((first, *(name for name, _ in stages)), 0.0)
         self._over = threading.Event()
+        self._free = threading.Semaphore(in_flight) if in_flight else None
         self._queues: list[queue.Queue[Any]] = [queue.Queue(depth) for _ in range(len(stages) + 1)]
         self._threads = [self._thread(first, self._read, source)]
         for i, (name, work) in enumerate(stages):
@@ -56,6 +60,8 @@ class Overlap(Generic[T]):
             if isinstance(item, _Failure):
                 raise item.error
             yield item
+            if self._free is not None:
+                self._free.release()
 
     def close(self) -> None:
         """Stop all threads; what is under way is dropped."""
@@ -72,6 +78,8 @@ class Overlap(Generic[T]):
 
         last: Any = None
         while last is not _END and not isinstance(last, _Failure) and not self._over.is_set():
+            if self._free is not None and not self._free.acquire(timeout=_LOOK_S):
+                continue
             last = self._timed(name, step)
             self._put(self._queues[0], last)
         if hasattr(source, "close"):

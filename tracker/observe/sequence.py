@@ -21,6 +21,7 @@ from tracker.records import Frame, Image
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 _VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mpg"}
+_MARKS = ("seqinfo.ini", "img1", "det/det.txt", "gt/gt.txt")  # of a MOT sequence
 
 
 @dataclass(eq=False)
@@ -86,17 +87,23 @@ class PictureSequence:
             )
 
 
+def videos_in(folder: Path) -> list[Path]:
+    """The videos of a folder in natural order; none where it is a sequence of pictures itself."""
+    if any((folder / mark).exists() for mark in _MARKS) or _pictures(folder):
+        return []
+    return _files(folder, _VIDEOS)
+
+
 def open_folder(folder: Path) -> PictureSequence:
     """A MOT sequence where the folder looks like one, otherwise its pictures in natural order.
 
     Raises VideoError where it holds neither, or where seqinfo.ini is wrong.
     """
-    marks = [folder / "seqinfo.ini", folder / "img1", folder / "det/det.txt", folder / "gt/gt.txt"]
-    if any(mark.exists() for mark in marks):
+    if any((folder / mark).exists() for mark in _MARKS):
         return _open_mot(folder)
     pictures = _pictures(folder)
     if not pictures:
-        videos = sorted(p for p in folder.iterdir() if p.suffix.lower() in _VIDEOS)
+        videos = videos_in(folder)
         hint = f"; did you mean {videos[0]}?" if videos else "; give a folder of jpg or png files"
         raise VideoError(f"{folder}: no pictures in this folder{hint}")
     warnings = [f"{folder}: does not say how fast it runs, {FALLBACK_FPS:g} fps are assumed"]
@@ -182,9 +189,13 @@ class _SequenceInfo:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    """Pictures of a folder, 2 before 10."""
+    return _files(folder, PICTURES)
+
+
+def _files(folder: Path, kinds: set[str]) -> list[Path]:
+    """The files of a folder that end so, 2 before 10."""
     files = [
-        p for p in folder.iterdir() if p.suffix.lower() in PICTURES and not p.name.startswith(".")
+        p for p in folder.iterdir() if p.suffix.lower() in kinds and not p.name.startswith(".")
     ]
     return sorted(files, key=lambda p: (_natural(p.name), p.name))
 

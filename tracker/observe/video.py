@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import hashlib
-import itertools
-import queue
 import re
-import threading
-import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
-import cv2
-import numpy as np
-
-from tracker.records import Frame, Image
+from tracker.records import Frame
 
 FALLBACK_FPS = 25.0
 """Assumed, with a warning, where a source does not say how fast it runs."""
@@ -73,25 +65,26 @@ class Source(Protocol):
         ...
 
 
+def is_live(spec: str) -> bool:
+    """Whether it is a webcam's number or an address, which may have no end."""
+    return spec.isdecimal() or bool(_ADDRESS.match(spec))
+
+
 def open_source(spec: str) -> Source:
     """Open a video file, a folder, a MOT sequence, a webcam number or an address.
 
     Raises VideoError (one line) where there is nothing that can be read.
     """
-    # Here, not above: both raise the VideoError of this file.
+    # Here, not above: all raise the VideoError of this file.
     from tracker.observe.container import VideoFile
+    from tracker.observe.live import live_address, open_webcam
     from tracker.observe.sequence import open_folder
 
     if spec.isdecimal():
-        return _open_webcam(int(spec))
+        return open_webcam(int(spec))
     if _ADDRESS.match(spec):
-        file = VideoFile(spec)
-        if file.frame_count is not None:  # it has an end: a file elsewhere, read in full
-            return file
-        images = (f.image for f in file.frames() if f.image is not None)
-        stream = LiveStream(file.name, file.width, file.height, file.fps, images)
-        stream.warnings = file.warnings
-        return stream
+        file = VideoFile(spec)  # one that has an end is a file elsewhere, read in full
+        return live_address(file) if file.frame_count is None else file
     path = Path(spec).expanduser()
     if path.is_dir():
         return open_folder(path)
@@ -111,90 +104,6 @@ def known_fingerprint(spec: str) -> str | None:
     if path.is_dir():
         return open_folder(path).fingerprint()
     return hash_ends(path) if path.is_file() else None
-
-
-class LiveStream:
-    """A camera or a stream: always the newest picture, so that slow work never falls behind."""
-
-    has_images = True
-    live = True
-    frame_count: int | None = None
-    detections_file: Path | None = None
-
-    def __init__(
-        self, name: str, width: int, height: int, fps: float, images: Generator[Image]
-    ) -> None:
-        self.name, self.width, self.height, self.fps = name, width, height, fps
-        self.warnings: list[str] = []
-        self._images = images
-        self._failure: Exception | None = None
-
-    def fingerprint(self) -> str:
-        """Hex sha256 of the address: a stream has no contents to hash."""
-        return hashlib.sha256(self.name.encode()).hexdigest()
-
-    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
-        """See Source.frames. Times are seconds of the wall clock since the first picture."""
-        check_range(start, stop)
-        # One place: a newer picture replaces one that nobody has taken yet. None marks the end.
-        newest: queue.Queue[tuple[float, Image] | None] = queue.Queue(maxsize=1)
-        closed = threading.Event()
-        threading.Thread(target=self._pump, args=(newest, closed), daemon=True).start()
-        first_s: float | None = None
-        try:
-            for index in itertools.count():
-                item = None if stop is not None and index >= stop else newest.get()
-                if item is None:
-                    break
-                first_s = item[0] if first_s is None else first_s
-                if index >= start:
-                    yield Frame(index, item[0] - first_s, item[1])
-            if self._failure is not None:
-                raise self._failure
-        finally:
-            closed.set()
-
-    def _pump(
-        self, newest: queue.Queue[tuple[float, Image] | None], closed: threading.Event
-    ) -> None:
-        dropped = 0
-        try:
-            for image in self._images:
-                if closed.is_set():
-                    break
-                with contextlib.suppress(queue.Empty):
-                    newest.get_nowait()
-                    dropped += 1
-                newest.put((time.monotonic(), image))
-        except VideoError as error:
-            self.warnings.append(str(error))
-        except Exception as error:  # a thread cannot raise it where anybody would see
-            self._failure = error
-        self._images.close()
-        if dropped:
-            self.warnings.append(f"{self.name}: {dropped} pictures dropped to keep up")
-        if not closed.is_set():
-            newest.put(None)
-
-
-def _open_webcam(number: int) -> LiveStream:
-    # OpenCV's own lines would stand beside our one.
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    camera = cv2.VideoCapture(number)
-    shot, image = camera.read()
-    if not shot:
-        raise VideoError(f"webcam {number}: cannot be opened; is it plugged in and free?")
-    fps = camera.get(cv2.CAP_PROP_FPS)
-
-    def images() -> Generator[Image]:
-        while True:
-            shot, image = camera.read()
-            if not shot:
-                raise VideoError(f"webcam {number}: gives no more pictures")
-            yield np.asarray(image, np.uint8)
-
-    height, width = image.shape[:2]
-    return LiveStream(f"webcam {number}", width, height, fps or FALLBACK_FPS, images())
 
 
 def check_range(start: int, stop: int | None) -> None:
