@@ -50,10 +50,11 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
     in any direction, so his density is flat. Each group of negatives adds its own, an even mixture
     of the two ways in which it stands there: it is expected as often as any player.
     """
-    parts = [kappa * (cosine + LIKENESS * runners_up(cosines))]
-    for rows in negatives:
-        parts.append(np.logaddexp.reduce(kappa * rows, axis=1) - np.log(2 * rows.shape[1]))
-    stranger = np.logaddexp.reduce(parts, axis=0)
+    like = kappa * (cosine + LIKENESS * runners_up(cosines))
+    groups = (
+        np.logaddexp.reduce(kappa * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives
+    )
+    stranger = np.logaddexp.reduce([like, *groups], axis=0)
     return np.column_stack([kappa * cosines, stranger])
 
 
