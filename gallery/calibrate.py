@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 
 from gallery.lda import Doubles, Exemplars, Ints, Model, Space, fit_model, model_in
 
@@ -94,6 +93,8 @@ class Calibration:
 
 def calibrate(data: Exemplars, model: Model, shrinkage: float) -> Calibration:
     """The most probable ones, given the trials and the prior."""
+    from scipy.optimize import minimize  # half a second that a calibrated gallery need not wait
+
     trials = [*_left_out_blocks(data, shrinkage), *_left_out_players(data, model.space)]
     players = data.n_players
     known = sum(float(t.weight[t.truth < players].sum()) for t in trials)

@@ -62,6 +62,7 @@ class GalleryClassifier:
         n_players: int,
         shrinkage: float = 0.1,
         pictures: Sequence[Hashable] | None = None,
+        calibration: Calibration | None = None,
     ) -> GalleryClassifier:
         """Learn a gallery.
 
@@ -69,11 +70,12 @@ class GalleryClassifier:
         negative number for people who are none of the players, one number per group of them.
         shrinkage: share of the mean eigenvalue added to the within-player covariance.
         pictures: (M,) keys in order of time, the same for a picture and its mirror image; without
-        them every row is a picture of its own. Raises ClassifierError.
+        them every row is a picture of its own. calibration: that of the same gallery, where it is
+        known already. Raises ClassifierError.
         """
         data = exemplars(embeddings, labels, n_players, pictures)
         model = fit_model(data, shrinkage)
-        calibration = calibrate(data, model, shrinkage)
+        calibration = calibration or calibrate(data, model, shrinkage)
         return cls(n_players, data.embeddings.shape[1], calibration, model)
 
     def log_likelihood(self, embeddings: NDArray[np.floating]) -> Doubles:

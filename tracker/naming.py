@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+import tracker
 from tracker.observe.chunk import StoreError
-from tracker.records import Floats, Ints
+from tracker.records import Doubles, Floats, Ints
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
     from gallery.roster import Roster
-    from tracker.config import RosterSettings
+    from tracker.config import GallerySettings, RosterSettings
     from tracker.follow.rules import Rules
     from tracker.opening import Run, TrackRequest
 
@@ -25,12 +26,17 @@ _FILE = "gallery.npz"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A gallery as vectors, see `gallery.roster.encode_gallery`. key: changes when they would."""
+    """A gallery as vectors, see `gallery.roster.encode_gallery`. key: changes when they would.
+
+    calibration: (32,) kappa, cosine and reliability of their `gallery.calibrate.Calibration`; empty
+    where it is not known yet.
+    """
 
     key: str
     embeddings: Floats
     labels: Ints
     pictures: list[str]
+    calibration: Doubles = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
     def read(cls, folder: Path, key: str) -> Shown | None:
@@ -40,7 +46,7 @@ class Shown:
                 if str(file["key"]) != key:
                     return None
                 pictures = [str(p) for p in file["pictures"]]
-                return cls(key, file["embeddings"], file["labels"], pictures)
+                return cls(key, file["embeddings"], file["labels"], pictures, file["calibration"])
         except (OSError, ValueError, KeyError, EOFError):
             return None
 
@@ -53,6 +59,7 @@ class Shown:
                 embeddings=self.embeddings,
                 labels=self.labels,
                 pictures=np.array(self.pictures, dtype=np.str_),
+                calibration=self.calibration,
             )
         os.replace(part, folder / _FILE)
 
@@ -69,7 +76,7 @@ def open_gallery(request: TrackRequest, run: Run, store: Path | None) -> None:
     limits = request.settings.gallery
     run.roster = read_roster(request.gallery or Path())
     run.notes += run.roster.warnings
-    key = _key(run.roster, identify(request.encoder)[1], limits.mirror)
+    key = _key(run.roster, identify(request.encoder)[1], limits)
     shown = None if store is None else Shown.read(store, key)
     if shown is None or run.source is not None:
         run.encoder = load_encoder(request.encoder, request.device)
@@ -88,7 +95,7 @@ def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
 
     run.roster = read_roster(request.gallery or Path())
     by = run.about.encoder.fingerprint if run.about.encoder else ""
-    shown = Shown.read(store, _key(run.roster, by, request.settings.gallery.mirror))
+    shown = Shown.read(store, _key(run.roster, by, request.settings.gallery))
     if shown is None:
         raise StoreError(
             f"{request.gallery} is not the gallery of {store.parent}, or has changed since; "
@@ -99,27 +106,33 @@ def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
 
 def _take_in(shown: Shown, run: Run, request: TrackRequest) -> None:
     """Fill in the run's classifier and rules."""
+    from gallery.calibrate import Calibration
     from gallery.classifier import GalleryClassifier
 
     assert run.roster is not None
     limits, players = request.settings.gallery, len(run.roster.players)
     embeddings, labels, pictures = shown.embeddings, shown.labels, shown.pictures
 
-    def fit(others: Floats, whose: Ints) -> GalleryClassifier:
+    def fit(others: Floats, whose: Ints, known: Calibration | None = None) -> GalleryClassifier:
         """A classifier of the gallery and of what this video has shown of its players since."""
         keys = [*pictures, *(("video", i) for i in range(len(whose)))]
         every, names = np.concatenate([embeddings, others]), np.concatenate([labels, whose])
-        return GalleryClassifier.fit(every, names, players, limits.shrinkage, keys)
+        return GalleryClassifier.fit(every, names, players, limits.shrinkage, keys, known)
 
-    run.shown = shown
-    run.classifier = fit(embeddings[:0], labels[:0])
+    kappa, cosine, *reliability = shown.calibration.tolist() or (0.0, 0.0)
+    bins = np.array(reliability).reshape(-1, 3)
+    known = Calibration(kappa, cosine, bins) if len(bins) else None
+    run.classifier = fit(embeddings[:0], labels[:0], known)
+    found = run.classifier.calibration
+    told = np.array([found.kappa, found.cosine, *found.reliability.ravel()])
+    run.shown = replace(shown, calibration=told)
     run.rules = _rules(run.roster, request.settings.follow.roster)
     run.refit = lambda others, whose: fit(others, whose).log_likelihood
 
 
-def _key(roster: Roster, encoder: str, mirror: bool) -> str:
+def _key(roster: Roster, encoder: str, limits: GallerySettings) -> str:
     pictures = "\n".join(str(file) for _, _, files in roster.groups() for file in files)
-    said = f"{roster.fingerprint()} {encoder} {mirror}\n{pictures}"
+    said = f"{tracker.__version__} {roster.fingerprint()} {encoder} {limits}\n{pictures}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
