@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity, links, matching, motion, moving, numbers, permanence, screens
+from tracker.follow import identity, judging, links, matching, motion, moving, numbers
 from tracker.follow.association import Looks
 from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
@@ -268,45 +268,7 @@ class OnlineTracker:
         matched[rows] = True
         if self.offsets is not None:
             self._memory = moving.hide(tracks, self._memory, matched, time_s, dt_s, self.offsets)
-        tracks.existence[rows] = permanence.SURE
-        tracks.left = np.zeros(len(tracks), bool)
-        happened = np.zeros(len(tracks), np.int64)
-        unseen = np.flatnonzero(~matched)
-        if len(unseen):
-            self._search(tracks, unseen, tracks.last_box[rows], time_s, dt_s)
-            happened[unseen] = self._missed(tracks, unseen)
-        tracks.visibility = permanence.states(tracks.visibility, happened)
-
-    def _missed(self, tracks: Tracks, unseen: Ints) -> Ints:
-        """(U,) what happened to the unseen."""
-        limits, part = self.settings.permanence, tracks.motion.pick(unseen)
-        out = permanence.outside(
-            part.mean[:, :2], part.position_std, self._size, limits.outside_std
-        )
-        going, not_coming = permanence.leaving(
-            tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], self._size
-        )
-        tracks.left[unseen] = out | going
-        nobody = np.zeros(len(unseen), bool)
-        return permanence.events(nobody, tracks.existence[unseen], out | not_coming, limits)
-
-    def _search(
-        self, tracks: Tracks, unseen: Ints, by: Doubles, time_s: float, dt_s: float
-    ) -> None:
-        """Existence of the unseen; who is still there is held behind those who cover him.
-
-        by: (V, 4) boxes of all that are seen.
-        """
-        limits = self.settings.permanence
-        rows = unseen[tracks.existence[unseen] > limits.hidden_at]
-        if not len(rows):
-            return
-        part = tracks.motion.pick(rows)
-        gap_s = time_s - tracks.seen_s[rows]
-        rate, place = screens.search(part.mean, part.position_std, gap_s, by, limits.gone_s)
-        chance = permanence.detection_probability(rate, dt_s)
-        tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], chance)
-        tracks.motion.mean[rows, :2] = place
+        judging.judge(tracks, matched, self._size, self.settings.permanence, time_s, dt_s)
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         if not self._players:
