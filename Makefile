@@ -1,12 +1,13 @@
 # Two commands do everything on a machine with nothing but Python >= 3.11 and pip:
 #   make demo   draw a match, track it, name the players, render the video
 #   make test   lint, types, tests
+# and `make docs` builds the pages of docs/ into site/, links checked.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check clean
+.PHONY: demo test check docs clean
 .DELETE_ON_ERROR:
 
 $(BIN)/python:
@@ -22,6 +23,10 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) -e ".[dev]"
 	@touch $@
 
+$(VENV)/.installed-docs: $(VENV)/.installed
+	$(PIP) -e ".[docs]"
+	@touch $@
+
 demo: $(VENV)/.installed
 	$(BIN)/python scripts/run_demo.py demo
 
@@ -33,5 +38,8 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 clean:
-	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -23,7 +23,6 @@ from tracker.cli_tubelets import tubelets_command
 from tracker.text import is_text, printable, say
 
 app = typer.Typer(
-    help="Track the players of a match in video and say who each of them is.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -93,7 +92,10 @@ def _common(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Track the players of a match in video and say who each of them is."""
+    """Track the players of a match in video and say who each of them is.
+
+    Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
+    """
 
 
 @app.command()

@@ -9,7 +9,10 @@ import typer
 
 from tracker.text import printable, say
 
-gallery_app = typer.Typer(help="Make and mend the gallery of players.", no_args_is_help=True)
+gallery_app = typer.Typer(
+    help="Make and mend the gallery of players.\n\nExample: teamsheet gallery check players/",
+    no_args_is_help=True,
+)
 
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Encoder = Annotated[
