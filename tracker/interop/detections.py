@@ -82,7 +82,8 @@ def _rows(frame: int, found: Detections, fps: float) -> pd.DataFrame:
 
 def _detections() -> type[Detections]:
     try:
-        from supervision import Detections
+        import supervision
     except ImportError as error:
         raise InteropError("supervision is not installed; pip install supervision") from error
-    return Detections
+    found: type[Detections] = supervision.Detections
+    return found
