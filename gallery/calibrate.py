@@ -50,11 +50,15 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
     of the two ways in which it stands there: it is expected as often as any player.
     """
     like = kappa * (cosine + LIKENESS * runners_up(cosines))
-    groups = (
-        np.logaddexp.reduce(kappa * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives
-    )
-    stranger = np.logaddexp.reduce([like, *groups], axis=0)
+    stranger = np.logaddexp.reduce([like, *group_nats(negatives, kappa)], axis=0)
     return np.column_stack([kappa * cosines, stranger])
+
+
+def group_nats(negatives: Sequence[Doubles], kappa: float) -> list[Doubles]:
+    """(N,) each: what a group of negatives says in one of the two ways in which it stands there."""
+    return [
+        np.logaddexp.reduce(kappa * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives
+    ]
 
 
 def runners_up(cosines: Doubles) -> Doubles:

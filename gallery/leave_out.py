@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.calibrate import BLOCKS, KAPPA
+from gallery.calibrate import BLOCKS, KAPPA, group_nats
 from gallery.classifier import exemplars
 from gallery.lda import Doubles, Exemplars, Ints, Model, fit_model
 
@@ -94,9 +94,7 @@ def _scores(data: Exemplars, fold: Ints) -> Doubles:
 def _nats(model: Model, embeddings: Doubles) -> Doubles:
     """(N, C): players by angle; a group of negatives by its pictures or its mean, see `Model`."""
     cosines, negatives = model.cosines(embeddings)
-    parts = [
-        np.logaddexp.reduce(KAPPA * rows, axis=1) - np.log(2 * rows.shape[1]) for rows in negatives
-    ]
+    parts = group_nats(negatives, KAPPA)
     half = len(parts) // 2
     # `Model` has the groups from the lowest label up; people are counted from -1 downwards
     groups = [np.logaddexp(parts[n], parts[half + n]) for n in reversed(range(half))]

@@ -16,7 +16,6 @@ import os
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -26,7 +25,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a millisecond means the
 
 from gaps.scores import Counts, count, summary
 from gaps.worlds import Burst, Clip, draw_bursts, hidden_rows, observe, read_clip
-from mot_bench import CROWDS, parsed, sport_of, tracking_parser_of
+from mot_bench import CROWDS, over, parsed, sport_of, tracking_parser_of
 from peers import Roboflow, boxes_of, peer_classes
 from rich.console import Console
 from rich.table import Table
@@ -120,11 +119,7 @@ def measure_all(
     truths: Sequence[Truth], trackers: dict[str, Runner], most_frames: int | None, jobs: int
 ) -> Iterator[Measured]:
     work = partial(measure, trackers=trackers, most_frames=most_frames)
-    if jobs == 1:
-        yield from map(work, truths)
-        return
-    with ProcessPoolExecutor(jobs) as processes:
-        yield from processes.map(work, truths)
+    return over(work, truths, jobs)
 
 
 def pooled(parts: Sequence[Measured]) -> dict[str, Any]:

@@ -17,7 +17,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,7 +31,7 @@ from identity.looks import Point, classifier, draw_looks, no_looks, observations
 from identity.plot import draw
 from identity.scores import Counts, count, found_players, summary
 from identity.truth import Clip, read_clip
-from mot_bench import parsed, tracking_parser_of
+from mot_bench import over, parsed, tracking_parser_of
 from peers import Roboflow, peer_classes
 from rich.console import Console
 from rich.table import Table
@@ -133,11 +132,7 @@ def byte_tracks(clip: Clip, found: Found) -> Tracks | None:
 
 def measure_all(truths: Sequence[Truth], task: Task, jobs: int) -> Iterator[Measured]:
     work = partial(measure, task=task)
-    if jobs == 1:
-        yield from map(work, truths)
-        return
-    with ProcessPoolExecutor(jobs) as processes:
-        yield from processes.map(work, truths)
+    return over(work, truths, jobs)
 
 
 def report_of(parts: Sequence[Measured]) -> dict[str, Any]:

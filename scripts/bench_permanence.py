@@ -15,7 +15,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -24,7 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from gaps.worlds import Clip, observe
 from hockey import rate_of
-from mot_bench import parsed, picture_size, tracking_parser_of
+from mot_bench import forgiving, over, parsed, picture_size, tracking_parser_of
 from rich.console import Console
 from rich.table import Table
 
@@ -32,7 +31,6 @@ from tracker import config
 from tracker.evaluate.blank import blank_windows
 from tracker.evaluate.boxes import EvaluateError, Mask
 from tracker.evaluate.inputs import Truth, find_truths, read_seqinfo
-from tracker.evaluate.mistakes import count_from_one
 from tracker.evaluate.options import split_names
 from tracker.evaluate.permanence import (
     BIN_LABELS,
@@ -40,7 +38,6 @@ from tracker.evaluate.permanence import (
     pool_permanence,
     score_permanence,
 )
-from tracker.evaluate.readers import read_mot
 from tracker.follow.bridging import bridge
 from tracker.follow.online import OnlineTracker
 from tracker.follow.untangle import untangle
@@ -54,15 +51,8 @@ SHARE = 0.1
 
 
 def read_clip(truth: Truth, most_frames: int | None) -> tuple[Clip, Mask]:
-    """A sequence and which of its rows nobody sees. Raises EvaluateError.
-
-    Forgiving: of two rows for one person in one frame the last stays, rows without an area go.
-    """
-    boxes, _ = count_from_one(read_mot(truth.boxes))
-    boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
-    keys = np.stack([boxes.frames, boxes.ids], axis=1)[::-1]
-    _, latest = np.unique(keys, axis=0, return_index=True)
-    boxes = boxes.take(np.sort(len(boxes) - 1 - latest))
+    """A sequence and which of its rows nobody sees. Raises EvaluateError."""
+    boxes = forgiving(truth)
     info = read_seqinfo(truth.seqinfo)
     length = min(info.length or int(boxes.frames.max(initial=1)), most_frames or 10**9)
     size, crowd = picture_size(truth, boxes), int(np.bincount(boxes.frames).max(initial=0))
@@ -191,11 +181,7 @@ def main() -> int:
         truths = find_truths(args.data, split_names(args.sequences))
         truths = [t for t in truths if t.boxes.path.name != "SOURCE.txt"]
         work = partial(measure, settings=settings, most=args.frames)
-        if args.jobs == 1:
-            parts = [work(truth) for truth in truths]
-        else:
-            with ProcessPoolExecutor(args.jobs) as processes:
-                parts = list(processes.map(work, truths))
+        parts = list(over(work, truths, args.jobs))
     except (EvaluateError, config.ConfigError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -16,7 +16,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -27,7 +26,7 @@ import numpy as np
 from identity.followers import Scene, follow, votes
 from identity.looks import Point, classifier, draw_looks, observations
 from identity.truth import Clip, read_clip
-from mot_bench import parsed, tracking_parser_of
+from mot_bench import over, parsed, tracking_parser_of
 from peers import Boxmot, Roboflow, Tracks, boxes_of, boxmot_classes, peer_classes
 from returns.scores import BECAME, SAME, Return, returns, summary, within
 from returns.worlds import draw_gaps, true_boxes, without
@@ -137,11 +136,7 @@ def measure_all(
     truths: Sequence[Truth], settings: FollowSettings, frames: int | None, seed: int, jobs: int
 ) -> Iterator[Measured]:
     work = partial(measure, settings=settings, most_frames=frames, seed=seed)
-    if jobs == 1:
-        yield from map(work, truths)
-        return
-    with ProcessPoolExecutor(jobs) as processes:
-        yield from processes.map(work, truths)
+    return over(work, truths, jobs)
 
 
 def report_of(parts: Sequence[Measured]) -> dict[str, Any]:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from configparser import ConfigParser
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from tracker.evaluate.boxes import Boxes
 from tracker.evaluate.inputs import Truth
+from tracker.evaluate.mistakes import count_from_one
+from tracker.evaluate.readers import read_mot
+
+T = TypeVar("T")
 
 CROWDS = (("football", 12), ("volleyball", 10), ("basketball", 0))
 """Sports of SportsMOT by the most boxes in one frame: more than this."""
@@ -56,3 +63,25 @@ def picture_size(truth: Truth, boxes: Boxes) -> tuple[int, int]:
         return width, height
     right, bottom = np.ceil(boxes.corners[:, 2:].max(axis=0, initial=1)).astype(int).tolist()
     return right, bottom
+
+
+def over(work: Callable[[Truth], T], truths: Sequence[Truth], jobs: int) -> Iterator[T]:
+    """What `work`, a function that can be sent to a process, makes of each sequence, in order."""
+    if jobs == 1:
+        yield from map(work, truths)
+        return
+    with ProcessPoolExecutor(jobs) as processes:
+        yield from processes.map(work, truths)
+
+
+def forgiving(truth: Truth) -> Boxes:
+    """All rows of a sequence, read without complaint.
+
+    Rows with flag 0 are people like others, of two rows for one person in one frame the last
+    stays, rows without an area go. Raises EvaluateError on files that cannot be read.
+    """
+    boxes, _ = count_from_one(read_mot(truth.boxes))
+    boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
+    keys = np.stack([boxes.frames, boxes.ids], axis=1)[::-1]
+    _, latest = np.unique(keys, axis=0, return_index=True)
+    return boxes.take(np.sort(len(boxes) - 1 - latest))

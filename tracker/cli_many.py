@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli_progress import no_bar, progress_bar
+from tracker.text import say
 
 if TYPE_CHECKING:
     from tracker.opening import TrackRequest
@@ -21,13 +21,9 @@ def track_all(files: list[str], request: TrackRequest, jobs: int, stream: bool) 
     if stream:
         raise many.ManyError("--stream is of one source; give one, or leave it away")
     requests = many.requests_of(files, request)
-    outcomes = processes.track_many(requests, jobs, _say, progress_bar if jobs == 1 else no_bar)
+    outcomes = processes.track_many(requests, jobs, say, progress_bar if jobs == 1 else no_bar)
     print(many.table(outcomes))
     return many.exit_code(outcomes)
-
-
-def _say(line: str) -> None:
-    print(f"teamsheet: {line}", file=sys.stderr)
 
 
 def batch_command(
@@ -72,9 +68,9 @@ def batch_command(
     )  # fmt: skip
     requests = cluster.read_list(listed, request)
     try:
-        outcomes = cluster.batch(requests, workers, address, _say)
+        outcomes = cluster.batch(requests, workers, address, say)
     except KeyboardInterrupt:
-        _say("stopped; the parts that were observed are kept, go on with --resume")
+        say("stopped; the parts that were observed are kept, go on with --resume")
         raise typer.Exit(many.STOPPED) from None
     print(many.table(outcomes))
     raise typer.Exit(many.exit_code(outcomes))

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from tracker.config import FollowSettings
-from tracker.follow.hindsight import lagged, name_back
+from tracker.follow.hindsight import lagged, name_back_from
 from tracker.observe.chunk import Packed
 from tracker.records import Observation, TrackedFrame
 
@@ -112,26 +112,19 @@ def _expected(request: TrackRequest, run: Run) -> int | None:
 def _named_back(request: TrackRequest, run: Run, frames: list[TrackedFrame]) -> list[TrackedFrame]:
     lag_s, least = request.settings.lag_s, request.settings.follow.identity.name_at
     if lag_s is None:
-        return name_back(_Backwards(frames), least, run.rules)
+        return name_back_from(_popped(frames), least, run.rules)
     return list(lagged(drained(frames), lag_s, least, run.rules))
-
-
-class _Backwards(list[TrackedFrame]):
-    """Frames that are read once, from the last to the first, and then are gone: a match fills half
-    a gigabyte, which must not be there twice."""
-
-    def __init__(self, frames: list[TrackedFrame]) -> None:
-        super().__init__(frames)
-        frames.clear()
-
-    def __reversed__(self) -> Iterator[TrackedFrame]:
-        while self:
-            yield self.pop()
 
 
 def drained(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
     """The frames in order; each is gone once it was given."""
     frames.reverse()
+    yield from _popped(frames)
+
+
+def _popped(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
+    """From the last to the first, each gone once it was given: a match fills half a gigabyte,
+    which must not be there twice."""
     while frames:
         yield frames.pop()
 

@@ -135,7 +135,9 @@ def outcome(request: TrackRequest, code: int = 0, line: str = "") -> Outcome:
     """With the counts of the receipt, where the run has left one."""
     if code:
         return Outcome(request, code, " ".join(line.split()))
-    receipt = json.loads((request.out / "run.json").read_text(encoding="utf-8"))
+    from tracker.publish.writers import RECEIPT
+
+    receipt = json.loads((request.out / RECEIPT).read_text(encoding="utf-8"))
     frames, players = receipt["source"]["frames"]["count"], receipt["counts"]["players_named"]
     return Outcome(request, code, line, frames, players)
 

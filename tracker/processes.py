@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -14,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING, Any
 
+from tracker import text
 from tracker.many import STOPPED, Outcome, is_finished, outcome
 from tracker.opening import TrackRequest
 
@@ -113,7 +113,7 @@ def _work(
     import traceback
 
     def say(line: str) -> None:
-        print(f"teamsheet: {name}: {line}" if name else f"teamsheet: {line}", file=sys.stderr)
+        text.say(f"{name}: {line}" if name else line)
 
     def once(*_: object) -> None:  # a terminal tells us, and so does our parent
         signal.signal(signal.SIGINT, signal.SIG_IGN)

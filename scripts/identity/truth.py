@@ -7,12 +7,10 @@ from zlib import crc32
 
 import numpy as np
 from hockey import rate_of
-from mot_bench import picture_size
+from mot_bench import forgiving, picture_size
 
 from tracker.evaluate.boxes import Boxes
 from tracker.evaluate.inputs import Truth, read_seqinfo
-from tracker.evaluate.mistakes import count_from_one
-from tracker.evaluate.readers import read_mot
 from tracker.learn.clips import HIDDEN_AT
 from tracker.records import Ints, Mask
 
@@ -58,12 +56,9 @@ def random_for(clip: str, purpose: str, seed: int, *more: int) -> np.random.Gene
 def read_clip(truth: Truth, most_frames: int | None = None, seed: int = 0) -> Clip:
     """Read a sequence, or its first frames only, and draw who is in the gallery.
 
-    Forgiving: rows with flag 0 are people like others, of two rows for one person in one frame the
-    last stays, rows without an area go. Raises EvaluateError on files that cannot be read.
+    Raises EvaluateError on files that cannot be read.
     """
-    boxes, _ = count_from_one(read_mot(truth.boxes))
-    boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
-    boxes = boxes.take(_last_of_each(boxes))
+    boxes = forgiving(truth)
     info = read_seqinfo(truth.seqinfo)
     length = info.length or int(boxes.frames.max(initial=1))
     length = min(length, most_frames or length)
@@ -75,13 +70,6 @@ def read_clip(truth: Truth, most_frames: int | None = None, seed: int = 0) -> Cl
     names = [name_of(i) if i in players else "" for i in boxes.ids.tolist()]
     named = replace(boxes, names=np.array(names, object))
     return Clip(truth.name, named, hidden, length, fps, size, players)
-
-
-def _last_of_each(boxes: Boxes) -> Ints:
-    """Rising indices of the last row of every person and frame."""
-    keys = np.stack([boxes.frames, boxes.ids], axis=1)[::-1]
-    _, first = np.unique(keys, axis=0, return_index=True)
-    return np.sort(len(boxes) - 1 - first)
 
 
 def draw_players(clip: str, ids: Ints, fps: float, seed: int) -> tuple[int, ...]:

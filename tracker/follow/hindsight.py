@@ -37,8 +37,15 @@ def name_back(
     is less sure that he was it (`links.after_gap`); below `least` he is not named any more. rules:
     what the roster says; a name that it speaks against is not written back.
     """
+    return name_back_from(reversed(frames), least, rules)
+
+
+def name_back_from(
+    backwards: Iterable[TrackedFrame], least: float, rules: Rules | None = None
+) -> list[TrackedFrame]:
+    """`name_back` of frames that come from the last to the first; none is held on to."""
     coming: dict[int, _Coming] = {}
-    done = [_name_one(frame, coming, least, rules) for frame in reversed(frames)]
+    done = [_name_one(frame, coming, least, rules) for frame in backwards]
     return done[::-1]
 
 

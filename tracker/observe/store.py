@@ -96,7 +96,7 @@ class Recorder:
         self._written = 0  # of those
         self._carry = Carry()
         self._number = 0
-        if store is not None and store.files:
+        if store is not None and store.files and not store.finished:
             chunk, self._carry = read_chunk(store.files[-1])
             self._number = len(store.files) - 1
             self._pending = list(chunk)
