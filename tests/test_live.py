@@ -89,7 +89,7 @@ def test_who_is_slow_gets_the_newest_picture_and_hears_how_many_he_missed() -> N
     assert stream.pictures == 60
     assert stream.dropped == 60 - len(indices) > 20
     assert indices[-1] == 59  # the numbers are the camera's
-    assert max(ages) < 0.03 * 2 + 0.05
+    assert max(ages) < 0.5  # 1.5 s had it seen them all
     assert stream.warnings == [f"cam: {stream.dropped} of 60 pictures dropped to keep up"]
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from tests.follow_worlds import SIZE, Person, Shot, Story, World, classifier, play
 from tests.test_cli import mistake, teamsheet
 from tracker import config
-from tracker.config import CameraSettings, EncodeSettings, FollowSettings, RosterSettings
+from tracker.config import EncodeSettings, FollowSettings, RosterSettings
 from tracker.follow.numbers import nats
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
@@ -251,9 +251,8 @@ class Standing:
 
 
 def observed(reader: FakeReader, count: int, image: Image | None, **limits: float):
-    observer = Observer(
-        Standing(), None, EncodeSettings(**limits), CameraSettings(enabled=False), reader
-    )
+    sets = [f"encode.{key}={value}" for key, value in limits.items()]
+    observer = Observer(Standing(), None, config.load(None, ["camera.enabled=false", *sets]), reader)
     return list(observer.observe(Frame(i, i / 25, image) for i in range(count)))
 
 
@@ -289,7 +288,7 @@ def test_what_is_no_number_is_not_read(text: str) -> None:
 def test_without_pictures_or_reader_nothing_is_read() -> None:
     (seen,) = observed(FakeReader(("7", 0.9)), 1, None)
     assert seen.readings is None
-    plain = Observer(Standing(), None, EncodeSettings(), CameraSettings(enabled=False))
+    plain = Observer(Standing(), None, config.load(None, ["camera.enabled=false"]))
     (one,) = plain.observe([Frame(0, 0.0, PICTURE)])
     assert one.readings is None
     assert "numbers" not in plain.seconds

@@ -608,9 +608,7 @@ def test_groups_never_reach_over_the_border_of_a_chunk(world: Path) -> None:
     source = open_source(str(world / "seq"))
 
     def seen(together: int) -> list[Any]:
-        observer = Observer(
-            detector, Stub("stripes"), settings.encode, settings.camera, None, together
-        )
+        observer = Observer(detector, Stub("stripes"), settings, together=together)
         groups = observer.groups(source.frames(), lambda index: index // 10)
         return [one for some, _ in groups for one in some]
 

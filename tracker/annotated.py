@@ -102,6 +102,7 @@ def tracks(given: Annotation) -> Found:
     rows = TrackTable.read_csv(given.file).rows
     rows = rows[rows["visibility"] != Visibility.ABSENT.label]
     visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
+    visible &= rows["confidence"].notna()  # a box that was seen, not bridged
     anchor = rows["evidence"] == Evidence.ANCHOR.label
     if not anchor.any():  # offline, whole pieces are judged by their own pictures: carried
         anchor = rows["evidence"] == Evidence.CARRIED.label

@@ -38,6 +38,9 @@ class DetectSettings(_Section):
         pattern=r"^(auto|[1-9]x[1-9](\+[1-9]x[1-9])*)$",
         description="columns x rows per picture, 3x2+1x1 for two passes; auto = the detector's own",
     )
+    every_n: int = Field(
+        1, ge=1, le=25, description="look for people in every n-th frame; rows between are bridged"
+    )
     tile_overlap: float = Field(0.15, ge=0, lt=0.9, description="overlap, share of a tile's side")
 
 
@@ -50,6 +53,9 @@ class EncodeSettings(_Section):
     """Describing people."""
 
     every_s: float = Field(0.0, ge=0, description="seconds between encoded frames; 0 = every frame")
+    moments: bool = Field(
+        True, description="besides: who appears, at the border, on both sides of an overlap"
+    )
     batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
     numbers: Annotated[Literal["off", "rapidocr"], BeforeValidator(_off)] = Field(
         "off", description="rapidocr: read shirt numbers too (docs/roster.md)"

@@ -6,7 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
 from tracker.config import FollowSettings
+from tracker.follow.between import Between
 from tracker.follow.hindsight import lagged, name_back_from
 from tracker.observe.chunk import Packed
 from tracker.records import Observation, TrackedFrame
@@ -42,32 +45,41 @@ def follow(
     online = _tracker(request, run)
     expected = _expected(request, run)
     frames: list[TrackedFrame] = []
+    between = Between()
     kept = Packed()
     traces: list[Trace] = []
     spent = 0.0
 
     def followed() -> Iterator[TrackedFrame]:
         nonlocal spent
-        for one in seen:
+        for one in between.looked(seen):
             begun = perf_counter()
+            run.seen.update(_counted(one))
             frames.append(online.update(one))
             if offline:
                 kept.append(one)
                 traces.append(online.trace)
             spent += perf_counter() - begun
-            speeds = {**run.speeds, "follow": len(frames) / spent}
-            progress("track", len(frames), expected, speeds)
+            done = one.index + 2 - request.frames[0]
+            progress("track", done, expected, {**run.speeds, "follow": done / spent})
             yield frames[-1]
 
-    _given(request, run, followed(), emit)
+    _given(request, run, followed(), between, emit)
     begun = perf_counter()
     run.proceedings = online.finish()
     if offline:
         frames = _second_pass(limits, run, frames, traces, kept, online.offsets)
     else:
         frames = _named_back(request, run, frames)
+    if between.any:
+        frames = list(between.filled(drained(frames)))
     run.seconds["follow"] = spent + perf_counter() - begun
     return frames
+
+
+def _counted(seen: Observation) -> dict[str, int]:
+    described = np.count_nonzero(np.isfinite(seen.embeddings).any(axis=1))
+    return {"frames": 1, "boxes": len(seen.boxes), "described": int(described)}
 
 
 def _tracker(request: TrackRequest, run: Run) -> OnlineTracker:
@@ -91,6 +103,7 @@ def _given(
     request: TrackRequest,
     run: Run,
     frames: Iterator[TrackedFrame],
+    between: Between,
     emit: Callable[[TrackedFrame], None] | None,
 ) -> None:
     """Follow to the end; each frame is given to whoever waits for it."""
@@ -99,7 +112,8 @@ def _given(
             pass
         return
     least = request.settings.follow.identity.name_at
-    for frame in lagged(frames, request.settings.lag_s or 0.0, least, run.rules):
+    held_back = lagged(frames, request.settings.lag_s or 0.0, least, run.rules)
+    for frame in between.filled(held_back):
         emit(frame)
 
 

@@ -60,10 +60,10 @@ def observer_of(request: TrackRequest, run: Run) -> Observer:
     from tracker.observe.observer import Observer
 
     assert run.detector is not None
-    encode, camera = request.settings.encode, request.settings.camera
     at_once = _LIVE_IN_FLIGHT if run.about.source.live else None
+    first = request.frames[0] - 1
     return Observer(
-        run.detector, run.encoder, encode, camera, run.reader, run.about.together, at_once
+        run.detector, run.encoder, request.settings, run.reader, first, run.about.together, at_once
     )
 
 
@@ -71,11 +71,11 @@ def left(
     request: TrackRequest, run: Run, recorder: Recorder, observer: Observer
 ) -> Iterator[Frame]:
     """The frames that are not observed yet; the observer is told what was before them."""
-    from tracker.observe.observer import LOOK_BACK, checksum
+    from tracker.observe.observer import checksum, look_back
 
     source, (first, last) = run.source, request.frames
     assert source is not None
-    seen, carry = recorder.behind(LOOK_BACK)
+    seen, carry = recorder.behind(look_back(request.settings.detect))
     if not seen:
         return source.frames(first - 1, last)
     source.warnings[:] = dict.fromkeys([*carry.warnings, *source.warnings])

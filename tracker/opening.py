@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,7 +68,8 @@ class Run:
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
     rulings: gives what the user has said of the paths of these frames, names not yet given. live:
-    what a camera has to say for the receipt.
+    what a camera has to say for the receipt. seen: how many frames were looked at, boxes found in
+    them, and of those described.
     """
 
     about: Meta
@@ -87,6 +89,7 @@ class Run:
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    seen: Counter[str] = field(default_factory=Counter)
     speeds: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -53,7 +53,7 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
         **({"live": run.live} if run.live else {}),
         "notes": list(dict.fromkeys([*run.notes, *run.warnings])),
         "settings": request.settings.model_dump(mode="json"),
-        "counts": _counts(table),
+        "counts": {"looked_at": dict(run.seen), **_counts(table)},
         "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
     }

@@ -144,6 +144,7 @@ class Observation:
     camera: (2, 3) affine that takes pixels of the previous frame to pixels of this one.
     cut: True where a new shot begins, so that nothing of the previous frame's geometry holds.
     readings: shirt numbers, None in a frame in which none were looked for.
+    looked: False where nobody looked for people, so that the empty frame says nothing of them.
     """
 
     index: int
@@ -154,9 +155,10 @@ class Observation:
     camera: Doubles
     cut: bool
     readings: Readings | None = None
+    looked: bool = True
 
     def __post_init__(self) -> None:
-        _check("Observation.boxes", self.boxes, (None, 4))
+        _check("Observation.boxes", self.boxes, (None, 4) if self.looked else (0, 4))
         _check("Observation.scores", self.scores, (len(self.boxes),))
         _check("Observation.embeddings", self.embeddings, (len(self.boxes), None))
         _check("Observation.camera", self.camera, (2, 3))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.many import Outcome, outcome
 from tracker.observe.chunk import Carry, Chunk, StoreError
 from tracker.observe.meta import Made, Meta
-from tracker.observe.observer import LOOK_BACK
+from tracker.observe.observer import look_back
 from tracker.observe.parts import Joint, joined, next_due, parts_of, read_part, write_part
 from tracker.observe.store import Recorder, Store
 from tracker.opening import Run, TrackRequest, open_detector
@@ -59,16 +59,18 @@ class Watcher:
     def _watch(self, match: Match, number: int) -> None:
         from tracker.observing import observer_of
 
-        run, about, settings = self._run(match), match.about, match.request.settings.encode
+        run, about, settings = self._run(match), match.about, match.request.settings
         assert run.source is not None
         before, frames = _around(match, number, run.source)
         seen, guess = _warmed_up(match, run, before)
         first = before[-1].index + 1 if before else about.first - 1
-        times_s = _times_s(run.source, about.first - 1, first)
+        times_s = _times_s(run.source, about.first - 1, first)[
+            :: match.request.settings.detect.every_n
+        ]
         if run.encoder is not None:
-            guess = replace(guess, next_encode_s=next_due(times_s, settings.every_s))
+            guess = replace(guess, next_encode_s=next_due(times_s, settings.encode.every_s))
         if run.reader is not None:
-            guess = replace(guess, next_number_s=next_due(times_s, settings.numbers_every_s))
+            guess = replace(guess, next_number_s=next_due(times_s, settings.encode.numbers_every_s))
         observer = observer_of(match.request, run)
         if before:
             observer.go_on(guess, before, seen)
@@ -86,7 +88,7 @@ class Watcher:
         store = Store.open(match.store)
         recorder = Recorder(match.store, match.about, store)
         for number in range(match.parts):
-            seen, true = recorder.behind(LOOK_BACK)
+            seen, true = recorder.behind(look_back(match.request.settings.detect))
             at = match.about.chunk_of(seen[-1].index + 1) if seen else 0
             if at > number:
                 continue
@@ -164,7 +166,8 @@ def _around(match: Match, number: int, source: Source) -> tuple[list[Frame], Ite
     start = about.first - 1 + number * about.chunk_frames
     stop = start + about.chunk_frames
     stop = stop if about.last is None else min(stop, about.last)
-    frames = source.frames(max(start - LOOK_BACK, about.first - 1), stop)
+    back = look_back(match.request.settings.detect)
+    frames = source.frames(max(start - back, about.first - 1), stop)
     before: list[Frame] = []
     for frame in frames:
         if frame.index >= start:
@@ -180,9 +183,8 @@ def _warmed_up(match: Match, run: Run, before: list[Frame]) -> tuple[list[Observ
     if not before or run.detector is None:
         return [], Carry()
     settings, seen, hidden = match.request.settings, list[Any](), 0
-    observer = Observer(
-        run.detector, None, settings.encode, settings.camera, None, match.about.together
-    )
+    first, together = match.about.first - 1, match.about.together
+    observer = Observer(run.detector, None, settings, None, first, together)
     for group, carry in observer.groups(iter(before), lambda index: 0):
         seen += group
         hidden = carry.hidden

@@ -221,6 +221,7 @@ def pictures_of(case: Case, track: int, first: int, last: int) -> Pictures:
         (rows["track_id"] == track)
         & rows["frame"].between(first, last)
         & (rows["visibility"] == Visibility.VISIBLE.label)
+        & rows["confidence"].notna()  # none in frames in which nobody looked
     ]
     small = (seen["y2"] - seen["y1"] < limits.crop_height_min_px).to_numpy()
     weak = (seen["confidence"] < limits.crop_score_min).to_numpy() & ~small

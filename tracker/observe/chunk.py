@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import accumulate, chain
+from itertools import chain
 from pathlib import Path
 from typing import Any, overload
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tracker.records import Doubles, Floats, Ints, Mask, Observation, Readings
 
-VERSION = 1
+VERSION = 2
 """Of the files; another one is refused."""
 _PACKED = 500  # frames that `Packed` joins into one chunk
 
@@ -54,18 +54,19 @@ def rounded(embeddings: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """F frames in order with R boxes, of which E are in frames where people were described, and Q
-    in frames where numbers were read.
+    """F frames in order with R boxes, of which E are described and Q in frames where numbers were
+    read.
 
-    indices: (F,) Frame.index. counts: (F,) boxes of each. encoded, read: (F,) whether its people
-    were described, its numbers read. boxes (R, 4), scores (R,), embeddings (E, D) float16,
-    numbers (Q,), confidence (Q,).
+    indices: (F,) Frame.index. looked, read: (F,) whether people were looked for, numbers read.
+    counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded (R,) which are described.
+    embeddings (E, D) float16, numbers (Q,), confidence (Q,).
     """
 
     indices: Ints
     times_s: Doubles
     cameras: Doubles
     cuts: Mask
+    looked: Mask
     counts: Ints
     boxes: Floats
     scores: Floats
@@ -81,48 +82,45 @@ class Chunk:
     @classmethod
     def of(cls, seen: Sequence[Observation]) -> Chunk:
         """Pack at least one observation."""
-        encoded = np.array([bool(np.isfinite(one.embeddings).any()) for one in seen])
+        looks = np.concatenate([one.embeddings for one in seen])
+        encoded = np.isfinite(looks).any(axis=1)
         readings = [one.readings for one in seen if one.readings is not None]
-        width = seen[0].embeddings.shape[1]
-        looks = [one.embeddings for one, there in zip(seen, encoded, strict=True) if there]
         return cls(
             np.array([one.index for one in seen], np.int64),
             np.array([one.time_s for one in seen], np.float64),
             np.array([one.camera for one in seen], np.float64),
             np.array([one.cut for one in seen], bool),
+            np.array([one.looked for one in seen], bool),
             np.array([len(one.boxes) for one in seen], np.int64),
             np.concatenate([one.boxes for one in seen]).astype(np.float32),
             np.concatenate([one.scores for one in seen]).astype(np.float32),
             encoded,
-            np.concatenate([np.zeros((0, width)), *looks]).astype(np.float16),
+            looks[encoded].astype(np.float16),
             np.array([one.readings is not None for one in seen], bool),
             np.array(list(chain.from_iterable(r.numbers for r in readings)), np.int64),
             np.array(list(chain.from_iterable(r.confidence for r in readings)), np.float32),
         )
 
     def __iter__(self) -> Iterator[Observation]:
-        rows, looks, said = self._starts()
-        return (self._one(i, rows[i], looks[i], said[i]) for i in range(len(self)))
+        before = self.starts()
+        return (self._one(i, *(int(n[i]) for n in before)) for i in range(len(self)))
 
     def at(self, i: int) -> Observation:
         """One observation, the i-th."""
-        rows, looks, said = (int(n) for n in self._before(i))
-        return self._one(i, rows, looks, said)
+        return self._one(i, *(int(n[i]) for n in self.starts()))
 
-    def _before(self, i: int) -> tuple[np.int64, np.int64, np.int64]:
-        counts = self.counts[:i]
-        return counts.sum(), counts[self.encoded[:i]].sum(), counts[self.read[:i]].sum()
-
-    def _starts(self) -> tuple[list[int], list[int], list[int]]:
-        each = (self.counts, self.counts * self.encoded, self.counts * self.read)
-        rows, looks, said = (list(accumulate(n.tolist(), initial=0)) for n in each)
-        return rows, looks, said
+    def starts(self) -> tuple[Ints, Ints, Ints]:
+        """(F + 1,) boxes, described boxes and read boxes before each frame."""
+        zero = np.zeros(1, np.int64)
+        rows = np.append(zero, np.cumsum(self.counts))
+        looks = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
+        return rows, looks, np.append(zero, np.cumsum(self.counts * self.read))
 
     def _one(self, i: int, row: int, look: int, said: int) -> Observation:
         n = int(self.counts[i])
+        encoded = self.encoded[row : row + n]
         embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
-        if self.encoded[i]:
-            embeddings[:] = self.embeddings[look : look + n]
+        embeddings[encoded] = self.embeddings[look : look + np.count_nonzero(encoded)]
         there = slice(said, said + n)
         return Observation(
             int(self.indices[i]),
@@ -133,6 +131,7 @@ class Chunk:
             self.cameras[i],
             bool(self.cuts[i]),
             Readings(self.numbers[there], self.confidence[there]) if self.read[i] else None,
+            bool(self.looked[i]),
         )
 
 
@@ -172,17 +171,18 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
+    described = np.diff(chunk.starts()[1])
     note = {"version": VERSION, "dim": chunk.embeddings.shape[1], "carry": asdict(carry)}
     columns = {
         "frame": pa.array(chunk.indices + 1, "int32"),
         "time_s": pa.array(chunk.times_s),
         "cut": pa.array(chunk.cuts),
+        "looked": pa.array(chunk.looked),
         "camera": _lists(chunk.cameras.ravel(), np.full(len(chunk), 6)),
         "boxes": _lists(chunk.boxes.ravel(), 4 * chunk.counts),
         "scores": _lists(chunk.scores, chunk.counts),
-        "embeddings": _lists(
-            chunk.embeddings.ravel(), chunk.counts * chunk.embeddings.shape[1], chunk.encoded
-        ),
+        "encoded": _lists(chunk.encoded, chunk.counts),
+        "embeddings": _lists(chunk.embeddings.ravel(), described * chunk.embeddings.shape[1]),
         "numbers": _lists(chunk.numbers, chunk.counts, chunk.read),
         "confidence": _lists(chunk.confidence, chunk.counts, chunk.read),
     }
@@ -242,21 +242,23 @@ def _unpacked(table: Any, dim: int) -> Chunk:
 
     scores = table.column("scores").combine_chunks()
     counts = np.asarray(scores.value_lengths().to_numpy(zero_copy_only=False), np.int64)
-    encoded, read = there("embeddings"), there("numbers")
+    encoded, read = flat("encoded", np.bool_), there("numbers")
     chunk = Chunk(
         flat("frame", np.int64) - 1,
         flat("time_s", np.float64),
         flat("camera", np.float64).reshape(-1, 2, 3),
         flat("cut", np.bool_),
+        flat("looked", np.bool_),
         counts,
         flat("boxes", np.float32).reshape(-1, 4),
         flat("scores", np.float32),
         encoded,
-        flat("embeddings", np.float16).reshape(int(counts[encoded].sum()), dim),
+        flat("embeddings", np.float16).reshape(np.count_nonzero(encoded), dim),
         read,
         flat("numbers", np.int64),
         flat("confidence", np.float32),
     )
-    if not len(chunk) or len(chunk.boxes) != counts.sum() or len(chunk.cameras) != len(chunk):
+    sizes = {len(chunk.boxes), len(chunk.encoded), int(counts.sum())}
+    if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):
         raise ValueError("columns of different lengths")
     return chunk

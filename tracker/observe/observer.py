@@ -14,19 +14,33 @@ from typing import Protocol
 
 import numpy as np
 
-from tracker.config import CameraSettings, EncodeSettings
+from tracker.config import DetectSettings, Settings
 from tracker.observe.camera import PATIENCE, CameraEstimator
 from tracker.observe.chunk import Carry, rounded
 from tracker.observe.crops import crop
 from tracker.observe.detector import Detector
+from tracker.observe.moments import Moments
 from tracker.observe.overlap import Overlap
 from tracker.observe.shirts import NumberReader, ShirtNumbers
-from tracker.records import Detections, Doubles, Floats, Frame, Image, Observation, Readings
+from tracker.records import (
+    Detections,
+    Doubles,
+    Floats,
+    Frame,
+    Image,
+    Ints,
+    Mask,
+    Observation,
+    Readings,
+)
 
-LOOK_BACK = PATIENCE + 1
-"""So many frames before it are looked at again where observing goes on."""
 _WAITING = 2  # groups of one frame before each stage
 _THUMB = 8  # every eighth pixel is enough to know a picture again
+
+
+def look_back(settings: DetectSettings) -> int:
+    """So many frames before it are looked at again where observing goes on."""
+    return PATIENCE + settings.every_n
 
 
 class Encodes(Protocol):
@@ -43,6 +57,7 @@ class _Sight:
     """A frame on its way through the stages, and what they have found."""
 
     frame: Frame
+    looked: bool = True
     found: Detections = field(default_factory=Detections.empty)
     camera: Doubles = field(default_factory=lambda: np.eye(2, 3))
     cut: bool = False
@@ -53,8 +68,9 @@ class _Sight:
         index, time_s, found = self.frame.index, self.frame.time_s, self.found
         boxes, scores = found.boxes, found.scores
         return Observation(
-            index, time_s, boxes, scores, self.looks, self.camera, self.cut, self.readings
-        )
+            index, time_s, boxes, scores, self.looks, self.camera, self.cut, self.readings,
+            self.looked,
+        )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -78,26 +94,31 @@ class _Group:
 class Observer:
     """Turns frames into observations.
 
-    together: frames to a group. in_flight: groups under way at most. seconds: time spent per stage
-    so far, for the receipt; the stages overlap. frames: how many were observed.
+    first: Frame.index of the first frame of the run, from which every n-th is looked at. together:
+    frames to a group. in_flight: groups under way at most. seconds: time spent per stage so far,
+    for the receipt; the stages overlap. frames: how many were observed.
     """
 
     def __init__(
         self,
         detector: Detector,
         encoder: Encodes | None,
-        encode: EncodeSettings,
-        camera: CameraSettings,
+        settings: Settings,
         reader: NumberReader | None = None,
+        first: int = 0,
         together: int = 1,
         in_flight: int | None = None,
     ) -> None:
+        encode, camera = settings.encode, settings.camera
         self._detector = detector
         self._encoder = encoder
         self._encode = encode
         self._camera = CameraEstimator(camera) if camera.enabled else None
+        self._people = Detections.empty()  # as last seen; no background for the camera
         self._shirts = ShirtNumbers(reader, encode) if reader else None
+        self._moments = Moments() if encode.moments else None
         self._next_encode_s = -np.inf
+        self._first, self._every_n = first, settings.detect.every_n
         self._together, self._in_flight = together, in_flight
         self.frames = 0
         self.seconds: dict[str, float] = {}
@@ -131,10 +152,16 @@ class Observer:
         self._next_encode_s = carry.next_encode_s
         if self._shirts is not None:
             self._shirts.next_s = carry.next_number_s
-        if self._camera is not None:
-            last = seen[-1 - carry.hidden]
-            found = Detections(last.boxes, last.scores)
-            self._camera.recall(before[-1 - carry.hidden], found, carry.hidden)
+        shown = len(seen) - carry.hidden  # of the others the camera saw nothing
+        for number, (frame, one) in enumerate(zip(before, seen, strict=True), 1):
+            if one.looked:
+                self._people = Detections(one.boxes, one.scores)
+            if self._moments is not None and frame.image is not None:
+                self._moments.move(one.camera, one.cut)
+                if one.looked:
+                    self._moments.worth(one.boxes, *frame.image.shape[1::-1])
+            if self._camera is not None and number == shown:
+                self._camera.recall(frame, self._people, carry.hidden)
 
     def _stages(self) -> list[tuple[str, Callable[[_Group], _Group]]]:
         stages: list[tuple[str, Callable[[_Group], _Group]]] = [
@@ -152,7 +179,8 @@ class Observer:
             if held and chunk_of(held[-1].frame.index) != chunk_of(frame.index):
                 yield _Group(held, checksum(held[-1].frame), tuple(notes))
                 held = []
-            held.append(_Sight(frame))
+            looked = frame.cut or (frame.index - self._first) % self._every_n == 0
+            held.append(_Sight(frame, looked))
             if len(held) == self._together:
                 yield _Group(held, checksum(frame), tuple(notes))
                 held = []
@@ -160,42 +188,55 @@ class Observer:
             yield _Group(held, checksum(held[-1].frame), tuple(notes))
 
     def _detect(self, group: _Group) -> _Group:
-        every = self._detector.detect([sight.frame for sight in group.sights])
-        for sight, found in zip(group.sights, every, strict=True):
+        sights = [sight for sight in group.sights if sight.looked]
+        every = self._detector.detect([sight.frame for sight in sights]) if sights else []
+        for sight, found in zip(sights, every, strict=True):
             sight.found = found
         return group
 
     def _move(self, group: _Group) -> _Group:
-        if self._camera is not None:
-            for sight in group.sights:
-                sight.camera, sight.cut = self._camera.estimate(sight.frame, sight.found)
-            group.hidden = self._camera.hidden
         for sight in group.sights:
+            self._people = sight.found if sight.looked else self._people
+            if self._camera is not None:
+                sight.camera, sight.cut = self._camera.estimate(sight.frame, self._people)
             if sight.frame.cut:
                 sight.camera, sight.cut = np.eye(2, 3), True
+        group.hidden = self._camera.hidden if self._camera is not None else 0
         return group
 
     def _describe(self, group: _Group) -> _Group:
         """The crops of all frames of the group whose turn it is, given to the encoder at once."""
         dim = self._encoder.dim if self._encoder else 0
         crops: list[Image] = []
-        due: list[_Sight] = []
+        due: list[tuple[_Sight, Ints]] = []
         for sight in group.sights:
             sight.looks = np.full((len(sight.found), dim), np.nan, np.float32)
-            image, time_s = sight.frame.image, sight.frame.time_s
-            if self._encoder is None or image is None or time_s < self._next_encode_s:
+            image = sight.frame.image
+            if self._encoder is None or image is None:
                 continue
-            # half a millisecond early still counts, so that 0.2 s is every fifth frame at 25 fps
-            self._next_encode_s = time_s + self._encode.every_s - 5e-4
-            crops += crop(image, sight.found.boxes)
-            due.append(sight)
+            rows = np.flatnonzero(self._due(sight, image))
+            crops += crop(image, sight.found.boxes[rows])
+            due.append((sight, rows))
         group.next_encode_s = self._next_encode_s
         if self._encoder is not None and crops:
             every, at = self._encoded(self._encoder, crops), 0
-            for sight in due:
-                sight.looks = every[at : at + len(sight.found)]
-                at += len(sight.found)
+            for sight, rows in due:
+                sight.looks[rows] = every[at : at + len(rows)]
+                at += len(rows)
         return group
+
+    def _due(self, sight: _Sight, image: Image) -> Mask:
+        """(N,) who of a frame is described."""
+        rows = np.zeros(len(sight.found), bool)
+        if self._moments is not None:
+            self._moments.move(sight.camera, sight.cut)
+            if sight.looked:
+                rows = self._moments.worth(sight.found.boxes, *image.shape[1::-1])
+        if sight.looked and sight.frame.time_s >= self._next_encode_s:
+            # half a millisecond early still counts, so that 0.2 s is every fifth frame at 25 fps
+            self._next_encode_s = sight.frame.time_s + self._encode.every_s - 5e-4
+            rows[:] = True
+        return rows
 
     def _encoded(self, encoder: Encodes, crops: list[Image]) -> Floats:
         step = self._encode.batch
@@ -205,7 +246,8 @@ class Observer:
     def _read(self, group: _Group) -> _Group:
         if self._shirts is not None:
             for sight in group.sights:
-                sight.readings = self._shirts.read(sight.frame, sight.found)
+                if sight.looked:
+                    sight.readings = self._shirts.read(sight.frame, sight.found)
             group.next_number_s = self._shirts.next_s
         return group
 

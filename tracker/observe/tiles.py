@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from tracker.observe.rectangles import areas, shared_areas
 from tracker.records import Detections, Doubles, Floats, Ints, Mask
 
 Tile = tuple[int, int, int, int]
@@ -155,9 +156,9 @@ def _facing_halves(pieces: _Pieces, low: int, high: int) -> tuple[int, int] | No
 
 def _superseded(pieces: _Pieces) -> Mask:
     """(N,) which boxes are cut by a seam that a larger box, lying over them, crosses."""
-    boxes, area = pieces.boxes, _areas(pieces.boxes)
+    boxes, area = pieces.boxes, areas(pieces.boxes)
     cut = np.flatnonzero(pieces.cuts.any(axis=1))
-    shared, seams = _shared(boxes[cut], boxes), pieces.seams[cut, None]
+    shared, seams = shared_areas(boxes[cut], boxes), pieces.seams[cut, None]
     low, high = boxes[None, :, :2] < seams[..., :2], boxes[None, :, 2:] > seams[..., 2:]
     beyond = np.concatenate([low, high], axis=-1)
     # one side is enough: who stands beside a seam, uncut, looks cut by it
@@ -170,8 +171,8 @@ def _superseded(pieces: _Pieces) -> Mask:
 
 def _distinct(pieces: _Pieces) -> Ints:
     """Indices of the boxes that no better box of another tile takes for itself."""
-    boxes, area = pieces.boxes, _areas(pieces.boxes)
-    shared = _shared(boxes, boxes)
+    boxes, area = pieces.boxes, areas(pieces.boxes)
+    shared = shared_areas(boxes, boxes)
     same = shared > _SAME * (area[:, None] + area[None] - shared)
     same &= pieces.parts[:, None] != pieces.parts[None]
     kept: list[int] = []
@@ -181,15 +182,3 @@ def _distinct(pieces: _Pieces) -> Ints:
             kept.append(i)
             gone |= same[i]
     return np.array(kept, np.int64)
-
-
-def _shared(a: Doubles, b: Doubles) -> Doubles:
-    """(N, M) area that boxes a (N, 4) and b (M, 4) have in common."""
-    size = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    shared: Doubles = np.prod(np.maximum(size, 0.0), axis=-1)
-    return shared
-
-
-def _areas(boxes: Doubles) -> Doubles:
-    areas: Doubles = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    return areas

@@ -1,0 +1,104 @@
+"""Frames in which nobody looked for people: bridged from the two that were looked at.
+
+A tracker that is given every n-th frame alone works as on a video of that frame rate, for it
+reckons in seconds. So it never hears of the others; their rows are put back afterwards, on straight
+lines between the rows of their neighbours. They are some hundredths of a second apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracker.follow import boxes as bx
+from tracker.records import Evidence, Observation, TrackedFrame, Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class _Skipped:
+    index: int
+    time_s: float
+    cut: bool
+
+
+class Between:
+    """Leaves out the frames in which nobody looked, and puts their rows back.
+
+    What `looked` gives goes through a tracker one by one, and its frames through `filled`. Frames
+    behind the last one that was looked at have no rows.
+    """
+
+    def __init__(self) -> None:
+        self._skipped: list[_Skipped] = []
+        self._cuts: set[int] = set()  # of frames that were looked at: a shot begins there
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a frame in which nobody looked."""
+        return bool(self._skipped)
+
+    def looked(self, seen: Iterable[Observation]) -> Iterator[Observation]:
+        """Those that were looked at; the camera's motion and cuts of the others are in them."""
+        camera, cut = np.eye(2, 3), False
+        for one in seen:
+            if not one.looked:
+                self._skipped.append(_Skipped(one.index, one.time_s, one.cut))
+                camera, cut = bx.chain(one.camera, camera), cut or one.cut
+                continue
+            if one.cut:
+                self._cuts.add(one.index)
+            if cut or not bx.is_still(camera):
+                one = replace(one, camera=bx.chain(one.camera, camera), cut=one.cut or cut)
+                camera, cut = np.eye(2, 3), False
+            yield one
+
+    def filled(self, frames: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
+        """The tracker's frames in order, those in between with them."""
+        before: TrackedFrame | None = None
+        at = 0  # the list grows while a live stream is read
+        for frame in frames:
+            begun = at
+            while at < len(self._skipped) and self._skipped[at].index < frame.index:
+                at += 1
+            between = self._skipped[begun:at]
+            if before is not None and between:
+                cut = frame.index in self._cuts
+                yield from _bridged(before, frame, between, cut)
+            before = frame
+            yield frame
+
+
+def _bridged(
+    before: TrackedFrame, after: TrackedFrame, between: list[_Skipped], cut: bool
+) -> Iterator[TrackedFrame]:
+    """The rows of all who are in both frames. Across a cut nobody is where he was: absent.
+
+    A box is only as good as the worse of its two ends: visible where both are.
+    """
+    _, first, last = np.intersect1d(before.track_ids, after.track_ids, return_indices=True)
+    order = np.argsort(first)
+    old, new = before.take(first[order]), after.take(last[order])
+    visibility = np.maximum(old.visibility, new.visibility)
+    evidence = np.where(old.evidence == Evidence.ANCHOR, Evidence.CARRIED, old.evidence)
+    if cut or any(one.cut for one in between):
+        visibility = np.full(len(old), Visibility.ABSENT, np.int64)
+    gone = visibility == Visibility.ABSENT
+    for one in between:
+        share = (one.time_s - before.time_s) / (after.time_s - before.time_s)
+        yield replace(
+            old,
+            index=one.index,
+            time_s=one.time_s,
+            visibility=visibility,
+            boxes=np.where(gone[:, None], np.nan, _mixed(old.boxes, new.boxes, share)),
+            scores=np.full(len(old), np.nan),
+            predicted=_mixed(old.predicted, new.predicted, share),
+            std=_mixed(old.std, new.std, share),
+            evidence=evidence,
+        )
+
+
+def _mixed(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
+    return np.asarray(a + share * (b - a))

@@ -1,0 +1,73 @@
+"""Which people are worth describing between two rounds of the encoder.
+
+A look tells most where a path is about to be doubted: on somebody who was not there before, on
+both sides of an overlap, and when somebody comes to the border or away from it. All of it is seen
+in the boxes of two frames that follow each other; no track is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.observe.rectangles import areas, shared_areas
+from tracker.records import Doubles, Floats, Mask
+
+_SAME_IOU = 0.1  # boxes of two frames that may be one person, running
+_BORDER = 0.01  # of the picture's width: closer to its border a box touches it
+_MEETS = 0.05  # share covered by another: still a clean picture, the last for a while
+_COVERED = 0.2  # more covered pictures are not learned from (`follow.association.covered_max`)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """The boxes of a frame (N, 4), and of each whether it touches the border, is met by another,
+    and is covered by another."""
+
+    boxes: Doubles
+    edge: Mask
+    met: Mask
+    covered: Mask
+
+    @classmethod
+    def of(cls, boxes: Doubles, width: int, height: int) -> _Seen:
+        margin = _BORDER * width
+        low, high = boxes[:, :2] < margin, boxes[:, 2:] > np.array([width, height]) - margin
+        edge = np.asarray((low | high).any(axis=1))
+        common = shared_areas(boxes, boxes)
+        np.fill_diagonal(common, 0.0)
+        covered = common.max(axis=1, initial=0.0) / np.maximum(areas(boxes), 1e-9)
+        return cls(boxes, edge, covered > _MEETS, covered > _COVERED)
+
+
+class Moments:
+    """Remembers the people of the last frame that was looked at."""
+
+    def __init__(self) -> None:
+        self._before: _Seen | None = None
+
+    def move(self, camera: Doubles, cut: bool) -> None:
+        """The camera has moved by the (2, 3) affine; after a cut nobody is known."""
+        if cut:
+            self._before = None
+        elif self._before is not None:
+            corners = self._before.boxes.reshape(-1, 2) @ camera[:, :2].T + camera[:, 2]
+            before = self._before
+            boxes = corners.reshape(-1, 4)
+            self._before = _Seen(boxes, before.edge, before.met, before.covered)
+
+    def worth(self, boxes: Floats, width: int, height: int) -> Mask:
+        """(N,) of whom a look is wanted now; they are remembered."""
+        now = _Seen.of(boxes.astype(np.float64), width, height)
+        before, self._before = self._before, now
+        if before is None or not len(before.boxes):
+            return np.ones(len(boxes), bool)
+        common = shared_areas(now.boxes, before.boxes)
+        both = areas(now.boxes)[:, None] + areas(before.boxes)[None] - common
+        iou = common / np.maximum(both, 1e-9)
+        was = iou.argmax(axis=1)
+        fresh = iou.max(axis=1) < _SAME_IOU
+        begins = now.met & ~before.met[was]
+        ends = before.covered[was] & ~now.covered
+        return np.asarray(fresh | begins | ends | (now.edge != before.edge[was]))
