@@ -176,7 +176,7 @@ class OnlineTracker:
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
         free = seen.scores >= self.settings.association.high_score
         free[matches.detections] = False
-        return np.flatnonzero(free)
+        return free.nonzero()[0]
 
     def _note_seen(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
         tracks.score[:] = np.nan
@@ -212,7 +212,7 @@ class OnlineTracker:
         if self._players == 0:
             return np.zeros(len(tracks), bool)
         ids = self.settings.identity
-        for place in np.flatnonzero(matches.margins < limits.ambiguous_nats):
+        for place in (matches.margins < limits.ambiguous_nats).nonzero()[0].tolist():
             share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
             tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
         fair = calm & clean
