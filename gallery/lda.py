@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,11 +106,11 @@ class Model:
         seen = embeddings @ self._lens
         along, said, centred = seen[:, :rank], seen[:, rank:-1], seen[:, -1]
         lost = along**2 @ (space.damping * (2 - space.damping))
-        square = (embeddings**2).sum(axis=1) - lost - 2 * centred + space.centre @ space.centre
-        length = np.sqrt(np.maximum(square, 0.0))[:, None]
-        every = (said - self._people @ space.centre) / np.where(length > 0, length, 1.0)
-        players, *negatives = np.split(every, self._ends, axis=1)
-        return players, tuple(negatives)
+        whole = np.einsum("nd,nd->n", embeddings, embeddings) + space.centre @ space.centre
+        length = np.sqrt(np.maximum(whole - lost - 2 * centred, 0.0))[:, None]
+        cosines = (said - self._shift) / np.where(length > 0, length, 1.0)
+        own, ends = len(self.directions), self._ends
+        return cosines[:, :own], tuple(cosines[:, a:b] for a, b in pairwise((own, *ends)))
 
     @cached_property
     def _people(self) -> Doubles:
@@ -117,13 +118,19 @@ class Model:
         return np.concatenate([self.directions, *self.negatives])
 
     @cached_property
-    def _ends(self) -> Ints:
-        """Where in `_people` each group of negatives begins."""
-        return np.cumsum([len(group) for group in (self.directions, *self.negatives)])[:-1]
+    def _ends(self) -> list[int]:
+        """Where in `_people` each group of negatives ends."""
+        own = len(self.directions)
+        return [own + end for end in accumulate(len(group) for group in self.negatives)]
+
+    @cached_property
+    def _shift(self) -> Doubles:
+        """(n,) what the centre takes from everybody's product."""
+        return np.asarray(self._people @ self.space.centre)
 
     @cached_property
     def _lens(self) -> Doubles:
-        """(D, R + n + 1)."""
+        """(D, R + n + 1) the basis, the people and the centre, the two damped."""
         damped = self.space.damp(np.concatenate([self._people, self.space.centre[None]]))
         return np.concatenate([self.space.basis, damped.T], axis=1)
 

@@ -40,15 +40,14 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
 
 def named_detector(request: TrackRequest) -> Made | None:
     """The detector asked for; None where any will do."""
-    from tracker.observe.detector import identify
-    from tracker.observe.mot_file import MotFileDetector
+    from tracker.observe import detector, mot_file
 
     if request.detections is not None:
-        file = MotFileDetector(request.detections)
-        return Made(name=file.name, fingerprint=file.fingerprint)
-    if request.detector == "auto":
+        name, fingerprint = mot_file.identify(request.detections)
+    elif request.detector == "auto":
         return None
-    name, fingerprint = identify(request.detector)
+    else:
+        name, fingerprint = detector.identify(request.detector)
     return Made(name=name, fingerprint=fingerprint)
 
 

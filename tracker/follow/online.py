@@ -257,9 +257,10 @@ class OnlineTracker:
         """Blend the look of clean matches into the templates."""
         new = seen.embeddings[columns]
         old = tracks.template[rows]
-        blend = np.where(np.isnan(old), new, _TEMPLATE_KEPT * old + (1 - _TEMPLATE_KEPT) * new)
-        blend = np.where(np.isnan(new), old, blend)
-        norm = np.linalg.norm(blend, axis=1, keepdims=True)
+        first, unknown = np.isnan(old[:, :1]), np.isnan(new[:, :1])  # a look is there or is not
+        blend = np.where(first, new, _TEMPLATE_KEPT * old + (1 - _TEMPLATE_KEPT) * new)
+        blend = np.where(unknown, old, blend)
+        norm = np.sqrt((blend * blend).sum(axis=1, keepdims=True))
         tracks.template[rows] = blend / np.maximum(norm, 1e-9)
 
     def _judge(self, tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
