@@ -40,14 +40,16 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
 
 def named_detector(request: TrackRequest) -> Made | None:
     """The detector asked for; None where any will do."""
-    from tracker.observe import detector, mot_file
-
     if request.detections is not None:
-        name, fingerprint = mot_file.identify(request.detections)
+        from tracker.observe.mot_file import identify as identify_file
+
+        name, fingerprint = identify_file(request.detections)
     elif request.detector == "auto":
         return None
     else:
-        name, fingerprint = detector.identify(request.detector)
+        from tracker.observe.detector import identify
+
+        name, fingerprint = identify(request.detector)
     return Made(name=name, fingerprint=fingerprint)
 
 

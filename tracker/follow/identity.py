@@ -7,6 +7,7 @@ crops are the same picture. Names are given jointly: a player is in one place at
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
 
@@ -115,10 +116,15 @@ class Beliefs:
 
 def prior_log(players: int, settings: IdentitySettings) -> Doubles:
     """(P + 1,) log-probabilities before any evidence."""
-    if players == 0:
-        return np.zeros(1)
-    known = np.full(players, np.log((1 - settings.unknown_prior) / players))
-    return np.append(known, np.log(settings.unknown_prior))
+    return _prior_log(players, settings.unknown_prior)
+
+
+@cache
+def _prior_log(players: int, unknown: float) -> Doubles:
+    known = np.full(players, np.log((1 - unknown) / max(players, 1)))
+    prior = np.append(known, np.log(unknown)) if players else np.zeros(1)
+    prior.flags.writeable = False
+    return prior
 
 
 def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
