@@ -88,7 +88,7 @@ class Columns:
 
     def _check_twice(self, key: str, codes: NDArray[np.integer], rows: Ints) -> None:
         pairs = self.numbers["frame"][rows] * (int(codes.max(initial=0)) + 1) + codes[rows]
-        if len(np.unique(pairs)) < len(pairs):
+        if (np.diff(np.sort(pairs)) == 0).any():
             _, first = np.unique(pairs, return_index=True)
             row = int(np.delete(rows, first)[0])
             value = codes[row] if key in self.numbers else self.words[key].words[codes[row]]

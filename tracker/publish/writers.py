@@ -181,7 +181,8 @@ def _mot_rows(
     """Frame, id, x, y, width, height and confidence as text, -1 where there is none."""
     x1, y1, x2, y2 = (numbers[name][rows] for name in BOX)
     confidence = np.nan_to_num(numbers["confidence"][rows], nan=-1)
-    values, codes = np.unique(confidence, return_inverse=True)
+    said = [f"{value:.4g}" for value in confidence.tolist()]
+    place = {text: n for n, text in enumerate(dict.fromkeys(said))}
     return {
         "frame": numbers["frame"][rows],
         "id": ids[rows],
@@ -189,7 +190,7 @@ def _mot_rows(
         "y1": y1,
         "width": x2 - x1,
         "height": y2 - y1,
-        "confidence": Words(codes, tuple(f"{value:.4g}" for value in values.tolist())),
+        "confidence": Words(np.array([place[text] for text in said], np.int64), tuple(place)),
     }
 
 
