@@ -83,7 +83,7 @@ class GalleryClassifier:
 
         A NaN row is no evidence: all its values are zero. Raises ClassifierError on another D.
         """
-        rows = np.asarray(embeddings, np.float64)
+        rows = np.asarray(embeddings)
         if rows.ndim != 2 or rows.shape[1] != self.dim:
             raise ClassifierError(
                 f"embeddings must be (N, {self.dim}) like the gallery's, got {rows.shape}; "
@@ -92,7 +92,7 @@ class GalleryClassifier:
         result = np.zeros((len(rows), self.players + 1))
         seen = np.isfinite(rows).all(1)
         if seen.any():
-            cosines, negatives = self.model.cosines(rows[seen])
+            cosines, negatives = self.model.cosines(rows[seen].astype(np.float64))
             result[seen] = scores(cosines, negatives, self.concentration, self.stranger_cosine)
         return result
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,9 +64,10 @@ class Space:
 
     def place(self, embeddings: Doubles) -> Doubles:
         """(N, D) -> (N, D) unit rows."""
-        return _unit(self._damp(embeddings) - self.centre)
+        return _unit(self.damp(embeddings) - self.centre)
 
-    def _damp(self, embeddings: Doubles) -> Doubles:
+    def damp(self, embeddings: Doubles) -> Doubles:
+        """(N, D) -> (N, D), not yet centred."""
         damped: Doubles = embeddings - (embeddings @ self.basis * self.damping) @ self.basis.T
         return damped
 
@@ -74,13 +77,13 @@ class Space:
         The mean of C people's means is drawn towards the origin by (C - 1) / C: in full it would
         put two people exactly opposite each other, and one person nowhere.
         """
-        damped = self._damp(embeddings)
+        damped = self.damp(embeddings)
         means = np.array([damped[labels == label].mean(0) for label in np.unique(labels)])
         centre = means.mean(0) * (len(means) - 1) / len(means)
         return Space(self.basis, self.damping, centre)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Model:
     """directions: (P, D) unit rows, one per player.
 
@@ -93,9 +96,43 @@ class Model:
     negatives: tuple[Doubles, ...]
 
     def cosines(self, embeddings: Doubles) -> tuple[Doubles, tuple[Doubles, ...]]:
-        """(N, P) with the players and, for each of `negatives`, (N, n) with its rows."""
-        placed = self.space.place(embeddings)
-        return placed @ self.directions.T, tuple(placed @ group.T for group in self.negatives)
+        """(N, P) with the players and, for each of `negatives`, (N, n) with its rows.
+
+        The same as placing the embeddings and multiplying, without the places: with the damping M,
+        which is symmetric, and the centre c, (Mx - c) d = x (Md) - c d, and of Mx only the length
+        is wanted. So a crop is looked at once, along the basis, the Md and Mc.
+        """
+        space, rank = self.space, self.space.basis.shape[1]
+        seen = embeddings @ self._lens
+        along, said, centred = seen[:, :rank], seen[:, rank:-1], seen[:, -1]
+        lost = along**2 @ (space.damping * (2 - space.damping))
+        whole = np.einsum("nd,nd->n", embeddings, embeddings) + space.centre @ space.centre
+        length = np.sqrt(np.maximum(whole - lost - 2 * centred, 0.0))[:, None]
+        cosines = (said - self._shift) / np.where(length > 0, length, 1.0)
+        own, ends = len(self.directions), self._ends
+        return cosines[:, :own], tuple(cosines[:, a:b] for a, b in pairwise((own, *ends)))
+
+    @cached_property
+    def _people(self) -> Doubles:
+        """(n, D) directions and all negatives."""
+        return np.concatenate([self.directions, *self.negatives])
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Where in `_people` each group of negatives ends."""
+        own = len(self.directions)
+        return [own + end for end in accumulate(len(group) for group in self.negatives)]
+
+    @cached_property
+    def _shift(self) -> Doubles:
+        """(n,) what the centre takes from everybody's product."""
+        return np.asarray(self._people @ self.space.centre)
+
+    @cached_property
+    def _lens(self) -> Doubles:
+        """(D, R + n + 1) the basis, the people and the centre, the two damped."""
+        damped = self.space.damp(np.concatenate([self._people, self.space.centre[None]]))
+        return np.concatenate([self.space.basis, damped.T], axis=1)
 
 
 def fit_model(data: Exemplars, shrinkage: float) -> Model:

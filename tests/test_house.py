@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
 from tracker import config
+from tracker.observe.chunk import Carry, Chunk, write_chunk
+from tracker.records import Observation
 
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
@@ -178,6 +181,43 @@ def test_help_loads_no_heavy_library() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+READ_AND_WRITTEN = """
+import sys
+from pathlib import Path
+import numpy as np
+from tracker import pipeline
+from tracker.observe.chunk import read_chunk
+from tracker.publish.evidence import tables_of, write_tables
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import WRITERS
+from tracker.records import Proceedings, TrackedFrame
+
+out, one, place = Path(sys.argv[1]), np.ones(1, np.int64), np.ones((1, 2))
+assert len(list(read_chunk(out / "chunk")[0])) == 1
+sure = place[:, 0]
+frame = TrackedFrame(
+    0, 0.0, one, one - 1, sure, one - 1, np.ones((1, 4)), sure, place, place, one, one > 0
+)
+table = TrackTable.from_frames([frame], ["Ann"])
+for name, write in WRITERS.items():
+    write(table, out / name)
+spans, said = np.ones((1, 3), np.int64), np.ones((1, 2), np.float32)
+told = Proceedings(spans, one, said, spans, said[0, :1], spans, said)
+write_tables(tables_of(told, ["Ann"], [1]), "online", out / "evidence")
+print("pandas" in sys.modules)
+"""
+
+
+def test_a_run_is_read_and_written_without_pandas(tmp_path: Path) -> None:
+    """It takes half a second to import, of the two that following again takes."""
+    boxes, look = np.ones((1, 4), np.float32), np.ones((1, 8), np.float32)
+    seen = Observation(0, 0.0, boxes, boxes[0, :1], look, np.eye(2, 3), False)
+    write_chunk(Chunk.of([seen]), Carry(), tmp_path / "chunk")
+    command = [sys.executable, "-c", READ_AND_WRITTEN, str(tmp_path)]
+    out = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert out.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+
 from tracker.following import Progress, drained, follow
 from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
 from tracker.observing import observe, resumed
 from tracker.opening import PipelineError, Run, TrackRequest, open_run
-from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import (
     OBSERVATIONS,
@@ -126,9 +128,9 @@ def _publish(
         for name, write in WRITERS.items():
             write(table, folder / name)
         if run.proceedings is not None:
-            mode = request.settings.mode
-            tracks = table.rows["track_id"].unique()
-            EvidenceTables.of(run.proceedings, run.players, tracks, mode).write(folder / EVIDENCE)
+            tracks = np.unique(table.columns.numbers["track_id"])
+            evidence = tables_of(run.proceedings, run.players, tracks)
+            write_tables(evidence, request.settings.mode, folder / EVIDENCE)
         write_receipt(receipt(request, run, table, frames), folder / RECEIPT)
     if request.render:
         begun = perf_counter()

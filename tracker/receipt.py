@@ -72,12 +72,12 @@ def _made(by: Made | None) -> dict[str, str] | None:
 
 
 def _counts(table: TrackTable) -> dict[str, Any]:
-    rows = table.rows
-    named = rows["player"] != ""
+    numbers, words = table.columns.numbers, table.columns.words
+    named = ~words["player"].are("")
     return {
-        "tracks": int(rows["track_id"].nunique()),
-        "players_named": int(rows.loc[named, "player"].nunique()),
-        "rows": {v.label: int((rows["visibility"] == v.label).sum()) for v in Visibility},
+        "tracks": len(np.unique(numbers["track_id"])),
+        "players_named": len(np.unique(words["player"].codes[named])),
+        "rows": {v.label: int(words["visibility"].are(v.label).sum()) for v in Visibility},
         "named_rows": int(named.sum()),
     }
 

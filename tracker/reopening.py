@@ -40,15 +40,16 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
 
 def named_detector(request: TrackRequest) -> Made | None:
     """The detector asked for; None where any will do."""
-    from tracker.observe.detector import identify
-    from tracker.observe.mot_file import MotFileDetector
-
     if request.detections is not None:
-        file = MotFileDetector(request.detections)
-        return Made(name=file.name, fingerprint=file.fingerprint)
-    if request.detector == "auto":
+        from tracker.observe.mot_file import identify as identify_file
+
+        name, fingerprint = identify_file(request.detections)
+    elif request.detector == "auto":
         return None
-    name, fingerprint = identify(request.detector)
+    else:
+        from tracker.observe.detector import identify
+
+        name, fingerprint = identify(request.detector)
     return Made(name=name, fingerprint=fingerprint)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tracker.config import Settings
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OutputError
@@ -16,14 +18,13 @@ if TYPE_CHECKING:
 
 def summary(table: TrackTable, out: Path) -> str:
     """The lines a user reads after a run."""
-    rows = table.rows
-    frames = rows["frame"].nunique()
-    named = rows[rows["player"] != ""]
-    share = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
+    numbers, words = table.columns.numbers, table.columns.words
+    named = ~words["player"].are("")
+    visible = words["visibility"].are(Visibility.VISIBLE.label)
     lines = [
-        f"{rows['track_id'].nunique()} tracks over {frames} frames, "
-        f"{named['player'].nunique()} players named, "
-        f"{share.sum()} of {len(table.visible)} boxes with a name"
+        f"{len(np.unique(numbers['track_id']))} tracks over {len(np.unique(numbers['frame']))} "
+        f"frames, {len(np.unique(words['player'].codes[named]))} players named, "
+        f"{(visible & named).sum()} of {visible.sum()} boxes with a name"
     ]
     lines.append(f"results in {out}: {', '.join(sorted(f.name for f in out.iterdir()))}")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from pydantic import ValidationError
 
 from tracker.config import Settings
@@ -21,7 +22,7 @@ from tracker.following import Progress, drained, follow
 from tracker.naming import reopen_gallery
 from tracker.observe.store import Store
 from tracker.opening import Run, TrackRequest, open_run
-from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, WRITERS, recover, staged, write_receipt
 from tracker.receipt import receipt
@@ -157,9 +158,9 @@ def _publish(
         for name, write in WRITERS.items():
             write(table, folder / name)
         if run.proceedings is not None:
-            tracks = table.rows["track_id"].unique()
-            tables = EvidenceTables.of(run.proceedings, run.players, tracks, "offline")
-            tables.write(folder / EVIDENCE)
+            tracks = np.unique(table.columns.numbers["track_id"])
+            evidence = tables_of(run.proceedings, run.players, tracks)
+            write_tables(evidence, "offline", folder / EVIDENCE)
         write_receipt(made, folder / RECEIPT)
         for entry in request.out.iterdir():
             if entry.name != OBSERVATIONS and not (folder / entry.name).exists():

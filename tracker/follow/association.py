@@ -7,7 +7,7 @@ than anybody (calibrated by the video itself, see `Looks`), and whether the name
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import lap
 import numpy as np
@@ -36,7 +36,7 @@ class Looks:
 
     def learn(self, same: Doubles, other: Doubles) -> Looks:
         """Take in cosines of clean matches and of different people in one frame."""
-        return replace(self, same=_blend(self.same, same), other=_blend(self.other, other))
+        return Looks(_blend(self.same, same), _blend(self.other, other))
 
     def nats(self, cosines: Doubles, limit: float) -> Doubles:
         """Log-likelihood ratio same person : another, clipped to +-limit; 0 where NaN or new."""
@@ -46,10 +46,10 @@ class Looks:
         if mean_s <= mean_o:  # looks that tell nobody apart are no evidence
             return np.zeros(cosines.shape)
         # beyond the two means a Gaussian ratio can turn round; more alike is never worse
-        c = np.clip(cosines, mean_o, mean_s)
+        c = np.minimum(np.maximum(cosines, mean_o), mean_s)
         ratio = ((c - mean_o) / std_o) ** 2 / 2 - ((c - mean_s) / std_s) ** 2 / 2
         ratio += np.log(std_o / std_s)
-        return np.nan_to_num(np.clip(ratio, -limit, limit), nan=0.0)
+        return np.where(np.isnan(ratio), 0.0, np.minimum(np.maximum(ratio, -limit), limit))
 
 
 def _blend(old: tuple[float, float, float], new: Doubles) -> tuple[float, float, float]:
@@ -99,7 +99,7 @@ def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
     # lap leaves a pair open when that costs less than twice half the limit on its two sides
     limit = -least - lowest + _TIE
     _, columns, _ = lap.lapjv(cost - lowest, extend_cost=True, cost_limit=limit)
-    rows = np.flatnonzero(columns >= 0)
+    rows = (columns >= 0).nonzero()[0]
     chosen = columns[rows].astype(np.int64)
     good = scores[rows, chosen] >= least
     return rows[good].astype(np.int64), chosen[good]

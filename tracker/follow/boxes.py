@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tracker.records import Doubles
@@ -73,7 +75,8 @@ def from_states(states: Doubles) -> Doubles:
 
 def growth(affine: Doubles) -> float:
     """Log of how much larger everything gets under a (2, 3) camera affine."""
-    return float(np.log(max(abs(np.linalg.det(affine[:, :2])), 1e-12)) / 2)
+    (a, b, _), (c, d, _) = affine.tolist()
+    return math.log(max(abs(a * d - b * c), 1e-12)) / 2
 
 
 def is_still(affine: Doubles) -> bool:

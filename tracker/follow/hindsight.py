@@ -17,6 +17,8 @@ from tracker.follow import links
 from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
+_VISIBLE, _ABSENT = int(Visibility.VISIBLE), int(Visibility.ABSENT)
+
 
 @dataclass(slots=True)
 class _Coming:
@@ -70,30 +72,29 @@ def _name_one(
 ) -> TrackedFrame:
     players, sure = frame.players.copy(), frame.player_confidence.copy()
     evidence = frame.evidence.copy()
-    here = frame.visibility != Visibility.ABSENT
+    tracks, names = frame.track_ids.tolist(), players.tolist()
+    here = frame.visibility != _ABSENT
     taken = set(players[here].tolist())
-    for row, track in enumerate(frame.track_ids.tolist()):
-        if players[row] != NO_PLAYER or track not in coming:
+    for row, state in enumerate(frame.visibility.tolist()):
+        if names[row] != NO_PLAYER or tracks[row] not in coming:
             continue
-        next_ = coming[track]
-        if frame.visibility[row] == Visibility.VISIBLE:
+        next_ = coming[tracks[row]]
+        if state == _VISIBLE:
             _cross_gap(next_, frame.time_s)
-        if here[row] and next_.player not in taken and next_.sure >= least:
+        if state != _ABSENT and next_.player not in taken and next_.sure >= least:
             if rules is not None and not rules.allow(next_.player, frame.time_s, players[here]):
                 continue
             players[row], sure[row] = next_.player, next_.sure
             evidence[row] = Evidence.CARRIED
             taken.add(next_.player)
-    in_vain = ~here & np.isin(players, [p for p in taken if p != NO_PLAYER])
-    for row in np.flatnonzero(~in_vain & (frame.players != NO_PLAYER)).tolist():
-        name = _Coming(int(players[row]), float(sure[row]), frame.time_s)
-        coming[int(frame.track_ids[row])] = name
-    kept = frame.take(~in_vain)
+    kept = here | np.array([name == NO_PLAYER or name not in taken for name in names], bool)
+    for row in ((frame.players != NO_PLAYER) & kept).nonzero()[0].tolist():
+        coming[tracks[row]] = _Coming(names[row], float(sure[row]), frame.time_s)
     return replace(
-        kept,
-        players=players[~in_vain],
-        player_confidence=sure[~in_vain],
-        evidence=evidence[~in_vain],
+        frame if kept.all() else frame.take(kept),
+        players=players[kept],
+        player_confidence=sure[kept],
+        evidence=evidence[kept],
     )
 
 

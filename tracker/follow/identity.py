@@ -7,6 +7,7 @@ crops are the same picture. Names are given jointly: a player is in one place at
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 
 import numpy as np
 
@@ -56,7 +57,10 @@ class Beliefs:
         )
 
     def pick(self, index: Index) -> Beliefs:
-        return Beliefs(*(getattr(self, f.name)[index] for f in fields(self)))
+        return Beliefs(
+            self.log[index], self.vote[index], self.crops[index], self.vote_start_s[index],
+            self.votes[index], self.player[index], self.bore[index], self.anchored[index],
+        )  # fmt: skip
 
     def join(self, other: Beliefs) -> Beliefs:
         both = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
@@ -88,8 +92,9 @@ class Beliefs:
 
     def close(self, tracks: Ints, settings: IdentitySettings) -> None:
         """End the open votes of these tracks."""
-        part = self.pick(tracks)
-        self.log[tracks] = part.current(settings)
+        if not len(tracks):
+            return
+        self.log[tracks] = self.pick(tracks).current(settings)
         self.vote[tracks] = 0
         self.crops[tracks] = 0
 
@@ -111,10 +116,15 @@ class Beliefs:
 
 def prior_log(players: int, settings: IdentitySettings) -> Doubles:
     """(P + 1,) log-probabilities before any evidence."""
-    if players == 0:
-        return np.zeros(1)
-    known = np.full(players, np.log((1 - settings.unknown_prior) / players))
-    return np.append(known, np.log(settings.unknown_prior))
+    return _prior_log(players, settings.unknown_prior)
+
+
+@cache
+def _prior_log(players: int, unknown: float) -> Doubles:
+    known = np.full(players, np.log((1 - unknown) / max(players, 1)))
+    prior = np.append(known, np.log(unknown)) if players else np.zeros(1)
+    prior.flags.writeable = False
+    return prior
 
 
 def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
@@ -156,21 +166,22 @@ def exclusive(log: Doubles, rivals: Mask) -> Doubles:
     together = rivals.astype(np.float64)
     free = np.ones_like(known)  # how likely it is, for each track, that no other is the player
     for _ in range(_EXCLUSION_ROUNDS):
-        rest = unknown + (known * free).sum(axis=1, keepdims=True) - known * free
+        left = known * free
+        rest = unknown + left.sum(axis=1, keepdims=True) - left
         claim = known / np.maximum(rest, 1e-12)
         free = 1 / (1 + together @ claim)
     weight[:, :-1] = known * free
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
-def _beside_the_waiting(log: Doubles, live: Mask, rivals: Mask) -> Doubles:
-    """(L, P + 1) beliefs of the live tracks, given whom those waited for were seen beside.
+def _beside_the_waiting(log: Doubles, live: Ints, waiting: Ints, rivals: Mask) -> Doubles:
+    """(L, P + 1) beliefs of the (L,) live tracks, given whom the (W,) waiting were seen beside.
 
     A path that ran beside player 5 is not 5 when he has left; one that began after may be.
     """
-    sure = np.minimum(np.exp(log[~live, :-1]), 1 - 1e-6)
-    known = log[live].copy()
-    known[:, :-1] += rivals[np.ix_(live, ~live)].astype(np.float64) @ np.log1p(-sure)
+    sure = np.minimum(np.exp(log[waiting, :-1]), 1 - 1e-6)
+    known = log[live]
+    known[:, :-1] += rivals[live[:, None], waiting].astype(np.float64) @ np.log1p(-sure)
     return known
 
 
@@ -194,8 +205,10 @@ def give_names(
     if rules is not None:
         log = rules.at(log, time_s)
     names = np.where(live, NO_PLAYER, beliefs.bore)
-    rows = np.flatnonzero(live)
-    chances = exclusive(_beside_the_waiting(log, live, rivals), rivals[np.ix_(rows, rows)])
+    rows, waiting = live.nonzero()[0], (~live).nonzero()[0]
+    chances = exclusive(
+        _beside_the_waiting(log, rows, waiting, rivals), rivals[rows[:, None], rows]
+    )
     least = _least(beliefs.pick(rows), settings)
     chosen, players = _compete(chances[:, :-1], least)
     if rules is not None:
@@ -204,7 +217,7 @@ def give_names(
         chosen, players = chosen[stands], players[stands]
     names[rows[chosen]] = players
     taken = set(players.tolist())
-    for place in sorted(np.flatnonzero(~live & (names != NO_PLAYER)), key=lambda i: -seen_s[i]):
+    for place in sorted(waiting[names[waiting] != NO_PLAYER], key=lambda i: -seen_s[i]):
         if names[place] in taken:
             names[place] = NO_PLAYER
         taken.add(int(names[place]))
@@ -216,7 +229,7 @@ def give_names(
 def _least(live: Beliefs, settings: IdentitySettings) -> Doubles:
     """(L, P) the probability each name needs on each live track; without a vote none will do."""
     least = np.full(live.log[:, :-1].shape, settings.name_at)
-    has = np.flatnonzero(live.player != NO_PLAYER)
+    has = (live.player != NO_PLAYER).nonzero()[0]
     least[has, live.player[has]] = settings.keep_at
     least[live.votes == 0] = np.inf  # what is likely by the roster alone is no name
     return least
@@ -229,7 +242,7 @@ def _compete(chances: Doubles, least: Doubles) -> tuple[Ints, Ints]:
 
 def _nats(chance: Doubles) -> Doubles:
     """Log-odds."""
-    inside = np.clip(chance, _NEVER, 1 - _NEVER)
+    inside = np.minimum(np.maximum(chance, _NEVER), 1 - _NEVER)
     return np.asarray(np.log(inside) - np.log1p(-inside))
 
 

@@ -23,7 +23,7 @@ def judge(
     tracks.existence[matched] = permanence.SURE
     tracks.left = np.zeros(len(tracks), bool)
     happened = np.zeros(len(tracks), np.int64)
-    unseen = np.flatnonzero(~matched)
+    unseen = (~matched).nonzero()[0]
     if len(unseen):
         _search(tracks, unseen, tracks.last_box[matched], limits, time_s, dt_s)
         happened[unseen] = _missed(tracks, unseen, size, limits)

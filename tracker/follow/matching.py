@@ -103,14 +103,14 @@ def _likeness(
     if tracks.beliefs.log.shape[1] > 1:
         log = tracks.beliefs.current(settings.identity)
         fits = identity.fit(log, likelihoods, settings.identity)
-        likeness = likeness + np.clip(fits, -limits.name_nats, limits.name_nats)
+        likeness = likeness + np.minimum(np.maximum(fits, -limits.name_nats), limits.name_nats)
     return np.where(likeness < 0, likeness * _clear(covered), likeness)
 
 
 def _clear(covered: Doubles) -> Doubles:
     """(N,) how far a picture may speak against: one that shows somebody before him may not."""
     open_, shut = _CLEAR_TO_COVERED
-    return np.asarray(np.clip((shut - covered) / (shut - open_), 0, 1))
+    return np.asarray(np.minimum(np.maximum((shut - covered) / (shut - open_), 0), 1))
 
 
 def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Doubles:
@@ -125,7 +125,7 @@ def _surprise(nats: Doubles, tracks: Tracks, boxes: Doubles, limits: Association
 
     Seen tracks are left alone: their motion is new in every frame, a sudden pan is no surprise.
     """
-    rows = np.flatnonzero(tracks.visibility != VISIBLE)
+    rows = (tracks.visibility != VISIBLE).nonzero()[0]
     if not len(rows):
         return
     unseen = tracks.motion.pick(rows)

@@ -55,7 +55,7 @@ def correct(
     part = motion.update(tracks.motion.pick(rows), measured, limits)
     tracks.motion = tracks.motion.replace(rows, part)
     again = (tracks.visibility[rows] != VISIBLE) & _traceable(tracks, seen.time_s)[rows]
-    for place in np.flatnonzero(again):
+    for place in again.nonzero()[0].tolist():
         row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
         times, path = tracks.history.bridge(row, since_s, measured[place])
         if seen.time_s - since_s <= 2 * _SLIP_S:

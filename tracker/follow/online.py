@@ -12,29 +12,16 @@ import numpy as np
 
 from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
-from tracker.follow import identity, judging, links, matching, motion, moving, numbers
+from tracker.follow import identity, judging, links, matching, moving, numbers, outcome, pictures
 from tracker.follow.association import Looks
-from tracker.follow.history import History
-from tracker.follow.identity import Beliefs
 from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.pieces import Classify, Trace
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
-from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
-from tracker.records import (
-    NO_PLAYER,
-    Doubles,
-    Ints,
-    Mask,
-    Observation,
-    Proceedings,
-    TrackedFrame,
-)
-
-_SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
-_TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
+from tracker.follow.tracks import ABSENT, Tracks, born
+from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, Proceedings, TrackedFrame
 
 
 class OnlineTracker:
@@ -91,16 +78,16 @@ class OnlineTracker:
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, rows, columns)
-        clean, shown = self._pictures(seen, matches, columns)
+        clean, shown = pictures.clean_and_shown(seen, matches, columns, self.settings.identity)
         voted = self._learn(
             tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
         )
         self._judge(tracks, rows, seen.time_s, dt_s)
-        self.trace = self._trace(tracks, matches, rows, order[columns], clean, shown)
+        self.trace = outcome.trace_of(tracks, matches, rows, order[columns], clean, shown)
         if self._witness is not None:
             self._witness.doubt(self.trace, seen.index)
         confidence = self._name(tracks, seen.time_s)
-        frame = self._rows(tracks, seen, confidence, voted)
+        frame = outcome.rows_of(tracks, seen, self._size, confidence, voted)
         self._tracks = self._survivors(tracks, seen.time_s)
         return frame
 
@@ -133,30 +120,9 @@ class OnlineTracker:
         return numbers.nats(seen.readings, self._rules)
 
     def _born(self, seen: Observation, detections: Ints) -> Tracks:
-        """New tracks of these detections, not yet learned from."""
-        n = len(detections)
-        boxes = seen.boxes[detections].astype(np.float64)
-        ids = np.arange(self._next_id, self._next_id + n)
-        self._next_id += n
-        begun = motion.start(bx.to_states(boxes), self.settings.motion)
-        confirmed = np.full(n, self.settings.confirm_s == 0)
-        return Tracks(
-            ids=ids,
-            motion=begun,
-            sighted=begun,
-            history=History.fresh(n),
-            last_box=boxes,
-            score=np.full(n, np.nan),
-            first_s=np.full(n, seen.time_s),
-            seen_s=np.full(n, seen.time_s),
-            confirmed=confirmed,
-            existence=np.zeros(n),
-            visibility=np.full(n, VISIBLE, np.int64),
-            left=np.zeros(n, bool),
-            template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
-            beliefs=Beliefs.fresh(n, self._players, self.settings.identity),
-            rivals=np.zeros((n, n), bool),
-        )
+        ids = np.arange(self._next_id, self._next_id + len(detections))
+        self._next_id += len(detections)
+        return born(ids, seen, detections, self._players, self.settings)
 
     def _doubt_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
         """Who is found again after a gap may be somebody else."""
@@ -176,7 +142,7 @@ class OnlineTracker:
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
         free = seen.scores >= self.settings.association.high_score
         free[matches.detections] = False
-        return np.flatnonzero(free)
+        return free.nonzero()[0]
 
     def _note_seen(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
         tracks.score[:] = np.nan
@@ -207,12 +173,12 @@ class OnlineTracker:
         open_swap[: len(matches.tracks)] = matches.margins < limits.ambiguous_nats
         calm = (matches.covered[columns] < limits.covered_max) & ~open_swap
         if seen.embeddings.shape[1]:
-            self._looks = self._calibrated(matches)
-            self._remember(tracks, seen, rows[calm], columns[calm])
+            self._looks = self._looks.learn(*pictures.alike(matches, limits.covered_max))
+            pictures.remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
         ids = self.settings.identity
-        for place in np.flatnonzero(matches.margins < limits.ambiguous_nats):
+        for place in (matches.margins < limits.ambiguous_nats).nonzero()[0].tolist():
             share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
             tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
         fair = calm & clean
@@ -238,30 +204,6 @@ class OnlineTracker:
             log = tracks.beliefs.pick(rows).current(self.settings.identity)
             self._witness.hear(tracks.ids[rows], nats, log, seen.index)
 
-    def _pictures(self, seen: Observation, matches: Matches, columns: Ints) -> tuple[Mask, Mask]:
-        """(M,) which of these detections' pictures may vote, and (M,) which show mostly himself."""
-        ids, covered = self.settings.identity, matches.covered[columns]
-        heights = bx.heights(seen.boxes[columns].astype(np.float64))
-        large = heights >= ids.crop_height_min_px
-        sure = seen.scores[columns] >= ids.crop_score_min
-        return large & sure & (covered < ids.crop_covered_max), large & (covered < _SHOWN_COVERED)
-
-    def _calibrated(self, matches: Matches) -> Looks:
-        calm = matches.covered[matches.detections] < self.settings.association.covered_max
-        rows, columns = matches.tracks[calm], matches.detections[calm]
-        block = matches.cosines[rows[:, None], columns]
-        same = np.diag(block)
-        return self._looks.learn(same, block[~np.eye(len(rows), dtype=bool)])
-
-    def _remember(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
-        """Blend the look of clean matches into the templates."""
-        new = seen.embeddings[columns]
-        old = tracks.template[rows]
-        blend = np.where(np.isnan(old), new, _TEMPLATE_KEPT * old + (1 - _TEMPLATE_KEPT) * new)
-        blend = np.where(np.isnan(new), old, blend)
-        norm = np.linalg.norm(blend, axis=1, keepdims=True)
-        tracks.template[rows] = blend / np.maximum(norm, 1e-9)
-
     def _judge(self, tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
         """Where the unseen are; existence and visibility of everybody."""
         matched = np.zeros(len(tracks), bool)
@@ -284,48 +226,6 @@ class OnlineTracker:
         tracks.beliefs.player = player
         tracks.beliefs.bore = np.where(live, player, tracks.beliefs.bore)
         return confidence
-
-    def _rows(
-        self, tracks: Tracks, seen: Observation, confidence: Doubles, voted: Mask
-    ) -> TrackedFrame:
-        beliefs = tracks.beliefs
-        # a waiting path whose player is now seen on another one has nothing to say
-        show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
-        visibility = tracks.visibility[show]
-        visible = visibility == VISIBLE
-        boxes = bx.from_states(tracks.motion.mean[show])
-        boxes[visible] = tracks.last_box[show[visible]]
-        boxes[visibility == ABSENT] = np.nan
-        std = tracks.motion.position_std[show]
-        return TrackedFrame(
-            index=seen.index,
-            time_s=seen.time_s,
-            track_ids=tracks.ids[show],
-            players=beliefs.player[show],
-            player_confidence=confidence[show],
-            visibility=visibility,
-            boxes=boxes,
-            scores=tracks.score[show],
-            predicted=tracks.motion.mean[show, :2],
-            std=np.minimum(std, np.array(self._size, np.float64)),
-            evidence=identity.evidence(beliefs, voted)[show],
-            confirmed=tracks.confirmed[show],
-        )
-
-    def _trace(
-        self,
-        tracks: Tracks,
-        matches: Matches,
-        rows: Ints,
-        detections: Ints,
-        clean: Mask,
-        shown: Mask,
-    ) -> Trace:
-        margins, rivals = np.full(len(rows), np.inf), np.full(len(rows), -1)
-        matched = len(matches.tracks)  # nobody disputes a newcomer's first sighting
-        margins[:matched] = matches.margins
-        rivals[:matched] = np.where(matches.rivals >= 0, tracks.ids[matches.rivals], -1)
-        return Trace(tracks.ids[rows], detections, clean, shown, margins, rivals)
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""

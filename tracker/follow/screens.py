@@ -32,7 +32,7 @@ def search(
     """
     rate = detection_rate(bx.covered(bx.from_states(states), by), gone_s)
     place = states[:, :2].copy()
-    held = np.flatnonzero(gap_s > _HELD_S)
+    held = (gap_s > _HELD_S).nonzero()[0]
     if len(held):
         rate[held], away = _around(states[held], std[held], by, gone_s)
         place[held] += away

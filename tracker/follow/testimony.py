@@ -40,7 +40,7 @@ class Witness:
         tracks = ids[rows]
         self._make_room(int(tracks.max(initial=0)))
         opened = beliefs.crops[rows] == 1
-        closed = np.flatnonzero(opened & (held[1] > 0))
+        closed = (opened & (held[1] > 0)).nonzero()[0]
         if len(closed):
             log = beliefs.log[rows[closed]]
             self._close(tracks[closed], held[0][closed], held[1][closed], log)

@@ -7,10 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from tracker.config import FollowSettings
+from tracker.follow import boxes as bx
+from tracker.follow import motion
 from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
 from tracker.follow.motion import Motion
-from tracker.records import Doubles, Floats, Index, Ints, Mask, Visibility
+from tracker.records import Doubles, Floats, Index, Ints, Mask, Observation, Visibility
 
 VISIBLE, OCCLUDED, ABSENT = (int(state) for state in Visibility)
 """As plain numbers, which NumPy compares several times faster than members of an enum."""
@@ -68,6 +71,32 @@ class Tracks:
         rivals[:count, :count] = self.rivals
         rivals[count:, count:] = other.rivals
         return Tracks(**parts, rivals=rivals)
+
+
+def born(
+    ids: Ints, seen: Observation, detections: Ints, players: int, settings: FollowSettings
+) -> Tracks:
+    """New tracks of these detections, not yet learned from. players: how many names there are."""
+    n = len(ids)
+    boxes = seen.boxes[detections].astype(np.float64)
+    begun = motion.start(bx.to_states(boxes), settings.motion)
+    return Tracks(
+        ids=ids,
+        motion=begun,
+        sighted=begun,
+        history=History.fresh(n),
+        last_box=boxes,
+        score=np.full(n, np.nan),
+        first_s=np.full(n, seen.time_s),
+        seen_s=np.full(n, seen.time_s),
+        confirmed=np.full(n, settings.confirm_s == 0),
+        existence=np.zeros(n),
+        visibility=np.full(n, VISIBLE, np.int64),
+        left=np.zeros(n, bool),
+        template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
+        beliefs=Beliefs.fresh(n, players, settings.identity),
+        rivals=np.zeros((n, n), bool),
+    )
 
 
 def _pick(part: Any, index: Index) -> Any:

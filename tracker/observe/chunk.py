@@ -234,14 +234,13 @@ def _unpacked(table: Any, dim: int) -> Chunk:
     def flat(name: str, kind: type[np.generic]) -> NDArray[Any]:
         values = table.column(name).combine_chunks()
         values = values.flatten() if "list" in str(values.type) else values
-        return np.asarray(values.to_numpy(zero_copy_only=False), kind)
+        return _array(values).astype(kind, copy=False)
 
     def there(name: str) -> Mask:
-        mask = table.column(name).combine_chunks().is_valid()
-        return np.asarray(mask.to_numpy(zero_copy_only=False), np.bool_)
+        return _array(table.column(name).combine_chunks().is_valid()).astype(np.bool_)
 
     scores = table.column("scores").combine_chunks()
-    counts = np.asarray(scores.value_lengths().to_numpy(zero_copy_only=False), np.int64)
+    counts = _array(scores.value_lengths()).astype(np.int64)
     encoded, read = flat("encoded", np.bool_), there("numbers")
     chunk = Chunk(
         flat("frame", np.int64) - 1,
@@ -262,3 +261,8 @@ def _unpacked(table: Any, dim: int) -> Chunk:
     if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):
         raise ValueError("columns of different lengths")
     return chunk
+
+
+def _array(values: Any) -> NDArray[Any]:
+    """Without nulls, else TypeError; `to_numpy` would import pandas, for half a second."""
+    return np.from_dlpack(values.cast("uint8") if str(values.type) == "bool" else values)

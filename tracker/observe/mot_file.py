@@ -63,10 +63,9 @@ class MotFileDetector:
     needs_images = False
 
     def __init__(self, path: Path, score_min: float = 0.0) -> None:
-        self.name = path.name
+        self.name, self.fingerprint = identify(path)
         self.detections = read_mot_detections(path)
         self.warnings = self.detections.warnings
-        self.fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
         self._score_min = score_min
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
@@ -74,6 +73,11 @@ class MotFileDetector:
         found = [self.detections.of(frame.index + 1) for frame in frames]
         keep = [d.scores >= self._score_min for d in found]
         return [Detections(d.boxes[k], d.scores[k]) for d, k in zip(found, keep, strict=True)]
+
+
+def identify(path: Path) -> tuple[str, str]:
+    """Name and fingerprint of a det.txt, of which not a row is looked at. Raises MotFileError."""
+    return path.name, hashlib.sha256(_bytes(path)).hexdigest()[:16]
 
 
 def read_mot_detections(path: Path) -> MotDetections:
@@ -110,20 +114,25 @@ def read_mot_detections(path: Path) -> MotDetections:
 def _lines(path: Path) -> list[tuple[int, str]]:
     """The lines that hold something, each with its 1-based number."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_TEXT_BYTES + 1)
-        text = raw.decode("utf-8-sig")
+        text = _bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MotFileError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from error
+    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise MotFileError(f"{path}: no detections in it; expected rows of {_COLUMNS}")
+    return lines
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_TEXT_BYTES + 1)
     except OSError as error:
         reason = error.strerror or error
         raise MotFileError(f"{path}: cannot be read ({reason}); check the path") from error
     if len(raw) > MAX_TEXT_BYTES:
         raise MotFileError(f"{path}: larger than {MAX_TEXT_BYTES} bytes; is it the right file?")
-    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
-        raise MotFileError(f"{path}: no detections in it; expected rows of {_COLUMNS}")
-    return lines
+    return raw
 
 
 def _numbers(path: Path, lines: list[tuple[int, str]]) -> Doubles:

@@ -7,15 +7,19 @@ Only runs with a gallery have it. Nats are kept to three digits (float16): 30 MB
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
+from tracker.publish import arrow
 from tracker.records import Ints, Proceedings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 EVIDENCE = "evidence"
 """The folder in OUT."""
@@ -36,6 +40,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     "beliefs": {**_SPAN, **_BEST},
 }
 """Table to its columns and their arrow types. Frames count from 1, both ends included."""
+
+
+_KINDS = {"int32": np.int32, "float": np.float32, "halffloat": np.float16}
 
 
 class EvidenceError(ValueError):
@@ -77,29 +84,15 @@ class EvidenceTables:
     def of(
         cls, told: Proceedings, players: Sequence[str], tracks: Sequence[int] | Ints, mode: str
     ) -> EvidenceTables:
-        """The tables of a run. tracks: the ids that are in its tracks.csv; others are left out."""
-        names = [*players, ""]
-        votes = _spans(told.vote_spans) | {"crops": told.crops}
-        votes |= {NATS + name: told.nats[:, n] for n, name in enumerate(names)}
-        frame, track, rival = told.doubts.T
-        doubts = {"frame": frame + 1, "track_id": track, "rival_id": rival, "margin": told.margins}
-        beliefs = _spans(told.belief_spans) | _best(told.chances, names)
-        return cls(_kept(votes, tracks), _kept(doubts, tracks), _kept(beliefs, tracks), mode)
+        """See `tables_of`."""
+        import pandas as pd
+
+        votes, doubts, beliefs = map(pd.DataFrame, tables_of(told, players, tracks).values())
+        return cls(votes, doubts, beliefs, mode)
 
     def write(self, folder: Path) -> None:
-        """Make the folder and write the tables. The same run gives the same bytes."""
-        import pyarrow as pa
-        from pyarrow import parquet
-
-        folder.mkdir()
-        note = json.dumps({"version": VERSION, "mode": self.mode}).encode()
-        for name in COLUMNS:
-            rows = getattr(self, name)
-            kinds = COLUMNS[name] | {c: "halffloat" for c in rows.columns if c.startswith(NATS)}
-            schema = pa.schema([(c, kind) for c, kind in kinds.items()], {b"teamsheet": note})
-            columns = [pa.array(rows[c].to_numpy(), kind) for c, kind in kinds.items()]
-            table = pa.Table.from_arrays(columns, schema=schema)
-            parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
+        """See `write_tables`."""
+        write_tables({name: getattr(self, name) for name in COLUMNS}, self.mode, folder)
 
     @classmethod
     def read(cls, folder: Path) -> EvidenceTables:
@@ -111,17 +104,53 @@ class EvidenceTables:
             raise EvidenceError(f"{folder}: {error}; run `teamsheet track` again") from error
 
 
-def _spans(spans: Ints) -> dict[str, Any]:
+def tables_of(
+    told: Proceedings, players: Sequence[str], tracks: Sequence[int] | Ints
+) -> dict[str, dict[str, NDArray[Any]]]:
+    """The tables of a run, column by column, see EvidenceTables.
+
+    As in COLUMNS. tracks: the ids that are in its tracks.csv; others are left out.
+    """
+    names = [*players, ""]
+    votes = _spans(told.vote_spans) | {"crops": told.crops}
+    votes |= {NATS + name: told.nats[:, n] for n, name in enumerate(names)}
+    frame, track, rival = told.doubts.T
+    doubts = {"frame": frame + 1, "track_id": track, "rival_id": rival, "margin": told.margins}
+    beliefs = _spans(told.belief_spans) | _best(told.chances, names)
+    every = {"votes": votes, "doubts": doubts, "beliefs": beliefs}
+    return {name: _kept(table, tracks) for name, table in every.items()}
+
+
+def write_tables(tables: Mapping[str, Mapping[str, Any]], mode: str, folder: Path) -> None:
+    """Make the folder and write the tables. The same run gives the same bytes."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    folder.mkdir()
+    note = json.dumps({"version": VERSION, "mode": mode}).encode()
+    for name, rows in tables.items():
+        kinds = COLUMNS[name] | {c: "halffloat" for c in rows if c.startswith(NATS)}
+        schema = pa.schema([(c, kind) for c, kind in kinds.items()], {b"teamsheet": note})
+        columns = [_arrow(np.asarray(rows[c]), kind) for c, kind in kinds.items()]
+        table = pa.Table.from_arrays(columns, schema=schema)
+        parquet.write_table(table, folder / f"{name}.parquet", compression="zstd")
+
+
+def _arrow(values: NDArray[Any], kind: str) -> Any:
+    return arrow.strings(values) if kind == "string" else arrow.numbers(values.astype(_KINDS[kind]))
+
+
+def _spans(spans: Ints) -> dict[str, NDArray[Any]]:
     track, first, last = spans.T
     return {"track_id": track, "first_frame": first + 1, "last_frame": last + 1}
 
 
-def _best(chances: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
+def _best(chances: np.ndarray, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The likeliest names and their chances, four decimals; NaN where there are fewer names."""
     order = np.argsort(-chances, axis=1, kind="stable")[:, :BEST]
     sorted_ = np.take_along_axis(chances, order, axis=1).astype(np.float64).round(4)
     whose = np.array(names, dtype=object)[order]
-    columns: dict[str, Any] = {}
+    columns: dict[str, NDArray[Any]] = {}
     for n in range(BEST):
         there = n < order.shape[1]
         columns[f"player_{n + 1}"] = whose[:, n] if there else np.full(len(order), "", object)
@@ -129,11 +158,13 @@ def _best(chances: np.ndarray, names: Sequence[str]) -> dict[str, Any]:
     return columns
 
 
-def _kept(columns: dict[str, Any], tracks: Sequence[int] | Ints) -> pd.DataFrame:
-    rows = pd.DataFrame(columns)
-    rows = rows[rows["track_id"].isin(list(tracks))]
-    keys = [c for c in ("track_id", "frame", "first_frame", "rival_id") if c in rows.columns]
-    return rows.sort_values(keys, kind="stable", ignore_index=True)
+def _kept(
+    columns: dict[str, NDArray[Any]], tracks: Sequence[int] | Ints
+) -> dict[str, NDArray[Any]]:
+    rows = np.flatnonzero(np.isin(columns["track_id"], tracks))
+    keys = [c for c in ("track_id", "frame", "first_frame", "rival_id") if c in columns]
+    rows = rows[np.lexsort([columns[key][rows] for key in reversed(keys)])]
+    return {name: column[rows] for name, column in columns.items()}
 
 
 def _read(path: Path) -> pd.DataFrame:

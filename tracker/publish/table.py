@@ -2,86 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
-from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.publish.columns import (
+    BOX,
+    COLUMNS,
+    EVIDENCES,
+    VISIBILITIES,
+    Columns,
+    TableError,
+    Words,
+    by_frame,
+)
+from tracker.records import TrackedFrame, Visibility
 from tracker.text import bare
 
-COLUMNS: dict[str, str] = {
-    "frame": "int64",  # 1-based, as in MOT
-    "time_s": "float64",
-    "track_id": "int64",
-    "player": "str",  # "" when unknown
-    "player_confidence": "float64",
-    "visibility": "str",  # visible | occluded | absent
-    "x1": "float64",  # the box, pixels; empty when absent
-    "y1": "float64",
-    "x2": "float64",
-    "y2": "float64",
-    "confidence": "float64",  # the detection's; empty unless visible
-    "predicted_x": "float64",  # expected centre, pixels, in every row
-    "predicted_y": "float64",
-    "std_x": "float64",  # its standard deviation, pixels
-    "std_y": "float64",
-    "evidence": "str",  # anchor | carried | solved | ""
-}
-BOX = ["x1", "y1", "x2", "y2"]
-VISIBILITIES = tuple(v.label for v in Visibility)
-EVIDENCES = tuple(e.label for e in Evidence)
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BOX", "COLUMNS", "EVIDENCES", "VISIBILITIES", "TableError", "TrackTable"]
+
 _EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
 _DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4}
-_BLOCK = 1000  # frames whose rows are joined at once
-_NONE = np.zeros(0, np.int64)
-
-
-class TableError(ValueError):
-    """A file or frame of rows is no track table; the message names the file, row and column."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrackTable:
     """A whole run. Keys: (frame, track_id) unique; (frame, player) unique when named.
 
-    rows: DataFrame with exactly COLUMNS, sorted by frame, then track id.
+    given: a DataFrame with exactly COLUMNS, sorted by frame, then track id; or the same as Columns.
     Raises TableError where a column is missing or a key stands twice.
     """
 
-    rows: pd.DataFrame
+    given: pd.DataFrame | Columns
 
     def __post_init__(self) -> None:
-        missing = [c for c in COLUMNS if c not in self.rows.columns]
-        if missing:
-            raise TableError(f"columns missing: {', '.join(missing)}")
-        for column, allowed in (("visibility", VISIBILITIES), ("evidence", EVIDENCES)):
-            odd = ~self.rows[column].isin(allowed)
-            if odd.any():
-                where = self.rows[odd].iloc[0]
-                raise TableError(
-                    f"frame {where['frame']}: {column} {where[column]!r} is none of "
-                    f"{', '.join(a or 'empty' for a in allowed)}"
-                )
-        self._check_twice("track_id", self.rows["track_id"].notna())
-        self._check_twice("player", self.rows["player"] != "")
+        if not isinstance(self.given, Columns):
+            _columns(self.given)  # which are checked as they are made
 
-    def _check_twice(self, key: str, of: pd.Series[bool]) -> None:
-        codes, _ = pd.factorize(self.rows[key])
-        pairs = self.rows["frame"].to_numpy() * (len(codes) + 1) + codes
-        twice = pd.Series(pairs[of.to_numpy()]).duplicated().to_numpy()
-        if twice.any():
-            where = self.rows[of].iloc[int(twice.argmax())]
-            raise TableError(f"frame {where['frame']}: {key} {where[key]} stands twice")
+    @property
+    def columns(self) -> Columns:
+        """The rows as arrays."""
+        return self.given if isinstance(self.given, Columns) else _columns(self.given)
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """The rows as a DataFrame; of a run's own, text is categories."""
+        return _frame(self.given) if isinstance(self.given, Columns) else self.given
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.given)
 
     @property
     def visible(self) -> pd.DataFrame:
@@ -91,30 +68,15 @@ class TrackTable:
     def from_frames(cls, frames: Iterable[TrackedFrame], players: Sequence[str]) -> TrackTable:
         """Collect the rows of every track that is ever confirmed, its first frames included.
 
-        frames: read once, in any order. Names, visibility and evidence are categories.
+        frames: read once, in any order.
         """
-        blocks = [_Block.of(some) for some in _batched(frames, _BLOCK)]
-        confirmed = np.unique(np.concatenate([_NONE, *(b.track[b.confirmed] for b in blocks)]))
-        keep = [np.isin(block.track, confirmed) for block in blocks]
-
-        def column(name: str) -> np.ndarray:
-            """One column of all blocks, which let go of it: a match's are large."""
-            parts = []
-            for block, rows in zip(blocks, keep, strict=True):
-                parts.append(block.columns.pop(name)[rows])
-            return np.concatenate(parts) if parts else np.zeros(0)
-
-        words = {"player": (*players, ""), "visibility": VISIBILITIES, "evidence": EVIDENCES}
-        assert NO_PLAYER == -1  # picks the last, no name
-        data: dict[str, Any] = {}
-        for name, kind in COLUMNS.items():
-            values = column(name)
-            data[name] = _category(values, words[name]) if name in words else values.astype(kind)
-        return cls(_sorted(pd.DataFrame(data, copy=False)))
+        return cls(Columns.of(frames, players))
 
     @classmethod
     def read_csv(cls, path: Path) -> TrackTable:
         """Read a tracks.csv. Raises TableError that names the file when it is none."""
+        import pandas as pd
+
         try:
             raw = pd.read_csv(
                 path,
@@ -138,54 +100,37 @@ class TrackTable:
         decimals = {n: _DECIMALS.get(n, 2) for n, kind in COLUMNS.items() if kind == "float64"}
         with path.open("wb") as file:
             file.write((",".join(COLUMNS) + "\n").encode())
-            for part in lines(self.rows[list(COLUMNS)], decimals, names=("player",)):
+            for part in lines(self.columns.every(), decimals, names=("player",)):
                 file.write(part)
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The rows of some frames as columns, names and states still as numbers."""
+def _columns(rows: pd.DataFrame) -> Columns:
+    """Raises TableError where a column is missing."""
+    import pandas as pd
 
-    track: np.ndarray
-    confirmed: np.ndarray
-    columns: dict[str, np.ndarray]
-
-    @classmethod
-    def of(cls, frames: Sequence[TrackedFrame]) -> _Block:
-        def joined(attribute: str) -> np.ndarray:
-            return np.concatenate([getattr(f, attribute) for f in frames])
-
-        counts = [len(f) for f in frames]
-        boxes, predicted, std = joined("boxes"), joined("predicted"), joined("std")
-        track = joined("track_ids")
-        columns = {
-            "frame": np.repeat(np.array([f.index + 1 for f in frames], np.int64), counts),
-            "time_s": np.repeat([f.time_s for f in frames], counts),
-            "track_id": track,
-            "player": joined("players").astype(np.int16),
-            "player_confidence": joined("player_confidence"),
-            "visibility": joined("visibility").astype(np.int8),
-            **{name: boxes[:, i].copy() for i, name in enumerate(BOX)},
-            "confidence": joined("scores"),
-            "predicted_x": predicted[:, 0].copy(),
-            "predicted_y": predicted[:, 1].copy(),
-            "std_x": std[:, 0].copy(),
-            "std_y": std[:, 1].copy(),
-            "evidence": joined("evidence").astype(np.int8),
-        }
-        return cls(track, joined("confirmed"), columns)
+    missing = [name for name in COLUMNS if name not in rows.columns]
+    if missing:
+        raise TableError(f"columns missing: {', '.join(missing)}")
+    numbers, words = {}, {}
+    for name, kind in COLUMNS.items():
+        if kind == "str":
+            codes, found = pd.factorize(rows[name], use_na_sentinel=False)
+            words[name] = Words(codes, tuple(str(word) for word in found))
+        else:
+            numbers[name] = rows[name].to_numpy(kind)
+    return Columns(numbers, words)
 
 
-def _batched(frames: Iterable[TrackedFrame], size: int) -> Iterator[list[TrackedFrame]]:
-    iterator = iter(frames)
-    while some := list(islice(iterator, size)):
-        yield some
+def _frame(columns: Columns) -> pd.DataFrame:
+    import pandas as pd
 
-
-def _category(numbers: np.ndarray, words: Sequence[str]) -> Any:
-    """Numbers as words; -1 is the last word."""
-    codes: NDArray[np.int16] = np.where(numbers < 0, len(words) - 1, numbers).astype(np.int16)
-    return pd.Categorical.from_codes(codes, categories=pd.Index(words))
+    every = {
+        name: pd.Categorical.from_codes(column.codes, categories=pd.Index(column.words))
+        if isinstance(column, Words)
+        else column
+        for name, column in columns.every().items()
+    }
+    return pd.DataFrame(every, copy=False)
 
 
 def _check_bounds(rows: pd.DataFrame) -> None:
@@ -208,18 +153,13 @@ def _check_bounds(rows: pd.DataFrame) -> None:
 
 def _names(column: pd.Series[Any]) -> Any:
     """As they were before a cell was guarded against spreadsheets."""
+    import pandas as pd
+
     codes, words = pd.factorize(column)
     return np.array([bare(str(word)) for word in words], object)[codes]
 
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
-    return _sorted(rows[list(COLUMNS)].astype(kinds))
-
-
-def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
-    frame, track = rows["frame"].to_numpy(), rows["track_id"].to_numpy()
-    later = (np.diff(frame) > 0) | ((np.diff(frame) == 0) & (np.diff(track) >= 0))
-    if later.all():  # as they come from a tracker; sorting would copy all
-        return rows.reset_index(drop=True)
-    return rows.sort_values(["frame", "track_id"], kind="stable", ignore_index=True)
+    order = by_frame(rows["frame"].to_numpy(), rows["track_id"].to_numpy())
+    return rows[list(COLUMNS)].astype(kinds).iloc[order].reset_index(drop=True)

@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
+from tracker.publish.columns import BOX, Words
 from tracker.publish.csv_lines import lines
-from tracker.publish.table import BOX, TrackTable
-from tracker.records import Ints, Visibility
+from tracker.publish.table import TrackTable
+from tracker.records import Ints, Mask, Visibility
 
 RECEIPT = "run.json"
 OBSERVATIONS = "observations"
 """The folder in OUT that is not written here, but kept."""
-_MOT = ["frame", *BOX, "confidence"]
 _ROWS = 100_000  # written at once
 
 
@@ -107,75 +107,91 @@ def staged(out: Path, keep: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def mot_ids(table: TrackTable) -> pd.Series[int]:
-    """Ids for MOT files, one per row of the table: a named player has one id in the whole file.
+def mot_ids(table: TrackTable) -> Ints:
+    """(N,) ids for MOT files: a named player has one id in the whole file.
 
     That id is the first track that bore his name. A track's unnamed rows go with the first name
     it ever bears, unless that player is seen elsewhere in the same frame.
     """
-    rows = table.rows[["frame", "track_id", "player", "visibility"]]
-    named = rows.loc[rows["player"] != "", ["track_id", "player"]]
-    named = named.assign(player=named["player"].astype(object))
-    home = named.groupby("player", sort=False)["track_id"].first()
+    columns = table.columns
+    track, player = columns.numbers["track_id"], columns.words["player"].codes
+    named = ~columns.words["player"].are("")
     # a track may be home to two names in turn; the second player then gets an id of his own
     taken: set[int] = set()
-    fresh = int(rows["track_id"].max()) + 1 if len(rows) else 1
-    ids: dict[str, int] = {}
-    for player, track in home.items():
-        unique = int(track) not in taken
-        ids[str(player)] = int(track) if unique else fresh
+    fresh = int(track.max()) + 1 if len(track) else 1
+    ids: dict[int, int] = {}
+    for name, home in _first(player[named], track[named]).items():
+        unique = home not in taken
+        ids[name] = home if unique else fresh
         fresh += not unique
-        taken.add(ids[str(player)])
-    first_name = named.groupby("track_id", sort=False)["player"].first()
-    by_track = rows["track_id"].map(first_name.map(ids)).astype("float64")
-    names = rows["player"].astype("category")
-    by_name = names.cat.rename_categories(str).map(ids).astype("float64")
-    named_id = by_name.where(by_name.notna(), by_track)
-    result = named_id.where(named_id.notna(), rows["track_id"]).astype("int64")
-    seen = np.flatnonzero(rows["visibility"] != Visibility.ABSENT.label)
-    seen = seen[np.argsort(by_name.isna().to_numpy()[seen], kind="stable")]  # named first
-    frame = rows["frame"].to_numpy()[seen]
-    twice = pd.Series(frame * (fresh + 1) + result.to_numpy()[seen]).duplicated().to_numpy()
-    clash = rows.index[seen[twice]]
-    result.loc[clash] = _spare_ids(rows.loc[clash, "track_id"], fresh)
+        taken.add(ids[name])
+    name_of = _first(track[named], player[named])
+    tracks, place = np.unique(track, return_inverse=True)
+    by_track = [ids[name_of[t]] if t in name_of else t for t in tracks.tolist()]
+    result = np.array(by_track, np.int64)[place]
+    names, place = np.unique(player[named], return_inverse=True)
+    result[named] = np.array([ids[name] for name in names.tolist()], np.int64)[place]
+    seen = np.flatnonzero(~columns.words["visibility"].are(Visibility.ABSENT.label))
+    seen = seen[np.argsort(~named[seen], kind="stable")]  # named first
+    clash = seen[_repeated(columns.numbers["frame"][seen] * (fresh + 1) + result[seen])]
+    result[clash] = _spare_ids(track[clash], fresh)
     return result
 
 
-def _spare_ids(tracks: pd.Series[int], first: int) -> Ints:
+def _first(keys: NDArray[Any], values: NDArray[Any]) -> dict[int, int]:
+    """Key to its first value, in the order in which the keys first come."""
+    _, at = np.unique(keys, return_index=True)
+    at.sort()
+    return dict(zip(keys[at].tolist(), values[at].tolist(), strict=True))
+
+
+def _repeated(values: Ints) -> Mask:
+    """Where a value stands that has stood before."""
+    again = np.ones(len(values), bool)
+    again[np.unique(values, return_index=True)[1]] = False
+    return again
+
+
+def _spare_ids(tracks: Ints, first: int) -> list[int]:
     """An unused id per track, for the rows that must not share one."""
-    return first + pd.factorize(tracks)[0].astype("int64")
+    every = tracks.tolist()
+    spare = {track: first + n for n, track in enumerate(dict.fromkeys(every))}
+    return [spare[track] for track in every]
 
 
 def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
     """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too."""
-    states = [Visibility.VISIBLE.label] + [Visibility.OCCLUDED.label] * full
-    ids = mot_ids(table)
-    chosen = np.flatnonzero(table.rows["visibility"].isin(states).to_numpy())
-    frame, track = (column.to_numpy()[chosen] for column in (table.rows["frame"], ids))
-    order = chosen[np.lexsort((track, frame))]
+    columns, ids = table.columns, mot_ids(table)
+    state = columns.words["visibility"]
+    shown = state.are(Visibility.VISIBLE.label) | (state.are(Visibility.OCCLUDED.label) & full)
+    chosen = np.flatnonzero(shown)
+    order = chosen[np.lexsort((ids[chosen], columns.numbers["frame"][chosen]))]
     decimals = dict.fromkeys(("x1", "y1", "width", "height"), 2)
     with path.open("wb") as file:
         for at in range(0, len(order), _ROWS):
             some = order[at : at + _ROWS]
-            rows = _mot_rows(table.rows[_MOT].iloc[some], ids.iloc[some])
+            rows = _mot_rows(columns.numbers, ids, some)
             for part in lines(rows, decimals, end=",-1,-1,-1\n"):
                 file.write(part)
 
 
-def _mot_rows(rows: pd.DataFrame, ids: pd.Series[int]) -> pd.DataFrame:
+def _mot_rows(
+    numbers: Mapping[str, NDArray[Any]], ids: Ints, rows: Ints
+) -> dict[str, NDArray[Any] | Words]:
     """Frame, id, x, y, width, height and confidence as text, -1 where there is none."""
-    confidence = [f"{value:.4g}" for value in rows["confidence"].fillna(-1)]
-    return pd.DataFrame(
-        {
-            "frame": rows["frame"],
-            "id": ids,
-            "x1": rows["x1"],
-            "y1": rows["y1"],
-            "width": rows["x2"] - rows["x1"],
-            "height": rows["y2"] - rows["y1"],
-            "confidence": np.array(confidence, object),
-        }
-    )
+    x1, y1, x2, y2 = (numbers[name][rows] for name in BOX)
+    confidence = np.nan_to_num(numbers["confidence"][rows], nan=-1)
+    said = [f"{value:.4g}" for value in confidence.tolist()]
+    place = {text: n for n, text in enumerate(dict.fromkeys(said))}
+    return {
+        "frame": numbers["frame"][rows],
+        "id": ids[rows],
+        "x1": x1,
+        "y1": y1,
+        "width": x2 - x1,
+        "height": y2 - y1,
+        "confidence": Words(np.array([place[text] for text in said], np.int64), tuple(place)),
+    }
 
 
 def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:

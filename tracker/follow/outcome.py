@@ -1,0 +1,52 @@
+"""What one frame comes to: the rows that are given away, the trace that a second pass reads."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.follow import boxes as bx
+from tracker.follow import identity
+from tracker.follow.matching import Matches
+from tracker.follow.pieces import Trace
+from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
+from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, TrackedFrame
+
+
+def rows_of(
+    tracks: Tracks, seen: Observation, size: tuple[int, int], confidence: Doubles, voted: Mask
+) -> TrackedFrame:
+    """The rows of a frame. confidence: (T,) of the names; voted: (T,) a clean crop just spoke."""
+    beliefs = tracks.beliefs
+    # a waiting path whose player is now seen on another one has nothing to say
+    show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
+    visibility = tracks.visibility[show]
+    visible = visibility == VISIBLE
+    boxes = bx.from_states(tracks.motion.mean[show])
+    boxes[visible] = tracks.last_box[show[visible]]
+    boxes[visibility == ABSENT] = np.nan
+    std = tracks.motion.position_std[show]
+    return TrackedFrame(
+        index=seen.index,
+        time_s=seen.time_s,
+        track_ids=tracks.ids[show],
+        players=beliefs.player[show],
+        player_confidence=confidence[show],
+        visibility=visibility,
+        boxes=boxes,
+        scores=tracks.score[show],
+        predicted=tracks.motion.mean[show, :2],
+        std=np.minimum(std, np.array(size, np.float64)),
+        evidence=identity.evidence(beliefs, voted)[show],
+        confirmed=tracks.confirmed[show],
+    )
+
+
+def trace_of(
+    tracks: Tracks, matches: Matches, rows: Ints, detections: Ints, clean: Mask, shown: Mask
+) -> Trace:
+    """(M,) tracks `rows` were seen as `detections`, first those of `matches`, then newcomers."""
+    margins, rivals = np.full(len(rows), np.inf), np.full(len(rows), -1)
+    matched = len(matches.tracks)  # nobody disputes a newcomer's first sighting
+    margins[:matched] = matches.margins
+    rivals[:matched] = np.where(matches.rivals >= 0, tracks.ids[matches.rivals], -1)
+    return Trace(tracks.ids[rows], detections, clean, shown, margins, rivals)
