@@ -3,8 +3,8 @@
 DATA_DIR holds a clip with truth (clip*.mp4, gt.txt, gameinfo.ini, det_yolox.txt). Each half of it
 is tracked with a gallery from the other half: people described every so often, with and without
 the moments besides (`encode.moments`), on the given detections; and every n-th frame looked at,
-with YOLO11n in two tiles. Scores are means over both halves. With --mot, true boxes of every n-th frame
-of that truth are followed by motion alone, and all frames scored, pooled over the sequences.
+with YOLO11n in two tiles. Scores are means over both halves. With --mot, true boxes of every n-th
+frame of that truth are followed by motion alone, and all frames scored, pooled over the sequences.
 """
 
 from __future__ import annotations

@@ -252,7 +252,9 @@ class Standing:
 
 def observed(reader: FakeReader, count: int, image: Image | None, **limits: float):
     sets = [f"encode.{key}={value}" for key, value in limits.items()]
-    observer = Observer(Standing(), None, config.load(None, ["camera.enabled=false", *sets]), reader)
+    observer = Observer(
+        Standing(), None, config.load(None, ["camera.enabled=false", *sets]), reader
+    )
     return list(observer.observe(Frame(i, i / 25, image) for i in range(count)))
 
 

@@ -52,9 +52,9 @@ def _off(value: object) -> object:
 class EncodeSettings(_Section):
     """Describing people."""
 
-    every_s: float = Field(0.0, ge=0, description="seconds between encoded frames; 0 = every frame")
+    every_s: float = Field(0.2, ge=0, description="all are encoded this often; 0 = every frame")
     moments: bool = Field(
-        True, description="besides: who appears, at the border, on both sides of an overlap"
+        True, description="between: who appears, overlaps another, comes to or leaves the border"
     )
     batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
     numbers: Annotated[Literal["off", "rapidocr"], BeforeValidator(_off)] = Field(
