@@ -21,7 +21,13 @@ MAY_IMPORT = {
     "tracker.limits": set(),
     "tracker.text": {"gallery.spelling"},
     "tracker.follow": {"tracker.records", "tracker.config", "tracker.follow"},
-    "tracker.observe": {"tracker.limits", "tracker.records", "tracker.config", "tracker.observe"},
+    "tracker.observe": {
+        "tracker.limits",
+        "tracker.records",
+        "tracker.config",
+        "tracker.observe",
+        "gallery.converted",
+    },
     "tracker.publish": {
         "tracker.limits",
         "tracker.records",

@@ -34,6 +34,7 @@ class EfficientDet:
     """
 
     name = NAME
+    runtime = "openvino"
     tiles = "3x2+1x1"  # its input is small: whole, a player in a wide shot is 20 pixels high
 
     def __init__(self, score_min: float, nms_iou: float) -> None:
