@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gallery.converted import Converted, converted, to_openvino
+from gallery.converted import Converted, converted, import_openvino, to_openvino
 from gallery.encoder import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -72,9 +72,7 @@ def _read(path: Path) -> OSNet:
 
 def _convert(path: Path) -> Converted:
     """Raises EncoderError where the file cannot be read, ValueError where the answers differ."""
-    import openvino
-
-    net = _read(path)
+    openvino, net = import_openvino(), _read(path)
     crop = np.random.default_rng(0).normal(size=(1, 3, *SIZE)).astype(np.float32)
     with torch.inference_mode():
         expected = net(torch.from_numpy(crop)).numpy()

@@ -2,17 +2,17 @@
 
 Kept in the user's cache: a folder per network, named by its weights and by the versions that made
 it. It holds OpenVINO's own files and a JSON file, no pickle, and may be deleted at any time.
-
-`openvino.convert_model` is not used, for it sends usage statistics; the frontend below it does not.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable
@@ -27,6 +27,27 @@ if TYPE_CHECKING:
 _FORMAT = 1  # raised when other files, or other networks, are made of the same weights
 _FILES = ("model.xml", "model.bin")
 _ABOUT = "about.json"
+
+
+_STATISTICS = "openvino_telemetry"
+
+
+def import_openvino() -> Any:
+    """OpenVINO, imported so that nobody is told.
+
+    It sends usage statistics when it is imported and when it converts, unless its package for
+    that is missing; so it finds none. Nothing of ours imports it in another way first.
+    """
+    if "openvino" not in sys.modules:
+        hidden = sys.modules.get(_STATISTICS)
+        sys.modules[_STATISTICS] = None  # type: ignore[assignment]  # an ImportError
+        try:
+            importlib.import_module("openvino")
+        finally:
+            del sys.modules[_STATISTICS]
+            if hidden is not None:
+                sys.modules[_STATISTICS] = hidden
+    return importlib.import_module("openvino")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,8 @@ def converted(name: str, fingerprint: str, make: Callable[[], Converted]) -> Con
 def to_openvino(net: torch.nn.Module, example: torch.Tensor) -> Any:
     """The `openvino.Model` of a network, traced by one input; float32. Raises a library's error."""
     import torch
+
+    import_openvino()
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
@@ -84,7 +107,7 @@ def _versions() -> str:
 
 
 def _read(folder: Path) -> Converted | None:
-    import openvino
+    openvino = import_openvino()
 
     try:
         kept = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
@@ -97,7 +120,7 @@ def _read(folder: Path) -> Converted | None:
 
 def _keep(made: Converted, folder: Path) -> Converted | None:
     """Write it under another name, rename it, read it; None where that cannot be done."""
-    import openvino
+    openvino = import_openvino()
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gallery.converted import import_openvino
 from gallery.encoder import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -22,7 +23,7 @@ from gallery.encoder import (
 
 def open_network(path: Path, preprocessing: str) -> CropEncoder:
     """An OpenVINO IR or ONNX file. preprocessing: "" for that of its kind. Raises EncoderError."""
-    import openvino
+    openvino = import_openvino()
 
     weights = path.with_suffix(".bin")
     if path.suffix.lower() == ".xml" and not weights.is_file():
@@ -41,7 +42,7 @@ def describe_by(model: Any, path: Path, preprocessing: str) -> CropEncoder:
 
     Raises EncoderError where it is no network for crops, RuntimeError where it cannot be compiled.
     """
-    import openvino
+    openvino = import_openvino()
 
     channels_first, size = _input_layout(model, path)
     model = _with_preprocessing(model, preprocessing == "imagenet", channels_first, size)

@@ -85,6 +85,7 @@ MAY_IMPORT = {
         "tracker.learn",
         "tracker.follow",
         "tracker.evaluate",
+        "gallery.converted",
     },
     "gallery": {"gallery"},
 }

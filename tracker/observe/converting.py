@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.converted import Converted, converted, to_openvino
+from gallery.converted import Converted, converted, import_openvino, to_openvino
 from tracker.observe.network import DetectorError, digest
 from tracker.observe.runtimes import Model, check_readable, first_output, load_ultralytics
 from tracker.records import Floats
@@ -40,10 +40,9 @@ def open_converted(path: Path) -> Model | None:
 
 def _runner(network: Any) -> Callable[[NDArray[np.float32]], torch.Tensor]:
     """Runs pictures of any size, one at a time."""
-    import openvino
     import torch
 
-    core = openvino.Core()
+    core = import_openvino().Core()
 
     @functools.lru_cache(_SIZES_AT_ONCE)
     def compiled(shape: tuple[int, ...]) -> Any:

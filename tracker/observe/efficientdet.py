@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gallery.converted import import_openvino
 from tracker.observe.network import DetectorError, Placement, digest, letterboxed, suppressed
 from tracker.records import Detections, Doubles, Floats, Image
 
@@ -79,7 +80,7 @@ def find_weights() -> Path:
 
 
 def _compile(weights: Path) -> Any:
-    import openvino as ov
+    ov = import_openvino()
 
     try:
         return ov.Core().compile_model(str(weights), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gallery.converted import import_openvino
 from tracker.observe.network import DetectorError, first_line, import_ultralytics
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def load_ultralytics(path: Path, device: str) -> Any:
     import torch
 
     check_readable(path, device)
+    if path.is_dir():
+        import_openvino()  # before Ultralytics does it in its way
     auto_backend = _autobackend()
     on_gpu = device.startswith("cuda")  # where half precision is twice as fast
     where: Any = device if device.startswith("intel") else _torch_device(device)
@@ -102,7 +105,6 @@ def open_openvino(path: Path, image_size_px: int) -> Model:
 
     image_size_px: side of the input where the file leaves it free.
     """
-    import openvino as ov
     import torch
 
     with path.open("rb") as file:
@@ -110,7 +112,7 @@ def open_openvino(path: Path, image_size_px: int) -> Model:
     if head[:1] != (b"<" if path.suffix.lower() == ".xml" else b"\x08"):
         raise DetectorError(f"{path}: damaged, or no {path.suffix} network; {_HINT}")
     try:
-        core = ov.Core()
+        core = import_openvino().Core()
         network = core.read_model(str(path))
         free = -(-image_size_px // 32) * 32
         _, _, *sides = network.input().partial_shape
