@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,9 +19,12 @@ from gallery.converted import Converted, cache_folder, converted
 from gallery.encoder import EncoderError, identify, load_encoder
 from tests.test_detector import ALL, photo
 from tests.test_encoder import noise, save_osnet
+from tests.test_store import meta
+from tracker import config, opening, pipeline
 from tracker.observe import converting
 from tracker.observe.detector import Detector, load_detector
 from tracker.observe.network import import_ultralytics
+from tracker.opening import _check_begun
 from tracker.records import Detections, Frame
 
 BY_TORCH = ALL.model_copy(update={"runtime": "torch"})
@@ -259,3 +264,38 @@ def test_torch_runs_a_checkpoint_that_cannot_be_converted(
     encoder = load_encoder(str(save_osnet(tmp_path)))
     assert encoder.runtime == "torch"  # type: ignore[attr-defined]
     assert encoder.encode([noise(np.random.default_rng(2), 50, 20)]).shape == (1, 20)
+
+
+# --- runs ---------------------------------------------------------------------------------------
+
+
+def test_the_receipt_says_what_ran_the_networks(tmp_path: Path) -> None:
+    import cv2
+
+    weights = living(tmp_path / "model.pt", TINY)
+    (tmp_path / "pictures").mkdir()
+    for i in range(6):
+        cv2.imwrite(str(tmp_path / "pictures" / f"{i}.png"), photo(0, (96, 160)))
+    said = {}
+    for runtime in ("auto", "torch"):
+        wishes = [f"detect.runtime={runtime}", "detect.score_min=0.001", "follow.confirm_s=0"]
+        wishes += ["follow.association.high_score=0"]
+        request = pipeline.TrackRequest(
+            str(tmp_path / "pictures"),
+            tmp_path / runtime,
+            config.load(None, wishes),
+            detector=str(weights),
+        )
+        pipeline.track(request, lambda *_: None, lambda *_: None)
+        said[runtime] = json.loads((tmp_path / runtime / "run.json").read_text())["detector"]
+    assert said["auto"]["runtime"] == "openvino"
+    assert said["torch"] == said["auto"] | {"runtime": "torch"}
+
+
+def test_a_run_is_not_gone_on_with_by_another_runtime() -> None:
+    folder, began = Path("out"), meta(runtimes={"detector": "torch"})
+    store: Any = SimpleNamespace(folder=folder, meta=began)
+    made = {"detector": began.detector, "encoder": began.encoder, "numbers": None}
+    _check_begun(store, began, made, "a.mp4")
+    with pytest.raises(opening.PipelineError, match=r"begun with its detector run by torch.*over"):
+        _check_begun(store, meta(runtimes={"detector": "openvino"}), made, "a.mp4")
