@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -59,7 +60,9 @@ def pipeline_rows(asked: Asked, rounds: int) -> list[dict[str, Any]]:
                 found[name].append(last | {"wall": last["slowest"]})
                 continue
             with ProcessPoolExecutor(1) as process:
-                found[name].append(process.submit(run_job, job, asked, peer).result())
+                took = process.submit(run_job, job, asked, peer).result()
+            print(f"{name}: {asked.last / took['wall']:.1f} frames/s", file=sys.stderr)
+            found[name].append(took)
     rows = []
     for name, times in found.items():
         best = min(times, key=lambda one: one["wall"])
