@@ -4,17 +4,17 @@ Which preprocessing a network file gets is decided by its kind. OpenVINO IR (`.x
 Model Zoo carries its own normalisation, so it gets BGR 0-255 as it is (`raw`). ONNX files and OSNet
 checkpoints (`.pth`) come from PyTorch training, so they get RGB with ImageNet's mean and deviation
 (`imagenet`). `FILE@raw` or `FILE@imagenet` says otherwise.
+
+All of them are run by OpenVINO on a CPU, `.pth` too; `FILE.pth@torch` asks for torch.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -30,6 +30,7 @@ Forward = Callable[[Pictures], Floats]
 PREPROCESSING = ("raw", "imagenet")
 IMAGENET_MEAN = (123.675, 116.28, 103.53)  # RGB, 0-255
 IMAGENET_STD = (58.395, 57.12, 57.375)
+_TORCH = "torch"  # FILE.pth@torch
 _CHUNK = 32  # crops held at network size at once
 
 
@@ -60,13 +61,17 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class CropEncoder:
-    """Resize, describe, normalise. size: (height, width) in pixels that `forward` expects."""
+    """Resize, describe, normalise.
+
+    size: (height, width) in pixels that `forward` expects. runtime: what runs the network.
+    """
 
     name: str
     dim: int
     fingerprint: str
     size: tuple[int, int]
     forward: Forward
+    runtime: str = ""
 
     def encode(self, crops: Sequence[Pictures]) -> Floats:
         rows = np.full((len(crops), self.dim), np.nan, np.float32)
@@ -92,11 +97,15 @@ def load_encoder(spec: str, device: str = "cpu") -> Encoder:
     device: torch's name of a device for `.pth`; the others always run on the CPU.
     Raises EncoderError.
     """
-    name, preprocessing = _parts(spec)
-    if name in ENCODERS and not name.startswith("."):
-        return ENCODERS[name](Path(name), preprocessing, device)
-    path = _network_file(spec, name)
-    return ENCODERS[path.suffix.lower()](path, preprocessing, device)
+    asked = _asked(spec)
+    if asked.name in ENCODERS and not asked.name.startswith("."):
+        return ENCODERS[asked.name](Path(asked.name), asked.preprocessing, device)
+    path = _network_file(spec, asked)
+    if asked.by_torch:
+        from gallery.checkpoint import by_torch
+
+        return by_torch(path, asked.preprocessing, device, asked=True)
+    return ENCODERS[path.suffix.lower()](path, asked.preprocessing, device)
 
 
 def identify(spec: str) -> tuple[str, str]:
@@ -104,26 +113,45 @@ def identify(spec: str) -> tuple[str, str]:
 
     Raises EncoderError.
     """
-    name, preprocessing = _parts(spec)
-    if name == "stripes":
-        return name, stripes.VERSION
-    path = _network_file(spec, name)
-    ir = path.suffix.lower() == ".xml"
-    files = (path, path.with_suffix(".bin")) if ir else (path,)
+    asked = _asked(spec)
+    if asked.name == "stripes":
+        return asked.name, stripes.VERSION
+    path = _network_file(spec, asked)
     try:
-        return path.stem, _fingerprint(preprocessing or ("raw" if ir else "imagenet"), *files)
+        return path.stem, fingerprint(path, asked.preprocessing, asked.by_torch)
     except OSError as error:
         raise EncoderError(f"encoder {path}: cannot be read ({error.strerror})") from error
 
 
-def _parts(spec: str) -> tuple[str, str]:
-    """Name or file, and preprocessing or ""."""
-    name, at, preprocessing = spec.rpartition("@")
-    return (name, preprocessing) if at and preprocessing in PREPROCESSING else (spec, "")
+def fingerprint(path: Path, preprocessing: str, by_torch: bool = False) -> str:
+    """Of a network file and of how it is run where the user says so, as 16 hex digits."""
+    ir = path.suffix.lower() == ".xml"
+    said = preprocessing or ("raw" if ir else "imagenet")
+    digest = hashlib.sha256(f"{said}@{_TORCH}".encode() if by_torch else said.encode())
+    for file in (path, path.with_suffix(".bin")) if ir else (path,):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
-def _network_file(spec: str, name: str) -> Path:
-    path = Path(name)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A spec in its parts. name: or file. preprocessing: "" for that of the kind of file."""
+
+    name: str
+    preprocessing: str = ""
+    by_torch: bool = False
+
+
+def _asked(spec: str) -> _Asked:
+    asked = _Asked(spec)
+    while (parts := asked.name.rpartition("@"))[0] and parts[2] in (*PREPROCESSING, _TORCH):
+        how = {"by_torch": True} if parts[2] == _TORCH else {"preprocessing": parts[2]}
+        asked = replace(asked, name=parts[0], **how)
+    return asked
+
+
+def _network_file(spec: str, asked: _Asked) -> Path:
+    path = Path(asked.name)
     if path.suffix.lower() not in ENCODERS:
         raise EncoderError(
             f"encoder {spec}: not known; use one of {', '.join(k for k in ENCODERS if k[0] != '.')}"
@@ -131,6 +159,8 @@ def _network_file(spec: str, name: str) -> Path:
         )
     if not path.is_file():
         raise EncoderError(f"encoder {path}: no such file; check the path given to --encoder")
+    if asked.by_torch and path.suffix.lower() != ".pth":
+        raise EncoderError(f"encoder {spec}: torch runs .pth files only; leave out @{_TORCH}")
     return path
 
 
@@ -138,146 +168,22 @@ def _stripes(_path: Path, _preprocessing: str, _device: str) -> CropEncoder:
     return CropEncoder("stripes", stripes.DIM, stripes.VERSION, stripes.SIZE, stripes.describe)
 
 
-def _fingerprint(preprocessing: str, *files: Path) -> str:
-    digest = hashlib.sha256(preprocessing.encode())
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+def _network(path: Path, preprocessing: str, _device: str) -> CropEncoder:
+    from gallery.networks import open_network
+
+    return open_network(path, preprocessing)
 
 
-def _openvino(path: Path, preprocessing: str, _device: str) -> CropEncoder:
-    import openvino
+def _checkpoint(path: Path, preprocessing: str, device: str) -> CropEncoder:
+    from gallery.checkpoint import open_checkpoint
 
-    weights = path.with_suffix(".bin")
-    if path.suffix.lower() == ".xml" and not weights.is_file():
-        raise EncoderError(f"encoder {path}: its weights {weights.name} must lie beside it")
-    _check_kind(path)
-    preprocessing = preprocessing or ("raw" if path.suffix.lower() == ".xml" else "imagenet")
-    core = openvino.Core()
-    try:
-        model = core.read_model(path)
-        channels_first, size = _input_layout(model, path)
-        model = _with_preprocessing(model, preprocessing == "imagenet", channels_first, size)
-        dim = _vector_length(model, path)
-        # One crop per request and one thread per stream: a crop's vector is the same to the last
-        # bit whatever its company and the machine's load, and it was no slower than batches.
-        threads = os.cpu_count() or 1
-        compiled = core.compile_model(
-            model,
-            "CPU",
-            {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
-            | {"INFERENCE_PRECISION_HINT": "f32"},
-        )
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1][:160]
-        raise EncoderError(f"encoder {path}: OpenVINO cannot read it ({reason})") from error
-    files = (path, weights) if path.suffix.lower() == ".xml" else (path,)
-    forward = _queue(openvino.AsyncInferQueue(compiled), dim)
-    return CropEncoder(path.stem, dim, _fingerprint(preprocessing, *files), size, forward)
-
-
-def _check_kind(path: Path) -> None:
-    """OpenVINO tries a file of another kind as TensorFlow's, which talks on stderr."""
-    with path.open("rb") as file:
-        head = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if head[:1] != (b"<" if path.suffix.lower() == ".xml" else b"\x08"):
-        raise EncoderError(f"encoder {path}: damaged, or no {path.suffix} network; check the file")
-
-
-def _input_layout(model: Any, path: Path) -> tuple[bool, tuple[int, int]]:
-    """Whether channels come before rows, and (height, width) of the input."""
-    shapes = [port.get_partial_shape() for port in model.inputs]
-    lengths = [d.get_length() if d.is_static else -1 for d in shapes[0]] if len(shapes) == 1 else []
-    if len(lengths) == 4 and 3 in (lengths[1], lengths[3]):
-        first = lengths[1] == 3
-        height, width = lengths[2:] if first else lengths[1:3]
-        if height > 0 and width > 0:
-            return first, (height, width)
-    raise EncoderError(
-        f"encoder {path}: expected one input (N, 3, height, width), got "
-        f"{', '.join(str(s) for s in shapes)}; is it a person re-identification network?"
-    )
-
-
-def _with_preprocessing(model: Any, imagenet: bool, first: bool, size: tuple[int, int]) -> Any:
-    """The model for one (1, H, W, 3) uint8 BGR picture."""
-    from openvino import Layout, Type
-    from openvino.preprocess import ColorFormat, PrePostProcessor
-
-    model.reshape([1, 3, *size] if first else [1, *size, 3])
-    steps = PrePostProcessor(model)
-    picture = steps.input()
-    tensor = picture.tensor().set_element_type(Type.u8).set_layout(Layout("NHWC"))
-    tensor.set_color_format(ColorFormat.BGR)
-    picture.model().set_layout(Layout("NCHW" if first else "NHWC"))
-    as_float = picture.preprocess().convert_element_type(Type.f32)
-    if imagenet:
-        as_float.convert_color(ColorFormat.RGB).mean([*IMAGENET_MEAN]).scale([*IMAGENET_STD])
-    return steps.build()
-
-
-def _vector_length(model: Any, path: Path) -> int:
-    shape = [d.get_length() if d.is_static else -1 for d in model.outputs[0].get_partial_shape()]
-    if len(shape) < 2 or shape[0] != 1 or max(shape) != abs(int(np.prod(shape))):
-        raise EncoderError(
-            f"encoder {path}: gives {shape} for a crop, not one vector; "
-            "is it a person re-identification network?"
-        )
-    return max(shape)
-
-
-def _queue(queue: Any, dim: int) -> Forward:
-    def forward(pictures: Pictures) -> Floats:
-        rows = np.empty((len(pictures), dim), np.float32)
-
-        def keep(request: Any, place: int) -> None:
-            rows[place] = request.get_output_tensor(0).data.reshape(-1)
-
-        queue.set_callback(keep)
-        for place in range(len(pictures)):
-            queue.start_async([pictures[place : place + 1]], place)
-        queue.wait_all()
-        return rows
-
-    return forward
-
-
-def _torch(path: Path, preprocessing: str, device: str) -> CropEncoder:
-    import pickle
-
-    import torch
-
-    from gallery.osnet import WrongStateError, build_osnet
-
-    preprocessing = preprocessing or "imagenet"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's, about pickles
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        net = build_osnet(state).to(device)
-    except WrongStateError as error:
-        raise EncoderError(f"encoder {path}: {error}; only OSNet is read from .pth") from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError) as error:
-        reason = (str(error).strip().splitlines() or ["empty"])[0][:160]
-        raise EncoderError(f"encoder {path}: torch cannot load it safely ({reason})") from error
-    mean = torch.tensor(IMAGENET_MEAN, device=device).view(1, 3, 1, 1)
-    std = torch.tensor(IMAGENET_STD, device=device).view(1, 3, 1, 1)
-
-    def forward(pictures: Pictures) -> Floats:
-        with torch.inference_mode():
-            x = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float()
-            if preprocessing == "imagenet":
-                x = (x.flip(1) - mean) / std
-            rows: Floats = net(x).cpu().numpy()
-            return rows
-
-    return CropEncoder(path.stem, net.dim, _fingerprint(preprocessing, path), (256, 128), forward)
+    return open_checkpoint(path, preprocessing, device)
 
 
 ENCODERS: dict[str, Callable[[Path, str, str], CropEncoder]] = {
     "stripes": _stripes,
-    ".xml": _openvino,
-    ".onnx": _openvino,
-    ".pth": _torch,
+    ".xml": _network,
+    ".onnx": _network,
+    ".pth": _checkpoint,
 }
 """By name, or by the ending of a network file: (path, preprocessing, device) -> encoder."""

@@ -1,7 +1,7 @@
 """OSNet, a small network that tells people apart (Zhou et al., ICCV 2019).
 
 Only what inference needs, with the parameter names of torchreid's checkpoints, so that they load
-as they are. torch is imported here and nowhere else in `gallery`.
+as they are. How they are run: `gallery/checkpoint.py`.
 """
 
 from __future__ import annotations

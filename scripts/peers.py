@@ -85,11 +85,18 @@ def boxmot_classes() -> dict[str, Callable[..., Any]]:
     """Those that need no looks; says so when they are missing."""
     try:
         from boxmot.trackers.box.boosttrack.tracker import BoostTrack
+        from boxmot.trackers.box.bytetrack.tracker import ByteTrack
         from boxmot.trackers.box.ocsort.tracker import OcSort
-    except ImportError:  # with its dependencies it brings torchvision, which these two never load
+        from boxmot.trackers.box.sfsort.tracker import SFSORT
+    except ImportError:  # with its dependencies it brings torchvision, which these never load
         print("boxmot left out: pip install --no-deps boxmot==25.0.0")
         return {}
-    return {"boxmot OcSort": OcSort, "boxmot BoostTrack": partial(BoostTrack, use_cmc=False)}
+    return {
+        "boxmot SFSORT": SFSORT,
+        "boxmot ByteTrack": ByteTrack,
+        "boxmot OcSort": OcSort,
+        "boxmot BoostTrack": partial(BoostTrack, use_cmc=False),
+    }
 
 
 def boxes_of(tracks: Tracks) -> Boxes:

@@ -11,6 +11,14 @@ import pytest
 
 from gallery.encoder import ENCODERS, Encoder, EncoderError, load_encoder
 
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Converted networks are kept for these tests, not for the user."""
+    folder = tmp_path_factory.getbasetemp() / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+
+
 BLUE, GREEN, RED = (200, 10, 10), (10, 200, 10), (10, 10, 200)
 Picture = np.ndarray[Any, np.dtype[np.uint8]]
 

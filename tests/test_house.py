@@ -24,7 +24,13 @@ MAY_IMPORT = {
     "tracker.limits": set(),
     "tracker.text": {"gallery.spelling"},
     "tracker.follow": {"tracker.records", "tracker.config", "tracker.follow"},
-    "tracker.observe": {"tracker.limits", "tracker.records", "tracker.config", "tracker.observe"},
+    "tracker.observe": {
+        "tracker.limits",
+        "tracker.records",
+        "tracker.config",
+        "tracker.observe",
+        "gallery.converted",
+    },
     "tracker.publish": {
         "tracker.limits",
         "tracker.records",
@@ -82,6 +88,7 @@ MAY_IMPORT = {
         "tracker.learn",
         "tracker.follow",
         "tracker.evaluate",
+        "gallery.converted",
     },
     "gallery": {"gallery"},
 }

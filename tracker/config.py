@@ -33,6 +33,9 @@ class DetectSettings(_Section):
     score_min: float = Field(0.1, ge=0, le=1, description="detections below this score are dropped")
     nms_iou: float = Field(0.6, gt=0, le=1, description="IoU above which two boxes are one person")
     image_size_px: int = Field(640, ge=32, le=8192, description="network input where it is free")
+    runtime: Literal["auto", "torch"] = Field(
+        "auto", description="auto: a .pt file on the CPU is run by OpenVINO, which is faster"
+    )
     tiles: str = Field(
         "auto",
         pattern=r"^(auto|[1-9]x[1-9](\+[1-9]x[1-9])*)$",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tracker.config import Settings
 from tracker.naming import open_gallery, wants_numbers
 from tracker.observe.meta import (
+    ANEW,
     Made,
     Meta,
     SourceFacts,
@@ -148,7 +149,7 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
         "encoder": _made(run.encoder),
         "numbers": _made(run.reader),
     }
-    run.about = run.about.model_copy(update=made)
+    run.about = run.about.model_copy(update=made | {"runtimes": _runtimes(run)})
     if store is not None:
         _check_begun(store, run.about, made, request.source)
     return run
@@ -158,6 +159,13 @@ def _made(by: Detector | Encoder | NumberReader | None) -> Made | None:
     return None if by is None else Made(name=by.name, fingerprint=by.fingerprint)
 
 
+def _runtimes(run: Run) -> dict[str, str]:
+    """What runs the networks; a detector or encoder need not say so."""
+    networks = {"detector": run.detector, "encoder": run.encoder}
+    said = {what: getattr(by, "runtime", "") for what, by in networks.items()}
+    return {what: runtime for what, runtime in said.items() if runtime}
+
+
 def _check_begun(store: Store, now: Meta, made: Mapping[str, Made | None], spec: str) -> None:
     check_source(store.folder, store.meta.source, spec, now.source.fingerprint)
     check_made(store.folder, store.meta, made, whole=False)
@@ -165,6 +173,12 @@ def _check_begun(store: Store, now: Meta, made: Mapping[str, Made | None], spec:
         raise PipelineError(
             f"{store.folder} was begun with --device {store.meta.device}; go on with that"
         )
+    for what, was in store.meta.runtimes.items():
+        if was != now.runtimes.get(what):
+            raise PipelineError(
+                f"{store.folder} was begun with its {what} run by {was}, which is not so on this "
+                f"machine now; {ANEW}"
+            )
 
 
 def _about(request: TrackRequest, source: Source, detector: Detector, why: Sequence[str]) -> Meta:

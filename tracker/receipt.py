@@ -40,8 +40,8 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
             "fps": source.fps,
             "frames": {"first": request.frames[0], "count": frames},
         },
-        "detector": _made(run.about.detector),
-        "encoder": _made(run.about.encoder),
+        "detector": _made(run.about.detector, run.about.runtimes.get("detector")),
+        "encoder": _made(run.about.encoder, run.about.runtimes.get("encoder")),
         "gallery": run.roster
         and {
             "folder": str(request.gallery),
@@ -67,8 +67,12 @@ def corrections_in(out: Path) -> int:
         return 0
 
 
-def _made(by: Made | None) -> dict[str, str] | None:
-    return None if by is None else {"name": by.name, "fingerprint": by.fingerprint}
+def _made(by: Made | None, runtime: str | None = None) -> dict[str, str] | None:
+    """runtime: whose software ran the network."""
+    if by is None:
+        return None
+    said = {"name": by.name, "fingerprint": by.fingerprint}
+    return said | {"runtime": runtime} if runtime else said
 
 
 def _counts(table: TrackTable) -> dict[str, Any]:

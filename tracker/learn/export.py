@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from gallery.converted import import_openvino
 from tracker.follow import occlusion
 from tracker.follow.occlusion import LAGS_S, OffsetNet, Scene, shipped
 from tracker.learn.network import INPUTS, OUTPUTS, Net, tensors
@@ -132,7 +133,7 @@ def _tidy(model: Any, card: str) -> bytes:
 
 def difference(data: bytes, subject: Subject) -> float:
     """The largest difference between torch and the ONNX bytes, over all samples; NaN if any is."""
-    import openvino
+    openvino = import_openvino()
 
     core = openvino.Core()
     exact = {"INFERENCE_PRECISION_HINT": "f32"}  # some processors would round to bfloat16

@@ -23,8 +23,8 @@ class Detector(Protocol):
     """What finds people in frames.
 
     needs_images: False where `Frame.image` may be None. fingerprint: hex digest of the weights or
-    the file. Boxes found in a picture are clipped to it; all are of positive size, best first,
-    and in the same order for the same input.
+    the file. One with a network may say in `runtime` what runs it. Boxes found in a picture are
+    clipped to it; all are of positive size, best first, and in the same order for the same input.
     """
 
     @property
@@ -47,6 +47,7 @@ class TiledDetector:
     def __init__(self, network: Network, settings: DetectSettings) -> None:
         self._network = network
         self.name, self.fingerprint = network.name, network.fingerprint
+        self.runtime = network.runtime
         self._auto = settings.tiles == "auto"
         self.tiles = network.tiles if self._auto else settings.tiles
         self._overlap = settings.tile_overlap
@@ -166,7 +167,13 @@ def _ultralytics(path: Path, settings: DetectSettings, device: str) -> Detector:
     from tracker.observe.runtimes import open_ultralytics
     from tracker.observe.yolo import Yolo
 
-    return TiledDetector(Yolo(open_ultralytics(path, device), path, settings), settings)
+    model = None
+    if settings.runtime == "auto" and device == "cpu" and path.suffix.lower() == ".pt":
+        from tracker.observe.converting import open_converted
+
+        model = open_converted(path)
+    model = model or open_ultralytics(path, device)
+    return TiledDetector(Yolo(model, path, settings), settings)
 
 
 def _openvino(path: Path, settings: DetectSettings, device: str) -> Detector:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from gallery.converted import import_openvino
 from tracker.observe.network import DetectorError, Placement, digest, letterboxed, suppressed
 from tracker.records import Detections, Doubles, Floats, Image
 
@@ -34,6 +35,7 @@ class EfficientDet:
     """
 
     name = NAME
+    runtime = "openvino"
     tiles = "3x2+1x1"  # its input is small: whole, a player in a wide shot is 20 pixels high
 
     def __init__(self, score_min: float, nms_iou: float) -> None:
@@ -78,7 +80,7 @@ def find_weights() -> Path:
 
 
 def _compile(weights: Path) -> Any:
-    import openvino as ov
+    ov = import_openvino()
 
     try:
         return ov.Core().compile_model(str(weights), "CPU", {"PERFORMANCE_HINT": "THROUGHPUT"})

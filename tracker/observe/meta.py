@@ -58,6 +58,7 @@ class Meta(_Part):
     detector: Made
     encoder: Made | None
     numbers: Made | None
+    runtimes: dict[str, str] = {}
     settings: dict[str, dict[str, Any]]
     first: int
     last: int | None

@@ -39,7 +39,7 @@ class Network(Protocol):
     """A network that finds people in pictures of any size.
 
     tiles: the tiling it does best with (`DetectSettings.tiles`).
-    fingerprint: hex digest of its weights.
+    fingerprint: hex digest of its weights. runtime: what runs it, for the receipt.
     """
 
     @property
@@ -48,6 +48,8 @@ class Network(Protocol):
     def tiles(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
+    @property
+    def runtime(self) -> str: ...
 
     def find(self, pictures: Sequence[Image]) -> list[Detections]:
         """People in each picture, in its own pixels; boxes may reach over the border."""

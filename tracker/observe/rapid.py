@@ -15,6 +15,7 @@ from typing import Any
 
 import cv2
 
+from gallery.converted import import_openvino
 from tracker.observe.shirts import NumberError
 from tracker.records import Floats, Image
 
@@ -99,6 +100,7 @@ def _models() -> dict[str, Path]:
 
 
 def _open(models: dict[str, Path]) -> Any:
+    import_openvino()  # before rapidocr does it in its way
     try:
         from rapidocr import RapidOCR
         from rapidocr.utils.typings import EngineType

@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gallery.converted import import_openvino
 from tracker.observe.network import DetectorError, first_line, import_ultralytics
 
 if TYPE_CHECKING:
     import torch
 
+_RUNTIMES = {"pt": "torch", "engine": "tensorrt"}  # by Ultralytics' names of formats
 _HINT = "check the file, or use --detector efficientdet-lite0"
 
 
@@ -31,7 +33,8 @@ class Model:
 
     run: (B, 3, H, W) float32 to its first raw output. names: class names by number, empty where
     unknown. size: (width, height) of a fixed input, None where it is free. stride: sides of a
-    free input are multiples of it. batches: more than one picture per call gains time.
+    free input are multiples of it. batches: more than one picture per call gains time. runtime:
+    what runs it, for the receipt.
     """
 
     run: Callable[[NDArray[np.float32]], torch.Tensor]
@@ -39,10 +42,29 @@ class Model:
     size: tuple[int, int] | None
     stride: int = 32
     batches: bool = False
+    runtime: str = "openvino"
 
 
 def open_ultralytics(path: Path, device: str) -> Model:
-    """A .pt or .engine file or an OpenVINO folder of Ultralytics.
+    """A .pt or .engine file or an OpenVINO folder of Ultralytics. Raises DetectorError."""
+    import torch
+
+    backend = load_ultralytics(path, device)
+    free = backend.format == "pt" or backend.dynamic
+
+    def run(inputs: NDArray[np.float32]) -> torch.Tensor:
+        with torch.inference_mode():
+            return first_output(backend(torch.from_numpy(inputs).to(backend.device))).float()
+
+    size = None if free else (int(backend.imgsz[1]), int(backend.imgsz[0]))
+    stride = max(32, int(backend.stride))
+    batches = backend.format == "pt" and device != "cpu"
+    runtime = _RUNTIMES.get(backend.format, backend.format)
+    return Model(run, dict(backend.names), size, stride, batches=batches, runtime=runtime)
+
+
+def load_ultralytics(path: Path, device: str) -> Any:
+    """Ultralytics' AutoBackend for a file.
 
     A .pt file is a pickle, which could run any code when read. It is read with
     `torch.load(weights_only=True)` and Ultralytics' list of known layers; other files are refused.
@@ -50,7 +72,9 @@ def open_ultralytics(path: Path, device: str) -> Model:
     """
     import torch
 
-    _check_readable(path, device)
+    check_readable(path, device)
+    if path.is_dir():
+        import_openvino()  # before Ultralytics does it in its way
     auto_backend = _autobackend()
     on_gpu = device.startswith("cuda")  # where half precision is twice as fast
     where: Any = device if device.startswith("intel") else _torch_device(device)
@@ -65,19 +89,10 @@ def open_ultralytics(path: Path, device: str) -> Model:
     backend.eval()
     if backend.task not in (None, "detect", "segment", "pose"):
         raise DetectorError(f"{path}: a model to {backend.task}, not to detect; {_HINT}")
-    free = backend.format == "pt" or backend.dynamic
-
-    def run(inputs: NDArray[np.float32]) -> torch.Tensor:
-        with torch.inference_mode():
-            return _first(backend(torch.from_numpy(inputs).to(backend.device))).float()
-
-    size = None if free else (int(backend.imgsz[1]), int(backend.imgsz[0]))
-    stride = max(32, int(backend.stride))
-    batches = backend.format == "pt" and device != "cpu"
-    return Model(run, dict(backend.names), size, stride, batches=batches)
+    return backend
 
 
-def _check_readable(path: Path, device: str) -> None:
+def check_readable(path: Path, device: str) -> None:
     """Raise DetectorError where Ultralytics would fail in a way nobody understands."""
     if "'" in str(path):  # it drops apostrophes from paths, then looks for the file on its hub
         raise DetectorError(f"{path}: Ultralytics reads no path with an apostrophe; move the file")
@@ -90,7 +105,6 @@ def open_openvino(path: Path, image_size_px: int) -> Model:
 
     image_size_px: side of the input where the file leaves it free.
     """
-    import openvino as ov
     import torch
 
     with path.open("rb") as file:
@@ -98,7 +112,7 @@ def open_openvino(path: Path, image_size_px: int) -> Model:
     if head[:1] != (b"<" if path.suffix.lower() == ".xml" else b"\x08"):
         raise DetectorError(f"{path}: damaged, or no {path.suffix} network; {_HINT}")
     try:
-        core = ov.Core()
+        core = import_openvino().Core()
         network = core.read_model(str(path))
         free = -(-image_size_px // 32) * 32
         _, _, *sides = network.input().partial_shape
@@ -127,7 +141,7 @@ def _names(network: Any) -> dict[int, str]:
     return {}
 
 
-def _first(output: Any) -> torch.Tensor:
+def first_output(output: Any) -> torch.Tensor:
     """The detections of a model that gives masks or training output beside them."""
     while isinstance(output, list | tuple):
         output = output[0]

@@ -10,7 +10,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from gallery.converted import cache_folder
 from tracker.observe.network import DetectorError
+
+__all__ = ["cache_folder", "find_weights"]
 
 _HUB = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
 _NAME = re.compile(r"(yolo(v8|11|12|26)[nsmlx]|yolov10[nsmblx]|rtdetr-[lx])\.pt")
@@ -33,11 +36,6 @@ def find_weights(name: str) -> Path:
     if os.environ.get("YOLO_OFFLINE", "").lower() in ("1", "true"):
         raise _missing(name, "not at hand, and YOLO_OFFLINE forbids to fetch it")
     return _fetch(name)
-
-
-def cache_folder() -> Path:
-    """Where fetched weights are kept: $XDG_CACHE_HOME/teamsheet or ~/.cache/teamsheet."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "teamsheet"
 
 
 def _ultralytics_folder() -> Path | None:

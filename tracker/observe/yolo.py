@@ -38,6 +38,7 @@ class Yolo:
     def __init__(self, model: Model, path: Path, settings: DetectSettings) -> None:
         self.name = path.name
         self.fingerprint = digest([path] if path.is_file() else path.glob("*.*"))
+        self.runtime = model.runtime
         self._model = model
         side = -(-settings.image_size_px // model.stride) * model.stride
         self._size = model.size or (side, side)

@@ -1,0 +1,1 @@
+"""How fast: following alone, and the whole pipeline."""
