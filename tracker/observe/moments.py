@@ -3,7 +3,7 @@
 A look tells most where a path is in doubt: on somebody who was not there before, before, in and
 after an overlap, and when somebody comes to the border or away from it. All of it is seen in the
 boxes of two frames that follow each other; no track is asked. In a corner kick that is two thirds
-of all boxes, and the paths come out as if all had been described (docs/speed.md); leaving out the
+of all boxes, and the paths come out as if all had been described (docs/how.md); leaving out the
 overlaps themselves costs most, for that is where paths are traded.
 """
 
