@@ -1,4 +1,4 @@
-"""The `gallery` commands: cut, add, check, suggest. No logic."""
+"""The `gallery` commands: people, cut, add, check, suggest. No logic."""
 
 from __future__ import annotations
 
@@ -22,6 +22,26 @@ Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")]
 New = Annotated[
     bool, typer.Option("--new", help="Make a new player even where the name is much like another.")
 ]
+
+
+@gallery_app.command("people")
+def gallery_people(
+    run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
+    video: Annotated[
+        str | None, typer.Option(help="Where the video is now, if it was moved since.")
+    ] = None,
+    pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
+    per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
+    overwrite: Overwrite = False,
+) -> None:
+    """Begin a gallery: the people of a run as pictures, in OUT/people, for you to name.
+
+    Example: teamsheet gallery people first/, look at first/people/sheet.html, write names into
+    first/people/names.csv, then teamsheet gallery add --from first/people --gallery players/
+    """
+    from tracker import gallery_tasks
+
+    print(printable(gallery_tasks.people(run, video, pieces, per_piece, overwrite)))
 
 
 @gallery_app.command("cut")
@@ -102,7 +122,9 @@ def gallery_add(
     player: Annotated[str | None, typer.Option(help="Who it is.")] = None,
     from_: Annotated[
         Path | None,
-        typer.Option("--from", help="Instead: a folder per player, such as OUT/suggest."),
+        typer.Option(
+            "--from", help="Instead: a folder per player, such as OUT/people or OUT/suggest."
+        ),
     ] = None,
     new: New = False,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the gallery commands do: cut, add, check, suggest."""
+"""What the gallery commands do: people, cut, add, check, suggest."""
 
 from __future__ import annotations
 
@@ -129,4 +129,20 @@ def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite
     lines += [f"  {folder}: {number}" for folder, number in counts.items()]
     lines.append("delete what is wrong, move what is another's, then:")
     lines.append(f"  teamsheet gallery add --from {out} --gallery GALLERY")
+    return "\n".join(lines)
+
+
+def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool) -> str:
+    """Write OUT/people; the lines that say what is in it and what to do with it."""
+    from gallery.add import PEOPLE_NAMES
+    from tracker.suggest.people import FOLDER, write_people
+
+    found = write_people(run, video, pieces, per_piece, overwrite)
+    out = run / FOLDER
+    count = len(found.cards)
+    lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
+    if found.shorter:
+        lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
+    lines.append(f"look at {out / 'sheet.html'}, write names into {out / PEOPLE_NAMES}, then:")
+    lines.append(f"  teamsheet gallery add --from {out} --gallery players/")
     return "\n".join(lines)
