@@ -72,6 +72,7 @@ def add_picture(
     if file.exists():
         raise EnrollError(f"{file} exists; remove it first to cut it anew")
     notes = [] if folder.exists() else [f"new player {player}: folder {folder} made"]
+    notes = notes if gallery.exists() else [f"new gallery {gallery} made"]
     size = (box[2:] - box[:2]).prod()
     if height < MIN_HEIGHT_PX:
         notes.append(
@@ -105,7 +106,8 @@ def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
     for place in sorted(places, key=lambda e: natural(e.name)):
         pictures = _pictures(place)
         folder = _folder_of(gallery, names[place.name], new) if pictures else gallery
-        if pictures and not folder.exists() and not any(f.parent == folder for f in files):
+        first = not folder.exists() and not any(f.parent == folder for f in files)
+        if pictures and first and gallery.exists():
             notes.append(f"new player {names[place.name]}: folder {folder} made")
         for file in pictures:
             why = _why_not(file, folder, files)
@@ -114,8 +116,10 @@ def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
                 continue
             files[folder / file.name] = file.read_bytes()
             added.append((names[place.name], folder / file.name))
-    if not added and not notes:
-        raise EnrollError(f"{accepted}: no picture in a player's folder; move accepted ones there")
+    if not added and not any(map(_pictures, places)):
+        why = notes[0] if notes else "move accepted ones there"
+        raise EnrollError(f"{accepted}: no picture in a player's folder; {why}")
+    notes = notes if gallery.exists() else [*notes, f"new gallery {gallery} made"]
     _write(files)
     return AddReport(gallery, tuple(added), tuple(notes))
 

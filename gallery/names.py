@@ -72,7 +72,8 @@ def read_names(path: Path, blanks: bool = False) -> dict[int, Name]:
         _gameinfo(text, path) if path.suffix.lower() == ".ini" else _names_csv(text, path, blanks)
     )
     if not names:
-        raise EnrollError(f"{path}: names nobody; one row per id expected")
+        wanted = "write names beside the ids" if blanks else "one row per id expected"
+        raise EnrollError(f"{path}: names nobody; {wanted}")
     return names
 
 
