@@ -13,6 +13,7 @@ from gallery.enroll import EnrollError
 from gallery.roster import read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip
 from tests.test_gallery_suggest import FPS, table
+from tracker import gallery_tasks
 from tracker.observe.video import open_source
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OutputError
@@ -146,6 +147,15 @@ def test_nobody_clear_is_said(run: Path) -> None:
 def test_a_nameless_run_is_sent_from_suggest_to_people(run: Path) -> None:
     with pytest.raises(SuggestError, match="gallery people"):
         suggest(run, None, 24, 6, False)
+
+
+def test_the_command_that_goes_on_can_be_copied(run: Path) -> None:
+    told = gallery_tasks.people(run, None, 40, 6, False)
+    assert f"gallery add --from {run / 'people'} --gallery players/" in told
+    receipt = json.loads((run / "run.json").read_text())
+    receipt["gallery"] = {"folder": "our players"}
+    (run / "run.json").write_text(json.dumps(receipt))
+    assert "--gallery 'our players'" in gallery_tasks.people(run, None, 40, 6, True)
 
 
 def test_the_same_run_gives_the_same_bytes(run: Path) -> None:
