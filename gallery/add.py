@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from gallery.candidates import crop_of
 from gallery.details import DETAILS_FILE, read_details
 from gallery.looks import ALIKE_LEVELS, differences, thumbnail
-from gallery.names import EnrollError, folder_names
+from gallery.names import EnrollError, folder_names, read_names
 from gallery.output import encode_jpeg
 from gallery.pictures import ENDINGS, Picture, read_picture
 from gallery.roster import MIN_SIDE_PX, natural
@@ -23,6 +23,8 @@ from gallery.truth import MIN_HEIGHT_PX, MIN_INSIDE
 
 UNKNOWN = "_unknown"
 """Folder of suggestions that nobody has put a name to; never taken over."""
+PEOPLE_NAMES = "names.csv"
+"""In a folder of people: the names of the folders that are called by a number."""
 _TYPO = 0.85  # so alike, with the same digits, two names are taken for one misspelt
 
 
@@ -70,6 +72,7 @@ def add_picture(
     if file.exists():
         raise EnrollError(f"{file} exists; remove it first to cut it anew")
     notes = [] if folder.exists() else [f"new player {player}: folder {folder} made"]
+    notes = notes if gallery.exists() else [f"new gallery {gallery} made"]
     size = (box[2:] - box[:2]).prod()
     if height < MIN_HEIGHT_PX:
         notes.append(
@@ -85,21 +88,26 @@ def add_picture(
 def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
     """Take over the pictures of `accepted/<player>/`, but not those of `_unknown/`.
 
+    Where `accepted` has a names.csv, it says whose the folders are that bear its numbers.
     What is there already, byte for byte or nearly, is left out and said. All or nothing.
-    Raises EnrollError: no such folder, no picture in it, another file of that name in the gallery.
+    Raises EnrollError: no such folder, no picture in it, another file of that name in the gallery,
+    a name that is likely misspelt.
     """
     if not accepted.is_dir():
         raise EnrollError(f"{accepted}: no such folder; give one that holds a folder per player")
     places = [e for e in accepted.iterdir() if e.is_dir() and not e.is_symlink()]
     places = [e for e in places if e.name != UNKNOWN and not e.name.startswith(".")]
     names = _names(accepted, places)
+    notes = _by_number(accepted, places, names)
+    places = [e for e in places if e.name in names]
+    _check_alike(accepted, gallery, names, new)
     files: dict[Path, bytes] = {}
     added: list[tuple[str, Path]] = []
-    notes: list[str] = []
     for place in sorted(places, key=lambda e: natural(e.name)):
         pictures = _pictures(place)
         folder = _folder_of(gallery, names[place.name], new) if pictures else gallery
-        if pictures and not folder.exists():
+        first = not folder.exists() and not any(f.parent == folder for f in files)
+        if pictures and first and gallery.exists():
             notes.append(f"new player {names[place.name]}: folder {folder} made")
         for file in pictures:
             why = _why_not(file, folder, files)
@@ -108,8 +116,10 @@ def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
                 continue
             files[folder / file.name] = file.read_bytes()
             added.append((names[place.name], folder / file.name))
-    if not added and not notes:
-        raise EnrollError(f"{accepted}: no picture in a player's folder; move accepted ones there")
+    if not added and not any(map(_pictures, places)):
+        why = notes[0] if notes else "move accepted ones there"
+        raise EnrollError(f"{accepted}: no picture in a player's folder; {why}")
+    notes = notes if gallery.exists() else [*notes, f"new gallery {gallery} made"]
     _write(files)
     return AddReport(gallery, tuple(added), tuple(notes))
 
@@ -149,6 +159,35 @@ def _names(gallery: Path, folders: list[Path]) -> dict[str, str]:
     spelled = {f.name: plain(f.name) for f in folders}
     details = read_details(gallery / DETAILS_FILE, list(spelled.values()))
     return {raw: plain(details.get(n, {}).get("name") or n) for raw, n in spelled.items()}
+
+
+def _by_number(accepted: Path, places: list[Path], names: dict[str, str]) -> list[str]:
+    """Put the names of names.csv in; the folders without one go out, as the notes say."""
+    listed = accepted / PEOPLE_NAMES
+    if not listed.is_file():
+        return []
+    known = {str(id_): name.shown for id_, name in read_names(listed, blanks=True).items()}
+    nameless = []
+    for raw in (place.name for place in places if place.name.isdecimal()):
+        if raw in known:
+            names[raw] = known[raw]
+        else:
+            del names[raw]
+            nameless.append(raw)
+    told = ", ".join(sorted(nameless, key=natural))
+    return [f"without a name in {listed}, left out: {told}"] if nameless else []
+
+
+def _check_alike(accepted: Path, gallery: Path, names: dict[str, str], new: bool) -> None:
+    """Raise EnrollError where two names that would both be new look like one misspelt."""
+    fresh = sorted({name for name in names.values() if not (gallery / name).is_dir()})
+    for n, one in enumerate(fresh):
+        for other in fresh[n + 1 :]:
+            if not new and _slip(one, other):
+                raise EnrollError(
+                    f"{accepted}: are {one!r} and {other!r} one player? Then write the name alike; "
+                    "if they are two, add --new"
+                )
 
 
 def _folder_of(gallery: Path, player: str, new: bool) -> Path:

@@ -22,7 +22,7 @@ def advice(check: GalleryCheck) -> list[str]:
         who = " and ".join(dict.fromkeys(name for name, _ in across[0]))
         lines.append(f"{who} have the same picture: keep it where it belongs")
     lines += [
-        f"{p.name}: add pictures, he has {p.pictures}; {FEW} and more are good" for p in check.few
+        f"{p.name}: add pictures, {p.pictures} is few; {FEW} and more are good" for p in check.few
     ]
     enough = [p for p in check.players if p.pictures >= FEW and p.apart < WEAK]
     lines += [_other_moments(p) for p in sorted(enough, key=lambda p: p.apart)]
@@ -36,7 +36,7 @@ def advice(check: GalleryCheck) -> list[str]:
     copies = sum(len(group) - 1 for group in check.twins)
     if copies:
         lines.append(
-            f"{copies} pictures are nearly copies of others: they may stay, but count for little"
+            f"near copies of other pictures: {copies}; they may stay, but count for little"
         )
     return lines
 
@@ -44,6 +44,6 @@ def advice(check: GalleryCheck) -> list[str]:
 def _other_moments(person: PersonCheck) -> str:
     taken = f" (taken for {person.taken_for[0]})" if person.taken_for else ""
     return (
-        f"{person.name}: add pictures from other moments and sides; only {person.apart:.0%} of his "
-        f"are recognised without their neighbours{taken}"
+        f"{person.name}: add pictures from other moments and sides; only {person.apart:.0%} of "
+        f"these are recognised without their neighbours{taken}"
     )

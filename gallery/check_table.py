@@ -31,12 +31,13 @@ def print_check(check: GalleryCheck, console: Console) -> None:
     console.print(table)
     console.print(
         Text(
-            f"named right with {check.encoder}: {share(check.alone)} left out alone, "
-            f"{share(check.apart)} left out with their neighbours in time"
+            f"named right by {check.encoder}, when the gallery is without the picture: "
+            f"{share(check.alone)} (alone);\nwithout those of the same moments too: "
+            f"{share(check.apart)} (apart), nearer to what a match will be like"
         )
     )
     _list(console, "pictures that may be in the wrong folder", [
-        f"{s.file}: looks like {s.looks_like} by {s.nats:.1f} nats" for s in check.suspects
+        f"{s.file}: {times(s.nats)} more like {s.looks_like}" for s in check.suspects
     ])  # fmt: skip
     _list(console, "hard to tell apart", [
         f"{p.first} and {p.second}: {p.chance:.0%} for the other" for p in check.pairs
@@ -50,6 +51,11 @@ def print_check(check: GalleryCheck, console: Console) -> None:
 def share(value: float) -> str:
     """A share as it is printed; nothing where it is unknown."""
     return "" if math.isnan(value) else f"{value:.0%}"
+
+
+def times(nats: float) -> str:
+    """So many times, of a log-odds; what nobody can weigh any more is not told apart."""
+    return "over 1000 times" if nats > math.log(1000) else f"{math.exp(nats):.0f} times"
 
 
 def _list(console: Console, heading: str, lines: list[str]) -> None:

@@ -60,15 +60,20 @@ def name_at(where: str, name: str, number: str = "", team: str = "", role: str =
         raise EnrollError(f"{where}: {error}") from error
 
 
-def read_names(path: Path) -> dict[int, Name]:
-    """Ids to people, from names.csv (`id,name[,number,team,role]`) or SoccerNet's gameinfo.ini.
+def read_names(path: Path, blanks: bool = False) -> dict[int, Name]:
+    """Ids to people, from names.csv (`id,name[,number,team,role]`, also with semicolons) or
+    SoccerNet's gameinfo.ini.
 
+    blanks: rows without a name are nobody's; else they are a mistake.
     Raises EnrollError that names the line.
     """
-    parse = _gameinfo if path.suffix.lower() == ".ini" else _names_csv
-    names = parse(read_text(path), path)
+    text = read_text(path)
+    names = (
+        _gameinfo(text, path) if path.suffix.lower() == ".ini" else _names_csv(text, path, blanks)
+    )
     if not names:
-        raise EnrollError(f"{path}: names nobody; one row per id expected")
+        wanted = "write names beside the ids" if blanks else "one row per id expected"
+        raise EnrollError(f"{path}: names nobody; {wanted}")
     return names
 
 
@@ -86,15 +91,19 @@ def read_text(path: Path) -> str:
         raise EnrollError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from error
 
 
-def _names_csv(text: str, path: Path) -> dict[int, Name]:
+def _names_csv(text: str, path: Path, blanks: bool) -> dict[int, Name]:
     names: dict[int, Name] = {}
-    rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    lines = text.splitlines()
+    comma = "," if not lines or "," in lines[0] else ";"  # which many spreadsheets write
+    rows = csv.DictReader(lines, skipinitialspace=True, delimiter=comma)
     try:
         header = {c.strip().lower() for c in rows.fieldnames or []}
         if not {"id", "name"} <= header:
             raise EnrollError(f"{path}, line 1: the header must be id,name[,number,team,role]")
         for row in rows:
             cells = {str(k).strip().lower(): str(v or "").strip() for k, v in row.items()}
+            if blanks and not cells["name"]:
+                continue
             id_, name = _row(cells, f"{path}, line {rows.line_num}")
             if id_ in names:
                 raise EnrollError(f"{path}, line {rows.line_num}: id {id_} stands twice; keep one")

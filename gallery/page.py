@@ -16,7 +16,7 @@ import numpy as np
 
 from gallery.check import FEW, GalleryCheck
 from gallery.check_advice import WEAK, advice
-from gallery.check_table import share
+from gallery.check_table import share, times
 from gallery.names import EnrollError
 from gallery.pictures import read_picture
 
@@ -42,9 +42,13 @@ def check_page(out: Path, overwrite: bool) -> None:
 
 def write_page(template: str, values: Mapping[str, Any], out: Path) -> None:
     """Fill a template of this package. Filters: `picture` turns a file into a data URI of a small
-    JPEG, `share` a number into percent."""
+    JPEG, `share` a number into percent, `times` nats into a factor."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    filters: dict[str, Callable[..., Any]] = {"picture": cache(_data_uri), "share": share}
+    filters: dict[str, Callable[..., Any]] = {
+        "picture": cache(_data_uri),
+        "share": share,
+        "times": times,
+    }
     environment.filters.update(filters)
     text = resources.files("gallery").joinpath(template).read_text(encoding="utf-8")
     page = environment.from_string(text).render(values)

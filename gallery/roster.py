@@ -6,6 +6,7 @@ the players; `DIR/roster.yaml` may say more about a player.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import re
 from dataclasses import dataclass
@@ -127,7 +128,14 @@ def _folders(folder: Path) -> tuple[list[Path], list[str]]:
     """The folders of people in natural order, and warnings."""
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "no such folder"
-        raise RosterError(f"gallery {folder}: {what}; give one that holds a folder per player")
+        beside = folder.parent.iterdir() if folder.parent.is_dir() else ()
+        near = difflib.get_close_matches(folder.name, [e.name for e in beside if e.is_dir()], n=1)
+        mean = (
+            f"did you mean {folder.with_name(near[0])}?"
+            if near
+            else "give one that holds a folder per player"
+        )
+        raise RosterError(f"gallery {folder}: {what}; {mean}")
     entries = [e for e in folder.iterdir() if not e.name.startswith(".")]
     folders = sorted((e for e in entries if e.is_dir()), key=lambda e: natural(e.name))
     loose = [e for e in entries if e.is_file() and e.suffix.lower() in ENDINGS]

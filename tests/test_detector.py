@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -440,8 +441,32 @@ def test_colours_reach_the_offline_detector_as_red_green_blue(monkeypatch):
     red = np.zeros((160, 320, 3), np.uint8)
     red[..., 2] = 200
     assert len(one(load_detector("efficientdet-lite0", DetectSettings(tiles="1x1")), red)) == 0
-    assert seen[0].shape == (1, 320, 320, 3)
-    assert seen[0][0, 0, 0].tolist() == [200, 0, 0]
+    assert seen[-1].shape == (1, 320, 320, 3)
+    assert seen[-1][0, 0, 0].tolist() == [200, 0, 0]
+
+
+@pytest.mark.usefixtures("lite0")
+def test_the_offline_detector_is_used_by_one_thread_before_it_is_by_many(monkeypatch):
+    """Two threads that are OpenVINO's first with a NumPy array wait for each other for ever."""
+    users: list[int] = []
+
+    class Request:
+        def infer(self, inputs: list[np.ndarray]) -> list[np.ndarray]:
+            users.append(threading.get_ident())
+            return [np.zeros((1, 19206, 90), np.float32), np.zeros((1, 19206, 4), np.float32)]
+
+    class Model:
+        def get_property(self, name: str) -> int:
+            return 2
+
+        def create_infer_request(self) -> Request:
+            return Request()
+
+    monkeypatch.setattr(efficientdet, "_compile", lambda path: Model())
+    detector = load_detector("efficientdet-lite0", DetectSettings(tiles="2x1"))
+    assert users == [threading.get_ident()]
+    one(detector, np.zeros((160, 320, 3), np.uint8))
+    assert len(users) == 3
 
 
 # --- pictures in and out of the network ---------------------------------------------------------

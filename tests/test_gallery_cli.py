@@ -32,7 +32,7 @@ def test_check_prints_writes_and_succeeds(
     folder, page = draw_gallery(tmp_path / "players"), tmp_path / "check.html"
     (folder / "Ann" / "03.png").rename(folder / "Bea" / "moved.png")
     assert typed("check", folder, "-o", page, monkeypatch=monkeypatch) == 0
-    assert "moved.png: looks like Ann" in capsys.readouterr().out
+    assert "more like Ann" in capsys.readouterr().out
     assert page.is_file()
     assert typed("check", folder, "-o", page, monkeypatch=monkeypatch) == 2
     assert typed("check", tmp_path / "nobody", monkeypatch=monkeypatch) == 2

@@ -192,7 +192,7 @@ def test_a_video_that_is_gone_or_another_is_said(run: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("receipt", "hint"),
     [(None, "no run.json"), ("{", "not a receipt"), ("[]", "not a receipt"),
-     ('{"source": {}, "gallery": null}', "without --gallery")],
+     ('{"source": {}, "gallery": null}', "not a receipt")],
 )  # fmt: skip
 def test_what_is_no_run_is_refused(receipt: str | None, hint: str, run: Path) -> None:
     (run / "run.json").unlink()

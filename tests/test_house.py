@@ -235,6 +235,8 @@ def test_a_run_is_read_and_written_without_pandas(tmp_path: Path) -> None:
         ("detect.score_min=2", "less than or equal to 1"),
         ("detect.score_min", "write key=value"),
         ("zzzzqqq=1", "see configs/default.yaml"),
+        ("detect.tiles=2", "2 is not columns x rows, such as 2x1"),
+        ("detect.tiles=2by1", "'2by1' is not columns x rows"),
     ],
 )
 def test_a_wrong_setting_names_the_remedy(setting: str, hint: str) -> None:
@@ -242,6 +244,26 @@ def test_a_wrong_setting_names_the_remedy(setting: str, hint: str) -> None:
         config.load(None, [setting])
     assert hint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("sport", [f.stem for f in SPORTS])
+def test_a_sport_is_enough_for_config(sport: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where the videos are, not where the checkout is
+    assert config.load(Path(sport)) == config.load(ROOT / "configs" / f"{sport}.yaml")
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [("socer", "did you mean --config soccer?"), ("configs/soccer.yml", "--config soccer?"),
+     ("mine.yaml", "or say basketball, hockey, soccer, volleyball")],
+)  # fmt: skip
+def test_missing_settings_name_those_that_there_are(
+    given: str, hint: str, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(config.ConfigError, match="no such file") as caught:
+        config.load(Path(given))
+    assert hint in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["0:5", "5:4", "a:b", "7", "1:2:3", "-1:4"])

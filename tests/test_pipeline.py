@@ -397,6 +397,13 @@ def test_without_embeddings_there_are_no_names_later(world: Path, tmp_path: Path
         pipeline.track(request_of(world, out, resume=True), quiet, quiet)
 
 
+def test_an_encoder_without_a_gallery_is_said_to_be_of_no_use(world: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    request = request_of(world, tmp_path / "out", gallery=None, encoder="net.onnx")
+    pipeline.track(request, said.append, quiet)
+    assert any("no use without --gallery" in line for line in said)
+
+
 def test_with_embeddings_one_may_do_without_names(world: Path, observed: Path) -> None:
     pipeline.track(request_of(world, observed, gallery=None, resume=True), quiet, quiet)
     assert b"Ann" not in (observed / "tracks.csv").read_bytes()

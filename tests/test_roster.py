@@ -384,3 +384,11 @@ def test_a_player_who_gives_no_vector_is_named(halves: Path) -> None:
 def test_a_roster_checks_itself() -> None:
     with pytest.raises(ValueError, match="players"):
         Roster(())
+
+
+def test_a_misspelt_gallery_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "players").mkdir()
+    with pytest.raises(RosterError, match=r"no such folder; did you mean .*players\?"):
+        read_roster(tmp_path / "player")
+    with pytest.raises(RosterError, match="no such folder; give one that holds"):
+        read_roster(tmp_path / "elsewhere" / "x")

@@ -36,7 +36,12 @@ Frames = Annotated[
     str, typer.Option("--frames", metavar="A:B", help="Only frames A to B, 1-based, both included.")
 ]
 ConfigFile = Annotated[
-    Path | None, typer.Option("--config", help="Settings, for example configs/soccer.yaml.")
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings of yours, or of a sport: basketball, hockey, soccer, volleyball.",
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -95,16 +100,20 @@ def _common(
     """Track the players of a match in video and say who each of them is.
 
     Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
+
+    Begin with a gallery, a folder of pictures per player: teamsheet gallery people --help.
+    Each command has a --help with an example. In a checkout, docs/quickstart.md leads through all.
     """
 
 
-@app.command()
+@app.command(short_help="Follow everybody in a video and name them.")
 def track(
     source: Annotated[
         list[str],
         typer.Argument(
+            metavar="SOURCE",
             help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://; several "
-            "files, or a folder of videos, are tracked one by one."
+            "files, or a folder of videos, are tracked one by one.",
         ),
     ],
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
@@ -193,8 +202,8 @@ def track(
 
 @app.command()
 def render(
-    video: Annotated[str, typer.Argument(help="The video that was tracked.")],
-    table: Annotated[Path, typer.Argument(help="OUT/tracks.csv of the run.")],
+    video: Annotated[str, typer.Argument(metavar="VIDEO", help="The video that was tracked.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="OUT/tracks.csv of the run.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The .mp4 to write.")],
     gallery: Annotated[
         Path | None, typer.Option(help="The gallery, for the teams' colours.")
@@ -216,12 +225,12 @@ def render(
     print(printable(f"wrote {out}"))
 
 
-app.command("eval")(eval_command)
-app.command("correct")(correct_command)
-app.command("explain")(explain_command)
-app.command("report")(report_command)
-app.command("tubelets")(tubelets_command)
-app.command("convert")(convert_command)
-app.command("batch")(batch_command)
-app.command("train-offsets")(train_command)
-app.command("export-onnx")(export_command)
+app.command("report", short_help="One HTML file to check a run with.")(report_command)
+app.command("explain", short_help="Why a name stands where it stands.")(explain_command)
+app.command("correct", short_help="Say who is who; the rest follows.")(correct_command)
+app.command("eval", short_help="Score results against a truth.")(eval_command)
+app.command("tubelets", short_help="Clips of each player for action models.")(tubelets_command)
+app.command("convert", short_help="Write tracks.csv as other tools read it.")(convert_command)
+app.command("batch", short_help="Track many videos on a Ray cluster.")(batch_command)
+app.command("train-offsets", short_help="Learn where hidden players go.")(train_command)
+app.command("export-onnx", short_help="Write a net as ONNX.")(export_command)

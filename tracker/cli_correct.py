@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def correct_command(
-    out: Annotated[Path, typer.Argument(help="OUT of a run with --gallery.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
     set_: Annotated[
         list[str] | None,
         typer.Option(

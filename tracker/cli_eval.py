@@ -11,9 +11,12 @@ from tracker.text import printable
 
 
 def eval_command(
-    truth: Annotated[Path, typer.Argument(help="gt.txt, CVAT zip, or a folder of sequences.")],
+    truth: Annotated[
+        Path, typer.Argument(metavar="TRUTH", help="gt.txt, CVAT zip, or a folder of sequences.")
+    ],
     results: Annotated[
-        list[Path] | None, typer.Argument(help="Result files or folders, one per tracker.")
+        list[Path] | None,
+        typer.Argument(metavar="RESULTS", help="Result files or folders, one per tracker."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for scores.csv and scores.json.")

@@ -9,7 +9,7 @@ import typer
 
 
 def explain_command(
-    out: Annotated[Path, typer.Argument(help="OUT of a run with --gallery.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
     frame: Annotated[int, typer.Option(help="The frame, from 1 as in the files.")],
     player: Annotated[str | None, typer.Option(help="A player of the gallery.")] = None,
     track: Annotated[int | None, typer.Option(help="Or a track_id of tracks.csv.")] = None,

@@ -1,4 +1,4 @@
-"""The `gallery` commands: cut, add, check, suggest. No logic."""
+"""The `gallery` commands: people, cut, add, check, suggest. No logic."""
 
 from __future__ import annotations
 
@@ -24,9 +24,35 @@ New = Annotated[
 ]
 
 
-@gallery_app.command("cut")
+@gallery_app.command("people", short_help="Begin a gallery with the people of a run.")
+def gallery_people(
+    run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
+    video: Annotated[
+        str | None, typer.Option(help="Where the video is now, if it was moved since.")
+    ] = None,
+    pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
+    per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
+    overwrite: Overwrite = False,
+) -> None:
+    """Begin a gallery: the people of a run as pictures, in OUT/people, for you to name.
+
+    Example: teamsheet gallery people first/
+
+    Look at first/people/sheet.html, write names into first/people/names.csv, then:
+    teamsheet gallery add --from first/people --gallery players/
+
+    A path is cut into pieces where it met others, as it may have gone over to one of them.
+    """
+    from tracker import gallery_tasks
+
+    print(printable(gallery_tasks.people(run, video, pieces, per_piece, overwrite)))
+
+
+@gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
 def gallery_cut(
-    video: Annotated[str, typer.Argument(help="A clip in which it is known who is where.")],
+    video: Annotated[
+        str, typer.Argument(metavar="VIDEO", help="A clip in which it is known who is where.")
+    ],
     boxes: Annotated[
         Path,
         typer.Option(
@@ -91,10 +117,12 @@ def gallery_cut(
     print(printable(done))
 
 
-@gallery_app.command("add")
+@gallery_app.command("add", short_help="Add pictures that you have accepted.")
 def gallery_add(
     gallery: Annotated[Path, typer.Option(help="The gallery to add to.")],
-    video: Annotated[str | None, typer.Argument(help="The video to cut from.")] = None,
+    video: Annotated[
+        str | None, typer.Argument(metavar="VIDEO", help="The video to cut from.")
+    ] = None,
     frame: Annotated[int | None, typer.Option(min=1, help="The frame, from 1.")] = None,
     box: Annotated[
         str | None, typer.Option(metavar="X,Y,W,H", help="The player's box in pixels.")
@@ -102,23 +130,29 @@ def gallery_add(
     player: Annotated[str | None, typer.Option(help="Who it is.")] = None,
     from_: Annotated[
         Path | None,
-        typer.Option("--from", help="Instead: a folder per player, such as OUT/suggest."),
+        typer.Option(
+            "--from", help="Instead: a folder per player, such as OUT/people or OUT/suggest."
+        ),
     ] = None,
     new: New = False,
 ) -> None:
     """Add pictures: one box of a video, or a folder of pictures you have accepted.
 
     Example: teamsheet gallery add match.mp4 --frame 240 --box 812,340,64,150 --player "Ada Novak"
-    --gallery players/; or: teamsheet gallery add --from out/suggest --gallery players/
+    --gallery players/
+
+    Or: teamsheet gallery add --from first/people --gallery players/
     """
     from tracker import gallery_tasks
 
     print(printable(gallery_tasks.add(gallery, video, frame, box, player, from_, new, say)))
 
 
-@gallery_app.command("check")
+@gallery_app.command("check", short_help="Who can be told apart, who cannot.")
 def gallery_check(
-    gallery: Annotated[Path, typer.Argument(help="Folder with a folder of pictures per player.")],
+    gallery: Annotated[
+        Path, typer.Argument(metavar="GALLERY", help="Folder with a folder of pictures per player.")
+    ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Also write this HTML page, with pictures.")
     ] = None,
@@ -145,7 +179,7 @@ def gallery_check(
         print(printable(f"wrote {out}"))
 
 
-@gallery_app.command("suggest")
+@gallery_app.command("suggest", short_help="Pictures that would settle most doubt.")
 def gallery_suggest(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
     video: Annotated[
@@ -157,8 +191,10 @@ def gallery_suggest(
 ) -> None:
     """Pictures whose addition would settle the most doubt, in OUT/suggest, to accept or reject.
 
-    Example: teamsheet gallery suggest out/, look at out/suggest/sheet.html, delete what is wrong,
-    then teamsheet gallery add --from out/suggest --gallery players/
+    Example: teamsheet gallery suggest out/
+
+    Look at out/suggest/sheet.html, delete what is wrong, move what is another's, then:
+    teamsheet gallery add --from out/suggest --gallery players/
     """
     from tracker import gallery_tasks
 

@@ -9,7 +9,7 @@ import typer
 
 
 def convert_command(
-    table: Annotated[Path, typer.Argument(help="OUT/tracks.csv of a run.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="OUT/tracks.csv of a run.")],
     to: Annotated[str, typer.Option(help="mot, cvat-mot, coco-vid or kloppy.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
     overwrite: Annotated[

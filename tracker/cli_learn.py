@@ -11,7 +11,10 @@ import typer
 
 
 def train_command(
-    truths: Annotated[list[Path], typer.Argument(help="Folders of MOT truth, one per data set.")],
+    truths: Annotated[
+        list[Path],
+        typer.Argument(metavar="TRUTHS", help="Folders of MOT truth, one per data set."),
+    ],
     out: Annotated[Path, typer.Option("-o", "--out", help="The .safetensors file to write.")],
     fps: Annotated[
         float | None, typer.Option(min=1, help="Frames a second, where no seqinfo.ini says it.")
@@ -44,7 +47,7 @@ def train_command(
 
 
 def export_command(
-    what: Annotated[str, typer.Argument(help="offsets: where hidden players go.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="offsets: where hidden players go.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The .onnx file to write.")],
     weights: Annotated[
         Path | None, typer.Option(help="Weights of your own; default those of the package.")

@@ -13,7 +13,7 @@ from tracker.text import printable, say
 
 
 def report_command(
-    out: Annotated[Path, typer.Argument(help="OUT of a run.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run.")],
     file: Annotated[
         Path | None, typer.Option("-o", "--out", help="The .html to write [OUT/report.html].")
     ] = None,

@@ -12,7 +12,7 @@ import typer
 
 
 def tubelets_command(
-    video: Annotated[str, typer.Argument(help="The video that was tracked.")],
+    video: Annotated[str, typer.Argument(metavar="VIDEO", help="The video that was tracked.")],
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of the run.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="The folder to make.")],
     size: Annotated[int, typer.Option(help="Side of the clips in pixels.")] = 224,

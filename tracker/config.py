@@ -39,7 +39,7 @@ class DetectSettings(_Section):
     tiles: str = Field(
         "auto",
         pattern=r"^(auto|[1-9]x[1-9](\+[1-9]x[1-9])*)$",
-        description="columns x rows per picture, 3x2+1x1 for two passes; auto = the detector's own",
+        description="columns x rows, such as 2x1, or 3x2+1x1 in two passes; auto: as the detector",
     )
     every_n: int = Field(
         1, ge=1, le=25, description="look for people in every n-th frame; rows between are bridged"
@@ -237,7 +237,24 @@ def load(file: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     return settings
 
 
+SPORTS_FOLDER = Path(__file__).resolve().parent.parent / "configs"
+"""Of the checkout: --config soccer is its soccer.yaml."""
+
+
+def _found(file: Path) -> Path:
+    """The file, or the settings of the sport of that name. Raises ConfigError."""
+    if file.exists():
+        return file
+    sports = sorted(f.stem for f in SPORTS_FOLDER.glob("*.yaml") if f.stem != "default")
+    if str(file) in sports:
+        return SPORTS_FOLDER / f"{file}.yaml"
+    near = difflib.get_close_matches(file.stem, sports, n=1)
+    known = f"; did you mean --config {near[0]}?" if near else f"; or say {', '.join(sports)}"
+    raise ConfigError(f"--config {file}: no such file{known if sports else '; check the path'}")
+
+
 def _read_yaml(file: Path) -> dict[str, Any]:
+    file = _found(file)
     try:
         with file.open("rb") as opened:
             text = opened.read(MAX_SETTINGS_BYTES + 1).decode("utf-8-sig")
@@ -279,7 +296,18 @@ def _validate(tree: dict[str, Any]) -> Settings:
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             raise ConfigError(_unknown(key)) from error
-        raise ConfigError(f"setting {key}: {first['msg']}, got {_short(first['input'])}") from error
+        got = _short(first["input"])
+        if first["type"] in ("string_type", "string_pattern_mismatch"):  # `2x1` for a man, no regex
+            raise ConfigError(f"setting {key}: {got} is not {_meaning(key)}") from error
+        raise ConfigError(f"setting {key}: {first['msg']}, got {got}") from error
+
+
+def _meaning(key: str) -> str:
+    *sections, last = key.split(".")
+    section: BaseModel = Settings()
+    for name in sections:
+        section = getattr(section, name)
+    return str(type(section).model_fields[last].description)
 
 
 _short = reprlib.repr

@@ -1,9 +1,10 @@
-"""What the gallery commands do: cut, add, check, suggest."""
+"""What the gallery commands do: people, cut, add, check, suggest."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -117,7 +118,7 @@ def check_gallery(folder: Path, encoder: str, device: str) -> GalleryCheck:
 
 def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite: bool) -> str:
     """Write OUT/suggest; the lines that say what is in it and what to do with it."""
-    from tracker.suggest.command import FOLDER
+    from tracker.suggest.command import FOLDER, read_receipt
     from tracker.suggest.command import suggest as write
 
     cards = write(run, video, count, per_player, overwrite)
@@ -128,5 +129,27 @@ def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite
     lines = [f"{len(cards)} pictures to look at in {out} (sheet.html, sheet.png):"]
     lines += [f"  {folder}: {number}" for folder, number in counts.items()]
     lines.append("delete what is wrong, move what is another's, then:")
-    lines.append(f"  teamsheet gallery add --from {out} --gallery GALLERY")
+    lines.append(_take_over(out, read_receipt(run).gallery))
     return "\n".join(lines)
+
+
+def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool) -> str:
+    """Write OUT/people; the lines that say what is in it and what to do with it."""
+    from gallery.add import PEOPLE_NAMES
+    from tracker.suggest.command import read_receipt
+    from tracker.suggest.people import FOLDER, write_people
+
+    found = write_people(run, video, pieces, per_piece, overwrite)
+    out = run / FOLDER
+    count = len(found.cards)
+    lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
+    if found.shorter:
+        lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
+    lines.append(f"look at {out / 'sheet.html'}, write names into {out / PEOPLE_NAMES}, then:")
+    lines.append(_take_over(out, read_receipt(run).gallery or "players/"))
+    return "\n".join(lines)
+
+
+def _take_over(folder: Path, gallery: str) -> str:
+    """The command, as it can be copied into a shell."""
+    return f"  teamsheet gallery add --from {quote(str(folder))} --gallery {quote(gallery)}"

@@ -134,6 +134,8 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
     if request.gallery is not None:
         open_gallery(request, run, None if store is None else store.folder)
         run.seconds["gallery"] = perf_counter() - begun
+    elif request.encoder != "stripes":
+        run.notes.append("--encoder has no use without --gallery: nobody is described")
     if wants_numbers(request, run):
         from tracker.observe.shirts import open_reader
 

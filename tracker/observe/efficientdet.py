@@ -49,6 +49,9 @@ class EfficientDet:
         self._pool = ThreadPoolExecutor(at_once, "efficientdet")
         self._anchors = anchors(_SIDE)
         self._score_min, self._nms_iou = score_min, nms_iou
+        # Once on one thread: OpenVINO's tie to NumPy is made at the first use, and two threads that
+        # make it at once wait for each other for ever (pybind11's npy_api inside a static).
+        self._one(np.zeros((_SIDE, _SIDE, 3), np.uint8))
 
     def find(self, pictures: Sequence[Image]) -> list[Detections]:
         """People in each picture, in its own pixels; several pictures at once."""

@@ -26,8 +26,8 @@ class SuggestError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class _Receipt:
-    """What run.json says of the run."""
+class Receipt:
+    """What run.json says of the run. gallery: its folder; empty without one."""
 
     spec: str
     fingerprint: str
@@ -43,12 +43,17 @@ def suggest(
     Raises SuggestError (no run, no gallery, video gone or another, no doubt), OutputError,
     EvidenceError, TableError.
     """
-    told = _receipt(run)
+    told = read_receipt(run)
+    if not told.gallery:
+        raise SuggestError(
+            f"{run} was tracked without --gallery: nobody could be named; begin a gallery with "
+            f"teamsheet gallery people {run}"
+        )
     out = run / FOLDER
     check_folder(out, overwrite)
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     beliefs = EvidenceTables.read(run / EVIDENCE).beliefs
-    source = _open(told, video)
+    source = open_video(told, video)
     doubts = find_doubts(rows, beliefs, told.fps)
     if not doubts:
         raise SuggestError(f"{run}: nobody is in doubt for long; there is nothing to suggest")
@@ -62,26 +67,21 @@ def suggest(
     return write_suggestions(out, run, found, stem, told.gallery, _pictures(told.gallery))
 
 
-def _receipt(run: Path) -> _Receipt:
+def read_receipt(run: Path) -> Receipt:
     path = run / RECEIPT
     if not path.is_file():
         raise SuggestError(f"{run} is no run of teamsheet: there is no {RECEIPT} in it")
     try:
         receipt: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         source, gallery = receipt["source"], receipt["gallery"]
-        if not gallery:
-            raise SuggestError(f"{run} was tracked without --gallery: nobody could be named")
         fps = float(source["fps"])
-        return _Receipt(
-            str(source["spec"]), str(source["fingerprint"]), fps, str(gallery["folder"])
-        )
+        folder = str(gallery["folder"]) if gallery else ""
+        return Receipt(str(source["spec"]), str(source["fingerprint"]), fps, folder)
     except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        if isinstance(error, SuggestError):
-            raise
         raise SuggestError(f"{path}: not a receipt of teamsheet; track the video again") from error
 
 
-def _open(told: _Receipt, video: str | None) -> Source:
+def open_video(told: Receipt, video: str | None) -> Source:
     try:
         source = open_source(video or told.spec)
     except VideoError as error:

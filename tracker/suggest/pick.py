@@ -12,7 +12,7 @@ import pandas as pd
 from gallery.candidates import Wish, choose, cut, wishes
 from gallery.truth import TruthBoxes
 from tracker.publish.table import BOX
-from tracker.records import Visibility
+from tracker.records import Ints, Visibility
 from tracker.suggest.doubt import Doubt
 
 if TYPE_CHECKING:
@@ -43,19 +43,18 @@ def pick(
 
     rows: of tracks.csv. Boxes of all others say who is covered.
     """
-    truth, place = _boxes(rows)
+    truth, place = boxes_of(rows)
     clean = truth.clean(source.width, source.height)
     wanted: dict[str, list[Wish]] = {}
     for number, doubt in enumerate(doubts):
         good = [place[row] for row in doubt.rows.tolist() if clean[place[row]]]
         if good:
-            span = int(truth.frames[good[-1]] - truth.frames[good[0]])
-            moments = min(PER_PATH, 1 + int(span / (_APART_S * source.fps)))
+            moments = moments_of(good, truth, source.fps, PER_PATH)
             wanted[str(number)] = list(wishes(str(number), good, truth, moments))
     asked = _fair(doubts, [int(key) for key in wanted], count, per_player)
     chosen = [wish for number in asked for wish in wanted[str(number)]]
     frames = sorted({int(truth.frames[wish.row]) for wish in chosen})
-    found = cut(_pictures(source, frames), truth, chosen)
+    found = cut(pictures_at(source, frames), truth, chosen)
     result: list[Suggestion] = []
     for number in asked:
         crops, _ = choose(found.get(str(number), []), 1)
@@ -79,7 +78,13 @@ def _fair(doubts: Sequence[Doubt], able: list[int], count: int, per_player: int)
     return chosen
 
 
-def _boxes(rows: pd.DataFrame) -> tuple[TruthBoxes, dict[int, int]]:
+def moments_of(good: Sequence[int] | Ints, truth: TruthBoxes, fps: float, most: int) -> int:
+    """How many different pictures the clean boxes `good` of one path are worth."""
+    span = int(truth.frames[good[-1]] - truth.frames[good[0]])
+    return min(most, 1 + int(span / (_APART_S * fps)))
+
+
+def boxes_of(rows: pd.DataFrame) -> tuple[TruthBoxes, dict[int, int]]:
     """All boxes, those of the hidden too; and the place in them of each row of the table."""
     boxed = rows[rows["visibility"] != Visibility.ABSENT.label]
     boxed = boxed.sort_values(["frame", "track_id"], kind="stable")
@@ -92,7 +97,7 @@ def _boxes(rows: pd.DataFrame) -> tuple[TruthBoxes, dict[int, int]]:
     return truth, {int(row): n for n, row in enumerate(boxed.index)}
 
 
-def _pictures(source: Source, frames: Sequence[int]) -> Iterator[tuple[int, Image | None]]:
+def pictures_at(source: Source, frames: Sequence[int]) -> Iterator[tuple[int, Image | None]]:
     """(frame from 1, picture) of these frames and of some between them."""
     for first, last in _stretches(frames):
         yield from ((f.index + 1, f.image) for f in source.frames(first - 1, last))

@@ -1,0 +1,170 @@
+"""`gallery people`: the people of a run as pictures, named in a list, become a gallery."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from gallery.add import add_folder
+from gallery.enroll import EnrollError
+from gallery.roster import read_roster
+from tests.gallery_worlds import SHIRTS, draw_clip
+from tests.test_gallery_suggest import FPS, table
+from tracker import gallery_tasks
+from tracker.observe.video import open_source
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import OutputError
+from tracker.suggest.command import SuggestError, suggest
+from tracker.suggest.people import Card, write_people
+
+NAMES = dict(zip((50, 200, 350), SHIRTS, strict=True))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """Three nameless people over 40 drawn frames, each on a path of its own."""
+    out, clip = tmp_path / "first", draw_clip(tmp_path / "clip")
+    out.mkdir()
+    rows = table({"x": 50}, {"x": 200}, {"x": 350}).assign(confidence=0.9)
+    TrackTable(rows).to_csv(out / "tracks.csv")
+    source = {"spec": str(clip), "fingerprint": open_source(str(clip)).fingerprint(), "fps": FPS}
+    (out / "run.json").write_text(json.dumps({"source": source, "gallery": None}))
+    return out
+
+
+def edit(run: Path, change: dict[str, object], where: str) -> None:
+    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    chosen = rows.query(where).index
+    for column, value in change.items():
+        rows.loc[chosen, column] = value
+    TrackTable(rows).to_csv(run / "tracks.csv")
+
+
+def name(run: Path, names: dict[int, str], separator: str = ",") -> None:
+    """As a user fills in names.csv, by the track of each piece."""
+    file = run / "people" / "names.csv"
+    rows = pd.read_csv(file, keep_default_na=False)
+    rows["name"] = [names.get(track, "") for track in rows["track"]]
+    rows.to_csv(file, index=False, sep=separator)
+
+
+def people(run: Path, pieces: int = 40) -> tuple[Card, ...]:
+    return write_people(run, None, pieces, 6, True).cards
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_names_beside_the_numbers_make_a_gallery(run: Path, separator: str) -> None:
+    cards = people(run)
+    assert sorted(card.piece.track for card in cards) == [1, 2, 3]
+    name(run, {1: "Ann", 2: "_referee"}, separator)
+    report = add_folder(run.parent / "players", run / "people")
+    roster = read_roster(run.parent / "players")
+    assert [player.name for player in roster.players] == ["Ann"]
+    assert [who for who, _ in roster.negatives] == ["_referee"]
+    nameless = next(str(card.id) for card in cards if card.piece.track == 3)
+    assert any(note.endswith(f"left out: {nameless}") for note in report.notes)
+    assert any("new gallery" in note for note in report.notes)
+
+
+def test_pieces_of_one_player_come_together(run: Path) -> None:
+    edit(run, {"track_id": 7}, "track_id == 1 and frame > 20")
+    people(run)
+    name(run, {1: "Ann", 7: "Ann"})
+    add_folder(run.parent / "players", run / "people")
+    [player] = read_roster(run.parent / "players").players
+    assert len(player.pictures) >= 2
+
+
+def test_a_path_is_cut_where_somebody_came_near(run: Path) -> None:
+    """Behind another a path may go over to him; before and after are two pieces."""
+    assert [card.piece.track for card in people(run)].count(1) == 1
+    edit(run, {"x1": 60.0, "x2": 100.0}, "track_id == 2 and 18 <= frame <= 20")
+    first, second = sorted(c.piece.frames for c in people(run) if c.piece.track == 1)
+    assert first == (1, 17)
+    assert second == (21, 40)
+
+
+def test_a_path_is_cut_where_nobody_was_seen_for_long(run: Path) -> None:
+    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    gone = rows.query("track_id == 1 and 10 <= frame <= 30").index
+    TrackTable(rows.drop(gone)).to_csv(run / "tracks.csv")
+    assert sorted(c.piece.frames for c in people(run) if c.piece.track == 1) == [(1, 9), (31, 40)]
+
+
+@pytest.mark.parametrize("change", [{"confidence": 0.3}, {"x1": 0.0}])
+def test_weak_and_cut_off_boxes_are_nobodys_picture(run: Path, change: dict[str, object]) -> None:
+    edit(run, change, "track_id == 1")
+    assert sorted(card.piece.track for card in people(run)) == [2, 3]
+
+
+def test_the_longest_pieces_are_shown_and_the_rest_is_counted(run: Path) -> None:
+    edit(run, {"confidence": 0.1}, "track_id == 2 and frame > 30")
+    found = write_people(run, None, 2, 6, False)
+    assert sorted(card.piece.track for card in found.cards) == [1, 3]
+    assert found.shorter == 1
+
+
+def test_who_has_a_name_in_the_run_is_proposed(run: Path) -> None:
+    edit(run, {"player": "Ann"}, "track_id == 1")
+    people(run)
+    rows = pd.read_csv(run / "people" / "names.csv", keep_default_na=False)
+    assert dict(zip(rows["track"], rows["name"], strict=True)) == {1: "Ann", 2: "", 3: ""}
+
+
+def test_typed_names_are_not_overwritten_unasked(run: Path) -> None:
+    people(run)
+    with pytest.raises(OutputError, match="perhaps with names in it"):
+        write_people(run, None, 40, 6, False)
+    (run / "people" / "names.csv").unlink()
+    with pytest.raises(OutputError, match="not written by gallery people"):
+        write_people(run, None, 40, 6, True)
+
+
+def test_two_spellings_of_a_new_player_are_asked_about(run: Path) -> None:
+    people(run)
+    name(run, {1: "Ada Novak", 2: "Ada Nowak"})
+    with pytest.raises(EnrollError, match="one player"):
+        add_folder(run.parent / "players", run / "people")
+    assert not (run.parent / "players").exists()
+    assert len(add_folder(run.parent / "players", run / "people", new=True).added) >= 2
+
+
+def test_no_name_at_all_is_said(run: Path) -> None:
+    people(run)
+    with pytest.raises(EnrollError, match="write names beside the ids"):
+        add_folder(run.parent / "players", run / "people")
+
+
+def test_nobody_clear_is_said(run: Path) -> None:
+    edit(run, {"confidence": 0.1}, "frame > 0")
+    with pytest.raises(SuggestError, match="nobody is seen clearly"):
+        people(run)
+
+
+def test_a_nameless_run_is_sent_from_suggest_to_people(run: Path) -> None:
+    with pytest.raises(SuggestError, match="gallery people"):
+        suggest(run, None, 24, 6, False)
+
+
+def test_the_command_that_goes_on_can_be_copied(run: Path) -> None:
+    told = gallery_tasks.people(run, None, 40, 6, False)
+    assert f"gallery add --from {run / 'people'} --gallery players/" in told
+    receipt = json.loads((run / "run.json").read_text())
+    receipt["gallery"] = {"folder": "our players"}
+    (run / "run.json").write_text(json.dumps(receipt))
+    assert "--gallery 'our players'" in gallery_tasks.people(run, None, 40, 6, True)
+
+
+def test_the_same_run_gives_the_same_bytes(run: Path) -> None:
+    def content() -> dict[str, bytes]:
+        files = [f for f in (run / "people").rglob("*") if f.is_file()]
+        return {str(f.relative_to(run)): f.read_bytes() for f in files}
+
+    people(run)
+    first = content()
+    people(run)
+    assert content() == first
+    assert b'src="data:' in first["people/sheet.html"]

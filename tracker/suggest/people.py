@@ -1,0 +1,152 @@
+"""OUT/people: the people of a run as folders of pictures, to be given names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from gallery.add import PEOPLE_NAMES
+from gallery.candidates import choose, cut, wishes
+from gallery.encoder import load_encoder
+from gallery.names import folder_names
+from gallery.output import Crop
+from gallery.page import write_page
+from tracker.publish.table import TrackTable
+from tracker.publish.writers import OutputError, staged
+from tracker.records import Doubles
+from tracker.suggest.command import SuggestError, open_video, read_receipt
+from tracker.suggest.pick import moments_of, pictures_at
+from tracker.suggest.pieces import Piece, find_pieces
+from tracker.text import guarded
+
+FOLDER = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A piece of a path as it is shown. id: its folder. files: its pictures, in order of time."""
+
+    id: int
+    piece: Piece
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """cards: the pieces in OUT/people, those who look alike one after the other.
+
+    shorter: pieces beyond those asked for.
+    """
+
+    cards: tuple[Card, ...]
+    shorter: int
+
+
+def write_people(
+    run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool
+) -> People:
+    """Write RUN/people with the `pieces` longest pieces of paths.
+
+    video: where the source is now, if it has moved. Raises SuggestError (no run, video gone or
+    another, nobody to show), OutputError, TableError.
+    """
+    told = read_receipt(run)
+    out = run / FOLDER
+    _check_folder(out, overwrite)
+    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    source = open_video(told, video)
+    truth, every = find_pieces(rows, (source.width, source.height), told.fps)
+    if not every:
+        raise SuggestError(
+            f"{run}: nobody is seen clearly (40 px tall, uncovered, inside the picture); track "
+            "other --frames, or with a better --detector"
+        )
+    shown = every[:pieces]
+    wanted = [
+        wish
+        for n, piece in enumerate(shown)
+        for wish in wishes(
+            str(n), piece.good.tolist(), truth, moments_of(piece.good, truth, told.fps, per_piece)
+        )
+    ]
+    frames = sorted({int(truth.frames[wish.row]) for wish in wanted})
+    found = cut(pictures_at(source, frames), truth, wanted)
+    crops = [choose(found.get(str(n), []), 1)[0] for n in range(len(shown))]
+    stem = Path(video or told.spec).stem or "video"
+    with staged(out) as draft:
+        cards = _write(draft, shown, crops, folder_names([stem])[stem])
+        _write_list(cards, draft / PEOPLE_NAMES)
+        values = {"cards": cards, "run": run, "gallery": told.gallery or "players/"}
+        write_page("people.html", values, draft / "sheet.html")
+    return People(tuple(cards), len(every) - len(shown))
+
+
+def _check_folder(out: Path, overwrite: bool) -> None:
+    if not out.exists():
+        return
+    if not overwrite:
+        raise OutputError(
+            f"{out} exists, perhaps with names in it; take it over by teamsheet gallery add "
+            f"--from {out}, or add --overwrite"
+        )
+    if not (out / PEOPLE_NAMES).is_file():
+        raise OutputError(f"{out} exists and was not written by gallery people; move it away")
+
+
+def _write(
+    draft: Path, pieces: Sequence[Piece], crops: Sequence[list[Crop]], stem: str
+) -> list[Card]:
+    """Folders 1, 2, ... of the pieces that have pictures, who looks alike one after the other."""
+    able = [n for n, chosen in enumerate(crops) if chosen]
+    cards = []
+    for id_, n in enumerate(
+        (able[k] for k in _alike_in_a_row(_looks([crops[n] for n in able]))), 1
+    ):
+        folder = draft / str(id_)
+        folder.mkdir()
+        track = pieces[n].track
+        files = [folder / f"{stem}_{crop.frame:06d}_t{track}.jpg" for crop in crops[n]]
+        for file, crop in zip(files, crops[n], strict=True):
+            file.write_bytes(crop.jpeg)
+        cards.append(Card(id_, pieces[n], tuple(files)))
+    return cards
+
+
+def _looks(crops: Sequence[list[Crop]]) -> Doubles:
+    """(N, D) the mean colours of each piece's pictures."""
+    encoder = load_encoder("stripes")
+    means = []
+    for chosen in crops:
+        raw = [cv2.imdecode(np.frombuffer(c.jpeg, np.uint8), cv2.IMREAD_COLOR) for c in chosen]
+        pictures = [np.asarray(picture, np.uint8) for picture in raw]
+        means.append(np.asarray(encoder.encode(pictures), np.float64).mean(axis=0))
+    return np.stack(means)
+
+
+def _alike_in_a_row(looks: Doubles) -> Iterator[int]:
+    """The first, then always who of the rest looks most like the last one."""
+    rest = list(range(len(looks)))
+    at = rest.pop(0)
+    yield at
+    while rest:
+        at = rest.pop(int(np.argmin(np.linalg.norm(looks[rest] - looks[at], axis=1))))
+        yield at
+
+
+def _write_list(cards: Sequence[Card], out: Path) -> None:
+    """names.csv: the user's to fill in."""
+    names = [card.piece.player for card in cards]
+    rows = pd.DataFrame(
+        {
+            "id": [card.id for card in cards],
+            "name": [name if guarded(name) == name else "" for name in names],
+            "track": [card.piece.track for card in cards],
+            "seconds": [f"{card.piece.seconds:.1f}" for card in cards],
+        }
+    )
+    rows.to_csv(out, index=False, lineterminator="\n")

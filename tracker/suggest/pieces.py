@@ -1,0 +1,73 @@
+"""Pieces of paths that show one person: a path may go over to another where two meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gallery.truth import COVERED, TruthBoxes
+from tracker.publish.table import BOX
+from tracker.records import Ints, Mask, Visibility
+from tracker.suggest.pick import boxes_of
+
+_SURE = 0.5
+"""Weaker detections are often half a person, or none."""
+_BORDER_PX = 2
+_GAP_S = 0.5
+"""Somebody unseen for longer may be somebody else when he is back."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A stretch of a path in which nobody came near. good: rows of the boxes worth cutting.
+
+    player: who bears it longest in the run; empty: nobody. frames: first and last, from 1.
+    """
+
+    track: int
+    player: str
+    frames: tuple[int, int]
+    seconds: float
+    good: Ints
+
+
+def find_pieces(
+    rows: pd.DataFrame, size: tuple[int, int], fps: float
+) -> tuple[TruthBoxes, list[Piece]]:
+    """All boxes of tracks.csv, and the pieces that have a clean one, the longest first.
+
+    size: width and height of the picture. Clean: 40 px tall, uncovered, a detection of .5 or more
+    that does not touch the picture's border. Seconds count the clean boxes only.
+    """
+    truth, place = boxes_of(rows)
+    fault = truth.faults(*size)
+    seen = rows[rows["visibility"] == Visibility.VISIBLE.label]
+    at = np.array([place[row] for row in seen.index], np.int64)
+    clean = (fault[at] == "") & _whole(seen, size) & (seen["confidence"].to_numpy() >= _SURE)
+    pieces = []
+    for track, where in seen.reset_index(drop=True).groupby("track_id").indices.items():
+        frames = seen["frame"].to_numpy()[where]
+        parted = np.diff(frames, prepend=frames[0]) > _GAP_S * fps
+        part = np.cumsum(parted | (fault[at[where]] == COVERED))
+        for one in np.unique(part[clean[where]]):
+            mine = where[(part == one) & clean[where]]
+            names = seen["player"].iloc[mine]
+            named = names[names != ""].mode()
+            pieces.append(
+                Piece(
+                    int(str(track)), str(named.iloc[0]) if len(named) else "",
+                    (int(seen["frame"].iloc[mine[0]]), int(seen["frame"].iloc[mine[-1]])),
+                    len(mine) / fps, at[mine],
+                )
+            )  # fmt: skip
+    return truth, sorted(pieces, key=lambda p: (-p.seconds, p.frames, p.track))
+
+
+def _whole(seen: pd.DataFrame, size: tuple[int, int]) -> Mask:
+    """Which boxes keep away from the picture's border, where detectors cut people off."""
+    boxes = seen[BOX].to_numpy(np.float64)
+    space = np.concatenate([boxes[:, :2], np.array(size) - boxes[:, 2:]], axis=1)
+    whole: Mask = space.min(axis=1) > _BORDER_PX
+    return whole
