@@ -285,7 +285,7 @@ def test_what_is_not_asked_for_is_missed_only_where_there_is_more_to_observe() -
     ("setting", "frames", "said"),
     [
         ("detect.tiles=2x1", (4, None), "detect.tiles=auto.*2x1"),
-        ("encode.every_s=0.2", (4, None), "encode.every_s=0.0.*0.2"),
+        ("encode.every_s=0.5", (4, None), "encode.every_s=0.2.*0.5"),
         ("camera.enabled=false", (4, None), "camera.enabled"),
         ("follow.confirm_s=0.2", (1, None), "--frames 4:"),
     ],

@@ -21,7 +21,7 @@ class Painted:
     It is surer of a small piece than of a whole person, as a real one may be.
     """
 
-    name, tiles, fingerprint = "painted", "1x1", "0"
+    name, tiles, fingerprint, runtime = "painted", "1x1", "0", "paint"
 
     def find(self, pictures: Sequence[Image]) -> list[Detections]:
         return [self._one(picture) for picture in pictures]
