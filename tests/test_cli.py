@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -320,3 +321,21 @@ def test_a_gallery_is_cut_from_truth(pictures: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert len(list((tmp_path / "cut" / "Ann").iterdir())) == 5
     assert (tmp_path / "cut" / "roster.yaml").exists()
+
+
+@pytest.mark.parametrize(("said", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_small_matrices_get_one_thread_unless_the_user_says_otherwise(
+    said: dict[str, str], threads: str
+) -> None:
+    """It only helps where it is said before NumPy comes."""
+    code = (
+        "import os, sys, contextlib, tracker.cli as cli\n"
+        "sys.argv = ['teamsheet', '--help']\n"
+        "with contextlib.suppress(SystemExit): cli.main()\n"
+        "print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    )
+    clean = {k: v for k, v in os.environ.items() if k != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=clean | said, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == f"{threads} False"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,6 +52,9 @@ Set = Annotated[
 
 def main() -> None:
     """Entry point: a user's mistake is one line and exit 2, a fault of ours exit 1."""
+    # The matrices of a frame are small: threads for them only wait for each other, and following
+    # took twice as long. It must be said before NumPy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):  # a terminal may not know the letters of a name
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
