@@ -38,6 +38,7 @@ from tracker.evaluate.readers import boxes_of_table
 from tracker.follow.online import OnlineTracker
 from tracker.publish.table import TrackTable
 from tracker.records import Observation
+from tracker.settings import Settings
 
 VARIANTS: dict[str, list[str]] = {
     "teamsheet": [],
@@ -62,9 +63,7 @@ class Timed:
         return done
 
 
-def run_teamsheet(
-    clip: Clip, seen: list[Observation], settings: config.Settings
-) -> tuple[Boxes, float]:
+def run_teamsheet(clip: Clip, seen: list[Observation], settings: Settings) -> tuple[Boxes, float]:
     tracker = Timed(OnlineTracker(settings.follow, clip.size))
     table = TrackTable.from_frames([tracker.update(one) for one in seen], [])
     return boxes_of_table(table, "teamsheet"), tracker.seconds

@@ -21,12 +21,12 @@ from rich.table import Table
 
 from gallery.enroll import read_boxes
 from gallery.names import BALL, Name, read_names
-from tracker.config import IdentitySettings
 from tracker.follow.boxes import covered
 from tracker.observe.crops import crop, shirts
 from tracker.observe.shirts import READERS, NumberReader, open_reader
 from tracker.observe.video import open_source
 from tracker.records import Doubles, Frame, Image
+from tracker.settings import IdentitySettings
 
 EVERY_S = 0.5
 TILE_PX, TEXT_PX, COLUMNS = 96, 16, 14

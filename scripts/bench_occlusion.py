@@ -26,7 +26,6 @@ from mot_bench import parser_of, sport_of
 from rich.console import Console
 from rich.table import Table
 
-from tracker.config import MotionSettings
 from tracker.evaluate.boxes import EvaluateError
 from tracker.evaluate.inputs import find_truths
 from tracker.evaluate.options import split_names
@@ -37,6 +36,7 @@ from tracker.learn.check import HALF, NINE_TENTHS
 from tracker.learn.clips import Clip, LearnError, read_clip
 from tracker.learn.windows import Choice, Windows, build, every, hidden_gaps, kalman
 from tracker.records import Doubles, Floats
+from tracker.settings import MotionSettings
 
 GAPS = (5, 10, 25, 50)
 """Frames at 25 a second."""

@@ -44,6 +44,7 @@ from tracker.follow.untangle import untangle
 from tracker.learn.clips import HIDDEN_AT
 from tracker.publish.table import TrackTable
 from tracker.records import NO_PLAYER, TrackedFrame, Visibility
+from tracker.settings import FollowSettings
 
 MODES = ("online", "offline", "offline, paths given")
 SHARE = 0.1
@@ -63,7 +64,7 @@ def read_clip(truth: Truth, most_frames: int | None) -> tuple[Clip, Mask]:
 
 
 def measure(
-    truth: Truth, settings: config.FollowSettings, most: int | None
+    truth: Truth, settings: FollowSettings, most: int | None
 ) -> dict[str, PermanenceScores]:
     """One sequence, by mode."""
     clip, hidden = read_clip(truth, most)

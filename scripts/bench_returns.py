@@ -34,7 +34,6 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker import config
-from tracker.config import FollowSettings
 from tracker.evaluate.boxes import Boxes, EvaluateError
 from tracker.evaluate.inputs import Truth, find_truths
 from tracker.evaluate.options import split_names
@@ -42,6 +41,7 @@ from tracker.evaluate.readers import boxes_of_table
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import mot_ids
 from tracker.records import Observation, TrackedFrame, Visibility
+from tracker.settings import FollowSettings
 
 POINT = Point(0.02, 0.95)
 VOTE = "ByteTrack + vote + exclusion"

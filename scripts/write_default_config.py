@@ -1,4 +1,4 @@
-"""Write configs/default.yaml from the settings in tracker/config.py."""
+"""Write configs/default.yaml from the settings in tracker/settings.py."""
 
 from pathlib import Path
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tracker.config import FollowSettings
 from tracker.follow.online import OnlineTracker
 from tracker.records import (
     NO_PLAYER,
@@ -21,6 +20,7 @@ from tracker.records import (
     TrackedFrame,
     Visibility,
 )
+from tracker.settings import FollowSettings
 
 Place = tuple[float, float]
 Spans = Sequence[tuple[float, float]]

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from tracker.config import Settings
 from tracker.publish.evidence import EVIDENCE, NATS, EvidenceTables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
+from tracker.settings import Settings
 
 FPS = 10
 SIZE = (320, 180)

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
-from tracker.config import AssociationSettings
 from tracker.follow import association
 from tracker.follow.association import Looks, assign, swap_margins
 from tracker.records import Doubles
+from tracker.settings import AssociationSettings
 
 LIMITS = AssociationSettings()
 NO = -np.inf

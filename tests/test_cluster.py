@@ -16,13 +16,14 @@ import pytest
 from tests import test_pipeline as drawn
 from tests import test_store as stored
 from tests import test_video as filmed
-from tracker import cluster, config, many, pipeline
+from tracker import cluster, many, pipeline
 from tracker.many import ManyError
 from tracker.observe.chunk import Carry, Chunk, StoreError
 from tracker.observe.container import VideoFile
 from tracker.observe.parts import Joint, joined, part_file, parts_of
 from tracker.opening import TrackRequest
 from tracker.publish.writers import OutputError
+from tracker.settings import Settings
 from tracker.watcher import Watcher
 
 quiet = drawn.quiet
@@ -229,7 +230,7 @@ def test_a_video_is_read_from_the_middle_and_gives_the_same_bytes(
 
 def listed(tmp_path: Path, text: str) -> list[TrackRequest]:
     (tmp_path / "list.csv").write_text(text)
-    plain = TrackRequest("", tmp_path / "out", config.Settings(), gallery=Path("all"))
+    plain = TrackRequest("", tmp_path / "out", Settings(), gallery=Path("all"))
     return cluster.read_list(tmp_path / "list.csv", plain)
 
 
@@ -288,7 +289,7 @@ def test_a_cluster_of_one_tracks_a_list(tmp_path: Path, monkeypatch: pytest.Monk
             f"[Sequence]\nframeRate=1\nseqLength={frames}\nimWidth=640\nimHeight=360\n"
         )
     (tmp_path / "list.txt").write_text("a\nb\nnowhere.mp4\n")
-    plain = TrackRequest("", tmp_path / "out", config.Settings())
+    plain = TrackRequest("", tmp_path / "out", Settings())
     said: list[str] = []
     requests = cluster.read_list(tmp_path / "list.txt", plain)
     outcomes = cluster.batch(requests, 2, None, said.append)

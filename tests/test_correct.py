@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
 from tests.gallery_worlds import draw_clip, draw_gallery
 from tracker import config, pipeline
-from tracker.config import FollowSettings
 from tracker.correct.command import Asked, correct, corrections
 from tracker.correct.kept import Kept, check
 from tracker.correct.said import CorrectionError, Said, parse, read_file
@@ -27,6 +26,7 @@ from tracker.naming import reopen_gallery
 from tracker.observe.chunk import StoreError
 from tracker.publish.table import TrackTable
 from tracker.records import NO_PLAYER, Observation, TrackedFrame, Visibility
+from tracker.settings import FollowSettings
 
 PLAYERS = ["Ann", "Bea", "Cat"]
 

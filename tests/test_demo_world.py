@@ -20,9 +20,9 @@ from scripts.demo_world.people import demo_squad
 from scripts.demo_world.scene import Painter
 from scripts.demo_world.truth import TruthRow, truth
 from scripts.demo_world.world import demo_world
-from tracker.config import DetectSettings
 from tracker.observe.detector import DetectorError, load_detector
 from tracker.records import Frame
+from tracker.settings import DetectSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = {p.name: p for p in demo_squad().people}

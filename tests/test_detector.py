@@ -15,7 +15,6 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.config import DetectSettings
 from tracker.observe import detector as detectors
 from tracker.observe import efficientdet, weights
 from tracker.observe.detector import DETECTORS, DetectorError, choose_detector, load_detector
@@ -27,6 +26,7 @@ from tracker.observe.network import (
     suppressed,
 )
 from tracker.records import Detections, Floats, Frame, Image
+from tracker.settings import DetectSettings
 
 SETTINGS = DetectSettings()
 ALL = DetectSettings(score_min=0.001, image_size_px=160)
@@ -239,7 +239,7 @@ before = cv2.getNumThreads(), dict(os.environ)
 import socket
 asked = []
 socket.getaddrinfo = lambda *address, **_: asked.append(address) or []
-from tracker.config import DetectSettings
+from tracker.settings import DetectSettings
 from tracker.observe.detector import load_detector
 from tracker.records import Frame
 assert not {{"torch", "openvino", "ultralytics"}} & set(sys.modules), "slow imports come late"

@@ -17,7 +17,6 @@ import pytest
 
 from tests.follow_worlds import SIZE, Person, Shot, World, classifier, play
 from tracker import cli, config, pipeline
-from tracker.config import AssociationSettings, FollowSettings, IdentitySettings
 from tracker.explain import hearing
 from tracker.explain.answer import Explanation, explain_player, explain_track
 from tracker.explain.case import open_case
@@ -33,6 +32,7 @@ from tracker.publish.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceT
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS
 from tracker.records import Doubles, Proceedings, TrackedFrame
+from tracker.settings import AssociationSettings, FollowSettings, IdentitySettings, Settings
 
 # 10 frames a second and votes of 0.37 s: a vote is the crops of four frames
 LIMITS = FollowSettings(identity=IdentitySettings(vote_s=0.37, vote_nats_max=3.0, name_at=0.7))
@@ -99,9 +99,7 @@ class Told:
         for name, write in WRITERS.items():
             write(self.table, out / name)
         self.evidence.write(out / EVIDENCE)
-        settings = config.Settings(mode=self.evidence.mode, follow=self.limits).model_dump(
-            mode="json"
-        )
+        settings = Settings(mode=self.evidence.mode, follow=self.limits).model_dump(mode="json")
         fps = 1 / (self.shots[1].seen.time_s - self.shots[0].seen.time_s)
         receipt = {
             "gallery": {"players": NAMES},

@@ -15,32 +15,34 @@ import yaml
 from tracker import config
 from tracker.observe.chunk import Carry, Chunk, write_chunk
 from tracker.records import Observation
+from tracker.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "tracker.records": set(),
-    "tracker.config": {"tracker.safe_yaml", "tracker.limits"},
+    "tracker.settings": set(),
+    "tracker.config": {"tracker.safe_yaml", "tracker.limits", "tracker.settings"},
     "tracker.safe_yaml": {"tracker.limits"},
     "tracker.limits": set(),
     "tracker.text": {"gallery.spelling"},
-    "tracker.follow": {"tracker.records", "tracker.config", "tracker.follow"},
+    "tracker.follow": {"tracker.records", "tracker.settings", "tracker.follow"},
     "tracker.observe": {
         "tracker.limits",
         "tracker.records",
-        "tracker.config",
+        "tracker.settings",
         "tracker.observe",
         "gallery.converted",
     },
     "tracker.publish": {
         "tracker.limits",
         "tracker.records",
-        "tracker.config",
+        "tracker.settings",
         "tracker.text",
         "tracker.publish",
     },
     "tracker.explain": {
         "tracker.records",
-        "tracker.config",
+        "tracker.settings",
         "tracker.explain",
         "tracker.publish",
     },
@@ -48,7 +50,7 @@ MAY_IMPORT = {
         "tracker.limits",
         "tracker.records",
         "tracker.text",
-        "tracker.config",
+        "tracker.settings",
         "tracker.report",
         "tracker.explain",
         "tracker.publish",
@@ -78,13 +80,13 @@ MAY_IMPORT = {
         "tracker.limits",
         "tracker.records",
         "tracker.text",
-        "tracker.config",
+        "tracker.settings",
         "tracker.evaluate",
         "tracker.publish.table",
     },
     "tracker.learn": {
         "tracker.records",
-        "tracker.config",
+        "tracker.settings",
         "tracker.learn",
         "tracker.follow",
         "tracker.evaluate",
@@ -155,7 +157,7 @@ def test_default_settings_file_equals_the_code() -> None:
 
 
 def test_default_settings_file_loads_to_the_defaults() -> None:
-    assert config.load(ROOT / "configs" / "default.yaml") == config.Settings()
+    assert config.load(ROOT / "configs" / "default.yaml") == Settings()
 
 
 def _leaves(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -174,7 +176,7 @@ SPORTS = [f for f in sorted((ROOT / "configs").glob("*.yaml")) if f.stem != "def
 def test_settings_of_a_sport_hold_differences_only(file: Path) -> None:
     config.load(file)
     stated = _leaves(yaml.safe_load(file.read_text(encoding="utf-8")))
-    default = _leaves(config.Settings().model_dump(mode="json"))
+    default = _leaves(Settings().model_dump(mode="json"))
     assert stated
     assert not [k for k, v in stated.items() if default[k] == v]
 
@@ -200,6 +202,7 @@ from tracker.publish.evidence import tables_of, write_tables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import WRITERS
 from tracker.records import Proceedings, TrackedFrame
+from tracker.settings import Settings
 
 out, one, place = Path(sys.argv[1]), np.ones(1, np.int64), np.ones((1, 2))
 assert len(list(read_chunk(out / "chunk")[0])) == 1

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.config import IdentitySettings
 from tracker.follow import identity
 from tracker.follow.identity import Beliefs
 from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask
+from tracker.settings import IdentitySettings
 
 LIMITS = IdentitySettings()
 PLAYERS = 3

@@ -17,7 +17,6 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tracker.config import FollowSettings
 from tracker.follow import untangle as untangle_
 from tracker.follow.bridging import bridge
 from tracker.follow.hindsight import lagged, name_back
@@ -34,6 +33,7 @@ from tracker.records import (
     TrackedFrame,
     Visibility,
 )
+from tracker.settings import FollowSettings
 
 SIZE = (640, 360)
 LOOKS = 6

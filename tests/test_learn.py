@@ -18,7 +18,6 @@ import torch
 
 from tests.offset_worlds import Crowd, pack_net, write_mot
 from tracker import cli
-from tracker.config import MotionSettings
 from tracker.follow.occlusion import BINS, GAP_BINS_S, LAGS_S, OffsetNet
 from tracker.learn import train as training
 from tracker.learn.calibrate import best_scale, settle
@@ -29,6 +28,7 @@ from tracker.learn.disturb import Batch, disturb
 from tracker.learn.network import Net, tensors, weights_of
 from tracker.learn.train import Plan, train
 from tracker.learn.windows import Choice, build, choose, every, hidden_gaps, kalman
+from tracker.settings import MotionSettings
 
 torch.set_num_threads(1)
 

@@ -24,9 +24,9 @@ from tests.follow_worlds import (
     play,
     tracker_for,
 )
-from tracker.config import FollowSettings
 from tracker.follow.online import OnlineTracker
 from tracker.records import NO_PLAYER, Observation
+from tracker.settings import FollowSettings
 
 STRANGER = {9: 1.0}
 

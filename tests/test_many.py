@@ -17,6 +17,7 @@ from tracker import config, many, pipeline, processes
 from tracker.cli_progress import no_bar
 from tracker.many import ManyError, Outcome
 from tracker.opening import TrackRequest
+from tracker.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SEQINFO = "[Sequence]\nframeRate=25\nseqLength={n}\nimWidth=640\nimHeight=360\n"
@@ -131,7 +132,7 @@ def test_one_failure_stops_nobody_and_resume_does_only_what_is_left(tmp_path: Pa
     assert "the file is empty" in done.stdout.splitlines()[2]
     assert rows[3][:3] == [late, "30", "0"]
     assert f"teamsheet: bad: {bad}: the file is empty" in done.stderr
-    alone = request_of(tmp_path / "alone", source=late, settings=config.Settings())
+    alone = request_of(tmp_path / "alone", source=late, settings=Settings())
     pipeline.track(alone, lambda line: None, lambda *_: None)
     for name in ("tracks.csv", "mot.txt"):
         assert (out / "late" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()

@@ -7,11 +7,11 @@ import pytest
 
 from tests.follow_worlds import SIZE, Person, Story, World, follow, play
 from tests.offset_worlds import Crowd, pack_net
-from tracker.config import FollowSettings
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet
 from tracker.follow.online import OnlineTracker
 from tracker.records import Doubles, Ints, Mask
+from tracker.settings import FollowSettings
 
 PACK = pack_net()
 CROWD = Crowd(6)

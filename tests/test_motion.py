@@ -8,9 +8,9 @@ from filterpy.kalman import KalmanFilter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.config import MotionSettings
 from tracker.follow import motion
 from tracker.records import Doubles
+from tracker.settings import MotionSettings
 
 LIMITS = MotionSettings()
 PAN = np.array([[1.02, 0.01, -14.0], [-0.01, 1.02, 3.0]])

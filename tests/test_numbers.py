@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from tests.follow_worlds import SIZE, Person, Shot, Story, World, classifier, play
 from tests.test_cli import mistake, teamsheet
 from tracker import config
-from tracker.config import EncodeSettings, FollowSettings, RosterSettings
 from tracker.follow.numbers import nats
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
@@ -28,6 +27,7 @@ from tracker.observe import rapid
 from tracker.observe.observer import Observer
 from tracker.observe.shirts import READERS, NumberError, NumberReader, open_reader
 from tracker.records import NO_NUMBER, NO_PLAYER, Detections, Frame, Image, Observation, Readings
+from tracker.settings import EncodeSettings, FollowSettings, RosterSettings
 
 has_rapidocr = pytest.mark.skipif(
     util.find_spec("rapidocr") is None, reason="rapidocr is not installed (extra `numbers`)"

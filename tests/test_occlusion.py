@@ -19,7 +19,6 @@ from safetensors.numpy import save
 
 from tests.follow_worlds import SIZE, Person, World, follow, play
 from tests.offset_worlds import Crowd, pack_net
-from tracker.config import FollowSettings
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import (
     BINS,
@@ -40,6 +39,7 @@ from tracker.follow.online import OnlineTracker
 from tracker.learn.export import drawn_scene
 from tracker.learn.network import Net, tensors, weights_of
 from tracker.records import Doubles, Floats, TrackedFrame
+from tracker.settings import FollowSettings
 
 ALL_OPEN = np.ones(BINS, bool)
 

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
-from tracker.config import FollowSettings
 from tracker.follow import links
 from tracker.follow.chain import along, candidates
 from tracker.follow.offline import second_pass
 from tracker.follow.pieces import Trace, cut
 from tracker.follow.programme import Task, solve
 from tracker.records import NO_PLAYER, Floats, Ints, Observation, TrackedFrame, Visibility
+from tracker.settings import FollowSettings
 
 SURE = np.inf
 MARGIN = links.DOUBT_NATS / 2

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from tracker.config import RenderSettings, Settings
 from tracker.publish.drawing import NEUTRAL, PALETTE
 from tracker.publish.labels import Label, LabelPlacer
 from tracker.publish.lettering import Plate, PlateStyle, plate
@@ -22,6 +21,7 @@ from tracker.publish.render import RenderError, render_video
 from tracker.publish.strip import RosterStrip
 from tracker.publish.table import COLUMNS, TrackTable
 from tracker.records import Frame, Image, Visibility
+from tracker.settings import RenderSettings, Settings
 
 BARE = Settings().render.model_copy(update={"roster_strip": False, "crf": 4})
 NAN = float("nan")

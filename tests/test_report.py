@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import FPS, LOW, SURE, Life, write_run
-from tracker.config import FollowSettings
 from tracker.explain.case import Case, ExplainError
 from tracker.explain.hearing import doubts_of
 from tracker.publish.evidence import EvidenceError
@@ -27,6 +26,7 @@ from tracker.report.finished import Finished, open_finished
 from tracker.report.moment import chance
 from tracker.report.receipt import Receipt, ReportError
 from tracker.report.rows import read_rows
+from tracker.settings import FollowSettings
 
 ADA = Life(
     1, "Ada", [("visible", 30, SURE), ("occluded", 10, SURE), ("absent", 20, SURE),

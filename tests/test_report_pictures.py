@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import LOW, SURE, Life, draw_video, write_run
-from tracker.config import Settings
 from tracker.observe.container import VideoFile
 from tracker.observe.video import VideoError, open_source
 from tracker.report import pictures, shots
@@ -20,6 +19,7 @@ from tracker.report.finished import Finished, open_finished
 from tracker.report.pictures import Album, open_video, read_frames, take_pictures
 from tracker.report.receipt import Receipt
 from tracker.report.shots import plan_shots
+from tracker.settings import Settings
 
 RED, BLUE = (40, 40, 220), (220, 60, 40)
 ADA = Life(1, "Ada", [("visible", 20, SURE), ("absent", 20, SURE), ("visible", 20, LOW)],

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.follow_worlds import SIZE, Person, Story, World, bearers, classifier, play
-from tracker.config import FollowSettings, IdentitySettings, RosterSettings
 from tracker.follow import identity
 from tracker.follow.hindsight import name_back
 from tracker.follow.identity import Beliefs
@@ -21,6 +20,7 @@ from tracker.follow.online import OnlineTracker
 from tracker.follow.programme import Task, solve
 from tracker.follow.rules import NO_TEAM, Rules
 from tracker.records import NO_PLAYER, Doubles, Ints, TrackedFrame
+from tracker.settings import FollowSettings, IdentitySettings, RosterSettings
 
 KEEPER, REFEREE = "goalkeeper", "referee"
 NOBODY = 15

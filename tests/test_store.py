@@ -14,6 +14,7 @@ from tracker.observe.chunk import Carry, Chunk, Packed, StoreError, read_chunk, 
 from tracker.observe.meta import Made, Meta, SourceFacts, check_asked, check_made, shaping
 from tracker.observe.store import Recorder, Store
 from tracker.records import NO_NUMBER, Observation, Readings
+from tracker.settings import DetectSettings, Settings
 
 DIM = 5
 
@@ -170,7 +171,7 @@ def meta(**changed: object) -> Meta:
         detector=Made(name="yolo", fingerprint="d"),
         encoder=Made(name="stripes", fingerprint="e"),
         numbers=None,
-        settings=shaping(config.Settings()),
+        settings=shaping(Settings()),
         first=4,
         last=None,
         together=1,
@@ -307,7 +308,7 @@ def test_a_detector_and_an_encoder_are_known_as_they_would_be_opened(tmp_path: P
     from tracker.observe.detector import identify, load_detector
 
     (tmp_path / "det.txt").write_text("1,-1,5,5,9,9,0.8\n")
-    detector = load_detector(str(tmp_path / "det.txt"), config.DetectSettings())
+    detector = load_detector(str(tmp_path / "det.txt"), DetectSettings())
     assert identify(str(tmp_path / "det.txt")) == (detector.name, detector.fingerprint)
     encoder = load_encoder("stripes")
     assert encoder_of("stripes") == (encoder.name, encoder.fingerprint)
@@ -325,6 +326,6 @@ def test_networks_are_known_as_they_would_be_opened(spec: str, shared: Path) -> 
         encoder = load_encoder(f"{shared / 'weights' / file}{spec}")
         said = encoder_of(f"{shared / 'weights' / file}{spec}")
         assert said == (encoder.name, encoder.fingerprint)
-    detector = load_detector(str(shared / "weights/yolox_nano.onnx"), config.DetectSettings())
+    detector = load_detector(str(shared / "weights/yolox_nano.onnx"), DetectSettings())
     known = identify(str(shared / "weights/yolox_nano.onnx"))
     assert known == (detector.name, detector.fingerprint)

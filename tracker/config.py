@@ -1,7 +1,6 @@
-"""Every setting, validated. Times are in seconds, never frames; lengths say their unit.
+"""Settings out of files and `key=value` words, validated (`tracker.settings`).
 
-`configs/default.yaml` is written from this file (`scripts/write_default_config.py`) and a test
-holds the two equal. An unknown key is an error that names the nearest key.
+An unknown key is an error that names the nearest key.
 """
 
 from __future__ import annotations
@@ -10,194 +9,18 @@ import difflib
 import reprlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from tracker import safe_yaml
 from tracker.limits import MAX_SETTINGS_BYTES
+from tracker.settings import Settings
 
 
 class ConfigError(ValueError):
     """A setting is unknown or out of range; the message names the key and the remedy."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DetectSettings(_Section):
-    """Finding people."""
-
-    score_min: float = Field(0.1, ge=0, le=1, description="detections below this score are dropped")
-    nms_iou: float = Field(0.6, gt=0, le=1, description="IoU above which two boxes are one person")
-    image_size_px: int = Field(640, ge=32, le=8192, description="network input where it is free")
-    runtime: Literal["auto", "torch"] = Field(
-        "auto", description="auto: a .pt file on the CPU is run by OpenVINO, which is faster"
-    )
-    tiles: str = Field(
-        "auto",
-        pattern=r"^(auto|[1-9]x[1-9](\+[1-9]x[1-9])*)$",
-        description="columns x rows, such as 2x1, or 3x2+1x1 in two passes; auto: as the detector",
-    )
-    every_n: int = Field(
-        1, ge=1, le=25, description="look for people in every n-th frame; rows between are bridged"
-    )
-    tile_overlap: float = Field(0.15, ge=0, lt=0.9, description="overlap, share of a tile's side")
-
-
-def _off(value: object) -> object:
-    """YAML reads a bare `off` as false."""
-    return "off" if value is False else value
-
-
-class EncodeSettings(_Section):
-    """Describing people."""
-
-    every_s: float = Field(0.2, ge=0, description="all are encoded this often; 0 = every frame")
-    moments: bool = Field(
-        True, description="between: who appears, overlaps another, comes to or leaves the border"
-    )
-    batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
-    numbers: Annotated[Literal["off", "rapidocr"], BeforeValidator(_off)] = Field(
-        "off", description="rapidocr: read shirt numbers too (docs/roster.md)"
-    )
-    numbers_every_s: float = Field(0.5, ge=0.4, description="seconds between readings; each votes")
-    numbers_height_min_px: float = Field(60, ge=0, description="smaller people are not read")
-
-
-class CameraSettings(_Section):
-    """Camera motion and shot cuts."""
-
-    enabled: bool = Field(True, description="estimate camera motion and cuts from the pictures")
-    width_px: int = Field(480, ge=64, le=4096, description="pictures are shrunk to this width")
-    min_inliers: int = Field(30, ge=4, description="fewer background points: motion is unknown")
-    max_residual_px: float = Field(2.0, gt=0, description="median reprojection error, full size")
-    cut_distance: float = Field(0.5, gt=0, description="colour histogram distance of a shot cut")
-
-
-class GallerySettings(_Section):
-    """The classifier over the gallery."""
-
-    shrinkage: float = Field(0.1, ge=0, description="LDA: share of the mean eigenvalue added")
-    mirror: bool = Field(True, description="use every picture's mirror image too")
-
-
-class MotionSettings(_Section):
-    """Kalman filter; lengths in body heights."""
-
-    place_std: float = Field(0.04, gt=0, description="noise of a detected centre, heights")
-    size_std: float = Field(0.08, gt=0, description="noise of a detected log width and log height")
-    speed_std: float = Field(1.5, gt=0, description="spread of a new track's speed, heights/s")
-    growth_std: float = Field(0.2, gt=0, description="spread of a new track's log size rate, 1/s")
-    acceleration: float = Field(2.0, gt=0, description="white noise acceleration, heights/s^1.5")
-    growth_change: float = Field(0.2, gt=0, description="white noise of the log size rate, 1/s^0.5")
-    coast_s: float = Field(1.0, gt=0, description="an unseen player's speed decays over this long")
-
-
-class AssociationSettings(_Section):
-    """Which detection is which track; scores in nats."""
-
-    high_score: float = Field(0.5, ge=0, le=1, description="detections that may start a track")
-    expand_min: float = Field(0.3, ge=0, description="boxes grow by this share on each side")
-    expand_max: float = Field(1.0, ge=0, description="largest growth, for uncertain predictions")
-    expand_per_std: float = Field(0.3, ge=0, description="growth per predicted std in heights")
-    overlap_nats: float = Field(8.0, gt=0, description="worth of full expanded overlap")
-    surprise_nats: float = Field(0.25, ge=0, description="cost per squared std off, while unseen")
-    gate_std: float = Field(4.0, gt=0, description="farther off an unseen track is not matched")
-    look_nats: float = Field(2.0, ge=0, description="appearance counts at most this much")
-    name_nats: float = Field(2.0, ge=0, description="names that fit or clash count at most this")
-    accept_nats: float = Field(0.3, description="score below which a pair is no match")
-    low_iou: float = Field(0.4, ge=0, le=1, description="expanded IoU a weak detection needs")
-    overlap_s: float = Field(3.0, ge=0, description="unseen for longer, overlap is no evidence")
-    refind_nats: float = Field(2.0, description="score a lost track needs to be found again")
-    refind_s: float = Field(3.0, ge=0, description="without a name a path is re-found this long")
-    reach: float = Field(5.0, gt=0, description="fastest runner, heights/s")
-    ambiguous_nats: float = Field(2.0, ge=0, description="swap margin below which it is open")
-    covered_max: float = Field(0.2, ge=0, le=1, description="more covered looks are not learned")
-
-
-class IdentitySettings(_Section):
-    """Names: evidence, exclusion, thresholds."""
-
-    crop_height_min_px: float = Field(40, ge=0, description="smaller crops do not vote")
-    crop_covered_max: float = Field(0.2, ge=0, le=1, description="more covered crops do not vote")
-    crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
-    vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
-    vote_nats_max: float = Field(6.0, gt=0, description="one vote moves a belief at most this much")
-    belief_nats_max: float = Field(9.0, gt=0, description="no belief is surer than this")
-    unknown_prior: float = Field(0.3, gt=0, lt=1, description="share of people not in the gallery")
-    name_at: float = Field(0.5, ge=0, le=1, description="probability at which a name is given")
-    keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
-    anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
-    anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
-    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")
-
-
-class PermanenceSettings(_Section):
-    """Visible, occluded, absent."""
-
-    gone_s: float = Field(0.25, gt=0, description="missed in the open this long, a player is gone")
-    hidden_at: float = Field(0.5, ge=0, le=1, description="existence above which he is occluded")
-    outside_std: float = Field(1.0, ge=0, description="this far past the border he is out, stds")
-
-
-class OffsetSettings(_Section):
-    """Learned occlusion offsets: where hidden players go."""
-
-    enabled: bool = Field(True, description="false: hidden players go straight on (Kalman filter)")
-    weights: Path | None = Field(None, description="an offset net of your own (train-offsets)")
-
-
-class RosterSettings(_Section):
-    """What roster.yaml says of teams, goalkeepers, times and numbers; soft, in nats."""
-
-    field_max: int = Field(0, ge=0, description="players of a team at once; 0 = no rule")
-    goalkeepers_max: int = Field(1, ge=0, description="goalkeepers of a team at once; 0 = no rule")
-    excess_nats: float = Field(6.0, ge=0, description="weaker claims over these limits are dropped")
-    away_nats: float = Field(6.0, ge=0, description="cost of a name outside his on and off times")
-    number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
-
-
-class FollowSettings(_Section):
-    """Life of a track."""
-
-    confirm_s: float = Field(0.12, ge=0, description="seen for this long, a new track is real")
-    max_absent_s: float = Field(10.0, gt=0, description="an unnamed track ends after this long")
-    motion: MotionSettings = MotionSettings()
-    association: AssociationSettings = AssociationSettings()
-    identity: IdentitySettings = IdentitySettings()
-    permanence: PermanenceSettings = PermanenceSettings()
-    offsets: OffsetSettings = OffsetSettings()
-    roster: RosterSettings = RosterSettings()
-
-
-class RenderSettings(_Section):
-    """The annotated video."""
-
-    crf: int = Field(23, ge=0, le=51, description="H.264 quality, lower is better")
-    max_width_px: int = Field(1920, ge=160, le=7680, description="wider videos are scaled down")
-    trail_s: float = Field(1.0, ge=0, description="length of the path drawn behind a player")
-    roster_strip: bool = Field(True, description="list who is visible, occluded, absent")
-
-
-class Settings(_Section):
-    """All settings of a run."""
-
-    seed: int = Field(0, ge=0, description="seed of everything random")
-    mode: Literal["online", "offline"] = Field(
-        "online", description="offline: a second pass knows how every gap ends"
-    )
-    lag_s: float | None = Field(
-        None, ge=0, description="online: names wait this long to be surer; null = to the end"
-    )
-    detect: DetectSettings = DetectSettings()
-    encode: EncodeSettings = EncodeSettings()
-    camera: CameraSettings = CameraSettings()
-    gallery: GallerySettings = GallerySettings()
-    follow: FollowSettings = FollowSettings()
-    render: RenderSettings = RenderSettings()
 
 
 def keys() -> list[str]:
@@ -316,7 +139,7 @@ _short = reprlib.repr
 
 def describe() -> str:
     """The whole of `configs/default.yaml`: every setting with its meaning."""
-    lines = ["# Every setting of teamsheet. Written from tracker/config.py; do not edit by hand."]
+    lines = ["# Every setting of teamsheet. Written from tracker/settings.py; do not edit by hand."]
     lines += _describe_section(Settings(), "")
     return "\n".join(lines) + "\n"
 

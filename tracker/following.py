@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tracker.config import FollowSettings
 from tracker.follow.between import Between
 from tracker.follow.hindsight import lagged, name_back_from
 from tracker.observe.chunk import Packed
 from tracker.records import Observation, TrackedFrame
+from tracker.settings import FollowSettings
 
 if TYPE_CHECKING:
     from tracker.follow.occlusion import OffsetNet

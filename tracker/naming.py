@@ -17,9 +17,9 @@ from tracker.records import Doubles, Floats, Ints
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
     from gallery.roster import Roster
-    from tracker.config import GallerySettings, RosterSettings
     from tracker.follow.rules import Rules
     from tracker.opening import Run, TrackRequest
+    from tracker.settings import GallerySettings, RosterSettings
 
 _FILE = "gallery.npz"
 

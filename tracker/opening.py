@@ -9,7 +9,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from tracker.config import Settings
 from tracker.naming import open_gallery, wants_numbers
 from tracker.observe.meta import (
     ANEW,
@@ -23,6 +22,7 @@ from tracker.observe.meta import (
 )
 from tracker.observe.store import Store
 from tracker.records import Proceedings, TrackedFrame
+from tracker.settings import Settings
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracker.config import Settings
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OutputError
 from tracker.records import Visibility
+from tracker.settings import Settings
 
 if TYPE_CHECKING:
     from tracker.pipeline import Progress

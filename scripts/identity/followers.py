@@ -17,7 +17,6 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 
-from tracker.config import FollowSettings
 from tracker.evaluate.boxes import Boxes
 from tracker.evaluate.readers import boxes_of_table
 from tracker.follow.hindsight import name_back
@@ -26,6 +25,7 @@ from tracker.follow.online import OnlineTracker
 from tracker.follow.untangle import untangle
 from tracker.publish.table import TrackTable
 from tracker.records import Doubles, Ints, Observation, TrackedFrame
+from tracker.settings import FollowSettings
 
 from .looks import Classifier
 from .truth import Clip

@@ -20,6 +20,7 @@ from peers import boxmot_classes, peer_classes
 from speed.alone import runners
 from tracker import config
 from tracker.records import Observation
+from tracker.settings import Settings
 
 SLOWEST = "its slowest stage"
 STAGES = ("decode", "detect", "camera", "encode", "follow")
@@ -98,7 +99,7 @@ Begun = tuple[float, float]
 """Wall and CPU clock when all was open."""
 
 
-def track(asked: Asked, settings: config.Settings) -> tuple[Begun, float]:
+def track(asked: Asked, settings: Settings) -> tuple[Begun, float]:
     """All of `teamsheet track`, tables written; with the busy seconds of its slowest stage."""
     from tracker import pipeline
 
@@ -121,9 +122,7 @@ def track(asked: Asked, settings: config.Settings) -> tuple[Begun, float]:
     return begun[0], max(stages.get(stage, 0.0) for stage in STAGES)
 
 
-def plain_loop(
-    asked: Asked, settings: config.Settings, job: str, peer: str | None
-) -> tuple[Begun, float]:
+def plain_loop(asked: Asked, settings: Settings, job: str, peer: str | None) -> tuple[Begun, float]:
     """What one writes in an afternoon: no camera, no store, nobody hidden, one after another."""
     from gallery.encoder import load_encoder
     from tracker.observe.detector import load_detector

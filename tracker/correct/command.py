@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from tracker.config import Settings
 from tracker.correct.kept import Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
@@ -27,6 +26,7 @@ from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, WRITERS, recover, staged, write_receipt
 from tracker.receipt import receipt
 from tracker.records import TrackedFrame
+from tracker.settings import Settings
 
 KEY = "corrections"
 _SHOW_NAMES = ("video.mp4", "report.html", "suggest")

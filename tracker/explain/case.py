@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
-from tracker.config import FollowSettings, Settings
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
+from tracker.settings import FollowSettings, Settings
 
 TRACKS = "tracks.csv"
 

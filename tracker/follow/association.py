@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import lap
 import numpy as np
 
-from tracker.config import AssociationSettings
 from tracker.follow import boxes as bx
 from tracker.records import Doubles, Floats, Ints
+from tracker.settings import AssociationSettings
 
 _OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
 _TIE = 1e-9  # a pair that just reaches the threshold is a pair

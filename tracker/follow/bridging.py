@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracker.config import MotionSettings
 from tracker.follow import boxes as bx
 from tracker.follow.backward import Answers, backward
 from tracker.follow.occlusion import OffsetNet
 from tracker.records import Doubles, TrackedFrame, Visibility
+from tracker.settings import MotionSettings
 
 LONGEST_S = 20.0  # nobody's path is guessed over longer gaps
 _TOGETHER_S = 0.8  # answers this close err alike; set on 12 clips for the coverage of the ellipses

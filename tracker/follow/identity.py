@@ -11,11 +11,11 @@ from functools import cache
 
 import numpy as np
 
-from tracker.config import IdentitySettings
 from tracker.follow.association import assign
 from tracker.follow.links import stay
 from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask
+from tracker.settings import IdentitySettings
 
 _EXCLUSION_ROUNDS = 12
 _NEVER = 1e-12  # a chance that is as good as none

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.config import PermanenceSettings
 from tracker.follow import permanence, screens
 from tracker.follow.tracks import Tracks
 from tracker.records import Doubles, Ints, Mask
+from tracker.settings import PermanenceSettings
 
 
 def judge(

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.config import AssociationSettings, FollowSettings
 from tracker.follow import association, identity
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
 from tracker.follow.tracks import OCCLUDED, VISIBLE, Tracks
 from tracker.records import Doubles, Floats, Ints, Mask, Observation
+from tracker.settings import AssociationSettings, FollowSettings
 
 _CLEAR_TO_COVERED = (0.3, 0.6)  # shares
 _PLACE_STD = 0.1  # heights: what a box that appears from behind somebody may be off

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.config import MotionSettings
 from tracker.follow.boxes import growth
 from tracker.records import Doubles, Index, Mask
+from tracker.settings import MotionSettings
 
 _PLACE, _SPEED = np.arange(4), np.arange(4, 8)
 _LEAN_S = 0.06  # the speed follows told steps within this time

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.config import MotionSettings
 from tracker.follow import boxes as bx
 from tracker.follow import motion
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import HORIZON_S, OffsetNet
 from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import Doubles, Ints, Mask, Observation
+from tracker.settings import MotionSettings
 
 _ASK_S = 0.08  # in between the motion filter goes on as told
 _SLIP_S = 0.05  # missed for no longer: the detector slipped, nobody vanished

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracker.config import FollowSettings, IdentitySettings
 from tracker.follow import boxes as bx
 from tracker.follow import identity, numbers
 from tracker.follow.chain import along, candidates, chances
@@ -34,6 +33,7 @@ from tracker.records import (
     TrackedFrame,
     Visibility,
 )
+from tracker.settings import FollowSettings, IdentitySettings
 
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
 from tracker.follow import identity, judging, links, matching, moving, numbers, outcome, pictures
 from tracker.follow.association import Looks
@@ -22,12 +21,13 @@ from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
 from tracker.follow.tracks import ABSENT, Tracks, born
 from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, Proceedings, TrackedFrame
+from tracker.settings import FollowSettings
 
 
 class OnlineTracker:
     """Follows players through one video.
 
-    settings: see `tracker.config.FollowSettings`. size: (width, height) of the picture, pixels.
+    settings: see `tracker.settings.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package.
     witness: keeps what was said about names, for `finish`. rules: what the roster says, or None.

@@ -11,8 +11,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from tracker.config import PermanenceSettings
 from tracker.records import Doubles, Ints, Mask, Visibility
+from tracker.settings import PermanenceSettings
 
 _SEEN_FROM = 0.3
 _AT_BORDER = 0.02  # heights

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.config import IdentitySettings
 from tracker.follow import boxes as bx
 from tracker.follow.matching import Matches
 from tracker.follow.tracks import Tracks
 from tracker.records import Doubles, Ints, Mask, Observation
+from tracker.settings import IdentitySettings
 
 _SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracker.config import IdentitySettings
 from tracker.follow import identity, links
 from tracker.records import Doubles, Floats, Ints, Mask, Observation
+from tracker.settings import IdentitySettings
 
 Classify = Callable[[Floats], Doubles]
 """(N, D) embeddings to (N, P + 1) log-likelihoods; a row of zeros where there is no evidence."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracker.config import RosterSettings
 from tracker.records import NO_NUMBER, Doubles, Ints, Mask
+from tracker.settings import RosterSettings
 
 NO_TEAM = -1
 _REFEREES = ("referee", "referees", "official", "umpire")

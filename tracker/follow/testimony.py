@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.config import IdentitySettings
 from tracker.follow.identity import Beliefs
 from tracker.follow.pieces import Piece, Trace, ballots
 from tracker.records import Doubles, Floats, Ints, Proceedings, TrackedFrame
+from tracker.settings import IdentitySettings
 
 
 class Witness:

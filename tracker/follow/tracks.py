@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tracker.config import FollowSettings
 from tracker.follow import boxes as bx
 from tracker.follow import motion
 from tracker.follow.history import History
 from tracker.follow.identity import Beliefs
 from tracker.follow.motion import Motion
 from tracker.records import Doubles, Floats, Index, Ints, Mask, Observation, Visibility
+from tracker.settings import FollowSettings
 
 VISIBLE, OCCLUDED, ABSENT = (int(state) for state in Visibility)
 """As plain numbers, which NumPy compares several times faster than members of an enum."""

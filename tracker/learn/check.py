@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from tracker.config import MotionSettings
 from tracker.follow.occlusion import BINS, GAP_BINS_S, OffsetNet
 from tracker.learn.clips import Clip
 from tracker.learn.windows import build, choose, kalman
 from tracker.records import Doubles, Floats, Mask
+from tracker.settings import MotionSettings
 
 PER_SECOND = 40
 HALF, NINE_TENTHS = 1.3863, 4.6052

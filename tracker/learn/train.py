@@ -14,7 +14,6 @@ import torch
 from safetensors.numpy import save
 from torch import Generator, Tensor, nn
 
-from tracker.config import MotionSettings
 from tracker.follow import occlusion
 from tracker.follow.occlusion import OffsetNet
 from tracker.learn.calibrate import RADII, choices, settle
@@ -24,6 +23,7 @@ from tracker.learn.disturb import Batch, disturb
 from tracker.learn.network import Net, tensors, weights_of
 from tracker.learn.outputs import write_whole
 from tracker.learn.windows import Windows, build, choose, join
+from tracker.settings import MotionSettings
 
 STEPS = 15_000
 BATCH = 512

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.config import MotionSettings
 from tracker.follow import motion, occlusion
 from tracker.follow.occlusion import LAGS_S, SINCE, Scene
 from tracker.learn.clips import Clip
 from tracker.records import Doubles, Floats, Ints, Mask
+from tracker.settings import MotionSettings
 
 SHORTEST_S = 0.02
 OPEN_SHARE = 0.4  # of the windows in which nobody is near, so many are kept

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from tracker.config import CameraSettings
 from tracker.records import Detections, Doubles, Floats, Frame, Image, Mask
+from tracker.settings import CameraSettings
 
 _CORNERS = 200
 _SPACING = 1 / 32  # of the picture's width between corners, so that no place outvotes the others

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tracker.config import DetectSettings
 from tracker.observe.network import DetectorError, Network, digest
 from tracker.observe.tiles import Tile, grids, join_tiles, tile_boxes
 from tracker.records import Detections, Frame, Image
+from tracker.settings import DetectSettings
 
 __all__ = [
     "DETECTORS", "Detector", "DetectorError", "choose_detector", "identify", "load_detector",

@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tracker.config import Settings
 from tracker.observe.chunk import VERSION, StoreError
+from tracker.settings import Settings
 
 ANEW = "observe anew by --overwrite, or choose another folder with -o"
 CHUNK_S = 20.0

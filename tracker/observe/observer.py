@@ -14,7 +14,6 @@ from typing import Protocol
 
 import numpy as np
 
-from tracker.config import DetectSettings, Settings
 from tracker.observe.camera import PATIENCE, CameraEstimator
 from tracker.observe.chunk import Carry, rounded
 from tracker.observe.crops import crop
@@ -33,6 +32,7 @@ from tracker.records import (
     Observation,
     Readings,
 )
+from tracker.settings import DetectSettings, Settings
 
 _WAITING = 2  # groups of one frame before each stage
 _THUMB = 8  # every eighth pixel is enough to know a picture again

@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from tracker.config import EncodeSettings
 from tracker.observe.crops import crop, shirts
 from tracker.records import NO_NUMBER, Detections, Frame, Image, Readings
+from tracker.settings import EncodeSettings
 
 _NUMBER = re.compile(r"[0-9]{1,2}")
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.config import DetectSettings
 from tracker.observe.heads import Wanted, class_count_of, people, recognise
 from tracker.observe.network import (
     PAD,
@@ -22,6 +21,7 @@ from tracker.observe.network import (
 )
 from tracker.observe.runtimes import Model
 from tracker.records import Detections, Image
+from tracker.settings import DetectSettings
 
 _BATCH = 16
 _COCO_CLASSES = 80

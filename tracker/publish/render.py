@@ -16,11 +16,11 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
-from tracker.config import RenderSettings
 from tracker.publish.drawing import Mark, Painter, colours
 from tracker.publish.strip import RosterStrip
 from tracker.publish.table import BOX, EVIDENCES, VISIBILITIES, TrackTable
 from tracker.records import Evidence, Frame, Image, Visibility
+from tracker.settings import RenderSettings
 
 _TICKS = 90_000
 """Time stamps per second: exact for all common rates."""
