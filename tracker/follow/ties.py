@@ -1,0 +1,76 @@
+"""What binds pieces of paths to one another, whatever they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.follow import boxes as bx
+from tracker.follow import identity
+from tracker.follow.pieces import Piece
+from tracker.follow.rulings import Law
+from tracker.records import Doubles, Ints, TrackedFrame
+from tracker.settings import FollowSettings
+
+_APART_S = 3.0  # how far back it is asked whether a runner could be both
+_OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ties:
+    """How pieces bear on one another, whatever they look like: see `programme.Task`."""
+
+    prior: Doubles
+    spans: Ints
+    links: list[tuple[int, int, float]]
+    apart: list[tuple[int, int]]
+    law: Law
+
+
+def ties_of(
+    pieces: Sequence[Piece],
+    law: Law,
+    frames: Sequence[TrackedFrame],
+    times_s: Doubles,
+    settings: FollowSettings,
+) -> Ties:
+    prior = identity.prior_log(law.never.shape[1], settings.identity)
+    apart = law.apart(_too_far(pieces, frames, times_s, settings))
+    spans = _spans(pieces, times_s)
+    return Ties(prior, spans, law.links(pieces), apart, law.beside(spans))
+
+
+def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
+    """(N, 2) first and last frame, the end taken off: a path that is about to be mixed up, or two
+    boxes on one person for a moment, must not speak for ever against a name."""
+    first, last = (np.array([getattr(p, end) for p in pieces]) for end in ("first", "last"))
+    early = np.searchsorted(times_s, times_s[last] - _OVERLAP_S)
+    return np.stack([first, np.maximum(first, early)], axis=1)
+
+
+def _too_far(
+    pieces: Sequence[Piece],
+    frames: Sequence[TrackedFrame],
+    times_s: Doubles,
+    settings: FollowSettings,
+) -> list[tuple[int, int]]:
+    """Pairs, the earlier first, between whose end and beginning nobody could have run."""
+    ends = np.array([_place(frames[p.last], p.track) for p in pieces])
+    begins = np.array([_place(frames[p.first], p.track) for p in pieces])
+    end_s = times_s[[p.last for p in pieces]]
+    found = []
+    for row, piece in enumerate(pieces):
+        gap_s = times_s[piece.first] - end_s[:row]
+        near = np.flatnonzero((gap_s > 0) & (gap_s <= _APART_S))
+        away = np.linalg.norm(ends[near, :2] - begins[row, :2], axis=1)
+        # twice the fastest runner, because the camera moves too
+        reach = (2 * settings.association.reach * gap_s[near] + 1) * ends[near, 2]
+        found += [(int(other), row) for other in near[away > reach]]
+    return found
+
+
+def _place(frame: TrackedFrame, track: int) -> Doubles:
+    box = frame.boxes[np.flatnonzero(frame.track_ids == track)]
+    return np.append(bx.centres(box)[0], bx.heights(box)[0])
