@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -112,6 +113,7 @@ def on_footage(data: Path, weights: Path, work: Path) -> Iterator[dict[str, Any]
         cases.append((f"YOLO11n, every {n}. frame", {"detector": yolo}, sets))
     for label, extra, sets in cases:
         halves = [one_half(half, extra, sets, data, weights, work) for half in range(len(HALVES))]
+        print(label, file=sys.stderr)
         yield {"case": label, **{k: float(np.mean([h[k] for h in halves])) for k in halves[0]}}
 
 
