@@ -175,7 +175,9 @@ def _by_number(accepted: Path, places: list[Path], names: dict[str, str]) -> lis
             del names[raw]
             nameless.append(raw)
     told = ", ".join(sorted(nameless, key=natural))
-    return [f"without a name in {listed}, left out: {told}"] if nameless else []
+    notes = [f"without a name in {listed}, left out: {told}"] if nameless else []
+    lost = [f"{id_} ({known[id_]})" for id_ in known if id_ not in {p.name for p in places}]
+    return [*notes, f"{listed}: no folder of that number: {', '.join(lost)}"] if lost else notes
 
 
 def _check_alike(accepted: Path, gallery: Path, names: dict[str, str], new: bool) -> None:
@@ -183,10 +185,11 @@ def _check_alike(accepted: Path, gallery: Path, names: dict[str, str], new: bool
     fresh = sorted({name for name in names.values() if not (gallery / name).is_dir()})
     for n, one in enumerate(fresh):
         for other in fresh[n + 1 :]:
-            if not new and _slip(one, other):
+            same = one.casefold() == other.casefold()  # one folder on many disks
+            if same or (not new and _slip(one, other)):
                 raise EnrollError(
                     f"{accepted}: are {one!r} and {other!r} one player? Then write the name alike; "
-                    "if they are two, add --new"
+                    + ("else call one otherwise" if same else "if they are two, add --new")
                 )
 
 

@@ -135,7 +135,7 @@ def _keep(made: Converted, folder: Path) -> Converted | None:
             shutil.rmtree(folder, ignore_errors=True)
             part.rename(folder)
     except (OSError, RuntimeError):
-        return None
+        return _read(folder)  # perhaps of a process that was faster
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return _read(folder)

@@ -99,6 +99,8 @@ def load_encoder(spec: str, device: str = "cpu") -> Encoder:
     """
     asked = _asked(spec)
     if asked.name in ENCODERS and not asked.name.startswith("."):
+        if spec != asked.name:
+            raise EncoderError(f"encoder {spec}: {asked.name} is no network; leave the @ away")
         return ENCODERS[asked.name](Path(asked.name), asked.preprocessing, device)
     path = _network_file(spec, asked)
     if asked.by_torch:

@@ -6,6 +6,7 @@ the players; `DIR/roster.yaml` may say more about a player.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import re
@@ -128,8 +129,10 @@ def _folders(folder: Path) -> tuple[list[Path], list[str]]:
     """The folders of people in natural order, and warnings."""
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "no such folder"
-        beside = folder.parent.iterdir() if folder.parent.is_dir() else ()
-        near = difflib.get_close_matches(folder.name, [e.name for e in beside if e.is_dir()], n=1)
+        beside: list[str] = []
+        with contextlib.suppress(OSError):  # it may not be ours to read
+            beside = [e.name for e in folder.parent.iterdir() if e.is_dir()]
+        near = difflib.get_close_matches(folder.name, beside, n=1)
         mean = (
             f"did you mean {folder.with_name(near[0])}?"
             if near

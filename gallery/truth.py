@@ -65,17 +65,21 @@ class TruthBoxes:
         inside = (seen[:, 2:] - seen[:, :2]).prod(axis=1) / size.prod(axis=1)
         small = (size[:, 0] < MIN_SIDE_PX) | (size[:, 1] < MIN_HEIGHT_PX)
         fault = np.where(small, SMALL, np.where(inside < MIN_INSIDE, BORDER, "")).astype("<U16")
+        fault[(fault == "") & self.covered()] = COVERED
+        return fault
+
+    def covered(self) -> NDArray[np.bool_]:
+        """(N,) whether another box of the frame hides too much of it."""
+        size = np.maximum(self.boxes[:, 2:] - self.boxes[:, :2], 1e-9)
+        found = np.zeros(len(self.boxes), bool)
         starts = np.flatnonzero(np.diff(self.frames, prepend=-1))
         ends = np.searchsorted(self.frames, self.frames[starts], "right")
         for start, end in zip(starts, ends, strict=True):
-            asked = start + np.flatnonzero(fault[start:end] == "")
-            if len(asked):
-                hidden = (
-                    _common(self.boxes[asked], self.boxes[start:end]) / size[asked].prod(1)[:, None]
-                )
-                hidden[np.arange(len(asked)), asked - start] = 0
-                fault[asked[hidden.max(axis=1) >= MAX_COVERED]] = COVERED
-        return fault
+            here = self.boxes[start:end]
+            hidden = _common(here, here) / size[start:end].prod(axis=1)[:, None]
+            np.fill_diagonal(hidden, 0.0)
+            found[start:end] = hidden.max(axis=1) >= MAX_COVERED
+        return found
 
 
 def _common(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

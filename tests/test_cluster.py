@@ -66,6 +66,15 @@ def in_parts(match: cluster.Match, *workers: Watcher, backwards: bool = True) ->
     assert done.code == 0, done.line
 
 
+def test_a_worker_that_runs_networks_otherwise_is_refused(world: Path, tmp_path: Path) -> None:
+    """Its numbers would differ in the last digits from those of the others."""
+    match = cluster.planned(drawn.request_of(world, tmp_path / "out"))
+    about = match.about.model_copy(update={"runtimes": {"encoder": "openvino"}})
+    answer = Watcher().watch(replace(match, about=about), 0)
+    assert answer is not None
+    assert "its encoder is run by openvino elsewhere" in answer.line
+
+
 def test_parts_in_any_order_give_the_bytes_of_a_plain_run(
     world: Path, whole: Path, tmp_path: Path
 ) -> None:

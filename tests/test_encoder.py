@@ -256,3 +256,9 @@ def test_fingerprints_tell_networks_apart(tmp_path: Path) -> None:
     ]
     assert len({encoder.fingerprint for encoder in encoders}) == 4
     assert load_encoder("stripes").fingerprint == encoders[0].fingerprint
+
+
+@pytest.mark.parametrize("spec", ["stripes@torch", "stripes@raw"])
+def test_colours_are_no_network(spec: str) -> None:
+    with pytest.raises(EncoderError, match="no network"):
+        load_encoder(spec)

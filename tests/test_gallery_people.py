@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -29,6 +30,7 @@ def run(tmp_path: Path) -> Path:
     out, clip = tmp_path / "first", draw_clip(tmp_path / "clip")
     out.mkdir()
     rows = table({"x": 50}, {"x": 200}, {"x": 350}).assign(confidence=0.9)
+    rows = rows.assign(time_s=(rows["frame"] - 1) / FPS)
     TrackTable(rows).to_csv(out / "tracks.csv")
     source = {"spec": str(clip), "fingerprint": open_source(str(clip)).fingerprint(), "fps": FPS}
     (out / "run.json").write_text(json.dumps({"source": source, "gallery": None}))
@@ -85,6 +87,43 @@ def test_a_path_is_cut_where_somebody_came_near(run: Path) -> None:
     first, second = sorted(c.piece.frames for c in people(run) if c.piece.track == 1)
     assert first == (1, 17)
     assert second == (21, 40)
+
+
+def test_a_path_is_cut_also_where_they_met_too_small_to_be_shown(run: Path) -> None:
+    meet = "track_id == 2 and 18 <= frame <= 20"
+    edit(run, {"x1": 60.0, "x2": 100.0}, meet)
+    for track in (1, 2):
+        rows = TrackTable.read_csv(run / "tracks.csv").rows
+        there = rows[(rows["track_id"] == track) & rows["frame"].between(18, 20)]
+        edit(
+            run,
+            {"y2": float(there["y1"].iloc[0]) + 38},
+            f"track_id == {track} and 18 <= frame <= 20",
+        )
+    assert [card.piece.track for card in people(run)].count(1) == 2
+
+
+def test_a_piece_is_as_long_as_it_is_seen_though_not_every_frame_was_looked_at(run: Path) -> None:
+    before = {card.piece.track: card.piece.seconds for card in people(run)}
+    edit(run, {"confidence": np.nan}, "frame % 3 != 1")
+    after = {card.piece.track: card.piece.seconds for card in people(run)}
+    assert after == pytest.approx(before, rel=0.01)
+
+
+def test_a_name_beside_no_folder_is_said(run: Path) -> None:
+    people(run)
+    name(run, {1: "Ann"})
+    with (run / "people" / "names.csv").open("a") as file:
+        file.write("9,Zoe,1,1.0\n")
+    notes = add_folder(run.parent / "players", run / "people").notes
+    assert any("no folder of that number: 9 (Zoe)" in note for note in notes)
+
+
+def test_names_that_are_one_folder_on_many_disks_are_refused(run: Path) -> None:
+    people(run)
+    name(run, {1: "Ada", 2: "ada"})
+    with pytest.raises(EnrollError, match="call one otherwise"):
+        add_folder(run.parent / "players", run / "people", new=True)
 
 
 def test_a_path_is_cut_where_nobody_was_seen_for_long(run: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests import test_pipeline as drawn
 from tests.follow_worlds import SIZE, Person, World, play
 from tests.test_cluster import in_parts
 from tracker import cluster, config, pipeline
+from tracker.correct.command import Asked, correct
+from tracker.correct.said import CorrectionError
 from tracker.follow.between import Between
 from tracker.follow.online import OnlineTracker
 from tracker.observe.moments import Moments
@@ -170,6 +173,26 @@ def test_parts_in_any_order_give_the_same_bytes(world: Path, whole: Path, tmp_pa
     assert worker.again == 0
 
 
+def test_the_last_frames_count_though_nobody_looked(world: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    request = drawn.request_of(world, out, "detect.every_n=5", frames=(1, 24))
+    pipeline.track(request, drawn.quiet, drawn.quiet)
+    assert drawn.told(out)["source"]["frames"]["count"] == 24
+    last = [line for line in (out / "tracks.csv").read_text().splitlines() if line[:3] == "24,"]
+    assert len(last) == 2
+    assert all(",absent," in line for line in last)
+
+
+def test_a_correction_between_two_looks_is_refused(whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(whole, out)
+    said = ["player Ann is nobody from frame 29 to 30"]
+    with pytest.raises(CorrectionError, match="every_n"):
+        correct(out, Asked(said), drawn.quiet)
+    assert drawn.results(out) == drawn.results(whole)
+    assert correct(out, Asked(["player Ann is nobody from frame 29 to 40"]), drawn.quiet).changed
+
+
 def test_the_receipt_says_how_much_was_looked_at(whole: Path) -> None:
     seen = drawn.told(whole)["counts"]["looked_at"]
     assert seen["frames"] == len(range(0, drawn.FRAMES, 3))
@@ -214,9 +237,11 @@ def test_between_two_looks_everybody_is_where_he_was_drawn(
     walk = replace(WALK, pan=pan)
     frames, shots = tracked(walk, every_n), play(walk)
     last = (len(shots) - 1) // every_n * every_n
-    assert [f.index for f in frames] == list(range(last + 1))
-    assert [f.time_s for f in frames] == [s.seen.time_s for s in shots[: last + 1]]
-    for frame, shot in zip(frames, shots, strict=False):
+    assert [f.index for f in frames] == list(range(len(shots)))
+    assert [f.time_s for f in frames] == [s.seen.time_s for s in shots]
+    for frame in frames[last + 1 :]:  # nobody knows
+        assert frame.visibility.tolist() == [ABSENT, ABSENT]
+    for frame, shot in zip(frames[: last + 1], shots, strict=False):
         assert frame.visibility.tolist() == [VISIBLE] * len(frame)
         assert len(frame) == 2
         for true in shot.boxes.values():

@@ -448,6 +448,17 @@ def test_an_old_run_stays_until_the_new_one_is_whole(
     assert [f.name for f in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("again", ["resume", "overwrite"])
+def test_names_that_the_user_wrote_down_outlive_a_new_run(
+    again: str, world: Path, observed: Path
+) -> None:
+    (observed / "people" / "1").mkdir(parents=True)
+    (observed / "people" / "names.csv").write_text("id,name\n1,Ann\n")
+    pipeline.track(request_of(world, observed, **{again: True}), quiet, quiet)
+    assert (observed / "people" / "names.csv").read_text() == "id,name\n1,Ann\n"
+    assert (observed / "people" / "1").is_dir()
+
+
 def test_resume_begins_where_there_is_nothing(world: Path, whole: Path, tmp_path: Path) -> None:
     pipeline.track(request_of(world, tmp_path / "out", resume=True), quiet, quiet)
     assert results(tmp_path / "out") == results(whole)

@@ -136,11 +136,12 @@ def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite
 def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool) -> str:
     """Write OUT/people; the lines that say what is in it and what to do with it."""
     from gallery.add import PEOPLE_NAMES
+    from tracker.publish.writers import PEOPLE
     from tracker.suggest.command import read_receipt
-    from tracker.suggest.people import FOLDER, write_people
+    from tracker.suggest.people import write_people
 
     found = write_people(run, video, pieces, per_piece, overwrite)
-    out = run / FOLDER
+    out = run / PEOPLE
     count = len(found.cards)
     lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
     if found.shorter:

@@ -23,6 +23,7 @@ from tracker.publish.writers import (
     check_output,
     recover,
     staged,
+    take_people,
     working,
     write_receipt,
 )
@@ -132,6 +133,7 @@ def _publish(
             evidence = tables_of(run.proceedings, run.players, tracks)
             write_tables(evidence, request.settings.mode, folder / EVIDENCE)
         write_receipt(receipt(request, run, table, frames), folder / RECEIPT)
+        take_people(request.out, folder)
     if request.render:
         begun = perf_counter()
         _render(request, run, table, request.out / "video.mp4", frames, progress)

@@ -148,6 +148,13 @@ class Watcher:
         if about.numbers is not None:
             run.reader = self._model((numbers,), partial(open_reader, numbers), about.numbers)
 
+        for what, was in about.runtimes.items():
+            if getattr(getattr(run, what), "runtime", "") != was:
+                raise StoreError(
+                    f"{request.source}: its {what} is run by {was} elsewhere, which is not so on "
+                    "this machine; install the same versions everywhere"
+                )
+
     def _model(self, key: tuple[Any, ...], load: Callable[[], Any], made: Made) -> Any:
         if key not in self._models:
             self._models[key] = load()

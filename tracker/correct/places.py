@@ -30,10 +30,15 @@ class Places:
         self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), frames)
 
     def keep(self, said: Said) -> Kept:
-        """The paths of a correction that `check_seen` has let pass."""
+        """The paths of a correction that `check_seen` has let pass. Raises CorrectionError."""
         meant = self._player == said.player if said.track is None else self._was == said.track
         during = _during(self._frame, said)
         spans = self._spans(meant, during)
+        if not spans:
+            raise CorrectionError(
+                f'"{said.text}": no detection of him in those frames; with detect.every_n only '
+                "every n-th frame counts, say more of them"
+            )
         instead: list[Span] = []
         if said.is_:
             bears = (self._player == said.is_) & ~meant

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker.follow import boxes as bx
-from tracker.records import Evidence, Observation, TrackedFrame, Visibility
+from tracker.records import Evidence, Ints, Observation, TrackedFrame, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class _Skipped:
 class Between:
     """Leaves out the frames in which nobody looked, and puts their rows back.
 
-    What `looked` gives goes through a tracker one by one, and its frames through `filled`. Frames
-    behind the last one that was looked at have no rows.
+    What `looked` gives goes through a tracker one by one, and its frames through `filled`. Behind
+    the last frame that was looked at nothing is known: all who were in it are absent.
     """
 
     def __init__(self) -> None:
@@ -68,6 +68,8 @@ class Between:
                 yield from _bridged(before, frame, between, cut)
             before = frame
             yield frame
+        if before is not None:
+            yield from _behind(before, self._skipped[at:])
 
 
 def _bridged(
@@ -81,7 +83,6 @@ def _bridged(
     order = np.argsort(first)
     old, new = before.take(first[order]), after.take(last[order])
     visibility = np.maximum(old.visibility, new.visibility)
-    evidence = np.where(old.evidence == Evidence.ANCHOR, Evidence.CARRIED, old.evidence)
     if cut or any(one.cut for one in between):
         visibility = np.full(len(old), Visibility.ABSENT, np.int64)
     gone = visibility == Visibility.ABSENT
@@ -96,8 +97,26 @@ def _bridged(
             scores=np.full(len(old), np.nan),
             predicted=_mixed(old.predicted, new.predicted, share),
             std=_mixed(old.std, new.std, share),
-            evidence=evidence,
+            evidence=_carried(old),
         )
+
+
+def _behind(last: TrackedFrame, skipped: list[_Skipped]) -> Iterator[TrackedFrame]:
+    for one in skipped:
+        yield replace(
+            last,
+            index=one.index,
+            time_s=one.time_s,
+            visibility=np.full(len(last), Visibility.ABSENT, np.int64),
+            boxes=np.full((len(last), 4), np.nan),
+            scores=np.full(len(last), np.nan),
+            evidence=_carried(last),
+        )
+
+
+def _carried(frame: TrackedFrame) -> Ints:
+    """Evidence without a picture of his own."""
+    return np.where(frame.evidence == Evidence.ANCHOR, Evidence.CARRIED, frame.evidence)
 
 
 def _mixed(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:

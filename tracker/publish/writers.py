@@ -24,6 +24,8 @@ from tracker.records import Ints, Mask, Visibility
 RECEIPT = "run.json"
 OBSERVATIONS = "observations"
 """The folder in OUT that is not written here, but kept."""
+PEOPLE = "people"
+"""The folder in OUT of `gallery people`, in which the user writes names: kept too."""
 _ROWS = 100_000  # written at once
 
 
@@ -105,6 +107,12 @@ def staged(out: Path, keep: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def take_people(out: Path, folder: Path) -> None:
+    """Into the folder that becomes `out`: what its user has written must outlive a new run."""
+    if (out / PEOPLE).is_dir():
+        shutil.copytree(out / PEOPLE, folder / PEOPLE, symlinks=True)
 
 
 def mot_ids(table: TrackTable) -> Ints:

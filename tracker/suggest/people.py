@@ -17,14 +17,12 @@ from gallery.names import folder_names
 from gallery.output import Crop
 from gallery.page import write_page
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import OutputError, staged
+from tracker.publish.writers import PEOPLE, OutputError, staged
 from tracker.records import Doubles
 from tracker.suggest.command import SuggestError, open_video, read_receipt
 from tracker.suggest.pick import moments_of, pictures_at
 from tracker.suggest.pieces import Piece, find_pieces
 from tracker.text import guarded
-
-FOLDER = "people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ def write_people(
     another, nobody to show), OutputError, TableError.
     """
     told = read_receipt(run)
-    out = run / FOLDER
+    out = run / PEOPLE
     _check_folder(out, overwrite)
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     source = open_video(told, video)

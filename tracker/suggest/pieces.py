@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from gallery.truth import COVERED, TruthBoxes
+from gallery.truth import TruthBoxes
 from tracker.publish.table import BOX
-from tracker.records import Ints, Mask, Visibility
+from tracker.records import Doubles, Ints, Mask, Visibility
 from tracker.suggest.pick import boxes_of
 
 _SURE = 0.5
@@ -42,7 +42,7 @@ def find_pieces(
     that does not touch the picture's border. Seconds count the clean boxes only.
     """
     truth, place = boxes_of(rows)
-    fault = truth.faults(*size)
+    fault, covered = truth.faults(*size), truth.covered()
     seen = rows[rows["visibility"] == Visibility.VISIBLE.label]
     at = np.array([place[row] for row in seen.index], np.int64)
     clean = (fault[at] == "") & _whole(seen, size) & (seen["confidence"].to_numpy() >= _SURE)
@@ -50,7 +50,7 @@ def find_pieces(
     for track, where in seen.reset_index(drop=True).groupby("track_id").indices.items():
         frames = seen["frame"].to_numpy()[where]
         parted = np.diff(frames, prepend=frames[0]) > _GAP_S * fps
-        part = np.cumsum(parted | (fault[at[where]] == COVERED))
+        part = np.cumsum(parted | covered[at[where]])
         for one in np.unique(part[clean[where]]):
             mine = where[(part == one) & clean[where]]
             names = seen["player"].iloc[mine]
@@ -59,10 +59,15 @@ def find_pieces(
                 Piece(
                     int(str(track)), str(named.iloc[0]) if len(named) else "",
                     (int(seen["frame"].iloc[mine[0]]), int(seen["frame"].iloc[mine[-1]])),
-                    len(mine) / fps, at[mine],
+                    _seconds(seen["time_s"].to_numpy()[mine], fps), at[mine],
                 )
             )  # fmt: skip
     return truth, sorted(pieces, key=lambda p: (-p.seconds, p.frames, p.track))
+
+
+def _seconds(times_s: Doubles, fps: float) -> float:
+    """For how long he is seen well, also where not every frame was looked at."""
+    return float(np.minimum(np.diff(times_s), _GAP_S).sum() + 1 / fps)
 
 
 def _whole(seen: pd.DataFrame, size: tuple[int, int]) -> Mask:
