@@ -56,7 +56,13 @@ def main() -> int:
     )  # fmt: skip
     given = [video, "--detections", data / "det_yolox.txt", *FRAMES, "--gallery", gallery]
     base = args.out / "reid"
-    fresh = {"reid": reid, "every_s=0.2": [*reid, "--set", "encode.every_s=0.2"], "stripes": []}
+    always, seldom = (["--set", f"encode.{s}"] for s in ("every_s=0", "moments=false"))
+    fresh = {
+        "reid": reid,
+        "every_s=0": reid + always,
+        "moments=false": reid + seldom,
+        "stripes": [],
+    }
     for name, words in fresh.items():
         teamsheet("track", *given, *words, "-o", args.out / name)
         score(args.out / name, data, gallery)
