@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("YOLO_OFFLINE", "1")  # no test asks a hub for weights
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    # begun in the background by a shell, which has Ctrl-C ignored by all children; tests press it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
