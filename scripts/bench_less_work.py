@@ -15,6 +15,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,23 +24,19 @@ os.environ.setdefault("YOLO_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a second means the same
 
 import numpy as np
-from bench_main import BALL, quiet
+from bench_names import REID, Case, cut, followed, request_of
 from gaps.scores import count, summary
 from gaps.worlds import observe, read_clip
 from mot_bench import over
 from rich.console import Console
 from rich.table import Table
 
-from tracker import config, gallery_tasks, pipeline
+from tracker import config, pipeline
 from tracker.evaluate.inputs import Truth, find_truths
-from tracker.evaluate.options import Options, read_gallery
 from tracker.evaluate.readers import boxes_of_table
-from tracker.evaluate.rules import Rules
-from tracker.evaluate.scoring import evaluate
 from tracker.follow.between import Between
 from tracker.follow.online import OnlineTracker
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import WRITERS
 
 HALVES = ((1, 175), (176, 350))
 DESCRIBED = [
@@ -51,57 +48,27 @@ MODES = ("online", "offline")
 
 
 def one_half(
-    half: int, extra: dict[str, Any], sets: Sequence[str], data: Path, weights: Path, work: Path
+    half: int, extra: dict[str, Any], sets: list[str], data: Path, weights: Path, work: Path
 ) -> dict[str, float]:
     """Observe and follow a half as the settings say; its scores and what it took."""
-    gallery = work / f"gallery{half}"
-
-    def request(mode: str) -> pipeline.TrackRequest:
-        return pipeline.TrackRequest(
-            source=str(next(data.glob("clip*.mp4"))),
-            out=work / "unused",
-            settings=config.load(None, [*sets, f"mode={mode}"]),
-            gallery=gallery,
-            encoder=str(weights / "reid-omz" / "person-reidentification-retail-0277.xml"),
-            frames=HALVES[half],
-            **extra,
-        )
-
-    run = pipeline.open_run(request("online"))
-    seen = list(pipeline.observe(request("online"), run))
+    gallery, frames = work / f"gallery{half}", HALVES[half]
+    plain = request_of(data, gallery, str(weights / REID), sets=sets, **extra)
+    request = replace(plain, frames=frames)
+    run = pipeline.open_run(request)
+    seen = list(pipeline.observe(request, run))
     row = {stage: run.seconds[stage] for stage in ("detect", "encode")}
-    boxes = sum(len(one.boxes) for one in seen)
-    described = sum(int(np.isfinite(one.embeddings).any(axis=1).sum()) for one in seen)
-    row["described"] = described / max(boxes, 1)
-    options = Options(
-        rules=Rules(ignore_ids=frozenset({BALL})),
-        frames=HALVES[half],
-        gallery=read_gallery(gallery),
-        names=data / "gameinfo.ini",
-        jobs=1,
-    )
+    row["described"] = float(np.concatenate([one.described for one in seen]).mean())
+    case, out = Case("", run, seen, gallery, frames), Path(tempfile.mkdtemp(dir=work))
     for mode in MODES:
-        table = TrackTable.from_frames(
-            pipeline.follow(request(mode), run, seen, quiet), run.players
-        )
-        folder = work / mode
-        folder.mkdir(exist_ok=True)
-        for name, write in WRITERS.items():
-            write(table, folder / name)
-        (scored,) = evaluate(data / "gt.txt", [folder], options).trackers
-        names = scored.combined.names
-        row |= {f"{mode} {k}": scored.combined.mot[k] for k in ("HOTA", "IDF1")}
-        row[f"{mode} Name-F1"] = names.f1 if names else float("nan")
+        scores = followed(case, mode, sets, data, out / mode)
+        row |= {f"{mode} {score}": scores[score] for score in ("HOTA", "IDF1", "Name-F1")}
     return row
 
 
 def on_footage(data: Path, weights: Path, work: Path) -> Iterator[dict[str, Any]]:
     """Rows of both tables on the clip."""
-    clip = str(next(data.glob("clip*.mp4")))
     for half, frames in enumerate(HALVES[::-1]):
-        truth, names = data / "gt.txt", data / "gameinfo.ini"
-        place = work / f"gallery{half}"
-        gallery_tasks.cut_gallery(clip, truth, names, place, frames, 12, 12, False, quiet)
+        cut(data, work / f"gallery{half}", 12, frames)
     yolo = str(weights / "yolo11n_int8_openvino_model")
     given = {"detections": data / "det_yolox.txt"}
     cases: list[tuple[str, dict[str, Any], list[str]]] = []

@@ -32,7 +32,7 @@ from tracker.evaluate.rules import Rules
 from tracker.evaluate.scoring import evaluate
 from tracker.follow.online import OnlineTracker
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import WRITERS
+from tracker.publish.writers import write_results
 from tracker.records import Observation
 
 FIRST, LAST = 176, 350
@@ -109,8 +109,7 @@ def one_case(
         frames = pipeline.follow(under, run, seen, quiet)
         results.append(work / f"teamsheet {mode}")
         results[-1].mkdir()
-        for name, write in WRITERS.items():
-            write(TrackTable.from_frames(frames, run.players), results[-1] / name)
+        write_results(TrackTable.from_frames(frames, run.players), results[-1])
     peers = peer_trackers()
     for name, peer in peers.items():
         tracks = peer.track(seen)

@@ -35,7 +35,7 @@ from tracker.evaluate.scoring import evaluate
 from tracker.evaluate.sources import Source
 from tracker.follow import boxes as bx
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import WRITERS
+from tracker.publish.writers import write_results
 from tracker.records import Mask, Observation
 
 REID = "reid-omz/person-reidentification-retail-0277.xml"
@@ -90,11 +90,11 @@ def request_of(data: Path, gallery: Path, encoder: str, **extra: Any) -> pipelin
     )
 
 
-def cut(data: Path, out: Path, pictures: int) -> Path:
-    """A gallery from the first half of the clip, of whom has 12 clean pictures there."""
+def cut(data: Path, out: Path, pictures: int, frames: tuple[int, int] = (1, FIRST - 1)) -> Path:
+    """A gallery from these frames of the clip, of whom has 12 clean pictures there."""
     gallery_tasks.cut_gallery(
         str(next(data.glob("clip*.mp4"))), data / "gt.txt", data / "gameinfo.ini", out,
-        (1, FIRST - 1), pictures, 12, False, quiet,
+        frames, pictures, 12, False, quiet,
     )  # fmt: skip
     return out
 
@@ -188,8 +188,7 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
     run = replace(case.run, refit=None) if len(known) < len(sets) else case.run
     table = TrackTable.from_frames(pipeline.follow(request, run, case.seen, quiet), run.players)
     out.mkdir(parents=True)
-    for name, write in WRITERS.items():
-        write(table, out / name)
+    write_results(table, out)
     options = Options(
         rules=Rules(ignore_ids=frozenset({BALL})),
         frames=case.frames,

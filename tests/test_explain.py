@@ -28,6 +28,7 @@ from tracker.follow.online import OnlineTracker
 from tracker.follow.pieces import Trace, votes
 from tracker.follow.testimony import Hearing, Witness
 from tracker.follow.untangle import untangle
+from tracker.publish import writers
 from tracker.publish.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT, WRITERS
@@ -799,7 +800,7 @@ def test_evidence_that_cannot_be_written_leaves_no_results(
         folder.mkdir()
         raise OSError("disk full")
 
-    monkeypatch.setattr(pipeline, "write_tables", full)
+    monkeypatch.setattr(writers, "write_tables", full)
     with pytest.raises(OSError, match="disk full"):
         pipeline.track(request_, quiet, quiet)
     assert [f.name for f in request_.out.iterdir()] == ["observations"]

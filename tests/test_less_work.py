@@ -273,9 +273,12 @@ def rows(index: int, *tracks: tuple[int, int, Visibility], anchor: bool = False)
 def between_two(before: TrackedFrame, after: TrackedFrame, cut_at: int = -1) -> list[TrackedFrame]:
     between = Between()
     nobody = np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
-    for i in range(before.index, after.index + 1):
-        looked = i in (before.index, after.index)
-        list(between.looked([Observation(i, i / 25, *nobody, STILL, i == cut_at, None, looked)]))
+    ends = (before.index, after.index)
+    seen = (
+        Observation(i, i / 25, *nobody, STILL, i == cut_at, None, i in ends)
+        for i in range(ends[0], ends[1] + 1)
+    )
+    assert [one.index for one in between.looked(seen)] == list(ends)
     return list(between.filled([before, after]))[1:-1]
 
 

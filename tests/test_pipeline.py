@@ -172,7 +172,7 @@ world, out, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 def progress(stage, done, *_):
     if moment.isdecimal() and done == int(moment): die()
-if moment in pipeline.WRITERS: pipeline.WRITERS[moment] = die
+if moment in writers.WRITERS: writers.WRITERS[moment] = die
 if moment == "rename": os.replace = lambda a, b, real=os.replace: (
     real(a, b), die() if ".old" in str(b) else None)
 overwrite = (out / "run.json").exists()

@@ -23,13 +23,15 @@ New = Annotated[
     bool, typer.Option("--new", help="Make a new player even where the name is much like another.")
 ]
 
+MovedVideo = Annotated[
+    str | None, typer.Option("--video", help="Where the video is now, if it was moved since.")
+]
+
 
 @gallery_app.command("people", short_help="Begin a gallery with the people of a run.")
 def gallery_people(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
-    video: Annotated[
-        str | None, typer.Option(help="Where the video is now, if it was moved since.")
-    ] = None,
+    video: MovedVideo = None,
     pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
     per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
     overwrite: Overwrite = False,
@@ -182,9 +184,7 @@ def gallery_check(
 @gallery_app.command("suggest", short_help="Pictures that would settle most doubt.")
 def gallery_suggest(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
-    video: Annotated[
-        str | None, typer.Option(help="Where the video is now, if it was moved since.")
-    ] = None,
+    video: MovedVideo = None,
     pictures: Annotated[int, typer.Option(min=1, help="Pictures in all.")] = 24,
     per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 6,
     overwrite: Overwrite = False,

@@ -78,8 +78,8 @@ def follow(
 
 
 def _counted(seen: Observation) -> dict[str, int]:
-    described = np.count_nonzero(np.isfinite(seen.embeddings).any(axis=1))
-    return {"frames": 1, "boxes": len(seen.boxes), "described": int(described)}
+    described = int(np.count_nonzero(seen.described))
+    return {"frames": 1, "boxes": len(seen.boxes), "described": described}
 
 
 def _tracker(request: TrackRequest, run: Run) -> OnlineTracker:

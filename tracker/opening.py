@@ -151,7 +151,7 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
         "encoder": _made(run.encoder),
         "numbers": _made(run.reader),
     }
-    run.about = run.about.model_copy(update=made | {"runtimes": _runtimes(run)})
+    run.about = run.about.model_copy(update=made | {"runtimes": runtimes_of(run)})
     if store is not None:
         _check_begun(store, run.about, made, request.source)
     return run
@@ -161,7 +161,7 @@ def _made(by: Detector | Encoder | NumberReader | None) -> Made | None:
     return None if by is None else Made(name=by.name, fingerprint=by.fingerprint)
 
 
-def _runtimes(run: Run) -> dict[str, str]:
+def runtimes_of(run: Run) -> dict[str, str]:
     """What runs the networks; a detector or encoder need not say so."""
     networks = {"detector": run.detector, "encoder": run.encoder}
     said = {what: getattr(by, "runtime", "") for what, by in networks.items()}

@@ -7,25 +7,23 @@ from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
 from tracker.following import Progress, drained, follow
 from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
 from tracker.observing import observe, resumed
 from tracker.opening import PipelineError, Run, TrackRequest, open_run
-from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import (
     OBSERVATIONS,
+    PEOPLE,
     RECEIPT,
-    WRITERS,
     check_output,
     recover,
     staged,
-    take_people,
+    take_along,
     working,
     write_receipt,
+    write_results,
 )
 from tracker.receipt import corrections_in, receipt
 
@@ -126,14 +124,10 @@ def _publish(
     if run.shown is not None:
         run.shown.write(recorder.folder)
     with staged(request.out, recorder.folder) as folder:
-        for name, write in WRITERS.items():
-            write(table, folder / name)
-        if run.proceedings is not None:
-            tracks = np.unique(table.columns.numbers["track_id"])
-            evidence = tables_of(run.proceedings, run.players, tracks)
-            write_tables(evidence, request.settings.mode, folder / EVIDENCE)
+        write_results(table, folder, run.proceedings, run.players, request.settings.mode)
         write_receipt(receipt(request, run, table, frames), folder / RECEIPT)
-        take_people(request.out, folder)
+        if (request.out / PEOPLE).is_dir():
+            take_along(request.out / PEOPLE, folder / PEOPLE)
     if request.render:
         begun = perf_counter()
         _render(request, run, table, request.out / "video.mp4", frames, progress)

@@ -165,6 +165,11 @@ class Observation:
         if self.readings is not None:
             _check("Observation.readings", self.readings.numbers, (len(self.boxes),))
 
+    @property
+    def described(self) -> Mask:
+        """(N,) who has an embedding; a row is NaN as a whole or not at all."""
+        return np.asarray(np.isfinite(self.embeddings[:, :1]).any(axis=1))
+
     def __repr__(self) -> str:
         return (
             f"Observation(index={self.index}, {len(self.boxes)} boxes, "

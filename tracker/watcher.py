@@ -15,7 +15,7 @@ from tracker.observe.meta import Made, Meta
 from tracker.observe.observer import look_back
 from tracker.observe.parts import Joint, joined, next_due, parts_of, read_part, write_part
 from tracker.observe.store import Recorder, Store
-from tracker.opening import Run, TrackRequest, open_detector
+from tracker.opening import Run, TrackRequest, open_detector, runtimes_of
 
 if TYPE_CHECKING:
     from tracker.cluster import Match
@@ -64,9 +64,7 @@ class Watcher:
         before, frames = _around(match, number, run.source)
         seen, guess = _warmed_up(match, run, before)
         first = before[-1].index + 1 if before else about.first - 1
-        times_s = _times_s(run.source, about.first - 1, first)[
-            :: match.request.settings.detect.every_n
-        ]
+        times_s = _times_s(run.source, about.first - 1, first)[:: settings.detect.every_n]
         if run.encoder is not None:
             guess = replace(guess, next_encode_s=next_due(times_s, settings.encode.every_s))
         if run.reader is not None:
@@ -147,9 +145,9 @@ class Watcher:
             run.encoder = self._model(of_encoder, load, about.encoder)
         if about.numbers is not None:
             run.reader = self._model((numbers,), partial(open_reader, numbers), about.numbers)
-
+        now = runtimes_of(run)
         for what, was in about.runtimes.items():
-            if getattr(getattr(run, what), "runtime", "") != was:
+            if now.get(what) != was:
                 raise StoreError(
                     f"{request.source}: its {what} is run by {was} elsewhere, which is not so on "
                     "this machine; install the same versions everywhere"

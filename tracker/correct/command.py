@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 from pydantic import ValidationError
 
 from tracker.correct.kept import Kept, check
@@ -21,9 +18,16 @@ from tracker.following import Progress, drained, follow
 from tracker.naming import reopen_gallery
 from tracker.observe.store import Store
 from tracker.opening import Run, TrackRequest, open_run
-from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import OBSERVATIONS, RECEIPT, WRITERS, recover, staged, write_receipt
+from tracker.publish.writers import (
+    OBSERVATIONS,
+    RECEIPT,
+    recover,
+    staged,
+    take_along,
+    write_receipt,
+    write_results,
+)
 from tracker.receipt import receipt
 from tracker.records import TrackedFrame
 from tracker.settings import Settings
@@ -155,27 +159,11 @@ def _publish(
         KEY: [one.model_dump(mode="json", by_alias=True) for one in kept],
     }
     with staged(request.out, request.out / OBSERVATIONS) as folder:
-        for name, write in WRITERS.items():
-            write(table, folder / name)
-        if run.proceedings is not None:
-            tracks = np.unique(table.columns.numbers["track_id"])
-            evidence = tables_of(run.proceedings, run.players, tracks)
-            write_tables(evidence, "offline", folder / EVIDENCE)
+        write_results(table, folder, run.proceedings, run.players, "offline")
         write_receipt(made, folder / RECEIPT)
         for entry in request.out.iterdir():
             if entry.name != OBSERVATIONS and not (folder / entry.name).exists():
-                _take_along(entry, folder / entry.name)
-
-
-def _take_along(entry: Path, place: Path) -> None:
-    """Files are linked where the disk can, not copied: a rendered match is large."""
-    if entry.is_dir() and not entry.is_symlink():
-        shutil.copytree(entry, place, symlinks=True)
-        return
-    try:
-        os.link(entry, place, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(entry, place, follow_symlinks=False)
+                take_along(entry, folder / entry.name)
 
 
 def _changed(old: TrackTable, new: TrackTable) -> int:

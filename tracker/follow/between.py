@@ -20,7 +20,6 @@ from tracker.records import Evidence, Ints, Observation, TrackedFrame, Visibilit
 class _Skipped:
     index: int
     time_s: float
-    cut: bool
 
 
 class Between:
@@ -32,7 +31,7 @@ class Between:
 
     def __init__(self) -> None:
         self._skipped: list[_Skipped] = []
-        self._cuts: set[int] = set()  # of frames that were looked at: a shot begins there
+        self._cuts: set[int] = set()  # of frames that were looked at: a shot begins there or before
 
     @property
     def any(self) -> bool:
@@ -44,14 +43,14 @@ class Between:
         camera, cut = np.eye(2, 3), False
         for one in seen:
             if not one.looked:
-                self._skipped.append(_Skipped(one.index, one.time_s, one.cut))
+                self._skipped.append(_Skipped(one.index, one.time_s))
                 camera, cut = bx.chain(one.camera, camera), cut or one.cut
                 continue
-            if one.cut:
-                self._cuts.add(one.index)
             if cut or not bx.is_still(camera):
                 one = replace(one, camera=bx.chain(one.camera, camera), cut=one.cut or cut)
                 camera, cut = np.eye(2, 3), False
+            if one.cut:
+                self._cuts.add(one.index)
             yield one
 
     def filled(self, frames: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
@@ -83,7 +82,7 @@ def _bridged(
     order = np.argsort(first)
     old, new = before.take(first[order]), after.take(last[order])
     visibility = np.maximum(old.visibility, new.visibility)
-    if cut or any(one.cut for one in between):
+    if cut:
         visibility = np.full(len(old), Visibility.ABSENT, np.int64)
     gone = visibility == Visibility.ABSENT
     for one in between:

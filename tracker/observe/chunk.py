@@ -83,7 +83,7 @@ class Chunk:
     def of(cls, seen: Sequence[Observation]) -> Chunk:
         """Pack at least one observation."""
         looks = np.concatenate([one.embeddings for one in seen])
-        encoded = np.isfinite(looks).any(axis=1)
+        encoded = np.concatenate([one.described for one in seen])
         readings = [one.readings for one in seen if one.readings is not None]
         return cls(
             np.array([one.index for one in seen], np.int64),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from tracker.publish.columns import BOX, Words
 from tracker.publish.csv_lines import lines
+from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
 from tracker.publish.table import TrackTable
-from tracker.records import Ints, Mask, Visibility
+from tracker.records import Ints, Mask, Proceedings, Visibility
 
 RECEIPT = "run.json"
 OBSERVATIONS = "observations"
@@ -109,10 +110,18 @@ def staged(out: Path, keep: Path | None = None) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def take_people(out: Path, folder: Path) -> None:
-    """Into the folder that becomes `out`: what its user has written must outlive a new run."""
-    if (out / PEOPLE).is_dir():
-        shutil.copytree(out / PEOPLE, folder / PEOPLE, symlinks=True)
+def take_along(entry: Path, place: Path) -> None:
+    """What stays of an old `out`, into the folder that becomes the new one.
+
+    Files are linked where the disk can, not copied: a rendered match is large.
+    """
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.copytree(entry, place, symlinks=True)
+        return
+    try:
+        os.link(entry, place, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(entry, place, follow_symlinks=False)
 
 
 def mot_ids(table: TrackTable) -> Ints:
@@ -215,3 +224,18 @@ WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {
     "mot_full.txt": lambda table, path: write_mot(table, path, full=True),
 }
 """File name in OUT to the function that writes it. A new output is one line here."""
+
+
+def write_results(
+    table: TrackTable,
+    folder: Path,
+    told: Proceedings | None = None,
+    players: Sequence[str] = (),
+    mode: str = "online",
+) -> None:
+    """All files of WRITERS and, where something was told of the names, evidence/."""
+    for name, write in WRITERS.items():
+        write(table, folder / name)
+    if told is not None:
+        tracks = np.unique(table.columns.numbers["track_id"])
+        write_tables(tables_of(told, players, tracks), mode, folder / EVIDENCE)
