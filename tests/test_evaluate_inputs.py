@@ -349,7 +349,7 @@ def test_truths_of_every_shared_set_are_read(shared: Path) -> None:
     counts = {
         "soccernet-117-150/gt": 34,
         "mot15/gt": 11,
-        "sportsmot-train": 45,
+        "sportsmot-train": 44,
         "hockey-mhptd": 22,
         "dancetrack-val": 25,
         "trackid3x3/Indoor": 42,
