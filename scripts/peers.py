@@ -126,6 +126,8 @@ def vote_per_track(
             if len(same) and same.min() < 1:
                 votes[track].append(likelihoods[same.argmin()])
     order = sorted(votes)
+    if not order:
+        return {}
     score = np.array([log_softmax(np.mean(votes[t], axis=0)) for t in order])
     if not exclusive:
         best = score.argmax(axis=1)

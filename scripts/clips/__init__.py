@@ -1,0 +1,1 @@
+"""The parts of `bench_clips.py`: names and tracks judged on many clips at once, beside peers."""
