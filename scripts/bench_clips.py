@@ -16,7 +16,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
@@ -29,6 +29,7 @@ import numpy as np
 from clips.constants import listed
 from clips.folder import ClipError, open_clip
 from clips.jobs import MODES, Job, run_all
+from clips.judge import Row
 from clips.leave_out import FITTED, Sets, leave_out
 from clips.observed import PER_PLAYER, REID, Case, cut, labels_of, observe
 from clips.rivals import installed
@@ -95,10 +96,18 @@ def mean_f1(
         for mode in ([args.mode] if args.mode else MODES)
     ]
     f1: dict[tuple[str, Sets], list[float]] = {}
-    for job, row in zip(jobs, run_all(jobs, args.jobs), strict=True):
+    for job, row in zip(jobs, followed(args, jobs), strict=True):
         key = (job.case.clip.name, job.sets[len(args.set) :])
         f1.setdefault(key, []).append(row["Name-F1"] or 0.0)
     return [float(np.mean(f1[key])) for key in asked]
+
+
+def followed(args: argparse.Namespace, jobs: Sequence[Job]) -> Iterator[Row]:
+    """The rows of the jobs; says on stderr how many are done."""
+    for done, row in enumerate(run_all(jobs, args.jobs), start=1):
+        print(f"\r{done} of {len(jobs)} followed", end="", file=sys.stderr, flush=True)
+        yield row
+    print(file=sys.stderr)
 
 
 def measure(args: argparse.Namespace, work: Path) -> None:
@@ -112,7 +121,7 @@ def measure(args: argparse.Namespace, work: Path) -> None:
     ours = [args.mode] if args.mode else list(MODES)
     trackers = [*ours, *([] if args.no_peers else installed(print))]
     jobs = [Job(c, t, tuple(args.set), args.every, args.double) for c in cases for t in trackers]
-    tree = tree_of(jobs, run_all(jobs, args.jobs))
+    tree = tree_of(jobs, followed(args, jobs))
     write(args.json, tree)
     what = "behind the gallery's frames" if args.score == "rest" else "all frames"
     print_tree(tree, f"{what}; ball left out; peers: a vote per track, each name to one track")

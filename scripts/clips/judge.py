@@ -90,7 +90,7 @@ def boxes_seen(seen: Iterable[Observation]) -> Boxes:
     """All detections of a clip, each an id of its own."""
     every = [one for one in seen if len(one.boxes)]
     frames = np.repeat([one.index + 1 for one in every], [len(one.boxes) for one in every])
-    corners = np.concatenate([one.boxes for one in every] or [np.zeros((0, 4))])
+    corners = np.concatenate([np.zeros((0, 4)), *(one.boxes for one in every)])
     return Boxes.of("detections", frames, np.arange(1, len(frames) + 1), corners)
 
 

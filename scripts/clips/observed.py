@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from tracker import config, gallery_tasks, pipeline
 from tracker.evaluate.options import read_gallery
@@ -39,7 +40,7 @@ class Case:
         return read_gallery(self.gallery) if self.gallery else None
 
 
-def quiet(*_: object) -> None:
+def quiet(*_: Any, **__: Any) -> None:
     """No progress, no notes."""
 
 

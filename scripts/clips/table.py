@@ -12,7 +12,7 @@ from .jobs import Job
 from .judge import COLUMNS, COUNTS, Row
 
 Tree = dict[str, dict[str, dict[str, Row]]]
-WIDTH = 190
+WIDTH = 200
 
 
 def tree_of(jobs: Sequence[Job], rows: Iterable[Row]) -> Tree:
@@ -31,16 +31,20 @@ def shown(column: str, value: float | None) -> str:
 
 
 def print_tree(tree: Tree, title: str) -> None:
-    """A line for each clip, kind of boxes and tracker; wide."""
+    """A line for each clip, kind of boxes and tracker; wide. Empty columns are left out."""
     table = Table(title=title)
+    rows = [
+        row for kinds in tree.values() for trackers in kinds.values() for row in trackers.values()
+    ]
+    columns = [column for column in COLUMNS if any(row[column] is not None for row in rows)]
     for column in ("clip", "boxes", "tracker"):
         table.add_column(column, no_wrap=True)
-    for column in COLUMNS:
+    for column in columns:
         table.add_column(column.replace("_", " "), justify="right")
     for clip, kinds in tree.items():
         for boxes, trackers in kinds.items():
             for tracker, row in trackers.items():
-                cells = [shown(column, row[column]) for column in COLUMNS]
+                cells = [shown(column, row[column]) for column in columns]
                 table.add_row(clip, boxes, tracker, *cells)
             table.add_section()
     Console(width=WIDTH).print(table)
