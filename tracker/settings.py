@@ -115,10 +115,16 @@ class IdentitySettings(_Section):
     crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
     vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
     vote_nats_max: float = Field(6.0, gt=0, description="one vote moves a belief at most this much")
+    open_set_bias: float = Field(
+        -1.0, ge=-6, le=6, description="nats a vote for unknown is worth more than the gallery says"
+    )
+    vote_correlation: float = Field(
+        0.1, ge=0, le=1, description="votes of one stretch of a track err alike by this much"
+    )
     belief_nats_max: float = Field(9.0, gt=0, description="no belief is surer than this")
     unknown_prior: float = Field(0.3, gt=0, lt=1, description="share of people not in the gallery")
-    name_at: float = Field(0.5, ge=0, le=1, description="probability at which a name is given")
-    keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
+    name_at: float = Field(0.9, ge=0, le=1, description="probability at which a name is given")
+    keep_at: float = Field(0.3, ge=0, le=1, description="probability at which it is given up")
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
     anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
     swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")

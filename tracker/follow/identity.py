@@ -25,14 +25,17 @@ _NEVER = 1e-12  # a chance that is as good as none
 class Beliefs:
     """What T tracks are believed to be called; P players, the last column is "unknown".
 
-    log: (T, P + 1) log-probabilities from finished votes.
-    vote: (T, P + 1) sum over the crops of the vote that is still open, `crops` (T,) of them,
-    begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given or NO_PLAYER.
+    log: (T, P + 1) log-probabilities before the votes of the present stretch, `heard` (T, P + 1)
+    their sum so far and `stretch` (T,) how many. A stretch ends where the track may have gone over
+    to somebody else. vote: (T, P + 1) sum over the crops of the vote that is still open, `crops`
+    (T,) of them, begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given or NO_PLAYER.
     bore: (T,) the name borne when last in view. anchored: (T,) the track's own votes once made
     its name sure.
     """
 
     log: Doubles
+    heard: Doubles
+    stretch: Ints
     vote: Doubles
     crops: Ints
     vote_start_s: Doubles
@@ -47,6 +50,8 @@ class Beliefs:
         prior = prior_log(players, settings)
         return cls(
             log=np.tile(prior, (tracks, 1)),
+            heard=np.zeros((tracks, players + 1)),
+            stretch=np.zeros(tracks, np.int64),
             vote=np.zeros((tracks, players + 1)),
             crops=np.zeros(tracks, np.int64),
             vote_start_s=np.zeros(tracks),
@@ -58,8 +63,9 @@ class Beliefs:
 
     def pick(self, index: Index) -> Beliefs:
         return Beliefs(
-            self.log[index], self.vote[index], self.crops[index], self.vote_start_s[index],
-            self.votes[index], self.player[index], self.bore[index], self.anchored[index],
+            self.log[index], self.heard[index], self.stretch[index], self.vote[index],
+            self.crops[index], self.vote_start_s[index], self.votes[index], self.player[index],
+            self.bore[index], self.anchored[index],
         )  # fmt: skip
 
     def join(self, other: Beliefs) -> Beliefs:
@@ -68,8 +74,13 @@ class Beliefs:
 
     def current(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) log-probabilities with the open vote counted in."""
-        open_vote = self.vote / np.maximum(self.crops, 1)[:, None]
-        return bounded(self.log + open_vote, settings)
+        said = self.heard + self.vote / np.maximum(self.crops, 1)[:, None]
+        count = self.stretch + (self.crops > 0)
+        return bounded(self.log + worth(count, settings)[:, None] * said, settings)
+
+    def finished(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) log-probabilities without the open vote."""
+        return bounded(self.log + worth(self.stretch, settings)[:, None] * self.heard, settings)
 
     def take(
         self, tracks: Ints, likelihoods: Doubles, time_s: float, settings: IdentitySettings
@@ -92,22 +103,30 @@ class Beliefs:
 
     def close(self, tracks: Ints, settings: IdentitySettings) -> None:
         """End the open votes of these tracks."""
-        if not len(tracks):
-            return
+        had = tracks[self.crops[tracks] > 0]
+        self.heard[had] += self.vote[had] / self.crops[had, None]
+        self.stretch[had] += 1
+        self.vote[had] = 0
+        self.crops[had] = 0
+
+    def settle(self, tracks: Ints, settings: IdentitySettings) -> None:
+        """End the stretches of these tracks: what is believed stands, what comes is heard anew."""
         self.log[tracks] = self.pick(tracks).current(settings)
-        self.vote[tracks] = 0
-        self.crops[tracks] = 0
+        self.heard[tracks], self.vote[tracks] = 0, 0
+        self.stretch[tracks], self.crops[tracks] = 0, 0
 
     def doubt(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
         """With these (M,) log-odds they are who they were, else anybody."""
+        self.settle(tracks, settings)
         same, other = stay(nats)
         anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
         self.log[tracks] = np.logaddexp(self.log[tracks] + same[:, None], anybody)
 
-    def mix(self, track: int, rival: int, share: float) -> None:
+    def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
         """The two may have traded places: each becomes a little of what the other was."""
         if share <= 0:
             return
+        self.settle(np.array([track, rival]), settings)
         mine, other = self.log[track].copy(), self.log[rival].copy()
         keep, trade = np.log1p(-share), np.log(share)
         self.log[track] = np.logaddexp(mine + keep, other + trade)
@@ -127,10 +146,25 @@ def _prior_log(players: int, unknown: float) -> Doubles:
     return prior
 
 
+def worth(votes: Ints, settings: IdentitySettings) -> Doubles:
+    """How much each of so many votes of one stretch counts, any shape.
+
+    Votes of one person in one stretch err alike, by the light, the pose, the side that is seen: of
+    n with correlation r, n / (1 + (n - 1) r) are independent (the design effect, Kish 1965).
+    """
+    return np.asarray(1 / (1 + np.maximum(votes - 1, 0) * settings.vote_correlation))
+
+
 def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
-    """(N, P + 1) relative to the best and bounded below: one crop decides nothing."""
-    relative = likelihoods - likelihoods.max(axis=1, keepdims=True)
-    return np.asarray(np.maximum(relative, -settings.vote_nats_max))
+    """(N, P + 1) relative to the best and bounded below: one crop decides nothing.
+
+    "Unknown" is worth `open_set_bias` more than the gallery says. No evidence stays none.
+    """
+    votes = np.maximum(
+        likelihoods - likelihoods.max(axis=1, keepdims=True), -settings.vote_nats_max
+    )
+    votes[:, -1] += np.where(likelihoods.any(axis=1), settings.open_set_bias, 0.0)
+    return np.asarray(votes)
 
 
 def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:

@@ -12,7 +12,7 @@ from tracker.records import Doubles
 
 GAP_S = 0.4
 """Unseen for no longer, a path is the same person."""
-DOUBT_NATS = 2.0
+DOUBT_NATS = 3.0
 """A match that beats the trade with a rival by less is a doubt.
 
 On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.

@@ -14,8 +14,8 @@ import numpy as np
 
 from tracker.follow import numbers
 from tracker.follow.chain import along, candidates, chances
-from tracker.follow.level import raised, stranger_level
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
+from tracker.follow.presence import Presence
 from tracker.follow.programme import Task, solve
 from tracker.follow.rewriting import Naming, rewritten
 from tracker.follow.rules import Rules
@@ -36,10 +36,9 @@ from tracker.settings import FollowSettings, IdentitySettings
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""
 
+_NAMED = 0.5  # likelier than not: hindsight need not be as sure as a live name
+_ROUNDS = 4  # of expectation maximisation
 _SURE = 0.95  # pieces from which the classifier learns
-_CHOICES = 6
-_FORCED = 20.0  # nats a vote: better any name than none, to ask which is the best free one
-_FEWEST_VOTES, _MOST_VOTES = 2, 5  # a piece speaks of the level, and no piece alone decides it
 _TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
 
 
@@ -83,10 +82,7 @@ def second_pass(
     whole = bound(pieces, law)
 
     def heard(classify: Classify) -> list[Doubles]:
-        """Every crop by this classifier, "nobody" set to the level of this very video."""
-        likelihoods = [classify(one.embeddings) for one in seen]
-        total, count = votes(whole.pieces, likelihoods, times_s, settings.identity)
-        return raised(likelihoods, _level(total, count, whole.ties, settings.identity))
+        return [classify(one.embeddings) for one in seen]
 
     def named(likelihoods: Sequence[Doubles], of: _Bound) -> Naming:
         total, count = votes(of.pieces, likelihoods, times_s, settings.identity)
@@ -136,27 +132,28 @@ def _name(
 ) -> Naming:
     """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
     total = ties.law.votes(total)
+    presence = _presence(total, ties, settings)
+    prior, total = presence.prior(total.shape[1] - 1), ties.missed(total, presence)
     worth = total[:, :-1] - total[:, -1:]
-    log = along(total, ties.prior, ties.links)
-    worth, allowed = ties.law.prefer(worth, candidates(log, ties.prior))
-    names = solve(Task(worth, allowed, ties.prior, ties.spans, ties.links, ties.apart, rules))
+    log = along(total, prior, ties.links)
+    worth, allowed = ties.law.prefer(worth, candidates(log, prior))
+    names = solve(Task(worth, allowed, prior, ties.spans, ties.links, ties.apart, rules))
     names = ties.law.names_of(names)
     every = chances(log, ties.spans)
     sure = ties.law.sure(names, every[np.arange(len(total)), names])
-    names = np.where(sure >= settings.name_at, names, NO_PLAYER)
+    names = np.where(sure >= _NAMED, names, NO_PLAYER)
     return Naming(names, sure, count, every)
 
 
-def _level(total: Doubles, count: Ints, ties: Ties, settings: IdentitySettings) -> float:
-    """How much a vote for "nobody" is worth more or less in this video than the gallery said."""
-    worth = total[:, :-1] - total[:, -1:]
-    forced = worth + _FORCED * count[:, None]
-    place = (-worth).argsort(axis=1, kind="stable").argsort(axis=1)
-    allowed = (place < _CHOICES) & (count >= _FEWEST_VOTES)[:, None]
-    names = solve(Task(forced, allowed, ties.prior, ties.spans, ties.links, ties.apart))
-    rows = np.flatnonzero(names != NO_PLAYER)
-    fits = worth[rows, names[rows]] / count[rows]
-    return stranger_level(fits, np.minimum(count[rows], _MOST_VOTES), 1 - settings.unknown_prior)
+def _presence(total: Doubles, ties: Ties, settings: IdentitySettings) -> Presence:
+    """Who is in view in this video, by expectation maximisation. total: as in `_name`."""
+    players = total.shape[1] - 1
+    expected = now = Presence.expected(players, settings.unknown_prior)
+    for _ in range(_ROUNDS):
+        log = along(ties.missed(total, now), now.prior(players), ties.links)
+        found = ties.shares @ chances(log, ties.spans)
+        now = expected.after(float(found[:-1].sum()), float(found[-1]), players)
+    return now
 
 
 def _taught(base: Sequence[Doubles], again: Sequence[Doubles], lessons: Mask) -> list[Doubles]:

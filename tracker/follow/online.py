@@ -131,7 +131,6 @@ class OnlineTracker:
         if self._players and lost.any():
             rows, ids = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
-            tracks.beliefs.close(rows, ids)
             odds = links.after_gap(gap_s[lost])
             tracks.beliefs.doubt(rows, odds, ids)
             anybody = rows[odds < links.SAME_NATS]  # who was beside this path says little of him
@@ -178,9 +177,7 @@ class OnlineTracker:
         if self._players == 0:
             return np.zeros(len(tracks), bool)
         ids = self.settings.identity
-        for place in (matches.margins < limits.ambiguous_nats).nonzero()[0].tolist():
-            share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
-            tracks.beliefs.mix(int(rows[place]), int(matches.rivals[place]), share)
+        self._mix(tracks, matches, dt_s)
         fair = calm & clean
         votes = fair & likelihoods[columns].any(axis=1)
         self._vote(tracks, rows[votes], likelihoods[columns[votes]], seen)
@@ -191,6 +188,19 @@ class OnlineTracker:
             self._hear(tracks, rows[read], numbers_say[columns[read]], seen)
             voted[rows[read]] = True
         return voted
+
+    def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:
+        """Whoever could as well have been matched the other way round may have traded places."""
+        ids, limits = self.settings.identity, self.settings.association
+        open_ = (matches.margins < limits.ambiguous_nats).nonzero()[0]
+        if not len(open_):
+            return
+        both = np.unique([matches.tracks[open_], matches.rivals[open_]])
+        if self._witness is not None:
+            self._witness.leave(tracks.ids[both], tracks.beliefs.pick(both))
+        share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
+        for place in open_.tolist():
+            tracks.beliefs.mix(int(matches.tracks[place]), int(matches.rivals[place]), share, ids)
 
     def _vote(self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation) -> None:
         held = tracks.beliefs.vote[rows], tracks.beliefs.crops[rows]

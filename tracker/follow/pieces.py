@@ -105,7 +105,7 @@ def votes(
     times_s: Doubles,
     settings: IdentitySettings,
 ) -> tuple[Doubles, Ints]:
-    """(N, P + 1) summed votes of each piece and (N,) how many there were.
+    """(N, P + 1) what the votes of each piece are worth together and (N,) how many there were.
 
     likelihoods: of every frame's detections, (n, P + 1), zeros where there is no evidence.
     """
@@ -115,7 +115,7 @@ def votes(
         for _, said in ballots(piece, likelihoods, times_s, settings):
             total[row] += said
             count[row] += 1
-    return total, count
+    return identity.worth(count, settings)[:, None] * total, count
 
 
 def ballots(

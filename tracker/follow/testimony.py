@@ -42,7 +42,7 @@ class Witness:
         opened = beliefs.crops[rows] == 1
         closed = (opened & (held[1] > 0)).nonzero()[0]
         if len(closed):
-            log = beliefs.log[rows[closed]]
+            log = beliefs.pick(rows[closed]).finished(self._settings)
             self._close(tracks[closed], held[0][closed], held[1][closed], log)
         self._spans[0, tracks[opened]] = index
         self._spans[1, tracks] = index

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.follow import boxes as bx
-from tracker.follow import identity
 from tracker.follow.pieces import Piece
+from tracker.follow.presence import Presence
 from tracker.follow.rulings import Law
 from tracker.records import Doubles, Ints, TrackedFrame
 from tracker.settings import FollowSettings
@@ -20,13 +20,24 @@ _OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ties:
-    """How pieces bear on one another, whatever they look like: see `programme.Task`."""
+    """How pieces bear on one another, whatever they look like: see `programme.Task`.
 
-    prior: Doubles
+    shares: (N,) share of all frames in which a piece is seen.
+    """
+
     spans: Ints
+    shares: Doubles
     links: list[tuple[int, int, float]]
     apart: list[tuple[int, int]]
     law: Law
+
+    def missed(self, total: Doubles, presence: Presence) -> Doubles:
+        """(N, P + 1) nats of names, what a missing player is worth counted in where paths begin."""
+        begins = np.ones(len(total), bool)
+        begins[[later for _, later, _ in self.links]] = False
+        added = total.copy()
+        added[begins, :-1] += presence.missing_nats
+        return added
 
 
 def ties_of(
@@ -36,10 +47,10 @@ def ties_of(
     times_s: Doubles,
     settings: FollowSettings,
 ) -> Ties:
-    prior = identity.prior_log(law.never.shape[1], settings.identity)
     apart = law.apart(_too_far(pieces, frames, times_s, settings))
     spans = _spans(pieces, times_s)
-    return Ties(prior, spans, law.links(pieces), apart, law.beside(spans))
+    shares = np.array([len(p.frames) for p in pieces]) / len(frames)
+    return Ties(spans, shares, law.links(pieces), apart, law.beside(spans))
 
 
 def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
