@@ -23,6 +23,7 @@ from tracker.explain.case import open_case
 from tracker.explain.question import to_json
 from tracker.explain.wording import lines
 from tracker.follow.hindsight import name_back
+from tracker.follow.identity import worth
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
 from tracker.follow.pieces import Trace, votes
@@ -122,7 +123,9 @@ def said(shots: Sequence[Shot], person: int, first: int, last: int) -> Doubles:
     for shot in shots[first - 1 : last]:
         look = shot.seen.embeddings[shot.who.index(person)]
         likely = classifier(len(NAMES))(look[None])[0]
-        crops.append(np.maximum(likely - likely.max(), -LIMITS.identity.vote_nats_max))
+        crop = np.maximum(likely - likely.max(), -LIMITS.identity.vote_nats_max)
+        crop[-1] += LIMITS.identity.open_set_bias
+        crops.append(crop)
     return np.asarray(np.mean(crops, axis=0))
 
 
@@ -162,9 +165,10 @@ def test_a_belief_is_the_prior_and_the_votes_so_far(calm: Told) -> None:
     rows = calm.evidence.beliefs
     first, second = rows[rows["track_id"] == calm.track(0, 10)].head(2).to_dict("records")
     prior = LIMITS.identity.unknown_prior
-    log = np.log([*[(1 - prior) / 3] * 3, prior])
+    before, heard = np.log([*[(1 - prior) / 3] * 3, prior]), np.zeros(4)
     for row, last in ((first, 4), (second, 8)):
-        log = log + said(calm.shots, 0, last - 3, last)
+        heard += said(calm.shots, 0, last - 3, last)
+        log = before + worth(np.array(last // 4), LIMITS.identity) * heard
         chances = np.exp(log) / np.exp(log).sum()
         assert row["player_1"] == "Ada Novak"
         assert row["chance_1"] == pytest.approx(chances[0], abs=1e-3)
@@ -275,7 +279,8 @@ def test_offline_the_evidence_adds_up_to_what_decided() -> None:
             & rows["first_frame"].between(piece.first + 1, piece.last + 1)
         ]
         assert len(mine) == n
-        np.testing.assert_allclose(mine.filter(like="nats:").sum(), sums, atol=1e-3)
+        told_together = worth(np.array(n), LIMITS.identity) * mine.filter(like="nats:").sum()
+        np.testing.assert_allclose(told_together, sums, atol=1e-3)
     assert len(rows) == count.sum()
     beliefs = told.evidence.beliefs.set_index(["track_id", "first_frame"])
     for row in told.table.visible.query("player != ''").itertuples():
@@ -398,7 +403,8 @@ def test_a_right_name_is_explained_with_the_numbers_of_the_run(calm: Told, tmp_p
     votes = answer.grounds.votes
     assert votes is not None
     assert (votes.votes, votes.crops, votes.first_frame, votes.last_frame) == (3, 12, 1, 12)
-    total = sum(said(calm.shots, 0, f, f + 3) for f in (1, 5, 9))  # that of 13-16 is still open
+    total = np.sum([said(calm.shots, 0, f, f + 3) for f in (1, 5, 9)], axis=0)  # 13-16: still open
+    total *= worth(np.array(3), LIMITS.identity)
     assert votes.over == pytest.approx(total[0] - total[1:].max(), abs=0.02)
     assert answer.last_seen is not None
     assert answer.next_seen is not None
@@ -428,7 +434,7 @@ def test_a_vote_that_is_still_open_counts_only_where_there_is_no_other(
 
 
 def test_the_name_of_an_early_frame_is_explained_by_where_it_was_earned(tmp_path: Path) -> None:
-    vague = replace(CALM.people[0], look={0: 1.0, 9: 1.5})  # one vote is not enough
+    vague = replace(CALM.people[0], look={0: 1.0, 9: 2.25})  # one vote is not enough
     told = Told(replace(CALM, people=[vague, *CALM.people[1:]]))
     answer = ask(told, tmp_path, "Ada Novak", 1)
     assert answer.path is not None

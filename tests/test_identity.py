@@ -75,7 +75,7 @@ def chance(beliefs: Beliefs, player: int) -> float:
 
 
 def meet(pair: Beliefs, share: float) -> None:
-    pair.mix(0, 1, share)
+    pair.mix(0, 1, share, LIMITS)
 
 
 # ------------------------------------------------------------------ votes
@@ -103,7 +103,7 @@ def test_one_crop_decides_nothing_however_sure_it_is() -> None:
 def test_a_belief_of_an_hour_still_turns_within_seconds() -> None:
     hour = told(*[(float(t), 0) for t in range(3600)])
     assert chance(hour, 0) > 0.99
-    for i in range(8):
+    for i in range(11):  # 4.4 s
         hour.take(ONLY, says(1), 3600 + i * LIMITS.vote_s, LIMITS)
     assert chance(hour, 1) > 0.9
 
@@ -233,9 +233,10 @@ def test_who_comes_back_is_named_although_a_look_alike_stayed() -> None:
 
 
 def test_nobody_is_named_without_a_vote_however_short_the_roster() -> None:
-    beliefs = Beliefs.fresh(1, 1, LIMITS)
-    args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), LIMITS)
-    assert np.exp(beliefs.log[0, 0]) > LIMITS.name_at
+    easy = LIMITS.model_copy(update={"name_at": 0.5})
+    beliefs = Beliefs.fresh(1, 1, easy)
+    args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), easy)
+    assert np.exp(beliefs.log[0, 0]) > easy.name_at
     assert identity.give_names(beliefs, *args)[0].tolist() == [NO_PLAYER]
     beliefs.take(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
     assert identity.give_names(beliefs, *args)[0].tolist() == [0]

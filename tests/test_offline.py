@@ -281,7 +281,8 @@ def test_who_was_not_shown_again_keeps_his_odds_against_nobody() -> None:
 
     taught_both = names_on(LATE, passed(LATE, refit=refit)[1])
     assert taught_both[1] == {NO_PLAYER}
-    barely = replace(LATE.people[1], path={4.65: (574, 500), 5: (600, 500)})  # one vote
+    once = {4.65: (574, 500), 5: (600, 500)}  # one vote, and no sure one
+    barely = replace(LATE.people[1], path=once, look={1: 1.0, 9: 1.0})
     world = replace(LATE, people=[LATE.people[0], barely, LATE.people[2]])
     assert names_on(world, passed(world, refit=refit)[1])[1] == {1}
 

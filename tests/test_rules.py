@@ -48,7 +48,7 @@ def rules_of(
 
 def weakly(player: int) -> dict[int, float]:
     """The look of a stranger who is a little like a player."""
-    return {player: 0.62, NOBODY: 0.78}
+    return {player: 0.52, NOBODY: 0.85}
 
 
 def standing(place: int, **about: object) -> Person:

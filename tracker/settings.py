@@ -121,7 +121,7 @@ class IdentitySettings(_Section):
     vote_correlation: float = Field(
         0.1, ge=0, le=1, description="votes of one stretch of a track err alike by this much"
     )
-    belief_nats_max: float = Field(9.0, gt=0, description="no belief is surer than this")
+    belief_nats_max: float = Field(14.0, gt=0, description="no belief is surer than this")
     unknown_prior: float = Field(0.3, gt=0, lt=1, description="share of people not in the gallery")
     name_at: float = Field(0.9, ge=0, le=1, description="probability at which a name is given")
     keep_at: float = Field(0.3, ge=0, le=1, description="probability at which it is given up")
@@ -150,7 +150,9 @@ class RosterSettings(_Section):
 
     field_max: int = Field(0, ge=0, description="players of a team at once; 0 = no rule")
     goalkeepers_max: int = Field(1, ge=0, description="goalkeepers of a team at once; 0 = no rule")
-    excess_nats: float = Field(6.0, ge=0, description="weaker claims over these limits are dropped")
+    excess_nats: float = Field(
+        10.0, ge=0, description="weaker claims over these limits are dropped"
+    )
     away_nats: float = Field(6.0, ge=0, description="cost of a name outside his on and off times")
     number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from tracker.explain.case import Case
 from tracker.explain.paths import piece_of
+from tracker.follow.identity import worth
 from tracker.publish.evidence import BEST, NATS
 from tracker.records import Doubles, Visibility
 
@@ -25,6 +26,7 @@ _LISTED = 5
 class Tally:
     """Votes added up for `player`: `over` nats over `second`, the best of the others.
 
+    They err alike, so that together they count for less than one by one: `identity.worth`.
     over_nobody: nats over nobody of the gallery. nats: the best names, nats over nobody.
     """
 
@@ -121,7 +123,7 @@ def tally(case: Case, votes: pd.DataFrame, player: str | None = None) -> Tally |
     if not len(votes):
         return None
     names = [*case.players, ""]
-    total = _nats(votes, names).sum(axis=0)
+    total = worth(np.array(len(votes)), case.limits.identity) * _nats(votes, names).sum(axis=0)
     ranked = np.argsort(-total, kind="stable")
     who = int(ranked[0]) if player is None else names.index(player)
     second = int(next(n for n in ranked if n != who))

@@ -18,6 +18,7 @@ from tracker.records import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask
 from tracker.settings import IdentitySettings
 
 _EXCLUSION_ROUNDS = 12
+_REMEMBERED = 8  # votes: what was said long ago may have been of somebody else, unnoticed
 _NEVER = 1e-12  # a chance that is as good as none
 
 
@@ -106,17 +107,23 @@ class Beliefs:
         had = tracks[self.crops[tracks] > 0]
         self.heard[had] += self.vote[had] / self.crops[had, None]
         self.stretch[had] += 1
+        long = had[self.stretch[had] > _REMEMBERED]
+        self.heard[long] *= _REMEMBERED / (_REMEMBERED + 1)
+        self.stretch[long] = _REMEMBERED
         self.vote[had] = 0
         self.crops[had] = 0
 
     def settle(self, tracks: Ints, settings: IdentitySettings) -> None:
-        """End the stretches of these tracks: what is believed stands, what comes is heard anew."""
-        self.log[tracks] = self.pick(tracks).current(settings)
-        self.heard[tracks], self.vote[tracks] = 0, 0
-        self.stretch[tracks], self.crops[tracks] = 0, 0
+        """End the stretches of these tracks: what is believed stands, what comes is heard anew.
+
+        A vote that is open goes on, for its crops are the same picture.
+        """
+        self.log[tracks] = self.pick(tracks).finished(settings)
+        self.heard[tracks], self.stretch[tracks] = 0, 0
 
     def doubt(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
         """With these (M,) log-odds they are who they were, else anybody."""
+        self.close(tracks, settings)
         self.settle(tracks, settings)
         same, other = stay(nats)
         anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]

@@ -192,14 +192,8 @@ class OnlineTracker:
     def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:
         """Whoever could as well have been matched the other way round may have traded places."""
         ids, limits = self.settings.identity, self.settings.association
-        open_ = (matches.margins < limits.ambiguous_nats).nonzero()[0]
-        if not len(open_):
-            return
-        both = np.unique([matches.tracks[open_], matches.rivals[open_]])
-        if self._witness is not None:
-            self._witness.leave(tracks.ids[both], tracks.beliefs.pick(both))
         share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
-        for place in open_.tolist():
+        for place in (matches.margins < limits.ambiguous_nats).nonzero()[0].tolist():
             tracks.beliefs.mix(int(matches.tracks[place]), int(matches.rivals[place]), share, ids)
 
     def _vote(self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation) -> None:
