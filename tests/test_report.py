@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import FPS, LOW, SURE, Life, write_run
+from tracker.correct.said import parse
 from tracker.explain.case import Case, ExplainError
 from tracker.explain.hearing import doubts_of
 from tracker.publish.evidence import EvidenceError
@@ -22,10 +25,12 @@ from tracker.records import Visibility
 from tracker.report import timeline
 from tracker.report.clock import Clock
 from tracker.report.command import make_report
+from tracker.report.doubted import AGAINST
 from tracker.report.finished import Finished, open_finished
 from tracker.report.moment import chance
 from tracker.report.receipt import Receipt, ReportError
 from tracker.report.rows import read_rows
+from tracker.report.wrong import TRADED, jumping
 from tracker.settings import FollowSettings
 
 ADA = Life(
@@ -81,8 +86,14 @@ def test_minutes_are_counted_frame_by_frame(tmp_path: Path) -> None:
     assert len(cy.rows) == 0
     texts = Page(html(run.out)).texts
     row = texts.index("Ada")
-    assert [t for t in texts[row + 1 : row + 8] if t][:4] == ["0:05.0", "0:01.0", "0:02.0", "2"]
+    # seen; in view: hidden too, and the gap of 3 s in which she was not is away, for all we know
+    cells = [t for t in texts[row + 1 : row + 20] if t]
+    assert cells[:2] == ["0:05.0", "0:06.0"]
+    assert cells[4:7] == ["0:02.0", "2", "1"]
     assert "never named in this run" in texts
+    minutes = run.honesty.minutes["Ada"]
+    assert (minutes.seen_s, minutes.hidden_s, minutes.bridged_s) == pytest.approx((5.0, 1.0, 0.0))
+    assert 7.5 < minutes.expected_s <= 8.0
 
 
 def test_frames_of_unequal_length_count_as_long_as_they_stand(tmp_path: Path) -> None:
@@ -124,8 +135,8 @@ def test_names_are_text_whatever_is_in_them(tmp_path: Path) -> None:
 def test_nothing_is_fetched_and_every_link_leads_somewhere(tmp_path: Path) -> None:
     late = [Life(4, "", [("visible", 40, SURE)]), Life(4, "Cy", [("visible", 9, SURE)], first=41)]
     lives = [Life(1, "Ada", [("visible", 30, LOW)]), BEA, Life(3, "", [("visible", 40, SURE)])]
-    names, doubts, beliefs = ["Ada", "Bea", "Cy"], [(9, 1, 2, 0.1)], [(4, 1, 30, "Cy", 0.9)]
-    out = write_run(tmp_path / "out", [*lives, *late], names, doubts=doubts, beliefs=beliefs)
+    names, doubts, votes = ["Ada", "Bea", "Cy"], [(9, 1, 2, 0.1)], [(4, 9, {"Cy": 0.0})]
+    out = write_run(tmp_path / "out", [*lives, *late], names, doubts=doubts, votes=votes)
     text = html(out)
     assert "track 4 has no name and may be Cy" in text  # that path is not shown by itself
     assert not re.findall(r"https?://|url\(|@import|\bfetch\(", text)
@@ -179,10 +190,13 @@ def test_a_trade_is_weighed_by_the_time_that_nobody_confirms_the_name(tmp_path: 
     first, second = [m for m in run.moments if m.kind == "trade"]
     # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and her votes say 2 nats for her
     assert (first.player, first.rival) == ("Cy", 4)
-    assert first.wrong_s == pytest.approx(2.0 * chance(-0.5))
+    assert first.wrong_s == pytest.approx(TRADED * 2.0 * chance(-0.5))
+    assert [a.sentences for a in first.answers] == [
+        ("track 3 is nobody from frame 61 to 80", "track 4 is Cy from frame 61 to 80")
+    ]
     assert (second.player, second.focus_frame) == ("Bea", 20)
-    assert second.wrong_s == pytest.approx(6.0 * chance(-1.0 - 2.0), rel=1e-3)
-    assert "1 vote in the 6.0 s that follow: for him, by 2.0 nats" in second.reasons[1]
+    assert second.wrong_s == pytest.approx(TRADED * 6.0 * chance(-1.0 - 2.0), rel=1e-3)
+    assert "1 vote in the 6.0 s that follow: for the name, by 2.0 nats" in second.reasons[1]
 
 
 def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
@@ -193,23 +207,119 @@ def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
     assert moment.title == "Bea here looks like Cy"
     assert (moment.first_frame, moment.last_frame) == (20, 40)
     # 6 nats against a lead of 3, twice as she is confirmed later; frames 20 to 40
-    assert moment.wrong_s == pytest.approx(2.1 * chance(6.0 - 6.0))
+    assert moment.wrong_s == pytest.approx(AGAINST * 2.1 * chance(6.0 - 6.0))
+    assert [a.sentences[0] for a in moment.answers] == [
+        "track 2 is Cy from frame 20 to 40", "track 2 is nobody from frame 20 to 40"
+    ]  # fmt: skip
 
 
 def test_an_unsure_name_costs_its_doubt_times_its_time(tmp_path: Path) -> None:
     life = Life(1, "Ada", [("visible", 20, SURE), ("visible", 10, LOW), ("visible", 20, SURE)])
     (moment,) = finished(write_run(tmp_path / "out", [life], ["Ada"])).moments
-    assert (moment.kind, moment.first_frame, moment.last_frame) == ("unsure", 21, 30)
+    assert (moment.title, moment.first_frame, moment.last_frame) == ("Ada is not sure", 1, 50)
+    assert 21 <= moment.focus_frame <= 30
     assert moment.wrong_s == pytest.approx(1.0 * (1 - LOW))
+    assert [a.sentences[0] for a in moment.answers] == ["track 1 is nobody from frame 1 to 50"]
+
+
+def test_a_name_that_begins_in_mid_run_is_asked_about(tmp_path: Path) -> None:
+    lives = [BEA, Life(3, "Ada", [("visible", 50, SURE)], first=31)]
+    (moment,) = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea"])).moments
+    assert (moment.title, moment.track) == ("is this Ada all the time?", 3)
+    assert moment.wrong_s == pytest.approx(0.12 * 5.0)
 
 
 def test_a_path_without_a_name_may_be_somebody_who_is_not_seen_elsewhere(tmp_path: Path) -> None:
+    # Bea is always in view, whatever the pictures say; Cy is never, and 3 nats under nobody
     lives = [ADA, BEA, Life(3, "", [("visible", 80, SURE)])]
-    beliefs = [(3, 1, 40, "Ada", 0.4), (3, 1, 70, "Bea", 0.45)]
-    run = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea"], beliefs=beliefs))
+    votes = [(3, 10, {"Bea": 0.0, "Cy": -4.0, "": -1.0}), (3, 40, {"Bea": 0.0, "Cy": -4.0, "": -1})]
+    run = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea", "Cy"], votes=votes))
     (moment,) = run.moments
-    assert moment.title == "track 3 has no name and may be Ada"
-    assert moment.wrong_s == pytest.approx(8.0 * 0.4 * 30 / 80)  # Bea is always in view
+    assert moment.title == "track 3 has no name and may be Cy"
+    assert moment.wrong_s == pytest.approx(8.0 * 0.55 * 0.5, rel=1e-3)
+    assert moment.answers[0].sentences == ("track 3 is Cy from frame 1 to 80",)
+
+
+def test_nobody_is_asked_about_while_no_player_is_missing(tmp_path: Path) -> None:
+    lives = [BEA, Life(3, "", [("visible", 80, SURE)])]
+    votes = [(3, 10, {"Bea": 0.0})]
+    assert not finished(write_run(tmp_path / "out", lives, ["Bea"], votes=votes)).moments
+
+
+def test_a_missing_player_is_on_one_path_at_a_time(tmp_path: Path) -> None:
+    # two paths look like Cy all the time, e to one; a third comes when both have gone
+    lives = [
+        BEA,
+        Life(3, "", [("visible", 40, SURE)], x=200),
+        Life(4, "", [("visible", 40, SURE)], x=250),
+        Life(5, "", [("visible", 20, SURE)], first=61, x=200),
+    ]
+    votes = [(3, 10, {"Cy": -1.0, "": -1.0}), (4, 10, {"Cy": -2.0, "": -1.0}),
+             (5, 70, {"Cy": -1.0, "": -1.0})]  # fmt: skip
+    run = finished(write_run(tmp_path / "out", lives, ["Bea", "Cy"], votes=votes))
+    by_track = {m.track: m.wrong_s for m in run.moments}
+    e = np.e
+    assert by_track[3] == pytest.approx(4.0 * 0.55 * e / (1 + e), rel=2e-2)
+    assert by_track[4] == pytest.approx(4.0 * 0.55 * 1 / (1 + e), rel=2e-2)
+    assert by_track[5] == pytest.approx(2.0 * 0.55, rel=2e-2)
+
+
+def test_what_is_to_be_copied_stands_with_each_moment_and_comes_first(tmp_path: Path) -> None:
+    lives = [BEA, Life(3, "Ada O'Hara", [("visible", 50, LOW)], first=31), Life(4, "", BEA.parts)]
+    text = html(write_run(tmp_path / "out", lives, ["Ada O'Hara", "Bea", "$(rm) Cy"]))
+    page = Page(text)
+    said = [t for t in page.texts if t.startswith("teamsheet correct")]
+    words = shlex.split(said[0])
+    assert words[:2] == ["teamsheet", "correct"]
+    assert parse(words[4], ["Ada O'Hara", "Bea", "$(rm) Cy"]).track in {3, 4}
+    for line in said:  # a shell runs nothing that is in a name
+        assert "$" not in line or "'" in line
+    assert text.index("Check these first") < text.index("Who was seen")
+
+
+def test_paths_without_a_name_are_folded_away(tmp_path: Path) -> None:
+    text = html(write_run(tmp_path / "out", [BEA, Life(4, "", BEA.parts)], ["Bea"]))
+    assert text.index("1 path without a name") < text.index('href="#track-4"')
+    assert text.index("<details>") < text.index('href="#track-4"') < text.rindex("</details>")
+
+
+def test_the_page_says_first_how_much_is_found_and_what_is_shared(tmp_path: Path) -> None:
+    # Ada is behind Bea's box for 2 of 8 s; Cy is never named
+    hidden = Life(1, "Ada", [("visible", 30, SURE), ("occluded", 20, SURE), ("visible", 30, SURE)],
+                  x=BEA.x)  # fmt: skip
+    run = finished(write_run(tmp_path / "out", [hidden, BEA], ["Ada", "Bea", "Cy"]))
+    assert run.honesty.found == pytest.approx(14 / 8)
+    assert 1.9 < run.honesty.expected <= 2.0
+    assert run.honesty.shared == [(31, 50)]
+    assert run.honesty.shared_s == pytest.approx(2.0)
+    text = " ".join(Page(html(run.out)).texts)
+    assert "Of 2 named players about 2.0 are in view at a time, and 1.8 have a box" in text
+    assert "Never named: Cy." in text
+    assert "For 2.0 s several people share one box, the longest at 0:03.0-0:04.9" in text
+
+
+def test_seconds_likely_wrong_are_told_apart(tmp_path: Path) -> None:
+    # 2 s in a box that hides somebody; a doubt of 50:50 about the 2 s after a meeting
+    hidden = Life(1, "Ada", [("visible", 30, SURE), ("occluded", 20, SURE), ("visible", 30, SURE)],
+                  x=BEA.x)  # fmt: skip
+    cy = Life(3, "Cy", BEA.parts, x=40)
+    run = finished(
+        write_run(tmp_path / "out", [hidden, BEA, cy], ["Ada", "Bea", "Cy"],
+                  doubts=[(60, 2, 3, 0.0)])
+    )  # fmt: skip
+    wrong = run.honesty.wrong
+    assert wrong["Bea"].other_s == pytest.approx(0.35 * 2.0 + TRADED * 0.5 * 2.0, rel=1e-3)
+    assert wrong["Cy"].other_s == pytest.approx(TRADED * 0.5 * 2.0, rel=1e-3)
+    assert wrong["Bea"].loose_s == 0
+    assert 1.5 < wrong["Ada"].missing_s <= 2.0
+
+
+def test_a_box_whose_height_jumps_is_loose(tmp_path: Path) -> None:
+    rows = read_rows(write_run(tmp_path / "out", [BEA], ["Bea"]) / "tracks.csv", FPS)
+    boxes = rows.boxes.copy()
+    boxes[[20, 21, 50], 1] -= [12, 8, 3]  # of 60 px: by a fifth, an eighth, a twentieth
+    found = jumping(replace(rows, boxes=boxes))
+    assert np.flatnonzero(found).tolist() == [20]
 
 
 def test_lesser_doubts_about_the_same_are_told_with_the_worst(tmp_path: Path) -> None:
@@ -218,6 +328,15 @@ def test_lesser_doubts_about_the_same_are_told_with_the_worst(tmp_path: Path) ->
     (moment,) = finished(out).moments
     assert moment.kind == "trade"
     assert moment.also == ["Bea is not sure"]
+
+
+def test_doubts_about_a_stretch_are_told_where_all_of_it_is_asked_about(tmp_path: Path) -> None:
+    life = Life(1, "Bea", [("visible", 20, SURE), ("visible", 60, LOW)])
+    other = Life(2, "Ada", BEA.parts, x=120)
+    out = write_run(tmp_path / "out", [life, other], ["Ada", "Bea"], doubts=[(76, 1, 2, 0.5)])
+    (moment,) = finished(out).moments
+    assert moment.title == "Bea is not sure"
+    assert moment.also == ["Bea may have traded places with Ada (frame 76)"]
 
 
 def test_bars_have_a_span_for_every_change(tmp_path: Path) -> None:

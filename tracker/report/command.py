@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tracker.observe.video import Source
 from tracker.publish.writers import OutputError
 from tracker.report.finished import open_finished
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
 from tracker.report.receipt import Receipt
+from tracker.report.rows import Rows
 from tracker.report.shots import plan_shots
 
 REPORT = "report.html"
+Look = Callable[[Receipt, Rows, Source], str]
 
 
 def make_report(
@@ -22,8 +25,11 @@ def make_report(
     overwrite: bool,
     say: Callable[[str], None],
     progress: Progress,
+    look: Look | None = None,
 ) -> Path:
     """Write the HTML of the run in `out`; returns the file, OUT/report.html unless `file` is given.
+
+    look: takes a second look at some frames, and says what it found.
 
     video: where the pictures are, by default what run.json says; a report without pictures is made
     where that is gone. Raises OutputError, ReportError and what the files' readers raise.
@@ -33,7 +39,12 @@ def make_report(
     receipt = Receipt.read(out)
     source, notes = open_video(receipt, video)
     run = open_finished(out, receipt)
-    album = Album()
+    album, closer = Album(), None
+    if source is not None and look is not None:
+        try:
+            closer = look(receipt, run.rows, source)
+        except ValueError as error:  # all that a closer look raises; the report is made without
+            notes = [*notes, f"no closer look: {error}"]
     if source is not None:
         plan = plan_shots(run.rows, run.paths, run.people, run.moments)
         album = take_pictures(source, plan, progress)
@@ -42,7 +53,7 @@ def make_report(
         say(note)
     part = file.with_name(f".{file.name}.part")
     try:
-        part.write_text(page_of(run, album, notes), encoding="utf-8")
+        part.write_text(page_of(run, album, notes, closer), encoding="utf-8")
         part.replace(file)
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({error.strerror}); see -o") from error
