@@ -89,7 +89,8 @@ def minutes_of(rows: Rows, size: tuple[int, int], views: Views | None) -> list[M
     order = np.argsort(rows.players, kind="stable")
     ends = np.searchsorted(rows.players[order], np.arange(len(rows.names) + 1))
     mine = [order[ends[n] : ends[n + 1]] for n in range(len(rows.names))]
-    gaps = [_gaps(rows, _seen(rows, own), size) for own in mine]
+    edge = _edge(rows, size)
+    gaps = [_gaps(rows, _seen(rows, own), edge) for own in mine]
     rates = _rates(rows, mine, gaps)
     return [_one(rows, own, gap, rates, views) for own, gap in zip(mine, gaps, strict=True)]
 
@@ -99,14 +100,13 @@ def _seen(rows: Rows, mine: Ints) -> Ints:
     return seen
 
 
-def _gaps(rows: Rows, seen: Ints, size: tuple[int, int]) -> Gaps:
-    """seen: the rows of a person's sightings, in order of time."""
+def _gaps(rows: Rows, seen: Ints, edge: Mask) -> Gaps:
+    """seen: the rows of a person's sightings, in order of time. edge: see `_edge`."""
     place = rows.place[seen].astype(np.int64)
     first = np.concatenate([[-1], place])
     last = np.concatenate([place, [len(rows.numbers)]])
     open_ = last - first > 1
     before, after = np.concatenate([[-1], seen])[open_], np.concatenate([seen, [-1]])[open_]
-    edge = _edge(rows, size)
     return Gaps(
         first[open_], last[open_], before, after,
         (before >= 0) & edge[before], (after >= 0) & edge[after],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracker.explain.phrases import share
-from tracker.records import NO_PLAYER, Ints
+from tracker.records import NO_PLAYER, Ints, Visibility
 from tracker.report.ballots import Ballots
 from tracker.report.moment import Answer, Inquiry, Moment, sentence
 from tracker.report.paths import Stretch
@@ -56,7 +56,7 @@ def _named(case: Inquiry, stretch: Stretch) -> Moment:
 def seen_rows(case: Inquiry, stretch: Stretch) -> Ints:
     """The rows of a stretch in which it is seen."""
     mine = case.paths.rows_of(stretch.track, stretch.first_frame, stretch.last_frame)
-    seen: Ints = mine[case.rows.visible[mine]]
+    seen: Ints = mine[case.rows.visibility[mine] == Visibility.VISIBLE]
     return seen
 
 

@@ -164,7 +164,7 @@ def _strip(rows: Rows, paths: Paths, n: int, moment: Moment) -> list[Tile]:
     if not len(mine):
         return []
     if moment.whole:
-        seen = mine[rows.visible[mine]]
+        seen = mine[rows.visibility[mine] == Visibility.VISIBLE]
         mine = seen if len(seen) else mine
         begin, end = int(rows.frames[mine[0]]), int(rows.frames[mine[-1]])
     wanted = np.linspace(begin, end, _TILES)
