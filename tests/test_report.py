@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 import subprocess
 import sys
-from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.report_worlds import FPS, LOW, SURE, Life, write_run
-from tracker.correct.said import parse
+from tests.report_worlds import FPS, LOW, SURE, Life, Page, finished, html, quiet, write_run
 from tracker.explain.case import Case, ExplainError
 from tracker.explain.hearing import doubts_of
 from tracker.publish.evidence import EvidenceError
@@ -25,12 +21,8 @@ from tracker.records import Visibility
 from tracker.report import timeline
 from tracker.report.clock import Clock
 from tracker.report.command import make_report
-from tracker.report.doubted import AGAINST
-from tracker.report.finished import Finished, open_finished
-from tracker.report.moment import chance
-from tracker.report.receipt import Receipt, ReportError
+from tracker.report.receipt import ReportError
 from tracker.report.rows import read_rows
-from tracker.report.wrong import TRADED, jumping
 from tracker.settings import FollowSettings
 
 ADA = Life(
@@ -38,40 +30,6 @@ ADA = Life(
                ("visible", 20, SURE)], anchors=range(5, 15),
 )  # fmt: skip
 BEA = Life(2, "Bea", [("visible", 80, SURE)], x=120)
-
-
-def quiet(*_: object) -> None:
-    """Nobody listens."""
-
-
-def finished(out: Path) -> Finished:
-    return open_finished(out, Receipt.read(out))
-
-
-def html(out: Path) -> str:
-    return make_report(out, None, None, True, quiet, quiet).read_text(encoding="utf-8")
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text outside of scripts and styles."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self._inside = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._inside = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._inside not in {"script", "style"}:
-            self.texts.append(data.strip())
 
 
 def test_minutes_are_counted_frame_by_frame(tmp_path: Path) -> None:
@@ -176,167 +134,6 @@ def test_meetings_are_those_that_explain_tells(tmp_path: Path) -> None:
     assert got == want
     assert len(got) == 4
     assert run.rival_of(run.people[0], int(m.of(3)[0])) == "track 3 (no name)"
-
-
-def test_a_trade_is_weighed_by_the_time_that_nobody_confirms_the_name(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "Cy", BEA.parts), Life(4, "", BEA.parts)]
-    said = {"Bea": 0.0, "": -2.0, "Cy": -5.0}
-    run = finished(
-        write_run(
-            tmp_path / "out", lives, ["Bea", "Cy"],
-            doubts=[(20, 2, 4, 1.0), (60, 3, 4, 0.5)], votes=[(2, 30, said)],
-        )
-    )  # fmt: skip
-    first, second = [m for m in run.moments if m.kind == "trade"]
-    # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and her votes say 2 nats for her
-    assert (first.player, first.rival) == ("Cy", 4)
-    assert first.wrong_s == pytest.approx(TRADED * 2.0 * chance(-0.5))
-    assert [a.sentences for a in first.answers] == [
-        ("track 3 is nobody from frame 61 to 80", "track 4 is Cy from frame 61 to 80")
-    ]
-    assert (second.player, second.focus_frame) == ("Bea", 20)
-    assert second.wrong_s == pytest.approx(TRADED * 6.0 * chance(-1.0 - 2.0), rel=1e-3)
-    assert "1 vote in the 6.0 s that follow: for the name, by 2.0 nats" in second.reasons[1]
-
-
-def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
-    other, own = {"Cy": 0.0, "Bea": -3.0, "": -4.0}, {"Bea": 0.0, "Cy": -4.0, "": -4.0}
-    votes = [(2, 10, own), (2, 20, other), (2, 30, other), (2, 40, own)]
-    run = finished(write_run(tmp_path / "out", [BEA], ["Bea", "Cy"], votes=votes))
-    (moment,) = run.moments
-    assert moment.title == "Bea here looks like Cy"
-    assert (moment.first_frame, moment.last_frame) == (20, 40)
-    # 6 nats against a lead of 3, twice as she is confirmed later; frames 20 to 40
-    assert moment.wrong_s == pytest.approx(AGAINST * 2.1 * chance(6.0 - 6.0))
-    assert [a.sentences[0] for a in moment.answers] == [
-        "track 2 is Cy from frame 20 to 40", "track 2 is nobody from frame 20 to 40"
-    ]  # fmt: skip
-
-
-def test_an_unsure_name_costs_its_doubt_times_its_time(tmp_path: Path) -> None:
-    life = Life(1, "Ada", [("visible", 20, SURE), ("visible", 10, LOW), ("visible", 20, SURE)])
-    (moment,) = finished(write_run(tmp_path / "out", [life], ["Ada"])).moments
-    assert (moment.title, moment.first_frame, moment.last_frame) == ("Ada is not sure", 1, 50)
-    assert 21 <= moment.focus_frame <= 30
-    assert moment.wrong_s == pytest.approx(1.0 * (1 - LOW))
-    assert [a.sentences[0] for a in moment.answers] == ["track 1 is nobody from frame 1 to 50"]
-
-
-def test_a_name_that_begins_in_mid_run_is_asked_about(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "Ada", [("visible", 50, SURE)], first=31)]
-    (moment,) = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea"])).moments
-    assert (moment.title, moment.track) == ("is this Ada all the time?", 3)
-    assert moment.wrong_s == pytest.approx(0.12 * 5.0)
-
-
-def test_a_path_without_a_name_may_be_somebody_who_is_not_seen_elsewhere(tmp_path: Path) -> None:
-    # Bea is always in view, whatever the pictures say; Cy is never, and 3 nats under nobody
-    lives = [ADA, BEA, Life(3, "", [("visible", 80, SURE)])]
-    votes = [(3, 10, {"Bea": 0.0, "Cy": -4.0, "": -1.0}), (3, 40, {"Bea": 0.0, "Cy": -4.0, "": -1})]
-    run = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea", "Cy"], votes=votes))
-    (moment,) = run.moments
-    assert moment.title == "track 3 has no name and may be Cy"
-    assert moment.wrong_s == pytest.approx(8.0 * 0.55 * 0.5, rel=1e-3)
-    assert moment.answers[0].sentences == ("track 3 is Cy from frame 1 to 80",)
-
-
-def test_nobody_is_asked_about_while_no_player_is_missing(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "", [("visible", 80, SURE)])]
-    votes = [(3, 10, {"Bea": 0.0})]
-    assert not finished(write_run(tmp_path / "out", lives, ["Bea"], votes=votes)).moments
-
-
-def test_a_missing_player_is_on_one_path_at_a_time(tmp_path: Path) -> None:
-    # two paths look like Cy all the time, e to one; a third comes when both have gone
-    lives = [
-        BEA,
-        Life(3, "", [("visible", 40, SURE)], x=200),
-        Life(4, "", [("visible", 40, SURE)], x=250),
-        Life(5, "", [("visible", 20, SURE)], first=61, x=200),
-    ]
-    votes = [(3, 10, {"Cy": -1.0, "": -1.0}), (4, 10, {"Cy": -2.0, "": -1.0}),
-             (5, 70, {"Cy": -1.0, "": -1.0})]  # fmt: skip
-    run = finished(write_run(tmp_path / "out", lives, ["Bea", "Cy"], votes=votes))
-    by_track = {m.track: m.wrong_s for m in run.moments}
-    e = np.e
-    assert by_track[3] == pytest.approx(4.0 * 0.55 * e / (1 + e), rel=2e-2)
-    assert by_track[4] == pytest.approx(4.0 * 0.55 * 1 / (1 + e), rel=2e-2)
-    assert by_track[5] == pytest.approx(2.0 * 0.55, rel=2e-2)
-
-
-def test_what_is_to_be_copied_stands_with_each_moment_and_comes_first(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "Ada O'Hara", [("visible", 50, LOW)], first=31), Life(4, "", BEA.parts)]
-    text = html(write_run(tmp_path / "out", lives, ["Ada O'Hara", "Bea", "$(rm) Cy"]))
-    page = Page(text)
-    said = [t for t in page.texts if t.startswith("teamsheet correct")]
-    words = shlex.split(said[0])
-    assert words[:2] == ["teamsheet", "correct"]
-    assert parse(words[4], ["Ada O'Hara", "Bea", "$(rm) Cy"]).track in {3, 4}
-    for line in said:  # a shell runs nothing that is in a name
-        assert "$" not in line or "'" in line
-    assert text.index("Check these first") < text.index("Who was seen")
-
-
-def test_paths_without_a_name_are_folded_away(tmp_path: Path) -> None:
-    text = html(write_run(tmp_path / "out", [BEA, Life(4, "", BEA.parts)], ["Bea"]))
-    assert text.index("1 path without a name") < text.index('href="#track-4"')
-    assert text.index("<details>") < text.index('href="#track-4"') < text.rindex("</details>")
-
-
-def test_the_page_says_first_how_much_is_found_and_what_is_shared(tmp_path: Path) -> None:
-    # Ada is behind Bea's box for 2 of 8 s; Cy is never named
-    hidden = Life(1, "Ada", [("visible", 30, SURE), ("occluded", 20, SURE), ("visible", 30, SURE)],
-                  x=BEA.x)  # fmt: skip
-    run = finished(write_run(tmp_path / "out", [hidden, BEA], ["Ada", "Bea", "Cy"]))
-    assert run.honesty.found == pytest.approx(14 / 8)
-    assert 1.9 < run.honesty.expected <= 2.0
-    assert run.honesty.shared == [(31, 50)]
-    assert run.honesty.shared_s == pytest.approx(2.0)
-    text = " ".join(Page(html(run.out)).texts)
-    assert "Of 2 named players about 2.0 are in view at a time, and 1.8 have a box" in text
-    assert "Never named: Cy." in text
-    assert "For 2.0 s several people share one box, the longest at 0:03.0-0:04.9" in text
-
-
-def test_seconds_likely_wrong_are_told_apart(tmp_path: Path) -> None:
-    # 2 s in a box that hides somebody; a doubt of 50:50 about the 2 s after a meeting
-    hidden = Life(1, "Ada", [("visible", 30, SURE), ("occluded", 20, SURE), ("visible", 30, SURE)],
-                  x=BEA.x)  # fmt: skip
-    cy = Life(3, "Cy", BEA.parts, x=40)
-    run = finished(
-        write_run(tmp_path / "out", [hidden, BEA, cy], ["Ada", "Bea", "Cy"],
-                  doubts=[(60, 2, 3, 0.0)])
-    )  # fmt: skip
-    wrong = run.honesty.wrong
-    assert wrong["Bea"].other_s == pytest.approx(0.35 * 2.0 + TRADED * 0.5 * 2.0, rel=1e-3)
-    assert wrong["Cy"].other_s == pytest.approx(TRADED * 0.5 * 2.0, rel=1e-3)
-    assert wrong["Bea"].loose_s == 0
-    assert 1.5 < wrong["Ada"].missing_s <= 2.0
-
-
-def test_a_box_whose_height_jumps_is_loose(tmp_path: Path) -> None:
-    rows = read_rows(write_run(tmp_path / "out", [BEA], ["Bea"]) / "tracks.csv", FPS)
-    boxes = rows.boxes.copy()
-    boxes[[20, 21, 50], 1] -= [12, 8, 3]  # of 60 px: by a fifth, an eighth, a twentieth
-    found = jumping(replace(rows, boxes=boxes))
-    assert np.flatnonzero(found).tolist() == [20]
-
-
-def test_lesser_doubts_about_the_same_are_told_with_the_worst(tmp_path: Path) -> None:
-    life = Life(2, "Bea", [("visible", 20, SURE), ("visible", 5, 0.7), ("visible", 55, SURE)])
-    out = write_run(tmp_path / "out", [life, ADA], ["Ada", "Bea"], doubts=[(18, 2, 1, 0.1)])
-    (moment,) = finished(out).moments
-    assert moment.kind == "trade"
-    assert moment.also == ["Bea is not sure"]
-
-
-def test_doubts_about_a_stretch_are_told_where_all_of_it_is_asked_about(tmp_path: Path) -> None:
-    life = Life(1, "Bea", [("visible", 20, SURE), ("visible", 60, LOW)])
-    other = Life(2, "Ada", BEA.parts, x=120)
-    out = write_run(tmp_path / "out", [life, other], ["Ada", "Bea"], doubts=[(76, 1, 2, 0.5)])
-    (moment,) = finished(out).moments
-    assert moment.title == "Bea is not sure"
-    assert moment.also == ["Bea may have traded places with Ada (frame 76)"]
 
 
 def test_bars_have_a_span_for_every_change(tmp_path: Path) -> None:

@@ -40,12 +40,8 @@ def make_report(
     source, notes = open_video(receipt, video)
     run = open_finished(out, receipt)
     album, closer = Album(), None
-    if source is not None and look is not None:
-        try:
-            closer = look(receipt, run.rows, source)
-        except ValueError as error:  # all that a closer look raises; the report is made without
-            notes = [*notes, f"no closer look: {error}"]
     if source is not None:
+        closer = _looked(look, receipt, run.rows, source, say)
         plan = plan_shots(run.rows, run.paths, run.people, run.moments)
         album = take_pictures(source, plan, progress)
     notes = [*run.notes, *notes, *album.notes]
@@ -60,6 +56,17 @@ def make_report(
     finally:
         part.unlink(missing_ok=True)
     return file
+
+
+def _looked(
+    look: Look | None, receipt: Receipt, rows: Rows, source: Source, say: Callable[[str], None]
+) -> str | None:
+    """What a closer look found; None where none was asked for, or none can be taken."""
+    try:
+        return None if look is None else look(receipt, rows, source)
+    except ValueError as error:  # all that it raises; the report is made without
+        say(f"no closer look: {error}")
+        return None
 
 
 def _check(out: Path, file: Path, overwrite: bool) -> None:

@@ -17,6 +17,7 @@ from tracker.report.paths import Stretch
 UNSURE = 0.8
 """A name that is less sure than this is said to be."""
 _BEGINS_LATE = 0.12  # chance of a mistake for a name that begins in mid-run
+_AT_ONCE_S = 1.0  # after the run's beginning: that is no mid-run
 SHORT_S = 0.2
 """Nobody is asked about less."""
 
@@ -34,7 +35,7 @@ def _named(case: Inquiry, stretch: Stretch) -> Moment:
     name = rows.names[stretch.player]
     steps = rows.steps_s[rows.place[mine]]
     doubt = float(((1 - rows.sure[mine]) * steps).sum())
-    late = stretch.first_frame > int(rows.numbers[0]) + 1
+    late = stretch.first_frame - int(rows.numbers[0]) > _AT_ONCE_S * rows.rate
     least = int(mine[int(rows.sure[mine].argmin())])
     weak = rows.sure[mine] < UNSURE
     reasons = []
