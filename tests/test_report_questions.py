@@ -62,7 +62,10 @@ def test_an_unsure_name_costs_its_doubt_times_its_time(tmp_path: Path) -> None:
     assert (moment.title, moment.first_frame, moment.last_frame) == ("Ada is not sure", 1, 50)
     assert 21 <= moment.focus_frame <= 30
     assert moment.wrong_s == pytest.approx(1.0 * (1 - LOW))
-    assert [a.sentences[0] for a in moment.answers] == ["track 1 is nobody from frame 1 to 50"]
+    assert [a.sentences[0] for a in moment.answers] == [
+        "track 1 is Ada from frame 1 to 50",
+        "track 1 is nobody from frame 1 to 50",
+    ]
 
 
 def test_a_name_that_begins_in_mid_run_is_asked_about(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from tracker.explain.phrases import span
 from tracker.report.moment import Answer, Moment
 from tracker.report.sheet import Sheet, text
 
+_ALSO = 4
+
 
 def moment_block(sheet: Sheet, n: int, moment: Moment) -> dict[str, Any]:
     at = f"at {sheet.time(moment.focus_frame)}"
@@ -23,7 +25,8 @@ def moment_block(sheet: Sheet, n: int, moment: Moment) -> dict[str, Any]:
         "n": n + 1,
         "when": f"{at}, {frames}",
         "reasons": moment.reasons,
-        "also": moment.also,
+        "also": moment.also[:_ALSO],
+        "also_more": max(len(moment.also) - _ALSO, 0),
         "rival": _side(sheet, moment, moment.rival, moment.rival_player) if rival else None,
         "strip": [
             {

@@ -50,7 +50,7 @@ def _named(case: Inquiry, stretch: Stretch) -> Moment:
     return asked(
         stretch, f"{name} is not sure" if weak.any() else f"is this {name} all the time?",
         reasons, doubt + _BEGINS_LATE * late * stretch.seen_s, name,
-        int(rows.frames[least]), [*other, ""],
+        int(rows.frames[least]), [name, *other, ""],
     )  # fmt: skip
 
 
