@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ import pandas as pd
 from tracker.publish.evidence import EVIDENCE, NATS, EvidenceTables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
+from tracker.report.command import make_report
+from tracker.report.finished import Finished, open_finished
+from tracker.report.receipt import Receipt
 from tracker.settings import Settings
 
 FPS = 10
@@ -118,3 +122,37 @@ def draw_video(folder: Path, lives: Sequence[Life], frames: int) -> Path:
             cv2.rectangle(image, (x1, y1), (x2, y2), life.colour, cv2.FILLED)
         cv2.imwrite(str(folder / f"{frame:04d}.png"), image)
     return folder
+
+
+def quiet(*_: object) -> None:
+    """Nobody listens."""
+
+
+def finished(out: Path) -> Finished:
+    return open_finished(out, Receipt.read(out))
+
+
+def html(out: Path) -> str:
+    return make_report(out, None, None, True, quiet, quiet).read_text(encoding="utf-8")
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text outside of scripts and styles."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._inside = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside not in {"script", "style"}:
+            self.texts.append(data.strip())

@@ -56,6 +56,8 @@ MAY_IMPORT = {
         "tracker.publish",
         "tracker.observe.video",
         "tracker.observe.container",
+        "tracker.observe.store",
+        "tracker.observe.chunk",
     },
     "tracker.suggest": {
         "tracker.limits",

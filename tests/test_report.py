@@ -6,13 +6,12 @@ import json
 import re
 import subprocess
 import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.report_worlds import FPS, LOW, SURE, Life, write_run
+from tests.report_worlds import FPS, LOW, SURE, Life, Page, finished, html, quiet, write_run
 from tracker.explain.case import Case, ExplainError
 from tracker.explain.hearing import doubts_of
 from tracker.publish.evidence import EvidenceError
@@ -22,9 +21,7 @@ from tracker.records import Visibility
 from tracker.report import timeline
 from tracker.report.clock import Clock
 from tracker.report.command import make_report
-from tracker.report.finished import Finished, open_finished
-from tracker.report.moment import chance
-from tracker.report.receipt import Receipt, ReportError
+from tracker.report.receipt import ReportError
 from tracker.report.rows import read_rows
 from tracker.settings import FollowSettings
 
@@ -33,40 +30,6 @@ ADA = Life(
                ("visible", 20, SURE)], anchors=range(5, 15),
 )  # fmt: skip
 BEA = Life(2, "Bea", [("visible", 80, SURE)], x=120)
-
-
-def quiet(*_: object) -> None:
-    """Nobody listens."""
-
-
-def finished(out: Path) -> Finished:
-    return open_finished(out, Receipt.read(out))
-
-
-def html(out: Path) -> str:
-    return make_report(out, None, None, True, quiet, quiet).read_text(encoding="utf-8")
-
-
-class Page(HTMLParser):
-    """Tags with their attributes, and the text outside of scripts and styles."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: list[str] = []
-        self._inside = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self._inside = tag
-
-    def handle_endtag(self, tag: str) -> None:
-        self._inside = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._inside not in {"script", "style"}:
-            self.texts.append(data.strip())
 
 
 def test_minutes_are_counted_frame_by_frame(tmp_path: Path) -> None:
@@ -81,8 +44,14 @@ def test_minutes_are_counted_frame_by_frame(tmp_path: Path) -> None:
     assert len(cy.rows) == 0
     texts = Page(html(run.out)).texts
     row = texts.index("Ada")
-    assert [t for t in texts[row + 1 : row + 8] if t][:4] == ["0:05.0", "0:01.0", "0:02.0", "2"]
+    # seen; in view: hidden too, and the gap of 3 s in which she was not is away, for all we know
+    cells = [t for t in texts[row + 1 : row + 20] if t]
+    assert cells[:2] == ["0:05.0", "0:06.0"]
+    assert cells[4:7] == ["0:02.0", "2", "1"]
     assert "never named in this run" in texts
+    minutes = run.honesty.minutes["Ada"]
+    assert (minutes.seen_s, minutes.hidden_s, minutes.bridged_s) == pytest.approx((5.0, 1.0, 0.0))
+    assert 7.5 < minutes.expected_s <= 8.0
 
 
 def test_frames_of_unequal_length_count_as_long_as_they_stand(tmp_path: Path) -> None:
@@ -124,8 +93,8 @@ def test_names_are_text_whatever_is_in_them(tmp_path: Path) -> None:
 def test_nothing_is_fetched_and_every_link_leads_somewhere(tmp_path: Path) -> None:
     late = [Life(4, "", [("visible", 40, SURE)]), Life(4, "Cy", [("visible", 9, SURE)], first=41)]
     lives = [Life(1, "Ada", [("visible", 30, LOW)]), BEA, Life(3, "", [("visible", 40, SURE)])]
-    names, doubts, beliefs = ["Ada", "Bea", "Cy"], [(9, 1, 2, 0.1)], [(4, 1, 30, "Cy", 0.9)]
-    out = write_run(tmp_path / "out", [*lives, *late], names, doubts=doubts, beliefs=beliefs)
+    names, doubts, votes = ["Ada", "Bea", "Cy"], [(9, 1, 2, 0.1)], [(4, 9, {"Cy": 0.0})]
+    out = write_run(tmp_path / "out", [*lives, *late], names, doubts=doubts, votes=votes)
     text = html(out)
     assert "track 4 has no name and may be Cy" in text  # that path is not shown by itself
     assert not re.findall(r"https?://|url\(|@import|\bfetch\(", text)
@@ -165,59 +134,6 @@ def test_meetings_are_those_that_explain_tells(tmp_path: Path) -> None:
     assert got == want
     assert len(got) == 4
     assert run.rival_of(run.people[0], int(m.of(3)[0])) == "track 3 (no name)"
-
-
-def test_a_trade_is_weighed_by_the_time_that_nobody_confirms_the_name(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "Cy", BEA.parts), Life(4, "", BEA.parts)]
-    said = {"Bea": 0.0, "": -2.0, "Cy": -5.0}
-    run = finished(
-        write_run(
-            tmp_path / "out", lives, ["Bea", "Cy"],
-            doubts=[(20, 2, 4, 1.0), (60, 3, 4, 0.5)], votes=[(2, 30, said)],
-        )
-    )  # fmt: skip
-    first, second = [m for m in run.moments if m.kind == "trade"]
-    # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and her votes say 2 nats for her
-    assert (first.player, first.rival) == ("Cy", 4)
-    assert first.wrong_s == pytest.approx(2.0 * chance(-0.5))
-    assert (second.player, second.focus_frame) == ("Bea", 20)
-    assert second.wrong_s == pytest.approx(6.0 * chance(-1.0 - 2.0), rel=1e-3)
-    assert "1 vote in the 6.0 s that follow: for him, by 2.0 nats" in second.reasons[1]
-
-
-def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
-    other, own = {"Cy": 0.0, "Bea": -3.0, "": -4.0}, {"Bea": 0.0, "Cy": -4.0, "": -4.0}
-    votes = [(2, 10, own), (2, 20, other), (2, 30, other), (2, 40, own)]
-    run = finished(write_run(tmp_path / "out", [BEA], ["Bea", "Cy"], votes=votes))
-    (moment,) = run.moments
-    assert moment.title == "Bea here looks like Cy"
-    assert (moment.first_frame, moment.last_frame) == (20, 40)
-    # 6 nats against a lead of 3, twice as she is confirmed later; frames 20 to 40
-    assert moment.wrong_s == pytest.approx(2.1 * chance(6.0 - 6.0))
-
-
-def test_an_unsure_name_costs_its_doubt_times_its_time(tmp_path: Path) -> None:
-    life = Life(1, "Ada", [("visible", 20, SURE), ("visible", 10, LOW), ("visible", 20, SURE)])
-    (moment,) = finished(write_run(tmp_path / "out", [life], ["Ada"])).moments
-    assert (moment.kind, moment.first_frame, moment.last_frame) == ("unsure", 21, 30)
-    assert moment.wrong_s == pytest.approx(1.0 * (1 - LOW))
-
-
-def test_a_path_without_a_name_may_be_somebody_who_is_not_seen_elsewhere(tmp_path: Path) -> None:
-    lives = [ADA, BEA, Life(3, "", [("visible", 80, SURE)])]
-    beliefs = [(3, 1, 40, "Ada", 0.4), (3, 1, 70, "Bea", 0.45)]
-    run = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea"], beliefs=beliefs))
-    (moment,) = run.moments
-    assert moment.title == "track 3 has no name and may be Ada"
-    assert moment.wrong_s == pytest.approx(8.0 * 0.4 * 30 / 80)  # Bea is always in view
-
-
-def test_lesser_doubts_about_the_same_are_told_with_the_worst(tmp_path: Path) -> None:
-    life = Life(2, "Bea", [("visible", 20, SURE), ("visible", 5, 0.7), ("visible", 55, SURE)])
-    out = write_run(tmp_path / "out", [life, ADA], ["Ada", "Bea"], doubts=[(18, 2, 1, 0.1)])
-    (moment,) = finished(out).moments
-    assert moment.kind == "trade"
-    assert moment.also == ["Bea is not sure"]
 
 
 def test_bars_have_a_span_for_every_change(tmp_path: Path) -> None:

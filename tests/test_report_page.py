@@ -57,6 +57,29 @@ def test_it_loads_without_a_complaint_and_fits(chromium: Browser, page: Path, wi
     assert not chromium.troubles
 
 
+def test_nothing_of_the_tables_is_cut_off_on_a_phone(chromium: Browser, page: Path) -> None:
+    chromium.open(page, 400)
+    cut = "[...document.querySelectorAll('.scroll')].filter(s => s.scrollWidth > s.clientWidth)"
+    assert chromium.run(f"{cut}.map(s => s.textContent.slice(0, 40))") == []
+    heads = "[...document.querySelectorAll('#overview ~ .scroll thead th')]"
+    shown = chromium.run(f"{heads}.filter(h => h.offsetWidth).map(h => h.textContent)")
+    assert {"player", "seen", "expected in view", "to check", "on another"} <= set(shown)
+
+
+def test_a_link_opens_what_its_target_is_folded_in(chromium: Browser, page: Path) -> None:
+    chromium.open(page)
+    assert not chromium.run("document.getElementById('track-4').closest('details').open")
+    chromium.run("new Promise(done => { location.hash = '#track-4'; setTimeout(done, 50); })")
+    assert chromium.run("document.getElementById('track-4').closest('details').open")
+    assert 0 <= chromium.run("document.querySelector(':target').getBoundingClientRect().top") < 900
+
+
+def test_the_filter_opens_what_its_finds_are_folded_in(chromium: Browser, page: Path) -> None:
+    chromium.open(page)
+    set_filter(chromium, "track 4")
+    assert chromium.run("document.getElementById('track-4').offsetHeight") > 0
+
+
 def test_the_filter_leaves_whose_name_has_it(chromium: Browser, page: Path) -> None:
     chromium.open(page)
     assert len(chromium.run(VISIBLE)) == 4

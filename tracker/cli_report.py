@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.text import printable, say
+
+if TYPE_CHECKING:
+    from tracker.report.command import Look
 
 
 def report_command(
@@ -20,20 +23,34 @@ def report_command(
     video: Annotated[
         str | None, typer.Option(help="The video that was tracked, where it has moved.")
     ] = None,
+    look_closer: Annotated[
+        bool,
+        typer.Option(
+            "--look-closer",
+            help="Run the run's detector on 8 frames in smaller tiles, and say what more it finds.",
+        ),
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an existing output.")
     ] = False,
 ) -> None:
-    """One HTML file to check a run with: timelines, minutes, doubtful moments with pictures.
+    """One HTML file to check a run with: timelines, minutes, who to check first, with pictures.
 
     Example: teamsheet report out/ -o match.html
     """
     from tracker.report.command import make_report
 
+    look = _closer() if look_closer else None
     with _bar() as progress:
-        written = make_report(out, file, video, overwrite, say, progress)
+        written = make_report(out, file, video, overwrite, say, progress, look)
     size = written.stat().st_size / 1e6
     print(printable(f"wrote {written} ({size:.1f} MB); open it in a browser"))
+
+
+def _closer() -> Look:
+    from tracker.closer import look_closer
+
+    return look_closer
 
 
 @contextmanager

@@ -30,6 +30,9 @@ _ADD_UP = [
     "stranger_named",
     "sweep",
     "calibration",
+    "trades",
+    "names_lost",
+    "names_found",
 ]
 THRESHOLDS: Doubles = np.arange(101) / 100  # so that 0.6 is 0.6 and not a little more
 BINS = 10
@@ -41,13 +44,15 @@ class NameScores:
 
     right: named boxes with IoU >= 0.5 to the truth box of that very player. named: result boxes
     with a name. wanted: truth boxes of gallery players. duplicate_frames: frames in which a name
-    stands on two boxes. swaps: times the name on a person changes from one to another. minutes:
-    length. entry_s: for every entry of a gallery player the seconds until he first wears his name,
-    inf for never. stranger_boxes, stranger_named: result boxes on people outside the gallery, and
-    those of them with a name. confusion: (truth, result) -> boxes. sweep: (101, 3) over
-    THRESHOLDS: named boxes kept, right ones kept, wanted boxes that keep some name. calibration:
-    (10, 3) per bin of confidence: boxes, sum of confidence, right ones. named_hota: TrackEval's
-    HOTA fields with similarity = IoU x [same name].
+    stands on two boxes. swaps: times the name on a person changes from one to another, every
+    flicker included. minutes: length. entry_s: for every entry of a gallery player the seconds to
+    the first frame with the right name, inf for never. stranger_boxes, stranger_named: result boxes
+    on people outside the gallery, and those of them with a name. confusion: (truth, result) ->
+    boxes. sweep: (101, 3) over THRESHOLDS: named boxes kept, right ones kept, wanted boxes that
+    keep some name. calibration: (10, 3) per bin of confidence: boxes, sum of confidence, right
+    ones. named_hota: TrackEval's HOTA fields with similarity = IoU x [same name]. trades: of names
+    between two people, of those that last. names_lost, names_found: times that somebody loses a
+    name, or gets one after none.
     """
 
     right: int
@@ -63,6 +68,9 @@ class NameScores:
     sweep: Doubles
     calibration: Doubles
     named_hota: Mapping[str, Any] = field(repr=False)
+    trades: int
+    names_lost: int
+    names_found: int
 
     @property
     def precision(self) -> float:
@@ -83,8 +91,13 @@ class NameScores:
         return float(np.mean(self.named_hota["HOTA"]))
 
     @property
-    def swaps_per_minute(self) -> float:
-        return _share(self.swaps, self.minutes)
+    def trades_per_minute(self) -> float:
+        return _share(self.trades, self.minutes)
+
+    @property
+    def unnamed_per_minute(self) -> float:
+        """Changes to and from no name."""
+        return _share(self.names_lost + self.names_found, self.minutes)
 
     @property
     def median_entry_s(self) -> float:

@@ -20,6 +20,7 @@ from tracker.evaluate.name_scores import (
     UNNAMED,
     NameScores,
 )
+from tracker.evaluate.trades import count_changes
 from tracker.records import Doubles, Ints
 
 MIN_IOU = 0.5
@@ -39,6 +40,7 @@ def score_names(
     people = np.where(known, truth.names, STRANGER)
     named = result.names != ""
     right, wears_own, pair = _pairs(replace(truth, names=people), result, known, first, last)
+    changes = count_changes(truth, result, pair, fps)
     covered = pair >= 0
     covered[covered] = named[pair[covered]]
     return NameScores(
@@ -55,6 +57,9 @@ def score_names(
         sweep=_sweep(result, named, right, pair[known & covered]),
         calibration=_calibration(result.name_confidence[named], right[named]),
         named_hota=_named_hota(truth.take(known), result.take(named), first, last),
+        trades=changes.trades,
+        names_lost=changes.lost,
+        names_found=changes.found,
     )
 
 

@@ -22,11 +22,12 @@ NAME_COLUMNS: dict[str, tuple[str, Callable[[NameScores], float]]] = {
     "Name-R": ("%", lambda s: s.recall),
     "Named-HOTA": ("%", lambda s: s.hota),
     "Dup-frames": ("n", lambda s: s.duplicate_frames),
-    "Swaps/min": ("/min", lambda s: s.swaps_per_minute),
+    "Trades/min": ("/min", lambda s: s.trades_per_minute),
     "Entry-s": ("s", lambda s: s.median_entry_s),
     "Entries-named": ("%", lambda s: s.entries_named),
     "Strangers-named": ("%", lambda s: s.strangers_named),
     "Name-ECE": ("%", lambda s: s.calibration_error),
+    "Lost-found/min": ("/min", lambda s: s.unnamed_per_minute),
 }
 
 
@@ -131,6 +132,9 @@ def _names_tree(scores: NameScores) -> dict[str, Any]:
         "coverage": (100 * coverage).tolist(),
         "precision": (100 * precision).tolist(),
         "confusion_truth_to_result": confusion,
+        "trades": scores.trades,
+        "names_lost": scores.names_lost,
+        "names_found": scores.names_found,
     }
 
 

@@ -40,6 +40,14 @@ class Ballots:
         over: Doubles = own - nats.max(axis=1)
         return over
 
+    def over_nobody(self, votes: slice) -> Doubles:
+        """(names,) mean nats by which these votes say each name rather than nobody; 0 of none."""
+        if votes.stop <= votes.start:
+            return np.zeros(len(self.names))
+        nats = self.nats[votes].astype(np.float64)
+        over: Doubles = (nats - nats[:, -1:]).mean(axis=0)
+        return over
+
     def best_other(self, votes: slice | Ints, name: str) -> str:
         """Whom these votes together say, the name left out."""
         total = self.nats[votes].sum(axis=0, dtype=np.float64)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tracker.observe.video import Source
 from tracker.publish.writers import OutputError
 from tracker.report.finished import open_finished
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
 from tracker.report.receipt import Receipt
+from tracker.report.rows import Rows
 from tracker.report.shots import plan_shots
 
 REPORT = "report.html"
+Look = Callable[[Receipt, Rows, Source], str]
 
 
 def make_report(
@@ -22,8 +25,11 @@ def make_report(
     overwrite: bool,
     say: Callable[[str], None],
     progress: Progress,
+    look: Look | None = None,
 ) -> Path:
     """Write the HTML of the run in `out`; returns the file, OUT/report.html unless `file` is given.
+
+    look: takes a second look at some frames, and says what it found.
 
     video: where the pictures are, by default what run.json says; a report without pictures is made
     where that is gone. Raises OutputError, ReportError and what the files' readers raise.
@@ -33,8 +39,9 @@ def make_report(
     receipt = Receipt.read(out)
     source, notes = open_video(receipt, video)
     run = open_finished(out, receipt)
-    album = Album()
+    album, closer = Album(), None
     if source is not None:
+        closer = _looked(look, receipt, run.rows, source, say)
         plan = plan_shots(run.rows, run.paths, run.people, run.moments)
         album = take_pictures(source, plan, progress)
     notes = [*run.notes, *notes, *album.notes]
@@ -42,13 +49,24 @@ def make_report(
         say(note)
     part = file.with_name(f".{file.name}.part")
     try:
-        part.write_text(page_of(run, album, notes), encoding="utf-8")
+        part.write_text(page_of(run, album, notes, closer), encoding="utf-8")
         part.replace(file)
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({error.strerror}); see -o") from error
     finally:
         part.unlink(missing_ok=True)
     return file
+
+
+def _looked(
+    look: Look | None, receipt: Receipt, rows: Rows, source: Source, say: Callable[[str], None]
+) -> str | None:
+    """What a closer look found; None where none was asked for, or none can be taken."""
+    try:
+        return None if look is None else look(receipt, rows, source)
+    except ValueError as error:  # all that it raises; the report is made without
+        say(f"no closer look: {error}")
+        return None
 
 
 def _check(out: Path, file: Path, overwrite: bool) -> None:

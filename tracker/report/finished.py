@@ -9,8 +9,10 @@ import numpy as np
 
 from tracker.explain.case import TRACKS
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.writers import OBSERVATIONS
 from tracker.records import NO_PLAYER, Ints
 from tracker.report.ballots import Ballots
+from tracker.report.honesty import Honesty, honesty_of
 from tracker.report.meetings import Meetings, meetings_of
 from tracker.report.moment import Inquiry, Moment
 from tracker.report.moments import moments_of
@@ -18,14 +20,16 @@ from tracker.report.paths import Paths
 from tracker.report.people import Nameless, Person, people_of
 from tracker.report.receipt import Receipt
 from tracker.report.rows import Rows, read_rows
+from tracker.report.trades import traded_s
+from tracker.report.views import views_of
 
 
 @dataclass(frozen=True, eq=False)
 class Finished:
     """told, meetings: None for a run without evidence. notes: what the page cannot have, and why.
 
-    met: (meetings, 2) whose names the two bear. moments: the worst
-    first.
+    met: (meetings, 2) whose names the two bear. honesty: how long each player was in view, and how
+    much of what is shown is likely to be wrong. moments: the worst first.
     """
 
     out: Path
@@ -37,11 +41,12 @@ class Finished:
     met: Ints
     people: list[Person]
     nameless: Nameless
+    honesty: Honesty
     moments: list[Moment]
     notes: list[str]
 
     def meetings_of(self, person: Person) -> Ints:
-        """The meetings that he was in under his name; of a path without one, all."""
+        """The meetings that a person was in under the name; of a path without one, all."""
         if self.meetings is None:
             return np.zeros(0, np.int64)
         if person.track is not None:
@@ -68,10 +73,13 @@ def open_finished(out: Path, receipt: Receipt) -> Finished:
     meetings = meetings_of(told.doubts, rows.rate) if told is not None else None
     ballots = Ballots(told) if told is not None else None
     case = Inquiry(rows, paths, told, meetings, ballots, receipt.anchor_nats)
-    moments = moments_of(case, people)
+    moments = moments_of(case, receipt.players)
+    traded = traded_s(case, meetings, ballots) if meetings is not None and ballots else {}
+    views = views_of(out / OBSERVATIONS, rows)
+    honesty = honesty_of(rows, receipt.size, views, traded)
     met = _met(paths, meetings)
     return Finished(
-        out, receipt, rows, paths, told, meetings, met, people, nameless, moments, notes
+        out, receipt, rows, paths, told, meetings, met, people, nameless, honesty, moments, notes
     )
 
 

@@ -1,4 +1,4 @@
-"""Where in the picture somebody was: the places of his feet, as a small PNG."""
+"""Where in the picture somebody was: the places of the feet, as a small PNG."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Heat:
 
 
 def heat_of(rows: Rows, mine: Ints, size: tuple[int, int]) -> Heat | None:
-    """mine: rows of a person. size: of the picture, pixels. None where he is never visible."""
+    """mine: rows of a person. size: of the picture, pixels. None of who is never visible."""
     import cv2
 
     seen = mine[rows.visibility[mine] == Visibility.VISIBLE]

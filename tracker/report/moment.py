@@ -18,10 +18,20 @@ _SUREST = 20.0
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """when: in which case it is right. sentences: for `correct --set`, all of them together."""
+
+    when: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """frames from 1. wrong_s: seconds likely to be wrong. rival: a second track, or None.
+    """frames from 1. wrong_s: seconds that an answer is expected to change. rival: a second track.
 
     player, rival_player: the names there, "" none. also: titles of lesser doubts about the same.
+    answers: what may be true, and the sentences for `correct` that say so. whole: the moment is a
+    stretch of a path and not a place in it.
     """
 
     kind: str
@@ -36,6 +46,8 @@ class Moment:
     rival: int | None = None
     rival_player: str = ""
     also: list[str] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +60,11 @@ class Inquiry:
     meetings: Meetings | None
     ballots: Ballots | None
     anchor_nats: float
+
+
+def sentence(track: int, player: str, first: int, last: int) -> str:
+    """What `correct` is told: this path is that player, "" for nobody of the gallery."""
+    return f"track {track} is {player or 'nobody'} from frame {first} to {last}"
 
 
 def chance(log_odds: float) -> float:

@@ -7,21 +7,26 @@ import shlex
 from typing import Any
 
 from tracker.explain.phrases import span
-from tracker.report.moment import Moment
+from tracker.report.moment import Answer, Moment
 from tracker.report.sheet import Sheet, text
+
+_ALSO = 4
 
 
 def moment_block(sheet: Sheet, n: int, moment: Moment) -> dict[str, Any]:
-    at = sheet.time(moment.focus_frame)
+    at = f"at {sheet.time(moment.focus_frame)}"
+    if moment.whole:
+        at = f"from {sheet.time(moment.first_frame)} to {sheet.time(moment.last_frame)}"
     frames = span(moment.first_frame, moment.last_frame)
-    ask = f"--player {shlex.quote(moment.player)}" if moment.player else f"--track {moment.track}"
     folder = shlex.quote(str(sheet.run.out))
+    ask = f"--player {shlex.quote(moment.player)}" if moment.player else f"--track {moment.track}"
     rival = moment.rival is not None
     return short_block(sheet, moment) | {
         "n": n + 1,
-        "when": f"at {at}, {frames}",
+        "when": f"{at}, {frames}",
         "reasons": moment.reasons,
-        "also": moment.also,
+        "also": moment.also[:_ALSO],
+        "also_more": max(len(moment.also) - _ALSO, 0),
         "rival": _side(sheet, moment, moment.rival, moment.rival_player) if rival else None,
         "strip": [
             {
@@ -34,7 +39,23 @@ def moment_block(sheet: Sheet, n: int, moment: Moment) -> dict[str, Any]:
         ],
         "ask": sheet.run.told is not None
         and f"teamsheet explain {folder} {ask} --frame {moment.focus_frame}",
+        "answers": [
+            {"when": answer.when, "say": _command(folder, answer)}
+            for answer in moment.answers
+            if answer.sentences and sheet.run.receipt.players
+        ],
     }
+
+
+def _command(folder: str, answer: Answer) -> str:
+    """What to copy into a terminal."""
+    said = " ".join(f"--set {_quoted(one)}" for one in answer.sentences)
+    return f"teamsheet correct {folder} {said}"
+
+
+def _quoted(text: str) -> str:
+    """In double quotes where every shell takes them so, as the docs write it."""
+    return shlex.quote(text) if set(text) & set('"$`\\!%') else f'"{text}"'
 
 
 def short_block(sheet: Sheet, moment: Moment) -> dict[str, Any]:

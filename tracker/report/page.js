@@ -69,6 +69,12 @@
     box.addEventListener("dblclick", (event) => zoom(0.5, shareOf(event, box)));
   }
 
+  // Opens what the parts are folded in.
+  const unfold = (parts) => {
+    for (const part of parts) {
+      for (let fold = part.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    }
+  };
   const narrow = () => {
     const wanted = filter.value.trim().toLocaleLowerCase();
     let found = 0;
@@ -77,21 +83,26 @@
       part.hidden = wanted !== "" && !names.some((name) => name.toLocaleLowerCase().includes(wanted));
       found += part.classList.contains("person") && !part.hidden;
     }
+    if (wanted !== "") unfold(all("details .person, details .moment").filter((part) => !part.hidden));
     one("nothing").hidden = found > 0;
   };
   filter.addEventListener("input", narrow);
 
-  // A link to something that the filter hides shows it; one to a moment's player shows that time.
+  // A link to something that the filter hides, or that is folded, shows it; one to a moment's player shows that time.
   const arrive = () => {
     let target = null;
     try {
       target = one(decodeURIComponent(location.hash.slice(1)));
     } catch { /* somebody's broken link */ }
-    if (target && target.closest("[hidden]")) {
+    if (!target) return;
+    if (target.closest("[hidden]")) {
       filter.value = "";
       narrow();
-      target.scrollIntoView();
+    } else if (!target.closest("details:not([open])")) {
+      return;
     }
+    unfold([target]);
+    target.scrollIntoView();
   };
   window.addEventListener("hashchange", arrive);
   document.addEventListener("click", (event) => {

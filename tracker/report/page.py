@@ -10,21 +10,25 @@ import numpy as np
 
 from tracker.explain.phrases import count, span
 from tracker.report.finished import Finished
+from tracker.report.minutes import LEVEL
 from tracker.report.moment_block import moment_block, short_block
 from tracker.report.person_block import person_block
 from tracker.report.pictures import Album
 from tracker.report.receipt import facts_of, plain, settings_of
 from tracker.report.sheet import Sheet
 from tracker.report.shots import STRIPS
+from tracker.report.top import first_words
 
+OPEN = 6
+"""So many moments lie open; the next ones with pictures are folded."""
 MORE = 170
 """So many further moments are listed without pictures."""
 _HEAT_PX = 190
 _LABELS = 6
 
 
-def page_of(run: Finished, album: Album, notes: Sequence[str]) -> str:
-    """The HTML. The same run gives the same text."""
+def page_of(run: Finished, album: Album, notes: Sequence[str], closer: str | None = None) -> str:
+    """The HTML. The same run gives the same text. closer: see `first_words`."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     room = FileSystemLoader(Path(__file__).parent)
@@ -35,11 +39,16 @@ def page_of(run: Finished, album: Album, notes: Sequence[str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html").render(_context(Sheet.of(run, album), notes))
+    return environment.get_template("page.html").render(
+        _context(Sheet.of(run, album), notes, closer)
+    )
 
 
-def _context(sheet: Sheet, notes: Sequence[str]) -> dict[str, Any]:
+def _context(sheet: Sheet, notes: Sequence[str], closer: str | None) -> dict[str, Any]:
     run, scale = sheet.run, sheet.scale
+    people = [person_block(sheet, n, person) for n, person in enumerate(run.people)]
+    named = any(p["named"] for p in people)
+    asked = [moment_block(sheet, n, m) for n, m in enumerate(run.moments[:STRIPS])]
     rest = run.moments[STRIPS : STRIPS + MORE]
     left = len(run.moments) - STRIPS - len(rest)
     width, height = run.receipt.size
@@ -47,13 +56,18 @@ def _context(sheet: Sheet, notes: Sequence[str]) -> dict[str, Any]:
         "title": run.receipt.name,
         "subtitle": _subtitle(sheet),
         "notes": notes,
-        "people": [person_block(sheet, n, person) for n, person in enumerate(run.people)],
+        "first_words": first_words(sheet, closer),
+        "people": [p for p in people if p["named"] or not named],
+        "nobodies": [p for p in people if named and not p["named"]],
+        "named": named,
+        "nobodies_title": _nobodies(sheet),
         "counted": _counted(sheet),
         "axis": _axis(sheet),
-        "moments": [moment_block(sheet, n, m) for n, m in enumerate(run.moments[:STRIPS])],
+        "moments": asked[:OPEN],
+        "moments_more": asked[OPEN:],
         "checked": _checked(sheet),
         "more": [short_block(sheet, m) for m in rest],
-        "more_title": f"{len(rest)} more, less important"
+        "more_title": f"{len(rest)} more without pictures, less important"
         + (f"; {left} lesser ones are left out" if left > 0 else ""),
         "step_s": f"{scale.step_s:.3g}",
         "steps": scale.length,
@@ -83,18 +97,29 @@ def _axis(sheet: Sheet) -> list[dict[str, Any]]:
 
 
 def _counted(sheet: Sheet) -> str:
-    nameless = sheet.run.nameless
     words = (
-        "Visible: a box of the detector is his. Hidden: behind somebody, the box is predicted. "
-        "Away: out of view or lost. Comes in: after more than a second out of sight. "
+        "Seen: the detector found the player. In view: seen, hidden behind somebody, or between "
+        "two sightings close by. Expected: in view, with the gaps of which nothing is known by "
+        f"their chance; in brackets where it lies {LEVEL:.0%} of the time. Comes in: after more "
+        "than a second out of sight. On another: seconds in which the name is likely on somebody "
+        "else; loose: in a box that does not fit or holds several; no box: expected, not seen. "
     )
+    if not sheet.run.honesty.minutes:
+        words = (
+            "Seen: the detector found this person. Hidden: behind somebody, the box is predicted. "
+            "Lost: in neither. Comes in: after more than a second out of sight. "
+        )
     if sheet.run.receipt.mode == "offline":
         words += "Offline runs do not mark in which frames a name was sure. "
-    if not nameless.paths:
-        return words
-    words += f"{count(nameless.paths, 'path')} never had a name"
-    shown = "" if nameless.shown == nameless.paths else f"; the {nameless.shown} longest follow"
-    return f"{words}{shown}. Without a name: {sheet.clock(nameless.seen_s)} in view, all added."
+    return words
+
+
+def _nobodies(sheet: Sheet) -> str:
+    """Of the paths that are folded away: officials, crowd, and whom the list asks about."""
+    nameless = sheet.run.nameless
+    shown = "" if nameless.shown == nameless.paths else f", the {nameless.shown} longest"
+    seen = sheet.clock(nameless.seen_s)
+    return f"{count(nameless.paths, 'path')} without a name{shown} ({seen} seen without one, added)"
 
 
 def _checked(sheet: Sheet) -> str:
@@ -102,9 +127,9 @@ def _checked(sheet: Sheet) -> str:
         named = any(p.track is None for p in sheet.run.people)
         return "Nothing in the files is doubtful." if named else "Without names, nothing to check."
     words = (
-        "Sorted by the seconds of picture that are likely to be wrong: the chance of a mistake "
-        "times how long it would last."
+        "Sorted by the seconds that an answer is expected to change: the chance of a mistake times "
+        "how long it lasts. If the answer is another one, put the right name into the line."
     )
     if sheet.run.told is None:
-        return f"{words} Only unsure names: meetings and votes are not in this run's files."
+        return f"{words} Only names: meetings and votes are not in this run's files."
     return words

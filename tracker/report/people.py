@@ -1,4 +1,4 @@
-"""The people of a run: how long each is seen, where he comes in, where his name is sure.
+"""The people of a run: how long each is seen, where they come in, where the name is sure.
 
 A path that never has a name is shown like a person of its own, the longest ones only.
 """
@@ -25,9 +25,9 @@ _NAMELESS_ALONE = 60  # where the run has no names at all
 class Person:
     """A player, or a path without a name.
 
-    track: of a path without a name, else None. slug: unique, fit for a link. rows: his rows in
+    track: of a path without a name, else None. slug: unique, fit for a link. rows: theirs in
     order of time. seconds: by visibility. tracks: how many paths bear the name. entries: rows in
-    which he comes into sight; away_s: how long he was out of it before each. anchors: rows.
+    which the person comes into sight; away_s: how long out of it before each. anchors: rows.
     """
 
     label: str

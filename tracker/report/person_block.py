@@ -29,7 +29,6 @@ def person_block(sheet: Sheet, n: int, person: Person) -> dict[str, Any]:
     ]
     meetings = sheet.run.meetings_of(person)
     seconds = {v: sheet.clock(s) for v, s in person.seconds.items()}
-    wrong = sum(m.wrong_s for _, m in mine)
     heat = heat_of(sheet.run.rows, person.rows, sheet.run.receipt.size)
     return {
         "label": person.label,
@@ -37,12 +36,12 @@ def person_block(sheet: Sheet, n: int, person: Person) -> dict[str, Any]:
         "names": json.dumps([person.label], ensure_ascii=False),
         "visible": seconds[Visibility.VISIBLE],
         "hidden": seconds[Visibility.OCCLUDED],
-        "away": seconds[Visibility.ABSENT],
         "entries": len(person.entries),
         "paths": person.tracks,
         "anchors": "–" if sheet.run.receipt.mode == "offline" else len(person.anchors),
         "moments": len(mine),
-        "wrong": f"{wrong:.1f} s" if mine else "",
+        "named": person.track is None,
+        **_presence(sheet, person),
         "summary": _summary(sheet, person),
         "sureness": _sureness(sheet, person),
         "line": _line(sheet, person, meetings) if len(person.rows) else None,
@@ -52,6 +51,26 @@ def person_block(sheet: Sheet, n: int, person: Person) -> dict[str, Any]:
         "meetings": _meetings(sheet, person, meetings),
         "meetings_title": f"{count(len(meetings), 'trade')} considered and rejected"
         + (f", the {_MEETINGS} closest" if len(meetings) > _MEETINGS else ""),
+    }
+
+
+def _presence(sheet: Sheet, person: Person) -> dict[str, str]:
+    """Minutes in view and seconds likely wrong; of who is never named nothing is known."""
+    honesty, time = sheet.run.honesty, sheet.clock
+    if person.track is not None or person.label not in honesty.minutes:
+        unknown = "" if person.track is not None else "–"
+        away = {"away": sheet.clock(person.seconds[Visibility.ABSENT])} if unknown == "" else {}
+        columns = ("in_view", "expected", "away", "other", "loose", "missing")
+        return dict.fromkeys(columns, unknown) | away | {"between": ""}
+    minutes, wrong = honesty.minutes[person.label], honesty.wrong[person.label]
+    return {
+        "in_view": time(minutes.in_view_s),
+        "away": time(minutes.away_s),
+        "expected": time(minutes.expected_s),
+        "between": f"{time(minutes.low_s)}–{time(minutes.high_s)}",
+        "other": f"{wrong.other_s:.1f} s",
+        "loose": f"{wrong.loose_s:.1f} s",
+        "missing": f"{wrong.missing_s:.1f} s",
     }
 
 
@@ -65,7 +84,14 @@ def _summary(sheet: Sheet, person: Person) -> str:
     frames = sheet.run.rows.frames[person.rows]
     seen, hidden, away = (sheet.clock(person.seconds[v]) for v in Visibility)
     first, last = (sheet.clock(sheet.run.rows.time_s(int(f))) for f in (frames[0], frames[-1]))
-    return f"visible {seen}, hidden {hidden}, away {away}; from {first} to {last}"
+    minutes = sheet.run.honesty.minutes.get(person.label) if person.track is None else None
+    if minutes is None:
+        return f"seen {seen}, hidden {hidden}, lost {away}; from {first} to {last}"
+    between, away = sheet.clock(minutes.bridged_s), sheet.clock(minutes.away_s)
+    return (
+        f"seen {seen}, hidden {hidden}, between two sightings {between}, away {away}; expected in "
+        f"view {sheet.clock(minutes.expected_s)}"
+    )
 
 
 def _sureness(sheet: Sheet, person: Person) -> str:

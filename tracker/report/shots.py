@@ -75,7 +75,7 @@ def plan_shots(
     ]
     seconds = [np.unique(_second(rows, want.rows)) for want in wants]
     read = {int(s) for s in np.floor([rows.time_s(t.frame) for t in tiles])}
-    long = rows.times_s[-1] - rows.times_s[0] > _SHORT_S
+    long = _long(rows)
     chosen = _choose(seconds, read, max(_PLACES - len(read), 0) if long else None)
     thumbs = [
         _thumb(rows, want, second)
@@ -151,13 +151,23 @@ def _thumb(rows: Rows, want: _Want, second: int) -> Thumb:
 
 
 def _strip(rows: Rows, paths: Paths, n: int, moment: Moment) -> list[Tile]:
-    """Frames before, in and after the moment in which the path is seen, nearest to even."""
+    """Frames in which the path is seen, nearest to even: around the moment, or over all of it.
+
+    In a long run those of a whole stretch lie around a moment too: each place is dear to read.
+    """
     around = round(_AROUND_S * rows.rate)
     focus = moment.focus_frame
-    mine = _boxed(rows, paths, moment.track, focus, around)
+    begin, end = focus - around, focus + around
+    if moment.whole and not _long(rows):
+        begin, end = moment.first_frame, moment.last_frame
+    mine = _boxed(rows, paths, moment.track, begin, end)
     if not len(mine):
         return []
-    wanted = focus + np.linspace(-around, around, _TILES)
+    if moment.whole:
+        seen = mine[rows.visibility[mine] == Visibility.VISIBLE]
+        mine = seen if len(seen) else mine
+        begin, end = int(rows.frames[mine[0]]), int(rows.frames[mine[-1]])
+    wanted = np.linspace(begin, end, _TILES)
     nearest = {int(np.abs(rows.frames[mine] - frame).argmin()) for frame in wanted.tolist()}
     shown = mine[sorted(nearest)]
     boxes = rows.boxes[shown]
@@ -180,8 +190,12 @@ def _strip(rows: Rows, paths: Paths, n: int, moment: Moment) -> list[Tile]:
     ]
 
 
-def _boxed(rows: Rows, paths: Paths, track: int, focus: int, around: int) -> Ints:
-    mine = paths.rows_of(track, focus - around, focus + around)
+def _long(rows: Rows) -> bool:
+    return bool(rows.times_s[-1] - rows.times_s[0] > _SHORT_S)
+
+
+def _boxed(rows: Rows, paths: Paths, track: int, begin: int, end: int) -> Ints:
+    mine = paths.rows_of(track, begin, end)
     boxed: Ints = mine[rows.visibility[mine] != Visibility.ABSENT]
     return boxed
 

@@ -86,7 +86,7 @@ def _steps(times: np.ndarray, scale: Scale) -> Ints:
 
 
 def _states(rows: Rows, person: Person, scale: Scale) -> Ints:
-    """(length,) what he mostly was in each step, _UNSEEN where he has no row."""
+    """(length,) what the person mostly was in each step, _UNSEEN without a row."""
     steps = _steps(rows.times_s[rows.place[person.rows]], scale)
     kinds = len(Visibility)
     counts = np.bincount(

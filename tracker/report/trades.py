@@ -10,7 +10,8 @@ from tracker.explain.phrases import count, nats, share, who
 from tracker.records import NO_PLAYER, Ints
 from tracker.report.ballots import Ballots
 from tracker.report.meetings import Meetings
-from tracker.report.moment import WORTH_S, Inquiry, Moment, chance
+from tracker.report.moment import WORTH_S, Answer, Inquiry, Moment, chance, sentence
+from tracker.report.wrong import TRADED
 
 
 def trades(case: Inquiry, meetings: Meetings, ballots: Ballots) -> Iterator[Moment]:
@@ -26,7 +27,7 @@ def trades(case: Inquiry, meetings: Meetings, ballots: Ballots) -> Iterator[Mome
             for n in (0, 1)
             if names[n]
         ]  # fmt: skip
-        wrong = sum(seconds for seconds, _ in told)
+        wrong = TRADED * sum(seconds for seconds, _ in told)
         if wrong < WORTH_S:
             continue
         if not names[0]:
@@ -48,7 +49,37 @@ def trades(case: Inquiry, meetings: Meetings, ballots: Ballots) -> Iterator[Mome
             last_frame=last,
             rival=pair[1],
             rival_player=names[1],
+            answers=[_traded(case, pair, names, last)],
         )
+
+
+def traded_s(case: Inquiry, meetings: Meetings, ballots: Ballots) -> dict[str, float]:
+    """Of every player the seconds that trades put in doubt, times the chance of each."""
+    next_first = _next_meetings(meetings)
+    sides = [case.paths.players_at(meetings.pairs[:, n], meetings.last).tolist() for n in (0, 1)]
+    found: dict[str, float] = {}
+    for m in range(len(meetings)):
+        for n in (0, 1):
+            if sides[n][m] == NO_PLAYER:
+                continue
+            name = case.rows.names[sides[n][m]]
+            wrong, _ = _side(
+                case, ballots, int(meetings.pairs[m, n]), name, int(meetings.last[m]),
+                float(meetings.margins[m]), int(next_first[m, n]),
+            )  # fmt: skip
+            found[name] = found.get(name, 0.0) + wrong
+    return found
+
+
+def _traded(case: Inquiry, pair: list[int], names: list[str], last: int) -> Answer:
+    """If the two have traded: each has the name of the other, to the end of its own."""
+    ends = [case.paths.stretch_at(track, last) for track in pair]
+    said = tuple(
+        sentence(pair[n], names[1 - n], last + 1, stretch.last_frame)
+        for n, stretch in enumerate(ends)
+        if stretch is not None and stretch.last_frame > last
+    )
+    return Answer("they have traded", said)
 
 
 def _whom(name: str, track: int) -> str:
@@ -84,7 +115,9 @@ def _side(
     if not n:
         said = f"no clear picture says so or not in the {seconds:.1f} s that follow"
     elif over >= 0:
-        said = f"{count(n, 'vote')} in the {seconds:.1f} s that follow: for him, by {nats(over)}"
+        said = (
+            f"{count(n, 'vote')} in the {seconds:.1f} s that follow: for the name, by {nats(over)}"
+        )
     else:
         other = who(ballots.best_other(votes, name))
         said = f"{count(n, 'vote')} in the {seconds:.1f} s that follow: {other}, by {nats(-over)}"

@@ -1,0 +1,119 @@
+"""Who is this, that has no name? Asked while a player is missing, who may be this one.
+
+The chance is that of the trials of orders for a perfect analyst: by what the pictures of the path
+say of the best missing player over nobody. A missing player is on one path at a time, so paths that
+are in view together and may be the same one share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.explain.phrases import count, nats
+from tracker.records import NO_PLAYER, Doubles, Ints, Mask
+from tracker.report.ballots import Ballots
+from tracker.report.moment import Inquiry, Moment, chance
+from tracker.report.paths import Stretch
+from tracker.report.questions import SHORT_S, asked, seen_rows
+
+_PLAYER = 0.55  # chance that a path that looks like a missing player is one
+_MIDDLE_NATS, _WIDTH_NATS = -3.0, 0.4  # over nobody, where that chance is half, and how it falls
+_UNHEARD_NATS = -3.4  # stands for the pictures of a path that has none
+_FREE = 0.5  # a player is missing who is not seen elsewhere for so much of the path
+_ANSWERS = 3
+_STEP_S = 1.0  # in which two paths are seen or not
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Path:
+    """A stretch without a name. heard: its votes. over: (players,) nats over nobody, mean of the
+    votes, -inf of who is not missing. free: (players,) share of the path in which each is missing.
+    """
+
+    stretch: Stretch
+    rows: Ints
+    heard: int
+    over: Doubles
+    free: Doubles
+
+
+def nameless_asked(case: Inquiry, players: Sequence[str], ballots: Ballots) -> Iterator[Moment]:
+    """players: of the gallery."""
+    known = [p for p in players if p in ballots.names]
+    if not known:
+        return
+    seen = _seen(case, known)
+    paths = [
+        _path(case, stretch, known, seen, ballots)
+        for stretch in case.paths.stretches
+        if stretch.player == NO_PLAYER and stretch.seen_s >= SHORT_S
+    ]
+    paths = [path for path in paths if np.isfinite(path.over).any()]
+    for path, alone in zip(paths, _shares(case, paths), strict=True):
+        yield _asked(case, path, known, alone)
+
+
+def _seen(case: Inquiry, players: Sequence[str]) -> Mask:
+    """(players, F) in which frames each is visible under the name."""
+    rows = case.rows
+    place = {name: n for n, name in enumerate(players)}
+    mine = np.array([*(place.get(name, -1) for name in rows.names), -1])[rows.players]
+    seen = np.zeros((len(players), len(rows.numbers)), bool)
+    named = rows.visible & (mine >= 0)
+    seen[mine[named], rows.place[named]] = True
+    return seen
+
+
+def _path(
+    case: Inquiry, stretch: Stretch, players: Sequence[str], seen: Mask, ballots: Ballots
+) -> _Path:
+    mine = seen_rows(case, stretch)
+    free = 1 - seen[:, case.rows.place[mine]].mean(axis=1)
+    votes = ballots.rows(stretch.track, stretch.first_frame - 1, stretch.last_frame)
+    heard = votes.stop - votes.start
+    over = np.full(len(players), _UNHEARD_NATS)
+    if heard:
+        over = ballots.over_nobody(votes)[[ballots.names.index(p) for p in players]]
+    return _Path(stretch, mine, heard, np.where(free > _FREE, over, -np.inf), free)
+
+
+def _shares(case: Inquiry, paths: Sequence[_Path]) -> list[float]:
+    """Of the chance that the best player of each path is on it, among those in view with it."""
+    if not paths:
+        return []
+    over = np.stack([path.over for path in paths])
+    step = max(round(_STEP_S * case.rows.rate), 1)
+    seen = np.zeros((len(paths), int(case.rows.place[-1]) // step + 1), np.float32)
+    for n, path in enumerate(paths):
+        np.add.at(seen[n], case.rows.place[path.rows] // step, 1 / step)
+    found = []
+    for n in range(len(paths)):
+        best = int(over[n].argmax())
+        when = seen[n].nonzero()[0]
+        together = seen[:, when] @ seen[n, when] / (seen[n, when] ** 2).sum()
+        rivals = float((together * np.exp(over[:, best] - over[n, best])).sum())
+        found.append(1 / rivals)
+    return found
+
+
+def _asked(case: Inquiry, path: _Path, players: Sequence[str], alone: float) -> Moment:
+    order = np.argsort(-path.over, kind="stable")[:_ANSWERS].tolist()
+    names = [players[n] for n in order if np.isfinite(path.over[n])]
+    best, stretch = float(path.over[order[0]]), path.stretch
+    likely = _PLAYER * chance((best - _MIDDLE_NATS) / _WIDTH_NATS) * alone
+    if path.heard:
+        title = f"track {stretch.track} has no name and may be {names[0]}"
+        said = f"say {names[0]}" if best >= 0 else "say nobody"
+        reasons = [f"{count(path.heard, 'vote')}, which {said} by {nats(abs(best))} on average"]
+    else:
+        title = f"track {stretch.track} has no name: who is it?"
+        reasons, names = ["not one clear picture of this path"], names[:1]
+    away = float(path.free[order[0]])
+    reasons.append(
+        f"in view for {stretch.seen_s:.1f} s; {names[0]} is not seen elsewhere for {away:.0%} of it"
+    )
+    middle = int(case.rows.frames[path.rows[len(path.rows) // 2]])
+    return asked(stretch, title, reasons, likely * stretch.seen_s, "", middle, names)

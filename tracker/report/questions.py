@@ -1,0 +1,94 @@
+"""Is this still who the name says? What every stretch of a path under a name asks.
+
+Weighed as in the trials of orders for a perfect analyst: what is missing of the confidence, and
+something more where the name begins in the middle of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tracker.explain.phrases import share
+from tracker.records import NO_PLAYER, Ints, Visibility
+from tracker.report.ballots import Ballots
+from tracker.report.moment import Answer, Inquiry, Moment, sentence
+from tracker.report.paths import Stretch
+
+UNSURE = 0.8
+"""A name that is less sure than this is said to be."""
+_BEGINS_LATE = 0.12  # chance of a mistake for a name that begins in mid-run
+_AT_ONCE_S = 1.0  # after the run's beginning: that is no mid-run
+SHORT_S = 0.2
+"""Nobody is asked about less."""
+
+
+def names_asked(case: Inquiry) -> Iterator[Moment]:
+    """Of every stretch with a name: is it right, all the time?"""
+    for stretch in case.paths.stretches:
+        if stretch.player != NO_PLAYER and stretch.seen_s >= SHORT_S:
+            yield _named(case, stretch)
+
+
+def _named(case: Inquiry, stretch: Stretch) -> Moment:
+    rows = case.rows
+    mine = seen_rows(case, stretch)
+    name = rows.names[stretch.player]
+    steps = rows.steps_s[rows.place[mine]]
+    doubt = float(((1 - rows.sure[mine]) * steps).sum())
+    late = stretch.first_frame - int(rows.numbers[0]) > _AT_ONCE_S * rows.rate
+    least = int(mine[int(rows.sure[mine].argmin())])
+    weak = rows.sure[mine] < UNSURE
+    reasons = []
+    if weak.any():
+        reasons.append(
+            f"the name is worth {share(float(rows.sure[least]))} at its lowest, below "
+            f"{share(UNSURE)} for {steps[weak].sum():.1f} s in view"
+        )
+    if late:
+        reasons.append("the name begins on this path in the middle of the run")
+    other = _other(stretch, name, case.ballots)
+    return asked(
+        stretch, f"{name} is not sure" if weak.any() else f"is this {name} all the time?",
+        reasons, doubt + _BEGINS_LATE * late * stretch.seen_s, name,
+        int(rows.frames[least]), [name, *other, ""],
+    )  # fmt: skip
+
+
+def seen_rows(case: Inquiry, stretch: Stretch) -> Ints:
+    """The rows of a stretch in which it is seen."""
+    mine = case.paths.rows_of(stretch.track, stretch.first_frame, stretch.last_frame)
+    seen: Ints = mine[case.rows.visibility[mine] == Visibility.VISIBLE]
+    return seen
+
+
+def _other(stretch: Stretch, name: str, ballots: Ballots | None) -> list[str]:
+    """Whom the pictures of a stretch say next to its name."""
+    if ballots is None or name not in ballots.names:
+        return []
+    votes = ballots.rows(stretch.track, stretch.first_frame - 1, stretch.last_frame)
+    other = ballots.best_other(votes, name) if votes.stop > votes.start else ""
+    return [other] if other else []
+
+
+def asked(
+    stretch: Stretch, title: str, reasons: list[str], wrong_s: float, player: str, focus: int,
+    answers: Sequence[str],
+) -> Moment:  # fmt: skip
+    """answers: who it may be, "" for nobody of the gallery."""
+    first, last = stretch.first_frame, stretch.last_frame
+    return Moment(
+        kind="who",
+        title=title,
+        reasons=reasons,
+        wrong_s=wrong_s,
+        track=stretch.track,
+        player=player,
+        first_frame=first,
+        focus_frame=focus,
+        last_frame=last,
+        answers=[
+            Answer(p or "nobody of the gallery", (sentence(stretch.track, p, first, last),))
+            for p in answers
+        ],
+        whole=True,
+    )
