@@ -199,6 +199,8 @@ class TrackedFrame:
     boxes: (M, 4), NaN rows where absent. scores: (M,), NaN unless visible.
     predicted: (M, 2) expected centre; std: (M, 2) its standard deviation, pixels.
     confirmed: (M,) bool; rows of tracks that are never confirmed do not reach the files.
+    shot: how many shots ended before it. Of two frames with different shots the places say nothing
+    of each other, nor does the time between them.
     """
 
     index: int
@@ -213,6 +215,7 @@ class TrackedFrame:
     std: Doubles
     evidence: Ints
     confirmed: Mask
+    shot: int = 0
 
     def __post_init__(self) -> None:
         n = len(self.track_ids)

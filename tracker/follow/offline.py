@@ -72,7 +72,8 @@ def second_pass(
     """
     times_s = np.array([frame.time_s for frame in frames])
     index = np.array([frame.index for frame in frames])
-    pieces, law = enact(cut(traces, times_s), (), index, players)
+    shots = np.array([frame.shot for frame in frames])
+    pieces, law = enact(cut(traces, times_s, shots), (), index, players)
     if not pieces or players == 0:
         return list(frames)
 

@@ -56,14 +56,19 @@ def _too_far(
     times_s: Doubles,
     settings: FollowSettings,
 ) -> list[tuple[int, int]]:
-    """Pairs, the earlier first, between whose end and beginning nobody could have run."""
+    """Pairs, the earlier first, between whose end and beginning nobody could have run.
+
+    Of pieces in different shots the places say nothing.
+    """
     ends = np.array([_place(frames[p.last], p.track) for p in pieces])
     begins = np.array([_place(frames[p.first], p.track) for p in pieces])
     end_s = times_s[[p.last for p in pieces]]
+    end_shots = np.array([frames[p.last].shot for p in pieces])
     found = []
     for row, piece in enumerate(pieces):
         gap_s = times_s[piece.first] - end_s[:row]
-        near = np.flatnonzero((gap_s > 0) & (gap_s <= _APART_S))
+        same_shot = end_shots[:row] == frames[piece.first].shot
+        near = np.flatnonzero((gap_s > 0) & (gap_s <= _APART_S) & same_shot)
         away = np.linalg.norm(ends[near, :2] - begins[row, :2], axis=1)
         # twice the fastest runner, because the camera moves too
         reach = (2 * settings.association.reach * gap_s[near] + 1) * ends[near, 2]

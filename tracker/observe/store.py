@@ -65,6 +65,11 @@ class Store:
         for file in self.files:
             yield from read_chunk(file)[0]
 
+    def cuts(self) -> list[int]:
+        """Frame.index of the frames with which new shots begin. Raises StoreError."""
+        chunks = (read_chunk(file)[0] for file in self.files)
+        return [int(i) for chunk in chunks for i in chunk.indices[chunk.cuts]]
+
 
 def _files_in_a_row(folder: Path) -> tuple[Path, ...]:
     """The chunks from the first on, up to one that is not there."""
