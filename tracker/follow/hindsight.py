@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker.follow import links
+from tracker.follow.mixtures import parted_back
 from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
@@ -38,7 +39,8 @@ def name_back(
     A row stays unnamed where another path is there under that name. A path that only waits for
     the player, absent, gives way: its row of that frame is left out. Before a gap in the path, or a
     cut, it is less sure that he was it (`links.after_absence`); below `least` he is not named any
-    more. rules: what the roster says; a name that it speaks against is not written back.
+    more. Where two shots are mixed nobody is named (`mixtures`). rules: what the roster says; a
+    name that it speaks against is not written back.
     """
     return name_back_from(reversed(frames), least, rules)
 
@@ -48,7 +50,7 @@ def name_back_from(
 ) -> list[TrackedFrame]:
     """`name_back` of frames that come from the last to the first; none is held on to."""
     coming: dict[int, _Coming] = {}
-    done = [_name_one(frame, coming, least, rules) for frame in backwards]
+    done = [_name_one(frame, coming, least, rules) for frame in parted_back(backwards)]
     return done[::-1]
 
 

@@ -144,7 +144,7 @@ def _name(
     names = ties.law.names_of(names)
     every = chances(log, ties.spans)
     sure = ties.law.sure(names, every[np.arange(len(total)), names])
-    names = np.where(sure >= settings.name_at, names, NO_PLAYER)
+    names = np.where((sure >= settings.name_at) & ~ties.mixed, names, NO_PLAYER)
     return Naming(names, sure, count, every)
 
 

@@ -47,6 +47,7 @@ def rows_of(
         evidence=identity.evidence(beliefs, voted)[show],
         confirmed=tracks.confirmed[show],
         shot=shot,
+        mixed=seen.mixed,
     )
 
 

@@ -11,7 +11,7 @@ from tracker.follow import boxes as bx
 from tracker.follow import identity
 from tracker.follow.pieces import Piece
 from tracker.follow.rulings import Law
-from tracker.records import Doubles, Ints, TrackedFrame
+from tracker.records import Doubles, Ints, Mask, TrackedFrame
 from tracker.settings import FollowSettings
 
 _APART_S = 3.0  # how far back it is asked whether a runner could be both
@@ -20,13 +20,17 @@ _OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ties:
-    """How pieces bear on one another, whatever they look like: see `programme.Task`."""
+    """How pieces bear on one another, whatever they look like: see `programme.Task`.
+
+    mixed: (N,) which lie where two shots are mixed, so that they have no name.
+    """
 
     prior: Doubles
     spans: Ints
     links: list[tuple[int, int, float]]
     apart: list[tuple[int, int]]
     law: Law
+    mixed: Mask
 
 
 def ties_of(
@@ -39,7 +43,8 @@ def ties_of(
     prior = identity.prior_log(law.never.shape[1], settings.identity)
     apart = law.apart(_too_far(pieces, frames, times_s, settings))
     spans = _spans(pieces, times_s)
-    return Ties(prior, spans, law.links(pieces), apart, law.beside(spans))
+    mixed = np.array([frames[p.first].between for p in pieces]) & ~law.fixed
+    return Ties(prior, spans, law.links(pieces), apart, law.beside(spans), mixed)
 
 
 def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
