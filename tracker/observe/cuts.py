@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from tracker.observe.chunk import Recent
@@ -24,7 +25,7 @@ SPAN = 24
 _SPAN_S = 1.0
 _PARTS_SHARE = 0.25  # of the parts may be as they were: a score board
 _FEWEST_STEPS = 4
-_STANDS_OUT = 3.0  # times the level
+_STANDS_OUT = 2.0  # times the level
 _LEAST = 0.1  # less is no cut, however quiet the video is
 _SURGE = 1.5  # times what the last three steps were: a whip pan goes on
 _BLIND = 5  # where no motion was known for so long, that none fits says nothing
@@ -35,6 +36,7 @@ _MIXED = 0.15  # share of their difference by which a mixture of them may be off
 _DONE = 0.92  # of the way, two pictures ago: it has come to rest
 _BEGUN = 0.05
 _SWEPT = 0.25  # of the width: a camera that moved so far has shown other things by that alone
+_EXPLAINED = 0.7  # of the difference is left where the first picture is laid over the last
 
 
 def _most_parts(apart: Floats) -> float:
@@ -156,7 +158,7 @@ class Watch:
         way, off, apart = _mixtures(start.view.small, end.view.small, smalls)
         if apart < _APART or way[-2] < _DONE or off.max() > _MIXED:
             return 0
-        if _swept(pictures):
+        if _moved_there(pictures) or _twisted(start.view, end.view):
             return 0
         begun = int(np.argmax(way > _BEGUN))
         return end.index - between[begun].index
@@ -182,13 +184,24 @@ def _mixtures(start: Floats, end: Floats, between: Floats) -> tuple[Doubles, Dou
     )
 
 
-def _swept(pictures: Sequence[_Kept]) -> bool:
-    """Whether the camera's own motion has carried much of the picture out of view."""
+def _moved_there(pictures: Sequence[_Kept]) -> bool:
+    """Whether the camera's own motion explains the last picture by the first: it has carried much
+    out of view, or what it has not is found where it must be then."""
     width, height = pictures[0].view.size
-    corners = at = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
+    motion = np.eye(2, 3)
     for one in pictures[1:]:
-        at = at @ one.motion[:, :2].T + one.motion[:, 2]
-    return bool(np.linalg.norm(at - corners, axis=1).max() > _SWEPT * width)
+        motion = one.motion @ np.vstack([motion, [0, 0, 1]])
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
+    there = corners @ motion[:, :2].T + motion[:, 2]
+    if np.linalg.norm(there - corners, axis=1).max() > _SWEPT * width:
+        return True
+    start, end = pictures[0].view.small, pictures[-1].view.small
+    rows, columns = start.shape[:2]
+    scale = np.array([columns / width, rows / height])
+    small = np.column_stack([motion[:, :2] * scale[:, None] / scale, motion[:, 2] * scale])
+    laid = cv2.warpAffine(start, small, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
+    left, right = (float(np.abs(one - end).mean()) for one in (start, laid))
+    return right < _EXPLAINED * left
 
 
 def _twisted(before: View, now: View) -> bool:
