@@ -95,13 +95,13 @@ def test_a_part_that_does_not_fit_is_observed_again(world: Path, tmp_path: Path)
     dark = tmp_path / "world"
     shutil.copytree(world, dark)
     black = np.zeros((drawn.HEIGHT, drawn.WIDTH, 3), np.uint8)
-    for i in range(12, 20):
+    for i in range(4, 48):
         cv2.imwrite(str(dark / "seq" / "img1" / f"{i + 1:06d}.png"), black)
     plain, request = (drawn.request_of(dark, tmp_path / name) for name in ("plain", "out"))
     pipeline.track(plain, quiet, quiet)
     worker = Watcher()
     in_parts(cluster.planned(request), worker)
-    assert worker.again == 1
+    assert worker.again >= 1
     assert files(request.out) == files(plain.out)
 
 

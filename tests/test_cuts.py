@@ -1,6 +1,7 @@
 """Shot cuts on drawn worlds: another camera, a replay, a cut while somebody is hidden.
 
 After a cut places say nothing: names come back by looks, and nobody is given a wrong one meanwhile.
+A second pass over the whole run loses nothing of it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from tests.follow_worlds import (
     Shot,
     Story,
     World,
-    follow,
+    classifier,
     play,
     tracker_for,
 )
+from tracker.follow.bridging import bridge
+from tracker.follow.offline import second_pass
+from tracker.follow.untangle import untangle
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import mot_ids
 from tracker.records import NO_PLAYER, Doubles, Visibility
@@ -29,10 +33,28 @@ BACK_S = 0.9
 """Within this long, about two votes, the names are back."""
 
 
-def tell(world: World, shots: list[Shot]) -> Story:
-    """What the tracker makes of shots that were cut together anew."""
-    tracker = tracker_for(world)
-    return Story(world, shots, [tracker.update(shot.seen) for shot in shots])
+both_modes = pytest.mark.parametrize("mode", ["online", "offline"])
+
+
+def tell(world: World, shots: list[Shot], mode: str) -> Story:
+    """What is made of shots, which may be cut together anew."""
+    tracker, seen = tracker_for(world), [shot.seen for shot in shots]
+    frames, traces = [], []
+    for one in seen:
+        frames.append(tracker.update(one))
+        traces.append(tracker.trace)
+    if mode == "offline":
+        limits = tracker.settings
+        frames, traces = untangle(frames, traces, seen, limits.association.ambiguous_nats)
+        classify = classifier(world.players)
+        frames = second_pass(frames, traces, seen, world.players, classify, limits)
+        cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
+        frames = bridge(frames, cameras, cuts, tracker.offsets, limits.motion)
+    return Story(world, shots, frames)
+
+
+def follow(world: World, mode: str) -> Story:
+    return tell(world, play(world), mode)
 
 
 def wrong_s(story: Story) -> float:
@@ -91,14 +113,27 @@ def there_and_back(times: Sequence[float], jump: tuple[float, float]) -> dict[fl
 SWITCHES = (3.0, 5.0, 6.2, 8.0)
 
 
+@both_modes
 @pytest.mark.parametrize("jump", [BESIDE, (0.0, 0.0), (-150.0, -100.0), (290.0, 0.0)])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_camera_switch_there_and_back_gives_nobody_a_wrong_name(
-    jump: tuple[float, float], seed: int
+    jump: tuple[float, float], seed: int, mode: str
 ) -> None:
     cuts = {t: (float(x), float(y)) for t, (x, y) in there_and_back(SWITCHES, jump).items()}
-    story = follow(World(PEOPLE, seconds=10, players=4, cuts=cuts, seed=seed))
+    story = follow(World(PEOPLE, seconds=10, players=4, cuts=cuts, seed=seed), mode)
     names_hold(story, SWITCHES)
+
+
+@both_modes
+def test_nobody_goes_on_where_another_one_stood(mode: str) -> None:
+    """Right after the cut nobody is described: nothing says that he who stands there is he."""
+    shots = play(World(PEOPLE, seconds=6, players=4, cuts={3.0: BESIDE}))
+    for i in range(75, 80):
+        seen = shots[i].seen
+        blind = np.full_like(seen.embeddings, np.nan)
+        shots[i] = replace(shots[i], seen=replace(seen, embeddings=blind))
+    story = tell(World(PEOPLE, seconds=6, players=4, cuts={3.0: BESIDE}), shots, mode)
+    names_hold(story, [3.0])
 
 
 def replayed(world: World, live_s: float, back_s: float, zoom: float) -> list[Shot]:
@@ -125,20 +160,22 @@ def _shown_at(old: Shot, now: Shot, zoom: float, cut: bool) -> Shot:
     return Shot(seen, old.who, {})
 
 
+@both_modes
 @pytest.mark.parametrize("zoom", [1.0, 1.5])
 @pytest.mark.parametrize("seed", range(3))
 def test_after_a_replay_the_match_goes_on_with_the_same_names_and_ids(
-    zoom: float, seed: int
+    zoom: float, seed: int, mode: str
 ) -> None:
     world = World(PEOPLE, seconds=10, players=4, seed=seed)
-    story = tell(world, replayed(world, 4.0, 2.0, zoom))
+    story = tell(world, replayed(world, 4.0, 2.0, zoom), mode)
     names_hold(story, (4.0, 6.0))
 
 
-def test_after_a_replay_everybody_is_where_the_match_has_come_to() -> None:
+@both_modes
+def test_after_a_replay_everybody_is_where_the_match_has_come_to(mode: str) -> None:
     """The replay shows old places: none of them may stand in the table when it is over."""
     world = World(PEOPLE, seconds=10, players=4)
-    story = tell(world, replayed(world, 4.0, 2.0, 1.5))
+    story = tell(world, replayed(world, 4.0, 2.0, 1.5), mode)
     for i in range(story.index(7.0), len(story.frames)):
         frame, shot = story.frames[i], story.shots[i]
         for player in range(3):
@@ -148,14 +185,15 @@ def test_after_a_replay_everybody_is_where_the_match_has_come_to() -> None:
             assert np.linalg.norm(frame.predicted[row] - truth) < 10
 
 
-def test_a_cut_while_somebody_is_hidden_costs_him_nothing_but_the_time() -> None:
+@both_modes
+def test_a_cut_while_somebody_is_hidden_costs_him_nothing_but_the_time(mode: str) -> None:
     """Player 0 stands behind player 1 when the camera switches; there he comes out."""
     people = [
         Person({0: (300, 300), 2: (500, 300), 5: (500, 300), 7: (700, 300), 9: (700, 300)}, 0),
         Person({0: (500, 335), 9: (500, 335)}, player=1, height=170),
         Person({0: (800, 200), 9: (750, 200)}, player=2),
     ]
-    story = follow(World(people, seconds=9, players=4, cuts={3.5: (150.0, 0.0)}))
+    story = follow(World(people, seconds=9, players=4, cuts={3.5: (150.0, 0.0)}), mode)
     hidden = [s.seen.time_s for s in story.shots if 0 in s.boxes and 0 not in s.who]
     assert min(hidden) < 3.0 < 4.0 < max(hidden)
     names_hold(story, (3.5, max(hidden) + 1 / story.world.fps))
@@ -164,10 +202,11 @@ def test_a_cut_while_somebody_is_hidden_costs_him_nothing_but_the_time() -> None
         assert state.tolist() == [Visibility.ABSENT]  # nothing tells where he is in this view
 
 
-def test_a_cut_to_nobody_and_back() -> None:
+@both_modes
+def test_a_cut_to_nobody_and_back(mode: str) -> None:
     """The bench, the sky: nobody is detected for three seconds."""
     cuts = {3.0: (5000.0, 0.0), 6.0: (-5000.0, 0.0)}
-    story = follow(World(PEOPLE, seconds=9, players=4, cuts=cuts))
+    story = follow(World(PEOPLE, seconds=9, players=4, cuts=cuts), mode)
     names_hold(story, (3.0, 6.0))
     dark = story.frames[story.index(5.0)]
     assert set(dark.players.tolist()) - {NO_PLAYER} == {0, 1, 2}

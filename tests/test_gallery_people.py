@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,10 @@ from gallery.enroll import EnrollError
 from gallery.roster import read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip
 from tests.test_gallery_suggest import FPS, table
+from tests.test_store import meta, seen
 from tracker import gallery_tasks
+from tracker.observe.chunk import Carry
+from tracker.observe.store import Recorder
 from tracker.observe.video import open_source
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OutputError
@@ -131,6 +135,16 @@ def test_a_path_is_cut_where_nobody_was_seen_for_long(run: Path) -> None:
     gone = rows.query("track_id == 1 and 10 <= frame <= 30").index
     TrackTable(rows.drop(gone)).to_csv(run / "tracks.csv")
     assert sorted(c.piece.frames for c in people(run) if c.piece.track == 1) == [(1, 9), (31, 40)]
+
+
+def test_a_path_is_cut_where_a_shot_ends(run: Path) -> None:
+    """He who is found in the next shot was found by looks, and may be somebody else."""
+    assert [card.piece.track for card in people(run)].count(1) == 1
+    recorder = Recorder(run / "observations", meta())
+    shots = [replace(seen(index, 0), cut=index == 20) for index in range(40)]
+    recorder.add(shots, Carry())
+    recorder.finish([])
+    assert sorted(c.piece.frames for c in people(run) if c.piece.track == 1) == [(1, 20), (21, 40)]
 
 
 @pytest.mark.parametrize("change", [{"confidence": 0.3}, {"x1": 0.0}])

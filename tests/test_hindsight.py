@@ -7,6 +7,8 @@ the name, `-` an absent row without one, `.` no row.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -92,6 +94,17 @@ def test_over_a_gap_a_name_written_back_is_less_sure_and_may_end() -> None:
     assert first.player_confidence[0] == pytest.approx(0.9 * same)
     assert lanes_of(name_back(drawn(f"??{long}A")), 1) == [f"??{long}A"]
     assert lanes_of(name_back(drawn(f"??{'-' * 40}A")), 1) == [f"??{'-' * 40}A"]
+
+
+@pytest.mark.parametrize("unseen", ["", "...", "---"])
+def test_over_a_cut_a_name_is_not_written_back(unseen: str) -> None:
+    """Who is found again by his looks in another shot need not be the one who was lost."""
+    lane = f"??{unseen}?A"
+    shots = [0, 0, *[1] * len(unseen), 1, 1]
+    live = [replace(f, shot=shot) for f, shot in zip(drawn(lane), shots, strict=True)]
+    assert lanes_of(name_back(live), 1) == [f"??{unseen}AA"]
+    hidden = replace(live[1], visibility=np.array([int(Visibility.OCCLUDED)]))
+    assert lanes_of(name_back([live[0], hidden, *live[2:]]), 1) == [f"??{unseen}AA"]
 
 
 def test_the_frames_given_are_left_alone() -> None:

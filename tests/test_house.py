@@ -66,6 +66,7 @@ MAY_IMPORT = {
         "tracker.suggest",
         "tracker.publish",
         "tracker.observe.video",
+        "tracker.observe.store",
         "tracker.explain",
         "gallery",
     },

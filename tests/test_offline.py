@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -36,9 +37,11 @@ def traces(*lanes: str) -> tuple[list[Trace], np.ndarray]:
     return found, np.arange(len(lanes[0])) / 25
 
 
-def drawn(*lanes: str) -> list[tuple[int, int, int, float]]:
-    """(track, first, last, link) of every piece."""
-    return [(p.track, p.first, p.last, p.link) for p in cut(*traces(*lanes))]
+def drawn(*lanes: str, cuts: Sequence[int] = ()) -> list[tuple[int, int, int, float]]:
+    """(track, first, last, link) of every piece. cuts: frames that begin a shot."""
+    found, times_s = traces(*lanes)
+    shots = np.isin(np.arange(len(times_s)), cuts).cumsum()
+    return [(p.track, p.first, p.last, p.link) for p in cut(found, times_s, shots)]
 
 
 def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
@@ -48,6 +51,17 @@ def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
     gap = "." * 12  # .52 s from sighting to sighting
     assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, links.after_gap(0.52))]
     assert drawn("xx??", "xxxx") == [(1, 0, 3, SURE), (2, 0, 3, SURE)]  # no end of the doubt
+
+
+def test_a_path_is_cut_where_a_shot_ends_and_little_binds_its_parts() -> None:
+    """Who is found again in another shot is known by his looks alone, however soon it is."""
+    little = links.after_absence(np.array(0.04), np.array(True))
+    assert little < links.after_absence(np.array(0.8), np.array(False))
+    assert drawn("xxxxx", cuts=[3]) == [(1, 0, 2, SURE), (1, 3, 4, little)]
+    assert drawn("x?xxx", cuts=[2]) == [(1, 0, 1, SURE), (1, 2, 4, little)]
+    gap = "." * 40
+    assert drawn(f"xx{gap}xx", cuts=[20]) == [(1, 0, 1, SURE), (1, 42, 43, little)]
+    assert drawn("xxxxx", cuts=[0]) == [(1, 0, 4, SURE)]
 
 
 def test_pieces_come_in_the_order_of_their_first_frames() -> None:

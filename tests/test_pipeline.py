@@ -542,7 +542,7 @@ def test_where_seeking_gives_other_pictures_all_is_decoded_again(
 
     monkeypatch.setattr(sequence.PictureSequence, "frames", off)
     pipeline.track(request_of(world, out, resume=True), quiet, quiet)
-    assert starts == [29, 0]
+    assert starts == [33 - look_back(Settings().detect), 0]
     assert results(out) == results(whole)
 
 

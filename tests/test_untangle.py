@@ -112,10 +112,32 @@ def test_without_evidence_nothing_is_rewritten(why: str) -> None:
     assert [f.track_ids.tolist() for f in done] == [f.track_ids.tolist() for f in frames]
 
 
-def test_meetings_are_pairs_and_times() -> None:
+def test_pictures_of_another_shot_do_not_count() -> None:
+    """The light and the view are others there, and who is who was found by looks."""
+    frames, traces, seen = story()
+    traded(frames, traces, 1, 2)
+    doubt(traces, 1, 2, 0.0)
+    done, _ = untangle(cut_at(frames, MET[-1] + 2), traces, seen, DOUBT)
+    assert [f.track_ids.tolist() for f in done] == [f.track_ids.tolist() for f in frames]
+
+
+def test_no_meeting_lasts_over_a_cut() -> None:
     _, traces, seen = story()
     doubt(traces, 1, 2, 0.7)
     times_s = np.array([s.time_s for s in seen])
-    found = [m for m in meetings(traces, times_s, DOUBT) if m.tracks == (1, 2)]
+    shots = (np.arange(len(seen)) > MET[0]).astype(np.int64)
+    found = [m for m in meetings(traces, times_s, shots, DOUBT) if m.tracks == (1, 2)]
+    assert [(m.first, m.last) for m in found] == [(MET[0], MET[0]), (MET[0] + 1, MET[-1])]
+
+
+def cut_at(frames: list[TrackedFrame], place: int) -> list[TrackedFrame]:
+    return [replace(f, shot=int(i >= place)) for i, f in enumerate(frames)]
+
+
+def test_meetings_are_pairs_and_times() -> None:
+    _, traces, seen = story()
+    doubt(traces, 1, 2, 0.7)
+    times_s, shots = np.array([s.time_s for s in seen]), np.zeros(len(seen), np.int64)
+    found = [m for m in meetings(traces, times_s, shots, DOUBT) if m.tracks == (1, 2)]
     assert found == [Meeting((1, 2), MET[0], MET[-1], MET[0], 0.7)]
-    assert not [m for m in meetings(traces, times_s, 0.5) if m.tracks == (1, 2)]
+    assert not [m for m in meetings(traces, times_s, shots, 0.5) if m.tracks == (1, 2)]

@@ -145,6 +145,8 @@ class Observation:
     cut: True where a new shot begins, so that nothing of the previous frame's geometry holds.
     readings: shirt numbers, None in a frame in which none were looked for.
     looked: False where nobody looked for people, so that the empty frame says nothing of them.
+    mixed: so many frames before this one, with which a shot begins, show both shots, as a dissolve
+    or a wipe does. Who is seen in them may be anybody.
     """
 
     index: int
@@ -156,6 +158,7 @@ class Observation:
     cut: bool
     readings: Readings | None = None
     looked: bool = True
+    mixed: int = 0
 
     def __post_init__(self) -> None:
         _check("Observation.boxes", self.boxes, (None, 4) if self.looked else (0, 4))
@@ -199,6 +202,9 @@ class TrackedFrame:
     boxes: (M, 4), NaN rows where absent. scores: (M,), NaN unless visible.
     predicted: (M, 2) expected centre; std: (M, 2) its standard deviation, pixels.
     confirmed: (M,) bool; rows of tracks that are never confirmed do not reach the files.
+    shot: how many shots ended before it. Of two frames with different shots the places say nothing
+    of each other, nor does the time between them. mixed: as in Observation. between: it is one of
+    those that show two shots.
     """
 
     index: int
@@ -213,6 +219,9 @@ class TrackedFrame:
     std: Doubles
     evidence: Ints
     confirmed: Mask
+    shot: int = 0
+    mixed: int = 0
+    between: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.track_ids)

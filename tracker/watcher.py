@@ -70,15 +70,16 @@ class Watcher:
         if run.reader is not None:
             guess = replace(guess, next_number_s=next_due(times_s, settings.encode.numbers_every_s))
         observer = observer_of(match.request, run)
+        joint = Joint(tuple((one.index, one.time_s) for one in before), guess)
         if before:
             observer.go_on(guess, before, seen)
+            before.clear()  # a second of pictures, which may be large
         part: list[Observation] = []
         carry = guess
         for group, behind in observer.groups(frames, about.chunk_of, run.source.warnings):
             part += group
             carry = behind
         if part:
-            joint = Joint(tuple((one.index, one.time_s) for one in before), guess)
             write_part(match.store, number, Chunk.of(part), carry, joint)
 
     def _join(self, match: Match) -> None:
@@ -187,13 +188,13 @@ def _warmed_up(match: Match, run: Run, before: list[Frame]) -> tuple[list[Observ
 
     if not before or run.detector is None:
         return [], Carry()
-    settings, seen, hidden = match.request.settings, list[Any](), 0
+    settings, seen, behind = match.request.settings, list[Any](), Carry()
     first, together = match.about.first - 1, match.about.together
     observer = Observer(run.detector, None, settings, None, first, together)
     for group, carry in observer.groups(iter(before), lambda index: 0):
         seen += group
-        hidden = carry.hidden
-    return seen, Carry(hidden, picture=checksum(before[-1]))
+        behind = carry
+    return seen, Carry(behind.hidden, picture=checksum(before[-1]), recent=behind.recent)
 
 
 def _times_s(source: Source, first: int, stop: int) -> Sequence[float]:

@@ -40,8 +40,10 @@ class Between:
 
     def looked(self, seen: Iterable[Observation]) -> Iterator[Observation]:
         """Those that were looked at; the camera's motion and cuts of the others are in them."""
-        camera, cut = np.eye(2, 3), False
+        camera, cut, since = np.eye(2, 3), False, np.inf
         for one in seen:
+            if one.mixed:
+                since = min(since, one.index - one.mixed)
             if not one.looked:
                 self._skipped.append(_Skipped(one.index, one.time_s))
                 camera, cut = bx.chain(one.camera, camera), cut or one.cut
@@ -49,6 +51,8 @@ class Between:
             if cut or not bx.is_still(camera):
                 one = replace(one, camera=bx.chain(one.camera, camera), cut=one.cut or cut)
                 camera, cut = np.eye(2, 3), False
+            if np.isfinite(since):
+                one, since = replace(one, mixed=one.index - int(since)), np.inf
             if one.cut:
                 self._cuts.add(one.index)
             yield one

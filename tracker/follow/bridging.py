@@ -186,6 +186,8 @@ def _ends(gap: Gap, frames: Sequence[TrackedFrame]) -> tuple[int, int]:
     def seen(i: int) -> bool:
         if not 0 <= i < len(frames) or abs(frames[i].time_s - frames[end].time_s) > _AROUND_S:
             return False
+        if frames[i].shot != frames[end].shot:
+            return False
         row = _row(frames[i], gap.track)
         return row is not None and frames[i].visibility[row] == Visibility.VISIBLE
 

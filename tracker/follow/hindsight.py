@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker.follow import links
+from tracker.follow.mixtures import parted_back
 from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
@@ -22,11 +23,12 @@ _VISIBLE, _ABSENT = int(Visibility.VISIBLE), int(Visibility.ABSENT)
 
 @dataclass(slots=True)
 class _Coming:
-    """The name that a path bears next, how surely, and when it is next seen."""
+    """The name that a path bears next, how surely, and when and in which shot it is next seen."""
 
     player: int
     sure: float
     seen_s: float
+    shot: int
 
 
 def name_back(
@@ -35,9 +37,10 @@ def name_back(
     """The frames with every path's unnamed rows named by the name that it bears next.
 
     A row stays unnamed where another path is there under that name. A path that only waits for
-    the player, absent, gives way: its row of that frame is left out. Before a gap in the path it
-    is less sure that he was it (`links.after_gap`); below `least` he is not named any more. rules:
-    what the roster says; a name that it speaks against is not written back.
+    the player, absent, gives way: its row of that frame is left out. Before a gap in the path, or a
+    cut, it is less sure that he was it (`links.after_absence`); below `least` he is not named any
+    more. Where two shots are mixed nobody is named (`mixtures`). rules: what the roster says; a
+    name that it speaks against is not written back.
     """
     return name_back_from(reversed(frames), least, rules)
 
@@ -47,7 +50,7 @@ def name_back_from(
 ) -> list[TrackedFrame]:
     """`name_back` of frames that come from the last to the first; none is held on to."""
     coming: dict[int, _Coming] = {}
-    done = [_name_one(frame, coming, least, rules) for frame in backwards]
+    done = [_name_one(frame, coming, least, rules) for frame in parted_back(backwards)]
     return done[::-1]
 
 
@@ -79,8 +82,8 @@ def _name_one(
         if names[row] != NO_PLAYER or tracks[row] not in coming:
             continue
         next_ = coming[tracks[row]]
-        if state == _VISIBLE:
-            _cross_gap(next_, frame.time_s)
+        if state == _VISIBLE or (state != _ABSENT and frame.shot != next_.shot):
+            _go_back(next_, frame.time_s, frame.shot)
         if state != _ABSENT and next_.player not in taken and next_.sure >= least:
             if rules is not None and not rules.allow(next_.player, frame.time_s, players[here]):
                 continue
@@ -89,7 +92,7 @@ def _name_one(
             taken.add(next_.player)
     kept = here | np.array([name == NO_PLAYER or name not in taken for name in names], bool)
     for row in ((frame.players != NO_PLAYER) & kept).nonzero()[0].tolist():
-        coming[tracks[row]] = _Coming(names[row], float(sure[row]), frame.time_s)
+        coming[tracks[row]] = _Coming(names[row], float(sure[row]), frame.time_s, frame.shot)
     return replace(
         frame if kept.all() else frame.take(kept),
         players=players[kept],
@@ -98,8 +101,9 @@ def _name_one(
     )
 
 
-def _cross_gap(coming: _Coming, time_s: float) -> None:
-    gap_s = coming.seen_s - time_s
-    coming.seen_s = time_s
-    if gap_s > links.GAP_S:
-        coming.sure *= float(np.exp(links.stay(links.after_gap(np.array(gap_s)))[0]))
+def _go_back(coming: _Coming, time_s: float, shot: int) -> None:
+    gap_s, over_cut = coming.seen_s - time_s, coming.shot != shot
+    coming.seen_s, coming.shot = time_s, shot
+    if gap_s > links.GAP_S or over_cut:
+        odds = links.after_absence(np.array(gap_s), np.array(over_cut))
+        coming.sure *= float(np.exp(links.stay(odds)[0]))

@@ -46,6 +46,7 @@ def match(
     """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names.
 
     Who left the picture is not found again by his place: whoever enters there next may be anybody.
+    Nor is anybody in another shot.
     """
     limits = settings.association
     boxes = seen.boxes.astype(np.float64)
@@ -76,11 +77,12 @@ def _stages(
     strong = seen.scores >= limits.high_score
     overlap_s = np.where(tracks.left, _LEFT_S, limits.overlap_s)
     near = (gap_s <= overlap_s) | (tracks.visibility == OCCLUDED)
-    first = _stage(scores, near, strong, limits.accept_nats)
+    first = _stage(scores, near & tracks.in_shot, strong, limits.accept_nats)
     if len(first[1]) == len(strong):
         return first
     free_t, free_d = _free(len(tracks), first[0]), _free(len(strong), first[1])
-    second = _stage(overlap, free_t & (gap_s <= _WEAK_GAP_S), free_d & ~strong, limits.low_iou)
+    just = (gap_s <= _WEAK_GAP_S) & tracks.in_shot
+    second = _stage(overlap, free_t & just, free_d & ~strong, limits.low_iou)
     lost, open_ = free_t & ~near, free_d & strong
     if (likeness[lost][:, open_] >= limits.refind_nats).any():
         likeness = np.where(_reachable(tracks, seen.boxes, gap_s, limits), likeness, -np.inf)

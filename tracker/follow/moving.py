@@ -68,7 +68,7 @@ def correct(
 def _traceable(tracks: Tracks, time_s: float) -> Mask:
     """(T,) missed in a frame at least, not for too long, and not across a cut."""
     recent = time_s - tracks.seen_s <= HORIZON_S
-    return np.asarray(recent & np.isfinite(tracks.last_box[:, 0]))
+    return np.asarray(recent & tracks.in_shot)
 
 
 def hide(
@@ -103,7 +103,7 @@ def _vanished(tracks: Tracks, matched: Mask, time_s: float, dt_s: float) -> Ints
     """Rows of those who by now have been missed for longer than a slip of the detector."""
     gap_s = time_s - tracks.seen_s
     just = ~matched & (gap_s > _SLIP_S) & (gap_s - dt_s <= _SLIP_S)
-    return np.flatnonzero(just & np.isfinite(tracks.last_box[:, 0])) if just.any() else _NOBODY
+    return np.flatnonzero(just & tracks.in_shot) if just.any() else _NOBODY
 
 
 def _asked(since_s: Doubles, time_s: float, dt_s: float) -> Mask:
@@ -118,6 +118,6 @@ def _still_unseen(memory: Memory, tracks: Tracks, matched: Mask, time_s: float) 
     if not len(tracks):
         return memory.pick(np.zeros(0, np.int64))
     row = np.minimum(np.searchsorted(tracks.ids, memory.ids), len(tracks) - 1)
-    kept = (tracks.ids[row] == memory.ids) & ~matched[row] & np.isfinite(tracks.last_box[row, 0])
+    kept = (tracks.ids[row] == memory.ids) & ~matched[row] & tracks.in_shot[row]
     kept &= time_s - memory.since_s <= HORIZON_S
     return memory if kept.all() else memory.pick(kept)

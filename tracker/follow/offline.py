@@ -71,7 +71,8 @@ def second_pass(
     """
     times_s = np.array([frame.time_s for frame in frames])
     index = np.array([frame.index for frame in frames])
-    pieces, law = enact(cut(traces, times_s), (), index, players)
+    shots = np.array([frame.shot for frame in frames])
+    pieces, law = enact(cut(traces, times_s, shots), (), index, players)
     if not pieces or players == 0:
         return list(frames)
 
@@ -141,7 +142,7 @@ def _name(
     names = ties.law.names_of(names)
     every = chances(log, ties.spans)
     sure = ties.law.sure(names, every[np.arange(len(total)), names])
-    names = np.where(sure >= _NAMED, names, NO_PLAYER)
+    names = np.where((sure >= _NAMED) & ~ties.mixed, names, NO_PLAYER)
     return Naming(names, sure, count, every)
 
 

@@ -55,6 +55,7 @@ class OnlineTracker:
         self._rules = rules if classify else None
         self._next_id = 1
         self._time_s: float | None = None
+        self._shot = 0
         self._looks = Looks()
         self._tracks: Tracks | None = None
 
@@ -87,7 +88,8 @@ class OnlineTracker:
         if self._witness is not None:
             self._witness.doubt(self.trace, seen.index)
         confidence = self._name(tracks, seen.time_s)
-        frame = outcome.rows_of(tracks, seen, self._size, confidence, voted)
+        self._shot += seen.cut
+        frame = outcome.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
         self._tracks = self._survivors(tracks, seen.time_s)
         return frame
 
@@ -125,13 +127,14 @@ class OnlineTracker:
         return born(ids, seen, detections, self._players, self.settings)
 
     def _doubt_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
-        """Who is found again after a gap may be somebody else."""
+        """Who is found again after a gap, or in another shot, may be somebody else."""
         gap_s = seen.time_s - tracks.seen_s[matches.tracks]
-        lost = gap_s > links.GAP_S
+        over_cut = ~tracks.in_shot[matches.tracks]
+        lost = (gap_s > links.GAP_S) | over_cut
         if self._players and lost.any():
             rows, ids = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
-            odds = links.after_gap(gap_s[lost])
+            odds = links.after_absence(gap_s[lost], over_cut[lost])
             tracks.beliefs.doubt(rows, odds, ids)
             anybody = rows[odds < links.SAME_NATS]  # who was beside this path says little of him
             tracks.rivals[anybody, :] = tracks.rivals[:, anybody] = False

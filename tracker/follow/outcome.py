@@ -13,9 +13,17 @@ from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, Tracked
 
 
 def rows_of(
-    tracks: Tracks, seen: Observation, size: tuple[int, int], confidence: Doubles, voted: Mask
+    tracks: Tracks,
+    seen: Observation,
+    size: tuple[int, int],
+    confidence: Doubles,
+    voted: Mask,
+    shot: int,
 ) -> TrackedFrame:
-    """The rows of a frame. confidence: (T,) of the names; voted: (T,) a clean crop just spoke."""
+    """The rows of a frame. confidence: (T,) of the names; voted: (T,) a clean crop just spoke.
+
+    shot: see TrackedFrame.
+    """
     beliefs = tracks.beliefs
     # a waiting path whose player is now seen on another one has nothing to say
     show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
@@ -38,6 +46,8 @@ def rows_of(
         std=np.minimum(std, np.array(size, np.float64)),
         evidence=identity.evidence(beliefs, voted)[show],
         confirmed=tracks.confirmed[show],
+        shot=shot,
+        mixed=seen.mixed,
     )
 
 

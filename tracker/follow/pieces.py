@@ -1,4 +1,4 @@
-"""Paths cut at every moment at which two players may have been mixed up: split first, then merge.
+"""Paths cut wherever two players may have been mixed up, and where shots end: split, then merge.
 
 A piece is a stretch of one track in which nothing speaks for a mix-up. What its clean pictures say
 of its name is summed by votes, as in `identity`.
@@ -69,31 +69,33 @@ class Piece:
         return int(self.frames[-1])
 
 
-def cut(traces: Sequence[Trace], times_s: Doubles) -> list[Piece]:
-    """All pieces, in the order of their first frames."""
+def cut(traces: Sequence[Trace], times_s: Doubles, shots: Ints) -> list[Piece]:
+    """All pieces, in the order of their first frames. times_s, shots: (F,) as in TrackedFrame."""
     lives: dict[int, list[tuple[int, int, bool, float]]] = {}
     for i, trace in enumerate(traces):
         columns = (trace.tracks, trace.detections, trace.clean, trace.margins)
         for track, *sighting in zip(*(c.tolist() for c in columns), strict=True):
             lives.setdefault(track, []).append((i, *sighting))
-    pieces = [p for track, life in lives.items() for p in _pieces(track, life, times_s)]
+    pieces = [p for track, life in lives.items() for p in _pieces(track, life, times_s, shots)]
     return sorted(pieces, key=lambda p: (p.first, p.track))
 
 
 def _pieces(
-    track: int, life: list[tuple[int, int, bool, float]], times_s: Doubles
+    track: int, life: list[tuple[int, int, bool, float]], times_s: Doubles, shots: Ints
 ) -> Iterator[Piece]:
     frames, detections = (np.array([s[n] for s in life]) for n in (0, 1))
     clean, margins = (np.array([s[n] for s in life]) for n in (2, 3))
     in_doubt = margins < links.DOUBT_NATS
     after_doubt = np.append(False, in_doubt[:-1] & ~in_doubt[1:])
-    after_gap = np.append(False, np.diff(times_s[frames]) > links.GAP_S)
-    starts = [0, *np.flatnonzero(after_doubt | after_gap).tolist(), len(life)]
+    gap_s = np.diff(times_s[frames], prepend=times_s[frames[0]])
+    over_cut = np.diff(shots[frames], prepend=shots[frames[0]]) > 0
+    absent = (gap_s > links.GAP_S) | over_cut
+    starts = [0, *np.flatnonzero(after_doubt | absent).tolist(), len(life)]
     for before, (start, end) in zip([0, *starts], pairwise(starts), strict=False):
         part = slice(start, end)
         odds = [np.inf]
-        if after_gap[start]:
-            odds.append(float(links.after_gap(times_s[frames[start]] - times_s[frames[start - 1]])))
+        if absent[start]:
+            odds.append(float(links.after_absence(gap_s[start], over_cut[start])))
         if after_doubt[start]:
             odds.append(float(links.after_doubt(margins[before:start].min())))
         yield Piece(track, frames[part], detections[part], clean[part], min(odds))

@@ -11,7 +11,7 @@ from tracker.follow import boxes as bx
 from tracker.follow.pieces import Piece
 from tracker.follow.presence import Presence
 from tracker.follow.rulings import Law
-from tracker.records import Doubles, Ints, TrackedFrame
+from tracker.records import Doubles, Ints, Mask, TrackedFrame
 from tracker.settings import FollowSettings
 
 _APART_S = 3.0  # how far back it is asked whether a runner could be both
@@ -22,7 +22,8 @@ _OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
 class Ties:
     """How pieces bear on one another, whatever they look like: see `programme.Task`.
 
-    shares: (N,) share of all frames in which a piece is seen.
+    shares: (N,) share of all frames in which a piece is seen. mixed: (N,) which lie where two shots
+    are mixed, so that they have no name.
     """
 
     spans: Ints
@@ -30,6 +31,7 @@ class Ties:
     links: list[tuple[int, int, float]]
     apart: list[tuple[int, int]]
     law: Law
+    mixed: Mask
 
     def missed(self, total: Doubles, presence: Presence) -> Doubles:
         """(N, P + 1) nats of names, what a missing player is worth counted in where paths begin."""
@@ -50,7 +52,8 @@ def ties_of(
     apart = law.apart(_too_far(pieces, frames, times_s, settings))
     spans = _spans(pieces, times_s)
     shares = np.array([len(p.frames) for p in pieces]) / len(frames)
-    return Ties(spans, shares, law.links(pieces), apart, law.beside(spans))
+    mixed = np.array([frames[p.first].between for p in pieces]) & ~law.fixed
+    return Ties(spans, shares, law.links(pieces), apart, law.beside(spans), mixed)
 
 
 def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
@@ -67,14 +70,19 @@ def _too_far(
     times_s: Doubles,
     settings: FollowSettings,
 ) -> list[tuple[int, int]]:
-    """Pairs, the earlier first, between whose end and beginning nobody could have run."""
+    """Pairs, the earlier first, between whose end and beginning nobody could have run.
+
+    Of pieces in different shots the places say nothing.
+    """
     ends = np.array([_place(frames[p.last], p.track) for p in pieces])
     begins = np.array([_place(frames[p.first], p.track) for p in pieces])
     end_s = times_s[[p.last for p in pieces]]
+    end_shots = np.array([frames[p.last].shot for p in pieces])
     found = []
     for row, piece in enumerate(pieces):
         gap_s = times_s[piece.first] - end_s[:row]
-        near = np.flatnonzero((gap_s > 0) & (gap_s <= _APART_S))
+        same_shot = end_shots[:row] == frames[piece.first].shot
+        near = np.flatnonzero((gap_s > 0) & (gap_s <= _APART_S) & same_shot)
         away = np.linalg.norm(ends[near, :2] - begins[row, :2], axis=1)
         # twice the fastest runner, because the camera moves too
         reach = (2 * settings.association.reach * gap_s[near] + 1) * ends[near, 2]

@@ -24,9 +24,9 @@ _BUNDLES = (Motion, History, Beliefs)
 class Tracks:
     """T tracks. Times in seconds, boxes in pixels of the current frame.
 
-    last_box: (T, 4) as last detected, since carried along by the camera. score: (T,) of the
-    detection matched in this frame, else NaN. existence: (T,) probability of being there. left:
-    (T,) last seen going out of the picture, or expected outside.
+    last_box: (T, 4) as last detected, since carried along by the camera; NaN: that was in another
+    shot. score: (T,) of the detection matched in this frame, else NaN. existence: (T,) probability
+    of being there. left: (T,) last seen going out of the picture, or expected outside.
     template: (T, D) unit mean look, NaN before the first clean crop. rivals: (T, T) True where two
     tracks were once seen in one frame, and so are two people. sighted: the motion as it was at the
     last sighting, history: where they were in the last seconds. ids rise.
@@ -50,6 +50,11 @@ class Tracks:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def in_shot(self) -> Mask:
+        """(T,) who was seen since the last cut, so that his place says something."""
+        return np.isfinite(self.last_box[:, 0])
 
     def pick(self, index: Index) -> Tracks:
         """The tracks of an index or mask array, as copies."""

@@ -1,9 +1,10 @@
 """Two paths that met may have traded people: decided by how they look before and after.
 
 At the end of every doubtful meeting the clean pictures of both paths before it are compared with
-those after it. How much that is worth the video tells itself: pairs of paths that did not meet show
-how far such a comparison comes out for people who stayed who they are. Paths are rewritten only
-where trading is clearly likelier (METHODS T5, ambiguity windows).
+those after it, all of the shot in which they met. How much that is worth the video tells itself:
+pairs of paths that did not meet show how far such a comparison comes out for people who stayed who
+they are. Paths are rewritten only where trading is clearly likelier (METHODS T5, ambiguity
+windows).
 """
 
 from __future__ import annotations
@@ -49,11 +50,12 @@ def untangle(
     doubt_nats: the margin below which a match is in doubt.
     """
     times_s = np.array([frame.time_s for frame in frames])
-    looks = _Looks(traces, seen, times_s)
+    shots = np.array([frame.shot for frame in frames])
+    looks = _Looks(traces, seen, times_s, shots)
     usual, spread = looks.calibrate()
     new_id: dict[int, int] = {}
     trades: list[tuple[int, int, int]] = []
-    for meeting in meetings(traces, times_s, doubt_nats):
+    for meeting in meetings(traces, times_s, shots, doubt_nats):
         told = looks.compare(*meeting.tracks, times_s[meeting.first], times_s[meeting.last])
         if told is not None and -2 * usual * told / spread**2 - meeting.margin > LEAST_NATS:
             trades.append((meeting.worst, *meeting.tracks))
@@ -74,8 +76,10 @@ def _mapped(ids: Ints, new_id: dict[int, int]) -> Ints:
     return np.array([new_id.get(i, i) for i in ids.tolist()], np.int64)
 
 
-def meetings(traces: Sequence[Trace], times_s: Doubles, doubt_nats: float) -> Iterator[Meeting]:
-    """All doubtful meetings, in the order of their ends."""
+def meetings(
+    traces: Sequence[Trace], times_s: Doubles, shots: Ints, doubt_nats: float
+) -> Iterator[Meeting]:
+    """All doubtful meetings, in the order of their ends; none lasts over a cut."""
     doubts: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for i, trace in enumerate(traces):
         for row in trace.doubtful(doubt_nats):
@@ -85,8 +89,8 @@ def meetings(traces: Sequence[Trace], times_s: Doubles, doubt_nats: float) -> It
     found = []
     for pair, moments in doubts.items():
         place = np.array([i for i, _ in moments])
-        apart = np.flatnonzero(np.diff(times_s[place]) > _APART_S) + 1
-        for part in np.split(np.arange(len(moments)), apart):
+        apart = (np.diff(times_s[place]) > _APART_S) | (np.diff(shots[place]) > 0)
+        for part in np.split(np.arange(len(moments)), np.flatnonzero(apart) + 1):
             margin, worst = min((moments[k][1], moments[k][0]) for k in part)
             first, last = int(place[part[0]]), int(place[part[-1]])
             found.append(Meeting(pair, first, last, worst, max(margin, 0.0)))
@@ -94,10 +98,10 @@ def meetings(traces: Sequence[Trace], times_s: Doubles, doubt_nats: float) -> It
 
 
 class _Looks:
-    """Pictures of every track, by time."""
+    """Pictures of every track, by time. times_s, shots: (F,) as in TrackedFrame."""
 
     def __init__(
-        self, traces: Sequence[Trace], seen: Sequence[Observation], times_s: Doubles
+        self, traces: Sequence[Trace], seen: Sequence[Observation], times_s: Doubles, shots: Ints
     ) -> None:
         found: dict[int, list[tuple[float, Floats]]] = {}
         for trace, one, time_s in zip(traces, seen, times_s.tolist(), strict=True):
@@ -109,18 +113,31 @@ class _Looks:
         self._times = {t: np.array([s for s, _ in looks]) for t, looks in found.items()}
         self._looks = {t: np.array([look for _, look in looks]) for t, looks in found.items()}
         self._end_s = float(times_s[-1]) if len(times_s) else 0.0
+        begins = np.flatnonzero(np.diff(shots)) + 1  # of all shots but the first
+        self._begin_s = (times_s[begins - 1] + times_s[begins]) / 2
 
     def compare(self, one: int, other: int, first_s: float, last_s: float) -> float | None:
-        """Likeness of each to himself less to the other, over a meeting; None: too few pictures."""
-        sides = [
-            self._mean(track, low, high)
-            for track in (one, other)
-            for low, high in ((first_s - LOOK_S, first_s), (last_s, last_s + LOOK_S))
-        ]
+        """Likeness of each to himself less to the other, over a meeting; None: too few pictures.
+
+        Other shots have another light and other views, and who was found again in one by his looks
+        is no witness of what happened here.
+        """
+        begin_s, end_s = self._shot(first_s)
+        if last_s >= end_s:
+            return None
+        before = max(first_s - LOOK_S, begin_s), first_s
+        after = last_s, min(last_s + LOOK_S, end_s)
+        sides = [self._mean(track, *span) for track in (one, other) for span in (before, after)]
         if any(side is None for side in sides):
             return None
         a, after_a, b, after_b = (np.asarray(side) for side in sides)
         return float(a @ after_a + b @ after_b - a @ after_b - b @ after_a)
+
+    def _shot(self, time_s: float) -> tuple[float, float]:
+        """When the shot of this time begins and when it ends, between two frames."""
+        edges = np.concatenate([[-np.inf], self._begin_s, [np.inf]])
+        place = int(np.searchsorted(edges, time_s, side="right"))
+        return float(edges[place - 1]), float(edges[place])
 
     def _mean(self, track: int, low_s: float, high_s: float) -> Doubles | None:
         if track not in self._times:

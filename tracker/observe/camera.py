@@ -1,4 +1,4 @@
-"""Camera motion between two frames, and shot cuts.
+"""Camera motion between two frames.
 
 Corners of the background are followed by pyramidal Lucas-Kanade (Bouguet 2001) there and back;
 a similarity is fitted to them by RANSAC. It is used only where enough of the background agrees
@@ -7,13 +7,16 @@ a similarity is fitted to them by RANSAC. It is used only where enough of the ba
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
-from tracker.records import Detections, Doubles, Floats, Frame, Image, Mask
+from tracker.observe.chunk import Recent
+from tracker.observe.cuts import Watch
+from tracker.observe.view import View, look
+from tracker.records import Detections, Doubles, Floats, Frame, Mask
 from tracker.settings import CameraSettings
 
 _CORNERS = 200
@@ -26,40 +29,37 @@ _AGREE_PX = 0.5  # of the shrunken picture
 _STILL = 0.25  # share of the camera's motion below which a corner belongs to an overlay
 _MOVES_PX = 0.1  # of the shrunken picture: slower cameras need no search for overlays
 _NEIGHBOURHOOD = (15, 15)
-_BLANK = 6.0  # standard deviation of grey in a picture that shows nothing
-_CLIPPED = 0.6  # share of black and white pixels in such a picture: a flash, a fade
 PATIENCE = 3
 """So many pictures in a row may show nothing; more are a shot of their own."""
-_BINS = (16, 8, 4)  # hue, saturation, value
-_LAYOUT = 3  # the picture's colours are compared in 3 x 3 parts
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _View:
-    """What is kept of a picture, shrunken. background: mask of it, 0 where people are."""
-
-    colour: Image
-    grey: Image
-    background: Image
 
 
 class CameraEstimator:
-    """Motion of the camera from frame to frame. Remembers the previous picture and no more.
+    """Motion of the camera from frame to frame, and where shots begin (`cuts.Watch`).
 
     Motion that fewer than `min_inliers` corners agree on, or of which half the corners are
-    farther than `max_residual_px`, is unknown: identity.
+    farther than `max_residual_px`, is unknown: identity. hidden: so many pictures in a row showed
+    nothing. mixed: the last frame began a shot, and so many frames before it show both shots.
     """
 
     def __init__(self, settings: CameraSettings) -> None:
         self._settings = settings
-        self._before: _View | None = None
-        self.hidden = 0  # pictures in a row that showed nothing
+        self._watch = Watch(settings.cut_distance)
+        self.hidden = self.mixed = 0
 
-    def recall(self, frame: Frame, detections: Detections, hidden: int) -> None:
-        """Go on as if `frame` were the last that showed something, `hidden` pictures ago."""
-        if frame.image is not None:
-            self._before = _look(frame.image, detections, self._settings.width_px)
-        self.hidden = hidden
+    def recent(self, index: int) -> Recent:
+        """What is to be known behind frame `index` to go on."""
+        return self._watch.recent(index)
+
+    def recall(
+        self, recent: Recent, hidden: int, before: Sequence[tuple[Frame, Detections, Doubles]]
+    ) -> None:
+        """Go on behind the last of some frames, of which people and motion are given."""
+        self.hidden, last = hidden, before[-1][0].index
+        self._watch.recall(recent, last)
+        for frame, people, motion in before:
+            if last - frame.index in recent.shown and frame.image is not None:
+                view = look(frame.image, people, self._settings.width_px)
+                self._watch.keep(view, frame.index, frame.time_s, motion)
 
     def estimate(self, frame: Frame, detections: Detections) -> tuple[Doubles, bool]:
         """The (2, 3) affine from pixels of the previous frame to pixels of this one, and whether
@@ -67,28 +67,36 @@ class CameraEstimator:
 
         detections: the people of this frame; what they cover is no background. Identity where
         there is no picture, no previous one, or nothing to be seen (a flash, a black frame): the
-        next frame is then compared with the last one that showed something. A cut to a shot with
-        the same colours in the same places is not told from a very fast pan, and is none.
+        next frame is then compared with the last one that showed something.
         """
+        still = np.eye(2, 3)
+        self.mixed = 0
         if frame.image is None:
-            return np.eye(2, 3), False
-        view = _look(frame.image, detections, self._settings.width_px)
-        before = self._before
+            return still, False
+        view = look(frame.image, detections, self._settings.width_px)
+        before, at = self._watch.last, (frame.index, frame.time_s)
         if before is None or before.grey.shape != view.grey.shape:
-            self._before, self.hidden = view, 0
-            return np.eye(2, 3), before is not None
-        motion = self._motion(before, view, frame.image)
-        if motion is None and self.hidden < PATIENCE and _shows_nothing(view):
+            self._watch.begin(view, *at)
+            self.hidden = 0
+            return still, before is not None
+        motion = self._motion(before, view)
+        if motion is None and self.hidden < PATIENCE and view.shows_nothing:
             self.hidden += 1
-            return np.eye(2, 3), False
-        self._before, self.hidden = view, 0
-        if motion is not None:
-            return motion, False
-        return np.eye(2, 3), _colour_distance(before, view) > self._settings.cut_distance
+            return still, False
+        self.hidden = 0
 
-    def _motion(self, before: _View, now: _View, image: Image) -> Doubles | None:
+        def fits(earlier: View) -> bool:
+            return self._motion(earlier, view) is not None
+
+        mixed = self._watch.judge(view, *at, motion, fits)
+        if mixed is not None:
+            self.mixed = mixed
+            return still, True
+        return (still if motion is None else motion), False
+
+    def _motion(self, before: View, now: View) -> Doubles | None:
         """The affine at full size, None where it is unknown."""
-        scale = np.array(image.shape[1::-1]) / np.array(now.grey.shape[::-1])
+        scale = np.array(now.size) / np.array(now.grey.shape[::-1])
         limit = self._settings.max_residual_px / scale[0]
         least = self._settings.min_inliers
         affine = _fit(*_follow(before, now), least, limit)
@@ -97,61 +105,7 @@ class CameraEstimator:
         return None if affine is None else _at_full_size(affine, scale)
 
 
-def _look(image: Image, detections: Detections, width_px: int) -> _View:
-    small = _shrunken(image, width_px)
-    rows, columns = small.shape[:2]
-    background = np.full((rows, columns), 255, np.uint8)
-    scale = np.array([columns / image.shape[1], rows / image.shape[0]])
-    corners = np.concatenate(
-        [
-            np.floor(detections.boxes[:, :2] * scale) - 2,
-            np.ceil(detections.boxes[:, 2:] * scale) + 2,
-        ],
-        axis=1,
-    )
-    for x1, y1, x2, y2 in np.clip(corners, 0, [columns, rows] * 2).astype(int):
-        background[y1:y2, x1:x2] = 0
-    grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
-    return _View(small, grey, background)
-
-
-def _shrunken(image: Image, width_px: int) -> Image:
-    """The picture at most `width_px` wide; by halves first, which averages and is fast."""
-    rows, columns = image.shape[:2]
-    while image.shape[1] >= 2 * width_px:
-        halved = cv2.resize(image, (image.shape[1] // 2, max(1, image.shape[0] // 2)))
-        image = np.asarray(halved, np.uint8)
-    if image.shape[1] > width_px:
-        height_px = max(1, round(rows * width_px / columns))
-        image = np.asarray(cv2.resize(image, (width_px, height_px)), np.uint8)
-    return image
-
-
-def _shows_nothing(view: _View) -> bool:
-    clipped = np.mean((view.grey <= 5) | (view.grey >= 250))
-    return bool(view.grey.std() < _BLANK or clipped > _CLIPPED)
-
-
-def _colours(small: Image) -> Floats:
-    """(parts, bins) how often each colour occurs in each part of the picture."""
-    hsv = cv2.cvtColor(small[::2, ::2], cv2.COLOR_BGR2HSV)
-    rows, columns = (np.linspace(0, n, _LAYOUT + 1).astype(int) for n in hsv.shape[:2])
-    parts = [
-        cv2.calcHist([hsv[y1:y2, x1:x2]], [0, 1, 2], None, _BINS, (0, 180, 0, 256, 0, 256)).ravel()
-        for y1, y2 in itertools.pairwise(rows)
-        for x1, x2 in itertools.pairwise(columns)
-    ]
-    counts = np.stack(parts)
-    return np.asarray(counts / counts.sum(axis=1, keepdims=True), np.float32)
-
-
-def _colour_distance(before: _View, now: _View) -> float:
-    """Hellinger distance of the colours, 0 to 1, mean over the parts of the picture."""
-    shared = np.sqrt(_colours(before.colour) * _colours(now.colour)).sum(axis=1)
-    return float(np.sqrt(np.clip(1 - shared, 0, 1)).mean())
-
-
-def _relief(view: _View) -> _View:
+def _relief(view: View) -> View:
     """Grey as its distance from the local mean in local deviations: a change of light is gone."""
     grey = view.grey.astype(np.float32)
     apart = grey - cv2.blur(grey, _NEIGHBOURHOOD)
@@ -160,7 +114,7 @@ def _relief(view: _View) -> _View:
     return replace(view, grey=relief)
 
 
-def _follow(before: _View, now: _View) -> tuple[Floats, Floats]:
+def _follow(before: View, now: View) -> tuple[Floats, Floats]:
     """(N, 2) and (N, 2) corners of the background that are found in both pictures."""
     none = np.zeros((0, 2), np.float32)
     spacing = _SPACING * before.grey.shape[1]
@@ -180,7 +134,7 @@ def _follow(before: _View, now: _View) -> tuple[Floats, Floats]:
     return a[kept], b[kept]
 
 
-def _flow(before: _View, now: _View, start: Floats) -> tuple[Floats, Mask]:
+def _flow(before: View, now: View, start: Floats) -> tuple[Floats, Mask]:
     """Where (N, 1, 2) points of one picture are in the other, and whether they were found."""
     end, found, _ = cv2.calcOpticalFlowPyrLK(
         before.grey,

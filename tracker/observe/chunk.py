@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from tracker.records import Doubles, Floats, Ints, Mask, Observation, Readings
 
-VERSION = 2
+VERSION = 3
 """Of the files; another one is refused."""
 _PACKED = 500  # frames that `Packed` joins into one chunk
 
@@ -29,12 +29,25 @@ class StoreError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Recent:
+    """What seeing where shots begin needs to know of the last second, beside its pictures.
+
+    shown: how many frames ago each picture is that is remembered, the oldest first. steps: how many
+    frames ago the colours changed, and by how much. unknown: frames since a motion was known.
+    """
+
+    shown: tuple[int, ...] = ()
+    steps: tuple[tuple[int, float], ...] = ()
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Carry:
     """What observing the next frame needs to know of those before it.
 
     hidden: pictures since the one that the camera's motion is measured from. next_encode_s,
     next_number_s: when people are described, and numbers read, again. picture: checksum of the last
-    picture. warnings: of the source so far.
+    picture. warnings: of the source so far. recent: by which the next cut is judged.
     """
 
     hidden: int = 0
@@ -42,6 +55,15 @@ class Carry:
     next_number_s: float = -np.inf
     picture: int | None = None
     warnings: tuple[str, ...] = ()
+    recent: Recent = Recent()
+
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> Carry:
+        """From JSON. Raises KeyError, TypeError or ValueError where it is none."""
+        recent = told.pop("recent")
+        steps = tuple((int(ago), float(step)) for ago, step in recent["steps"])
+        carry = cls(**told, recent=Recent(tuple(recent["shown"]), steps, int(recent["unknown"])))
+        return replace(carry, warnings=tuple(carry.warnings))
 
 
 def rounded(embeddings: Floats) -> Floats:
@@ -58,14 +80,15 @@ class Chunk:
     read.
 
     indices: (F,) Frame.index. looked, read: (F,) whether people were looked for, numbers read.
-    counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded (R,) which are described.
-    embeddings (E, D) float16, numbers (Q,), confidence (Q,).
+    mixed: (F,) as in Observation. counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded
+    (R,) which are described. embeddings (E, D) float16, numbers (Q,), confidence (Q,).
     """
 
     indices: Ints
     times_s: Doubles
     cameras: Doubles
     cuts: Mask
+    mixed: Ints
     looked: Mask
     counts: Ints
     boxes: Floats
@@ -90,6 +113,7 @@ class Chunk:
             np.array([one.time_s for one in seen], np.float64),
             np.array([one.camera for one in seen], np.float64),
             np.array([one.cut for one in seen], bool),
+            np.array([one.mixed for one in seen], np.int64),
             np.array([one.looked for one in seen], bool),
             np.array([len(one.boxes) for one in seen], np.int64),
             np.concatenate([one.boxes for one in seen]).astype(np.float32),
@@ -132,6 +156,7 @@ class Chunk:
             bool(self.cuts[i]),
             Readings(self.numbers[there], self.confidence[there]) if self.read[i] else None,
             bool(self.looked[i]),
+            int(self.mixed[i]),
         )
 
 
@@ -177,6 +202,7 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
         "frame": pa.array(chunk.indices + 1, "int32"),
         "time_s": pa.array(chunk.times_s),
         "cut": pa.array(chunk.cuts),
+        "mixed": pa.array(chunk.mixed, "int32"),
         "looked": pa.array(chunk.looked),
         "camera": _lists(chunk.cameras.ravel(), np.full(len(chunk), 6)),
         "boxes": _lists(chunk.boxes.ravel(), 4 * chunk.counts),
@@ -222,8 +248,7 @@ def read_chunk(path: Path) -> tuple[Chunk, Carry]:
                 f"{path}: written by another teamsheet (schema {note['version']}, this one reads "
                 f"{VERSION}); begin anew by --overwrite"
             )
-        carry = Carry(**note["carry"])
-        return _unpacked(table, note["dim"]), replace(carry, warnings=tuple(carry.warnings))
+        return _unpacked(table, note["dim"]), Carry.read(note["carry"])
     except StoreError:
         raise
     except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
@@ -247,6 +272,7 @@ def _unpacked(table: Any, dim: int) -> Chunk:
         flat("time_s", np.float64),
         flat("camera", np.float64).reshape(-1, 2, 3),
         flat("cut", np.bool_),
+        flat("mixed", np.int64),
         flat("looked", np.bool_),
         counts,
         flat("boxes", np.float32).reshape(-1, 4),

@@ -14,9 +14,10 @@ from typing import Protocol
 
 import numpy as np
 
-from tracker.observe.camera import PATIENCE, CameraEstimator
-from tracker.observe.chunk import Carry, rounded
+from tracker.observe.camera import CameraEstimator
+from tracker.observe.chunk import Carry, Recent, rounded
 from tracker.observe.crops import crop
+from tracker.observe.cuts import SPAN
 from tracker.observe.detector import Detector
 from tracker.observe.moments import Moments
 from tracker.observe.overlap import Overlap
@@ -40,7 +41,7 @@ _THUMB = 8  # every eighth pixel is enough to know a picture again
 
 def look_back(settings: DetectSettings) -> int:
     """So many frames before it are looked at again where observing goes on."""
-    return PATIENCE + settings.every_n
+    return SPAN + settings.every_n
 
 
 class Encodes(Protocol):
@@ -61,6 +62,7 @@ class _Sight:
     found: Detections = field(default_factory=Detections.empty)
     camera: Doubles = field(default_factory=lambda: np.eye(2, 3))
     cut: bool = False
+    mixed: int = 0
     looks: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     readings: Readings | None = None
 
@@ -69,7 +71,7 @@ class _Sight:
         boxes, scores = found.boxes, found.scores
         return Observation(
             index, time_s, boxes, scores, self.looks, self.camera, self.cut, self.readings,
-            self.looked,
+            self.looked, self.mixed,
         )  # fmt: skip
 
 
@@ -81,14 +83,16 @@ class _Group:
     picture: int | None
     warnings: tuple[str, ...]
     hidden: int = 0
+    recent: Recent = field(default_factory=Recent)
     next_encode_s: float = -np.inf
     next_number_s: float = -np.inf
 
     @property
     def carry(self) -> Carry:
         return Carry(
-            self.hidden, self.next_encode_s, self.next_number_s, self.picture, self.warnings
-        )
+            self.hidden, self.next_encode_s, self.next_number_s, self.picture, self.warnings,
+            self.recent,
+        )  # fmt: skip
 
 
 class Observer:
@@ -152,16 +156,17 @@ class Observer:
         self._next_encode_s = carry.next_encode_s
         if self._shirts is not None:
             self._shirts.next_s = carry.next_number_s
-        shown = len(seen) - carry.hidden  # of the others the camera saw nothing
-        for number, (frame, one) in enumerate(zip(before, seen, strict=True), 1):
+        shown: list[tuple[Frame, Detections, Doubles]] = []
+        for frame, one in zip(before, seen, strict=True):
             if one.looked:
                 self._people = Detections(one.boxes, one.scores)
             if self._moments is not None and frame.image is not None:
                 self._moments.move(one.camera, one.cut)
                 if one.looked:
                     self._moments.worth(one.boxes, *frame.image.shape[1::-1])
-            if self._camera is not None and number == shown:
-                self._camera.recall(frame, self._people, carry.hidden)
+            shown.append((frame, self._people, one.camera))
+        if self._camera is not None and shown:
+            self._camera.recall(carry.recent, carry.hidden, shown)
 
     def _stages(self) -> list[tuple[str, Callable[[_Group], _Group]]]:
         stages: list[tuple[str, Callable[[_Group], _Group]]] = [
@@ -199,9 +204,12 @@ class Observer:
             self._people = sight.found if sight.looked else self._people
             if self._camera is not None:
                 sight.camera, sight.cut = self._camera.estimate(sight.frame, self._people)
+                sight.mixed = self._camera.mixed
             if sight.frame.cut:
                 sight.camera, sight.cut = np.eye(2, 3), True
-        group.hidden = self._camera.hidden if self._camera is not None else 0
+        if self._camera is not None:
+            group.hidden = self._camera.hidden
+            group.recent = self._camera.recent(group.sights[-1].frame.index)
         return group
 
     def _describe(self, group: _Group) -> _Group:

@@ -55,8 +55,7 @@ def read_part(store: Path, number: int) -> tuple[Chunk, Carry, Joint] | None:
         chunk, carry = read_chunk(file)
         told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         before = tuple((int(index), float(time_s)) for index, time_s in told["before"])
-        warnings = tuple(told["carry"].pop("warnings"))
-        return chunk, carry, Joint(before, Carry(**told["carry"], warnings=warnings))
+        return chunk, carry, Joint(before, Carry.read(told["carry"]))
     except (StoreError, OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -73,7 +72,7 @@ def joined(
     met = tuple((one.index, one.time_s) for one in seen[max(first, 0) :])
     if met != joint.before or bool(met) != bool(seen):
         return None
-    if (guess.picture, guess.hidden) != (true.picture, true.hidden):
+    if (guess.picture, guess.hidden, guess.recent) != (true.picture, true.hidden, true.recent):
         return None
     for was, is_ in (
         (guess.next_encode_s, true.next_encode_s),

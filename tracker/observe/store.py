@@ -65,6 +65,11 @@ class Store:
         for file in self.files:
             yield from read_chunk(file)[0]
 
+    def cuts(self) -> list[int]:
+        """Frame.index of the frames with which new shots begin. Raises StoreError."""
+        chunks = (read_chunk(file)[0] for file in self.files)
+        return [int(i) for chunk in chunks for i in chunk.indices[chunk.cuts]]
+
 
 def _files_in_a_row(folder: Path) -> tuple[Path, ...]:
     """The chunks from the first on, up to one that is not there."""
@@ -109,8 +114,11 @@ class Recorder:
 
     def behind(self, count: int) -> tuple[list[Observation], Carry]:
         """The last observations that are stored, `count` at most, and what goes on behind them."""
-        before = read_chunk(_chunk_file(self.folder, self._number - 1))[0] if self._number else ()
-        return [*before, *self._pending][-count:], self._carry
+        found, number = list(self._pending), self._number
+        while len(found) < count and number:
+            number -= 1
+            found = [*read_chunk(_chunk_file(self.folder, number))[0], *found]
+        return found[-count:], self._carry
 
     def add(self, group: Sequence[Observation], carry: Carry) -> None:
         """Take in the next frames, all of one chunk."""

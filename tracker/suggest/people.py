@@ -16,8 +16,9 @@ from gallery.encoder import load_encoder
 from gallery.names import folder_names
 from gallery.output import Crop
 from gallery.page import write_page
+from tracker.observe.store import Store
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import PEOPLE, OutputError, staged
+from tracker.publish.writers import OBSERVATIONS, PEOPLE, OutputError, staged
 from tracker.records import Doubles
 from tracker.suggest.command import SuggestError, open_video, read_receipt
 from tracker.suggest.pick import moments_of, pictures_at
@@ -51,14 +52,17 @@ def write_people(
     """Write RUN/people with the `pieces` longest pieces of paths.
 
     video: where the source is now, if it has moved. Raises SuggestError (no run, video gone or
-    another, nobody to show), OutputError, TableError.
+    another, nobody to show), OutputError, TableError, StoreError. Without observations, which a
+    run may have left out, cuts are not known.
     """
     told = read_receipt(run)
     out = run / PEOPLE
     _check_folder(out, overwrite)
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     source = open_video(told, video)
-    truth, every = find_pieces(rows, (source.width, source.height), told.fps)
+    store = Store.open(run / OBSERVATIONS)
+    cuts = [] if store is None else [index + 1 for index in store.cuts()]
+    truth, every = find_pieces(rows, (source.width, source.height), told.fps, cuts)
     if not every:
         raise SuggestError(
             f"{run}: nobody is seen clearly (40 px tall, uncovered, inside the picture); track "

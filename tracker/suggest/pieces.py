@@ -1,7 +1,9 @@
-"""Pieces of paths that show one person: a path may go over to another where two meet."""
+"""Pieces of paths that show one person: a path may go over to another where two meet, and who is
+found again in another shot is known by his looks alone."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +23,9 @@ _GAP_S = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """A stretch of a path in which nobody came near. good: rows of the boxes worth cutting.
+    """A stretch of a path, in one shot, in which nobody came near.
 
+    good: rows of the boxes worth cutting.
     player: who bears it longest in the run; empty: nobody. frames: first and last, from 1.
     """
 
@@ -34,22 +37,25 @@ class Piece:
 
 
 def find_pieces(
-    rows: pd.DataFrame, size: tuple[int, int], fps: float
+    rows: pd.DataFrame, size: tuple[int, int], fps: float, cuts: Sequence[int] = ()
 ) -> tuple[TruthBoxes, list[Piece]]:
     """All boxes of tracks.csv, and the pieces that have a clean one, the longest first.
 
-    size: width and height of the picture. Clean: 40 px tall, uncovered, a detection of .5 or more
-    that does not touch the picture's border. Seconds count the clean boxes only.
+    size: width and height of the picture. cuts: frames, from 1, with which shots begin. Clean:
+    40 px tall, uncovered, a detection of .5 or more that does not touch the picture's border.
+    Seconds count the clean boxes only.
     """
     truth, place = boxes_of(rows)
     fault, covered = truth.faults(*size), truth.covered()
     seen = rows[rows["visibility"] == Visibility.VISIBLE.label]
     at = np.array([place[row] for row in seen.index], np.int64)
+    shots = np.searchsorted(np.array(cuts), seen["frame"].to_numpy(), side="right")
     clean = (fault[at] == "") & _whole(seen, size) & (seen["confidence"].to_numpy() >= _SURE)
     pieces = []
     for track, where in seen.reset_index(drop=True).groupby("track_id").indices.items():
         frames = seen["frame"].to_numpy()[where]
         parted = np.diff(frames, prepend=frames[0]) > _GAP_S * fps
+        parted |= np.diff(shots[where], prepend=shots[where[0]]) > 0
         part = np.cumsum(parted | covered[at[where]])
         for one in np.unique(part[clean[where]]):
             mine = where[(part == one) & clean[where]]

@@ -154,7 +154,7 @@ def _cuts(run: Path) -> tuple[list[int], list[str]]:
     store = Store.open(run / OBSERVATIONS)
     if store is None:
         return [], [f"{run} has no observations: shot cuts are not known, clips may hold one"]
-    return [one.index + 1 for one in store if one.cut], []
+    return [index + 1 for index in store.cuts()], []
 
 
 def _people(table: TrackTable, wanted: Sequence[str]) -> list[tuple[str, Mask]]:
