@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tracker.follow.between import Between
+from tracker.follow.confidence import in_rows
 from tracker.follow.hindsight import lagged, name_back_from
 from tracker.observe.chunk import Packed
 from tracker.records import Observation, TrackedFrame
@@ -70,7 +71,7 @@ def follow(
     if offline:
         frames = _second_pass(limits, run, frames, traces, kept, online.offsets)
     else:
-        frames = _named_back(request, run, frames)
+        frames = [in_rows(frame) for frame in drained(_named_back(request, run, frames))]
     if between.any:
         frames = list(between.filled(drained(frames)))
     run.seconds["follow"] = spent + perf_counter() - begun
@@ -113,7 +114,7 @@ def _given(
         return
     least = request.settings.follow.identity.name_at
     held_back = lagged(frames, request.settings.lag_s or 0.0, least, run.rules)
-    for frame in between.filled(held_back):
+    for frame in between.filled(map(in_rows, held_back)):
         emit(frame)
 
 

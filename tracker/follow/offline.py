@@ -143,7 +143,7 @@ def _name(
     every = chances(log, ties.spans)
     sure = ties.law.sure(names, every[np.arange(len(total)), names])
     names = np.where((sure >= _NAMED) & ~ties.mixed, names, NO_PLAYER)
-    return Naming(names, sure, count, every)
+    return Naming(names, sure, count, every, ties.law.fixed)
 
 
 def _presence(total: Doubles, ties: Ties, settings: IdentitySettings) -> Presence:

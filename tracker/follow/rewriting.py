@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tracker.follow.confidence import of_boxes
 from tracker.follow.pieces import Piece
 from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
 from tracker.settings import IdentitySettings
@@ -17,13 +18,14 @@ from tracker.settings import IdentitySettings
 class Naming:
     """Of every piece: player (N,) or NO_PLAYER, how sure (N,), and by how many votes (N,).
 
-    chances: (N, P + 1) of all names.
+    chances: (N, P + 1) of all names. told: (N,) a user has said so.
     """
 
     names: Ints
     sure: Doubles
     votes: Ints
     chances: Doubles
+    told: Mask
 
 
 def rewritten(
@@ -59,11 +61,12 @@ def _renamed(frame: TrackedFrame, piece: Ints, result: Naming, anchored: Mask) -
             players[row] = NO_PLAYER
         taken.add(int(players[row]))
     named = players != NO_PLAYER
+    sure = np.where(result.told[piece], 1.0, of_boxes(frame.scores)) * result.sure[piece]
     why = np.where(anchored[piece], Evidence.CARRIED, Evidence.SOLVED)
     changed = replace(
         frame,
         players=players,
-        player_confidence=np.where(named, result.sure[piece], 0.0),
+        player_confidence=np.where(named, sure, 0.0),
         evidence=np.where(named, why, Evidence.NONE).astype(np.int64),
     )
     # somebody who only waited for a name that he has not got says nothing
