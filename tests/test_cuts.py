@@ -22,6 +22,8 @@ from tests.follow_worlds import (
     tracker_for,
 )
 from tracker.follow.bridging import bridge
+from tracker.follow.hindsight import name_back
+from tracker.follow.mixtures import parted
 from tracker.follow.offline import second_pass
 from tracker.follow.untangle import untangle
 from tracker.publish.table import TrackTable
@@ -45,6 +47,7 @@ def tell(world: World, shots: list[Shot], mode: str) -> Story:
         traces.append(tracker.trace)
     if mode == "offline":
         limits = tracker.settings
+        frames, traces = parted(frames, traces)
         frames, traces = untangle(frames, traces, seen, limits.association.ambiguous_nats)
         classify = classifier(world.players)
         frames = second_pass(frames, traces, seen, world.players, classify, limits)
@@ -134,6 +137,26 @@ def test_nobody_goes_on_where_another_one_stood(mode: str) -> None:
         shots[i] = replace(shots[i], seen=replace(seen, embeddings=blind))
     story = tell(World(PEOPLE, seconds=6, players=4, cuts={3.0: BESIDE}), shots, mode)
     names_hold(story, [3.0])
+
+
+@both_modes
+@pytest.mark.parametrize("length", [5, 15])
+def test_where_two_shots_are_mixed_nobody_is_named(mode: str, length: int) -> None:
+    """A dissolve: all stand where others stood, and the cut is known when it is over."""
+    jump = {3.0: BESIDE}
+    world = World(PEOPLE, seconds=8, players=4, cuts=jump)
+    shots = play(world)
+    cut = 75 + length
+    shots[75] = replace(shots[75], seen=replace(shots[75].seen, cut=False))
+    shots[cut] = replace(shots[cut], seen=replace(shots[cut].seen, cut=True, mixed=length))
+    story = tell(world, shots, mode)
+    frames = story.frames if mode == "offline" else name_back(story.frames, 0.5)
+    for frame in frames[75:cut]:
+        assert set(frame.players[frame.visibility == Visibility.VISIBLE].tolist()) == {NO_PLAYER}
+    done = Story(world, shots, frames)
+    assert wrong_s(done) == 0
+    assert back_after_s(done, cut / 25, 8.0) < BACK_S
+    assert back_after_s(done, 1.0, 3.0) == 0
 
 
 def replayed(world: World, live_s: float, back_s: float, zoom: float) -> list[Shot]:

@@ -22,12 +22,13 @@ from tracker.observe import container, sequence
 from tracker.observe.chunk import StoreError
 from tracker.observe.meta import Made
 from tracker.observe.mot_file import MotFileDetector
-from tracker.observe.observer import Observer
+from tracker.observe.observer import Observer, look_back
 from tracker.observe.overlap import Overlap
 from tracker.observe.video import VideoError, open_source
 from tracker.opening import PipelineError
 from tracker.publish.writers import OutputError
 from tracker.records import Detections, Frame
+from tracker.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES, FPS, CHUNK_S = 64, 25, 0.4  # ten frames to a chunk

@@ -63,7 +63,9 @@ class CameraSettings(_Section):
     width_px: int = Field(480, ge=64, le=4096, description="pictures are shrunk to this width")
     min_inliers: int = Field(30, ge=4, description="fewer background points: motion is unknown")
     max_residual_px: float = Field(2.0, gt=0, description="median reprojection error, full size")
-    cut_distance: float = Field(0.5, gt=0, description="colour histogram distance of a shot cut")
+    cut_distance: float = Field(
+        0.5, gt=0, description="a cut wherever no motion fits; smaller ones stand out"
+    )
 
 
 class GallerySettings(_Section):

@@ -28,7 +28,8 @@ _FEWEST_STEPS = 4
 _STANDS_OUT = 2.0  # times the level
 _LEAST = 0.1  # less is no cut, however quiet the video is
 _SURGE = 1.5  # times what the last three steps were: a whip pan goes on
-_BLIND = 5  # where no motion was known for so long, that none fits says nothing
+_BLIND = 3  # where no motion is known for so many pictures, that none fits says little
+_STRANGE = 0.25  # such pictures have nothing to do with each other: all of them are cuts
 _TWIST = 2.0  # a whip pan smears one direction; such a picture is judged when it is over
 _LAGS = (6, 10, 14, 19)  # pictures back
 _APART = 8.0  # levels of grey by which the two ends differ at least
@@ -102,7 +103,7 @@ class Watch:
 
     def begin(self, view: View, index: int, time_s: float) -> None:
         """A shot begins: nothing before it is a measure for its pictures."""
-        self._kept, self._unknown = [], 0
+        self._kept = []
         self.keep(view, index, time_s, np.eye(2, 3))
 
     def judge(
@@ -121,11 +122,11 @@ class Watch:
         before = self._kept[-1].view
         apart = distances(before, view)
         self._forget(index)
+        self._unknown = min(self._unknown + 1, _BLIND) if motion is None else 0
         if motion is None and self._is_cut(apart, before, view):
             self.begin(view, index, time_s)
             return 0
         self._steps.append((index, _most_parts(apart)))
-        self._unknown = min(self._unknown + 1, _BLIND) if motion is None else 0
         self.keep(view, index, time_s, np.eye(2, 3) if motion is None else motion)
         mixed = {lag: self._mixed(lag) for lag in _LAGS if len(self._kept) > lag}
         if any(m and not fits(self._kept[-lag - 1].view) for lag, m in mixed.items()):
@@ -136,7 +137,9 @@ class Watch:
     def _is_cut(self, apart: Floats, before: View, view: View) -> bool:
         if apart.mean() > self._limit:
             return True
-        if len(self._steps) < _FEWEST_STEPS or self._unknown >= _BLIND:
+        if self._unknown == _BLIND:
+            return _most_parts(apart) > _STRANGE
+        if len(self._steps) < _FEWEST_STEPS:
             return False
         surge = _SURGE * max(step for _, step in list(self._steps)[-3:])
         return _most_parts(apart) > max(self._outstanding, surge) and not _twisted(before, view)
@@ -154,9 +157,13 @@ class Watch:
         start, end, between = pictures[0], pictures[-1], pictures[1:-1]
         if _most_parts(distances(start.view, end.view)) < self._outstanding:
             return 0
+        late = between[-2].view.small[None]  # it tells that most are none, at little cost
+        way, off, apart = _mixtures(start.view.small, end.view.small, late)
+        if apart < _APART or way[0] < _DONE or off[0] > _MIXED:
+            return 0
         smalls = np.stack([one.view.small for one in between])
-        way, off, apart = _mixtures(start.view.small, end.view.small, smalls)
-        if apart < _APART or way[-2] < _DONE or off.max() > _MIXED:
+        way, off, _ = _mixtures(start.view.small, end.view.small, smalls)
+        if off.max() > _MIXED:
             return 0
         if _moved_there(pictures) or _twisted(start.view, end.view):
             return 0
