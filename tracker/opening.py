@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from tracker.observe.video import Source
 
 _TOGETHER_ON_GPU = 8
+_FPS_FOR_MOTION = 5.0  # below, names fall: at 5 a second .93, at 2.5 .90, at 1 .6 (SNMOT-116)
 
 
 class PipelineError(ValueError):
@@ -113,6 +114,7 @@ def open_run(request: TrackRequest, store: Store | None = None) -> Run:
     else:
         run = _open_source(request, store)
     run.offsets = _offsets(request.settings.follow.offsets.weights)
+    run.notes += _too_slow(run.about.source.fps / request.settings.detect.every_n)
     if request.render and not run.about.source.has_images:
         raise PipelineError(f"{request.source} has no pictures to --render; leave it out")
     if request.render and run.about.source.live:
@@ -207,6 +209,16 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
         device=request.device,
         notes=(*source.warnings, *why),
     )
+
+
+def _too_slow(fps: float) -> list[str]:
+    """What a user must know of so few frames a second, if anything."""
+    if not 0 < fps < _FPS_FOR_MOTION:
+        return []
+    return [
+        f"{fps:g} frames a second are looked at, too few to follow people by their motion: names "
+        "come from single pictures and many are missing; 10 a second or more do better"
+    ]
 
 
 def _offsets(file: Path | None) -> OffsetNet | None:

@@ -79,6 +79,7 @@ class OnlineTracker:
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, rows, columns)
+        tracks.confirmed |= dt_s > links.GAP_S  # too slow a video for anybody to be seen twice
         clean, shown = pictures.clean_and_shown(seen, matches, columns, self.settings.identity)
         voted = self._learn(
             tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
