@@ -32,6 +32,16 @@ mean falls from .84 to between .40 and .73 within seconds, by player.
 """
 
 
+OPEN_SET_BIAS = -1.0
+"""Nats by which a later crop speaks less for somebody unknown than the gallery alone says.
+
+A player is less like his gallery from another side, in other light, in a crowd, and the pictures of
+one scene do not know it. Mean nats a vote over unknown for the player's own name on the true people
+of three matches (soccer, basketball, volleyball): 1.3, spread over people 1.9; for any other name:
+-3.4, spread 1.8. Even odds lie between the two. Of 0, -.5, -1 and -1.5 the best for Name-F1 on each
+two of the matches, so too with the one left out that is scored.
+"""
+
 LIKENESS = 0.5
 """Share of a crop's likeness to other players that is expected of a stranger too.
 

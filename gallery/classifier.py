@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.calibrate import Calibration, calibrate, scores
+from gallery.calibrate import OPEN_SET_BIAS, Calibration, calibrate, scores
 from gallery.lda import Doubles, Exemplars, Model, fit_model
 
 
@@ -94,6 +94,7 @@ class GalleryClassifier:
         if seen.any():
             cosines, negatives = self.model.cosines(rows[seen].astype(np.float64))
             result[seen] = scores(cosines, negatives, self.concentration, self.stranger_cosine)
+            result[seen, -1] += OPEN_SET_BIAS
         return result
 
 

@@ -205,7 +205,7 @@ def test_two_players() -> None:
     ]
     assert named == [0, 1]
     strangers = [posterior(classifier, world.pictures(p, 30))[:, 2].mean() for p in range(2, 12)]
-    assert np.mean(strangers) > 0.6
+    assert np.mean(strangers) > 0.5
 
 
 def test_one_player_alone_and_with_negatives() -> None:

@@ -48,7 +48,7 @@ def rules_of(
 
 def weakly(player: int) -> dict[int, float]:
     """The look of a stranger who is a little like a player."""
-    return {player: 0.52, NOBODY: 0.85}
+    return {player: 0.68, NOBODY: 0.73}
 
 
 def standing(place: int, **about: object) -> Person:

@@ -117,9 +117,6 @@ class IdentitySettings(_Section):
     crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
     vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
     vote_nats_max: float = Field(6.0, gt=0, description="one vote moves a belief at most this much")
-    open_set_bias: float = Field(
-        -1.0, ge=-6, le=6, description="nats a vote for unknown is worth more than the gallery says"
-    )
     vote_correlation: float = Field(
         0.1, ge=0, le=1, description="votes of one stretch of a track err alike by this much"
     )
@@ -152,9 +149,7 @@ class RosterSettings(_Section):
 
     field_max: int = Field(0, ge=0, description="players of a team at once; 0 = no rule")
     goalkeepers_max: int = Field(1, ge=0, description="goalkeepers of a team at once; 0 = no rule")
-    excess_nats: float = Field(
-        10.0, ge=0, description="weaker claims over these limits are dropped"
-    )
+    excess_nats: float = Field(9.0, ge=0, description="weaker claims over these limits are dropped")
     away_nats: float = Field(6.0, ge=0, description="cost of a name outside his on and off times")
     number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
 

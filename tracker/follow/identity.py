@@ -163,15 +163,9 @@ def worth(votes: Ints, settings: IdentitySettings) -> Doubles:
 
 
 def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
-    """(N, P + 1) relative to the best and bounded below: one crop decides nothing.
-
-    "Unknown" is worth `open_set_bias` more than the gallery says. No evidence stays none.
-    """
-    votes = np.maximum(
-        likelihoods - likelihoods.max(axis=1, keepdims=True), -settings.vote_nats_max
-    )
-    votes[:, -1] += np.where(likelihoods.any(axis=1), settings.open_set_bias, 0.0)
-    return np.asarray(votes)
+    """(N, P + 1) relative to the best and bounded below: one crop decides nothing."""
+    relative = likelihoods - likelihoods.max(axis=1, keepdims=True)
+    return np.asarray(np.maximum(relative, -settings.vote_nats_max))
 
 
 def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:
