@@ -152,12 +152,15 @@ def _second_pass(
     offsets: OffsetNet | None,
 ) -> list[TrackedFrame]:
     """Paths untangled, names for all at once, gaps bridged from both their ends."""
+    from tracker.follow.bodies import proven
     from tracker.follow.bridging import bridge
     from tracker.follow.offline import second_pass
     from tracker.follow.testimony import Hearing
     from tracker.follow.untangle import untangle
 
     doubt_nats = settings.association.ambiguous_nats
+    if frames:
+        frames, traces = proven(frames, traces)
     frames, traces = untangle(frames, traces, seen, doubt_nats)
     if run.classifier is not None:
         players, classify, hearing = len(run.players), run.classifier.log_likelihood, Hearing()
