@@ -121,3 +121,13 @@ def away(story: Story, track: int, person: int, time_s: float) -> float:
     frame, box = story.frames[i], story.shots[i].boxes[person]
     place = frame.predicted[frame.track_ids == track][0]
     return float(np.linalg.norm(place - (box[:2] + box[2:]) / 2) / (box[3] - box[1]))
+
+
+def test_behind_one_who_may_be_himself_he_is_not_hidden() -> None:
+    box, spread = SCREEN[:1] - np.array([0, 2.0, 0, 2.0]), np.full((1, 2), 5.0)
+    for gap_s in (0.5, 5.0):
+        asked = bx.to_states(box), spread, np.array([gap_s]), SCREEN[:1], GONE_S
+        hidden, _ = search(*asked)
+        open_, _ = search(*asked, may=np.zeros((1, 1), bool))
+        nobody, _ = search(*asked[:3], np.zeros((0, 4)), GONE_S)
+        assert hidden[0] < open_[0] == nobody[0]

@@ -153,6 +153,7 @@ def _second_pass(
     offsets: OffsetNet | None,
 ) -> list[TrackedFrame]:
     """Paths untangled, names for all at once, gaps bridged from both their ends."""
+    from tracker.follow.bodies import proven
     from tracker.follow.bridging import bridge
     from tracker.follow.mixtures import parted
     from tracker.follow.offline import second_pass
@@ -160,6 +161,8 @@ def _second_pass(
     from tracker.follow.untangle import untangle
 
     doubt_nats = settings.association.ambiguous_nats
+    if frames:
+        frames, traces = proven(frames, traces)
     frames, traces = parted(frames, traces)
     frames, traces = untangle(frames, traces, seen, doubt_nats)
     if run.classifier is not None:

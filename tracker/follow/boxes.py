@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from tracker.records import Doubles
+from tracker.records import Doubles, Mask
 
 _STILL = np.eye(2, 3).tolist()
 
@@ -47,8 +47,8 @@ def iou(a: Doubles, b: Doubles) -> Doubles:
     return shared / np.maximum(union, 1e-9)
 
 
-def covered(boxes: Doubles, by: Doubles) -> Doubles:
-    """(N,) largest share of each box that one nearer box of `by` covers.
+def covered(boxes: Doubles, by: Doubles, may: Mask | None = None) -> Doubles:
+    """(N,) largest share of each box that one nearer box of `by` covers; may: (N, M) which may.
 
     Nearer means that the feet are lower in the picture (larger bottom y). Only that hurts: on
     SNMOT-116 a crop whose neighbour stands behind is named as well as a free one (.87 against
@@ -57,6 +57,7 @@ def covered(boxes: Doubles, by: Doubles) -> Doubles:
     if not len(by) or not len(boxes):
         return np.zeros(len(boxes))
     nearer = by[None, :, 3] > boxes[:, None, 3]
+    nearer = nearer if may is None else nearer & may
     share = intersections(boxes, by) * nearer / np.maximum(areas(boxes), 1e-9)[:, None]
     return np.asarray(share.max(axis=1))
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tracker.follow import permanence, screens
 from tracker.follow.tracks import Tracks
-from tracker.records import Doubles, Ints, Mask
+from tracker.records import Ints, Mask
 from tracker.settings import PermanenceSettings
 
 
@@ -17,6 +17,7 @@ def judge(
     limits: PermanenceSettings,
     time_s: float,
     dt_s: float,
+    apart_s: float,
 ) -> None:
     """Existence, visibility and who left the picture. matched: (T,) seen in this frame, which came
     `dt_s` after the last one. size: (width, height) of the picture."""
@@ -25,7 +26,7 @@ def judge(
     happened = np.zeros(len(tracks), np.int64)
     unseen = (~matched).nonzero()[0]
     if len(unseen):
-        _search(tracks, unseen, tracks.last_box[matched], limits, time_s, dt_s)
+        _search(tracks, unseen, matched.nonzero()[0], limits, time_s, dt_s, apart_s)
         happened[unseen] = _missed(tracks, unseen, size, limits)
     tracks.visibility = permanence.states(tracks.visibility, happened)
 
@@ -33,21 +34,23 @@ def judge(
 def _search(
     tracks: Tracks,
     unseen: Ints,
-    by: Doubles,
+    seen: Ints,
     limits: PermanenceSettings,
     time_s: float,
     dt_s: float,
+    apart_s: float,
 ) -> None:
     """Existence of the unseen; who is still there is held behind those who cover him.
 
-    by: (V, 4) boxes of all that are seen.
+    Nobody is hidden behind one whom he was never seen apart from: it may be his own body.
     """
     rows = unseen[tracks.existence[unseen] > limits.hidden_at]
     if not len(rows):
         return
     part = tracks.motion.pick(rows)
     gap_s = time_s - tracks.seen_s[rows]
-    rate, place = screens.search(part.mean, part.position_std, gap_s, by, limits.gone_s)
+    by, may = tracks.last_box[seen], tracks.apart_s[rows[:, None], seen] >= apart_s - 1e-9
+    rate, place = screens.search(part.mean, part.position_std, gap_s, by, limits.gone_s, may)
     chance = permanence.detection_probability(rate, dt_s)
     tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], chance)
     tracks.motion.mean[rows, :2] = place

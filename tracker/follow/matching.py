@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.follow import association, identity
+from tracker.follow import association, bodies, identity
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
 from tracker.follow.tracks import OCCLUDED, VISIBLE, Tracks
@@ -16,6 +16,7 @@ from tracker.settings import AssociationSettings, FollowSettings
 _CLEAR_TO_COVERED = (0.3, 0.6)  # shares
 _PLACE_STD = 0.1  # heights: what a box that appears from behind somebody may be off
 _LEFT_S = 0.4  # a box at the border that is missed for no longer has not left
+_SECOND_NATS = 4.0  # what may be a second track on a body takes what the first leaves
 _WEAK_GAP_S = 0.5  # a weak detection only continues a path seen just now
 
 
@@ -53,14 +54,21 @@ def match(
     covered = bx.covered(boxes, boxes)
     cosines = association.cosines(tracks.template, seen.embeddings)
     likeness = _likeness(tracks, cosines, likelihoods, covered, looks, settings)
-    overlap = _overlap(tracks, boxes, limits)
+    overlap = _overlap(tracks, boxes, limits, bx.is_still(seen.camera))
     motion = limits.overlap_nats * overlap + likeness
     _surprise(motion, tracks, boxes, limits)
+    second = bodies.doubtful(tracks, settings.confirm_s)
+    kept = np.minimum(motion[second], limits.accept_nats)  # what is left over it may still take
+    motion[second] = np.maximum(motion[second] - _SECOND_NATS, kept)
     scores = np.where(overlap > 0, motion, -np.inf)
 
     rows, columns = _stages(tracks, seen, scores, overlap, likeness, limits)
-    margins, rivals = association.swap_margins(scores, rows, columns)
-    rivals = np.where(rivals >= 0, rows[rivals], -1) if len(rows) else rivals
+    first = ~second[rows]  # nobody is mixed up with a second track on his body, or covered by it
+    margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
+    margins[first], places = association.swap_margins(scores, rows[first], columns[first])
+    rivals[first] = np.where(places >= 0, rows[first][places], -1) if first.any() else -1
+    if not first.all():
+        covered = bx.covered(boxes, np.delete(boxes, columns[~first], axis=0))
     return Matches(rows, columns, margins, rivals, cosines, covered)
 
 
@@ -115,11 +123,11 @@ def _clear(covered: Doubles) -> Doubles:
     return np.asarray(np.minimum(np.maximum((shut - covered) / (shut - open_), 0), 1))
 
 
-def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> Doubles:
+def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings, still: bool) -> Doubles:
     predicted = bx.from_states(tracks.motion.mean)
     std = tracks.motion.position_std.max(axis=1)
     growth = association.expansion(std, bx.heights(predicted), limits)
-    return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min)
+    return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min, still)
 
 
 def _surprise(nats: Doubles, tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> None:

@@ -10,9 +10,20 @@ from dataclasses import replace
 
 import numpy as np
 
+from tracker.follow import (
+    bodies,
+    identity,
+    judging,
+    links,
+    matching,
+    moving,
+    numbers,
+    outcome,
+    pictures,
+)
 from tracker.follow import boxes as bx
-from tracker.follow import identity, judging, links, matching, moving, numbers, outcome, pictures
 from tracker.follow.association import Looks
+from tracker.follow.doubled import Doubled
 from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
@@ -57,11 +68,13 @@ class OnlineTracker:
         self._time_s: float | None = None
         self._shot = 0
         self._looks = Looks()
+        self._doubled = Doubled()
         self._tracks: Tracks | None = None
 
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
         order = _order(seen)
+        order = order[self._doubled.kept(seen.boxes[order].astype(np.float64))]
         seen = _in_order(seen, order)
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
@@ -78,8 +91,12 @@ class OnlineTracker:
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
+<<<<<<< HEAD
         self._note_seen(tracks, seen, rows, columns)
         tracks.confirmed |= dt_s > links.GAP_S  # too slow a video for anybody to be seen twice
+=======
+        self._note_seen(tracks, seen, rows, columns, dt_s)
+>>>>>>> tracks
         clean, shown = pictures.clean_and_shown(seen, matches, columns, self.settings.identity)
         voted = self._learn(
             tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
@@ -147,16 +164,19 @@ class OnlineTracker:
         free[matches.detections] = False
         return free.nonzero()[0]
 
-    def _note_seen(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
+    def _note_seen(
+        self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints, dt_s: float
+    ) -> None:
         tracks.score[:] = np.nan
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = seen.boxes[columns]
+        bodies.witness(tracks, rows, seen.time_s, dt_s)
         tracks.seen_s[rows] = seen.time_s
         tracks.history.note(rows, bx.to_states(tracks.last_box[rows]), seen=True)
-        tracks.rivals[rows[:, None], rows] = True
-        tracks.rivals[rows, rows] = False
-        lasted = seen.time_s - tracks.first_s[rows] >= self.settings.confirm_s - 1e-9
-        tracks.confirmed[rows] |= lasted
+        tracks.confirmed[rows] |= tracks.own_s[rows] >= self.settings.confirm_s - 1e-9
+        sure = rows[bodies.real(tracks)[rows]]
+        tracks.rivals[sure[:, None], sure] = True
+        tracks.rivals[sure, sure] = False
 
     def _learn(
         self,
@@ -218,7 +238,8 @@ class OnlineTracker:
         matched[rows] = True
         if self.offsets is not None:
             self._memory = moving.hide(tracks, self._memory, matched, time_s, dt_s, self.offsets)
-        judging.judge(tracks, matched, self._size, self.settings.permanence, time_s, dt_s)
+        limits, apart_s = self.settings.permanence, self.settings.confirm_s
+        judging.judge(tracks, matched, self._size, limits, time_s, dt_s, apart_s)
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         if not self._players:
@@ -238,7 +259,9 @@ class OnlineTracker:
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
-        patience = np.where(tracks.confirmed, self.settings.max_absent_s, self.settings.confirm_s)
+        patience = np.where(
+            bodies.real(tracks), self.settings.max_absent_s, self.settings.confirm_s
+        )
         kept = (tracks.beliefs.player != NO_PLAYER) | (gap_s <= patience)
         if kept.all():
             return tracks

@@ -13,7 +13,7 @@ import numpy as np
 
 from tracker.follow import boxes as bx
 from tracker.follow.permanence import detection_rate
-from tracker.records import Doubles
+from tracker.records import Doubles, Mask
 
 _STEPS = np.stack(np.meshgrid(np.linspace(-1, 1, 9), [-0.15, 0.0, 0.15]), -1).reshape(-1, 2)
 """(G, 2) places around a prediction that are looked at, in body heights."""
@@ -23,23 +23,32 @@ _HELD_S = 1.0  # before that, what the others do tells more of his place than th
 
 
 def search(
-    states: Doubles, std: Doubles, gap_s: Doubles, by: Doubles, gone_s: float
+    states: Doubles,
+    std: Doubles,
+    gap_s: Doubles,
+    by: Doubles,
+    gone_s: float,
+    may: Mask | None = None,
 ) -> tuple[Doubles, Doubles]:
     """(U,) rate, 1/s, at which unseen players would be found, and (U, 2) where they likely are.
 
     states: (U, >= 4) predictions cx, cy, log w, log h; std: (U, 2) of their centres, pixels; gap_s:
-    (U,) since they were seen; by: (V, 4) boxes of all that are seen.
+    (U,) since they were seen; by: (V, 4) boxes of all that are seen. may: (U, V) False where the
+    one may be no other body than the other, and so is not behind him.
     """
-    rate = detection_rate(bx.covered(bx.from_states(states), by), gone_s)
+    may = np.ones((len(states), len(by)), bool) if may is None else may
+    rate = detection_rate(bx.covered(bx.from_states(states), by, may), gone_s)
     place = states[:, :2].copy()
     held = (gap_s > _HELD_S).nonzero()[0]
     if len(held):
-        rate[held], away = _around(states[held], std[held], by, gone_s)
+        rate[held], away = _around(states[held], std[held], by, gone_s, may[held])
         place[held] += away
     return rate, place
 
 
-def _around(states: Doubles, std: Doubles, by: Doubles, gone_s: float) -> tuple[Doubles, Doubles]:
+def _around(
+    states: Doubles, std: Doubles, by: Doubles, gone_s: float, may: Mask
+) -> tuple[Doubles, Doubles]:
     """(U,) rate and (U, 2) way to the mean place, over the places around each prediction.
 
     They count by how likely he is there: the prediction's word, and that he was not found there.
@@ -48,7 +57,8 @@ def _around(states: Doubles, std: Doubles, by: Doubles, gone_s: float) -> tuple[
     away = _STEPS[None] * height  # (U, G, 2)
     spread = np.maximum(std[:, None], _LEAST_STD * height)
     at = bx.from_states(states)[:, None] + np.tile(away, 2)
-    rate = detection_rate(bx.covered(at.reshape(-1, 4), by).reshape(at.shape[:2]), gone_s)
+    hidden = bx.covered(at.reshape(-1, 4), by, may.repeat(len(_STEPS), axis=0))
+    rate = detection_rate(hidden.reshape(at.shape[:2]), gone_s)
     nats = -0.5 * np.square(away / spread).sum(axis=2) - rate * _FORGET_S
     weight = np.exp(nats - nats.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)

@@ -18,6 +18,7 @@ from tracker.settings import FollowSettings
 VISIBLE, OCCLUDED, ABSENT = (int(state) for state in Visibility)
 """As plain numbers, which NumPy compares several times faster than members of an enum."""
 _BUNDLES = (Motion, History, Beliefs)
+_PAIRS = ("rivals", "apart_s")
 
 
 @dataclass(slots=True, eq=False)
@@ -28,8 +29,9 @@ class Tracks:
     shot. score: (T,) of the detection matched in this frame, else NaN. existence: (T,) probability
     of being there. left: (T,) last seen going out of the picture, or expected outside.
     template: (T, D) unit mean look, NaN before the first clean crop. rivals: (T, T) True where two
-    tracks were once seen in one frame, and so are two people. sighted: the motion as it was at the
-    last sighting, history: where they were in the last seconds. ids rise.
+    tracks were once seen in one frame, and so are two people. own_s: (T,) seconds seen as a body of
+    its own, apart_s: (T, T) seconds that two were seen apart, see `bodies`. sighted: the motion as
+    it was at the last sighting, history: where they were in the last seconds. ids rise.
     """
 
     ids: Ints
@@ -47,6 +49,8 @@ class Tracks:
     template: Floats
     beliefs: Beliefs
     rivals: Mask
+    own_s: Doubles
+    apart_s: Doubles
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -59,7 +63,8 @@ class Tracks:
     def pick(self, index: Index) -> Tracks:
         """The tracks of an index or mask array, as copies."""
         parts = {f.name: _pick(getattr(self, f.name), index) for f in fields(self)}
-        parts["rivals"] = parts["rivals"][:, index]
+        for name in _PAIRS:
+            parts[name] = parts[name][:, index]
         return Tracks(**parts)
 
     def join(self, other: Tracks) -> Tracks:
@@ -69,13 +74,10 @@ class Tracks:
         parts = {
             f.name: _join(getattr(self, f.name), getattr(other, f.name))
             for f in fields(self)
-            if f.name != "rivals"
+            if f.name not in _PAIRS
         }
-        count = len(self)
-        rivals = np.zeros((count + len(other),) * 2, bool)
-        rivals[:count, :count] = self.rivals
-        rivals[count:, count:] = other.rivals
-        return Tracks(**parts, rivals=rivals)
+        pairs = {name: _paired(getattr(self, name), getattr(other, name)) for name in _PAIRS}
+        return Tracks(**parts, **pairs)
 
 
 def born(
@@ -101,7 +103,16 @@ def born(
         template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
         beliefs=Beliefs.fresh(n, players, settings.identity),
         rivals=np.zeros((n, n), bool),
+        own_s=np.zeros(n),
+        apart_s=np.zeros((n, n)),
     )
+
+
+def _paired(first: Any, second: Any) -> Any:
+    count = len(first)
+    both = np.zeros((count + len(second),) * 2, first.dtype)
+    both[:count, :count], both[count:, count:] = first, second
+    return both
 
 
 def _pick(part: Any, index: Index) -> Any:

@@ -1,0 +1,114 @@
+"""One body, one track: which tracks have been seen to be bodies of their own.
+
+A track is a hypothesis that there is a body, and every detection explains one body. So a newborn
+beside older tracks earns its existence only by what they do not explain: the part of its
+detections that lies outside their boxes (the exclusive explanation of JIPDA, Musicki and Evans
+2004, counted in seconds). Two tracks are two bodies once both were detected in the same frames
+with little overlap; who was never seen apart from another is not hidden behind him, and steps
+back where both want one detection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+import numpy as np
+
+from tracker.follow import boxes as bx
+from tracker.follow.pieces import Trace
+from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
+from tracker.records import Doubles, Ints, Mask, TrackedFrame
+
+_FREE, _INSIDE = 0.2, 0.6
+"""Shares of a box that others explain: up to the first it is seen for itself, from the second on
+it may be a part or a double of them. These and the next two by the mean over PETS, the demo,
+basketball, volleyball and soccer boxes of detectors; the loosest, .3 and .7, lose least on true
+boxes with gaps (bench_gaps), the tightest, .1 and .5, leave the fewest false boxes in the demo."""
+_BESIDE_S = 0.15  # who is born beside others must be seen for himself for so much longer
+_FADES, _OWN_S = 0.5, 1.0  # a second explained by others takes back half a second, of one at most
+_BESIDE = 0.3  # of the smaller box: two tracks closer together than that may be one body
+_ENOUGH_S = 10.0  # more time apart says nothing new
+
+
+def evidence(share: Doubles) -> Doubles:
+    """How far a detection of which others explain `share` speaks of a body of its own."""
+    return np.asarray(np.minimum(np.maximum((_INSIDE - share) / (_INSIDE - _FREE), 0), 1))
+
+
+def shares(boxes: Doubles) -> tuple[Doubles, Doubles]:
+    """(N, N) share of box i that box j covers, and of the smaller of the two that both share."""
+    shared = bx.intersections(boxes, boxes)
+    area = np.maximum(bx.areas(boxes), 1e-9)
+    return shared / area[:, None], shared / np.minimum(area[:, None], area)
+
+
+def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
+    """Count for the tracks `rows`, detected in this frame, how far they were bodies of their own.
+
+    Their last boxes are those detections. Who is expected and not seen explains detections too.
+    """
+    there = tracks.visibility != ABSENT
+    there[rows] = True
+    every = there.nonzero()[0]
+    boxes = bx.from_states(tracks.motion.mean[every])
+    seen = np.isin(every, rows)
+    who = every[seen]
+    boxes[seen] = tracks.last_box[who]
+    of_mine, of_smaller = shares(boxes)
+    explained = (of_mine * before(real(tracks)[every])).sum(axis=1)[seen]
+    speaks = evidence(explained)
+    own_s = tracks.own_s[who] - _BESIDE_S * (tracks.first_s[who] == time_s) * (speaks < 1)
+    own_s += (time_s - tracks.seen_s[who]) * (speaks - _FADES * (1 - speaks))
+    tracks.own_s[who] = np.minimum(np.maximum(own_s, -_BESIDE_S), _OWN_S)
+    apart = tracks.apart_s[who[:, None], who] + dt_s * evidence(of_smaller[seen][:, seen])
+    tracks.apart_s[who[:, None], who] = np.minimum(apart, _ENOUGH_S)
+
+
+def doubtful(tracks: Tracks, least_s: float) -> Mask:
+    """(T,) who may be but a second track on the body of another, and so steps back.
+
+    least_s: seen apart for less is not apart. Who is a body of his own and seen keeps his ground.
+    """
+    own = real(tracks)
+    here = tracks.visibility != ABSENT
+    doubt = (tracks.apart_s < least_s - 1e-9) & before(own) & here
+    doubt[own & (tracks.visibility == VISIBLE)] = False
+    rows = doubt.any(axis=1).nonzero()[0]
+    found = np.zeros(len(own), bool)
+    if len(rows):
+        boxes = bx.from_states(tracks.motion.mean)
+        area = np.maximum(bx.areas(boxes), 1e-9)
+        shared = bx.intersections(boxes[rows], boxes)
+        close = shared > _BESIDE * np.minimum(area[rows, None], area)
+        found[rows] = (close & doubt[rows]).any(axis=1)
+    return found
+
+
+def real(tracks: Tracks) -> Mask:
+    """(T,) believed to be bodies of their own."""
+    return np.asarray(tracks.confirmed & (tracks.own_s > 0))
+
+
+def before(own: Mask) -> Mask:
+    """(T, T) True where j is believed before i: a body of its own, or else the older one."""
+    older = np.tri(len(own), k=-1, dtype=bool)
+    return np.asarray(np.where(own[:, None] == own, older, own))
+
+
+def proven(
+    frames: Sequence[TrackedFrame], traces: Sequence[Trace]
+) -> tuple[list[TrackedFrame], list[Trace]]:
+    """Without tracks that were never confirmed: a second pass must not hear a second track on a
+    body as if it were somebody who could bear a name."""
+    confirmed = np.unique(np.concatenate([f.track_ids[f.confirmed] for f in frames]))
+    rows = [np.isin(frame.track_ids, confirmed) for frame in frames]
+    kept = [f if r.all() else f.take(r) for f, r in zip(frames, rows, strict=True)]
+    return kept, [_without_the_rest(trace, confirmed) for trace in traces]
+
+
+def _without_the_rest(trace: Trace, confirmed: Ints) -> Trace:
+    stays = np.isin(trace.tracks, confirmed)
+    if stays.all():
+        return trace
+    return Trace(*(getattr(trace, field.name)[stays] for field in fields(trace)))
