@@ -91,12 +91,9 @@ class OnlineTracker:
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
-<<<<<<< HEAD
-        self._note_seen(tracks, seen, rows, columns)
-        tracks.confirmed |= dt_s > links.GAP_S  # too slow a video for anybody to be seen twice
-=======
         self._note_seen(tracks, seen, rows, columns, dt_s)
->>>>>>> tracks
+        if dt_s > links.GAP_S:  # too slow a video for anybody to be seen twice
+            tracks.confirmed |= tracks.own_s >= 0
         clean, shown = pictures.clean_and_shown(seen, matches, columns, self.settings.identity)
         voted = self._learn(
             tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
