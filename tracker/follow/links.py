@@ -17,6 +17,12 @@ DOUBT_NATS = 3.0
 
 On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.
 """
+UNCLEAR_S, UNCLEAR_NATS = 0.5, 5.0
+"""After so long without a clean picture a path may have changed hands unnoticed, at such odds.
+
+By the mean Name-F1 over 11 cases of basketball, volleyball and soccer, true boxes and detectors:
+.830 with it, .825 without; .15 s to .8 s and 3 or 5 nats lie between .823 and .831.
+"""
 SAME_NATS = 2.0
 """Below these log-odds a path found again is not held to whom it was once seen beside."""
 _GAPS_S = (0.4, 0.6, 0.9, 1.2)

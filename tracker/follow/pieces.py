@@ -90,7 +90,8 @@ def _pieces(
     gap_s = np.diff(times_s[frames], prepend=times_s[frames[0]])
     over_cut = np.diff(shots[frames], prepend=shots[frames[0]]) > 0
     absent = (gap_s > links.GAP_S) | over_cut
-    starts = [0, *np.flatnonzero(after_doubt | absent).tolist(), len(life)]
+    unclear = _again_clear(clean, times_s[frames])
+    starts = [0, *np.flatnonzero(after_doubt | absent | unclear).tolist(), len(life)]
     for before, (start, end) in zip([0, *starts], pairwise(starts), strict=False):
         part = slice(start, end)
         odds = [np.inf]
@@ -98,7 +99,16 @@ def _pieces(
             odds.append(float(links.after_absence(gap_s[start], over_cut[start])))
         if after_doubt[start]:
             odds.append(float(links.after_doubt(margins[before:start].min())))
+        if unclear[start]:
+            odds.append(links.UNCLEAR_NATS)
         yield Piece(track, frames[part], detections[part], clean[part], min(odds))
+
+
+def _again_clear(clean: Mask, times_s: Doubles) -> Mask:
+    """(n,) sightings with a clean picture, the first for some time, of a track that had one."""
+    last_s = np.maximum.accumulate(np.where(clean, times_s, -np.inf))
+    before_s = np.append(-np.inf, last_s[:-1])
+    return np.asarray(clean & np.isfinite(before_s) & (times_s - before_s > links.UNCLEAR_S))
 
 
 def votes(
