@@ -64,7 +64,7 @@ class CameraSettings(_Section):
     min_inliers: int = Field(30, ge=4, description="fewer background points: motion is unknown")
     max_residual_px: float = Field(2.0, gt=0, description="median reprojection error, full size")
     cut_distance: float = Field(
-        0.5, gt=0, description="a cut wherever no motion fits; smaller ones stand out"
+        0.5, gt=0, description="a cut if no motion fits; so is what stands out"
     )
 
 

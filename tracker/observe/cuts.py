@@ -22,6 +22,8 @@ from tracker.records import Doubles, Floats
 
 SPAN = 24
 """So many frames are remembered at most, as far as they showed something."""
+WARM_UP = 4
+"""Behind so many more it is judged as if all before had been seen."""
 _SPAN_S = 1.0
 _PARTS_SHARE = 0.25  # of the parts may be as they were: a score board
 _FEWEST_STEPS = 4
