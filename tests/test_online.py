@@ -268,10 +268,6 @@ def test_a_name_goes_to_the_one_it_fits_better() -> None:
     right_names(story, since_s=2.5)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="two beliefs at their bound are equally sure; the first keeps the name; known limit",
-)
 def test_a_look_alike_who_was_first_gives_the_name_up_to_the_player() -> None:
     """Alone, the stranger passes for player 2; beside the better match he cannot."""
     story = follow(beside(Person(APART, look={2: 1.0, 9: 0.7}), first_from_s=2.0))

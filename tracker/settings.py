@@ -64,7 +64,7 @@ class CameraSettings(_Section):
     min_inliers: int = Field(30, ge=4, description="fewer background points: motion is unknown")
     max_residual_px: float = Field(2.0, gt=0, description="median reprojection error, full size")
     cut_distance: float = Field(
-        0.5, gt=0, description="a cut wherever no motion fits; smaller ones stand out"
+        0.5, gt=0, description="a cut if no motion fits; so is what stands out"
     )
 
 
@@ -149,7 +149,7 @@ class RosterSettings(_Section):
 
     field_max: int = Field(0, ge=0, description="players of a team at once; 0 = no rule")
     goalkeepers_max: int = Field(1, ge=0, description="goalkeepers of a team at once; 0 = no rule")
-    excess_nats: float = Field(9.0, ge=0, description="weaker claims over these limits are dropped")
+    excess_nats: float = Field(9.5, ge=0, description="weaker claims over these are dropped")
     away_nats: float = Field(6.0, ge=0, description="cost of a name outside his on and off times")
     number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
 

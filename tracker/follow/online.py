@@ -197,7 +197,6 @@ class OnlineTracker:
             pictures.remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
-        ids = self.settings.identity
         self._mix(tracks, matches, dt_s)
         fair = calm & clean
         votes = fair & likelihoods[columns].any(axis=1)

@@ -22,6 +22,8 @@ from tracker.records import Doubles, Floats
 
 SPAN = 24
 """So many frames are remembered at most, as far as they showed something."""
+WARM_UP = 4
+"""Behind so many more it is judged as if all before had been seen."""
 _SPAN_S = 1.0
 _PARTS_SHARE = 0.25  # of the parts may be as they were: a score board
 _FEWEST_STEPS = 4
@@ -29,7 +31,7 @@ _STANDS_OUT = 2.0  # times the level
 _LEAST = 0.1  # less is no cut, however quiet the video is
 _SURGE = 1.5  # times what the last three steps were: a whip pan goes on
 _BLIND = 3  # where no motion is known for so many pictures, that none fits says little
-_STRANGE = 0.25  # such pictures have nothing to do with each other: all of them are cuts
+_STRANGE = 0.35  # such pictures have nothing to do with each other; a fast pan changes by .26
 _TWIST = 2.0  # a whip pan smears one direction; such a picture is judged when it is over
 _LAGS = (6, 10, 14, 19)  # pictures back
 _APART = 8.0  # levels of grey by which the two ends differ at least

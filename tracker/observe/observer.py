@@ -17,7 +17,7 @@ import numpy as np
 from tracker.observe.camera import CameraEstimator
 from tracker.observe.chunk import Carry, Recent, rounded
 from tracker.observe.crops import crop
-from tracker.observe.cuts import SPAN
+from tracker.observe.cuts import SPAN, WARM_UP
 from tracker.observe.detector import Detector
 from tracker.observe.moments import Moments
 from tracker.observe.overlap import Overlap
@@ -41,7 +41,7 @@ _THUMB = 8  # every eighth pixel is enough to know a picture again
 
 def look_back(settings: DetectSettings) -> int:
     """So many frames before it are looked at again where observing goes on."""
-    return SPAN + settings.every_n
+    return SPAN + WARM_UP + settings.every_n
 
 
 class Encodes(Protocol):
