@@ -47,12 +47,13 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
         [],
         {
             "tracker.follow.identity.exclusive": lambda log, rivals: np.exp(log),
-            "tracker.follow.identity._beside_the_waiting": lambda log, live, rivals: log[live],
+            "tracker.follow.identity._beside_the_waiting": lambda log, live, waiting, rivals: log[live],
             "tracker.follow.programme._exclude": lambda *_: None,
         },
     ),
     "without unknown": (["follow.identity.unknown_prior=0.001"], {}),
-    "without the level of the video": ([], {"tracker.follow.offline._level": lambda *_: 0.0}),
+    "without correlated votes": (["follow.identity.vote_correlation=0"], {}),
+    "without the gallery's open-set bias": ([], {"gallery.classifier.OPEN_SET_BIAS": 0.0}),
     "without ambiguity windows": (
         ["follow.association.ambiguous_nats=0"],
         {"tracker.follow.links.DOUBT_NATS": -np.inf},
