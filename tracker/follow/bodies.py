@@ -48,13 +48,14 @@ def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
 
     Their last boxes are those detections. Who is expected and not seen explains detections too.
     """
-    there = tracks.visibility != ABSENT
-    there[rows] = True
-    every = there.nonzero()[0]
-    boxes = bx.from_states(tracks.motion.mean[every])
-    seen = np.isin(every, rows)
+    matched = np.zeros(len(tracks), bool)
+    matched[rows] = True
+    every = (matched | (tracks.visibility != ABSENT)).nonzero()[0]
+    seen = matched[every]
+    boxes = tracks.last_box[every]
+    if not seen.all():
+        boxes[~seen] = bx.from_states(tracks.motion.mean[every[~seen]])
     who = every[seen]
-    boxes[seen] = tracks.last_box[who]
     of_mine, of_smaller = shares(boxes)
     explained = (of_mine * before(real(tracks)[every])).sum(axis=1)[seen]
     speaks = evidence(explained)
@@ -71,17 +72,17 @@ def doubtful(tracks: Tracks, least_s: float) -> Mask:
     least_s: seen apart for less is not apart. Who is a body of his own and seen keeps his ground.
     """
     own = real(tracks)
-    here = tracks.visibility != ABSENT
-    doubt = (tracks.apart_s < least_s - 1e-9) & before(own) & here
-    doubt[own & (tracks.visibility == VISIBLE)] = False
-    rows = doubt.any(axis=1).nonzero()[0]
-    found = np.zeros(len(own), bool)
-    if len(rows):
-        boxes = bx.from_states(tracks.motion.mean)
-        area = np.maximum(bx.areas(boxes), 1e-9)
-        shared = bx.intersections(boxes[rows], boxes)
-        close = shared > _BESIDE * np.minimum(area[rows, None], area)
-        found[rows] = (close & doubt[rows]).any(axis=1)
+    found: Mask = ~(own & (tracks.visibility == VISIBLE))
+    rows = found.nonzero()[0]
+    if not len(rows):
+        return found
+    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(own)[rows]
+    doubt &= tracks.visibility != ABSENT
+    boxes = bx.from_states(tracks.motion.mean)
+    area = np.maximum(bx.areas(boxes), 1e-9)
+    shared = bx.intersections(boxes[rows], boxes)
+    close = shared > _BESIDE * np.minimum(area[rows, None], area)
+    found[rows] = (close & doubt).any(axis=1)
     return found
 
 
