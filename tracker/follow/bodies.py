@@ -22,7 +22,7 @@ from tracker.records import Doubles, Ints, Mask, TrackedFrame
 
 _FREE, _INSIDE = 0.2, 0.6
 """Shares of a box that others explain: up to the first it is seen for itself, from the second on
-it may be a part or a double of them. These and the next two lie between two ends that were measured,
+it may be a part or a double of them. These and the next two lie between two ends as measured,
 not at a best found: .3, .7 and nothing longer lose least on true boxes with gaps (12 sequences of
 SportsMOT), .1, .5 and .3 s leave the fewest false boxes in the demo; no clip was left out."""
 _BESIDE_S = 0.15  # who is born beside others must be seen for himself for so much longer
