@@ -68,6 +68,7 @@ def follow(
     _given(request, run, followed(), between, emit)
     begun = perf_counter()
     run.proceedings = online.finish()
+    run.offset_test = online.probes.summary() if online.probes else None
     if offline:
         frames = _second_pass(limits, run, frames, traces, kept, online.offsets)
     else:

@@ -69,6 +69,7 @@ class Run:
 
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
+    offset_test: what `follow.probing` found.
     rulings: gives what the user has said of the paths of these frames, names not yet given. live:
     what a camera has to say for the receipt. seen: how many frames were looked at, boxes found in
     them, and of those described.
@@ -87,6 +88,7 @@ class Run:
     reader: NumberReader | None = None
     rulings: Callable[[Sequence[TrackedFrame]], Sequence[Ruling]] | None = None
     proceedings: Proceedings | None = None
+    offset_test: Sequence[Mapping[str, float | int]] | None = None
     live: Mapping[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

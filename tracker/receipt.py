@@ -51,6 +51,7 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
         },
         "numbers": _made(run.about.numbers),
         **({"live": run.live} if run.live else {}),
+        **({"offset_test": run.offset_test} if run.offset_test else {}),
         "notes": list(dict.fromkeys([*run.notes, *run.warnings])),
         "settings": request.settings.model_dump(mode="json"),
         "counts": {"looked_at": dict(run.seen), **_counts(table)},

@@ -28,6 +28,7 @@ from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.pieces import Classify, Trace
+from tracker.follow.probing import Probes
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
 from tracker.follow.tracks import ABSENT, Tracks, born
@@ -40,7 +41,7 @@ class OnlineTracker:
 
     settings: see `tracker.settings.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
-    offsets: where hidden players go; None: the net that comes with the package.
+    offsets: where hidden players go; None: the net that comes with the package. probes: its test.
     witness: keeps what was said about names, for `finish`. rules: what the roster says, or None.
     trace: what the matching of the last frame did, for a second pass.
     """
@@ -57,6 +58,7 @@ class OnlineTracker:
     ) -> None:
         self.settings = settings
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
+        self.probes = Probes(self.offsets, settings.motion) if self.offsets else None
         self._memory = Memory.blank()
         self.trace = Trace.empty()
         self._size = size
@@ -98,7 +100,7 @@ class OnlineTracker:
         voted = self._learn(
             tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
         )
-        self._judge(tracks, rows, seen.time_s, dt_s)
+        self._judge(tracks, seen, rows, dt_s)
         self.trace = outcome.trace_of(tracks, matches, rows, order[columns], clean, shown)
         if self._witness is not None:
             self._witness.doubt(self.trace, seen.index)
@@ -228,11 +230,13 @@ class OnlineTracker:
             log = tracks.beliefs.pick(rows).current(self.settings.identity)
             self._witness.hear(tracks.ids[rows], nats, log, seen.index)
 
-    def _judge(self, tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
+    def _judge(self, tracks: Tracks, seen: Observation, rows: Ints, dt_s: float) -> None:
         """Where the unseen are; existence and visibility of everybody."""
-        matched = np.zeros(len(tracks), bool)
+        matched, time_s = np.zeros(len(tracks), bool), seen.time_s
         matched[rows] = True
         if self.offsets is not None:
+            if self.probes is not None:
+                self.offsets = self.probes.step(tracks, seen, rows)
             self._memory = moving.hide(tracks, self._memory, matched, time_s, dt_s, self.offsets)
         limits, apart_s = self.settings.permanence, self.settings.confirm_s
         judging.judge(tracks, matched, self._size, limits, time_s, dt_s, apart_s)
