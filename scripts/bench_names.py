@@ -47,7 +47,9 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
         [],
         {
             "tracker.follow.identity.exclusive": lambda log, rivals: np.exp(log),
-            "tracker.follow.identity._beside_the_waiting": lambda log, live, waiting, rivals: log[live],
+            "tracker.follow.identity._beside_the_waiting": lambda log, live, waiting, rivals: log[
+                live
+            ],
             "tracker.follow.programme._exclude": lambda *_: None,
         },
     ),

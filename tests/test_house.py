@@ -45,6 +45,7 @@ MAY_IMPORT = {
         "tracker.settings",
         "tracker.explain",
         "tracker.publish",
+        "tracker.follow.identity",  # how votes add up is said once
     },
     "tracker.report": {
         "tracker.limits",

@@ -43,6 +43,8 @@ def _setting(key: str, *grid: Value) -> Fitted:
 
 FITTED: dict[str, Fitted] = {
     "follow.identity.unknown_prior": _setting("follow.identity.unknown_prior", 0.1, 0.2, 0.3, 0.5),
+    "follow.identity.vote_correlation": _setting("follow.identity.vote_correlation", 0.03, 0.3),
+    "follow.identity.name_at": _setting("follow.identity.name_at", 0.7, 0.97),
     "follow.association.name_nats": _setting("follow.association.name_nats", 1, 2, 3),
     "follow.association.ambiguous_nats": _setting("follow.association.ambiguous_nats", 1, 2, 3),
 }

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 DESIGN, JUDGEMENT = "by design", "by judgement"
 _TUNED = "by judgement; no difference on SNMOT-116 when varied (docs/tuning.md)"
-_LEVEL = "by judgement; tried on SNMOT-116 only (docs/identity.md)"
+_CLIPS = "mean Name-F1 of basketball_c009, volleyball_c016, SNMOT-116, all boxes (docs/identity.md)"
+_BOXES = "named boxes of those three clips, leave one clip out (confidence.py)"
 _LINKS = "fitted: 1,155 moments of SportsMOT, hockey, SoccerNet truth (links.py)"
 _GALLERIES = "fitted: galleries of two sports and street scenes, four encoders (calibrate.py)"
 _NET = "shape of the shipped offset net, which is trained (scripts/train_shipped_offsets.py)"
 
 _SETTINGS: dict[str, tuple[str, ...]] = {
+    _CLIPS: (
+        "identity.name_at", "identity.keep_at", "identity.vote_correlation",
+        "identity.belief_nats_max",
+    ),
     _TUNED: (
-        "identity.name_at", "identity.keep_at", "identity.unknown_prior", "identity.vote_nats_max",
+        "identity.unknown_prior", "identity.vote_nats_max",
         "permanence.gone_s", "association.high_score", "association.expand_min",
         "identity.crop_height_min_px", "association.reach",
     ),
@@ -33,7 +38,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
         "association.surprise_nats", "association.gate_std", "association.accept_nats",
         "association.low_iou", "association.overlap_s", "association.refind_nats",
         "association.refind_s", "association.covered_max", "identity.crop_covered_max",
-        "identity.crop_score_min", "identity.vote_s", "identity.belief_nats_max",
+        "identity.crop_score_min", "identity.vote_s",
         "identity.anchor_votes", "identity.anchor_nats", "identity.swap_rate",
         "permanence.hidden_at", "permanence.outside_std", "motion.place_std", "motion.size_std",
         "motion.speed_std", "motion.growth_std", "motion.growth_change", "motion.coast_s",
@@ -41,15 +46,15 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    _LEVEL: (
-        "follow/level.py:_KNOWN_NATS", "follow/level.py:_STRANGER_NATS",
-        "follow/level.py:_SPREAD_NATS", "follow/level.py:_WORTH", "follow/level.py:_MOST_NATS",
-    ),
     _LINKS: (
         "follow/links.py:_GAPS_S", "follow/links.py:_GAPS_NATS", "follow/links.py:_DOUBT_NATS",
         "follow/links.py:GAP_S",
     ),
-    "by judgement; 2 and 4 nats compared on SNMOT-116 (links.py)": ("follow/links.py:DOUBT_NATS",),
+    _CLIPS: (
+        "follow/links.py:DOUBT_NATS", "follow/links.py:UNCLEAR_S", "follow/links.py:UNCLEAR_NATS",
+        "follow/identity.py:_REMEMBERED", "follow/offline.py:_NAMED",
+    ),
+    _BOXES: ("follow/confidence.py:_SCORES", "follow/confidence.py:_RIGHT"),
     "fitted: 12 clips, for the coverage of the ellipses (bridging.py)": (
         "follow/bridging.py:_TOGETHER_S",
     ),
@@ -68,11 +73,11 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "follow/backward.py:_KEPT_S", "follow/boxes.py:_STILL", "follow/history.py:SLOTS",
         "follow/history.py:SLOT_S", "follow/history.py:_SAME_S", "follow/history.py:_NEVER_S",
         "follow/identity.py:_EXCLUSION_ROUNDS", "follow/identity.py:_NEVER",
-        "follow/level.py:_ROUNDS", "follow/memory.py:_NOBODY", "follow/motion.py:_PLACE",
+        "follow/memory.py:_NOBODY", "follow/motion.py:_PLACE",
         "follow/motion.py:_SPEED", "follow/motion.py:_RETRACED", "follow/moving.py:_NOBODY",
         "follow/numbers.py:NUMBERS", "follow/occlusion.py:SOON_S", "follow/occlusion.py:TICK_S",
         "follow/occlusion.py:UNSEEN", "follow/occlusion.py:LEAST", "follow/occlusion.py:_FARTHEST",
-        "follow/occlusion.py:_LOG_VARIANCES", "follow/offline.py:_FORCED",
+        "follow/occlusion.py:_LOG_VARIANCES", 
         "follow/permanence.py:_INNER", "follow/permanence.py:SURE", "follow/programme.py:WINDOW",
         "follow/rules.py:NO_TEAM", "follow/rules.py:_INSTANT_S", "follow/rulings.py:FREE",
         "follow/rulings.py:_SAME_NATS", "follow/rulings.py:_NEVER_NATS",
@@ -87,8 +92,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "follow/matching.py:_LEFT_S", "follow/matching.py:_WEAK_GAP_S", "follow/motion.py:_LEAN_S",
         "follow/moving.py:_ASK_S", "follow/moving.py:_SLIP_S", "follow/moving.py:_AT_FIRST_S",
         "follow/moving.py:_LOST_STD", "follow/numbers.py:_PART", "follow/numbers.py:_MISREAD",
-        "follow/offline.py:_SURE", "follow/offline.py:_CHOICES", "follow/offline.py:_FEWEST_VOTES",
-        "follow/offline.py:_MOST_VOTES", "follow/offline.py:_TAUGHT",
+        "follow/offline.py:_SURE", "follow/offline.py:_TAUGHT", "follow/offline.py:_ROUNDS",
+        "follow/presence.py:IN_VIEW", "follow/presence.py:_LEAST_UNKNOWN",
+        "follow/presence.py:_IN_VIEW_RANGE", "follow/presence.py:_WORTH",
         "follow/permanence.py:_SEEN_FROM", "follow/permanence.py:_AT_BORDER",
         "follow/permanence.py:_INWARD", "follow/permanence.py:_OUTWARD",
         "follow/permanence.py:_SOON_S", "follow/pictures.py:_SHOWN_COVERED",
@@ -106,6 +112,7 @@ _GALLERY: dict[str, tuple[str, ...]] = {
     ),
     "fitted: SNMOT-116, means fall from .84 to .40-.73 (calibrate.py)": ("DRIFT",),
     "measured: SNMOT-116, AUC .84 without, .87 with (calibrate.py)": ("LIKENESS",),
+    _CLIPS: ("OPEN_SET_BIAS",),
     JUDGEMENT: ("BLOCKS",),
     DESIGN: ("BINS",),
 }  # fmt: skip
