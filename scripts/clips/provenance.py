@@ -88,7 +88,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "follow/motion.py:_SPEED", "follow/motion.py:_RETRACED", "follow/moving.py:_NOBODY",
         "follow/numbers.py:NUMBERS", "follow/occlusion.py:SOON_S", "follow/occlusion.py:TICK_S",
         "follow/occlusion.py:UNSEEN", "follow/occlusion.py:LEAST", "follow/occlusion.py:_FARTHEST",
-        "follow/occlusion.py:_LOG_VARIANCES", 
+        "follow/occlusion.py:_LOG_VARIANCES",
         "follow/permanence.py:_INNER", "follow/permanence.py:SURE", "follow/programme.py:WINDOW",
         "follow/rules.py:NO_TEAM", "follow/rules.py:_INSTANT_S", "follow/rulings.py:FREE",
         "follow/rulings.py:_SAME_NATS", "follow/rulings.py:_NEVER_NATS",
