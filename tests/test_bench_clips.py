@@ -213,7 +213,7 @@ def test_where_a_constant_was_set_is_told_of_constants_that_exist(
 ) -> None:
     assert set(WHERE) <= set(constants()), "gone from the code; take them out of provenance.py"
     assert set(FITTED) <= set(constants())
-    assert constants()["tracker/follow/level.py:_STRANGER_NATS"][0] == "-2.0", "the second of two"
+    assert constants()["tracker/follow/bodies.py:_INSIDE"][0] == "0.6", "the second of two"
     monkeypatch.delitem(WHERE, "tracker/follow/links.py:GAP_S")
     told = {row["name"]: row["set"] for row in listed()}
     assert told["tracker/follow/links.py:GAP_S"] == NOT_STATED

@@ -82,7 +82,9 @@ class MotionSettings(_Section):
     size_std: float = Field(0.08, gt=0, description="noise of a detected log width and log height")
     speed_std: float = Field(1.5, gt=0, description="spread of a new track's speed, heights/s")
     growth_std: float = Field(0.2, gt=0, description="spread of a new track's log size rate, 1/s")
-    acceleration: float = Field(2.0, gt=0, description="white noise acceleration, heights/s^1.5")
+    acceleration: float = Field(
+        0.4, gt=0, description="white noise acceleration, heights/s^1.5; where learning it begins"
+    )
     growth_change: float = Field(0.2, gt=0, description="white noise of the log size rate, 1/s^0.5")
     coast_s: float = Field(1.0, gt=0, description="an unseen player's speed decays over this long")
 

@@ -19,6 +19,9 @@ from tracker.settings import MotionSettings
 
 LONGEST_S = 20.0  # nobody's path is guessed over longer gaps
 _TOGETHER_S = 0.8  # answers this close err alike; set on 12 clips for the coverage of the ellipses
+_TURNS = 2.0
+"""Heights/s^1.5 of acceleration in a gap. Not the filter's, which is of those who are seen: at .4 a
+turn that nobody saw comes out too stiff. `_TOGETHER_S` was set with it."""
 _AROUND_S = 0.4  # sightings before and after a gap that tell the speed at its ends
 
 
@@ -124,7 +127,7 @@ def _smoothed(path: _Path, limits: MotionSettings) -> tuple[Doubles, Doubles]:
     kf = KalmanFilter(dim_x=4, dim_z=2)
     kf.H, kf.x = np.eye(2, 4), np.append(path.places[0], [0, 0])
     kf.P = np.diag([*path.variance[0], *[(limits.speed_std * path.height) ** 2] * 2])
-    pull = (limits.acceleration * path.height) ** 2 * np.eye(2)
+    pull = (_TURNS * path.height) ** 2 * np.eye(2)
     n = len(path.places)
     means, covariances = np.zeros((n, 4)), np.zeros((n, 4, 4))
     steps, noises = [], []

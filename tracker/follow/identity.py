@@ -30,8 +30,8 @@ class Beliefs:
     their sum so far and `stretch` (T,) how many. A stretch ends where the track may have gone over
     to somebody else. vote: (T, P + 1) sum over the crops of the vote that is still open, `crops`
     (T,) of them, begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given
-    or NO_PLAYER. bore: (T,) the name borne when last in view. anchored: (T,) the track's own votes once made
-    its name sure.
+    or NO_PLAYER. bore: (T,) the name borne when last in view. anchored: (T,) the track's own votes
+    once made its name sure.
     """
 
     log: Doubles

@@ -29,11 +29,12 @@ from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.pieces import Classify, Trace
 from tracker.follow.probing import Probes
+from tracker.follow.restless import Restless
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
 from tracker.follow.tracks import ABSENT, Tracks, born
 from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, Proceedings, TrackedFrame
-from tracker.settings import FollowSettings
+from tracker.settings import FollowSettings, MotionSettings
 
 
 class OnlineTracker:
@@ -71,6 +72,7 @@ class OnlineTracker:
         self._shot = 0
         self._looks = Looks()
         self._doubled = Doubled()
+        self._restless = Restless(settings.motion)
         self._tracks: Tracks | None = None
 
     def update(self, seen: Observation) -> TrackedFrame:
@@ -84,11 +86,11 @@ class OnlineTracker:
         if self._tracks is None:
             self._tracks = self._born(seen, np.zeros(0, np.int64))
         old = self._tracks
-        moving.advance(old, seen, dt_s, self._size, self.settings.motion)
+        moving.advance(old, seen, dt_s, self._size, self.motion)
         self._memory.move(seen.camera)
         matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
         self._doubt_found(old, matches, seen)
-        moving.correct(old, seen, matches.tracks, matches.detections, self.settings.motion)
+        moving.correct(old, seen, matches.tracks, matches.detections, self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
@@ -96,6 +98,7 @@ class OnlineTracker:
         self._note_seen(tracks, seen, rows, columns, dt_s)
         if dt_s > links.GAP_S:  # too slow a video for anybody to be seen twice
             tracks.confirmed |= tracks.own_s >= 0
+        self._restless.step(tracks, seen.time_s)
         clean, shown = pictures.clean_and_shown(seen, matches, columns, self.settings.identity)
         voted = self._learn(
             tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
@@ -109,6 +112,11 @@ class OnlineTracker:
         frame = outcome.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
         self._tracks = self._survivors(tracks, seen.time_s)
         return frame
+
+    @property
+    def motion(self) -> MotionSettings:
+        """Of the filter, with the acceleration as this video has told it by now."""
+        return self._restless.limits
 
     def finish(self) -> Proceedings | None:
         """The run is over: what its witness heard. Call it once, after the last frame."""
