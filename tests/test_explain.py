@@ -38,7 +38,9 @@ from tracker.records import Doubles, Proceedings, TrackedFrame
 from tracker.settings import AssociationSettings, FollowSettings, IdentitySettings, Settings
 
 # 10 frames a second and votes of 0.37 s: a vote is the crops of four frames
-LIMITS = FollowSettings(identity=IdentitySettings(vote_s=0.37, vote_nats_max=3.0, name_at=0.7))
+LIMITS = FollowSettings(
+    identity=IdentitySettings(vote_s=0.37, vote_nats_max=3.0, name_at=0.7, unknown_prior=0.3)
+)
 DOUBT_NATS = LIMITS.association.ambiguous_nats
 NAMES = ["Ada Novak", "Bea Costa", "Cy Haddad"]
 NOBODY = len(NAMES)

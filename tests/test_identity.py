@@ -233,7 +233,7 @@ def test_who_comes_back_is_named_although_a_look_alike_stayed() -> None:
 
 
 def test_nobody_is_named_without_a_vote_however_short_the_roster() -> None:
-    easy = LIMITS.model_copy(update={"name_at": 0.5})
+    easy = LIMITS.model_copy(update={"name_at": 0.5, "unknown_prior": 0.3})
     beliefs = Beliefs.fresh(1, 1, easy)
     args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), easy)
     assert np.exp(beliefs.log[0, 0]) > easy.name_at

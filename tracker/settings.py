@@ -123,7 +123,7 @@ class IdentitySettings(_Section):
         0.1, ge=0, le=1, description="votes of one stretch of a track err alike by this much"
     )
     belief_nats_max: float = Field(14.0, gt=0, description="no belief is surer than this")
-    unknown_prior: float = Field(0.3, gt=0, lt=1, description="share of people not in the gallery")
+    unknown_prior: float = Field(0.5, gt=0, lt=1, description="share of people not in the gallery")
     name_at: float = Field(0.7, ge=0, le=1, description="probability at which a name is given")
     keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
