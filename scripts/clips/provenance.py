@@ -62,11 +62,12 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "measured: those 7 clips and 12 sequences (restless.py)": ("follow/restless.py:_LEAST",),
     "between two ends as measured: the demo, SportsMOT's boxes with gaps (bodies.py)": (
-        "follow/bodies.py:_FREE", "follow/bodies.py:_INSIDE", "follow/bodies.py:_BESIDE_S",
+        "follow/bodies.py:_FREE", "follow/bodies.py:_INSIDE", "follow/bodies.py:BESIDE_S",
     ),
     "measured: boxes of YOLO11n, YOLOX, EfficientDet, ACF, Faster R-CNN and truth (doubled.py)": (
         "follow/doubled.py:_SHARE",
     ),
+    "measured: PETS, the demo and YOLO on three sports (births.py)": ("follow/births.py:_TRUSTED",),
     "measured: PETS and SportsMOT (association.py)": ("follow/association.py:_TOLD",),
     "by judgement; measured on 4 hockey clips (screens.py)": ("follow/screens.py:_HELD_S",),
     "taken from Deep-EIoU (pictures.py)": ("follow/pictures.py:_TEMPLATE_KEPT",),
@@ -97,7 +98,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     JUDGEMENT: (
         "follow/association.py:_PAIRS_BEFORE_USE", "follow/association.py:_PAIRS_KEPT",
-        "follow/bodies.py:_FADES", "follow/bodies.py:_OWN_S", "follow/bodies.py:_BESIDE",
+        "follow/births.py:_WATCHED_S", "follow/births.py:_PRIOR_REAL",
+        "follow/births.py:_PRIOR_ALL", "follow/bodies.py:_FADES", "follow/bodies.py:_OWN_S", "follow/bodies.py:_BESIDE",
         "follow/bodies.py:_ENOUGH_S", "follow/doubled.py:_SAME", "follow/doubled.py:_FIRST",
         "follow/doubled.py:_KEPT", "follow/bridging.py:_TURNS", "follow/matching.py:_SECOND_NATS",
         "follow/probing.py:_EVERY_S", "follow/probing.py:_LATER_S", "follow/probing.py:_AT_ONCE",

@@ -25,7 +25,7 @@ _FREE, _INSIDE = 0.2, 0.6
 it may be a part or a double of them. These and the next two lie between two ends as measured,
 not at a best found: .3, .7 and nothing longer lose least on true boxes with gaps (12 sequences of
 SportsMOT), .1, .5 and .3 s leave the fewest false boxes in the demo; no clip was left out."""
-_BESIDE_S = 0.15  # who is born beside others must be seen for himself for so much longer
+BESIDE_S = 0.15  # who is born beside others must be seen for himself for so much longer
 _FADES, _OWN_S = 0.5, 1.0  # a second explained by others takes back half a second, of one at most
 _BESIDE = 0.3  # of the smaller box: two tracks closer together than that may be one body
 _ENOUGH_S = 10.0  # more time apart says nothing new
@@ -43,10 +43,12 @@ def shares(boxes: Doubles) -> tuple[Doubles, Doubles]:
     return shared / area[:, None], shared / np.minimum(area[:, None], area)
 
 
-def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
+def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float, trusted: bool = False) -> Ints:
     """Count for the tracks `rows`, detected in this frame, how far they were bodies of their own.
 
     Their last boxes are those detections. Who is expected and not seen explains detections too.
+    trusted: who is born beside others is mostly somebody, see `births`: he need not be seen for longer,
+    and nothing is taken back. Returns the rows (n,) of those who are born beside others.
     """
     matched = np.zeros(len(tracks), bool)
     matched[rows] = True
@@ -59,11 +61,14 @@ def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float) -> None:
     of_mine, of_smaller = shares(boxes)
     explained = (of_mine * before(real(tracks)[every])).sum(axis=1)[seen]
     speaks = evidence(explained)
-    own_s = tracks.own_s[who] - _BESIDE_S * (tracks.first_s[who] == time_s) * (speaks < 1)
-    own_s += (time_s - tracks.seen_s[who]) * (speaks - _FADES * (1 - speaks))
-    tracks.own_s[who] = np.minimum(np.maximum(own_s, -_BESIDE_S), _OWN_S)
+    beside = (tracks.first_s[who] == time_s) & (speaks < 1)
+    longer_s, fades = (0.0, 0.0) if trusted else (BESIDE_S, _FADES)
+    own_s = tracks.own_s[who] - longer_s * beside
+    own_s += (time_s - tracks.seen_s[who]) * (speaks - fades * (1 - speaks))
+    tracks.own_s[who] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
     apart = tracks.apart_s[who[:, None], who] + dt_s * evidence(of_smaller[seen][:, seen])
     tracks.apart_s[who[:, None], who] = np.minimum(apart, _ENOUGH_S)
+    return who[beside]
 
 
 def doubtful(tracks: Tracks, least_s: float) -> Mask:

@@ -23,6 +23,7 @@ from tracker.follow import (
 )
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
+from tracker.follow.births import Births
 from tracker.follow.doubled import Doubled
 from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
@@ -72,6 +73,7 @@ class OnlineTracker:
         self._shot = 0
         self._looks = Looks()
         self._doubled = Doubled()
+        self._births = Births()
         self._restless = Restless(settings.motion)
         self._tracks: Tracks | None = None
 
@@ -177,7 +179,8 @@ class OnlineTracker:
         tracks.score[:] = np.nan
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = seen.boxes[columns]
-        bodies.witness(tracks, rows, seen.time_s, dt_s)
+        beside = bodies.witness(tracks, rows, seen.time_s, dt_s, self._births.trusted)
+        self._births.watch(tracks, beside, seen.time_s, self.settings.confirm_s)
         tracks.seen_s[rows] = seen.time_s
         tracks.history.note(rows, bx.to_states(tracks.last_box[rows]), seen=True)
         tracks.confirmed[rows] |= tracks.own_s[rows] >= self.settings.confirm_s - 1e-9
