@@ -99,7 +99,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
     JUDGEMENT: (
         "follow/association.py:_PAIRS_BEFORE_USE", "follow/association.py:_PAIRS_KEPT",
         "follow/births.py:_WATCHED_S", "follow/births.py:_PRIOR_REAL",
-        "follow/births.py:_PRIOR_ALL", "follow/bodies.py:_FADES", "follow/bodies.py:_OWN_S", "follow/bodies.py:_BESIDE",
+        "follow/births.py:_PRIOR_ALL", "follow/bodies.py:_FADES", "follow/bodies.py:_OWN_S",
+        "follow/bodies.py:_BESIDE",
         "follow/bodies.py:_ENOUGH_S", "follow/doubled.py:_SAME", "follow/doubled.py:_FIRST",
         "follow/doubled.py:_KEPT", "follow/bridging.py:_TURNS", "follow/matching.py:_SECOND_NATS",
         "follow/probing.py:_EVERY_S", "follow/probing.py:_LATER_S", "follow/probing.py:_AT_ONCE",

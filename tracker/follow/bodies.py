@@ -47,8 +47,8 @@ def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float, trusted: boo
     """Count for the tracks `rows`, detected in this frame, how far they were bodies of their own.
 
     Their last boxes are those detections. Who is expected and not seen explains detections too.
-    trusted: who is born beside others is mostly somebody, see `births`: he need not be seen for longer,
-    and nothing is taken back. Returns the rows (n,) of those who are born beside others.
+    trusted: who is born beside others is mostly somebody, see `births`: he need not be seen for
+    longer, and nothing is taken back. Returns (n,) rows of those who are born beside others.
     """
     matched = np.zeros(len(tracks), bool)
     matched[rows] = True
@@ -68,7 +68,7 @@ def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float, trusted: boo
     tracks.own_s[who] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
     apart = tracks.apart_s[who[:, None], who] + dt_s * evidence(of_smaller[seen][:, seen])
     tracks.apart_s[who[:, None], who] = np.minimum(apart, _ENOUGH_S)
-    return who[beside]
+    return np.asarray(who[beside])
 
 
 def doubtful(tracks: Tracks, least_s: float) -> Mask:
