@@ -1,10 +1,11 @@
 """The offset net proves itself: visible players are hidden on paper, and both guesses are scored.
 
 The net was trained under the panning cameras of four sports; elsewhere it may be worse than the
-motion filter alone. So every two seconds a few visible tracks are remembered as if they vanished
-then. At the end of each gap bin, where the track is detected, what the net says and what the
-coasting filter says is compared with where it is. With n probes of a bin and mean squared errors
-f and m, the log-likelihood ratio of two Gaussians fitted to the errors is n log(f / m); with a
+motion filter alone. So every second, and every ten once it is known, a few visible tracks are
+remembered as if they vanished then. At the end of each gap bin, where the track is detected, what
+the net says and what the coasting filter says is compared with where it is. With n probes of a bin
+and mean squared errors f and m, the log-likelihood ratio of two Gaussians fitted to the errors is
+n log(f / m); with a
 prior for the net, for it was validated, the better one is used for truly hidden players
 (prequential model choice, Dawid 1984). Nothing of it touches a track.
 """
@@ -22,10 +23,7 @@ from tracker.follow.tracks import VISIBLE, Tracks
 from tracker.records import Doubles, Ints, Mask, Observation
 from tracker.settings import MotionSettings
 
-_EVERY_S, _LATER_S = (
-    1.0,
-    4.0,
-)  # this often tracks are hidden on paper, at first and once it is known
+_EVERY_S, _LATER_S = 1.0, 10.0  # so often tracks are hidden on paper, at first and once it is known
 _AT_ONCE, _KNOWN = 8, 60  # so many at once; probes of the first bins after which it is known
 _SEEN_S = 0.3  # who was seen for less has no past to go by
 _ENOUGH = 24  # probes of a bin before they count

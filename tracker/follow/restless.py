@@ -16,9 +16,9 @@ from tracker.records import Doubles
 from tracker.settings import MotionSettings
 
 _SPANS_S = np.array([0.4, 0.8])
-_EVERY_S = 0.4
-_KEPT = 600  # leaps: half a minute of 10 people; light and camera change over a match
-_PRIOR = 60.0  # leaps that the configured acceleration is worth: three seconds of 10 people
+_EVERY_S = 0.8
+_KEPT = 300  # leaps, two a person: 12 s of 10 people; light and camera change over a match
+_PRIOR = 30.0  # leaps that the configured acceleration is worth: 1.2 s of 10 people
 _LEAST, _MOST = 0.3, 4.0
 """The first is measured: PETS walks at .12, and followed at .12 it loses .05 HOTA against .3, for
 who was calm until now may still turn (7 clips of PETS, basketball, volleyball, soccer and the demo,
