@@ -14,6 +14,7 @@ import numpy as np
 
 from tracker.follow import numbers
 from tracker.follow.chain import along, candidates, chances
+from tracker.follow.first_pass import first_names
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.presence import Presence
 from tracker.follow.programme import Task, solve
@@ -44,7 +45,10 @@ _TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Bound:
-    """Pieces, how they bear on one another, and what the roster says: see `_by_roster`."""
+    """Pieces, how they bear on one another, and what is told of them besides their votes.
+
+    told: (N, P + 1) nats by the roster and by the first pass. read: (N,) shirt numbers.
+    """
 
     pieces: Sequence[Piece]
     ties: Ties
@@ -78,7 +82,9 @@ def second_pass(
 
     def bound(pieces: Sequence[Piece], law: Law) -> _Bound:
         ties = ties_of(pieces, law, frames, times_s, settings)
-        return _Bound(pieces, ties, *_by_roster(rules, pieces, seen, times_s, players))
+        told, read = _by_roster(rules, pieces, seen, times_s, players)
+        least = settings.identity.name_at
+        return _Bound(pieces, ties, told + first_names(pieces, frames, players, least, rules), read)
 
     whole = bound(pieces, law)
 

@@ -1,0 +1,52 @@
+"""What the first pass said of the pieces of tracks, as evidence for the second.
+
+The first pass hears the votes one by one, forgets, mixes what it believes where two met and lets
+names wait for each other; the second adds up whole pieces. They err differently, so the names of
+the first, written back, are worth something to the second. On true and detected boxes of
+basketball, volleyball and soccer the mean Name-F1 of 11 cases is .829 without, .844 with 4 nats
+(1 to 9 nats: .837 to .846; basketball and volleyball alone: no difference; soccer .813 to .853).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tracker.follow.hindsight import name_back
+from tracker.follow.pieces import Piece
+from tracker.follow.rules import Rules
+from tracker.records import NO_PLAYER, Doubles, TrackedFrame, Visibility
+
+FIRST_NATS = 4.0
+"""Of a name that the first pass was sure of over the whole piece."""
+
+
+def first_names(
+    pieces: Sequence[Piece],
+    frames: Sequence[TrackedFrame],
+    players: int,
+    least: float,
+    rules: Rules | None,
+) -> Doubles:
+    """(N, P + 1) nats of every piece's names, by how long and how surely they stood there.
+
+    frames: of the first pass. least, rules: as in `hindsight.name_back`.
+    """
+    back = name_back(frames, least, rules)
+    place = np.repeat(np.arange(len(back)), [len(frame) for frame in back])
+    track, who, sure, state = (
+        np.concatenate([getattr(frame, name) for frame in back])
+        for name in ("track_ids", "players", "player_confidence", "visibility")
+    )
+    named = (who != NO_PLAYER) & (state == Visibility.VISIBLE)
+    key = track[named] * len(back) + place[named]
+    order = np.argsort(key)
+    key, who, sure = key[order], who[named][order], sure[named][order]
+    nats = np.zeros((len(pieces), players + 1))
+    for row, piece in enumerate(pieces):
+        ends = piece.track * len(back) + np.array([piece.first, piece.last + 1])
+        mine = slice(*np.searchsorted(key, ends).tolist())
+        stood = np.bincount(who[mine], weights=sure[mine], minlength=players)
+        nats[row, :-1] = FIRST_NATS * stood / len(piece.frames)
+    return nats
