@@ -6,12 +6,12 @@ import numpy as np
 
 from tests.follow_worlds import SIZE, Person, World, classifier, play
 from tracker.follow.first_pass import FIRST_NATS, first_names
+from tracker.follow.hindsight import name_back
 from tracker.follow.online import OnlineTracker
 from tracker.follow.pieces import Piece, Trace, cut
 from tracker.records import TrackedFrame
 from tracker.settings import FollowSettings
 
-LEAST = FollowSettings().identity.name_at
 WORLD = World(
     [
         Person({0: (150, 200), 4: (400, 200)}, player=1),
@@ -30,12 +30,13 @@ def first(world: World) -> tuple[list[TrackedFrame], list[Piece]]:
         frames.append(tracker.update(shot.seen))
         traces.append(tracker.trace)
     times_s = np.array([frame.time_s for frame in frames])
-    return frames, cut(traces, times_s, np.zeros(len(frames), np.int64))
+    pieces = cut(traces, times_s, np.zeros(len(frames), np.int64))
+    return name_back(frames, FollowSettings().identity.name_at), pieces
 
 
 def test_a_name_that_stood_all_along_is_worth_the_most_and_no_name_nothing() -> None:
     frames, pieces = first(WORLD)
-    stranger, known = sorted(first_names(pieces, frames, 3, LEAST, None), key=np.sum)
+    stranger, known = sorted(first_names(pieces, frames, 3), key=np.sum)
     assert 0.8 * FIRST_NATS < known[1] <= FIRST_NATS
     assert (np.delete(known, 1) == 0).all()
     assert (stranger == 0).all()
@@ -44,10 +45,10 @@ def test_a_name_that_stood_all_along_is_worth_the_most_and_no_name_nothing() -> 
 def test_a_name_that_stood_half_of_the_time_is_worth_half() -> None:
     frames, pieces = first(WORLD)
     late = [f.take(f.track_ids < 0) if f.index < len(frames) // 2 else f for f in frames]
-    whole, half = (first_names(pieces, some, 3, LEAST, None).max() for some in (frames, late))
+    whole, half = (first_names(pieces, some, 3).max() for some in (frames, late))
     assert 0.4 * whole < half < 0.6 * whole
 
 
 def test_nothing_is_said_of_nobody() -> None:
     frames, _ = first(WORLD)
-    assert first_names([], frames, 3, LEAST, None).shape == (0, 4)
+    assert first_names([], frames, 3).shape == (0, 4)

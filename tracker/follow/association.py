@@ -17,7 +17,7 @@ from tracker.records import Doubles, Floats, Ints
 from tracker.settings import AssociationSettings
 
 _OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
-_TIE = 1e-9
+_TIE = 1e-9  # a pair that just reaches the threshold is a pair
 _TOLD = 0.8  # where the camera is told, the last box is a worse guess than the predicted one
 _PAIRS_BEFORE_USE = 30.0  # cosines seen before appearance is believed
 _PAIRS_KEPT = 20_000.0  # older pairs fade, so that light may change over a match

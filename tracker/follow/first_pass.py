@@ -13,39 +13,30 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.follow.hindsight import name_back
 from tracker.follow.pieces import Piece
-from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Doubles, TrackedFrame, Visibility
 
 FIRST_NATS = 4.0
 """Of a name that the first pass was sure of over the whole piece."""
 
 
-def first_names(
-    pieces: Sequence[Piece],
-    frames: Sequence[TrackedFrame],
-    players: int,
-    least: float,
-    rules: Rules | None,
-) -> Doubles:
+def first_names(pieces: Sequence[Piece], frames: Sequence[TrackedFrame], players: int) -> Doubles:
     """(N, P + 1) nats of every piece's names, by how long and how surely they stood there.
 
-    frames: of the first pass. least, rules: as in `hindsight.name_back`.
+    frames: of the first pass, its names written back (`hindsight.name_back`).
     """
-    back = name_back(frames, least, rules)
-    place = np.repeat(np.arange(len(back)), [len(frame) for frame in back])
+    place = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
     track, who, sure, state = (
-        np.concatenate([getattr(frame, name) for frame in back])
+        np.concatenate([getattr(frame, name) for frame in frames])
         for name in ("track_ids", "players", "player_confidence", "visibility")
     )
     named = (who != NO_PLAYER) & (state == Visibility.VISIBLE)
-    key = track[named] * len(back) + place[named]
+    key = track[named] * len(frames) + place[named]
     order = np.argsort(key)
     key, who, sure = key[order], who[named][order], sure[named][order]
     nats = np.zeros((len(pieces), players + 1))
     for row, piece in enumerate(pieces):
-        ends = piece.track * len(back) + np.array([piece.first, piece.last + 1])
+        ends = piece.track * len(frames) + np.array([piece.first, piece.last + 1])
         mine = slice(*np.searchsorted(key, ends).tolist())
         stood = np.bincount(who[mine], weights=sure[mine], minlength=players)
         nats[row, :-1] = FIRST_NATS * stood / len(piece.frames)

@@ -15,6 +15,7 @@ import numpy as np
 from tracker.follow import numbers
 from tracker.follow.chain import along, candidates, chances
 from tracker.follow.first_pass import first_names
+from tracker.follow.hindsight import name_back
 from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
 from tracker.follow.presence import Presence
 from tracker.follow.programme import Task, solve
@@ -80,11 +81,12 @@ def second_pass(
     if not pieces or players == 0:
         return list(frames)
 
+    first = name_back(frames, settings.identity.name_at, rules)
+
     def bound(pieces: Sequence[Piece], law: Law) -> _Bound:
         ties = ties_of(pieces, law, frames, times_s, settings)
         told, read = _by_roster(rules, pieces, seen, times_s, players)
-        least = settings.identity.name_at
-        return _Bound(pieces, ties, told + first_names(pieces, frames, players, least, rules), read)
+        return _Bound(pieces, ties, told + first_names(pieces, first, players), read)
 
     whole = bound(pieces, law)
 

@@ -5,9 +5,8 @@ motion filter alone. So every second, and every ten once it is known, a few visi
 remembered as if they vanished then. At the end of each gap bin, where the track is detected, what
 the net says and what the coasting filter says is compared with where it is. With n probes of a bin
 and mean squared errors f and m, the log-likelihood ratio of two Gaussians fitted to the errors is
-n log(f / m); with a
-prior for the net, for it was validated, the better one is used for truly hidden players
-(prequential model choice, Dawid 1984). Nothing of it touches a track.
+n log(f / m); with a prior for the net, for it was validated, the better one is used for truly
+hidden players (prequential model choice, Dawid 1984). Nothing of it touches a track.
 """
 
 from __future__ import annotations
