@@ -5,8 +5,9 @@ with score 1, no pictures and no camera motion: all true boxes (whole), and the 
 seeded bursts of 5 to 40 frames per person (gaps; `gaps/worlds.py`). Scores count the true rows
 that were not blanked (`gaps/scores.py` says what each column is), pooled over the sequences.
 teamsheet's rows are those of its mot.txt: visible boxes of tracks that are confirmed sooner or
-later. Peers run at their defaults and the sequence's frame rate; they keep a lost track for 1 s.
-Peers: `pip install trackers==2.6.1`.
+later. Peers run at their defaults and the sequence's frame rate; they keep a lost track for 1 s,
+ARC-SORT by its preset for SportsMOT for 1.2 s. Peers: `pip install trackers==2.6.1`, and
+`pip install --no-deps arcsort==0.1.1`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # so that a millisecond means the
 from gaps.scores import Counts, count, summary
 from gaps.worlds import Burst, Clip, draw_bursts, hidden_rows, observe, read_clip
 from mot_bench import CROWDS, over, parsed, sport_of, tracking_parser_of
-from peers import Roboflow, boxes_of, peer_classes
+from peers import Roboflow, arcsort_class, arcsort_tracks, boxes_of, peer_classes
 from rich.console import Console
 from rich.table import Table
 
@@ -75,6 +76,12 @@ def run_peer(clip: Clip, seen: list[Observation], make: Callable[..., Any]) -> t
     return boxes_of(tracks), timed.seconds
 
 
+def run_arcsort(clip: Clip, seen: list[Observation], make: Any) -> tuple[Boxes, float]:
+    begun = perf_counter()
+    tracks = arcsort_tracks(make, seen, clip.fps)
+    return boxes_of(tracks), perf_counter() - begun
+
+
 def runners(sets: Sequence[str]) -> dict[str, Runner]:
     """Every tracker of the bench. Raises ConfigError."""
     known = set(config.keys())
@@ -84,7 +91,9 @@ def runners(sets: Sequence[str]) -> dict[str, Runner]:
             found[name] = partial(run_teamsheet, settings=config.load(None, [*sets, *extra]))
         else:
             print(f"left out: {name}, this version has no {', '.join(extra)}", file=sys.stderr)
-    return found | {name: partial(run_peer, make=make) for name, make in peer_classes().items()}
+    found |= {name: partial(run_peer, make=make) for name, make in peer_classes().items()}
+    arcsort = arcsort_class(print)
+    return found | ({"ARC-SORT": partial(run_arcsort, make=arcsort)} if arcsort else {})
 
 
 @dataclass(frozen=True, slots=True)

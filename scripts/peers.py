@@ -61,6 +61,30 @@ def peer_classes() -> dict[str, Callable[..., Any]]:
     return {"ByteTrack": ByteTrackTracker, "SORT": SORTTracker, "OC-SORT": OCSORTTracker}
 
 
+def arcsort_class(say: Callable[[str], None]) -> Any:
+    """ARC-SORT's tracker, or None; says how to get it."""
+    try:
+        from arcsort import ARCTracker
+    except ImportError:
+        hint = "pip install -c constraints.txt loguru && pip install --no-deps arcsort==0.1.1"
+        say(f"ARC-SORT left out: {hint}")
+        return None
+    return ARCTracker
+
+
+def arcsort_tracks(make: Any, seen: Sequence[Observation], fps: float) -> Tracks:
+    """By motion alone, told the same camera motion as we are; a lost track is kept for 1.2 s, as
+    its preset for SportsMOT (25 frames a second) does."""
+    tracker = make.from_preset("sportsmot", track_buffer=max(1, round(1.2 * fps)))
+    rows: Tracks = []
+    for one in seen:
+        found = np.column_stack([one.boxes, one.scores, np.zeros(len(one.boxes))])
+        done = np.asarray(tracker.update(found.astype(np.float64), cmc_affine=one.camera))
+        done = done.reshape(-1, 5)
+        rows.append((one.index, done[:, 4].astype(np.int64), done[:, :4]))
+    return rows
+
+
 class Boxmot:
     """A tracker of `boxmot`, by motion alone: at its defaults, a lost track is kept for 1 s."""
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from peers import Roboflow, Tracks, boxes_of, vote_per_track
+from peers import Roboflow, Tracks, arcsort_class, arcsort_tracks, boxes_of, vote_per_track
 
 from tracker.evaluate.boxes import Boxes
 from tracker.opening import Run
@@ -17,10 +17,7 @@ from tracker.records import Observation
 Peer = Callable[[Sequence[Observation], float], Tracks]
 """(observations, frames a second) -> tracks."""
 PEERS = ("ByteTrack", "BoT-SORT", "C-BIoU", "ARC-SORT")
-_HINTS = {
-    "trackers": "pip install -c constraints.txt trackers==2.6.1",
-    "arcsort": "pip install -c constraints.txt loguru && pip install --no-deps arcsort==0.1.1",
-}
+_HINT = "pip install -c constraints.txt trackers==2.6.1"
 
 
 def installed(say: Callable[[str], None]) -> dict[str, Peer]:
@@ -29,19 +26,14 @@ def installed(say: Callable[[str], None]) -> dict[str, Peer]:
     try:
         from trackers import BoTSORTTracker, ByteTrackTracker, CBIoUTracker
     except ImportError:
-        say(f"ByteTrack, BoT-SORT and C-BIoU left out: {_HINTS['trackers']}")
+        say(f"ByteTrack, BoT-SORT and C-BIoU left out: {_HINT}")
     else:
         # BoT-SORT's camera motion wants the pictures, which are not opened again: without it
         still = partial(BoTSORTTracker, enable_cmc=False)
         makers = (ByteTrackTracker, still, CBIoUTracker)
         found |= {n: partial(_roboflow, m) for n, m in zip(PEERS, makers, strict=False)}
-    try:
-        from arcsort import ARCTracker
-    except ImportError:
-        say(f"ARC-SORT left out: {_HINTS['arcsort']}")
-    else:
-        found["ARC-SORT"] = partial(_arcsort, ARCTracker)
-    return found
+    arcsort = arcsort_class(say)
+    return found | ({"ARC-SORT": partial(arcsort_tracks, arcsort)} if arcsort else {})
 
 
 def named_tracks(peer: Peer, seen: Sequence[Observation], fps: float, run: Run) -> Boxes:
@@ -72,16 +64,3 @@ def _described(one: Observation) -> Observation:
 
 def _roboflow(make: Any, seen: Sequence[Observation], fps: float) -> Tracks:
     return Roboflow(make, fps).track(seen)
-
-
-def _arcsort(make: Any, seen: Sequence[Observation], fps: float) -> Tracks:
-    """By motion alone, told the same camera motion as we are; a lost track is kept for 1.2 s, as
-    its preset for SportsMOT (25 frames a second) does."""
-    tracker = make.from_preset("sportsmot", track_buffer=max(1, round(1.2 * fps)))
-    rows: Tracks = []
-    for one in seen:
-        found = np.column_stack([one.boxes, one.scores, np.zeros(len(one.boxes))])
-        done = np.asarray(tracker.update(found.astype(np.float64), cmc_affine=one.camera))
-        done = done.reshape(-1, 5)
-        rows.append((one.index, done[:, 4].astype(np.int64), done[:, :4]))
-    return rows
