@@ -16,6 +16,7 @@ from dataclasses import fields
 import numpy as np
 
 from tracker.follow import boxes as bx
+from tracker.follow.overlaps import Overlaps
 from tracker.follow.pieces import Trace
 from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import Doubles, Ints, Mask, TrackedFrame
@@ -36,58 +37,84 @@ def evidence(share: Doubles) -> Doubles:
     return np.asarray(np.minimum(np.maximum((_INSIDE - share) / (_INSIDE - _FREE), 0), 1))
 
 
-def shares(boxes: Doubles) -> tuple[Doubles, Doubles]:
-    """(N, N) share of box i that box j covers, and of the smaller of the two that both share."""
-    shared = bx.intersections(boxes, boxes)
-    area = np.maximum(bx.areas(boxes), 1e-9)
-    return shared / area[:, None], shared / np.minimum(area[:, None], area)
+def witness(
+    tracks: Tracks,
+    rows: Ints,
+    columns: Ints,
+    overlaps: Overlaps,
+    time_s: float,
+    dt_s: float,
+    trusted: bool = False,
+) -> Ints:
+    """Count for the tracks `rows`, seen as the detections `columns` of `overlaps`, how far they
+    were bodies of their own.
 
-
-def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float, trusted: bool = False) -> Ints:
-    """Count for the tracks `rows`, detected in this frame, how far they were bodies of their own.
-
-    Their last boxes are those detections. Who is expected and not seen explains detections too.
-    trusted: who is born beside others is mostly somebody, see `births`: he need not be seen for
-    longer, and nothing is taken back. Returns (n,) rows of those who are born beside others.
+    Who is expected and not seen explains detections too. trusted: who is born beside others is
+    mostly somebody, see `births`: he need not be seen for longer, and nothing is taken back.
+    Returns (n,) rows of those who are born beside others.
     """
-    matched = np.zeros(len(tracks), bool)
-    matched[rows] = True
-    every = (matched | (tracks.visibility != ABSENT)).nonzero()[0]
-    seen = matched[every]
-    boxes = tracks.last_box[every]
-    if not seen.all():
-        boxes[~seen] = bx.from_states(tracks.motion.mean[every[~seen]])
-    who = every[seen]
-    of_mine, of_smaller = shares(boxes)
-    explained = (of_mine * before(real(tracks)[every])).sum(axis=1)[seen]
-    speaks = evidence(explained)
+    order = rows.argsort()
+    who = rows[order]
+    there = overlaps.pick(columns[order])
+    speaks = evidence(_explained(tracks, who, there))
     beside = (tracks.first_s[who] == time_s) & (speaks < 1)
     longer_s, fades = (0.0, 0.0) if trusted else (BESIDE_S, _FADES)
     own_s = tracks.own_s[who] - longer_s * beside
     own_s += (time_s - tracks.seen_s[who]) * (speaks - fades * (1 - speaks))
     tracks.own_s[who] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
-    apart = tracks.apart_s[who[:, None], who] + dt_s * evidence(of_smaller[seen][:, seen])
-    tracks.apart_s[who[:, None], who] = np.minimum(apart, _ENOUGH_S)
+    _count_apart(tracks.apart_s, who, there, dt_s)
     return np.asarray(who[beside])
 
 
-def doubtful(tracks: Tracks, least_s: float) -> Mask:
+def _explained(tracks: Tracks, who: Ints, there: Overlaps) -> Doubles:
+    """(M,) share of the detections `there` of the tracks `who` that others explain."""
+    every = tracks.visibility != ABSENT
+    every[who] = True
+    rows, own = every.nonzero()[0], real(tracks)
+    shared = there.shared
+    if len(rows) > len(who):
+        seen = np.zeros(len(tracks), bool)
+        seen[who] = True
+        seen = seen[rows]
+        expected = bx.from_states(tracks.motion.mean[rows[~seen]])
+        shared = np.empty((len(who), len(rows)))
+        shared[:, seen], shared[:, ~seen] = there.shared, bx.intersections(there.boxes, expected)
+    of_mine = shared / np.maximum(there.areas, 1e-9)[:, None]
+    return np.asarray((of_mine * before(own, who, rows)).sum(axis=1))
+
+
+def _count_apart(apart_s: Doubles, who: Ints, there: Overlaps, dt_s: float) -> None:
+    """Add `dt_s` for each two of the tracks `who` as far as they were seen apart."""
+    seen = np.zeros(len(apart_s), bool)
+    seen[who] = True
+    step = (seen[:, None] & seen) * dt_s
+    i, j = there.shared.nonzero()  # all others are apart
+    area = np.maximum(there.areas, 1e-9)
+    of_smaller = there.shared[i, j] / np.minimum(area[i], area[j])
+    step[who[i], who[j]] = dt_s * evidence(of_smaller)
+    apart_s += step
+    np.minimum(apart_s, _ENOUGH_S, out=apart_s)
+
+
+def doubtful(tracks: Tracks, boxes: Doubles, least_s: float) -> Mask:
     """(T,) who may be but a second track on the body of another, and so steps back.
 
-    least_s: seen apart for less is not apart. Who is a body of his own and seen keeps his ground.
+    boxes: (T, 4) where they are expected. least_s: seen apart for less is not apart. Who is a body
+    of his own and seen keeps his ground.
     """
     own = real(tracks)
     found: Mask = ~(own & (tracks.visibility == VISIBLE))
     rows = found.nonzero()[0]
     if not len(rows):
         return found
-    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(own)[rows]
+    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(own, rows)
     doubt &= tracks.visibility != ABSENT
-    boxes = bx.from_states(tracks.motion.mean)
-    area = np.maximum(bx.areas(boxes), 1e-9)
-    shared = bx.intersections(boxes[rows], boxes)
-    close = shared > _BESIDE * np.minimum(area[rows, None], area)
-    found[rows] = (close & doubt).any(axis=1)
+    found[rows] = False
+    if doubt.any():
+        area = np.maximum(bx.areas(boxes), 1e-9)
+        shared = bx.intersections(boxes[rows], boxes)
+        close = shared > _BESIDE * np.minimum(area[rows, None], area)
+        found[rows] = (close & doubt).any(axis=1)
     return found
 
 
@@ -96,10 +123,15 @@ def real(tracks: Tracks) -> Mask:
     return np.asarray(tracks.confirmed & (tracks.own_s > 0))
 
 
-def before(own: Mask) -> Mask:
-    """(T, T) True where j is believed before i: a body of its own, or else the older one."""
-    older = np.tri(len(own), k=-1, dtype=bool)
-    return np.asarray(np.where(own[:, None] == own, older, own))
+def before(own: Mask, rows: Ints, columns: Ints | None = None) -> Mask:
+    """(R, C) True where the track of a column is believed before that of a row: a body of its own,
+    or else the older one. own: (T,) who is one. columns: all tracks if not given."""
+    columns = np.arange(len(own)) if columns is None else columns
+    older = columns < rows[:, None]
+    if own.all():
+        return older
+    theirs = own[columns]
+    return np.asarray(np.where(own[rows, None] == theirs, older, theirs))
 
 
 def proven(
