@@ -53,47 +53,60 @@ def witness(
     mostly somebody, see `births`: he need not be seen for longer, and nothing is taken back.
     Returns (n,) rows of those who are born beside others.
     """
-    order = rows.argsort()
-    who = rows[order]
-    there = overlaps.pick(columns[order])
-    speaks = evidence(_explained(tracks, who, there))
-    beside = (tracks.first_s[who] == time_s) & (speaks < 1)
+    speaks = evidence(_explained(tracks, rows, columns, overlaps))
+    beside = (tracks.first_s[rows] == time_s) & (speaks < 1)
     longer_s, fades = (0.0, 0.0) if trusted else (BESIDE_S, _FADES)
-    own_s = tracks.own_s[who] - longer_s * beside
-    own_s += (time_s - tracks.seen_s[who]) * (speaks - fades * (1 - speaks))
-    tracks.own_s[who] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
-    _count_apart(tracks.apart_s, who, there, dt_s)
-    return np.asarray(who[beside])
+    own_s = tracks.own_s[rows] - longer_s * beside
+    own_s += (time_s - tracks.seen_s[rows]) * (speaks - fades * (1 - speaks))
+    tracks.own_s[rows] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
+    _count_apart(tracks.apart_s, rows, columns, overlaps, dt_s)
+    return np.asarray(rows[beside])
 
 
-def _explained(tracks: Tracks, who: Ints, there: Overlaps) -> Doubles:
-    """(M,) share of the detections `there` of the tracks `who` that others explain."""
+def _explained(tracks: Tracks, rows: Ints, columns: Ints, overlaps: Overlaps) -> Doubles:
+    """(M,) share of each of the detections `columns` that others explain than its track."""
+    own, (mine, theirs, pairs) = real(tracks), _pairs(len(tracks), rows, columns, overlaps)
     every = tracks.visibility != ABSENT
-    every[who] = True
-    rows, own = every.nonzero()[0], real(tracks)
-    shared = there.shared
-    if len(rows) > len(who):
-        seen = np.zeros(len(tracks), bool)
-        seen[who] = True
-        seen = seen[rows]
-        expected = bx.from_states(tracks.motion.mean[rows[~seen]])
-        shared = np.empty((len(who), len(rows)))
-        shared[:, seen], shared[:, ~seen] = there.shared, bx.intersections(there.boxes, expected)
-    of_mine = shared / np.maximum(there.areas, 1e-9)[:, None]
-    return np.asarray((of_mine * before(own, who, rows)).sum(axis=1))
+    unseen = every.copy()
+    unseen[rows], every[rows] = False, True
+    place = every.cumsum() - 1
+    share = np.zeros((len(tracks), int(every.sum())))
+    share[mine, place[theirs]] = overlaps.of_one()[pairs] * before(own, mine, theirs)
+    expected = unseen.nonzero()[0]
+    if len(expected):
+        shared = bx.intersections(
+            overlaps.boxes[columns], bx.from_states(tracks.motion.mean[expected])
+        )
+        of_mine = shared / np.maximum(overlaps.areas[columns], 1e-9)[:, None]
+        share[rows[:, None], place[expected]] = of_mine * before(own, rows[:, None], expected)
+    return np.asarray(share.sum(axis=1)[rows])
 
 
-def _count_apart(apart_s: Doubles, who: Ints, there: Overlaps, dt_s: float) -> None:
-    """Add `dt_s` for each two of the tracks `who` as far as they were seen apart."""
+def _count_apart(
+    apart_s: Doubles, rows: Ints, columns: Ints, overlaps: Overlaps, dt_s: float
+) -> None:
+    """Add `dt_s` for each two of the tracks `rows` as far as they were seen apart."""
     seen = np.zeros(len(apart_s), bool)
-    seen[who] = True
+    seen[rows] = True
     step = (seen[:, None] & seen) * dt_s
-    i, j = there.shared.nonzero()  # all others are apart
-    area = np.maximum(there.areas, 1e-9)
-    of_smaller = there.shared[i, j] / np.minimum(area[i], area[j])
-    step[who[i], who[j]] = dt_s * evidence(of_smaller)
+    mine, theirs, pairs = _pairs(len(apart_s), rows, columns, overlaps)
+    step[mine, theirs] = dt_s * evidence(overlaps.of_smaller()[pairs])
     apart_s += step
     np.minimum(apart_s, _ENOUGH_S, out=apart_s)
+
+
+def _pairs(
+    count: int, rows: Ints, columns: Ints, overlaps: Overlaps
+) -> tuple[Ints, Ints, Mask | slice]:
+    """Both tracks of each two detections that touch, and which of `overlaps` these pairs are:
+    those of which both are some track's."""
+    track = np.full(len(overlaps.boxes), -1)
+    track[columns] = rows
+    mine, theirs = track[overlaps.one], track[overlaps.other]
+    if len(columns) == len(track):
+        return mine, theirs, slice(None)
+    followed = (mine >= 0) & (theirs >= 0)
+    return mine[followed], theirs[followed], followed
 
 
 def doubtful(tracks: Tracks, boxes: Doubles, least_s: float) -> Mask:
@@ -107,7 +120,7 @@ def doubtful(tracks: Tracks, boxes: Doubles, least_s: float) -> Mask:
     rows = found.nonzero()[0]
     if not len(rows):
         return found
-    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(own, rows)
+    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(own, rows[:, None], np.arange(len(own)))
     doubt &= tracks.visibility != ABSENT
     found[rows] = False
     if doubt.any():
@@ -123,15 +136,11 @@ def real(tracks: Tracks) -> Mask:
     return np.asarray(tracks.confirmed & (tracks.own_s > 0))
 
 
-def before(own: Mask, rows: Ints, columns: Ints | None = None) -> Mask:
-    """(R, C) True where the track of a column is believed before that of a row: a body of its own,
-    or else the older one. own: (T,) who is one. columns: all tracks if not given."""
-    columns = np.arange(len(own)) if columns is None else columns
-    older = columns < rows[:, None]
-    if own.all():
-        return older
-    theirs = own[columns]
-    return np.asarray(np.where(own[rows, None] == theirs, older, theirs))
+def before(own: Mask, one: Ints, other: Ints) -> Mask:
+    """True where the track `other` is believed before `one`: a body of its own, or else the older
+    one. own: (T,) who is one; one, other: rows, of shapes that fit."""
+    theirs = own[other]
+    return np.asarray(np.where(own[one] == theirs, other < one, theirs))
 
 
 def proven(

@@ -29,12 +29,13 @@ class Doubled:
     def kept(self, overlaps: Overlaps) -> Mask:
         """(N,) of these detections, best first, those that are followed."""
         n = len(overlaps.boxes)
-        same = overlaps.nearly_same(_SAME)
+        doubles = overlaps.iou() > _SAME
+        one, other = overlaps.one[doubles], overlaps.other[doubles]
         share = _KEPT / max(_KEPT, self._boxes + n)
         self._boxes = (self._boxes + n) * share
-        self._with_double = (self._with_double + float(same.any(axis=1).sum())) * share
+        self._with_double = (self._with_double + len(set(one.tolist()))) * share
         kept = np.ones(n, bool)
         if self._with_double > _SHARE * self._boxes:
-            for i in range(1, n):
-                kept[i] = not (same[i, :i] & kept[:i]).any()
+            for i, j in zip(one.tolist(), other.tolist(), strict=True):  # rising, so that i's
+                kept[i] &= not (j < i and kept[j])  # betters are settled before i is asked
         return kept

@@ -94,8 +94,8 @@ class OnlineTracker:
         overlaps = Overlaps.of(seen.boxes.astype(np.float64))
         followed = self._doubled.kept(overlaps)
         if not followed.all():
-            order, overlaps = order[followed], overlaps.pick(followed)
-            seen = _in_order(seen, followed)
+            order, seen = order[followed], _in_order(seen, followed)
+            overlaps = Overlaps.of(overlaps.boxes[followed])
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
         numbers_say = self._numbers(seen)
@@ -209,7 +209,7 @@ class OnlineTracker:
         sure = np.zeros(len(tracks), bool)
         sure[rows] = bodies.real(tracks)[rows]
         tracks.rivals |= sure[:, None] & sure
-        np.fill_diagonal(tracks.rivals, False)
+        tracks.rivals.flat[:: len(tracks) + 1] = False
 
     def _learn(
         self,
