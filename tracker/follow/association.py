@@ -91,7 +91,10 @@ def overlaps(
     """
     both = bx.expand(np.concatenate([predicted, last]), np.concatenate([growth, growth]))
     shares = bx.iou(both, bx.expand(detected, least))
-    return np.maximum(shares[: len(last)], (1.0 if still else _TOLD) * shares[len(last) :])
+    by_last = shares[len(last) :]
+    if not still:
+        by_last *= _TOLD
+    return np.maximum(shares[: len(last)], by_last)
 
 
 def cosines(templates: Floats, embeddings: Floats) -> Doubles:
@@ -127,7 +130,9 @@ def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, I
     matched = scores[rows[:, None], columns]
     own = matched.diagonal()
     own = np.where(np.isfinite(own), own, 0.0)  # found again by look alone: no overlap score
-    loss = own[:, None] + own - matched - matched.T
+    loss = own[:, None] + own
+    loss -= matched
+    loss -= matched.T
     loss.flat[:: m + 1] = np.inf
     rivals = loss.argmin(axis=1)
     margins = loss[np.arange(m), rivals]

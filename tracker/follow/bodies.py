@@ -30,6 +30,7 @@ BESIDE_S = 0.15  # who is born beside others must be seen for himself for so muc
 _FADES, _OWN_S = 0.5, 1.0  # a second explained by others takes back half a second, of one at most
 _BESIDE = 0.3  # of the smaller box: two tracks closer together than that may be one body
 _ENOUGH_S = 10.0  # more time apart says nothing new
+_Pairs = tuple[Ints, Ints, Mask | slice]
 
 
 def evidence(share: Doubles) -> Doubles:
@@ -53,25 +54,28 @@ def witness(
     mostly somebody, see `births`: he need not be seen for longer, and nothing is taken back.
     Returns (n,) rows of those who are born beside others.
     """
-    speaks = evidence(_explained(tracks, rows, columns, overlaps))
+    pairs = _pairs(len(tracks), rows, columns, overlaps)
+    speaks = evidence(_explained(tracks, rows, columns, overlaps, pairs))
     beside = (tracks.first_s[rows] == time_s) & (speaks < 1)
     longer_s, fades = (0.0, 0.0) if trusted else (BESIDE_S, _FADES)
     own_s = tracks.own_s[rows] - longer_s * beside
     own_s += (time_s - tracks.seen_s[rows]) * (speaks - fades * (1 - speaks))
     tracks.own_s[rows] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
-    _count_apart(tracks.apart_s, rows, columns, overlaps, dt_s)
+    _count_apart(tracks.apart_s, rows, overlaps, pairs, dt_s)
     return np.asarray(rows[beside])
 
 
-def _explained(tracks: Tracks, rows: Ints, columns: Ints, overlaps: Overlaps) -> Doubles:
+def _explained(
+    tracks: Tracks, rows: Ints, columns: Ints, overlaps: Overlaps, pairs: _Pairs
+) -> Doubles:
     """(M,) share of each of the detections `columns` that others explain than its track."""
-    own, (mine, theirs, pairs) = real(tracks), _pairs(len(tracks), rows, columns, overlaps)
+    own, (mine, theirs, which) = real(tracks), pairs
     every = tracks.visibility != ABSENT
     unseen = every.copy()
     unseen[rows], every[rows] = False, True
     place = every.cumsum() - 1
     share = np.zeros((len(tracks), int(every.sum())))
-    share[mine, place[theirs]] = overlaps.of_one()[pairs] * before(own, mine, theirs)
+    share[mine, place[theirs]] = overlaps.of_one()[which] * before(own, mine, theirs)
     expected = unseen.nonzero()[0]
     if len(expected):
         shared = bx.intersections(
@@ -83,21 +87,19 @@ def _explained(tracks: Tracks, rows: Ints, columns: Ints, overlaps: Overlaps) ->
 
 
 def _count_apart(
-    apart_s: Doubles, rows: Ints, columns: Ints, overlaps: Overlaps, dt_s: float
+    apart_s: Doubles, rows: Ints, overlaps: Overlaps, pairs: _Pairs, dt_s: float
 ) -> None:
     """Add `dt_s` for each two of the tracks `rows` as far as they were seen apart."""
     seen = np.zeros(len(apart_s), bool)
     seen[rows] = True
     step = (seen[:, None] & seen) * dt_s
-    mine, theirs, pairs = _pairs(len(apart_s), rows, columns, overlaps)
-    step[mine, theirs] = dt_s * evidence(overlaps.of_smaller()[pairs])
+    mine, theirs, which = pairs
+    step[mine, theirs] = dt_s * evidence(overlaps.of_smaller()[which])
     apart_s += step
     np.minimum(apart_s, _ENOUGH_S, out=apart_s)
 
 
-def _pairs(
-    count: int, rows: Ints, columns: Ints, overlaps: Overlaps
-) -> tuple[Ints, Ints, Mask | slice]:
+def _pairs(count: int, rows: Ints, columns: Ints, overlaps: Overlaps) -> _Pairs:
     """Both tracks of each two detections that touch, and which of `overlaps` these pairs are:
     those of which both are some track's."""
     track = np.full(len(overlaps.boxes), -1)

@@ -57,7 +57,8 @@ def match(
     likeness = _likeness(tracks, cosines, likelihoods, covered, looks, settings)
     predicted = bx.from_states(tracks.motion.mean)
     overlap = _overlap(tracks, predicted, boxes, limits, bx.is_still(seen.camera))
-    motion = limits.overlap_nats * overlap + likeness
+    motion = limits.overlap_nats * overlap
+    motion += likeness
     _surprise(motion, tracks, boxes, limits)
     second = bodies.doubtful(tracks, predicted, settings.confirm_s)
     if second.any():

@@ -34,7 +34,10 @@ def advance(
         tracks.history.forget()
         return
     visible = tracks.visibility == VISIBLE
-    tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
+    if visible.all():
+        tracks.sighted = tracks.motion  # which from here on is another
+    else:
+        tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
     if not bx.is_still(seen.camera):
         tracks.motion = motion.compensate(tracks.motion, seen.camera)
         tracks.sighted = motion.compensate(tracks.sighted, seen.camera)
@@ -78,6 +81,8 @@ def hide(
 
     memory: of those who were unseen in the last frame; returns that of this one.
     """
+    if matched.all():
+        return memory.pick(_NOBODY) if len(memory.ids) else memory
     if len(memory.ids):
         memory = _still_unseen(memory, tracks, matched, time_s)
     fresh = _vanished(tracks, matched, time_s, dt_s)
@@ -85,6 +90,8 @@ def hide(
         last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
         new = Memory.of(fresh, last, since_s, tracks.history, tracks.ids, net)
         memory = memory.join(new)
+    if not len(memory.ids):
+        return memory
     trusted = _asked(memory.since_s, time_s, dt_s)
     if trusted.any():
         trusted &= net.opens(time_s - memory.since_s)
