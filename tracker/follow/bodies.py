@@ -54,15 +54,20 @@ def witness(
     mostly somebody, see `births`: he need not be seen for longer, and nothing is taken back.
     Returns (n,) rows of those who are born beside others.
     """
+    if not len(rows):
+        return rows
     pairs = _pairs(len(tracks), rows, columns, overlaps)
     speaks = evidence(_explained(tracks, rows, columns, overlaps, pairs))
-    beside = (tracks.first_s[rows] == time_s) & (speaks < 1)
     longer_s, fades = (0.0, 0.0) if trusted else (BESIDE_S, _FADES)
-    own_s = tracks.own_s[rows] - longer_s * beside
+    own_s, beside = tracks.own_s[rows], rows[:0]
+    if tracks.first_s[-1] == time_s:
+        born_beside = (tracks.first_s[rows] == time_s) & (speaks < 1)
+        own_s -= longer_s * born_beside
+        beside = rows[born_beside]
     own_s += (time_s - tracks.seen_s[rows]) * (speaks - fades * (1 - speaks))
     tracks.own_s[rows] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
     _count_apart(tracks.apart_s, rows, overlaps, pairs, dt_s)
-    return np.asarray(rows[beside])
+    return beside
 
 
 def _explained(
@@ -70,6 +75,10 @@ def _explained(
 ) -> Doubles:
     """(M,) share of each of the detections `columns` that others explain than its track."""
     own, (mine, theirs, which) = real(tracks), pairs
+    if len(rows) == len(tracks):
+        share = np.zeros((len(tracks), len(tracks)))
+        share[mine, theirs] = overlaps.of_one()[which] * before(own, mine, theirs)
+        return np.asarray(share.sum(axis=1)[rows])
     every = tracks.visibility != ABSENT
     unseen = every.copy()
     unseen[rows], every[rows] = False, True
@@ -141,6 +150,8 @@ def real(tracks: Tracks) -> Mask:
 def before(own: Mask, one: Ints, other: Ints) -> Mask:
     """True where the track `other` is believed before `one`: a body of its own, or else the older
     one. own: (T,) who is one; one, other: rows, of shapes that fit."""
+    if own.all():
+        return other < one
     theirs = own[other]
     return np.asarray(np.where(own[one] == theirs, other < one, theirs))
 

@@ -295,6 +295,8 @@ def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:
 
 def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
     """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
+    if beliefs.log.shape[1] == 1:
+        return np.zeros(len(voted), np.int64)  # there are no names
     why = np.full(len(voted), int(Evidence.SOLVED))
     why[beliefs.anchored] = Evidence.CARRIED
     why[beliefs.anchored & voted] = Evidence.ANCHOR

@@ -115,6 +115,8 @@ def _likeness(
 ) -> Doubles:
     """(T, N) nats of looks and names."""
     limits = settings.association
+    if not (tracks.template.shape[1] or tracks.beliefs.log.shape[1] > 1):
+        return np.zeros(cosines.shape)
     likeness = looks.nats(cosines, limits.look_nats)
     if tracks.beliefs.log.shape[1] > 1:
         log = tracks.beliefs.current(settings.identity)

@@ -49,15 +49,20 @@ def advance(
 
 
 def correct(
-    tracks: Tracks, seen: Observation, rows: Ints, columns: Ints, limits: MotionSettings
+    tracks: Tracks, seen: Observation, rows: Ints, measured: Doubles, limits: MotionSettings
 ) -> None:
-    """Take in the detections `columns` of the tracks `rows`; mend the path through a gap."""
+    """Take in where the tracks `rows` are seen, (M, 4) states; mend the path through a gap."""
     if not len(rows):
         return
-    measured = bx.to_states(seen.boxes[columns].astype(np.float64))
-    part = motion.update(tracks.motion.pick(rows), measured, limits)
-    tracks.motion = tracks.motion.replace(rows, part)
-    again = (tracks.visibility[rows] != VISIBLE) & _traceable(tracks, seen.time_s)[rows]
+    if len(rows) == len(tracks) and (rows[1:] > rows[:-1]).all():
+        tracks.motion = motion.update(tracks.motion, measured, limits)
+    else:
+        part = motion.update(tracks.motion.pick(rows), measured, limits)
+        tracks.motion = tracks.motion.replace(rows, part)
+    again = tracks.visibility[rows] != VISIBLE
+    if not again.any():
+        return
+    again &= _traceable(tracks, seen.time_s)[rows]
     for place in again.nonzero()[0].tolist():
         row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
         times, path = tracks.history.bridge(row, since_s, measured[place])

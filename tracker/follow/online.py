@@ -106,12 +106,14 @@ class OnlineTracker:
         self._memory.move(seen.camera)
         matches = matching.match(old, seen, overlaps, likelihoods, self._looks, self.settings)
         self._doubt_found(old, matches, seen)
-        moving.correct(old, seen, matches.tracks, matches.detections, self.motion)
+        states = bx.to_states(overlaps.boxes)
+        moving.correct(old, seen, matches.tracks, states[matches.detections], self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
         self._note_seen(tracks, seen, overlaps, rows, columns, dt_s)
+        tracks.history.note(rows, states[columns], seen=True)
         if dt_s > links.GAP_S:  # too slow a video for anybody to be seen twice
             tracks.confirmed |= tracks.own_s >= 0
         self._restless.step(tracks, seen.time_s)
@@ -204,7 +206,6 @@ class OnlineTracker:
         )
         self._births.watch(tracks, beside, seen.time_s, self.settings.confirm_s)
         tracks.seen_s[rows] = seen.time_s
-        tracks.history.note(rows, bx.to_states(tracks.last_box[rows]), seen=True)
         tracks.confirmed[rows] |= tracks.own_s[rows] >= self.settings.confirm_s - 1e-9
         sure = np.zeros(len(tracks), bool)
         sure[rows] = bodies.real(tracks)[rows]
@@ -293,6 +294,8 @@ class OnlineTracker:
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
+        if not gap_s.any():
+            return tracks
         patience = np.where(
             bodies.real(tracks), self.settings.max_absent_s, self.settings.confirm_s
         )

@@ -134,7 +134,7 @@ class Probes:
         while trial.asked < BINS and time_s - trial.since_s >= _ASKED_S[trial.asked] - 1e-9:
             place, trial.asked = trial.asked, trial.asked + 1
         if known.any() and time_s - trial.since_s <= 1.5 * _ASKED_S[place]:
-            asked = trial.memory.pick(known)
+            asked = trial.memory if known.all() else trial.memory.pick(known)
             now = tracks.history.places[:, -1]
             said, _ = asked.answer(self._net, time_s, tracks.ids, now, matched)
             true = tracks.last_box[where[known]]
