@@ -222,6 +222,7 @@ def _beside_the_waiting(log: Doubles, live: Ints, waiting: Ints, rivals: Mask) -
 
 def give_names(
     beliefs: Beliefs,
+    log: Doubles,
     live: Mask,
     rivals: Mask,
     seen_s: Doubles,
@@ -231,12 +232,11 @@ def give_names(
 ) -> tuple[Ints, Doubles]:
     """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
 
-    live: (T,) tracks that are somewhere, visible or occluded; they compete for the names, with
+    log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded; they compete for the names, with
     their `rivals` (T, T) of all times (see `exclusive`). A name is given at `name_at` and kept
     down to `keep_at`. The others wait: each keeps the name it bore unless a live track, or one
     seen later (`seen_s`), bears it. rules: what the roster says, at `time_s`.
     """
-    log = beliefs.current(settings)
     if rules is not None:
         log = rules.at(log, time_s)
     names = np.where(live, NO_PLAYER, beliefs.bore)
@@ -281,9 +281,11 @@ def _nats(chance: Doubles) -> Doubles:
     return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
-def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:
-    """(T,) bool: the track's own votes are enough, by number and by margin, for this name."""
-    log = beliefs.current(settings)
+def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySettings) -> Mask:
+    """(T,) bool: the track's own votes are enough, by number and by margin, for this name.
+
+    log: (T, P + 1) what is believed now.
+    """
     rows = np.arange(len(log))
     own = log[rows, player]
     rest = log.copy()

@@ -134,7 +134,7 @@ def _clear(covered: Doubles) -> Doubles:
 def _overlap(
     tracks: Tracks, predicted: Doubles, boxes: Doubles, limits: AssociationSettings, still: bool
 ) -> Doubles:
-    std = tracks.motion.position_std.max(axis=1)
+    std = np.maximum(*tracks.motion.position_std.T)
     growth = association.expansion(std, bx.heights(predicted), limits)
     return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min, still)
 

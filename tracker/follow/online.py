@@ -281,10 +281,11 @@ class OnlineTracker:
             return np.zeros(len(tracks))
         ids = self.settings.identity
         live = (tracks.visibility != ABSENT) & tracks.confirmed
+        log = tracks.beliefs.current(ids)
         player, confidence = identity.give_names(
-            tracks.beliefs, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
+            tracks.beliefs, log, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
         )
-        sure = identity.anchors(tracks.beliefs, player, ids)
+        sure = identity.anchors(tracks.beliefs, log, player, ids)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
         tracks.beliefs.anchored = np.where(live, sure | kept, tracks.beliefs.anchored)
         tracks.beliefs.player = player
