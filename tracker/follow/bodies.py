@@ -131,7 +131,9 @@ def doubtful(tracks: Tracks, boxes: Doubles, least_s: float) -> Mask:
     rows = found.nonzero()[0]
     if not len(rows):
         return found
-    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(own, rows[:, None], np.arange(len(own)))
+    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(
+        own, rows[:, None], np.arange(len(own))
+    )
     doubt &= tracks.visibility != ABSENT
     found[rows] = False
     if doubt.any():

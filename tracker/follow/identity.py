@@ -202,9 +202,13 @@ def exclusive(log: Doubles, rivals: Mask) -> Doubles:
     free = np.ones_like(known)  # how likely it is, for each track, that no other is the player
     for _ in range(_EXCLUSION_ROUNDS):
         left = known * free
-        rest = unknown + left.sum(axis=1, keepdims=True) - left
-        claim = known / np.maximum(rest, 1e-12)
-        free = 1 / (1 + together @ claim)
+        rest = unknown + left.sum(axis=1, keepdims=True)
+        rest = np.maximum(np.subtract(rest, left, out=left), 1e-12, out=left)
+        others = together @ np.divide(known, rest, out=rest)
+        others += 1
+        before, free = free, np.divide(1, others, out=others)
+        if (free == before).all():  # to the last bit: another round would say the same
+            break
     weight[:, :-1] = known * free
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
@@ -232,8 +236,9 @@ def give_names(
 ) -> tuple[Ints, Doubles]:
     """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
 
-    log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded; they compete for the names, with
-    their `rivals` (T, T) of all times (see `exclusive`). A name is given at `name_at` and kept
+    log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded;
+    they compete for the names, with their `rivals` (T, T) of all times (see `exclusive`). A name is
+    given at `name_at` and kept
     down to `keep_at`. The others wait: each keeps the name it bore unless a live track, or one
     seen later (`seen_s`), bears it. rules: what the roster says, at `time_s`.
     """
