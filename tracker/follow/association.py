@@ -127,7 +127,7 @@ def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
 def _undisputed(scores: Doubles, could: Mask, least: float) -> tuple[Ints, Ints] | None:
     """`assign` where every row can have the column it likes best, and None where it is not so
     plain. could: (T, N) scores above `least`, or nearly."""
-    wants = could.any(axis=1).nonzero()[0]
+    wants = np.asarray(could.any(axis=1)).nonzero()[0]
     liked = scores[wants] if len(wants) < len(scores) else scores
     columns = liked.argmax(axis=1)
     best = liked[np.arange(len(wants)), columns]
