@@ -46,6 +46,7 @@ def names_of(
     count = len(beliefs.log)
     names, confidence = identity.give_names(
         beliefs,
+        beliefs.current(LIMITS),
         np.array(live if live is not None else [True] * count, dtype=bool),
         everybody(count) if rivals is None else rivals,
         np.array(seen_s if seen_s is not None else [0.0] * count),
@@ -237,9 +238,9 @@ def test_nobody_is_named_without_a_vote_however_short_the_roster() -> None:
     beliefs = Beliefs.fresh(1, 1, easy)
     args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), easy)
     assert np.exp(beliefs.log[0, 0]) > easy.name_at
-    assert identity.give_names(beliefs, *args)[0].tolist() == [NO_PLAYER]
+    assert identity.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [NO_PLAYER]
     beliefs.take(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
-    assert identity.give_names(beliefs, *args)[0].tolist() == [0]
+    assert identity.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [0]
 
 
 def test_the_surest_of_two_who_claim_a_name_has_it() -> None:
@@ -286,7 +287,7 @@ def test_without_players_nobody_is_named() -> None:
 def anchored(votes: int, shares: list[float]) -> bool:
     beliefs = beliefs_of(shares)
     beliefs.votes[:] = votes
-    return bool(identity.anchors(beliefs, ONLY, LIMITS)[0])
+    return bool(identity.anchors(beliefs, beliefs.current(LIMITS), ONLY, LIMITS)[0])
 
 
 def test_an_anchor_needs_several_votes_and_a_margin() -> None:
@@ -302,3 +303,21 @@ def test_evidence_says_why_a_name_stands() -> None:
     beliefs.anchored[:] = [True, True, False, False]
     why: Ints = identity.evidence(beliefs, np.array([True, False, True, True]))
     assert why.tolist() == [Evidence.ANCHOR, Evidence.CARRIED, Evidence.SOLVED, Evidence.NONE]
+
+
+@pytest.mark.parametrize(("tracks", "players"), [(1, 1), (3, 5), (12, 8), (20, 13)])
+def test_rounds_of_exclusion_that_change_nothing_are_left_out(tracks: int, players: int) -> None:
+    """To the last bit what the formula gives in all its rounds."""
+    rng = np.random.default_rng(players)
+    for spread in (0.3, 3.0, 9.0):
+        log = identity.bounded(rng.normal(0, spread, (tracks, players + 1)), LIMITS)
+        rivals = everybody(tracks)
+        weight = np.exp(log)
+        known, unknown, free = weight[:, :-1], weight[:, -1:], np.ones((tracks, players))
+        for _ in range(12):
+            left = known * free
+            rest = unknown + left.sum(axis=1, keepdims=True) - left
+            free = 1 / (1 + rivals.astype(float) @ (known / np.maximum(rest, 1e-12)))
+        weight[:, :-1] = known * free
+        whole = weight / weight.sum(axis=1, keepdims=True)
+        np.testing.assert_array_equal(identity.exclusive(log, rivals), whole)

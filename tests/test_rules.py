@@ -313,12 +313,13 @@ def test_online_no_rule_breaks_exclusion_or_names_anybody_anew(seed: int) -> Non
     beliefs.log[:] = identity.bounded(rng.normal(0, 3, beliefs.log.shape), limits)
     live, rivals = rng.random(tracks) < 0.8, ~np.eye(tracks, dtype=bool)
     seen_s = rng.random(tracks)
-    names, sure = identity.give_names(beliefs, live, rivals, seen_s, limits, rules, 15.0)
+    log = beliefs.current(limits)
+    names, sure = identity.give_names(beliefs, log, live, rivals, seen_s, limits, rules, 15.0)
     named = names[names != NO_PLAYER]
     assert len(np.unique(named)) == len(named)
     assert ((sure >= 0) & (sure <= 1)).all()
     if rules is not None and not rules.timed:
-        free, _ = identity.give_names(beliefs, live, rivals, seen_s, limits)
+        free, _ = identity.give_names(beliefs, log, live, rivals, seen_s, limits)
         assert ((names == free) | (names == NO_PLAYER)).all()
 
 

@@ -13,11 +13,12 @@ import lap
 import numpy as np
 
 from tracker.follow import boxes as bx
-from tracker.records import Doubles, Floats, Ints
+from tracker.records import Doubles, Floats, Ints, Mask
 from tracker.settings import AssociationSettings
 
 _OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
 _TIE = 1e-9  # a pair that just reaches the threshold is a pair
+_CLOSE = 1e-6  # nearer to each other or to the threshold, scores are left to lap
 _TOLD = 0.8  # where the camera is told, the last box is a worse guess than the predicted one
 _PAIRS_BEFORE_USE = 30.0  # cosines seen before appearance is believed
 _PAIRS_KEPT = 20_000.0  # older pairs fade, so that light may change over a match
@@ -91,7 +92,10 @@ def overlaps(
     """
     both = bx.expand(np.concatenate([predicted, last]), np.concatenate([growth, growth]))
     shares = bx.iou(both, bx.expand(detected, least))
-    return np.maximum(shares[: len(last)], (1.0 if still else _TOLD) * shares[len(last) :])
+    by_last = shares[len(last) :]
+    if not still:
+        by_last *= _TOLD
+    return np.maximum(shares[: len(last)], by_last)
 
 
 def cosines(templates: Floats, embeddings: Floats) -> Doubles:
@@ -103,8 +107,12 @@ def cosines(templates: Floats, embeddings: Floats) -> Doubles:
 
 def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
     """Best one-to-one pairs with score >= least: (rows, columns). -inf forbids a pair."""
-    if not scores.size or not (scores >= least).any():
+    could = scores > least - _CLOSE
+    if not could.any():
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    undisputed = _undisputed(scores, could, least)
+    if undisputed is not None:
+        return undisputed
     cost = np.where(np.isfinite(scores), -scores, 1e6)
     lowest = cost.min()
     # lap leaves a pair open when that costs less than twice half the limit on its two sides
@@ -114,6 +122,20 @@ def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
     chosen = columns[rows].astype(np.int64)
     good = scores[rows, chosen] >= least
     return rows[good].astype(np.int64), chosen[good]
+
+
+def _undisputed(scores: Doubles, could: Mask, least: float) -> tuple[Ints, Ints] | None:
+    """`assign` where every row can have the column it likes best, and None where it is not so
+    plain. could: (T, N) scores above `least`, or nearly."""
+    wants = np.asarray(could.any(axis=1)).nonzero()[0]
+    liked = scores[wants] if len(wants) < len(scores) else scores
+    columns = liked.argmax(axis=1)
+    best = liked[np.arange(len(wants)), columns]
+    if len(set(columns.tolist())) < len(wants) or not best.min() >= least + _CLOSE:
+        return None
+    if np.count_nonzero(liked > (best - _CLOSE)[:, None]) > len(wants):
+        return None  # a row likes two columns as well as each other
+    return wants, columns
 
 
 def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, Ints]:
@@ -127,7 +149,9 @@ def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, I
     matched = scores[rows[:, None], columns]
     own = matched.diagonal()
     own = np.where(np.isfinite(own), own, 0.0)  # found again by look alone: no overlap score
-    loss = own[:, None] + own - matched - matched.T
+    loss = own[:, None] + own
+    loss -= matched
+    loss -= matched.T
     loss.flat[:: m + 1] = np.inf
     rivals = loss.argmin(axis=1)
     margins = loss[np.arange(m), rivals]

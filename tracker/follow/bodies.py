@@ -16,6 +16,7 @@ from dataclasses import fields
 import numpy as np
 
 from tracker.follow import boxes as bx
+from tracker.follow.overlaps import Overlaps
 from tracker.follow.pieces import Trace
 from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import Doubles, Ints, Mask, TrackedFrame
@@ -29,6 +30,7 @@ BESIDE_S = 0.15  # who is born beside others must be seen for himself for so muc
 _FADES, _OWN_S = 0.5, 1.0  # a second explained by others takes back half a second, of one at most
 _BESIDE = 0.3  # of the smaller box: two tracks closer together than that may be one body
 _ENOUGH_S = 10.0  # more time apart says nothing new
+_Pairs = tuple[Ints, Ints, Mask | slice]
 
 
 def evidence(share: Doubles) -> Doubles:
@@ -36,58 +38,109 @@ def evidence(share: Doubles) -> Doubles:
     return np.asarray(np.minimum(np.maximum((_INSIDE - share) / (_INSIDE - _FREE), 0), 1))
 
 
-def shares(boxes: Doubles) -> tuple[Doubles, Doubles]:
-    """(N, N) share of box i that box j covers, and of the smaller of the two that both share."""
-    shared = bx.intersections(boxes, boxes)
-    area = np.maximum(bx.areas(boxes), 1e-9)
-    return shared / area[:, None], shared / np.minimum(area[:, None], area)
+def witness(
+    tracks: Tracks,
+    rows: Ints,
+    columns: Ints,
+    overlaps: Overlaps,
+    time_s: float,
+    dt_s: float,
+    trusted: bool = False,
+) -> Ints:
+    """Count for the tracks `rows`, seen as the detections `columns` of `overlaps`, how far they
+    were bodies of their own.
 
-
-def witness(tracks: Tracks, rows: Ints, time_s: float, dt_s: float, trusted: bool = False) -> Ints:
-    """Count for the tracks `rows`, detected in this frame, how far they were bodies of their own.
-
-    Their last boxes are those detections. Who is expected and not seen explains detections too.
-    trusted: who is born beside others is mostly somebody, see `births`: he need not be seen for
-    longer, and nothing is taken back. Returns (n,) rows of those who are born beside others.
+    Who is expected and not seen explains detections too. trusted: who is born beside others is
+    mostly somebody, see `births`: he need not be seen for longer, and nothing is taken back.
+    Returns (n,) rows of those who are born beside others.
     """
-    matched = np.zeros(len(tracks), bool)
-    matched[rows] = True
-    every = (matched | (tracks.visibility != ABSENT)).nonzero()[0]
-    seen = matched[every]
-    boxes = tracks.last_box[every]
-    if not seen.all():
-        boxes[~seen] = bx.from_states(tracks.motion.mean[every[~seen]])
-    who = every[seen]
-    of_mine, of_smaller = shares(boxes)
-    explained = (of_mine * before(real(tracks)[every])).sum(axis=1)[seen]
-    speaks = evidence(explained)
-    beside = (tracks.first_s[who] == time_s) & (speaks < 1)
+    if not len(rows):
+        return rows
+    pairs = _pairs(len(tracks), rows, columns, overlaps)
+    speaks = evidence(_explained(tracks, rows, columns, overlaps, pairs))
     longer_s, fades = (0.0, 0.0) if trusted else (BESIDE_S, _FADES)
-    own_s = tracks.own_s[who] - longer_s * beside
-    own_s += (time_s - tracks.seen_s[who]) * (speaks - fades * (1 - speaks))
-    tracks.own_s[who] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
-    apart = tracks.apart_s[who[:, None], who] + dt_s * evidence(of_smaller[seen][:, seen])
-    tracks.apart_s[who[:, None], who] = np.minimum(apart, _ENOUGH_S)
-    return np.asarray(who[beside])
+    own_s, beside = tracks.own_s[rows], rows[:0]
+    if tracks.first_s[-1] == time_s:
+        born_beside = (tracks.first_s[rows] == time_s) & (speaks < 1)
+        own_s -= longer_s * born_beside
+        beside = rows[born_beside]
+    own_s += (time_s - tracks.seen_s[rows]) * (speaks - fades * (1 - speaks))
+    tracks.own_s[rows] = np.minimum(np.maximum(own_s, -BESIDE_S), _OWN_S)
+    _count_apart(tracks.apart_s, rows, overlaps, pairs, dt_s)
+    return beside
 
 
-def doubtful(tracks: Tracks, least_s: float) -> Mask:
+def _explained(
+    tracks: Tracks, rows: Ints, columns: Ints, overlaps: Overlaps, pairs: _Pairs
+) -> Doubles:
+    """(M,) share of each of the detections `columns` that others explain than its track."""
+    own, (mine, theirs, which) = real(tracks), pairs
+    if len(rows) == len(tracks):
+        share = np.zeros((len(tracks), len(tracks)))
+        share[mine, theirs] = overlaps.of_one()[which] * before(own, mine, theirs)
+        return np.asarray(share.sum(axis=1)[rows])
+    every = tracks.visibility != ABSENT
+    unseen = every.copy()
+    unseen[rows], every[rows] = False, True
+    place = every.cumsum() - 1
+    share = np.zeros((len(tracks), int(every.sum())))
+    share[mine, place[theirs]] = overlaps.of_one()[which] * before(own, mine, theirs)
+    expected = unseen.nonzero()[0]
+    if len(expected):
+        shared = bx.intersections(
+            overlaps.boxes[columns], bx.from_states(tracks.motion.mean[expected])
+        )
+        of_mine = shared / np.maximum(overlaps.areas[columns], 1e-9)[:, None]
+        share[rows[:, None], place[expected]] = of_mine * before(own, rows[:, None], expected)
+    return np.asarray(share.sum(axis=1)[rows])
+
+
+def _count_apart(
+    apart_s: Doubles, rows: Ints, overlaps: Overlaps, pairs: _Pairs, dt_s: float
+) -> None:
+    """Add `dt_s` for each two of the tracks `rows` as far as they were seen apart."""
+    seen = np.zeros(len(apart_s), bool)
+    seen[rows] = True
+    step = (seen[:, None] & seen) * dt_s
+    mine, theirs, which = pairs
+    step[mine, theirs] = dt_s * evidence(overlaps.of_smaller()[which])
+    apart_s += step
+    np.minimum(apart_s, _ENOUGH_S, out=apart_s)
+
+
+def _pairs(count: int, rows: Ints, columns: Ints, overlaps: Overlaps) -> _Pairs:
+    """Both tracks of each two detections that touch, and which of `overlaps` these pairs are:
+    those of which both are some track's."""
+    track = np.full(len(overlaps.boxes), -1)
+    track[columns] = rows
+    mine, theirs = track[overlaps.one], track[overlaps.other]
+    if len(columns) == len(track):
+        return mine, theirs, slice(None)
+    followed = (mine >= 0) & (theirs >= 0)
+    return mine[followed], theirs[followed], followed
+
+
+def doubtful(tracks: Tracks, boxes: Doubles, least_s: float) -> Mask:
     """(T,) who may be but a second track on the body of another, and so steps back.
 
-    least_s: seen apart for less is not apart. Who is a body of his own and seen keeps his ground.
+    boxes: (T, 4) where they are expected. least_s: seen apart for less is not apart. Who is a body
+    of his own and seen keeps his ground.
     """
     own = real(tracks)
     found: Mask = ~(own & (tracks.visibility == VISIBLE))
     rows = found.nonzero()[0]
     if not len(rows):
         return found
-    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(own)[rows]
+    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(
+        own, rows[:, None], np.arange(len(own))
+    )
     doubt &= tracks.visibility != ABSENT
-    boxes = bx.from_states(tracks.motion.mean)
-    area = np.maximum(bx.areas(boxes), 1e-9)
-    shared = bx.intersections(boxes[rows], boxes)
-    close = shared > _BESIDE * np.minimum(area[rows, None], area)
-    found[rows] = (close & doubt).any(axis=1)
+    found[rows] = False
+    if doubt.any():
+        area = np.maximum(bx.areas(boxes), 1e-9)
+        shared = bx.intersections(boxes[rows], boxes)
+        close = shared > _BESIDE * np.minimum(area[rows, None], area)
+        found[rows] = (close & doubt).any(axis=1)
     return found
 
 
@@ -96,10 +149,13 @@ def real(tracks: Tracks) -> Mask:
     return np.asarray(tracks.confirmed & (tracks.own_s > 0))
 
 
-def before(own: Mask) -> Mask:
-    """(T, T) True where j is believed before i: a body of its own, or else the older one."""
-    older = np.tri(len(own), k=-1, dtype=bool)
-    return np.asarray(np.where(own[:, None] == own, older, own))
+def before(own: Mask, one: Ints, other: Ints) -> Mask:
+    """True where the track `other` is believed before `one`: a body of its own, or else the older
+    one. own: (T,) who is one; one, other: rows, of shapes that fit."""
+    if own.all():
+        return other < one
+    theirs = own[other]
+    return np.asarray(np.where(own[one] == theirs, other < one, theirs))
 
 
 def proven(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.follow import boxes as bx
-from tracker.records import Doubles, Mask
+from tracker.follow.overlaps import Overlaps
+from tracker.records import Mask
 
 _SAME = 0.7  # IoU
 _SHARE = 0.7
@@ -26,19 +26,16 @@ class Doubled:
     def __init__(self) -> None:
         self._boxes, self._with_double = _FIRST, 0.0
 
-    def kept(self, boxes: Doubles) -> Mask:
+    def kept(self, overlaps: Overlaps) -> Mask:
         """(N,) of these detections, best first, those that are followed."""
-        n = len(boxes)
-        if n < 2:
-            same = np.zeros((n, n), bool)
-        else:
-            same = bx.iou(boxes, boxes) > _SAME
-            np.fill_diagonal(same, False)
+        n = len(overlaps.boxes)
+        doubles = overlaps.iou() > _SAME
+        one, other = overlaps.one[doubles], overlaps.other[doubles]
         share = _KEPT / max(_KEPT, self._boxes + n)
         self._boxes = (self._boxes + n) * share
-        self._with_double = (self._with_double + float(same.any(axis=1).sum())) * share
+        self._with_double = (self._with_double + len(set(one.tolist()))) * share
         kept = np.ones(n, bool)
         if self._with_double > _SHARE * self._boxes:
-            for i in range(1, n):
-                kept[i] = not (same[i, :i] & kept[:i]).any()
+            for i, j in zip(one.tolist(), other.tolist(), strict=True):  # rising, so that i's
+                kept[i] &= not (j < i and kept[j])  # betters are settled before i is asked
         return kept

@@ -202,9 +202,13 @@ def exclusive(log: Doubles, rivals: Mask) -> Doubles:
     free = np.ones_like(known)  # how likely it is, for each track, that no other is the player
     for _ in range(_EXCLUSION_ROUNDS):
         left = known * free
-        rest = unknown + left.sum(axis=1, keepdims=True) - left
-        claim = known / np.maximum(rest, 1e-12)
-        free = 1 / (1 + together @ claim)
+        rest = unknown + left.sum(axis=1, keepdims=True)
+        rest = np.maximum(np.subtract(rest, left, out=left), 1e-12, out=left)
+        others = together @ np.divide(known, rest, out=rest)
+        others += 1
+        before, free = free, np.divide(1, others, out=others)
+        if (free == before).all():  # to the last bit: another round would say the same
+            break
     weight[:, :-1] = known * free
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
@@ -222,6 +226,7 @@ def _beside_the_waiting(log: Doubles, live: Ints, waiting: Ints, rivals: Mask) -
 
 def give_names(
     beliefs: Beliefs,
+    log: Doubles,
     live: Mask,
     rivals: Mask,
     seen_s: Doubles,
@@ -231,12 +236,12 @@ def give_names(
 ) -> tuple[Ints, Doubles]:
     """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
 
-    live: (T,) tracks that are somewhere, visible or occluded; they compete for the names, with
-    their `rivals` (T, T) of all times (see `exclusive`). A name is given at `name_at` and kept
+    log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded;
+    they compete for the names, with their `rivals` (T, T) of all times (see `exclusive`). A name is
+    given at `name_at` and kept
     down to `keep_at`. The others wait: each keeps the name it bore unless a live track, or one
     seen later (`seen_s`), bears it. rules: what the roster says, at `time_s`.
     """
-    log = beliefs.current(settings)
     if rules is not None:
         log = rules.at(log, time_s)
     names = np.where(live, NO_PLAYER, beliefs.bore)
@@ -281,9 +286,11 @@ def _nats(chance: Doubles) -> Doubles:
     return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
-def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:
-    """(T,) bool: the track's own votes are enough, by number and by margin, for this name."""
-    log = beliefs.current(settings)
+def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySettings) -> Mask:
+    """(T,) bool: the track's own votes are enough, by number and by margin, for this name.
+
+    log: (T, P + 1) what is believed now.
+    """
     rows = np.arange(len(log))
     own = log[rows, player]
     rest = log.copy()
@@ -295,6 +302,8 @@ def anchors(beliefs: Beliefs, player: Ints, settings: IdentitySettings) -> Mask:
 
 def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
     """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
+    if beliefs.log.shape[1] == 1:
+        return np.zeros(len(voted), np.int64)  # there are no names
     why = np.full(len(voted), int(Evidence.SOLVED))
     why[beliefs.anchored] = Evidence.CARRIED
     why[beliefs.anchored & voted] = Evidence.ANCHOR

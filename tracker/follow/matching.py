@@ -9,6 +9,7 @@ import numpy as np
 from tracker.follow import association, bodies, identity
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
+from tracker.follow.overlaps import Overlaps
 from tracker.follow.tracks import OCCLUDED, VISIBLE, Tracks
 from tracker.records import Doubles, Floats, Ints, Mask, Observation
 from tracker.settings import AssociationSettings, FollowSettings
@@ -40,6 +41,7 @@ class Matches:
 def match(
     tracks: Tracks,
     seen: Observation,
+    overlaps: Overlaps,
     likelihoods: Doubles,
     looks: Looks,
     settings: FollowSettings,
@@ -50,16 +52,18 @@ def match(
     Nor is anybody in another shot.
     """
     limits = settings.association
-    boxes = seen.boxes.astype(np.float64)
-    covered = bx.covered(boxes, boxes)
+    boxes, covered = overlaps.boxes, overlaps.covered()
     cosines = association.cosines(tracks.template, seen.embeddings)
     likeness = _likeness(tracks, cosines, likelihoods, covered, looks, settings)
-    overlap = _overlap(tracks, boxes, limits, bx.is_still(seen.camera))
-    motion = limits.overlap_nats * overlap + likeness
+    predicted = bx.from_states(tracks.motion.mean)
+    overlap = _overlap(tracks, predicted, boxes, limits, bx.is_still(seen.camera))
+    motion = limits.overlap_nats * overlap
+    motion += likeness
     _surprise(motion, tracks, boxes, limits)
-    second = bodies.doubtful(tracks, settings.confirm_s)
-    kept = np.minimum(motion[second], limits.accept_nats)  # what is left over it may still take
-    motion[second] = np.maximum(motion[second] - _SECOND_NATS, kept)
+    second = bodies.doubtful(tracks, predicted, settings.confirm_s)
+    if second.any():
+        kept = np.minimum(motion[second], limits.accept_nats)  # what is left over it may still take
+        motion[second] = np.maximum(motion[second] - _SECOND_NATS, kept)
     scores = np.where(overlap > 0, motion, -np.inf)
 
     rows, columns = _stages(tracks, seen, scores, overlap, likeness, limits)
@@ -68,7 +72,9 @@ def match(
     margins[first], places = association.swap_margins(scores, rows[first], columns[first])
     rivals[first] = np.where(places >= 0, rows[first][places], -1) if first.any() else -1
     if not first.all():
-        covered = bx.covered(boxes, np.delete(boxes, columns[~first], axis=0))
+        alone = np.ones(len(boxes), bool)
+        alone[columns[~first]] = False
+        covered = overlaps.covered(alone)
     return Matches(rows, columns, margins, rivals, cosines, covered)
 
 
@@ -109,6 +115,8 @@ def _likeness(
 ) -> Doubles:
     """(T, N) nats of looks and names."""
     limits = settings.association
+    if not (tracks.template.shape[1] or tracks.beliefs.log.shape[1] > 1):
+        return np.zeros(cosines.shape)
     likeness = looks.nats(cosines, limits.look_nats)
     if tracks.beliefs.log.shape[1] > 1:
         log = tracks.beliefs.current(settings.identity)
@@ -123,9 +131,10 @@ def _clear(covered: Doubles) -> Doubles:
     return np.asarray(np.minimum(np.maximum((shut - covered) / (shut - open_), 0), 1))
 
 
-def _overlap(tracks: Tracks, boxes: Doubles, limits: AssociationSettings, still: bool) -> Doubles:
-    predicted = bx.from_states(tracks.motion.mean)
-    std = tracks.motion.position_std.max(axis=1)
+def _overlap(
+    tracks: Tracks, predicted: Doubles, boxes: Doubles, limits: AssociationSettings, still: bool
+) -> Doubles:
+    std = np.maximum(*tracks.motion.position_std.T)
     growth = association.expansion(std, bx.heights(predicted), limits)
     return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min, still)
 

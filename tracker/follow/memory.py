@@ -60,8 +60,9 @@ class Memory:
 
         last: (M, 4) where that was, in pixels of the present frame. ids: (T,) of all tracks.
         """
-        asked = np.concatenate([since_s[:, None], since_s[:, None] - LAGS_S], axis=1)
-        places = history.at(asked)  # (M, 1 + L, T, 4)
+        times_s, whose_time = np.unique(since_s, return_inverse=True)
+        asked = np.concatenate([times_s[:, None], times_s[:, None] - LAGS_S], axis=1)
+        places = history.at(asked)[whose_time]  # (M, 1 + L, T, 4)
         every = np.arange(len(rows))
         mine = places[every, :, rows]
         places[every, 0, rows] = np.nan  # nobody is another to himself

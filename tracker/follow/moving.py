@@ -34,7 +34,10 @@ def advance(
         tracks.history.forget()
         return
     visible = tracks.visibility == VISIBLE
-    tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
+    if visible.all():
+        tracks.sighted = tracks.motion  # which from here on is another
+    else:
+        tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
     if not bx.is_still(seen.camera):
         tracks.motion = motion.compensate(tracks.motion, seen.camera)
         tracks.sighted = motion.compensate(tracks.sighted, seen.camera)
@@ -46,15 +49,20 @@ def advance(
 
 
 def correct(
-    tracks: Tracks, seen: Observation, rows: Ints, columns: Ints, limits: MotionSettings
+    tracks: Tracks, seen: Observation, rows: Ints, measured: Doubles, limits: MotionSettings
 ) -> None:
-    """Take in the detections `columns` of the tracks `rows`; mend the path through a gap."""
+    """Take in where the tracks `rows` are seen, (M, 4) states; mend the path through a gap."""
     if not len(rows):
         return
-    measured = bx.to_states(seen.boxes[columns].astype(np.float64))
-    part = motion.update(tracks.motion.pick(rows), measured, limits)
-    tracks.motion = tracks.motion.replace(rows, part)
-    again = (tracks.visibility[rows] != VISIBLE) & _traceable(tracks, seen.time_s)[rows]
+    if len(rows) == len(tracks) and (rows[1:] > rows[:-1]).all():
+        tracks.motion = motion.update(tracks.motion, measured, limits)
+    else:
+        part = motion.update(tracks.motion.pick(rows), measured, limits)
+        tracks.motion = tracks.motion.replace(rows, part)
+    again = tracks.visibility[rows] != VISIBLE
+    if not again.any():
+        return
+    again &= _traceable(tracks, seen.time_s)[rows]
     for place in again.nonzero()[0].tolist():
         row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
         times, path = tracks.history.bridge(row, since_s, measured[place])
@@ -78,6 +86,8 @@ def hide(
 
     memory: of those who were unseen in the last frame; returns that of this one.
     """
+    if matched.all():
+        return memory.pick(_NOBODY) if len(memory.ids) else memory
     if len(memory.ids):
         memory = _still_unseen(memory, tracks, matched, time_s)
     fresh = _vanished(tracks, matched, time_s, dt_s)
@@ -85,6 +95,8 @@ def hide(
         last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
         new = Memory.of(fresh, last, since_s, tracks.history, tracks.ids, net)
         memory = memory.join(new)
+    if not len(memory.ids):
+        return memory
     trusted = _asked(memory.since_s, time_s, dt_s)
     if trusted.any():
         trusted &= net.opens(time_s - memory.since_s)

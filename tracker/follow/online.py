@@ -28,13 +28,23 @@ from tracker.follow.doubled import Doubled
 from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
+from tracker.follow.overlaps import Overlaps
 from tracker.follow.pieces import Classify, Trace
 from tracker.follow.probing import Probes
 from tracker.follow.restless import Restless
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
 from tracker.follow.tracks import ABSENT, Tracks, born
-from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, Proceedings, TrackedFrame
+from tracker.records import (
+    NO_PLAYER,
+    Doubles,
+    Index,
+    Ints,
+    Mask,
+    Observation,
+    Proceedings,
+    TrackedFrame,
+)
 from tracker.settings import FollowSettings, MotionSettings
 
 
@@ -80,8 +90,12 @@ class OnlineTracker:
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
         order = _order(seen)
-        order = order[self._doubled.kept(seen.boxes[order].astype(np.float64))]
         seen = _in_order(seen, order)
+        overlaps = Overlaps.of(seen.boxes.astype(np.float64))
+        followed = self._doubled.kept(overlaps)
+        if not followed.all():
+            order, seen = order[followed], _in_order(seen, followed)
+            overlaps = Overlaps.of(overlaps.boxes[followed])
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
         numbers_say = self._numbers(seen)
@@ -90,14 +104,16 @@ class OnlineTracker:
         old = self._tracks
         moving.advance(old, seen, dt_s, self._size, self.motion)
         self._memory.move(seen.camera)
-        matches = matching.match(old, seen, likelihoods, self._looks, self.settings)
+        matches = matching.match(old, seen, overlaps, likelihoods, self._looks, self.settings)
         self._doubt_found(old, matches, seen)
-        moving.correct(old, seen, matches.tracks, matches.detections, self.motion)
+        states = bx.to_states(overlaps.boxes)
+        moving.correct(old, seen, matches.tracks, states[matches.detections], self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
         columns = np.append(matches.detections, newcomers)
-        self._note_seen(tracks, seen, rows, columns, dt_s)
+        self._note_seen(tracks, seen, overlaps, rows, columns, dt_s)
+        tracks.history.note(rows, states[columns], seen=True)
         if dt_s > links.GAP_S:  # too slow a video for anybody to be seen twice
             tracks.confirmed |= tracks.own_s >= 0
         self._restless.step(tracks, seen.time_s)
@@ -174,19 +190,27 @@ class OnlineTracker:
         return free.nonzero()[0]
 
     def _note_seen(
-        self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints, dt_s: float
+        self,
+        tracks: Tracks,
+        seen: Observation,
+        overlaps: Overlaps,
+        rows: Ints,
+        columns: Ints,
+        dt_s: float,
     ) -> None:
         tracks.score[:] = np.nan
         tracks.score[rows] = seen.scores[columns]
-        tracks.last_box[rows] = seen.boxes[columns]
-        beside = bodies.witness(tracks, rows, seen.time_s, dt_s, self._births.trusted)
+        tracks.last_box[rows] = overlaps.boxes[columns]
+        beside = bodies.witness(
+            tracks, rows, columns, overlaps, seen.time_s, dt_s, self._births.trusted
+        )
         self._births.watch(tracks, beside, seen.time_s, self.settings.confirm_s)
         tracks.seen_s[rows] = seen.time_s
-        tracks.history.note(rows, bx.to_states(tracks.last_box[rows]), seen=True)
         tracks.confirmed[rows] |= tracks.own_s[rows] >= self.settings.confirm_s - 1e-9
-        sure = rows[bodies.real(tracks)[rows]]
-        tracks.rivals[sure[:, None], sure] = True
-        tracks.rivals[sure, sure] = False
+        sure = np.zeros(len(tracks), bool)
+        sure[rows] = bodies.real(tracks)[rows]
+        tracks.rivals |= sure[:, None] & sure
+        tracks.rivals.flat[:: len(tracks) + 1] = False
 
     def _learn(
         self,
@@ -257,10 +281,11 @@ class OnlineTracker:
             return np.zeros(len(tracks))
         ids = self.settings.identity
         live = (tracks.visibility != ABSENT) & tracks.confirmed
+        log = tracks.beliefs.current(ids)
         player, confidence = identity.give_names(
-            tracks.beliefs, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
+            tracks.beliefs, log, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
         )
-        sure = identity.anchors(tracks.beliefs, player, ids)
+        sure = identity.anchors(tracks.beliefs, log, player, ids)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
         tracks.beliefs.anchored = np.where(live, sure | kept, tracks.beliefs.anchored)
         tracks.beliefs.player = player
@@ -270,6 +295,8 @@ class OnlineTracker:
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
+        if not gap_s.any():
+            return tracks
         patience = np.where(
             bodies.real(tracks), self.settings.max_absent_s, self.settings.confirm_s
         )
@@ -286,7 +313,7 @@ def _order(seen: Observation) -> Ints:
     return np.lexsort((*seen.boxes.T[::-1], -seen.scores))
 
 
-def _in_order(seen: Observation, order: Ints) -> Observation:
+def _in_order(seen: Observation, order: Index) -> Observation:
     return replace(
         seen,
         boxes=seen.boxes[order],

@@ -29,9 +29,11 @@ def rows_of(
     show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
     visibility = tracks.visibility[show]
     visible = visibility == VISIBLE
-    boxes = bx.from_states(tracks.motion.mean[show])
-    boxes[visible] = tracks.last_box[show[visible]]
-    boxes[visibility == ABSENT] = np.nan
+    boxes = tracks.last_box[show]
+    if not visible.all():
+        expected = bx.from_states(tracks.motion.mean[show])
+        expected[visibility == ABSENT] = np.nan
+        boxes = np.where(visible[:, None], boxes, expected)
     std = tracks.motion.position_std[show]
     return TrackedFrame(
         index=seen.index,

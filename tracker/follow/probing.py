@@ -134,7 +134,7 @@ class Probes:
         while trial.asked < BINS and time_s - trial.since_s >= _ASKED_S[trial.asked] - 1e-9:
             place, trial.asked = trial.asked, trial.asked + 1
         if known.any() and time_s - trial.since_s <= 1.5 * _ASKED_S[place]:
-            asked = trial.memory.pick(known)
+            asked = trial.memory if known.all() else trial.memory.pick(known)
             now = tracks.history.places[:, -1]
             said, _ = asked.answer(self._net, time_s, tracks.ids, now, matched)
             true = tracks.last_box[where[known]]
@@ -148,10 +148,12 @@ class Probes:
 
     def _carry(self, trial: _Trial, time_s: float) -> None:
         """To the present frame: the camera first, then the coasting."""
-        since = bx.chain(self._camera, bx.inverse(trial.camera))
-        trial.memory.move(since)
-        place, speed = trial.coasting @ since[:, :2].T
+        (place, speed), shift = trial.coasting, np.zeros(2)
+        if not (bx.is_still(self._camera) and bx.is_still(trial.camera)):
+            since = bx.chain(self._camera, bx.inverse(trial.camera))
+            trial.memory.move(since)
+            (place, speed), shift = trial.coasting @ since[:, :2].T, since[:, 2]
         dt_s, coast_s = time_s - trial.at_s, self._limits.coast_s
-        place += since[:, 2] - coast_s * np.expm1(-dt_s / coast_s) * speed
+        place = place + (shift - coast_s * np.expm1(-dt_s / coast_s) * speed)
         trial.coasting = np.stack([place, speed * np.exp(-dt_s / coast_s)])
         trial.at_s, trial.camera = time_s, self._camera
