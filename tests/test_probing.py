@@ -76,6 +76,13 @@ def test_where_the_net_is_right_it_is_used() -> None:
     assert all(used(tracker)[2:4])
 
 
+def test_a_gap_too_short_for_the_frame_rate_goes_by_what_the_others_told() -> None:
+    tracker = probed(replace(walking(seconds=20), fps=10.0))
+    assert tracker.probes is not None
+    assert tracker.probes.counts[0] == 0, "no frame lies so soon behind another"
+    assert used(tracker)[0] is False
+
+
 def test_before_there_are_enough_probes_nothing_changes() -> None:
     tracker = probed(walking(seconds=3))
     assert all(used(tracker))

@@ -72,6 +72,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "measured: PETS and SportsMOT (association.py)": ("follow/association.py:_TOLD",),
     "by judgement; measured on 4 hockey clips (screens.py)": ("follow/screens.py:_HELD_S",),
     "taken from Deep-EIoU (pictures.py)": ("follow/pictures.py:_TEMPLATE_KEPT",),
+    "of 0, .5 and 1 the best mean of basketball, volleyball, soccer, PETS, the demo; none left out": (
+        "follow/matching.py:_UNSEEN_NATS",
+    ),
     _NET: tuple(
         f"follow/occlusion.py:{name}"
         for name in (
@@ -104,6 +107,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "follow/bodies.py:_BESIDE",
         "follow/bodies.py:_ENOUGH_S", "follow/doubled.py:_SAME", "follow/doubled.py:_FIRST",
         "follow/doubled.py:_KEPT", "follow/bridging.py:_TURNS", "follow/matching.py:_SECOND_NATS",
+        "follow/matching.py:_WEAK_NATS",
         "follow/probing.py:_EVERY_S", "follow/probing.py:_LATER_S", "follow/probing.py:_AT_ONCE",
         "follow/probing.py:_KNOWN", "follow/probing.py:_SEEN_S", "follow/probing.py:_ENOUGH",
         "follow/probing.py:_WORTH", "follow/probing.py:_PRIOR_NATS", "follow/probing.py:_FARTHEST",

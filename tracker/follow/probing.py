@@ -6,7 +6,8 @@ remembered as if they vanished then. At the end of each gap bin, where the track
 the net says and what the coasting filter says is compared with where it is. With n probes of a bin
 and mean squared errors f and m, the log-likelihood ratio of two Gaussians fitted to the errors is
 n log(f / m); with a prior for the net, for it was validated, the better one is used for truly
-hidden players (prequential model choice, Dawid 1984). Nothing of it touches a track.
+hidden players (prequential model choice, Dawid 1984). A bin without enough probes of its own, as
+the first is at ten frames a second, goes by the mean of the others. Nothing of it touches a track.
 """
 
 from __future__ import annotations
@@ -84,10 +85,13 @@ class Probes:
         return replace(self._net, is_open=is_open)
 
     def weights(self) -> Doubles:
-        """(BINS,) probability that the net is the better guess."""
+        """(BINS,) probability that the net is the better guess; where unknown, as elsewhere."""
         mean = self.squares / np.maximum(self.counts, 1)[:, None] + _LEAST
-        nats = _PRIOR_NATS + _WORTH * self.counts * np.log(mean[:, 1] / mean[:, 0])
-        nats = np.where(self.counts < _ENOUGH, _PRIOR_NATS, np.clip(nats, -30, 30))
+        told = _WORTH * self.counts * np.log(mean[:, 1] / mean[:, 0])
+        known = self.counts >= _ENOUGH
+        if known.any():  # ten frames a second have no first bin: it is as the others are
+            told = np.where(known, told, told[known].mean())
+        nats = np.clip(_PRIOR_NATS + told * known.any(), -30, 30)
         return np.asarray(1 / (1 + np.exp(-nats)))
 
     def summary(self) -> list[dict[str, float | int]]:
