@@ -55,7 +55,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
     _CLIPS: (
         "follow/links.py:DOUBT_NATS", "follow/links.py:UNCLEAR_S", "follow/links.py:UNCLEAR_NATS",
         "follow/identity.py:_REMEMBERED", "follow/offline.py:_NAMED",
-        "follow/first_pass.py:FIRST_NATS", "follow/lessons.py:_BELIEVED", "follow/presence.py:_MISSED",
+        "follow/first_pass.py:FIRST_NATS", "follow/lessons.py:_BELIEVED",
+        "follow/presence.py:_MISSED",
     ),
     _BOXES: ("follow/confidence.py:_SCORES", "follow/confidence.py:_RIGHT"),
     "fitted: 12 clips, for the coverage of the ellipses (bridging.py)": (
