@@ -138,6 +138,18 @@ def test_who_is_overlapped_for_long_and_comes_apart_was_two_all_the_time() -> No
     assert told.track(0, 5.8) == told.track(0, 0.2)
 
 
+def test_who_keeps_close_to_another_is_known_by_his_own_pictures() -> None:
+    """He has never been seen apart, but his pictures are sure of him."""
+    behind = Person({0: (500, 300), 6: (500, 300)}, player=0)
+    front = Person({1: (516, 304), 5: (516, 304), 6: (700, 304)}, player=1)
+    told = story(World([behind, front], seconds=6, players=2))
+    frame = told.frames[round(4.5 * 25)]
+    row = frame.track_ids.tolist().index(told.track(1, 4.5))
+    assert not frame.confirmed[row]
+    assert frame.players[row] == 1
+    assert told.track(1, 5.8) in given(told.frames)
+
+
 def test_who_was_never_confirmed_is_not_heard_in_a_second_pass() -> None:
     tracker, frames, traces = tracker_for(PAIR), [], []
     for shot in play(PAIR):

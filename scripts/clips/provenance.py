@@ -55,7 +55,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
     _CLIPS: (
         "follow/links.py:DOUBT_NATS", "follow/links.py:UNCLEAR_S", "follow/links.py:UNCLEAR_NATS",
         "follow/identity.py:_REMEMBERED", "follow/offline.py:_NAMED",
-        "follow/first_pass.py:FIRST_NATS",
+        "follow/first_pass.py:FIRST_NATS", "follow/lessons.py:_BELIEVED",
+        "follow/presence.py:_MISSED",
     ),
     _BOXES: ("follow/confidence.py:_SCORES", "follow/confidence.py:_RIGHT"),
     "fitted: 12 clips, for the coverage of the ellipses (bridging.py)": (
@@ -72,7 +73,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "measured: PETS and SportsMOT (association.py)": ("follow/association.py:_TOLD",),
     "by judgement; measured on 4 hockey clips (screens.py)": ("follow/screens.py:_HELD_S",),
     "taken from Deep-EIoU (pictures.py)": ("follow/pictures.py:_TEMPLATE_KEPT",),
-    "of 0, .5 and 1 the best mean of basketball, volleyball, soccer, PETS, the demo; none left out": (
+    "of 0, .5 and 1 the best mean of 7 detectors and clips; none left out (matching.py)": (
         "follow/matching.py:_UNSEEN_NATS",
     ),
     _NET: tuple(
@@ -120,7 +121,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "follow/matching.py:_LEFT_S", "follow/matching.py:_WEAK_GAP_S", "follow/motion.py:_LEAN_S",
         "follow/moving.py:_ASK_S", "follow/moving.py:_SLIP_S", "follow/moving.py:_AT_FIRST_S",
         "follow/moving.py:_LOST_STD", "follow/numbers.py:_PART", "follow/numbers.py:_MISREAD",
-        "follow/offline.py:_SURE", "follow/offline.py:_TAUGHT", "follow/offline.py:_ROUNDS",
+        "follow/lessons.py:_SURE", "follow/lessons.py:_TAUGHT", "follow/offline.py:_ROUNDS",
         "follow/presence.py:IN_VIEW", "follow/presence.py:_LEAST_UNKNOWN",
         "follow/presence.py:_IN_VIEW_RANGE", "follow/presence.py:_WORTH",
         "follow/permanence.py:_SEEN_FROM", "follow/permanence.py:_AT_BORDER",

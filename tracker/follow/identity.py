@@ -300,6 +300,13 @@ def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySett
     return np.asarray((player != NO_PLAYER) & (beliefs.votes >= settings.anchor_votes) & sure)
 
 
+def recognised(beliefs: Beliefs, settings: IdentitySettings) -> Mask:
+    """(T,) bool: the track's own votes are enough for somebody, whoever bears his name now."""
+    known = beliefs.log.shape[1] - 1
+    best = beliefs.current(settings)[:, :known].argmax(axis=1) if known else beliefs.player
+    return anchors(beliefs, best, settings)
+
+
 def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
     """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
     if beliefs.log.shape[1] == 1:

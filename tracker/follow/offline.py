@@ -16,7 +16,8 @@ from tracker.follow import numbers
 from tracker.follow.chain import along, candidates, chances
 from tracker.follow.first_pass import first_names
 from tracker.follow.hindsight import name_back
-from tracker.follow.pieces import Classify, Piece, Trace, cut, pictures, votes
+from tracker.follow.lessons import lessons, taught
+from tracker.follow.pieces import Classify, Piece, Trace, cut, votes
 from tracker.follow.presence import Presence
 from tracker.follow.programme import Task, solve
 from tracker.follow.rewriting import Naming, rewritten
@@ -40,8 +41,6 @@ Refit = Callable[[Floats, Ints], Classify]
 
 _NAMED = 0.35  # half the F1 that is reached: the threshold that is best for it (Lipton 2014)
 _ROUNDS = 4  # of expectation maximisation
-_SURE = 0.95  # pieces from which the classifier learns
-_TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,11 +100,11 @@ def second_pass(
         likelihoods: list[Doubles], result: Naming, of: _Bound, whom: Mask
     ) -> tuple[list[Doubles], Naming]:
         """The same once more with a better classifier. whom: (P,) who may be learned of."""
-        shown, labels = _lessons(of.pieces, result, seen)
-        lessons = whom & np.isin(np.arange(players), labels)
-        if refit is None or not lessons.any():
+        shown, labels = lessons(of.pieces, result, seen)
+        learned_of = whom & np.isin(np.arange(players), labels)
+        if refit is None or not learned_of.any():
             return likelihoods, result
-        likelihoods = _taught(likelihoods, heard(refit(shown, labels)), lessons)
+        likelihoods = taught(likelihoods, heard(refit(shown, labels)), learned_of)
         return likelihoods, named(likelihoods, of)
 
     likelihoods = heard(classify)
@@ -163,37 +162,3 @@ def _presence(total: Doubles, ties: Ties, settings: IdentitySettings) -> Presenc
         found = ties.shares @ chances(log, ties.spans)
         now = expected.after(float(found[:-1].sum()), float(found[-1]), players)
     return now
-
-
-def _taught(base: Sequence[Doubles], again: Sequence[Doubles], lessons: Mask) -> list[Doubles]:
-    """The crops of all frames, before and after a classifier was shown more of some players.
-
-    lessons: (P,) who was shown. The others keep their odds against nobody: beside players whose
-    pictures are of this very light theirs would fall behind, and strangers take their names.
-    """
-    rest = np.flatnonzero(~lessons)
-    mixed = [one.copy() for one in again]
-    for one, old in zip(mixed, base, strict=True):
-        one[:, rest] = one[:, -1:] + old[:, rest] - old[:, -1:]
-    return mixed
-
-
-def _lessons(
-    pieces: Sequence[Piece], result: Naming, seen: Sequence[Observation]
-) -> tuple[Floats, Ints]:
-    """Pictures of the surest pieces and whose they are."""
-    whose: dict[int, list[int]] = {}
-    for row, (name, chance) in enumerate(
-        zip(result.names.tolist(), result.sure.tolist(), strict=True)
-    ):
-        if name != NO_PLAYER and chance >= _SURE:
-            whose.setdefault(name, []).append(row)
-    shown, labels = [], []
-    for person, rows in whose.items():
-        every = np.concatenate([pictures(pieces[row], seen) for row in rows])
-        some = np.unique(np.linspace(0, max(len(every) - 1, 0), _TAUGHT).round().astype(int))
-        shown.append(every[some] if len(every) else every)
-        labels.append(np.full(len(shown[-1]), person))
-    if not shown:
-        return np.zeros((0, 0), np.float32), np.zeros(0, np.int64)
-    return np.concatenate(shown), np.concatenate(labels)

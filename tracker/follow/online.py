@@ -280,8 +280,10 @@ class OnlineTracker:
         if not self._players:
             return np.zeros(len(tracks))
         ids = self.settings.identity
-        live = (tracks.visibility != ABSENT) & tracks.confirmed
+        # pictures that are sure of somebody speak of a body too, however close it keeps to others
         log = tracks.beliefs.current(ids)
+        shown = tracks.confirmed | identity.recognised(tracks.beliefs, ids)
+        live = (tracks.visibility != ABSENT) & shown
         player, confidence = identity.give_names(
             tracks.beliefs, log, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
         )
