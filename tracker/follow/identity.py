@@ -300,11 +300,13 @@ def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySett
     return np.asarray((player != NO_PLAYER) & (beliefs.votes >= settings.anchor_votes) & sure)
 
 
-def recognised(beliefs: Beliefs, settings: IdentitySettings) -> Mask:
-    """(T,) bool: the track's own votes are enough for somebody, whoever bears his name now."""
-    known = beliefs.log.shape[1] - 1
-    best = beliefs.current(settings)[:, :known].argmax(axis=1) if known else beliefs.player
-    return anchors(beliefs, best, settings)
+def recognised(beliefs: Beliefs, log: Doubles, settings: IdentitySettings) -> Mask:
+    """(T,) bool: the track's own votes are enough for somebody, whoever bears his name now.
+
+    log: `beliefs.current`."""
+    known = log.shape[1] - 1
+    best = log[:, :known].argmax(axis=1) if known else beliefs.player
+    return anchors(beliefs, log, best, settings)
 
 
 def evidence(beliefs: Beliefs, voted: Mask) -> Ints:

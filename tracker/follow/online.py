@@ -282,7 +282,7 @@ class OnlineTracker:
         ids = self.settings.identity
         # pictures that are sure of somebody speak of a body too, however close it keeps to others
         log = tracks.beliefs.current(ids)
-        shown = tracks.confirmed | identity.recognised(tracks.beliefs, ids)
+        shown = tracks.confirmed | identity.recognised(tracks.beliefs, log, ids)
         live = (tracks.visibility != ABSENT) & shown
         player, confidence = identity.give_names(
             tracks.beliefs, log, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
