@@ -108,7 +108,8 @@ def is_finished(request: TrackRequest) -> bool:
     from tracker.observe.meta import check_asked, check_made
     from tracker.observe.store import Store
     from tracker.observe.video import known_fingerprint
-    from tracker.publish.writers import OBSERVATIONS, RECEIPT, working
+    from tracker.publish.run_folder import working
+    from tracker.publish.writers import OBSERVATIONS, RECEIPT
     from tracker.reopening import named_detector, named_encoder
 
     try:

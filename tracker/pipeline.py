@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from time import perf_counter
 
+from gallery.lock import hold
 from tracker.following import Progress, drained, follow
 from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
 from tracker.observing import observe, resumed
 from tracker.opening import PipelineError, Run, TrackRequest, open_run
+from tracker.publish.run_folder import (
+    check_apart,
+    check_output,
+    check_place,
+    put_right_run,
+    replaced,
+    working,
+)
+from tracker.publish.stale import freshened, stale_in
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import (
     OBSERVATIONS,
-    PEOPLE,
     RECEIPT,
-    check_output,
-    recover,
-    staged,
-    take_along,
-    working,
+    OutputError,
     write_receipt,
     write_results,
 )
 from tracker.receipt import corrections_in, receipt
 
 Say = Callable[[str], None]
+_VIDEO = "video.mp4"
 
 __all__ = [
     "PipelineError", "Progress", "Run", "Say", "Stopped", "TrackRequest", "follow", "observe",
@@ -40,20 +46,34 @@ class Stopped(Exception):
 
 
 def track(
-    request: TrackRequest, say: Say, progress: Progress, emit: Emit | None = None
+    request: TrackRequest,
+    say: Say,
+    progress: Progress,
+    emit: Emit | None = None,
+    *,
+    locked: bool = False,
 ) -> TrackTable:
     """Track SOURCE and write OUT; with `resume`, go on with what OUT/observations holds.
 
     emit: given the rows of each frame, and the players' names, as soon as they are known. The first
-    Ctrl-C ends a camera as if it had ended by itself. Raises the rooms' named errors, and Stopped
+    Ctrl-C ends a camera as if it had ended by itself. locked: whoever calls holds the lock on OUT.
+    Raises the rooms' named errors, BusyError where somebody else is writing into OUT, and Stopped
     on Ctrl-C; results that were there before stay as they were, and what was observed is kept.
     """
     if emit is not None and request.settings.mode == "offline":
         raise PipelineError(
             "--stream gives rows as they come, mode offline sees all first; leave one of them away"
         )
-    recover(request.out)
+    check_place(request.out)
+    with nullcontext() if locked else hold(request.out, "track", long=True):
+        return _track(request, say, progress, emit)
+
+
+def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | None) -> TrackTable:
+    """As `track`, where the lock is held."""
+    put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
+    _check_inputs(request)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
     run = open_run(request, store)
@@ -71,10 +91,22 @@ def track(
         for warning in run.warnings[said if run.live is None else len(run.warnings) :]:
             say(warning)
         _check_somebody(request, run, table, count, recorder)
-        _publish(request, run, table, count, recorder, progress)
+        _publish(request, run, table, count, recorder, progress, say)
     except KeyboardInterrupt:
         raise Stopped(_how_to_go_on(request, recorder)) from None
     return table
+
+
+def _check_inputs(request: TrackRequest) -> None:
+    """What is read may lie in OUT, but be none of the files that are replaced there."""
+    for what, path in (("--detections", request.detections), ("--gallery", request.gallery)):
+        if path is not None:
+            check_apart(request.out, what, path)
+    source = Path(request.source)
+    if source.exists():
+        check_apart(request.out, "SOURCE", source)
+        if request.render and source.resolve() == (request.out / _VIDEO).resolve():
+            raise OutputError(f"{source} is where --render writes; give it another name first")
 
 
 def place(request: TrackRequest) -> tuple[Path, list[Path]]:
@@ -119,20 +151,22 @@ def _publish(
     frames: int,
     recorder: Recorder,
     progress: Progress,
+    say: Say,
 ) -> None:
     """The tables first and whole; a video that fails must not cost what an hour has found."""
     if run.shown is not None:
         run.shown.write(recorder.folder)
-    with staged(request.out, recorder.folder) as folder:
+    with replaced(request.out, recorder.folder) as folder:
         write_results(table, folder, run.proceedings, run.players, request.settings.mode)
         write_receipt(receipt(request, run, table, frames), folder / RECEIPT)
-        if (request.out / PEOPLE).is_dir():
-            take_along(request.out / PEOPLE, folder / PEOPLE)
     if request.render:
         begun = perf_counter()
-        _render(request, run, table, request.out / "video.mp4", frames, progress)
+        _render(request, run, table, request.out / _VIDEO, frames, progress)
         run.seconds["render"] = perf_counter() - begun
         write_receipt(receipt(request, run, table, frames), request.out / RECEIPT)
+        freshened(request.out, _VIDEO)
+    if stale := stale_in(request.out):
+        say(f"{', '.join(stale)} in {request.out} show results from before; make them again")
 
 
 def _render(

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gallery.lock import hold
 from tracker.correct.kept import Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
@@ -19,22 +20,14 @@ from tracker.naming import reopen_gallery
 from tracker.observe.store import Store
 from tracker.opening import Run, TrackRequest, open_run
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import (
-    OBSERVATIONS,
-    RECEIPT,
-    recover,
-    staged,
-    take_along,
-    write_receipt,
-    write_results,
-)
+from tracker.publish.run_folder import put_right_run, recover, replaced
+from tracker.publish.stale import stale_in
+from tracker.publish.writers import OBSERVATIONS, RECEIPT, write_receipt, write_results
 from tracker.receipt import receipt
 from tracker.records import TrackedFrame
 from tracker.settings import Settings
 
 KEY = "corrections"
-_SHOW_NAMES = ("video.mp4", "report.html", "suggest")
-"""What may lie in OUT and would go on showing the old names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +51,7 @@ class Corrected:
 
 def corrections(out: Path) -> list[Kept]:
     """Those that the run's receipt keeps. Raises CorrectionError, ExplainError."""
+    recover(out)
     try:
         return [Kept.model_validate(one) for one in read_receipt(out).get(KEY, [])]
     except (ValidationError, TypeError) as error:
@@ -73,6 +67,14 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     the new ones are whole.
     """
     recover(out)
+    read_receipt(out)  # before a lock is made beside what is no run
+    with hold(out, "correct"):
+        put_right_run(out)
+        return _correct(out, asked, progress)
+
+
+def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
+    """As `correct`, where the lock is held."""
     before = read_receipt(out)
     told = corrections(out)
     left = _left(told, asked.undo)
@@ -94,9 +96,8 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     frames = follow(request, run, store, progress)
     count = len(frames)
     table = TrackTable.from_frames(drained(frames), run.players)
-    stale = [name for name in _SHOW_NAMES if (out / name).exists()]
     _publish(request, run, table, receipt(request, run, table, count), before, kept)
-    return Corrected(table, kept, _changed(old, table), _notes(before, stale))
+    return Corrected(table, kept, _changed(old, table), _notes(before, stale_in(out)))
 
 
 def _left(told: Sequence[Kept], undo: Sequence[int]) -> list[Kept]:
@@ -158,12 +159,9 @@ def _publish(
         "seconds": {**before.get("seconds", {}), **made["seconds"]},
         KEY: [one.model_dump(mode="json", by_alias=True) for one in kept],
     }
-    with staged(request.out, request.out / OBSERVATIONS) as folder:
+    with replaced(request.out) as folder:
         write_results(table, folder, run.proceedings, run.players, "offline")
         write_receipt(made, folder / RECEIPT)
-        for entry in request.out.iterdir():
-            if entry.name != OBSERVATIONS and not (folder / entry.name).exists():
-                take_along(entry, folder / entry.name)
 
 
 def _changed(old: TrackTable, new: TrackTable) -> int:
