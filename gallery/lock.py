@@ -37,7 +37,9 @@ class BusyError(ValueError):
 
 
 @contextmanager
-def hold(target: Path, command: str, *, long: bool = False, wait_s: float = WAIT_S) -> Iterator[None]:
+def hold(
+    target: Path, command: str, *, long: bool = False, wait_s: float = WAIT_S
+) -> Iterator[None]:
     """Be the only one who writes into a folder or a file; within a process it may be held twice.
 
     command: said to others who want it. long: it may take hours, so that nobody waits for it.

@@ -9,6 +9,8 @@ each exchange ends, too:
 - without, it is the old folder after an exchange, and what somebody has put into it meanwhile
   comes over (`.NAME.old` alike, where the disk cannot exchange);
 - where NAME is missing, the old folder comes back.
+
+A folder that cannot change places is written as `gallery.in_place` says.
 """
 
 from __future__ import annotations
@@ -22,10 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from gallery.exchange import exchange
+from gallery.in_place import commit, draft_in, is_left_in, put_right_in
 from gallery.lock import BusyError, hold, is_left
 
 MARK = ".teamsheet-draft"
 """In a draft; and in a new folder until all is done. Says which entries of the old one go."""
+_drafts: set[Path] = set()  # of this process, at work
 published = 0
 """How often this process has put something in its place."""
 
@@ -52,20 +56,61 @@ def staged(
     """
     out = out.resolve()
     put_right(out)
-    draft = beside(out, "partial")
     _check_place(out)
+    within = stays(out)
+    draft = beside(out, "partial")
     try:
-        draft.mkdir(parents=True)
-        _mark(draft, [])
+        if within:
+            draft = draft_in(out)
+        else:
+            draft.mkdir(parents=True)
+            _mark(draft, [])
     except OSError as error:
-        _discard(draft, out)
+        put_right(out)
         raise WriteError(f"{out}: cannot be created ({error.strerror})") from error
+    _drafts.add(out)
     try:
         yield draft
-        _bring_all(out, draft, own, keep)
-        _swap(draft, out)
+        if within:
+            _commit_in(out, draft, own, keep)
+        else:
+            _bring_all(out, draft, own, keep)
+            _swap(draft, out)
     finally:
+        _drafts.discard(out)
         put_right(out)
+
+
+@contextmanager
+def added(folder: Path) -> Iterator[Path]:
+    """As `staged`, for what is put into a folder beside all that is there, or over it."""
+    global published
+    folder = folder.resolve()
+    _check_place(folder)
+    put_right(folder)
+    existed = folder.exists()
+    draft = draft_in(folder)
+    _drafts.add(folder)
+    try:
+        yield draft
+        commit(folder, merge=True)
+        published += 1
+    finally:
+        _drafts.discard(folder)
+        put_right(folder)
+        if not existed:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def stays(out: Path) -> bool:
+    """Whether a folder cannot change places: it is a mount point, nothing may be written beside
+    it, or somebody's shell stands in it and would be left in a folder that is no more."""
+    if not out.is_dir():
+        return False
+    here = Path.cwd().resolve()
+    stands = here == out or out in here.parents
+    return stands or os.path.ismount(out) or not os.access(out.parent, os.W_OK)
 
 
 @contextmanager
@@ -85,15 +130,21 @@ def whole(file: Path) -> Iterator[Path]:
 def recover(out: Path) -> None:
     """`put_right`, if nobody is at work there and it is allowed: for those who only read."""
     out = out.resolve()
-    if not any(beside(out, kind).exists() for kind in ("partial", "old", "gone")):
-        if not (out / MARK).exists() and not is_left(out):
-            return
+    if out in _drafts or not is_broken(out):
+        return
     with suppress(OSError, BusyError), hold(out, "recovery", wait_s=0 if out.exists() else 5):
         put_right(out)
 
 
+def is_broken(out: Path) -> bool:
+    """Whether a kill has left something, or somebody is at work."""
+    kinds = any(beside(out, kind).exists() for kind in ("partial", "old", "gone"))
+    return kinds or (out / MARK).exists() or is_left_in(out) or is_left(out)
+
+
 def put_right(out: Path) -> None:
     """Bring `out` to the one state or the other. Call it where the lock is held."""
+    put_right_in(out)
     draft, old = beside(out, "partial"), beside(out, "old")
     _delete(beside(out, "gone"))
     if not out.exists() and old.exists():  # between the two steps where there is no single one
@@ -140,6 +191,21 @@ def _read_mark(folder: Path) -> dict[str, Any] | None:
         return {"gone": [], "keep": ""}
     inside = keep.startswith(f".{folder.name}.") and ".." not in Path(keep).parts
     return {"gone": gone, "keep": keep if inside else ""}
+
+
+def _commit_in(
+    out: Path, draft: Path, own: Callable[[str], bool] | None, keep: Path | None
+) -> None:
+    global published
+    if keep is not None and not _bring(keep, draft / keep.name):
+        shutil.copytree(keep, draft / keep.name)
+    gone = [
+        entry.name
+        for entry in out.iterdir()
+        if entry != draft and entry.name != ".lock" and (own is None or own(entry.name))
+    ]
+    commit(out, gone)
+    published += 1
 
 
 def _bring_all(

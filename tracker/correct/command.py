@@ -19,9 +19,9 @@ from tracker.following import Progress, drained, follow
 from tracker.naming import reopen_gallery
 from tracker.observe.store import Store
 from tracker.opening import Run, TrackRequest, open_run
-from tracker.publish.table import TrackTable
 from tracker.publish.run_folder import put_right_run, recover, replaced
 from tracker.publish.stale import stale_in
+from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, write_receipt, write_results
 from tracker.receipt import receipt
 from tracker.records import TrackedFrame

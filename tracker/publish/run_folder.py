@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from gallery.lock import BusyError, hold, is_left
-from gallery.whole import beside, put_right, staged
+from gallery.lock import BusyError, hold
+from gallery.whole import beside, is_broken, put_right, staged, stays
 from gallery.whole import recover as recover_folder
 from tracker.publish.evidence import EVIDENCE
 from tracker.publish.stale import STALE, banner_all, carry_list, stale_now
@@ -34,7 +34,7 @@ def check_output(out: Path, overwrite: bool, resume: bool = False) -> None:
         raise OutputError("--resume goes on, --overwrite begins anew; leave one of them away")
     check_place(out)
     out = out.resolve()
-    if not out.exists() or not any(out.iterdir()):
+    if not out.exists() or not any(entry.name != ".lock" for entry in out.iterdir()):
         return
     if not overwrite and not resume:
         raise OutputError(
@@ -54,9 +54,8 @@ def check_place(out: Path) -> None:
         if place.is_file():
             raise OutputError(f"{place} is a file; give a folder with -o")
     there = next(place for place in (out, *out.parents) if place.exists())
-    for place in {there, out.parent} if out.exists() else {there}:
-        if not os.access(place, os.W_OK | os.X_OK):
-            raise OutputError(f"{place}: no permission to write there; choose another with -o")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(f"{there}: no permission to write there; choose another with -o")
 
 
 def check_apart(out: Path, what: str, path: Path) -> None:
@@ -72,7 +71,9 @@ def check_apart(out: Path, what: str, path: Path) -> None:
 
 def working(out: Path) -> Path:
     """Where a new run over a finished one works, until it replaces it."""
-    return beside(out.resolve(), "next")
+    out = out.resolve()
+    places = [beside(out, "next"), out / ".next"]
+    return next((place for place in places if place.exists()), places[stays(out)])
 
 
 def recover(out: Path) -> None:
@@ -88,10 +89,9 @@ def recover(out: Path) -> None:
 
 
 def _is_whole(out: Path) -> bool:
-    left = [beside(out, kind) for kind in ("partial", "old", "gone")]
     parts = out.is_dir() and any(f.suffix in (".part", ".lock") for f in out.glob(".*"))
     done = (working(out) / OBSERVATIONS).exists() and out.exists()
-    return not (parts or done or is_left(out) or any(path.exists() for path in left))
+    return not (parts or done or is_broken(out))
 
 
 def put_right_run(out: Path) -> None:
