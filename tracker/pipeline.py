@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from gallery.lock import hold
+from tracker.correct.again import Again
+from tracker.correct.kept import KEY
 from tracker.following import Progress, drained, follow
 from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
@@ -30,7 +34,8 @@ from tracker.publish.writers import (
     write_receipt,
     write_results,
 )
-from tracker.receipt import corrections_in, receipt
+from tracker.receipt import receipt
+from tracker.settings import as_offline
 
 Say = Callable[[str], None]
 _VIDEO = "video.mp4"
@@ -79,8 +84,8 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     run = open_run(request, store)
     for note in run.notes:
         say(note)
-    if lost := corrections_in(request.out):
-        say(f"the {lost} corrections of {request.out} will be dropped; say them again afterwards")
+    again = Again.of(request.out, run.about.source.fingerprint)
+    request = _with_corrections(request, run, again, say)
     said = len(run.warnings)
     recorder = Recorder(folder, run.about, store, stale)
     try:
@@ -88,13 +93,35 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
             frames = follow(request, run, seen, progress, out)
         count = len(frames)
         table = TrackTable.from_frames(drained(frames), run.players)
+        for note in again.notes:
+            say(note)
         for warning in run.warnings[said if run.live is None else len(run.warnings) :]:
             say(warning)
         _check_somebody(request, run, table, count, recorder)
-        _publish(request, run, table, count, recorder, progress, say)
+        _publish(request, run, table, count, recorder, progress, say, again)
+    except OSError as error:
+        error.filename = error.filename or str(request.out)
+        raise
     except KeyboardInterrupt:
         raise Stopped(_how_to_go_on(request, recorder)) from None
     return table
+
+
+def _with_corrections(request: TrackRequest, run: Run, again: Again, say: Say) -> TrackRequest:
+    """The request, followed in a way in which what was said of its video holds."""
+    if not again:
+        return request
+    if run.classifier is None:
+        again.set_aside("without --gallery nobody is named")
+        return request
+    if run.about.source.live and run.source is not None:
+        again.set_aside("a camera shows something else")
+        return request
+    run.rulings = lambda frames: again.rulings(frames, run.players)
+    if request.settings.mode != "offline":
+        say("what was said of this run holds for all frames at once: it is followed --mode offline")
+        request = replace(request, settings=as_offline(request.settings))
+    return request
 
 
 def _check_inputs(request: TrackRequest) -> None:
@@ -152,21 +179,28 @@ def _publish(
     recorder: Recorder,
     progress: Progress,
     say: Say,
+    again: Again,
 ) -> None:
     """The tables first and whole; a video that fails must not cost what an hour has found."""
     if run.shown is not None:
         run.shown.write(recorder.folder)
     with replaced(request.out, recorder.folder) as folder:
         write_results(table, folder, run.proceedings, run.players, request.settings.mode)
-        write_receipt(receipt(request, run, table, frames), folder / RECEIPT)
+        write_receipt(_told(request, run, table, frames, again), folder / RECEIPT)
     if request.render:
         begun = perf_counter()
         _render(request, run, table, request.out / _VIDEO, frames, progress)
         run.seconds["render"] = perf_counter() - begun
-        write_receipt(receipt(request, run, table, frames), request.out / RECEIPT)
+        write_receipt(_told(request, run, table, frames, again), request.out / RECEIPT)
         freshened(request.out, _VIDEO)
     if stale := stale_in(request.out):
         say(f"{', '.join(stale)} in {request.out} show results from before; make them again")
+
+
+def _told(
+    request: TrackRequest, run: Run, table: TrackTable, frames: int, again: Again
+) -> dict[str, Any]:
+    return receipt(request, run, table, frames) | ({KEY: again.texts} if again else {})
 
 
 def _render(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import sys
 from collections.abc import Sequence
 from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import tracker
-from tracker.publish.writers import RECEIPT
 from tracker.records import Visibility
 
 if TYPE_CHECKING:
@@ -58,14 +55,6 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
         "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
     }
-
-
-def corrections_in(out: Path) -> int:
-    """How many corrections a run that is there keeps; 0 where none can be read."""
-    try:
-        return len(json.loads((out / RECEIPT).read_text(encoding="utf-8"))["corrections"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
 
 
 def _made(by: Made | None, runtime: str | None = None) -> dict[str, str] | None:

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from gallery.lock import hold
-from tracker.correct.kept import Kept, check
+from tracker.correct.again import Again, found_again
+from tracker.correct.kept import KEY, Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import TRACKS, read_receipt
@@ -25,9 +26,7 @@ from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, write_receipt, write_results
 from tracker.receipt import receipt
 from tracker.records import TrackedFrame
-from tracker.settings import Settings
-
-KEY = "corrections"
+from tracker.settings import Settings, as_offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,8 @@ class Corrected:
 
 def corrections(out: Path) -> list[Kept]:
     """Those that the run's receipt keeps. Raises CorrectionError, ExplainError."""
-    recover(out)
-    try:
-        return [Kept.model_validate(one) for one in read_receipt(out).get(KEY, [])]
-    except (ValidationError, TypeError) as error:
-        raise CorrectionError(
-            f"{out / RECEIPT}: its {KEY} cannot be read; follow again by teamsheet track --resume"
-        ) from error
+    read_receipt(out)
+    return Again.of(out, "").kept
 
 
 def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
@@ -89,7 +83,8 @@ def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     kept: list[Kept] = []
 
     def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:
-        kept.extend(_all(left, new, old, frames))
+        video = run.about.source.fingerprint
+        kept.extend(_all(left, new, old, frames, video))
         return [ruling for one in kept for ruling in one.rulings(run.players)]
 
     run.rulings = rulings
@@ -109,12 +104,22 @@ def _left(told: Sequence[Kept], undo: Sequence[int]) -> list[Kept]:
 
 
 def _all(
-    left: Sequence[Kept], new: Sequence[Said], old: TrackTable, frames: Sequence[TrackedFrame]
+    left: Sequence[Kept],
+    new: Sequence[Said],
+    old: TrackTable,
+    frames: Sequence[TrackedFrame],
+    video: str,
 ) -> list[Kept]:
     places = Places(old.visible, frames) if new else None
-    every = [*left, *(places.keep(said) for said in new if places)]
+    said = [places.keep(said).model_copy(update={"video": video}) for said in new if places]
+    every = [*(_tried(one, frames, video) for one in left), *said]
     check(every, len(left))
     return every
+
+
+def _tried(one: Kept, frames: Sequence[TrackedFrame], video: str) -> Kept:
+    """What found nobody in an earlier following may find somebody now."""
+    return found_again(one, frames) if not one.spans and one.video == video else one
 
 
 def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
@@ -129,7 +134,7 @@ def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
         )
     try:
         settings = Settings.model_validate(before["settings"])
-        settings = settings.model_copy(update={"mode": "offline", "lag_s": None})
+        settings = as_offline(settings)
         gallery, spec = Path(before["gallery"]["folder"]), str(before["source"]["spec"])
     except (KeyError, TypeError, ValidationError) as error:
         raise CorrectionError(

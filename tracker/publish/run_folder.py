@@ -169,7 +169,6 @@ def replaced(out: Path, keep: Path | None = None) -> Iterator[Path]:
     results. What shows older results is marked stale. The lock is the caller's.
     """
     out = out.resolve()
-    put_right_run(out)
     inside = keep is None or keep.parent.resolve() == out
     stale: list[str] = []
     with staged(out, lambda name: _goes(name, inside), None if inside else keep) as draft:
