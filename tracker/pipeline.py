@@ -7,11 +7,9 @@ from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gallery.lock import hold
-from tracker.correct.again import Again
-from tracker.correct.kept import KEY
 from tracker.following import Progress, drained, follow
 from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
@@ -34,8 +32,11 @@ from tracker.publish.writers import (
     write_receipt,
     write_results,
 )
-from tracker.receipt import receipt
+from tracker.receipt import CORRECTIONS, corrections_in, receipt
 from tracker.settings import as_offline
+
+if TYPE_CHECKING:
+    from tracker.correct.again import Again
 
 Say = Callable[[str], None]
 _VIDEO = "video.mp4"
@@ -84,8 +85,9 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     run = open_run(request, store)
     for note in run.notes:
         say(note)
-    again = Again.of(request.out, run.about.source.fingerprint)
-    request = _with_corrections(request, run, again, say)
+    again = _said_before(request, run)
+    if again is not None:
+        request = _with_corrections(request, run, again, say)
     said = len(run.warnings)
     recorder = Recorder(folder, run.about, store, stale)
     try:
@@ -93,24 +95,32 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
             frames = follow(request, run, seen, progress, out)
         count = len(frames)
         table = TrackTable.from_frames(drained(frames), run.players)
-        for note in again.notes:
+        for note in again.notes if again is not None else ():
             say(note)
         for warning in run.warnings[said if run.live is None else len(run.warnings) :]:
             say(warning)
         _check_somebody(request, run, table, count, recorder)
         _publish(request, run, table, count, recorder, progress, say, again)
     except OSError as error:
-        error.filename = error.filename or str(request.out)
+        if error.errno and not error.filename:  # as Arrow's
+            error.filename = str(request.out)
         raise
     except KeyboardInterrupt:
         raise Stopped(_how_to_go_on(request, recorder)) from None
     return table
 
 
+def _said_before(request: TrackRequest, run: Run) -> Again | None:
+    """The corrections that OUT keeps, if any; they need pandas, which takes half a second."""
+    if not corrections_in(request.out):
+        return None
+    from tracker.correct.again import Again
+
+    return Again.of(request.out, run.about.source.fingerprint)
+
+
 def _with_corrections(request: TrackRequest, run: Run, again: Again, say: Say) -> TrackRequest:
     """The request, followed in a way in which what was said of its video holds."""
-    if not again:
-        return request
     if run.classifier is None:
         again.set_aside("without --gallery nobody is named")
         return request
@@ -179,7 +189,7 @@ def _publish(
     recorder: Recorder,
     progress: Progress,
     say: Say,
-    again: Again,
+    again: Again | None,
 ) -> None:
     """The tables first and whole; a video that fails must not cost what an hour has found."""
     if run.shown is not None:
@@ -198,9 +208,11 @@ def _publish(
 
 
 def _told(
-    request: TrackRequest, run: Run, table: TrackTable, frames: int, again: Again
+    request: TrackRequest, run: Run, table: TrackTable, frames: int, again: Again | None
 ) -> dict[str, Any]:
-    return receipt(request, run, table, frames) | ({KEY: again.texts} if again else {})
+    return receipt(request, run, table, frames) | (
+        {CORRECTIONS: again.texts} if again is not None else {}
+    )
 
 
 def _render(

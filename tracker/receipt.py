@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import sys
 from collections.abc import Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import tracker
+from tracker.publish.writers import RECEIPT
 from tracker.records import Visibility
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from tracker.opening import Run, TrackRequest
     from tracker.publish.table import TrackTable
 
+CORRECTIONS = "corrections"
 _PACKAGES = (
     "teamsheet", "torch", "ultralytics", "openvino", "numpy", "scipy", "lap", "opencv-python", "av",
 )  # fmt: skip
@@ -55,6 +59,14 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
         "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
     }
+
+
+def corrections_in(out: Path) -> int:
+    """How many corrections a run that is there keeps; 0 where none can be read."""
+    try:
+        return len(json.loads((out / RECEIPT).read_text(encoding="utf-8"))[CORRECTIONS])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def _made(by: Made | None, runtime: str | None = None) -> dict[str, str] | None:

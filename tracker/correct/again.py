@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from tracker.correct.kept import KEY, Kept, Place, Span, check
+from tracker.correct.kept import Kept, Place, Span, check
 from tracker.correct.places import sampled
 from tracker.correct.said import CorrectionError
 from tracker.follow.rulings import Ruling
 from tracker.publish.table import TableError, TrackTable
 from tracker.publish.writers import RECEIPT
+from tracker.receipt import CORRECTIONS
 from tracker.records import Doubles, TrackedFrame, Visibility
 
 _SAME_IOU = 0.5
@@ -42,14 +43,14 @@ class Again:
         """What run.json of `out` has, none where there is none. Raises CorrectionError."""
         try:
             told = json.loads((out / RECEIPT).read_text(encoding="utf-8"))
-            found = told.get(KEY, []) if isinstance(told, dict) else []
+            found = told.get(CORRECTIONS, []) if isinstance(told, dict) else []
         except (OSError, ValueError, RecursionError):
             return cls([], fingerprint)
         try:
             before = [Kept.model_validate(one) for one in found]
         except (ValidationError, TypeError) as error:
             raise CorrectionError(
-                f"{out / RECEIPT}: its {KEY} cannot be read; mend it, or move {out} away"
+                f"{out / RECEIPT}: its {CORRECTIONS} cannot be read; mend it, or move {out} away"
             ) from error
         if any(not one.at for one in before):  # of a version that kept no places
             before = _with_places(before, out)

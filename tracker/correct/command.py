@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from gallery.lock import hold
 from tracker.correct.again import Again, found_again
-from tracker.correct.kept import KEY, Kept, check
+from tracker.correct.kept import Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import TRACKS, read_receipt
@@ -24,7 +24,7 @@ from tracker.publish.run_folder import put_right_run, recover, replaced
 from tracker.publish.stale import stale_in
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, write_receipt, write_results
-from tracker.receipt import receipt
+from tracker.receipt import CORRECTIONS, receipt
 from tracker.records import TrackedFrame
 from tracker.settings import Settings, as_offline
 
@@ -162,7 +162,7 @@ def _publish(
         "command": before.get("command", []),
         "notes": before.get("notes", []),
         "seconds": {**before.get("seconds", {}), **made["seconds"]},
-        KEY: [one.model_dump(mode="json", by_alias=True) for one in kept],
+        CORRECTIONS: [one.model_dump(mode="json", by_alias=True) for one in kept],
     }
     with replaced(request.out) as folder:
         write_results(table, folder, run.proceedings, run.players, "offline")

@@ -13,8 +13,6 @@ from tracker.correct.said import CorrectionError
 from tracker.follow.rulings import Ruling
 from tracker.records import NO_PLAYER
 
-KEY = "corrections"
-"""In run.json."""
 Span = tuple[int, int, int]
 """Track, first and last frame, from 1. Tracks are those of the offline run."""
 Place = tuple[int, float, float, float, float]
