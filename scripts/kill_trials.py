@@ -80,7 +80,9 @@ def ended(child: int) -> int:
 
 def again(name: str, root: Path) -> None:
     """The command once more: a run goes on with what it has observed."""
-    if (name.startswith("track --overwrite") and (working(root / "out") / "observations").is_dir()) or (name.startswith("track --overwrite") and _count(root) == kills.NEW):
+    over = name.startswith("track --overwrite")
+    begun = (working(root / "out") / "observations").is_dir()
+    if over and (begun or _count(root) == kills.NEW):
         kills.track(root, resume=True, render="--render" in name)
     else:
         kills.COMMANDS[name](root)
