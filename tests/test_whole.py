@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -201,6 +202,27 @@ def test_a_disk_without_locks_is_said(
 
 def _no_locks(*_: object) -> None:
     raise OSError(37, "No locks available")
+
+
+# ------------------------------------------------------------------------------- full disk
+
+
+@pytest.mark.parametrize("size", [0, 300, 1000, 3000, 10_000, 30_000])
+@pytest.mark.parametrize("name", ["correct", "track --overwrite", "gallery cut", "eval"])
+def test_a_disk_that_is_full_leaves_all_as_it_was(name: str, size: int, world: Path) -> None:
+    """No file may become larger than this, which comes up where a full disk does."""
+    before = kills.results(world / "out"), kills.files(world / "players")
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+        kills.hushed(kills.COMMANDS[name], world)
+
+    code = os.waitstatus_to_exitcode(os.waitpid(beside(full), 0)[1])
+    after = kills.results(world / "out"), kills.files(world / "players")
+    assert (after == before) or code == 0
+    assert kills.mine(world) == []
+    kills.look(world)
+    assert [f for f in kills.hidden(world) if not f.startswith(".out.next")] == []
 
 
 # ------------------------------------------------------------------------------ two at once
