@@ -15,6 +15,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 PARTIAL, READY = ".teamsheet-partial", ".teamsheet-ready"
+_UP = {"", ".", ".."}
 _GONE, _OLD = "gone.json", ".old"
 
 
@@ -47,11 +48,12 @@ def put_right_in(folder: Path) -> None:
     """Bring to its end what counts as written, and take away what does not."""
     shutil.rmtree(folder / PARTIAL, ignore_errors=True)
     ready = folder / READY
-    if not ready.is_dir():
+    if not _is_folder(ready):
         return
     try:
         said = json.loads((ready / _GONE).read_text(encoding="utf-8"))
-        gone, merge = [str(name) for name in said["gone"]], bool(said["merge"])
+        gone = [name for name in said["gone"] if name == Path(name).name and name not in _UP]
+        merge = bool(said["merge"])
     except (OSError, ValueError, KeyError, TypeError):  # all was moved, and this is what is left
         shutil.rmtree(ready, ignore_errors=True)
         return
@@ -71,15 +73,18 @@ def put_right_in(folder: Path) -> None:
 
 
 def _put(entry: Path, place: Path, old: Path) -> None:
-    folders = [path.is_dir() and not path.is_symlink() for path in (entry, place)]
-    if any(folders) and os.path.lexists(place):
+    if (_is_folder(entry) or _is_folder(place)) and os.path.lexists(place):
         os.replace(place, old / place.name)
     os.replace(entry, place)
 
 
 def _merge(entry: Path, place: Path) -> None:
-    if entry.is_dir() and place.is_dir():
+    if _is_folder(entry) and _is_folder(place):
         for inner in sorted(entry.iterdir()):
             _merge(inner, place / inner.name)
     else:
         os.replace(entry, place)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

@@ -12,12 +12,15 @@ import errno
 import json
 import os
 import socket
+import stat
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+
+from gallery.spelling import printable
 
 try:
     import fcntl
@@ -65,6 +68,11 @@ def hold(
             _give_back(file, place)
 
 
+def is_lock(file: Path) -> bool:
+    """Whether a file is a lock of ours, held or not."""
+    return not file.is_symlink() and file.is_file() and "process" in _holder(file)
+
+
 def is_left(target: Path) -> bool:
     """Whether there is a lock, held or left by one who was killed."""
     place = _place(Path(os.path.abspath(target.resolve())), make=False)
@@ -89,7 +97,7 @@ def _taken(place: Path, target: Path, command: str, long: bool, wait_s: float) -
     begun = time.monotonic()
     told = False
     while True:
-        file = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        file = _opened(place)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_still(file, place):
@@ -118,6 +126,21 @@ def _taken(place: Path, target: Path, command: str, long: bool, wait_s: float) -
             os.close(file)
             raise
         os.close(file)
+
+
+def _opened(place: Path) -> int:
+    """The file itself: what it leads to, in a folder of somebody else, must not be written."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        file = os.open(place, flags, 0o666)
+    except OSError as error:
+        if place.is_symlink() or place.is_dir():
+            raise BusyError(f"{place} is no lock of teamsheet; remove it, and try again") from error
+        raise
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise BusyError(f"{place} is no lock of teamsheet; remove it, and try again")
+    return file
 
 
 def _is_still(file: int, place: Path) -> bool:
@@ -150,7 +173,8 @@ def _give_back(file: int, place: Path) -> None:
 
 def _holder(place: Path) -> dict[str, object]:
     try:
-        said = json.loads(place.read_bytes()[:4096])
+        with place.open("rb") as file:
+            said = json.loads(file.read(4096))
         return said if isinstance(said, dict) else {}
     except (OSError, ValueError):
         return {}
@@ -171,4 +195,4 @@ def _busy(target: Path, holder: dict[str, object]) -> str:
 
 def _say(line: str) -> None:
     if sys.stderr is not None:
-        print(f"teamsheet: {line}", file=sys.stderr)
+        print(f"teamsheet: {printable(line)}", file=sys.stderr)

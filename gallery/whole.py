@@ -108,8 +108,10 @@ def stays(out: Path) -> bool:
     it, or somebody's shell stands in it and would be left in a folder that is no more."""
     if not out.is_dir():
         return False
-    here = Path.cwd().resolve()
-    stands = here == out or out in here.parents
+    stands = False
+    with suppress(OSError):  # it may be no more
+        here = Path.cwd().resolve()
+        stands = here == out or out in here.parents
     return stands or os.path.ismount(out) or not os.access(out.parent, os.W_OK)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -163,6 +164,27 @@ def test_pictures_are_added_all_or_none(tmp_path: Path) -> None:
     recover(tmp_path / "players")
     assert contents(tmp_path / "players") == {"a": "1", "b": "2"}
     assert kills.hidden(tmp_path) == []
+
+
+def test_what_a_stranger_left_inside_moves_nothing_from_outside(tmp_path: Path) -> None:
+    fill(tmp_path / "secret", a="b")
+    ready = tmp_path / "out" / in_place.READY
+    fill(tmp_path / "out", result="x")
+    fill(ready, **{"gone.json": '{"gone": ["../secret", ".."], "merge": true}'})
+    (tmp_path / "out" / "into").mkdir()
+    (ready / "into").symlink_to(tmp_path / "secret")
+    with contextlib.suppress(OSError):
+        recover(tmp_path / "out")
+    assert contents(tmp_path / "secret") == {"a": "b"}
+    assert contents(tmp_path / "out")["result"] == "x"
+
+
+def test_a_lock_that_leads_elsewhere_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "letter").write_text("dear")
+    (tmp_path / ".out.lock").symlink_to(tmp_path / "letter")
+    with pytest.raises(BusyError, match="no lock of teamsheet"), hold(tmp_path / "out", "correct"):
+        pass
+    assert (tmp_path / "letter").read_text() == "dear"
 
 
 # ------------------------------------------------------------------------------------ lock

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from gallery.lock import BusyError, hold
+from gallery.lock import BusyError, hold, is_lock
 from gallery.whole import beside, is_broken, put_right, staged, stays
 from gallery.whole import recover as recover_folder
 from tracker.publish.evidence import EVIDENCE
@@ -20,6 +20,8 @@ from tracker.publish.writers import OBSERVATIONS, PEOPLE, RECEIPT, WRITERS, Outp
 _OWN = {*WRITERS, RECEIPT, EVIDENCE, STALE}
 _WITHIN = (PEOPLE, "suggest")
 """Folders in OUT that are exchanged by themselves."""
+_SINGLE = {RECEIPT, STALE, "report.html", "video.mp4"}
+"""Files that are replaced each by itself."""
 _META = "meta.json"
 
 
@@ -89,7 +91,7 @@ def recover(out: Path) -> None:
 
 
 def _is_whole(out: Path) -> bool:
-    parts = out.is_dir() and any(f.suffix in (".part", ".lock") for f in out.glob(".*"))
+    parts = out.is_dir() and any(map(_is_leftover, out.glob(".*")))
     done = (working(out) / OBSERVATIONS).exists() and out.exists()
     return not (parts or done or is_broken(out))
 
@@ -100,11 +102,19 @@ def put_right_run(out: Path) -> None:
     _older(out)
     put_right(out)
     for part in out.glob(".*") if out.is_dir() else ():
-        if part.suffix in (".part", ".lock"):
+        if _is_leftover(part):
             with suppress(OSError, BusyError), hold(out / part.name[1:-5], "recovery", wait_s=0):
                 part.with_suffix(".part").unlink(missing_ok=True)
     if _same(working(out) / OBSERVATIONS, out / OBSERVATIONS):  # it came in, and was not removed
         shutil.rmtree(working(out), ignore_errors=True)
+
+
+def _is_leftover(file: Path) -> bool:
+    """Whether it is half of a file in OUT that some command of ours was writing, or its lock."""
+    if file.suffix == ".lock":
+        return is_lock(file)
+    name = file.name[1 : -len(".part")]
+    return file.suffix == ".part" and (name in _SINGLE or is_lock(file.with_suffix(".lock")))
 
 
 def _older(out: Path) -> None:
@@ -158,7 +168,7 @@ def _same(one: Path, other: Path) -> bool:
 
 def is_own(name: str) -> bool:
     """Whether an entry of OUT is written by the run itself, observations apart."""
-    return name in _OWN or (name.startswith(".") and name.endswith(".part"))
+    return name in _OWN
 
 
 @contextmanager

@@ -173,10 +173,12 @@ def brought(lost: Sequence[Typed], draft: Path, first: int) -> list[tuple[int, T
     """Folders that find no piece, copied into the draft under numbers from `first` on."""
     result = []
     for number, one in enumerate(lost, first):
-        if one.folder.is_dir():
-            shutil.copytree(one.folder, draft / str(number))
+        if one.folder.is_dir() and not one.folder.is_symlink():
+            shutil.copytree(one.folder, draft / str(number), symlinks=True)
         else:
             (draft / str(number)).mkdir()
-        files = sorted(f for f in (draft / str(number)).iterdir() if f.is_file())
+        files = sorted(
+            f for f in (draft / str(number)).iterdir() if f.is_file() and not f.is_symlink()
+        )
         result.append((number, one, files))
     return result
