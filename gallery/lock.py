@@ -97,7 +97,7 @@ def _taken(place: Path, target: Path, command: str, long: bool, wait_s: float) -
     begun = time.monotonic()
     told = False
     while True:
-        file = _opened(place)
+        file = _opened(place, target)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_still(file, place):
@@ -128,7 +128,7 @@ def _taken(place: Path, target: Path, command: str, long: bool, wait_s: float) -
         os.close(file)
 
 
-def _opened(place: Path) -> int:
+def _opened(place: Path, target: Path) -> int:
     """The file itself: what it leads to, in a folder of somebody else, must not be written."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
     try:
@@ -136,7 +136,7 @@ def _opened(place: Path) -> int:
     except OSError as error:
         if place.is_symlink() or place.is_dir():
             raise BusyError(f"{place} is no lock of teamsheet; remove it, and try again") from error
-        raise
+        raise OSError(error.errno, error.strerror, str(target)) from error
     if not stat.S_ISREG(os.fstat(file).st_mode):
         os.close(file)
         raise BusyError(f"{place} is no lock of teamsheet; remove it, and try again")
