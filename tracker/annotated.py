@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     Found = tuple[TruthBoxes, dict[int, Name]]
 
 
+_ENOUGH_TOLD = 25
+"""A player of whom so many rows are confirmed is cut from those alone."""
+
+
 class AnnotationError(ValueError):
     """The file and the options do not go together; the message says what to change."""
 
@@ -88,28 +92,35 @@ def label_studio(given: Annotation) -> Found:
 
 
 def tracks(given: Annotation) -> Found:
-    """A run of ours: visible anchors of at least `sure` (offline: what they carry); of --player,
-    all visible rows with his name.
+    """A run of ours: visible rows of which somebody has said who it is, and of players with few or
+    none of those, anchors of at least `sure` (offline: what they carry); of --player, all visible
+    rows with his name.
 
     Other people's boxes stay as nobody's, those of the hidden too.
     """
     from gallery.names import name_at
     from gallery.truth import TruthBoxes
+    from tracker.publish.run_folder import recover
     from tracker.publish.table import BOX, TrackTable
 
+    recover(given.file.parent)
     if given.names is not None:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
     rows = TrackTable.read_csv(given.file).rows
     rows = rows[rows["visibility"] != Visibility.ABSENT.label]
     visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
     visible &= rows["confidence"].notna()  # a box that was seen, not bridged
+    told = rows["evidence"] == Evidence.TOLD.label
     anchor = rows["evidence"] == Evidence.ANCHOR.label
     if not anchor.any():  # offline, whole pieces are judged by their own pictures: carried
         anchor = rows["evidence"] == Evidence.CARRIED.label
     if given.players:
         take = visible & rows["player"].isin(given.players)
     else:
-        take = visible & anchor & (rows["player_confidence"] >= given.sure)
+        counts = rows.loc[visible & told, "player"].value_counts()
+        known_well = rows["player"].isin(counts.index[counts >= _ENOUGH_TOLD])
+        anchor &= (rows["player_confidence"] >= given.sure) & ~known_well
+        take = visible & (told | anchor)
     known = sorted(set(rows.loc[visible, "player"]))
     if not take.any() and not given.players:
         raise AnnotationError(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.text import printable
+
 if TYPE_CHECKING:
     from tracker.following import Progress
 
@@ -52,7 +54,7 @@ def correct_command(
         print(f"{done.changed} visible boxes have another name than before; results in {out}")
         kept = done.kept
     for number, one in enumerate(kept, 1):
-        print(f"{number}  {one.said}")
+        print(printable(f"{number}  {one.said}{'' if one.spans else '  (finds nobody now)'}"))
     if not kept:
         print("no corrections")
 

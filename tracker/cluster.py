@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gallery.lock import hold
 from tracker.many import ManyError, Outcome, is_finished, outcome
 from tracker.observe.meta import Meta
 from tracker.observe.parts import begun_with, part_file, parts_of
@@ -84,9 +86,9 @@ def planned(request: TrackRequest) -> Match:
     from tracker.observe.meta import check_asked
     from tracker.opening import open_run
     from tracker.pipeline import place
-    from tracker.publish.writers import check_output, recover
+    from tracker.publish.run_folder import check_output, put_right_run
 
-    recover(request.out)
+    put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
@@ -137,11 +139,24 @@ def batch(
     """Track all on a Ray cluster: that at `address`, or this machine. workers: None, as many as
     there are processors. Raises ManyError where Ray is not installed.
     """
+    with ExitStack() as locks:
+        return _batch(requests, workers, address, say, locks)
+
+
+def _batch(
+    requests: Sequence[TrackRequest],
+    workers: int | None,
+    address: str | None,
+    say: Callable[[str], None],
+    locks: ExitStack,
+) -> list[Outcome]:
+    """As `batch`; locks: takes those on the folders of all matches, as the workers take none."""
     ended: dict[int, Outcome] = {}
     matches: dict[int, Match] = {}
     ray = _started(workers, address)
     for number, request in enumerate(requests):
         try:
+            locks.enter_context(hold(request.out, "batch", long=True))
             if request.resume and is_finished(request):
                 ended[number] = outcome(request, line="was finished before")
             else:

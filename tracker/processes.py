@@ -14,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING, Any
 
 from tracker import text
+from tracker.endings import as_ctrl_c, end_with_parent, open_streams, told
 from tracker.many import STOPPED, Outcome, is_finished, outcome
 from tracker.opening import TrackRequest
 
@@ -119,14 +120,21 @@ def _work(
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise KeyboardInterrupt
 
+    def tell(code: int, line: str) -> None:
+        with suppress(OSError):  # the parent may be no more
+            answer.send((code, line))
+
     signal.signal(signal.SIGINT, once)
+    open_streams()
+    as_ctrl_c()
+    end_with_parent()
     try:
-        answer.send(_tracked(request, say, threads, show))
+        tell(*_tracked(request, say, threads, show))
     except KeyboardInterrupt:
-        answer.send((STOPPED, "stopped"))
+        tell(STOPPED, "stopped")
     except Exception as error:
         traceback.print_exc()
-        answer.send((1, f"a fault of teamsheet: {type(error).__name__}: {error}"))
+        tell(1, f"a fault of teamsheet: {type(error).__name__}: {error}")
 
 
 def _tracked(
@@ -146,6 +154,7 @@ def _tracked(
     except (ValueError, OSError) as error:
         if type(error) is ValueError:  # not one of our named errors: a fault of ours
             raise
-        say(str(error))
-        return 2, str(error)
+        line = told(error, resume=True) if isinstance(error, OSError) else str(error)
+        say(line)
+        return 2, line
     return 0, ""

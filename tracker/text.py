@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 
 from gallery.spelling import is_text, printable
 
@@ -14,8 +15,9 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def say(line: str) -> None:
-    """One line on stderr."""
-    print(f"teamsheet: {printable(line)}", file=sys.stderr)
+    """One line on stderr, if there is one."""
+    with suppress(OSError, ValueError):
+        print(f"teamsheet: {printable(line)}", file=sys.stderr)
 
 
 def guarded(text: str) -> str:

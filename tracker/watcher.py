@@ -50,7 +50,7 @@ class Watcher:
             if match.parts:
                 self._join(match)
             request = replace(match.request, overwrite=False, resume=True)
-            pipeline.track(request, lambda line: None, lambda *_: None)
+            pipeline.track(request, lambda line: None, lambda *_: None, locked=True)
             shutil.rmtree(parts_of(match.store), ignore_errors=True)
             return outcome(match.request)
         except (ValueError, OSError) as error:

@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.run_folder import recover
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
 from tracker.settings import FollowSettings, Settings
@@ -100,6 +101,7 @@ def open_case(out: Path) -> Case:
 
 def read_receipt(out: Path) -> dict[str, Any]:
     """run.json of OUT. Raises ExplainError where there is none."""
+    recover(out)
     path = out / RECEIPT
     if not path.is_file():
         raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
