@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from gallery.errors import TeamsheetError
+
 DETAILS_FILE = "roster.yaml"
 KEYS = ("number", "team", "role", "name", "on", "off")
 TIMES = ("on", "off")
@@ -17,7 +19,7 @@ _MAX_BYTES = 4_000_000
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII)
 
 
-class RosterError(ValueError):
+class RosterError(TeamsheetError):
     """The gallery cannot be used; one line that names the folder, player or line and the remedy."""
 
 

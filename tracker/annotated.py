@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.records import Evidence, Visibility
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     Found = tuple[TruthBoxes, dict[int, Name]]
 
 
-class AnnotationError(ValueError):
+class AnnotationError(TeamsheetError):
     """The file and the options do not go together; the message says what to change."""
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import tracker
+from tracker import faults
 from tracker.cli_correct import correct_command
 from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
@@ -68,12 +69,10 @@ def main() -> None:
     except KeyboardInterrupt:
         say("stopped; no result was written")
         sys.exit(130)
-    except ValueError as error:
-        if type(error) is ValueError:  # not one of our named errors: a fault of ours
-            raise
-        sys.exit(_mistake(str(error)))
-    except OSError as error:
-        sys.exit(_mistake(str(error)))
+    except Exception as error:
+        code, line = faults.told(error)
+        say(line)
+        sys.exit(code)
 
 
 def _misused(message: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.observe.detector import OFFLINE, Detector, DetectorError, identify, load_detector
 from tracker.observe.video import Source
 from tracker.records import NO_PLAYER, Floats, Frame, Mask
@@ -27,7 +28,7 @@ _FEW = 4
 _RUNS_CODE = {".pt", ".pth", ".engine"}
 
 
-class CloserError(ValueError):
+class CloserError(TeamsheetError):
     """It cannot be measured; the message says why."""
 
 

@@ -15,11 +15,12 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from tracker import safe_yaml
+from tracker.errors import TeamsheetError
 from tracker.limits import MAX_SETTINGS_BYTES
 from tracker.settings import Settings
 
 
-class ConfigError(ValueError):
+class ConfigError(TeamsheetError):
     """A setting is unknown or out of range; the message names the key and the remedy."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tracker.errors import TeamsheetError
 from tracker.opening import TrackRequest
 
 STEM = "{stem}"
@@ -16,7 +17,7 @@ STOPPED = 130
 """Exit code where a run was stopped by Ctrl-C."""
 
 
-class ManyError(ValueError):
+class ManyError(TeamsheetError):
     """Several files cannot be tracked in this way; one line that says why and what to do."""
 
 

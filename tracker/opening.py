@@ -9,6 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from tracker.errors import TeamsheetError
 from tracker.naming import open_gallery, wants_numbers
 from tracker.observe.meta import (
     ANEW,
@@ -41,7 +42,7 @@ _TOGETHER_ON_GPU = 8
 _FPS_FOR_MOTION = 5.0  # below, names fall: at 5 a second .93, at 2.5 .90, at 1 .6 (SNMOT-116)
 
 
-class PipelineError(ValueError):
+class PipelineError(TeamsheetError):
     """The run cannot give a result; one line that says why and what to do."""
 
 

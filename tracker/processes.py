@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING, Any
 
-from tracker import text
+from tracker import faults, text
 from tracker.many import STOPPED, Outcome, is_finished, outcome
 from tracker.opening import TrackRequest
 
@@ -110,7 +110,6 @@ def _work(
     request: TrackRequest, answer: Connection, name: str, threads: int | None, show: Show
 ) -> None:
     """In a process of its own: track, and answer with an exit code and a line."""
-    import traceback
 
     def say(line: str) -> None:
         text.say(f"{name}: {line}" if name else line)
@@ -125,8 +124,9 @@ def _work(
     except KeyboardInterrupt:
         answer.send((STOPPED, "stopped"))
     except Exception as error:
-        traceback.print_exc()
-        answer.send((1, f"a fault of teamsheet: {type(error).__name__}: {error}"))
+        code, line = faults.told(error)
+        say(line)
+        answer.send((code, line))
 
 
 def _tracked(
@@ -143,9 +143,4 @@ def _tracked(
             pipeline.track(request, say, progress)
     except pipeline.Stopped as stop:
         return STOPPED, str(stop)
-    except (ValueError, OSError) as error:
-        if type(error) is ValueError:  # not one of our named errors: a fault of ours
-            raise
-        say(str(error))
-        return 2, str(error)
     return 0, ""

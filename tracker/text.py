@@ -7,15 +7,27 @@ import sys
 
 from gallery.spelling import is_text, printable
 
-__all__ = ["bare", "guarded", "is_text", "printable", "say"]
+__all__ = ["bare", "guarded", "hidden", "is_text", "printable", "say"]
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_LOGIN = re.compile(r"(?<=//)[^/\s\"']*@")
+_SECRET = re.compile(
+    r"\b(pass(?:word|wd)?|pwd|pw|token|secret|api_?key|auth|sig(?:nature)?)=[^&\s\"'/]+", re.I
+)
 
 
 def say(line: str) -> None:
     """One line on stderr."""
     print(f"teamsheet: {printable(line)}", file=sys.stderr)
+
+
+def hidden(text: str) -> str:
+    """Without users and passwords of the addresses in it: `//bob:word@host`, `?token=word`.
+
+    A password may hold an `@`, so all up to the last one goes.
+    """
+    return _SECRET.sub(r"\1=***", _LOGIN.sub("", text)) if "//" in text else text
 
 
 def guarded(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from tracker.errors import TeamsheetError
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
@@ -19,7 +20,7 @@ from tracker.settings import FollowSettings, Settings
 TRACKS = "tracks.csv"
 
 
-class ExplainError(ValueError):
+class ExplainError(TeamsheetError):
     """The question cannot be answered from this folder; the message says what to do."""
 
 

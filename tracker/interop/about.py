@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
 
 
-class InteropError(ValueError):
+class InteropError(TeamsheetError):
     """A table cannot be converted, or a file cannot be read back; one line that says why."""
 
 

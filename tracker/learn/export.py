@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gallery.converted import import_openvino
+from tracker.errors import TeamsheetError
 from tracker.follow import occlusion
 from tracker.follow.occlusion import LAGS_S, OffsetNet, Scene, shipped
 from tracker.learn.network import INPUTS, OUTPUTS, Net, tensors
@@ -28,7 +29,7 @@ NEEDS = ("onnx", "onnxscript")
 _SCENES = ((6, 21), (3, 16), (1, 1), (2, 0))  # hidden players, others
 
 
-class ExportError(ValueError):
+class ExportError(TeamsheetError):
     """This cannot be exported; the message says why and what to do."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tracker.errors import TeamsheetError
 
-class OutputError(ValueError):
+
+class OutputError(TeamsheetError):
     """Nothing can be written there; the message says what to do."""
 
 

@@ -17,6 +17,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
 from tracker.records import Doubles, Floats, Ints, Mask, Observation, Readings
 
 VERSION = 3
@@ -24,7 +25,7 @@ VERSION = 3
 _PACKED = 500  # frames that `Packed` joins into one chunk
 
 
-class StoreError(ValueError):
+class StoreError(TeamsheetError):
     """Stored observations cannot be read, or are of another run; the message says what to do."""
 
 

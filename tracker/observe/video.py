@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from tracker.errors import TeamsheetError
 from tracker.records import Frame
 
 FALLBACK_FPS = 25.0
@@ -18,7 +19,7 @@ _MIB = 1 << 20
 _ADDRESS = re.compile(r"^(rtsps?|rtmps?|https?|srt|udp|rtp|tcp)://", re.IGNORECASE)
 
 
-class VideoError(ValueError):
+class VideoError(TeamsheetError):
     """A source cannot be opened or read on; the message is one line and names the remedy."""
 
 

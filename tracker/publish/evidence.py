@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
 from tracker.publish import arrow
 from tracker.records import Ints, Proceedings
 
@@ -45,7 +46,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 _KINDS = {"int32": np.int32, "float": np.float32, "halffloat": np.float16}
 
 
-class EvidenceError(ValueError):
+class EvidenceError(TeamsheetError):
     """A file of OUT/evidence is missing or is none of ours; the message says what to do."""
 
 

@@ -16,6 +16,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
+from tracker.errors import TeamsheetError
 from tracker.publish.drawing import Mark, Painter, colours
 from tracker.publish.strip import RosterStrip
 from tracker.publish.table import BOX, EVIDENCES, VISIBILITIES, TrackTable
@@ -28,7 +29,7 @@ _THREADS = 4
 """Fixed: x264 writes other bytes with another number of threads."""
 
 
-class RenderError(ValueError):
+class RenderError(TeamsheetError):
     """The annotated video cannot be made; the message is one line and names the remedy."""
 
 

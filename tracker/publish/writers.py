@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
 from tracker.publish.columns import BOX, Words
 from tracker.publish.csv_lines import lines
 from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
@@ -30,7 +31,7 @@ PEOPLE = "people"
 _ROWS = 100_000  # written at once
 
 
-class OutputError(ValueError):
+class OutputError(TeamsheetError):
     """The output cannot be written where it was asked for; the message says what to do."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tracker.errors import TeamsheetError
 from tracker.observe.video import Source
 from tracker.publish.writers import OutputError
 from tracker.report.finished import open_finished
@@ -64,7 +65,7 @@ def _looked(
     """What a closer look found; None where none was asked for, or none can be taken."""
     try:
         return None if look is None else look(receipt, rows, source)
-    except ValueError as error:  # all that it raises; the report is made without
+    except TeamsheetError as error:  # all that it raises; the report is made without
         say(f"no closer look: {error}")
         return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tracker.errors import TeamsheetError
 from tracker.observe.video import VideoError, open_source
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.table import TrackTable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 FOLDER = "suggest"
 
 
-class SuggestError(ValueError):
+class SuggestError(TeamsheetError):
     """The run cannot be asked for suggestions; the message says what to do."""
 
 

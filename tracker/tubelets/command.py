@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gallery.names import folder_names
+from tracker.errors import TeamsheetError
 from tracker.observe.store import Store
 from tracker.observe.video import Source, open_source
 from tracker.publish.table import VISIBILITIES, TrackTable
@@ -25,7 +26,7 @@ VERSION = 1
 _MAX_SIZE = 2048
 
 
-class TubeletError(ValueError):
+class TubeletError(TeamsheetError):
     """No clips can be made from this; the message says why and what to do."""
 
 
