@@ -22,7 +22,7 @@ from tracker.cli_many import batch_command, track_all
 from tracker.cli_progress import progress_bar
 from tracker.cli_report import report_command
 from tracker.cli_tubelets import tubelets_command
-from tracker.text import is_text, printable, say
+from tracker.text import is_text, say, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -79,7 +79,7 @@ def _misused(message: str) -> int:
     """One line about the words of a command; with no word at all, typer gives the help."""
     if "\n" not in message:
         return _mistake(message)
-    print(message, file=sys.stderr)
+    show(message, aside=True)
     return 2
 
 
@@ -90,7 +90,7 @@ def _mistake(message: str) -> int:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"teamsheet {tracker.__version__}")
+        show(f"teamsheet {tracker.__version__}")
         raise typer.Exit
 
 
@@ -200,7 +200,7 @@ def track(
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
-    print(printable(tasks.summary(table, out)), file=sys.stderr if stream else sys.stdout)
+    show(tasks.summary(table, out), aside=stream)
 
 
 @app.command()
@@ -225,7 +225,7 @@ def render(
     loaded = settings.load(config, set_ or [])
     with progress_bar() as progress:
         tasks.render(video, table, out, loaded, gallery, overwrite, progress)
-    print(printable(f"wrote {out}"))
+    show(f"wrote {out}")
 
 
 app.command("report", short_help="One HTML file to check a run with.")(report_command)

@@ -24,6 +24,7 @@ from tracker.observe.meta import (
 from tracker.observe.store import Store
 from tracker.records import Proceedings, TrackedFrame
 from tracker.settings import Settings
+from tracker.text import hidden
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
@@ -192,7 +193,7 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
     on_gpu = request.device.startswith("cuda")
     return Meta(
         source=SourceFacts(
-            spec=request.source,
+            spec=hidden(request.source),
             name=source.name,
             fingerprint=source.fingerprint(),
             width=source.width,
@@ -210,7 +211,7 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
         last=request.frames[1],
         together=_TOGETHER_ON_GPU if on_gpu and not source.live else 1,
         device=request.device,
-        notes=(*source.warnings, *why),
+        notes=tuple(hidden(note) for note in (*source.warnings, *why)),
     )
 
 

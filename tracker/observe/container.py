@@ -23,6 +23,7 @@ from tracker.limits import MAX_FPS, MAX_PIXELS
 from tracker.observe.numbering import Numbers, span, stamps
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
+from tracker.text import hidden
 
 SEEK_FROM = 1000
 """For an earlier start, decoding all that lies before it is quick enough, and simple."""
@@ -48,7 +49,7 @@ class VideoFile:
         self._first_pts: int | None = None
         self._stamps: tuple[int, list[int], list[int]] = (0, [], [])
         # Passwords belong neither into messages nor into a receipt.
-        self._label = re.sub(r"//[^/@]*@", "//", str(where)) if isinstance(where, str) else where
+        self._label = hidden(where) if isinstance(where, str) else where
         self.name = where.name if isinstance(where, Path) else str(self._label)
         with self._open() as container:
             stream = self._video_stream(container)
