@@ -89,6 +89,7 @@ MAY_IMPORT = {
         "tracker.publish.table",
     },
     "tracker.learn": {
+        "tracker.limits",
         "tracker.records",
         "tracker.settings",
         "tracker.learn",
@@ -98,8 +99,9 @@ MAY_IMPORT = {
     },
     "gallery": {"gallery"},
     "tracker.errors": {"gallery.errors"},
+    "tracker.parquet": {"gallery.files"},
 }
-ALL_MAY = {"tracker.errors", "tracker.text", "gallery.files"}
+ALL_MAY = {"tracker.errors", "tracker.text", "gallery.files", "tracker.parquet"}
 """They import nothing but what is at the bottom of `gallery`."""
 
 

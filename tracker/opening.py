@@ -9,7 +9,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from gallery.files import read_bytes
 from tracker.errors import TeamsheetError
+from tracker.limits import MAX_NET_BYTES
 from tracker.naming import open_gallery, wants_numbers
 from tracker.observe.meta import (
     ANEW,
@@ -232,7 +234,7 @@ def _offsets(file: Path | None) -> OffsetNet | None:
     if file is None:
         return None
     try:
-        return OffsetNet.from_bytes(file.read_bytes(), str(file))
+        return OffsetNet.from_bytes(read_bytes(file, MAX_NET_BYTES), str(file))
     except OSError as error:
         raise PipelineError(f"{file}: cannot be read ({error.strerror or error})") from error
 

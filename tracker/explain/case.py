@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from gallery.files import read_json
 from tracker.errors import TeamsheetError
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.table import TrackTable
@@ -105,8 +105,8 @@ def read_receipt(out: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
     try:
-        receipt = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        receipt = read_json(path)
+    except (OSError, ValueError) as error:
         raise ExplainError(f"{path}: not readable as JSON; run `teamsheet track` again") from error
     if not isinstance(receipt, dict):
         raise ExplainError(f"{path}: not a receipt of teamsheet; run `teamsheet track` again")

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gallery.files import MAX_JSON_BYTES, read_bytes
 from tracker.observe.chunk import VERSION, Carry, Chunk, StoreError, read_chunk, write_chunk
 from tracker.observe.meta import ANEW, Meta
 from tracker.records import Observation
@@ -38,7 +39,7 @@ class Store:
         if not path.is_file():
             return None
         try:
-            meta = Meta.model_validate_json(path.read_text(encoding="utf-8"))
+            meta = Meta.model_validate_json(read_bytes(path, MAX_JSON_BYTES))
         except (OSError, ValueError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
             raise StoreError(f"{path}: damaged ({first}); {ANEW}") from error

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
+from tracker.parquet import Most, read_table
 from tracker.publish import arrow
 from tracker.records import Ints, Proceedings
 
@@ -27,6 +28,8 @@ EVIDENCE = "evidence"
 VERSION = 1
 NATS = "nats:"
 """Column of a player in the votes: this and his name. Alone it stands for nobody of the gallery."""
+_MOST = Most(4_000_000, 128_000_000)
+"""A match of two hours, 25 people and 30 players has half a million votes in 30 MB."""
 BEST = 3
 """So many names of a belief are kept."""
 _SPAN = {"track_id": "int32", "first_frame": "int32", "last_frame": "int32"}
@@ -169,13 +172,14 @@ def _kept(
 
 
 def _read(path: Path) -> pd.DataFrame:
-    from pyarrow import ArrowException, parquet
+    from pyarrow import ArrowException
 
     again = "run `teamsheet track` again"
     if not path.is_file():
         raise EvidenceError(f"{path} is missing; {again}")
     try:
-        table = parquet.read_table(path)
+        texts = [column for column, kind in COLUMNS[path.stem].items() if kind == "string"]
+        table = read_table(path, _MOST, texts)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         version, mode = int(note["version"]), str(note["mode"])
     except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
@@ -186,5 +190,7 @@ def _read(path: Path) -> pd.DataFrame:
             f"{again}"
         )
     rows: pd.DataFrame = table.to_pandas()
+    words = rows.select_dtypes("category").columns
+    rows = rows.astype(dict.fromkeys(words, object))  # each word is there once for all rows
     rows.attrs["mode"] = mode
     return rows

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from gallery.files import read_json
 from gallery.names import folder_names
 from tracker.errors import TeamsheetError
 from tracker.observe.store import Store
@@ -140,7 +141,7 @@ def _check_source(source: Source, video: str, run: Path) -> None:
     if source.live or not source.has_images:
         raise TubeletError(f"{video} has no pictures to go back to; give the recording")
     try:
-        receipt = json.loads((run / RECEIPT).read_text(encoding="utf-8"))
+        receipt = read_json(run / RECEIPT)
         fingerprint = receipt["source"]["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TubeletError(
