@@ -41,6 +41,7 @@ MAY_IMPORT = {
         "tracker.publish",
     },
     "tracker.explain": {
+        "tracker.limits",
         "tracker.records",
         "tracker.settings",
         "tracker.explain",

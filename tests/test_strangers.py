@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,11 @@ from pyarrow import parquet
 
 from gallery import files
 from gallery.roster import RosterError, read_roster
-from tests.bad_input_worlds import command, draw_world
+from tests.bad_input_worlds import command, contents, draw_world
 from tests.test_guarded import served
-from tracker import closer, naming
+from tracker import closer, config, naming
+from tracker.correct.kept import Kept, check
+from tracker.correct.said import CorrectionError
 from tracker.observe import live, video, weights
 from tracker.observe.chunk import StoreError, read_chunk
 from tracker.observe.store import Store
@@ -270,6 +273,8 @@ def test_all_pages_are_seen(version: str, packed: str, tmp_path: Path) -> None:
                 assert 0 <= dictionary <= 10_000  # words of a dictionary count too
                 assert len(pages) > 1
     assert read_table(path, Most(50_000, 10_000_000)).equals(table)
+    parquet.write_table(table.slice(0, 0), path, compression=packed)
+    assert read_table(path, Most(50_000, 10_000_000)).equals(table.slice(0, 0))
 
 
 def test_words_that_stand_in_many_rows_are_kept_once(tmp_path: Path) -> None:
@@ -323,3 +328,115 @@ def test_a_table_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "tracks.csv")
     with pytest.raises(TableError, match="a pipe or a device"):
         TrackTable.read_csv(tmp_path / "tracks.csv")
+
+
+# -------------------------------------------------------------------------------- playlists
+
+PLAYLISTS = {
+    "list.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{clip}\n#EXT-X-ENDLIST\n",
+    "list.mp4": "ffconcat version 1.0\nfile '{clip}'\n",
+    "bom.mp4": "\ufeff\n#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{clip}\n#EXT-X-ENDLIST\n",
+    "list.mpd": "<?xml version='1.0'?>\n<MPD><Period><BaseURL>{clip}</BaseURL></Period></MPD>",
+    "list.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\n",
+}
+
+
+@pytest.mark.parametrize("name", PLAYLISTS)
+@pytest.mark.parametrize("absolute", [True, False])
+def test_a_list_of_other_files_is_no_video(
+    absolute: bool, name: str, world: Path, tmp_path: Path
+) -> None:
+    shutil.copy(world / "clip.mp4", tmp_path)
+    clip = str(tmp_path / "clip.mp4") if absolute else "clip.mp4"
+    (tmp_path / name).write_text(PLAYLISTS[name].format(clip=clip))
+    with pytest.raises(video.VideoError, match=f"{name}: a playlist.*ffmpeg"):
+        video.open_source(str(tmp_path / name))
+
+
+# ------------------------------------------------------------------- a run.json that was altered
+
+
+def _said(count: int, spans: int, is_: str = "Ann") -> list[dict[str, Any]]:
+    """They contradict each other only at their very end."""
+    return [
+        {"said": "x", "is": is_, "spans": [[n * spans + k, 1, 5] for k in range(spans)]}
+        for n in range(count)
+    ]
+
+
+def _kept(told: list[dict[str, Any]]) -> list[Kept]:
+    return [Kept.model_validate(one) for one in told]
+
+
+def test_very_many_corrections_are_compared_at_once() -> None:
+    began = time.process_time()
+    check(_kept(_said(2_000, 20, "")), 2_000)
+    assert time.process_time() - began < 10  # each with each took an hour
+
+
+@pytest.mark.parametrize("told", [
+    _said(2_001, 1), _said(1, 2_001), [{"said": "x", "is": "Ann", "spans": [[0, 0, 5]]}],
+    [{"said": "x", "is": "Ann", "spans": [[10**30, 1, 5]]}], {"said": 1}, 7,
+])  # fmt: skip
+def test_corrections_that_cannot_be_are_refused(told: object, theirs: Path) -> None:
+    altered(theirs, lambda run: run.update(corrections=told))
+    ended = command(["correct", str(theirs), "--list"])
+    assert (ended.code, len(ended.lines)) == (2, 1)
+    assert "run.json" in ended.lines[0]
+
+
+@pytest.mark.parametrize("spans", [
+    ([[1, 1, 9]], [[1, 9, 20]]), ([[1, 1, 9], [2, 3, 4]], [[2, 1, 3]]), ([[1, 1, 90]], [[1, 5, 6]]),
+])  # fmt: skip
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_track_cannot_be_two_people_at_a_time(spans: Any, turned: bool) -> None:
+    one, other = spans[::-1] if turned else spans
+    said = [{"said": "a", "is": "Ann", "spans": one}, {"said": "b", "is": "Bea", "spans": other}]
+    with pytest.raises(CorrectionError, match=r'"b" contradicts correction 1 "a".*--undo 1'):
+        check(_kept(said), 1)
+    check(_kept([one | {"is": ""} for one in said]), 1)
+
+
+def test_a_player_cannot_be_on_two_tracks_at_a_time() -> None:
+    said = [{"said": "a", "is": "Ann", "spans": [[1, 1, 9]]},
+            {"said": "b", "is": "Ann", "spans": [[2, 9, 12]]}]  # fmt: skip
+    with pytest.raises(CorrectionError, match="Ann cannot be on tracks 1 and 2 in frames 9-9"):
+        check(_kept(said), 0)
+    check(_kept([one | {"is": ""} for one in said]), 0)  # nobody can
+
+
+@pytest.mark.parametrize("value", ["1e300", "1e7", ".inf", ".nan"])
+@pytest.mark.parametrize("key", ["follow.confirm_s", "follow.association.reach", "lag_s"])
+def test_a_setting_that_cannot_be_is_refused(key: str, value: str) -> None:
+    with pytest.raises(config.ConfigError, match=key):
+        config.load(None, [f"{key}={value}"])
+
+
+def test_settings_by_which_nobody_is_found_cost_nothing(theirs: Path) -> None:
+    altered(theirs, lambda told: told["settings"]["follow"].update(confirm_s=1e6))
+    altered(theirs, lambda told: told.update(corrections=_said(1, 1)))
+    before = contents(theirs)
+    ended = command(["correct", str(theirs), "--undo", "1"])
+    assert (ended.code, len(ended.lines)) == (2, 1)
+    assert "nobody is found" in ended.lines[0]
+    assert contents(theirs) == before
+
+
+@pytest.mark.parametrize("span", [
+    {"first": 1, "count": 10**18}, {"first": -5, "count": 3}, {"first": 1, "count": -10},
+])  # fmt: skip
+def test_counts_that_cannot_be_are_refused(span: dict[str, int], theirs: Path) -> None:
+    altered(theirs, lambda told: told["source"].update(frames=span))
+    ended = command(["explain", str(theirs), "--player", "Ann", "--frame", "3"])
+    assert (ended.code, len(ended.lines)) == (2, 1)
+
+
+@pytest.mark.parametrize("reader", ["explain", "report"])
+def test_names_that_no_evidence_knows_are_one_line(
+    reader: str, theirs: Path, tmp_path: Path
+) -> None:
+    table = theirs / "tracks.csv"
+    table.write_text(table.read_text().replace(",Bea,", ",Zoe,"))
+    ended = command([w.format(out=theirs, tmp=tmp_path) for w in READERS[reader]])
+    assert (ended.code, len(ended.lines)) == (2, 1)
+    assert "'Zoe'" in ended.lines[0]

@@ -83,6 +83,8 @@ class _Page:
 
 def _pages(raw: BinaryIO, column: Any) -> list[_Page]:
     """The heads of all pages of a column of a row group, in the order in which Arrow reads them."""
+    if not column.num_values:
+        return []  # and Arrow reads none
     at = int(column.data_page_offset)
     if column.has_dictionary_page and 0 < column.dictionary_page_offset < at:
         at = int(column.dictionary_page_offset)

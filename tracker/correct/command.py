@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tracker.correct.kept import Kept, check
+from tracker.correct.kept import MAX_KEPT, Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import TRACKS, read_receipt
@@ -59,7 +59,12 @@ class Corrected:
 def corrections(out: Path) -> list[Kept]:
     """Those that the run's receipt keeps. Raises CorrectionError, ExplainError."""
     try:
-        return [Kept.model_validate(one) for one in read_receipt(out).get(KEY, [])]
+        told = read_receipt(out).get(KEY, [])
+        if len(told) > MAX_KEPT:
+            raise CorrectionError(
+                f"{out / RECEIPT}: {len(told)} corrections, at most {MAX_KEPT} are read"
+            )
+        return [Kept.model_validate(one) for one in told]
     except (ValidationError, TypeError) as error:
         raise CorrectionError(
             f"{out / RECEIPT}: its {KEY} cannot be read; follow again by teamsheet track --resume"
@@ -94,6 +99,11 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     frames = follow(request, run, store, progress)
     count = len(frames)
     table = TrackTable.from_frames(drained(frames), run.players)
+    if not len(table):
+        raise CorrectionError(
+            f"nobody is found in {out} by the settings in its {RECEIPT}; nothing was changed, "
+            "track it again"
+        )
     stale = [name for name in _SHOW_NAMES if (out / name).exists()]
     _publish(request, run, table, receipt(request, run, table, count), before, kept)
     return Corrected(table, kept, _changed(old, table), _notes(before, stale))

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from gallery.files import read_json
 from tracker.errors import TeamsheetError
-from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.limits import MAX_FPS, MAX_FRAMES
+from tracker.publish.evidence import EVIDENCE, EvidenceTables, check_known
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
 from tracker.settings import FollowSettings, Settings
@@ -90,12 +90,15 @@ def open_case(out: Path) -> Case:
         span = receipt["source"]["frames"]
         frames = (int(span["first"]), int(span["first"]) + int(span["count"]) - 1)
         fps = float(receipt["source"]["fps"])
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        if not (0 < fps < MAX_FPS and 1 <= frames[0] <= frames[1] + 1 <= MAX_FRAMES + 1):
+            raise ValueError(fps, frames)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ExplainError(
             f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
         ) from error
     told = EvidenceTables.read(out / EVIDENCE)
     rows = TrackTable.read_csv(out / TRACKS).rows
+    check_known(told, rows["player"].unique(), out)
     return Case(rows, told, settings.follow, frames, fps)
 
 

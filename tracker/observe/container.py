@@ -30,6 +30,8 @@ SEEK_FROM = 1000
 _REORDER = 64
 """More pictures than any codec holds back to put them in order."""
 _TIMEOUT_S = 10.0
+_LISTS = {"hls", "applehttp", "concat", "dash", "imf", "sdp", "webm_dash_manifest"}
+_LIST_HEADS = (b"#EXTM3U", b"ffconcat", b"v=0")
 _RESTART_S = 2.0
 _HOLE_S = 0.5
 _TICK_S = 0.001
@@ -231,6 +233,8 @@ class VideoFile:
     def _open(self) -> InputContainer:
         local = isinstance(self._where, Path)
         where = f"file:{self._where.resolve()}" if isinstance(self._where, Path) else self._where
+        if isinstance(self._where, Path) and _lists_files(self._where):
+            raise self._is_a_list()
         options = {"rtsp_transport": "tcp"} if where.lower().startswith("rtsp") else {}
         timeout = None if local else (_TIMEOUT_S, _TIMEOUT_S)
         try:
@@ -242,7 +246,18 @@ class VideoFile:
         if container.format.name == "tty":  # FFmpeg draws any text file as a terminal
             container.close()
             raise VideoError(f"{self._label}: a text file, not a video")
+        if local and container.format.name.split(",")[0] in _LISTS:
+            container.close()
+            raise self._is_a_list()
         return container
+
+    def _is_a_list(self) -> VideoError:
+        """Its parts may change while it stays the same, and lie anywhere on this machine."""
+        return VideoError(
+            f"{self._label}: a playlist, which only names other files; join them into a video: "
+            f"ffmpeg -i {self._label.name if isinstance(self._label, Path) else 'list'} -c copy "
+            "video.mkv"
+        )
 
     def _video_stream(self, container: InputContainer) -> VideoStream:
         covers = Disposition.attached_pic  # the picture of a record sleeve is no video
@@ -264,6 +279,13 @@ class VideoFile:
         warning = f"{self._label}: {text}"
         if warning not in self.warnings:  # the same file may be read twice
             self.warnings.append(warning)
+
+
+def _lists_files(path: Path) -> bool:
+    """Whether it begins as a playlist does: seen before FFmpeg opens what it names."""
+    with path.open("rb") as file:
+        head = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head.startswith(_LIST_HEADS) or b"<MPD" in head
 
 
 def _tagged_duration_s(stream: VideoStream) -> float:

@@ -7,7 +7,7 @@ Only runs with a gallery have it. Nats are kept to three digits (float16): 30 MB
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,6 +106,15 @@ class EvidenceTables:
             return cls(votes, doubts, beliefs, votes.attrs["mode"])
         except EvidenceError as error:
             raise EvidenceError(f"{folder}: {error}; run `teamsheet track` again") from error
+
+
+def check_known(told: EvidenceTables, names: Iterable[str], folder: Path) -> None:
+    """Raise EvidenceError where a name ("" is none) is of nobody whom the votes were about."""
+    for name in sorted({*names} - {*told.players, ""}):
+        raise EvidenceError(
+            f"{folder}: its files name {name!r}, whom {EVIDENCE}/ does not know: they are of two "
+            "runs, or were changed; run `teamsheet track` again"
+        )
 
 
 def tables_of(
