@@ -98,6 +98,7 @@ MAY_IMPORT = {
         "tracker.evaluate",
         "gallery.converted",
     },
+    "tracker.demo": {"tracker.demo"},
     "gallery": {"gallery"},
     "tracker.errors": {"gallery.errors"},
     "tracker.parquet": {"gallery.files"},

@@ -13,6 +13,7 @@ import typer
 import tracker
 from tracker import faults
 from tracker.cli_correct import correct_command
+from tracker.cli_demo import demo_command
 from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
@@ -235,5 +236,6 @@ app.command("eval", short_help="Score results against a truth.")(eval_command)
 app.command("tubelets", short_help="Clips of each player for action models.")(tubelets_command)
 app.command("convert", short_help="Write tracks.csv as other tools read it.")(convert_command)
 app.command("batch", short_help="Track many videos on a Ray cluster.")(batch_command)
+app.command("demo", short_help="Draw a match, track it, score it.")(demo_command)
 app.command("train-offsets", short_help="Learn where hidden players go.")(train_command)
 app.command("export-onnx", short_help="Write a net as ONNX.")(export_command)
