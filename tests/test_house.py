@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -290,3 +291,20 @@ def test_frame_ranges() -> None:
     assert config.frame_range("176:350") == (176, 350)
     assert config.frame_range("176:") == (176, None)
     assert config.frame_range("") == (1, None)
+
+
+def test_documents_that_are_named_are_there() -> None:
+    places = ("tracker/**/*.py", "gallery/**/*.py", "scripts/**/*.py", "docs/*.md", "*.md")
+    named = {
+        (file.name, name)
+        for place in places
+        for file in ROOT.glob(place)
+        for name in re.findall(r"[\w./-]+\.md\b", file.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 50
+    missing = [(f, n) for f, n in named if not _document(n)]
+    assert not missing
+
+
+def _document(name: str) -> bool:
+    return any((ROOT / folder / name.removeprefix("docs/")).is_file() for folder in ("", "docs"))

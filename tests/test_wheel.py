@@ -1,4 +1,4 @@
-"""What is in a wheel: whoever has no checkout has the sports' settings and the demo all the same."""
+"""A wheel has the settings of sports and the demo, for whoever has no checkout."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ def test_the_demo_runs_without_a_checkout(installed: Path, tmp_path: Path) -> No
 
 def test_the_demo_says_how_to_get_its_detector(installed: Path, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WITHOUT_DETECTOR, "demo"], capture_output=True, text=True, check=False,
+        [sys.executable, "-c", WITHOUT_DETECTOR, "demo"],
+        capture_output=True, text=True, check=False,
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(installed)},
     )  # fmt: skip
     assert done.returncode == 2
