@@ -33,6 +33,7 @@ MAY_IMPORT = {
         "tracker.settings",
         "tracker.observe",
         "gallery.converted",
+        "gallery.patience",
     },
     "tracker.publish": {
         "tracker.limits",

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 import tracker
+from gallery.patience import ends_abandoned
 from tracker import faults
 from tracker.cli_correct import correct_command
 from tracker.cli_demo import demo_command
@@ -52,6 +53,7 @@ Set = Annotated[
 ]
 
 
+@ends_abandoned
 def main() -> None:
     """Entry point: a user's mistake is one line and exit 2, a fault of ours exit 1."""
     # The matrices of a frame are small: threads for them only wait for each other, and following

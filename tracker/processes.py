@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING, Any
 
+from gallery.patience import ends_abandoned
 from tracker import faults, text
 from tracker.many import STOPPED, Outcome, is_finished, outcome
 from tracker.opening import TrackRequest
@@ -106,6 +107,7 @@ def _limited(threads: int | None) -> Iterator[None]:
             del os.environ[name]
 
 
+@ends_abandoned
 def _work(
     request: TrackRequest, answer: Connection, name: str, threads: int | None, show: Show
 ) -> None:
