@@ -54,7 +54,7 @@ def describe_by(model: Any, path: Path, preprocessing: str) -> CropEncoder:
     # One crop per request and one thread per stream: a crop's vector is the same to the last
     # bit whatever its company and the machine's load, and it was no slower than batches.
     threads = os.cpu_count() or 1
-    how = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
+    how: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
     how |= {"INFERENCE_PRECISION_HINT": "f32"}
     compiled = within(what, lambda: openvino.Core().compile_model(model, "CPU", how))
     forward = _queue(openvino.AsyncInferQueue(compiled), dim)

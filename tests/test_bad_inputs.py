@@ -426,7 +426,9 @@ EVALS = {
     "eval blank": Case("eval {w}/gt.txt {w}/run --blank 1", "--blank"),
     "eval fps": Case("eval {w}/gt.txt {w}/run --fps nan", "--fps"),
     "eval out a file": Case("eval {w}/gt.txt {w}/run -o {t}/out", "{t}/out", {"out": "x"}),
-    "eval out locked": Case("eval {w}/gt.txt {w}/run -o {t}/locked/o", "locked", {}, _locked, prints=True),
+    "eval out locked": Case(
+        "eval {w}/gt.txt {w}/run -o {t}/locked/o", "locked", {}, _locked, prints=True
+    ),
     "eval where nobody may write": Case(
         "eval {w}/gt.txt {w}/run -o /proc/none/o", "/proc/none", prints=True
     ),
