@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -130,3 +133,28 @@ def test_whose_fault_is_asked_in_one_place() -> None:
     root = Path(tracker.__file__).parent
     asking = [f.name for f in root.rglob("*.py") if "is ValueError" in f.read_text("utf-8")]
     assert not asking
+
+
+WARNING = """
+import sys
+import numpy as np
+from tracker import cli, config
+config.load = lambda *_: [np.exp(np.array([1e9])), open(sys.argv[0])]  # overflows
+cli.main()
+"""
+
+
+@pytest.mark.parametrize(("how", "shown"), [([], False), (["-W", "default"], True)])
+def test_warnings_of_libraries_are_no_lines_for_users(
+    how: list[str], shown: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "run.py").write_text(WARNING)
+    words = ["track", str(tmp_path / "no.mp4"), "-o", str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, *how, str(tmp_path / "run.py"), *words],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(tracker.__file__).parents[1])},
+    )  # fmt: skip
+    assert ("RuntimeWarning: overflow" in done.stderr) == shown
+    if not shown:
+        assert len(done.stderr.splitlines()) == 1

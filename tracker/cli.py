@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -62,6 +63,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal may not know the letters of a name
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if not sys.warnoptions:  # of NumPy and others, to whoever mends the code: python -W default
+        warnings.showwarning = lambda *_, **__: None
     for word in sys.argv[1:]:
         if not is_text(word):  # it could not be written into run.json
             sys.exit(_mistake(f"{word}: a name that is no UTF-8 text; rename it"))
