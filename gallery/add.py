@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from gallery.candidates import crop_of
 from gallery.details import DETAILS_FILE, read_details
+from gallery.lock import hold
 from gallery.looks import ALIKE_LEVELS, differences, thumbnail
 from gallery.names import EnrollError, folder_names, read_names
 from gallery.output import encode_jpeg
@@ -20,6 +20,7 @@ from gallery.pictures import ENDINGS, Picture, read_picture
 from gallery.roster import MIN_SIDE_PX, natural
 from gallery.spelling import MAX_NAME, fault_of, plain
 from gallery.truth import MIN_HEIGHT_PX, MIN_INSIDE
+from gallery.whole import added, recover
 
 UNKNOWN = "_unknown"
 """Folder of suggestions that nobody has put a name to; never taken over."""
@@ -67,6 +68,22 @@ def add_picture(
             f"--box leaves {width}x{height} px inside the picture, which is "
             f"{picture.shape[1]}x{picture.shape[0]}; boxes are X,Y,WIDTH,HEIGHT in pixels"
         )
+    _check_folder(gallery)
+    with hold(gallery, "gallery add"):
+        recover(gallery)
+        return _add_picture(gallery, player, crop, box, file_name, new)
+
+
+def _add_picture(
+    gallery: Path,
+    player: str,
+    crop: Picture,
+    box: NDArray[np.float64],
+    file_name: str,
+    new: bool,
+) -> AddReport:
+    """As `add_picture`, where the lock is held. crop: what the box leaves of the picture."""
+    height, width = crop.shape[:2]
     folder = _folder_of(gallery, player, new)
     file = folder / f"{folder_names([file_name])[file_name]}.jpg"
     if file.exists():
@@ -81,7 +98,7 @@ def add_picture(
     if width * height < MIN_INSIDE * size:
         notes.append("note: the box juts out of the picture; whole people are better")
     notes += [f"note: {copy}" for copy in _copies(crop, folder)]
-    _write({file: encode_jpeg(crop)})
+    _write(gallery, {file: encode_jpeg(crop)})
     return AddReport(gallery, ((player, file),), tuple(notes))
 
 
@@ -95,6 +112,15 @@ def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
     """
     if not accepted.is_dir():
         raise EnrollError(f"{accepted}: no such folder; give one that holds a folder per player")
+    _check_folder(gallery)
+    recover(accepted)
+    with hold(gallery, "gallery add"):
+        recover(gallery)
+        return _add_folder(gallery, accepted, new)
+
+
+def _add_folder(gallery: Path, accepted: Path, new: bool) -> AddReport:
+    """As `add_folder`, where the lock is held."""
     places = [e for e in accepted.iterdir() if e.is_dir() and not e.is_symlink()]
     places = [e for e in places if e.name != UNKNOWN and not e.name.startswith(".")]
     names = _names(accepted, places)
@@ -102,7 +128,7 @@ def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
     places = [e for e in places if e.name in names]
     _check_alike(accepted, gallery, names, new)
     files: dict[Path, bytes] = {}
-    added: list[tuple[str, Path]] = []
+    taken: list[tuple[str, Path]] = []
     for place in sorted(places, key=lambda e: natural(e.name)):
         pictures = _pictures(place)
         folder = _folder_of(gallery, names[place.name], new) if pictures else gallery
@@ -115,13 +141,14 @@ def add_folder(gallery: Path, accepted: Path, new: bool = False) -> AddReport:
                 notes.append(f"left out {file}: {why}")
                 continue
             files[folder / file.name] = file.read_bytes()
-            added.append((names[place.name], folder / file.name))
-    if not added and not any(map(_pictures, places)):
+            taken.append((names[place.name], folder / file.name))
+    if not taken and not any(map(_pictures, places)):
         why = notes[0] if notes else "move accepted ones there"
         raise EnrollError(f"{accepted}: no picture in a player's folder; {why}")
     notes = notes if gallery.exists() else [*notes, f"new gallery {gallery} made"]
-    _write(files)
-    return AddReport(gallery, tuple(added), tuple(notes))
+    if files:
+        _write(gallery, files)
+    return AddReport(gallery, tuple(taken), tuple(notes))
 
 
 def _why_not(file: Path, folder: Path, taken: dict[Path, bytes]) -> str:
@@ -193,11 +220,14 @@ def _check_alike(accepted: Path, gallery: Path, names: dict[str, str], new: bool
                 )
 
 
+def _check_folder(gallery: Path) -> None:
+    if gallery.exists() and not gallery.is_dir():
+        raise EnrollError(f"{gallery} is a file; give the gallery's folder with --gallery")
+
+
 def _folder_of(gallery: Path, player: str, new: bool) -> Path:
     """Where the player's pictures are, or will be."""
     player = plain(player)
-    if gallery.exists() and not gallery.is_dir():
-        raise EnrollError(f"{gallery} is a file; give the gallery's folder with --gallery")
     if fault := fault_of(player):
         raise EnrollError(f"player {player[:MAX_NAME]!r}: {fault}")
     places = [e for e in gallery.iterdir() if e.is_dir()] if gallery.is_dir() else []
@@ -222,17 +252,14 @@ def _slip(name: str, player: str) -> bool:
     return digits[0] == digits[1] and likeness >= _TYPO
 
 
-def _write(files: dict[Path, bytes]) -> None:
-    """All of them under other names first. Raises EnrollError."""
-    drafts = {file: file.with_name(f".{file.name}.part") for file in files}
+def _write(gallery: Path, files: dict[Path, bytes]) -> None:
+    """All of them, or none. files: by their places in the gallery. Raises EnrollError."""
     try:
-        for file, content in files.items():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            drafts[file].write_bytes(content)
-        for file, draft in drafts.items():
-            os.replace(draft, file)
+        with added(gallery) as draft:
+            for file, content in files.items():
+                place = draft / file.relative_to(gallery)
+                place.parent.mkdir(exist_ok=True)
+                place.write_bytes(content)
     except OSError as error:
-        raise EnrollError(f"{error.filename}: cannot be written ({error.strerror})") from error
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
+        where = error.filename or gallery
+        raise EnrollError(f"{where}: cannot be written ({error.strerror})") from error

@@ -17,6 +17,7 @@ from gallery.output import Crop, check_output, write_gallery
 from gallery.pictures import Picture
 from gallery.roster import natural
 from gallery.truth import MIN_HEIGHT_PX, TruthBoxes, read_boxes
+from gallery.whole import recover
 
 __all__ = ["CutReport", "EnrollError", "Name", "cut_gallery", "read_boxes", "read_names"]
 
@@ -70,6 +71,7 @@ def cut_gallery(
     Raises EnrollError: `out` exists (with `overwrite`: and is no gallery), no picture, somebody
     twice in one frame, no clean crop of anybody.
     """
+    recover(out)
     check_output(out, overwrite)
     stream = iter(pictures)
     head = next(stream, None)
@@ -90,7 +92,9 @@ def cut_gallery(
     kept = {name: crops[name] for name in people if len(crops.get(name, ())) >= enough}
     if not any(not people[name].is_negative for name in kept):
         raise EnrollError(_nobody(rows, truth, min_pictures))
-    write_gallery(out, {people[name]: found for name, found in kept.items()}, source_name)
+    write_gallery(
+        out, {people[name]: found for name, found in kept.items()}, source_name, overwrite
+    )
     done = tuple((name, len(found)) for name, found in kept.items())
     left = {name: person for name, person in people.items() if name not in kept}
     seen = Counter(names[i].shown for i in truth.ids.tolist() if i in names)

@@ -1,8 +1,7 @@
-"""The gallery folder that `enroll` makes: all of it, or nothing."""
+"""The gallery folder that `enroll` makes, all of it or nothing."""
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ import cv2
 import yaml
 
 from gallery.details import DETAILS_FILE
+from gallery.lock import hold
 from gallery.names import EnrollError, Name, folder_names
 from gallery.pictures import ENDINGS, Picture
+from gallery.whole import staged
 
 _JPEG_QUALITY = 95
 
@@ -37,12 +38,13 @@ def check_output(out: Path, overwrite: bool) -> None:
     """Refuse to replace anything but, with `overwrite`, what can only be a gallery."""
     if out.exists() and not out.is_dir():
         raise EnrollError(f"{out} is a file; give a folder with -o")
-    inside = [e for e in out.iterdir() if not _is_gallery_part(e)] if out.is_dir() else []
+    entries = [e for e in out.iterdir() if e.name != ".lock"] if out.is_dir() else []
+    inside = [e for e in entries if not _is_gallery_part(e)]
     if inside and overwrite:
         raise EnrollError(
             f"{out} exists and is no gallery (it holds {inside[0].name}); choose another folder"
         )
-    if not overwrite and out.is_dir() and any(out.iterdir()):
+    if not overwrite and entries:
         raise EnrollError(f"{out} exists; choose another folder with -o, or add --overwrite")
 
 
@@ -52,28 +54,35 @@ def _is_gallery_part(entry: Path) -> bool:
     return all(f.is_file() and f.suffix.lower() in ENDINGS for f in entry.iterdir())
 
 
-def write_gallery(out: Path, people: Mapping[Name, list[Crop]], source: str) -> None:
-    """Build the gallery beside `out`, then put it in its place. Raises EnrollError."""
+def write_gallery(
+    out: Path, people: Mapping[Name, list[Crop]], source: str, overwrite: bool = False
+) -> None:
+    """Build the gallery beside `out`, then put it in its place. Raises EnrollError, BusyError."""
     folders = folder_names(person.shown for person in people)
     stem = folder_names([source])[source]
-    details: dict[str, dict[str, str]] = {}
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{out.name[:40]}.", dir=out.parent) as scratch:
-            draft = Path(scratch) / "gallery"
-            for person, crops in people.items():
-                folder = folders[person.shown]
-                (draft / folder).mkdir(parents=True)
-                for file, crop in zip(_file_names(stem, crops), crops, strict=True):
-                    (draft / folder / file).write_bytes(crop.jpeg)
-                known = _details(person, folder)
-                details |= {folder: known} if known else {}
-            if details:
-                text = yaml.safe_dump(details, allow_unicode=True, sort_keys=False, width=1000)
-                (draft / DETAILS_FILE).write_text(text, encoding="utf-8")
-            _replace(out, draft, Path(scratch) / "old")
+        with hold(out, "gallery cut"):
+            check_output(out, overwrite)
+            with staged(out) as draft:
+                _write(draft, people, folders, stem)
     except OSError as error:
         raise EnrollError(f"{out}: cannot be written ({error.strerror})") from error
+
+
+def _write(
+    draft: Path, people: Mapping[Name, list[Crop]], folders: Mapping[str, str], stem: str
+) -> None:
+    details: dict[str, dict[str, str]] = {}
+    for person, crops in people.items():
+        folder = folders[person.shown]
+        (draft / folder).mkdir(parents=True)
+        for file, crop in zip(_file_names(stem, crops), crops, strict=True):
+            (draft / folder / file).write_bytes(crop.jpeg)
+        known = _details(person, folder)
+        details |= {folder: known} if known else {}
+    if details:
+        text = yaml.safe_dump(details, allow_unicode=True, sort_keys=False, width=1000)
+        (draft / DETAILS_FILE).write_text(text, encoding="utf-8")
 
 
 def _file_names(stem: str, crops: list[Crop]) -> list[str]:
@@ -89,16 +98,3 @@ def _details(person: Name, folder: str) -> dict[str, str]:
     stated = {"number": person.number, "team": person.team, "role": person.role}
     known = {key: value for key, value in stated.items() if value}
     return known | ({} if folder == person.shown else {"name": person.shown})
-
-
-def _replace(out: Path, draft: Path, old: Path) -> None:
-    """`draft` becomes `out`; if that fails, what was there is there again."""
-    existed = out.exists()
-    if existed:
-        out.rename(old)
-    try:
-        draft.rename(out)
-    except OSError:
-        if existed:
-            old.rename(out)
-        raise

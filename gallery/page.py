@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
@@ -17,8 +16,10 @@ import numpy as np
 from gallery.check import FEW, GalleryCheck
 from gallery.check_advice import WEAK, advice
 from gallery.check_table import share, times
+from gallery.lock import hold
 from gallery.names import EnrollError
 from gallery.pictures import read_picture
+from gallery.whole import whole
 
 _HEIGHT_PX = 180
 _QUALITY = 85
@@ -29,7 +30,9 @@ def write_check(check: GalleryCheck, gallery: Path, out: Path, overwrite: bool =
     check_page(out, overwrite)
     pictures = sum(person.pictures for person in check.people)
     values = {"check": check, "folder": str(gallery), "pictures": pictures, "todo": advice(check)}
-    write_page("check.html", {**values, "few": FEW, "weak": WEAK}, out)
+    with hold(out, "gallery check"):
+        check_page(out, overwrite)
+        write_page("check.html", {**values, "few": FEW, "weak": WEAK}, out)
 
 
 def check_page(out: Path, overwrite: bool) -> None:
@@ -52,13 +55,11 @@ def write_page(template: str, values: Mapping[str, Any], out: Path) -> None:
     environment.filters.update(filters)
     text = resources.files("gallery").joinpath(template).read_text(encoding="utf-8")
     page = environment.from_string(text).render(values)
-    draft = out.with_name(f".{out.name}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text(page, encoding="utf-8")
-        os.replace(draft, out)
+        with whole(out) as draft:
+            draft.write_text(page, encoding="utf-8")
     except OSError as error:
-        draft.unlink(missing_ok=True)
         raise EnrollError(f"{out}: cannot be written ({error.strerror})") from error
 
 

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from gallery.details import DETAILS_FILE, TIMES, RosterError, read_details, seconds
 from gallery.pictures import ENDINGS, Picture, read_picture
 from gallery.spelling import MAX_NAME, fault_of, is_text, plain
+from gallery.whole import recover
 
 __all__ = [
     "MIN_SIDE_PX", "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture",
@@ -87,6 +88,7 @@ class Roster:
 
 def read_roster(folder: Path) -> Roster:
     """Read and check a gallery. Raises RosterError; what can be lived with is in `warnings`."""
+    recover(folder)
     folders, warnings = _folders(folder)
     details = read_details(folder / DETAILS_FILE, [plain(f.name) for f in folders])
     players: dict[str, Player] = {}

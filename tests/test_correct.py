@@ -368,8 +368,9 @@ def test_later_corrections_add_and_can_be_taken_back(
         gallery=world / "players", detections=world / "det.txt", resume=True,
     )  # fmt: skip
     pipeline.track(request, lines.append, quiet)
-    assert any("the 2 corrections" in line for line in lines)
-    assert corrections(out) == []
+    assert any("2 corrections of before are applied again" in line for line in lines)
+    assert [one.said for one in corrections(out)] == list(SWAP)
+    assert shown(out, 24) == RIGHT
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,11 @@ from tracker.text import guarded, hidden, one_line, say, show
 
 ROOT = Path(__file__).resolve().parents[1]
 STEER = "\x1b[2J\x1b]0;owned\x07"
-PRINTS = {"tracker/text.py", "gallery/terminal.py"}
+PRINTS = {
+    "tracker/text.py",
+    "gallery/terminal.py",
+    "gallery/lock.py",
+}  # the last guards its own line
 OWN_WORDS = "Console(stderr=True)"  # a progress bar: it says only what the program says
 
 

@@ -96,8 +96,10 @@ def tracks(given: Annotation) -> Found:
     """
     from gallery.names import name_at
     from gallery.truth import TruthBoxes
+    from tracker.publish.run_folder import recover
     from tracker.publish.table import BOX, TrackTable
 
+    recover(given.file.parent)
     if given.names is not None:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
     rows = TrackTable.read_csv(given.file).rows

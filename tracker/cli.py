@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import warnings
@@ -25,6 +24,7 @@ from tracker.cli_many import batch_command, track_all
 from tracker.cli_progress import progress_bar
 from tracker.cli_report import report_command
 from tracker.cli_tubelets import tubelets_command
+from tracker.endings import as_ctrl_c, close_streams, open_streams, plain_stdout
 from tracker.text import is_text, say, show
 
 app = typer.Typer(
@@ -60,11 +60,21 @@ def main() -> None:
     # The matrices of a frame are small: threads for them only wait for each other, and following
     # took twice as long. It must be said before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    for stream in (sys.stdout, sys.stderr):  # a terminal may not know the letters of a name
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     if not sys.warnoptions:  # of NumPy and others, to whoever mends the code: python -W default
         warnings.showwarning = lambda *_, **__: None
+    open_streams()
+    as_ctrl_c()
+    try:
+        _run()
+    except SystemExit as end:
+        line, code = close_streams()
+        if line:
+            say(line)
+        raise SystemExit(end.code or code) from None
+
+
+def _run() -> None:
+    """The command; raises SystemExit."""
     for word in sys.argv[1:]:
         if not is_text(word):  # it could not be written into run.json
             sys.exit(_mistake(f"{word}: a name that is no UTF-8 text; rename it"))
@@ -76,7 +86,7 @@ def main() -> None:
         say("stopped; no result was written")
         sys.exit(130)
     except Exception as error:
-        code, line = faults.told(error)
+        code, line = faults.told(error, resume=sys.argv[1:2] in (["track"], ["batch"]))
         say(line)
         sys.exit(code)
 
@@ -201,7 +211,7 @@ def track(
         raise typer.Exit(track_all(files, request, jobs, stream))
     try:
         with progress_bar() as progress:
-            emit = live.JsonLines(sys.stdout, say) if stream else None
+            emit = live.JsonLines(plain_stdout(), say) if stream else None
             table = pipeline.track(request, say, progress, emit)
     except pipeline.Stopped as stop:
         say(str(stop))

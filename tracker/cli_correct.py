@@ -53,7 +53,8 @@ def correct_command(
         show(f"{done.changed} visible boxes have another name than before; results in {out}")
         kept = done.kept
     for number, one in enumerate(kept, 1):
-        show(f"{number}  {one_line(one.said)}")
+        nowhere = "" if one.spans else "  (finds nobody now)"
+        show(f"{number}  {one_line(one.said)}{nowhere}")
     if not kept:
         show("no corrections")
 

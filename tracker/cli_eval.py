@@ -101,6 +101,7 @@ def eval_command(
     from tracker.evaluate.report import print_report
     from tracker.evaluate.rules import Rules
     from tracker.evaluate.scoring import evaluate, write_blanked
+    from tracker.publish.run_folder import recover
 
     options = Options(
         rules=Rules(
@@ -126,6 +127,8 @@ def eval_command(
         raise EvaluateError("--plots needs a folder; add -o DIR")
     if out:
         check_output(out, overwrite)
+    for place in results or []:
+        recover(place.parent if place.is_file() else place)
     evaluation = evaluate(truth, results or [], options)
     print_report(evaluation, console())
     if out:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gallery.lock import hold
 from tracker import faults
 from tracker.many import ManyError, Outcome, is_finished, outcome
 from tracker.observe.meta import Meta
@@ -85,9 +87,9 @@ def planned(request: TrackRequest) -> Match:
     from tracker.observe.meta import check_asked
     from tracker.opening import open_run
     from tracker.pipeline import place
-    from tracker.publish.writers import check_output, recover
+    from tracker.publish.run_folder import check_output, put_right_run
 
-    recover(request.out)
+    put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
@@ -138,17 +140,30 @@ def batch(
     """Track all on a Ray cluster: that at `address`, or this machine. workers: None, as many as
     there are processors. Raises ManyError where Ray is not installed.
     """
+    with ExitStack() as locks:
+        return _batch(requests, workers, address, say, locks)
+
+
+def _batch(
+    requests: Sequence[TrackRequest],
+    workers: int | None,
+    address: str | None,
+    say: Callable[[str], None],
+    locks: ExitStack,
+) -> list[Outcome]:
+    """As `batch`; locks: takes those on the folders of all matches, as the workers take none."""
     ended: dict[int, Outcome] = {}
     matches: dict[int, Match] = {}
     ray = _started(workers, address)
     for number, request in enumerate(requests):
         try:
+            locks.enter_context(hold(request.out, "batch", long=True))
             if request.resume and is_finished(request):
                 ended[number] = outcome(request, line="was finished before")
             else:
                 matches[number] = planned(request)
         except Exception as error:
-            ended[number] = outcome(request, *faults.told(error))
+            ended[number] = outcome(request, *faults.told(error, resume=True))
     count = int(ray.cluster_resources().get("CPU", 1)) if workers is None else workers
     todo = sum(max(1, len(m.missing())) for m in matches.values())
     idle = [_Worker(requests[0]) for _ in range(min(count, todo))]
@@ -182,7 +197,9 @@ class _Plan:
             try:
                 self._take(number, part, ray.get(ref))
             except ray.exceptions.RayError as error:
-                self._fail(number, Outcome(self._matches[number].request, *faults.told(error)))
+                self._fail(
+                    number, Outcome(self._matches[number].request, *faults.told(error, resume=True))
+                )
         return self._ended
 
     def _take(self, number: int, part: int | None, result: Outcome | None) -> None:

@@ -146,6 +146,11 @@ def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite:
     lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
     if found.shorter:
         lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
+    if found.taken:
+        lines.append(f"  {found.taken} names typed before are taken along")
+    if found.kept:
+        which = ", ".join(map(str, found.kept))
+        lines.append(f"  folders {which}: named before, found nowhere in the run now, kept")
     lines.append(f"look at {out / 'sheet.html'}, write names into {out / PEOPLE_NAMES}, then:")
     lines.append(_take_over(out, read_receipt(run).gallery or "players/"))
     return "\n".join(lines)

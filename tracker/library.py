@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker import config, pipeline
+from tracker.publish.run_folder import recover
 from tracker.publish.table import TrackTable
 
 
@@ -43,6 +44,7 @@ def track(
 def read_table(path: str | Path) -> TrackTable:
     """The table of a finished run: its folder, or its tracks.csv. Raises TableError."""
     place = Path(path)
+    recover(place if place.is_dir() or not place.suffix else place.parent)
     return TrackTable.read_csv(place / "tracks.csv" if place.is_dir() else place)
 
 

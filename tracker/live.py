@@ -8,7 +8,7 @@ import statistics
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tracker.publish.json_lines import as_line
@@ -46,14 +46,21 @@ class JsonLines:
         try:
             self._file.write(as_line(frame.take(known), players) + "\n")
             self._file.flush()
-        except BrokenPipeError:
-            self._give_up()
+        except (OSError, ValueError) as error:
+            self._give_up(error)
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: OSError | ValueError) -> None:
         self.deaf = True
-        if self._file is sys.stdout:  # else Python complains about it once more at the end
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        self._say("nobody reads the stream any more; the run goes on without it")
+        if self._file in (sys.stdout, sys.__stdout__):  # else Python complains once more at the end
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())
+        full = isinstance(error, OSError) and not isinstance(error, BrokenPipeError)
+        why = (
+            f"the stream cannot be written ({error})"
+            if full
+            else "nobody reads the stream any more"
+        )
+        self._say(f"{why}; the run goes on without it")
 
 
 @contextmanager

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from gallery.files import read_json
 from tracker.errors import TeamsheetError
 from tracker.opening import TrackRequest
+from tracker.settings import Settings, as_offline
 
 STEM = "{stem}"
 """In --gallery and --detections: stands for the name of each file's folder in OUT."""
@@ -109,7 +111,8 @@ def is_finished(request: TrackRequest) -> bool:
     from tracker.observe.meta import check_asked, check_made
     from tracker.observe.store import Store
     from tracker.observe.video import known_fingerprint
-    from tracker.publish.writers import OBSERVATIONS, RECEIPT, working
+    from tracker.publish.run_folder import working
+    from tracker.publish.writers import OBSERVATIONS, RECEIPT
     from tracker.reopening import named_detector, named_encoder
 
     try:
@@ -125,11 +128,17 @@ def is_finished(request: TrackRequest) -> bool:
             receipt["teamsheet"] == tracker.__version__
             and receipt["source"]["fingerprint"] == known_fingerprint(request.source)
             and (receipt["gallery"] or {}).get("fingerprint") == roster
-            and receipt["settings"] == request.settings.model_dump(mode="json")
+            and receipt["settings"] == _followed(receipt, request.settings)
             and (not request.render or (request.out / "video.mp4").is_file())
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False  # whoever tracks it will say what is wrong
+
+
+def _followed(receipt: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """The settings by which it is followed: what was said of a run makes it an offline one."""
+    chosen = as_offline(settings) if receipt.get("corrections") else settings
+    return chosen.model_dump(mode="json")
 
 
 def outcome(request: TrackRequest, code: int = 0, line: str = "") -> Outcome:

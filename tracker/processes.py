@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gallery.patience import ends_abandoned
 from tracker import faults, text
+from tracker.endings import as_ctrl_c, end_with_parent, open_streams
 from tracker.many import STOPPED, Outcome, is_finished, outcome
 from tracker.opening import TrackRequest
 
@@ -120,15 +121,22 @@ def _work(
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise KeyboardInterrupt
 
+    def tell(code: int, line: str) -> None:
+        with suppress(OSError):  # the parent may be no more
+            answer.send((code, line))
+
     signal.signal(signal.SIGINT, once)
+    open_streams()
+    as_ctrl_c()
+    end_with_parent()
     try:
-        answer.send(_tracked(request, say, threads, show))
+        tell(*_tracked(request, say, threads, show))
     except KeyboardInterrupt:
-        answer.send((STOPPED, "stopped"))
+        tell(STOPPED, "stopped")
     except Exception as error:
-        code, line = faults.told(error)
+        code, line = faults.told(error, resume=True)
         say(line)
-        answer.send((code, line))
+        tell(code, line)
 
 
 def _tracked(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tracker.opening import Run, TrackRequest
     from tracker.publish.table import TrackTable
 
+CORRECTIONS = "corrections"
 _PACKAGES = (
     "teamsheet", "torch", "ultralytics", "openvino", "numpy", "scipy", "lap", "opencv-python", "av",
 )  # fmt: skip
@@ -63,7 +64,7 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
 def corrections_in(out: Path) -> int:
     """How many corrections a run that is there keeps; 0 where none can be read."""
     try:
-        return len(read_json(out / RECEIPT)["corrections"])
+        return len(read_json(out / RECEIPT)[CORRECTIONS])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
 

@@ -42,13 +42,14 @@ class Evidence(IntEnum):
     """Why a name stands in a row.
 
     `ANCHOR`: the path's own clean pictures say so; `CARRIED`: an earlier anchor of the path does;
-    `SOLVED`: the joint assignment of names to paths does.
+    `SOLVED`: the joint assignment of names to paths does; `TOLD`: a person has said so.
     """
 
     NONE = 0
     ANCHOR = 1
     CARRIED = 2
     SOLVED = 3
+    TOLD = 4
 
     @property
     def label(self) -> str:

@@ -207,3 +207,8 @@ class Settings(_Section):
     gallery: GallerySettings = GallerySettings()
     follow: FollowSettings = FollowSettings()
     render: RenderSettings = RenderSettings()
+
+
+def as_offline(settings: Settings) -> Settings:
+    """The same, for a run of which somebody has said who is who."""
+    return settings.model_copy(update={"mode": "offline", "lag_s": None})

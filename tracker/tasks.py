@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.publish.run_folder import recover
+from tracker.publish.stale import freshened
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OutputError
 from tracker.records import Visibility
@@ -45,12 +47,15 @@ def render(
 
     if out.exists() and not overwrite:
         raise OutputError(f"{out} exists; choose another file with -o, or add --overwrite")
+    recover(table.parent)
     rows = TrackTable.read_csv(table)
     if not len(rows):
         raise OutputError(f"{table}: not one row; there is nothing to draw")
     source = open_source(video)
     if not source.has_images:
         raise OutputError(f"{video} has no pictures to draw into; give the video")
+    if out.exists() and source_is(video, out):
+        raise OutputError(f"{out} is the video itself; choose another file with -o")
     first, last = int(rows.rows["frame"].min()), int(rows.rows["frame"].max())
     render_video(
         source,
@@ -61,6 +66,12 @@ def render(
         frames=(first - 1, last),
         progress=lambda done: progress("render", done, last - first + 1),
     )
+    freshened(out.parent, out.name)
+
+
+def source_is(video: str, out: Path) -> bool:
+    """Whether a source is this very file."""
+    return Path(video).exists() and Path(video).samefile(out)
 
 
 def teams_of(gallery: Path | None) -> dict[str, str]:

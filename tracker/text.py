@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from typing import Any
 
 from gallery.spelling import is_text, printable
@@ -23,7 +24,8 @@ _SECRET = re.compile(
 
 def say(line: str) -> None:
     """One line on stderr, without passwords; a line break in it is shown as \\n."""
-    print(f"teamsheet: {one_line(hidden(line))}", file=sys.stderr)
+    with suppress(OSError, ValueError):  # if there is a stderr
+        print(f"teamsheet: {one_line(hidden(line))}", file=sys.stderr)
 
 
 def show(text: str, aside: bool = False) -> None:

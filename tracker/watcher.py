@@ -51,7 +51,7 @@ class Watcher:
             if match.parts:
                 self._join(match)
             request = replace(match.request, overwrite=False, resume=True)
-            pipeline.track(request, lambda line: None, lambda *_: None)
+            pipeline.track(request, lambda line: None, lambda *_: None, locked=True)
             shutil.rmtree(parts_of(match.store), ignore_errors=True)
             return outcome(match.request)
         except Exception as error:
@@ -209,4 +209,4 @@ def _times_s(source: Source, first: int, stop: int) -> Sequence[float]:
 def _mistake(match: Match, error: Exception) -> Outcome:
     if not faults.is_mendable(error):
         raise error  # with its traceback to where the command was given
-    return outcome(match.request, *faults.told(error))
+    return outcome(match.request, *faults.told(error, resume=True))

@@ -10,7 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tracker.correct.kept import MAX_KEPT, Kept, check
+from gallery.lock import hold
+from tracker.correct.again import Again, found_again
+from tracker.correct.kept import Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import TRACKS, read_receipt
@@ -18,23 +20,13 @@ from tracker.following import Progress, drained, follow
 from tracker.naming import reopen_gallery
 from tracker.observe.store import Store
 from tracker.opening import Run, TrackRequest, open_run
+from tracker.publish.run_folder import put_right_run, recover, replaced
+from tracker.publish.stale import stale_in
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import (
-    OBSERVATIONS,
-    RECEIPT,
-    recover,
-    staged,
-    take_along,
-    write_receipt,
-    write_results,
-)
-from tracker.receipt import receipt
+from tracker.publish.writers import OBSERVATIONS, RECEIPT, write_receipt, write_results
+from tracker.receipt import CORRECTIONS, receipt
 from tracker.records import TrackedFrame
-from tracker.settings import Settings
-
-KEY = "corrections"
-_SHOW_NAMES = ("video.mp4", "report.html", "suggest")
-"""What may lie in OUT and would go on showing the old names."""
+from tracker.settings import Settings, as_offline
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +50,8 @@ class Corrected:
 
 def corrections(out: Path) -> list[Kept]:
     """Those that the run's receipt keeps. Raises CorrectionError, ExplainError."""
-    try:
-        told = read_receipt(out).get(KEY, [])
-        if len(told) > MAX_KEPT:
-            raise CorrectionError(
-                f"{out / RECEIPT}: {len(told)} corrections, at most {MAX_KEPT} are read"
-            )
-        return [Kept.model_validate(one) for one in told]
-    except (ValidationError, TypeError) as error:
-        raise CorrectionError(
-            f"{out / RECEIPT}: its {KEY} cannot be read; follow again by teamsheet track --resume"
-        ) from error
+    read_receipt(out)
+    return Again.of(out, "").kept
 
 
 def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
@@ -78,6 +61,14 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     the new ones are whole.
     """
     recover(out)
+    read_receipt(out)  # before a lock is made beside what is no run
+    with hold(out, "correct"):
+        put_right_run(out)
+        return _correct(out, asked, progress)
+
+
+def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
+    """As `correct`, where the lock is held."""
     before = read_receipt(out)
     told = corrections(out)
     left = _left(told, asked.undo)
@@ -92,7 +83,8 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     kept: list[Kept] = []
 
     def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:
-        kept.extend(_all(left, new, old, frames))
+        video = run.about.source.fingerprint
+        kept.extend(_all(left, new, old, frames, video))
         return [ruling for one in kept for ruling in one.rulings(run.players)]
 
     run.rulings = rulings
@@ -104,9 +96,8 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
             f"nobody is found in {out} by the settings in its {RECEIPT}; nothing was changed, "
             "track it again"
         )
-    stale = [name for name in _SHOW_NAMES if (out / name).exists()]
     _publish(request, run, table, receipt(request, run, table, count), before, kept)
-    return Corrected(table, kept, _changed(old, table), _notes(before, stale))
+    return Corrected(table, kept, _changed(old, table), _notes(before, stale_in(out)))
 
 
 def _left(told: Sequence[Kept], undo: Sequence[int]) -> list[Kept]:
@@ -118,12 +109,22 @@ def _left(told: Sequence[Kept], undo: Sequence[int]) -> list[Kept]:
 
 
 def _all(
-    left: Sequence[Kept], new: Sequence[Said], old: TrackTable, frames: Sequence[TrackedFrame]
+    left: Sequence[Kept],
+    new: Sequence[Said],
+    old: TrackTable,
+    frames: Sequence[TrackedFrame],
+    video: str,
 ) -> list[Kept]:
     places = Places(old.visible, frames) if new else None
-    every = [*left, *(places.keep(said) for said in new if places)]
+    said = [places.keep(said).model_copy(update={"video": video}) for said in new if places]
+    every = [*(_tried(one, frames, video) for one in left), *said]
     check(every, len(left))
     return every
+
+
+def _tried(one: Kept, frames: Sequence[TrackedFrame], video: str) -> Kept:
+    """What found nobody in an earlier following may find somebody now."""
+    return found_again(one, frames) if not one.spans and one.video == video else one
 
 
 def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
@@ -138,7 +139,7 @@ def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
         )
     try:
         settings = Settings.model_validate(before["settings"])
-        settings = settings.model_copy(update={"mode": "offline", "lag_s": None})
+        settings = as_offline(settings)
         gallery, spec = Path(before["gallery"]["folder"]), str(before["source"]["spec"])
     except (KeyError, TypeError, ValidationError) as error:
         raise CorrectionError(
@@ -166,14 +167,11 @@ def _publish(
         "command": before.get("command", []),
         "notes": before.get("notes", []),
         "seconds": {**before.get("seconds", {}), **made["seconds"]},
-        KEY: [one.model_dump(mode="json", by_alias=True) for one in kept],
+        CORRECTIONS: [one.model_dump(mode="json", by_alias=True) for one in kept],
     }
-    with staged(request.out, request.out / OBSERVATIONS) as folder:
+    with replaced(request.out) as folder:
         write_results(table, folder, run.proceedings, run.players, "offline")
         write_receipt(made, folder / RECEIPT)
-        for entry in request.out.iterdir():
-            if entry.name != OBSERVATIONS and not (folder / entry.name).exists():
-                take_along(entry, folder / entry.name)
 
 
 def _changed(old: TrackTable, new: TrackTable) -> int:

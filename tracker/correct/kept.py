@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from tracker.correct.said import CorrectionError
 from tracker.follow.rulings import Ruling
@@ -17,17 +18,25 @@ _Track = Annotated[int, Field(ge=0, le=MAX_TRACK)]
 _Frame = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
 Span = tuple[_Track, _Frame, _Frame]
 """Track, first and last frame, from 1. Tracks are those of the offline run."""
+Place = tuple[int, float, float, float, float]
+"""Frame, from 1, and box x1 y1 x2 y2 in pixels of whom the words are about."""
 
 
 MAX_KEPT = 2_000
 """Corrections of a run; who says more has another way."""
 MAX_SPANS = 2_000
 """Of a correction; a player is seldom cut into more than a hundred pieces."""
+MAX_PLACES = 10_000
+"""Of a correction, by which its paths are found again."""
 
 
 class Kept(BaseModel):
-    """said: the sentence. spans: where paths are `is_` ("" is nobody). instead: where paths that
-    bore that name are not `is_`, because somebody else is."""
+    """said: the sentence. spans: where paths are `is_` ("" is nobody), none where nobody is found
+    now. instead: where paths that bore that name are not `is_`, because somebody else is.
+
+    at, not_at: some of the places of both when it was said, by which they are found again. video:
+    fingerprint of the source.
+    """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -35,12 +44,31 @@ class Kept(BaseModel):
     is_: str = Field(alias="is", max_length=1_000)
     spans: tuple[Span, ...] = Field(max_length=MAX_SPANS)
     instead: tuple[Span, ...] = Field((), max_length=MAX_SPANS)
+    at: tuple[Place, ...] = Field((), max_length=MAX_PLACES)
+    not_at: tuple[Place, ...] = Field((), max_length=MAX_PLACES)
+    video: str = Field("", max_length=200)
+
+    @field_validator("at", "not_at", mode="before")
+    @classmethod
+    def _of_text(cls, value: Any) -> Any:
+        """run.json has a line each, `FRAME X1,Y1,X2,Y2`."""
+        if not isinstance(value, list):
+            return value
+        return tuple(tuple(re.split("[ ,]", v)) if isinstance(v, str) else v for v in value)
+
+    @field_serializer("at", "not_at", when_used="json")
+    def _as_text(self, value: tuple[Place, ...]) -> list[str]:
+        return [f"{f} {x1:.2f},{y1:.2f},{x2:.2f},{y2:.2f}" for f, x1, y1, x2, y2 in value]
+
+    def nowhere(self) -> Kept:
+        """The same words, with no effect."""
+        return self.model_copy(update={"spans": (), "instead": ()})
 
     def rulings(self, players: Sequence[str]) -> Iterator[Ruling]:
         """Frames count from 0 there. Raises CorrectionError where he is no player any more."""
-        if self.is_ and self.is_ not in players:
+        if self.spans and self.is_ and self.is_ not in players:
             raise CorrectionError(f'"{self.said}": {self.is_} is in the gallery no more')
-        player = players.index(self.is_) if self.is_ else NO_PLAYER
+        player = players.index(self.is_) if self.is_ in players else NO_PLAYER
         for holds, spans in ((True, self.spans), (False, self.instead)):
             for track, first, last in spans:
                 yield Ruling(track, first - 1, last - 1, player, holds)

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tracker.correct.kept import Kept, Span
+from tracker.correct.kept import Kept, Place, Span
 from tracker.correct.said import CorrectionError, Said
 from tracker.publish.table import BOX
 from tracker.records import Ints, Mask, TrackedFrame, Visibility
 
+_PLACES = 120  # of a correction, that are kept to find it again
+_FEWEST = 3  # of each stretch
 _NEAR_PX = 0.02  # the files keep two decimals
 
 
@@ -24,6 +26,7 @@ class Places:
 
     def __init__(self, visible: pd.DataFrame, frames: Sequence[TrackedFrame]) -> None:
         """visible: of tracks.csv. frames: of the second pass, before names are given."""
+        self._visible = visible
         self._frame = visible["frame"].to_numpy()
         self._was = visible["track_id"].to_numpy()
         self._player = visible["player"].astype(object).to_numpy()
@@ -46,7 +49,13 @@ class Places:
             for _, first, last in spans:
                 meanwhile |= (self._frame >= first) & (self._frame <= last)
             instead = self._spans(bears, during & meanwhile)
-        return Kept(said=said.text, is_=said.is_, spans=tuple(spans), instead=tuple(instead))
+        return Kept(
+            said=said.text, is_=said.is_, spans=tuple(spans), instead=tuple(instead),
+            at=self._some(spans), not_at=self._some(instead),
+        )  # fmt: skip
+
+    def _some(self, spans: Sequence[Span]) -> tuple[Place, ...]:
+        return sampled(self._visible.assign(track_id=self._now), spans)
 
     def _spans(self, meant: Mask, during: Mask) -> list[Span]:
         """Stretches of tracks in which every visible row is meant."""
@@ -57,6 +66,24 @@ class Places:
             parts = [part[[0, -1]] for part in np.split(rows, edges) if meant[part[0]]]
             found += [(track, *self._frame[ends].tolist()) for ends in parts]
         return sorted(found, key=lambda span: (span[1], span[0]))
+
+
+def sampled(visible: pd.DataFrame, spans: Sequence[Span]) -> tuple[Place, ...]:
+    """Some places of these spans, in order of time, the first and last of each among them.
+
+    visible: rows of tracks.csv with the tracks that spans speak of.
+    """
+    frames, tracks = visible["frame"].to_numpy(), visible["track_id"].to_numpy()
+    boxes = visible[BOX].to_numpy(np.float64)
+    each = max(_FEWEST, _PLACES // max(1, len(spans)))
+    chosen: set[int] = set()
+    for track, first, last in spans[:_PLACES]:
+        rows = np.flatnonzero((tracks == track) & (frames >= first) & (frames <= last))
+        if len(rows):
+            at = np.linspace(0, len(rows) - 1, min(each, len(rows))).round().astype(int)
+            chosen |= set(rows[at].tolist())
+    order = sorted(chosen, key=lambda row: (frames[row], row))
+    return tuple((int(frames[row]), *boxes[row].round(2).tolist()) for row in order)
 
 
 def check_seen(said: Said, visible: pd.DataFrame) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gallery.whole import whole
 from tracker.evaluate.boxes import Boxes, Mask, iou
 from tracker.records import Doubles, Ints
 
@@ -73,6 +74,5 @@ def write_detections(boxes: Boxes, path: Path) -> None:
     lines = []
     for frame, (x1, y1, x2, y2) in zip(boxes.frames.tolist(), boxes.corners.tolist(), strict=True):
         lines.append(f"{frame},-1,{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},1,-1,-1,-1\n")
-    part = path.with_name(path.name + ".part")
-    part.write_text("".join(lines), encoding="utf-8", newline="\n")
-    part.replace(path)
+    with whole(path) as part:
+        part.write_text("".join(lines), encoding="utf-8", newline="\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gallery.whole import whole
 from tracker.evaluate.mot import ALPHAS
 from tracker.evaluate.name_scores import MISSED, NOBODY, STRANGER, UNNAMED, NameScores
 from tracker.evaluate.scoring import Evaluation
@@ -236,9 +237,8 @@ def _figure(width: float, height: float, columns: int) -> tuple[Figure, Any]:
 
 
 def save(figure: Figure, file: Path) -> Path:
-    part = file.with_name(file.name + ".part")
-    figure.savefig(part, dpi=DPI, format="png", metadata={"Software": None})
-    part.replace(file)
+    with whole(file) as part:
+        figure.savefig(part, dpi=DPI, format="png", metadata={"Software": None})
     return file
 
 

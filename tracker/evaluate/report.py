@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gallery.whole import whole
 from tracker.evaluate.permanence import BIN_LABELS, PermanenceScores
 from tracker.evaluate.scoring import Evaluation, Scores, TrackerScores
 from tracker.evaluate.tables import (
@@ -248,6 +249,5 @@ def _plain(value: float | int | str) -> str:
 
 def _write(path: Path, text: str) -> None:
     """Complete or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")

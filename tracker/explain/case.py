@@ -13,6 +13,7 @@ from gallery.files import read_json
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FPS, MAX_FRAMES
 from tracker.publish.evidence import EVIDENCE, EvidenceTables, check_known
+from tracker.publish.run_folder import recover
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
 from tracker.settings import FollowSettings, Settings
@@ -104,6 +105,7 @@ def open_case(out: Path) -> Case:
 
 def read_receipt(out: Path) -> dict[str, Any]:
     """run.json of OUT. Raises ExplainError where there is none."""
+    recover(out)
     path = out / RECEIPT
     if not path.is_file():
         raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")

@@ -73,6 +73,7 @@ def _why(answer: Explanation) -> str:
         Evidence.CARRIED.label: f"carried: this piece of the path has {votes} of its own or more"
         if offline
         else f"carried: other frames of this path made the name sure (an anchor takes {needs})",
+        Evidence.TOLD.label: "told: somebody has said who this is, see teamsheet correct --list",
         Evidence.SOLVED.label: "solved: the best way to give out all names; "
         + (f"this piece has fewer than {votes} of its own" if offline else
            f"its own votes do not make it an anchor ({needs})"),

@@ -63,6 +63,7 @@ def _renamed(frame: TrackedFrame, piece: Ints, result: Naming, anchored: Mask) -
     named = players != NO_PLAYER
     sure = np.where(result.told[piece], 1.0, of_boxes(frame.scores)) * result.sure[piece]
     why = np.where(anchored[piece], Evidence.CARRIED, Evidence.SOLVED)
+    why = np.where(result.told[piece], Evidence.TOLD, why)
     changed = replace(
         frame,
         players=players,

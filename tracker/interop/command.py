@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from gallery.lock import hold
+from gallery.whole import whole
 from tracker.interop.about import InteropError, about
 from tracker.interop.formats import FORMATS
+from tracker.publish.run_folder import recover
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OutputError
 
@@ -24,15 +27,13 @@ def convert(table: Path, to: str, out: Path, overwrite: bool) -> int:
         raise OutputError(f"{out} exists; choose another file with -o, or add --overwrite")
     if not out.parent.is_dir():
         raise OutputError(f"{out}: the folder {out.parent} does not exist; make it first")
+    recover(table.parent)
     rows = TrackTable.read_csv(table)
     if not len(rows):
         raise InteropError(f"{table}: no rows in it; nothing to convert")
-    part = out.with_name(f".{out.name}.part")
     try:
-        chosen.write(rows, part, about(rows, table))
-        part.replace(out)
+        with hold(out, "convert"), whole(out) as part:
+            chosen.write(rows, part, about(rows, table))
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)
     return len(chosen.holds(rows))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tracker.errors import TeamsheetError
+from gallery.lock import hold
+from gallery.whole import WriteError, whole
 
 
-class OutputError(TeamsheetError):
+class OutputError(WriteError):
     """Nothing can be written there; the message says what to do."""
 
 
@@ -22,7 +23,6 @@ def refuse(out: Path, overwrite: bool) -> None:
 
 
 def write_whole(out: Path, data: bytes) -> None:
-    """Write under a temporary name, then rename."""
-    part = out.with_name(out.name + ".part")
-    part.write_bytes(data)
-    part.replace(out)
+    """Write it, or leave what is there."""
+    with hold(out, "train-offsets"), whole(out) as part:
+        part.write_bytes(data)

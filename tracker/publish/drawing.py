@@ -104,7 +104,10 @@ class Painter:
             return plate(f"{mark.track_id}", max(8, round(self.font_px * 0.7)), PlateStyle(colour))
         if mark.visibility is Visibility.ABSENT:
             style = PlateStyle(_tint(colour), fill=_DARK, fill_opacity=0.5)
-        elif mark.evidence is Evidence.ANCHOR and mark.visibility is Visibility.VISIBLE:
+        elif (
+            mark.evidence in (Evidence.ANCHOR, Evidence.TOLD)
+            and mark.visibility is Visibility.VISIBLE
+        ):
             style = PlateStyle(readable_on(colour), fill=colour)
         else:
             style = PlateStyle((255, 255, 255), fill=_DARK, fill_opacity=0.75, border=colour)

@@ -16,6 +16,8 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
+from gallery.lock import hold
+from gallery.whole import whole
 from tracker.errors import TeamsheetError
 from tracker.publish.drawing import Mark, Painter, colours
 from tracker.publish.strip import RosterStrip
@@ -76,14 +78,11 @@ def render_video(
         what = "the folder does not exist" if out.suffix.lower() == ".mp4" else "not an .mp4"
         raise RenderError(f"{out}: cannot be written, {what}")
     drawn = _drawn(source, table, settings, teams or {}, frames)
-    part = out.with_name(f".{out.name}.part")
     try:
-        encode_h264(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
-        part.replace(out)
+        with hold(out, "render", long=True), whole(out) as part:
+            encode_h264(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
     except (FFmpegError, OSError) as error:
         raise RenderError(f"{out}: cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _drawn(

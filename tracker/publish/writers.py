@@ -1,22 +1,20 @@
-"""What lies in OUT: tracks.csv, mot.txt, mot_full.txt, run.json. All of it, or nothing.
+"""What a run writes into OUT: tracks.csv, mot.txt, mot_full.txt, run.json.
 
-Beside them lies `observations/`, which a run fills as it goes and which outlives its results.
+Beside them lies `observations/`, which a run fills as it goes and which outlives its results. How
+results get into OUT whole or not at all is in `run_folder`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.errors import TeamsheetError
+from gallery.whole import WriteError, whole
 from tracker.publish.columns import BOX, Words
 from tracker.publish.csv_lines import lines
 from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
@@ -32,98 +30,8 @@ PEOPLE = "people"
 _ROWS = 100_000  # written at once
 
 
-class OutputError(TeamsheetError):
+class OutputError(WriteError):
     """The output cannot be written where it was asked for; the message says what to do."""
-
-
-def check_output(out: Path, overwrite: bool, resume: bool = False) -> None:
-    """Raise OutputError unless `out` may be written. Call before the long work.
-
-    An existing folder is only ever replaced with `overwrite`, and only when it is empty or a
-    former run of ours: a slip of the finger must not cost somebody his home folder.
-    resume: what is there is gone on with; where there is nothing, it is begun.
-    """
-    if overwrite and resume:
-        raise OutputError("--resume goes on, --overwrite begins anew; leave one of them away")
-    out = out.resolve()
-    for place in (out, *out.parents):
-        if place.is_file():
-            raise OutputError(f"{place} is a file; give a folder with -o")
-    if not out.exists() or not any(out.iterdir()):
-        return
-    if not overwrite and not resume:
-        raise OutputError(
-            f"{out} exists; add --resume to go on with what was observed there, or --overwrite to "
-            "begin anew, or choose another folder with -o"
-        )
-    if not (out / RECEIPT).is_file() and not (out / OBSERVATIONS).is_dir():
-        raise OutputError(f"{out} exists and is no run of teamsheet; choose another folder with -o")
-    if resume and not any((place / OBSERVATIONS).is_dir() for place in (out, working(out))):
-        raise OutputError(f"{out} holds no observations to --resume; begin anew by --overwrite")
-
-
-def working(out: Path) -> Path:
-    """Where a new run over a finished one works, until it replaces it."""
-    out = out.resolve()
-    return out.with_name(f".{out.name}.next")
-
-
-def recover(out: Path) -> None:
-    """Put `out` right where a run was killed in the moment of replacing it."""
-    out = out.resolve()
-    old = _old(out)
-    if (old / OBSERVATIONS).is_dir():
-        if not out.exists():
-            os.replace(old, out)
-        elif not (out / OBSERVATIONS).exists():
-            os.replace(old / OBSERVATIONS, out / OBSERVATIONS)
-
-
-def _old(out: Path) -> Path:
-    return out.with_name(f".{out.name}.old")
-
-
-@contextmanager
-def staged(out: Path, keep: Path | None = None) -> Iterator[Path]:
-    """A folder to write into that becomes `out` at the end, or vanishes when anything fails.
-
-    keep: a folder, in the old `out` or elsewhere, that is moved into the new one.
-    """
-    out = out.resolve()
-    staging, old = out.with_name(f".{out.name}.partial"), _old(out)
-    shutil.rmtree(staging, ignore_errors=True)
-    try:
-        staging.mkdir(parents=True)
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be created ({error.strerror})") from error
-    try:
-        yield staging
-        keep = keep and keep.resolve()
-        if out.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            os.replace(out, old)
-        os.replace(staging, out)
-        if keep is not None:
-            inside = keep.is_relative_to(out)
-            os.replace(old / keep.relative_to(out) if inside else keep, out / keep.name)
-            shutil.rmtree(working(out), ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def take_along(entry: Path, place: Path) -> None:
-    """What stays of an old `out`, into the folder that becomes the new one.
-
-    Files are linked where the disk can, not copied: a rendered match is large.
-    """
-    if entry.is_dir() and not entry.is_symlink():
-        shutil.copytree(entry, place, symlinks=True)
-        return
-    try:
-        os.link(entry, place, follow_symlinks=False)
-    except OSError:
-        shutil.copy2(entry, place, follow_symlinks=False)
 
 
 def mot_ids(table: TrackTable) -> Ints:
@@ -220,9 +128,8 @@ def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
     """
     names = ("gallery", "corrections")  # hold names, which are not to be touched
     told = {key: each if key in names else without_passwords(each) for key, each in receipt.items()}
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    with whole(path) as part:
+        part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from gallery.lock import hold
+from gallery.whole import whole
 from tracker.errors import TeamsheetError
 from tracker.observe.video import Source
+from tracker.publish.stale import freshened
 from tracker.publish.writers import OutputError
 from tracker.report.finished import open_finished
 from tracker.report.page import page_of
@@ -48,14 +51,16 @@ def make_report(
     notes = [*run.notes, *notes, *album.notes]
     for note in notes:
         say(note)
-    part = file.with_name(f".{file.name}.part")
+    page = page_of(run, album, notes, closer)
     try:
-        part.write_text(page_of(run, album, notes, closer), encoding="utf-8")
-        part.replace(file)
+        with hold(file, "report"):
+            _check(out, file, overwrite)
+            with whole(file) as part:
+                part.write_text(page, encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({error.strerror}); see -o") from error
-    finally:
-        part.unlink(missing_ok=True)
+    if file == out / REPORT:
+        freshened(out, REPORT)
     return file
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gallery.files import read_json
+from gallery.lock import hold
 from tracker.errors import TeamsheetError
 from tracker.observe.video import VideoError, open_recorded, open_source
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.run_folder import recover
+from tracker.publish.stale import freshened
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
 from tracker.suggest.doubt import find_doubts
@@ -51,6 +54,15 @@ def suggest(
             f"{run} was tracked without --gallery: nobody could be named; begin a gallery with "
             f"teamsheet gallery people {run}"
         )
+    check_folder(run / FOLDER, overwrite)
+    with hold(run, "gallery suggest"):
+        return _suggest(run, told, video, count, per_player, overwrite)
+
+
+def _suggest(
+    run: Path, told: Receipt, video: str | None, count: int, per_player: int, overwrite: bool
+) -> list[Card]:
+    """As `suggest`, where the lock is held."""
     out = run / FOLDER
     check_folder(out, overwrite)
     rows = TrackTable.read_csv(run / "tracks.csv").rows
@@ -66,10 +78,13 @@ def suggest(
             "uncovered, inside the picture); add pictures of another scene with gallery add"
         )
     stem = Path(video or told.spec).stem or "video"
-    return write_suggestions(out, run, found, stem, told.gallery, _pictures(told.gallery))
+    cards = write_suggestions(out, run, found, stem, told.gallery, _pictures(told.gallery))
+    freshened(run, FOLDER)
+    return cards
 
 
 def read_receipt(run: Path) -> Receipt:
+    recover(run)
     path = run / RECEIPT
     if not path.is_file():
         raise SuggestError(f"{run} is no run of teamsheet: there is no {RECEIPT} in it")

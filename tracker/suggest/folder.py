@@ -11,10 +11,11 @@ import pandas as pd
 from gallery.add import UNKNOWN
 from gallery.names import folder_names
 from gallery.page import write_page
-from tracker.publish.writers import OutputError, staged
+from gallery.whole import staged
+from tracker.publish.writers import OutputError
 from tracker.suggest.pick import Suggestion
 from tracker.suggest.sheet import write_sheet
-from tracker.text import guarded
+from tracker.text import bare, guarded
 
 LIST = "suggest.csv"
 _EXAMPLES = 2
@@ -57,7 +58,7 @@ def write_suggestions(
     pictures: Mapping[str, tuple[Path, ...]],
 ) -> list[Card]:
     """Write all of it, or nothing. stem: begins the files' names. pictures: the gallery's."""
-    with staged(out) as draft:
+    with staged(out, _own(out).__contains__) as draft:
         cards = _write_crops(draft, found, stem, pictures)
         rows = pd.DataFrame([asdict(card) for card in cards])
         rows["file"] = [f"{card.folder}/{card.file.name}" for card in cards]
@@ -70,6 +71,15 @@ def write_suggestions(
         )
         write_sheet(cards, draft / "sheet.png")
     return cards
+
+
+def _own(out: Path) -> set[str]:
+    """What suggest has written, as its list says; what somebody has added stays."""
+    try:
+        files = pd.read_csv(out / LIST, dtype=str)["file"].map(bare)
+        return {LIST, "sheet.html", "sheet.png", *(str(file).split("/")[0] for file in files)}
+    except (OSError, ValueError, KeyError):
+        return {LIST, "sheet.html", "sheet.png"}
 
 
 def _write_crops(

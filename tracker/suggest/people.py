@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -13,16 +13,28 @@ import pandas as pd
 from gallery.add import PEOPLE_NAMES
 from gallery.candidates import choose, cut, wishes
 from gallery.encoder import load_encoder
+from gallery.lock import hold
 from gallery.names import folder_names
 from gallery.output import Crop
 from gallery.page import write_page
+from gallery.whole import staged
 from tracker.observe.store import Store
+from tracker.publish.stale import freshened, stale_in
 from tracker.publish.table import TrackTable
-from tracker.publish.writers import OBSERVATIONS, PEOPLE, OutputError, staged
+from tracker.publish.writers import OBSERVATIONS, PEOPLE, OutputError
 from tracker.records import Doubles
-from tracker.suggest.command import SuggestError, open_video, read_receipt
+from tracker.suggest.command import Receipt, SuggestError, open_video, read_receipt
 from tracker.suggest.pick import moments_of, pictures_at
 from tracker.suggest.pieces import Piece, find_pieces
+from tracker.suggest.typed import (
+    PLACES,
+    Typed,
+    brought,
+    given_back,
+    places_of,
+    read_typed,
+    write_places,
+)
 from tracker.text import guarded
 
 
@@ -39,11 +51,14 @@ class Card:
 class People:
     """cards: the pieces in OUT/people, those who look alike one after the other.
 
-    shorter: pieces beyond those asked for.
+    shorter: pieces beyond those asked for. taken: names that were typed before and stand there
+    again. kept: numbers of folders that came along whole, as their places show nobody any more.
     """
 
     cards: tuple[Card, ...]
     shorter: int
+    taken: int = 0
+    kept: tuple[int, ...] = ()
 
 
 def write_people(
@@ -52,12 +67,23 @@ def write_people(
     """Write RUN/people with the `pieces` longest pieces of paths.
 
     video: where the source is now, if it has moved. Raises SuggestError (no run, video gone or
-    another, nobody to show), OutputError, TableError, StoreError. Without observations, which a
-    run may have left out, cuts are not known.
+    another, nobody to show), OutputError, TableError, StoreError, EnrollError where the names typed
+    before cannot be read, BusyError. Without observations, which a run may have left out, cuts are
+    not known.
     """
     told = read_receipt(run)
+    _check_folder(run / PEOPLE, overwrite)
+    with hold(run, "gallery people"):
+        return _write_people(run, told, video, pieces, per_piece, overwrite)
+
+
+def _write_people(
+    run: Path, told: Receipt, video: str | None, pieces: int, per_piece: int, overwrite: bool
+) -> People:
+    """As `write_people`, where the lock is held."""
     out = run / PEOPLE
     _check_folder(out, overwrite)
+    typed = read_typed(out, PEOPLE not in stale_in(run))
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     source = open_video(told, video)
     store = Store.open(run / OBSERVATIONS)
@@ -80,12 +106,57 @@ def write_people(
     found = cut(pictures_at(source, frames), truth, wanted)
     crops = [choose(found.get(str(n), []), 1)[0] for n in range(len(shown))]
     stem = Path(video or told.spec).stem or "video"
-    with staged(out) as draft:
+    with staged(out, _own(out).__contains__) as draft:
         cards = _write(draft, shown, crops, folder_names([stem])[stem])
-        _write_list(cards, draft / PEOPLE_NAMES)
-        values = {"cards": cards, "run": run, "gallery": told.gallery or "players/"}
+        given, lost = given_back(typed, [card.piece for card in cards], truth)
+        kept = brought(lost, draft, len(cards) + 1)
+        places = {card.id: places_of(card.piece, truth) for card in cards}
+        places |= {number: list(one.places) for number, one, _ in kept}
+        write_places(places, draft / PLACES)
+        _write_list(cards, given, kept, draft / PEOPLE_NAMES)
+        values = {
+            "cards": [*_named(cards, given), *_former(kept)],
+            "run": run,
+            "gallery": told.gallery or "players/",
+        }
         write_page("people.html", values, draft / "sheet.html")
-    return People(tuple(cards), len(every) - len(shown))
+    freshened(run, PEOPLE)
+    left = tuple(number for number, *_ in kept)
+    return People(tuple(cards), len(every) - len(shown), len(typed) - len(left), left)
+
+
+def _own(out: Path) -> set[str]:
+    """What is made anew; whatever else somebody has put there stays."""
+    numbers = {e.name for e in out.iterdir() if e.name.isdecimal()} if out.is_dir() else set()
+    return {PEOPLE_NAMES, PLACES, "sheet.html", *numbers}
+
+
+def _named(cards: Sequence[Card], given: Mapping[int, Typed]) -> list[Card]:
+    """With the names that were typed."""
+    named = [(card, given[n].cells["name"] if n in given else "") for n, card in enumerate(cards)]
+    return [
+        replace(card, piece=replace(card.piece, player=name)) if name else card
+        for card, name in named
+    ]
+
+
+def _former(kept: Sequence[tuple[int, Typed, list[Path]]]) -> list[Card]:
+    """Folders of before as they are shown."""
+    cards = []
+    for number, one, files in kept:
+        frame = one.places[0][0] if one.places else 0
+        track, seconds = (_number(one.cells.get(key, "")) for key in ("track", "seconds"))
+        good = np.zeros(0, np.int64)
+        piece = Piece(int(track), one.cells["name"], (frame, frame), seconds, good)
+        cards.append(Card(number, piece, tuple(files)))
+    return cards
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _check_folder(out: Path, overwrite: bool) -> None:
@@ -140,15 +211,26 @@ def _alike_in_a_row(looks: Doubles) -> Iterator[int]:
         yield at
 
 
-def _write_list(cards: Sequence[Card], out: Path) -> None:
-    """names.csv: the user's to fill in."""
-    names = [card.piece.player for card in cards]
-    rows = pd.DataFrame(
-        {
-            "id": [card.id for card in cards],
-            "name": [name if guarded(name) == name else "" for name in names],
-            "track": [card.piece.track for card in cards],
-            "seconds": [f"{card.piece.seconds:.1f}" for card in cards],
+def _write_list(
+    cards: Sequence[Card],
+    given: Mapping[int, Typed],
+    kept: Sequence[tuple[int, Typed, list[Path]]],
+    out: Path,
+) -> None:
+    """names.csv: the user's to fill in, and what was filled in before."""
+    rows = []
+    for n, card in enumerate(cards):
+        name = card.piece.player
+        row = {
+            "id": str(card.id),
+            "name": name if guarded(name) == name else "",
+            "track": str(card.piece.track),
+            "seconds": f"{card.piece.seconds:.1f}",
         }
-    )
-    rows.to_csv(out, index=False, lineterminator="\n")
+        if n in given:
+            row |= {"name": given[n].cells["name"], **given[n].extra}
+        rows.append(row)
+    rows += [{**one.cells, "id": str(number)} for number, one, _ in kept]
+    columns = list(dict.fromkeys(["id", "name", "track", "seconds", *(k for r in rows for k in r)]))
+    table = pd.DataFrame(rows, columns=columns)
+    table.to_csv(out, index=False, lineterminator="\n", na_rep="")

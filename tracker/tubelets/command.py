@@ -12,12 +12,16 @@ from typing import Any
 import numpy as np
 
 from gallery.files import read_json
+from gallery.lock import hold
 from gallery.names import folder_names
+from gallery.whole import recover as recover_folder
+from gallery.whole import staged
 from tracker.errors import TeamsheetError
 from tracker.observe.store import Store
 from tracker.observe.video import Source, open_source
+from tracker.publish.run_folder import recover
 from tracker.publish.table import VISIBILITIES, TrackTable
-from tracker.publish.writers import OBSERVATIONS, RECEIPT, OutputError, staged
+from tracker.publish.writers import OBSERVATIONS, RECEIPT, OutputError
 from tracker.records import Frame, Mask
 from tracker.tubelets.clips import FORMATS, filled
 from tracker.tubelets.plan import Clip, Plan, Shape, plan
@@ -65,6 +69,8 @@ def make_tubelets(
     Raises TubeletError, OutputError, and the named errors of the video, the table and the store.
     """
     _check(wish)
+    recover(run)
+    recover_folder(out)
     _check_folder(out, overwrite)
     table = TrackTable.read_csv(run / "tracks.csv")
     source = open_source(video)
@@ -79,7 +85,7 @@ def make_tubelets(
             f"({_reasons(planned.left_out)}); try fewer --frames, a smaller --stride or --visible"
         )
     folders = folder_names(dict.fromkeys(name for name, _ in people))
-    with staged(out) as draft:
+    with hold(out, "tubelets"), staged(out, _own(out).__contains__) as draft:
         frames = _told(source, planned, progress)
         entries = list(_written(frames, planned, folders, draft, wish, shape))
         index = _index(source, shape, entries, planned.left_out)
@@ -135,6 +141,15 @@ def _check_folder(out: Path, overwrite: bool) -> None:
         raise OutputError(f"{out} exists; choose another folder with -o, or add --overwrite")
     if not (out / INDEX).is_file():
         raise OutputError(f"{out} exists and was not written by tubelets; choose another folder")
+
+
+def _own(out: Path) -> set[str]:
+    """The entries of `out` that were written by tubelets, as its index says."""
+    try:
+        index = json.loads((out / INDEX).read_text(encoding="utf-8"))
+        return {INDEX, *(str(f).split("/")[0] for clip in index["clips"] for f in clip["files"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {INDEX}
 
 
 def _check_source(source: Source, video: str, run: Path) -> None:
