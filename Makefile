@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check docs clean
+.PHONY: demo test test-all check docs clean
 .DELETE_ON_ERROR:
 
 $(BIN)/python:
@@ -23,15 +23,22 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 	$(PIP) -e ".[dev]"
 	@touch $@
 
+# 300 MB more: Ray, rapidocr, supervision, pycocotools, without which their tests are skipped
+$(VENV)/.installed-all: $(VENV)/.installed-dev
+	$(PIP) -e ".[all-tests]"
+	@touch $@
+
 $(VENV)/.installed-docs: $(VENV)/.installed
 	$(PIP) -e ".[docs]"
 	@touch $@
 
 demo: $(VENV)/.installed
-	$(BIN)/python scripts/run_demo.py demo
+	$(BIN)/teamsheet demo demo
 
 test: check
 	YOLO_OFFLINE=1 $(BIN)/python -m pytest -n 2
+
+test-all: $(VENV)/.installed-all test
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.calibrate import OPEN_SET_BIAS, Calibration, calibrate, scores
+from gallery.errors import TeamsheetError
 from gallery.lda import Doubles, Exemplars, Model, fit_model
 
 
-class ClassifierError(ValueError):
+class ClassifierError(TeamsheetError):
     """The arrays are no gallery, or come from another encoder than the gallery's."""
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import yaml
 
+from gallery.errors import TeamsheetError
+from gallery.files import read_bytes
+
 DETAILS_FILE = "roster.yaml"
 KEYS = ("number", "team", "role", "name", "on", "off")
 TIMES = ("on", "off")
@@ -17,7 +20,7 @@ _MAX_BYTES = 4_000_000
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII)
 
 
-class RosterError(ValueError):
+class RosterError(TeamsheetError):
     """The gallery cannot be used; one line that names the folder, player or line and the remedy."""
 
 
@@ -88,9 +91,7 @@ def seconds(text: str) -> float:
 def _compose(path: Path) -> yaml.Node | None:
     """The nodes rather than the values: nothing is converted, and each knows its line."""
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise RosterError(f"{path}: larger than {_MAX_BYTES} bytes; no roster is")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_bytes(path, _MAX_BYTES).decode("utf-8-sig")
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except OSError as problem:
         raise RosterError(f"{path}: cannot be read ({problem.strerror})") from problem

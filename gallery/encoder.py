@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery import stripes
+from gallery.errors import TeamsheetError
 
 Pictures = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -34,7 +35,7 @@ _TORCH = "torch"  # FILE.pth@torch
 _CHUNK = 32  # crops held at network size at once
 
 
-class EncoderError(ValueError):
+class EncoderError(TeamsheetError):
     """An encoder is unknown, or its file is missing, broken or of another kind of network."""
 
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from gallery.errors import TeamsheetError
 from gallery.spelling import printable
 
 try:
@@ -35,7 +36,7 @@ WAIT_S = 600.0
 _held: dict[Path, int] = {}
 
 
-class BusyError(ValueError):
+class BusyError(TeamsheetError):
     """Somebody else is writing there; the message says who, since when, and what to do."""
 
 

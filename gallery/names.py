@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from gallery.errors import TeamsheetError
 from gallery.spelling import MAX_NAME, fault_of, plain
 
 BALL, REFEREE = "ball", "referee"
@@ -23,7 +24,7 @@ _UNSAFE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f-\x9f]|^[. ]|[. ]$')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # names in Windows
 
 
-class EnrollError(ValueError):
+class EnrollError(TeamsheetError):
     """A gallery cannot be cut; one line that says which file and line, and what to do."""
 
 

@@ -19,6 +19,7 @@ from gallery.encoder import (
     Pictures,
     fingerprint,
 )
+from gallery.patience import check_size, within
 
 
 def open_network(path: Path, preprocessing: str) -> CropEncoder:
@@ -31,7 +32,8 @@ def open_network(path: Path, preprocessing: str) -> CropEncoder:
     _check_kind(path)
     how = preprocessing or ("raw" if path.suffix.lower() == ".xml" else "imagenet")
     try:
-        return describe_by(openvino.Core().read_model(path), path, how)
+        model = within(f"encoder {path}", lambda: openvino.Core().read_model(path))
+        return describe_by(model, path, how)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1][:160]
         raise EncoderError(f"encoder {path}: OpenVINO cannot read it ({reason})") from error
@@ -44,21 +46,24 @@ def describe_by(model: Any, path: Path, preprocessing: str) -> CropEncoder:
     """
     openvino = import_openvino()
 
+    what = f"encoder {path}"
+    check_size(model, what)
     channels_first, size = _input_layout(model, path)
     model = _with_preprocessing(model, preprocessing == "imagenet", channels_first, size)
     dim = _vector_length(model, path)
     # One crop per request and one thread per stream: a crop's vector is the same to the last
     # bit whatever its company and the machine's load, and it was no slower than batches.
     threads = os.cpu_count() or 1
-    compiled = openvino.Core().compile_model(
-        model,
-        "CPU",
-        {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
-        | {"INFERENCE_PRECISION_HINT": "f32"},
-    )
+    how: dict[str, Any] = {"INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
+    how |= {"INFERENCE_PRECISION_HINT": "f32"}
+    compiled = within(what, lambda: openvino.Core().compile_model(model, "CPU", how))
     forward = _queue(openvino.AsyncInferQueue(compiled), dim)
+
+    def in_time(pictures: Pictures) -> Floats:
+        return within(what, lambda: forward(pictures))
+
     return CropEncoder(
-        path.stem, dim, fingerprint(path, preprocessing), size, forward, runtime="openvino"
+        path.stem, dim, fingerprint(path, preprocessing), size, in_time, runtime="openvino"
     )
 
 

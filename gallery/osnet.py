@@ -12,8 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gallery.errors import TeamsheetError
 
-class WrongStateError(ValueError):
+
+class WrongStateError(TeamsheetError):
     """The state dict does not belong to an OSNet."""
 
 

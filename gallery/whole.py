@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from gallery.errors import TeamsheetError
 from gallery.exchange import exchange
 from gallery.in_place import commit, draft_in, is_left_in, put_right_in
 from gallery.lock import BusyError, hold, is_left
@@ -34,7 +35,7 @@ published = 0
 """How often this process has put something in its place."""
 
 
-class WriteError(ValueError):
+class WriteError(TeamsheetError):
     """Something cannot be written where it was asked for; the message says what to do."""
 
 

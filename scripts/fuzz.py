@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
+import resource
 import sys
 import tempfile
 import time
@@ -41,7 +42,8 @@ def fuzz(seconds: float, only: str, begin: int) -> int:
             if found and found[0] not in faults:
                 faults.add(found[0])
                 print(f"== {name}\n{found[0]}\n{found[1]!r}\n", flush=True)
-    print(f"{thrown} files, {len(faults)} faults")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000
+    print(f"{thrown} files for {len(chosen)} readers, {len(faults)} faults, at most {most} MB")
     return len(faults)
 
 

@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from demo_world.files import DemoError, write_world
-from demo_world.world import demo_world
+from tracker.demo.files import DemoError, write_world
+from tracker.demo.world import demo_world
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import io
+import os
 import struct
 import sys
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +55,26 @@ def command(words: list[str], capfd: pytest.CaptureFixture[str] | None = None) -
         sys.argv = argv
     said = capfd.readouterr() if capfd is not None else (out.getvalue(), err.getvalue())
     return Ended(int(code), said[0], said[1].strip().splitlines())
+
+
+@contextlib.contextmanager
+def as_anybody() -> Iterator[None]:
+    """Without root's right to read and write what its owner may not (Linux' capabilities)."""
+    if os.name != "posix" or os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # version 3, this thread
+    rights = (ctypes.c_uint32 * 6)()
+    assert libc.capget(header, rights) == 0
+    effective = rights[0]
+    rights[0] = effective & ~0b111  # CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH
+    assert libc.capset(header, rights) == 0
+    try:
+        yield
+    finally:
+        rights[0] = effective
+        assert libc.capset(header, rights) == 0
 
 
 def box(frame: int, who: int) -> tuple[int, int, int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -28,13 +29,29 @@ def shared() -> Path:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Where the real data must be there (CI), a skipped test on it is a failure."""
+    """Where the real data must be there (CI), a skipped test on it is a failure.
+
+    So is every skipped test where all must be there that a test can need.
+    """
     report = yield
-    if (
-        report.skipped
-        and item.get_closest_marker("shared")
-        and os.environ.get("TEAMSHEET_REQUIRE_SHARED")
-    ):
+    wanted = "TEAMSHEET_SKIP_NOTHING" in os.environ or (
+        item.get_closest_marker("shared") and "TEAMSHEET_REQUIRE_SHARED" in os.environ
+    )
+    if report.skipped and wanted and not hasattr(report, "wasxfail"):
+        why = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, but the real data has to be there"
+        report.longrepr = f"{item.nodeid} was skipped ({why}), but all it needs has to be there"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many tests were skipped, and why: what a machine lacks is seen at a glance."""
+    reports = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in reports
+        if isinstance(report.longrepr, tuple)
+    )
+    terminalreporter.write_line(f"{len(reports)} tests skipped")
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"  {count}: {reason}")

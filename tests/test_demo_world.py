@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import yaml
 
-from scripts.demo_world.camera import Camera
-from scripts.demo_world.figure import Sprite
-from scripts.demo_world.files import DemoError, write_world
-from scripts.demo_world.people import demo_squad
-from scripts.demo_world.scene import Painter
-from scripts.demo_world.truth import TruthRow, truth
-from scripts.demo_world.world import demo_world
+from tracker.demo.camera import Camera
+from tracker.demo.figure import Sprite
+from tracker.demo.files import DemoError, write_world
+from tracker.demo.people import demo_squad
+from tracker.demo.scene import Painter
+from tracker.demo.truth import TruthRow, truth
+from tracker.demo.world import demo_world
 from tracker.observe.detector import DetectorError, load_detector
 from tracker.records import Frame
 from tracker.settings import DetectSettings

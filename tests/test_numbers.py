@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bad_input_worlds import command
 from tests.follow_worlds import SIZE, Person, Shot, Story, World, classifier, play
-from tests.test_cli import mistake, teamsheet
+from tests.test_cli import teamsheet
 from tracker import config
 from tracker.follow.numbers import nats
 from tracker.follow.offline import second_pass
@@ -422,16 +423,16 @@ def test_numbers_without_a_roster_are_not_read(
     assert "numbers are not read" in done.stderr
 
 
-@pytest.mark.skipif(util.find_spec("rapidocr") is not None, reason="rapidocr is installed")
 def test_numbers_without_the_package_are_a_mistake(
-    video: Path,
-    gallery: Path,
-    tmp_path: Path,
+    video: Path, gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    found = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda n, *a: None if n == "rapidocr" else found(n, *a))
     (gallery / "roster.yaml").write_text("Ann: {number: 7}\n")
     words = ["track", video, "--gallery", gallery, "--detections", tmp_path / "det.txt"]
-    line = mistake(*words, "-o", tmp_path / "out", "--numbers", "rapidocr")
-    assert "rapidocr is not installed" in line
+    ended = command([*map(str, words), "-o", str(tmp_path / "out"), "--numbers", "rapidocr"])
+    assert (ended.code, len(ended.lines)) == (2, 1)
+    assert "rapidocr is not installed" in ended.lines[0]
     assert not (tmp_path / "out").exists()
 
 

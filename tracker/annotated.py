@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.records import Evidence, Visibility
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _ENOUGH_TOLD = 25
 """A player of whom so many rows are confirmed is cut from those alone."""
 
 
-class AnnotationError(ValueError):
+class AnnotationError(TeamsheetError):
     """The file and the options do not go together; the message says what to change."""
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import tracker
+from gallery.patience import ends_abandoned
+from tracker import faults
 from tracker.cli_correct import correct_command
+from tracker.cli_demo import demo_command
 from tracker.cli_eval import eval_command
 from tracker.cli_explain import explain_command
 from tracker.cli_gallery import gallery_app
@@ -20,8 +24,8 @@ from tracker.cli_many import batch_command, track_all
 from tracker.cli_progress import progress_bar
 from tracker.cli_report import report_command
 from tracker.cli_tubelets import tubelets_command
-from tracker.endings import as_ctrl_c, close_streams, open_streams, plain_stdout, told
-from tracker.text import is_text, printable, say
+from tracker.endings import as_ctrl_c, close_streams, open_streams, plain_stdout
+from tracker.text import is_text, say, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,11 +54,14 @@ Set = Annotated[
 ]
 
 
+@ends_abandoned
 def main() -> None:
     """Entry point: a user's mistake is one line and exit 2, a fault of ours exit 1."""
     # The matrices of a frame are small: threads for them only wait for each other, and following
     # took twice as long. It must be said before NumPy is imported.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not sys.warnoptions:  # of NumPy and others, to whoever mends the code: python -W default
+        warnings.showwarning = lambda *_, **__: None
     open_streams()
     as_ctrl_c()
     try:
@@ -78,19 +85,17 @@ def _run() -> None:
     except KeyboardInterrupt:
         say("stopped; no result was written")
         sys.exit(130)
-    except ValueError as error:
-        if type(error) is ValueError:  # not one of our named errors: a fault of ours
-            raise
-        sys.exit(_mistake(str(error)))
-    except OSError as error:
-        sys.exit(_mistake(told(error, resume=sys.argv[1:2] in (["track"], ["batch"]))))
+    except Exception as error:
+        code, line = faults.told(error, resume=sys.argv[1:2] in (["track"], ["batch"]))
+        say(line)
+        sys.exit(code)
 
 
 def _misused(message: str) -> int:
     """One line about the words of a command; with no word at all, typer gives the help."""
     if "\n" not in message:
         return _mistake(message)
-    print(message, file=sys.stderr)
+    show(message, aside=True)
     return 2
 
 
@@ -101,7 +106,7 @@ def _mistake(message: str) -> int:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"teamsheet {tracker.__version__}")
+        show(f"teamsheet {tracker.__version__}")
         raise typer.Exit
 
 
@@ -211,7 +216,7 @@ def track(
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
-    print(printable(tasks.summary(table, out)), file=sys.stderr if stream else sys.stdout)
+    show(tasks.summary(table, out), aside=stream)
 
 
 @app.command()
@@ -236,7 +241,7 @@ def render(
     loaded = settings.load(config, set_ or [])
     with progress_bar() as progress:
         tasks.render(video, table, out, loaded, gallery, overwrite, progress)
-    print(printable(f"wrote {out}"))
+    show(f"wrote {out}")
 
 
 app.command("report", short_help="One HTML file to check a run with.")(report_command)
@@ -246,5 +251,6 @@ app.command("eval", short_help="Score results against a truth.")(eval_command)
 app.command("tubelets", short_help="Clips of each player for action models.")(tubelets_command)
 app.command("convert", short_help="Write tracks.csv as other tools read it.")(convert_command)
 app.command("batch", short_help="Track many videos on a Ray cluster.")(batch_command)
+app.command("demo", short_help="Draw a match, track it, score it.")(demo_command)
 app.command("train-offsets", short_help="Learn where hidden players go.")(train_command)
 app.command("export-onnx", short_help="Write a net as ONNX.")(export_command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.text import printable
+from tracker.text import one_line, say, show
 
 if TYPE_CHECKING:
     from tracker.following import Progress
@@ -50,13 +49,14 @@ def correct_command(
         with _bar() as progress:
             done = correct(out, Asked(set_ or (), file, undo or ()), progress)
         for note in done.notes:
-            print(f"teamsheet: {note}", file=sys.stderr)
-        print(f"{done.changed} visible boxes have another name than before; results in {out}")
+            say(note)
+        show(f"{done.changed} visible boxes have another name than before; results in {out}")
         kept = done.kept
     for number, one in enumerate(kept, 1):
-        print(printable(f"{number}  {one.said}{'' if one.spans else '  (finds nobody now)'}"))
+        nowhere = "" if one.spans else "  (finds nobody now)"
+        show(f"{number}  {one_line(one.said)}{nowhere}")
     if not kept:
-        print("no corrections")
+        show("no corrections")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.text import printable
+from tracker.text import show
 
 
 def eval_command(
@@ -87,8 +87,7 @@ def eval_command(
 
     Example: teamsheet eval gt/ bytetrack/ ours/ -o scores/ --plots
     """
-    from rich.console import Console
-
+    from gallery.terminal import console
     from tracker.evaluate.boxes import EvaluateError
     from tracker.evaluate.command import check_output, write_output
     from tracker.evaluate.options import (
@@ -122,7 +121,7 @@ def eval_command(
     )
     if write_detections:
         for file in write_blanked(truth, write_detections, options):
-            print(printable(f"wrote {file}"))
+            show(f"wrote {file}")
         return
     if plots and out is None:
         raise EvaluateError("--plots needs a folder; add -o DIR")
@@ -131,7 +130,7 @@ def eval_command(
     for place in results or []:
         recover(place.parent if place.is_file() else place)
     evaluation = evaluate(truth, results or [], options)
-    print_report(evaluation, Console())
+    print_report(evaluation, console())
     if out:
         write_output(evaluation, out, plots)
     if strict and evaluation.mistakes:

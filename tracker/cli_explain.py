@@ -20,6 +20,6 @@ def explain_command(
     Example: teamsheet explain out/ --player "Ada Novak" --frame 240; or --track 15 --frame 240
     """
     from tracker.explain.question import answer
-    from tracker.text import printable
+    from tracker.text import show
 
-    print(printable(answer(out, frame, player, track, as_json=json)))
+    show(answer(out, frame, player, track, as_json=json))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tracker.text import printable, say
+from tracker.text import say, show
 
 gallery_app = typer.Typer(
     help="Make and mend the gallery of players.\n\nExample: teamsheet gallery check players/",
@@ -47,7 +47,7 @@ def gallery_people(
     """
     from tracker import gallery_tasks
 
-    print(printable(gallery_tasks.people(run, video, pieces, per_piece, overwrite)))
+    show(gallery_tasks.people(run, video, pieces, per_piece, overwrite))
 
 
 @gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
@@ -116,7 +116,7 @@ def gallery_cut(
         video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
         overwrite, say, players=player or (), attribute=attribute, sure=sure,
     )  # fmt: skip
-    print(printable(done))
+    show(done)
 
 
 @gallery_app.command("add", short_help="Add pictures that you have accepted.")
@@ -147,7 +147,7 @@ def gallery_add(
     """
     from tracker import gallery_tasks
 
-    print(printable(gallery_tasks.add(gallery, video, frame, box, player, from_, new, say)))
+    show(gallery_tasks.add(gallery, video, frame, box, player, from_, new, say))
 
 
 @gallery_app.command("check", short_help="Who can be told apart, who cannot.")
@@ -166,19 +166,18 @@ def gallery_check(
 
     Example: teamsheet gallery check players/ --encoder reid.onnx -o check.html
     """
-    from rich.console import Console
-
     from gallery.check_table import print_check
     from gallery.page import check_page, write_check
+    from gallery.terminal import console
     from tracker import gallery_tasks
 
     if out is not None:
         check_page(out, overwrite)
     check = gallery_tasks.check_gallery(gallery, encoder, device)
-    print_check(check, Console())
+    print_check(check, console())
     if out is not None:
         write_check(check, gallery, out, overwrite)
-        print(printable(f"wrote {out}"))
+        show(f"wrote {out}")
 
 
 @gallery_app.command("suggest", short_help="Pictures that would settle most doubt.")
@@ -198,4 +197,4 @@ def gallery_suggest(
     """
     from tracker import gallery_tasks
 
-    print(printable(gallery_tasks.suggest(run, video, pictures, per_player, overwrite)))
+    show(gallery_tasks.suggest(run, video, pictures, per_player, overwrite))

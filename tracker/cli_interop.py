@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from tracker.text import show
+
 
 def convert_command(
     table: Annotated[Path, typer.Argument(metavar="TABLE", help="OUT/tracks.csv of a run.")],
@@ -22,4 +24,4 @@ def convert_command(
     """
     from tracker.interop.command import convert
 
-    print(f"{convert(table, to, out, overwrite)} rows in {out}")
+    show(f"{convert(table, to, out, overwrite)} rows in {out}")

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from tracker.text import show
+
 
 def train_command(
     truths: Annotated[
@@ -42,8 +44,8 @@ def train_command(
     sequences = [sequence for folder in truths for sequence in read_clips(folder, fps)]
     with bar() as progress:
         rows = train(sequences, out, Plan(steps, seed), resume, progress)
-    print(table(rows))
-    print(f"wrote {out}; use it with --set follow.offsets.weights={out}")
+    show(table(rows))
+    show(f"wrote {out}; use it with --set follow.offsets.weights={out}")
 
 
 def export_command(
@@ -63,7 +65,7 @@ def export_command(
     from tracker.learn.export import export
 
     off = export(what, out, weights, overwrite)
-    print(f"wrote {out}; it answers as torch does, to within {off:.1g}")
+    show(f"wrote {out}; it answers as torch does, to within {off:.1g}")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli_progress import no_bar, progress_bar
-from tracker.text import say
+from tracker.text import say, show
 
 if TYPE_CHECKING:
     from tracker.opening import TrackRequest
@@ -22,7 +22,7 @@ def track_all(files: list[str], request: TrackRequest, jobs: int, stream: bool) 
         raise many.ManyError("--stream is of one source; give one, or leave it away")
     requests = many.requests_of(files, request)
     outcomes = processes.track_many(requests, jobs, say, progress_bar if jobs == 1 else no_bar)
-    print(many.table(outcomes))
+    show(many.table(outcomes))
     return many.exit_code(outcomes)
 
 
@@ -72,5 +72,5 @@ def batch_command(
     except KeyboardInterrupt:
         say("stopped; the parts that were observed are kept, go on with --resume")
         raise typer.Exit(many.STOPPED) from None
-    print(many.table(outcomes))
+    show(many.table(outcomes))
     raise typer.Exit(many.exit_code(outcomes))

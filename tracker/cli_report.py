@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.text import printable, say
+from tracker.text import say, show
 
 if TYPE_CHECKING:
     from tracker.report.command import Look
@@ -44,7 +44,7 @@ def report_command(
     with _bar() as progress:
         written = make_report(out, file, video, overwrite, say, progress, look)
     size = written.stat().st_size / 1e6
-    print(printable(f"wrote {written} ({size:.1f} MB); open it in a browser"))
+    show(f"wrote {written} ({size:.1f} MB); open it in a browser")
 
 
 def _closer() -> Look:

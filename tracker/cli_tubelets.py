@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from tracker.text import say, show
 
 
 def tubelets_command(
@@ -41,10 +42,10 @@ def tubelets_command(
     with _bar() as progress:
         made = make_tubelets(video, run, out, wish, overwrite, progress)
     for note in made.notes:
-        print(f"teamsheet: {note}", file=sys.stderr)
+        say(note)
     for why, count in made.left_out.items():
-        print(f"left out: {count} {why}")
-    print(f"{made.clips.total()} clips of {len(made.clips)} players in {out}")
+        show(f"left out: {count} {why}")
+    show(f"{made.clips.total()} clips of {len(made.clips)} players in {out}")
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.observe.detector import OFFLINE, Detector, DetectorError, identify, load_detector
 from tracker.observe.video import Source
+from tracker.observe.weights import find_weights
 from tracker.records import NO_PLAYER, Floats, Frame, Mask
 from tracker.report.pictures import read_frames
 from tracker.report.receipt import Receipt
@@ -27,7 +29,7 @@ _FEW = 4
 _RUNS_CODE = {".pt", ".pth", ".engine"}
 
 
-class CloserError(ValueError):
+class CloserError(TeamsheetError):
     """It cannot be measured; the message says why."""
 
 
@@ -86,6 +88,8 @@ def _spec(tree: Mapping[str, Any]) -> str:
             f"{spec} could run code; only ONNX and OpenVINO are opened from a receipt"
         )
     try:
+        if spec != OFFLINE and not path.exists():
+            spec = str(find_weights(spec, fetch=False))  # no server is asked for a stranger's word
         fingerprint = identify(spec)[1]
     except (DetectorError, OSError) as error:
         raise CloserError(str(error)) from error

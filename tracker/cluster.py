@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gallery.lock import hold
+from tracker import faults
 from tracker.many import ManyError, Outcome, is_finished, outcome
 from tracker.observe.meta import Meta
 from tracker.observe.parts import begun_with, part_file, parts_of
@@ -161,10 +162,8 @@ def _batch(
                 ended[number] = outcome(request, line="was finished before")
             else:
                 matches[number] = planned(request)
-        except (ValueError, OSError) as error:
-            if type(error) is ValueError:
-                raise
-            ended[number] = outcome(request, 2, str(error))
+        except Exception as error:
+            ended[number] = outcome(request, *faults.told(error, resume=True))
     count = int(ray.cluster_resources().get("CPU", 1)) if workers is None else workers
     todo = sum(max(1, len(m.missing())) for m in matches.values())
     idle = [_Worker(requests[0]) for _ in range(min(count, todo))]
@@ -198,8 +197,9 @@ class _Plan:
             try:
                 self._take(number, part, ray.get(ref))
             except ray.exceptions.RayError as error:
-                last = str(error).strip().splitlines()[-1]
-                self._fail(number, Outcome(self._matches[number].request, 1, last))
+                self._fail(
+                    number, Outcome(self._matches[number].request, *faults.told(error, resume=True))
+                )
         return self._ended
 
     def _take(self, number: int, part: int | None, result: Outcome | None) -> None:

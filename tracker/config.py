@@ -15,11 +15,12 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from tracker import safe_yaml
+from tracker.errors import TeamsheetError
 from tracker.limits import MAX_SETTINGS_BYTES
 from tracker.settings import Settings
 
 
-class ConfigError(ValueError):
+class ConfigError(TeamsheetError):
     """A setting is unknown or out of range; the message names the key and the remedy."""
 
 
@@ -60,17 +61,20 @@ def load(file: Path | None = None, overrides: Sequence[str] = ()) -> Settings:
     return settings
 
 
-SPORTS_FOLDER = Path(__file__).resolve().parent.parent / "configs"
-"""Of the checkout: --config soccer is its soccer.yaml."""
+def _presets() -> Path:
+    """Where soccer.yaml lies, for --config soccer: packed into a wheel, or in the checkout."""
+    here = Path(__file__).resolve().parent
+    return here / "presets" if (here / "presets").is_dir() else here.parent / "configs"
 
 
 def _found(file: Path) -> Path:
     """The file, or the settings of the sport of that name. Raises ConfigError."""
     if file.exists():
         return file
-    sports = sorted(f.stem for f in SPORTS_FOLDER.glob("*.yaml") if f.stem != "default")
+    presets = _presets()
+    sports = sorted(f.stem for f in presets.glob("*.yaml") if f.stem != "default")
     if str(file) in sports:
-        return SPORTS_FOLDER / f"{file}.yaml"
+        return presets / f"{file}.yaml"
     near = difflib.get_close_matches(file.stem, sports, n=1)
     known = f"; did you mean --config {near[0]}?" if near else f"; or say {', '.join(sports)}"
     raise ConfigError(f"--config {file}: no such file{known if sports else '; check the path'}")

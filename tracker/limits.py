@@ -14,5 +14,7 @@ MAX_IN_FRAME = 2_000
 MAX_TRACK = 2_000_000_000
 MAX_TEXT_BYTES = 1_000_000_000
 """Of a det.txt; two hours of 40 people have 0.4 GB. Reading takes some ten times that."""
+MAX_NET_BYTES = 64_000_000
+"""Of an offset net; the one that is shipped has 0.1 MB."""
 MAX_SETTINGS_BYTES = 256_000
 MAX_SETTINGS_DEPTH = 20

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gallery.files import read_json
+from tracker.errors import TeamsheetError
 from tracker.opening import TrackRequest
 from tracker.settings import Settings, as_offline
 
@@ -18,7 +19,7 @@ STOPPED = 130
 """Exit code where a run was stopped by Ctrl-C."""
 
 
-class ManyError(ValueError):
+class ManyError(TeamsheetError):
     """Several files cannot be tracked in this way; one line that says why and what to do."""
 
 
@@ -115,7 +116,7 @@ def is_finished(request: TrackRequest) -> bool:
     from tracker.reopening import named_detector, named_encoder
 
     try:
-        receipt = json.loads((request.out / RECEIPT).read_text(encoding="utf-8"))
+        receipt = read_json(request.out / RECEIPT)
         store = Store.open(request.out / OBSERVATIONS)
         if store is None or not store.finished or working(request.out).exists():
             return False
@@ -146,7 +147,7 @@ def outcome(request: TrackRequest, code: int = 0, line: str = "") -> Outcome:
         return Outcome(request, code, " ".join(line.split()))
     from tracker.publish.writers import RECEIPT
 
-    receipt = json.loads((request.out / RECEIPT).read_text(encoding="utf-8"))
+    receipt = read_json(request.out / RECEIPT)
     frames, players = receipt["source"]["frames"]["count"], receipt["counts"]["players_named"]
     return Outcome(request, code, line, frames, players)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import tracker
+from gallery.files import read_arrays
 from tracker.observe.chunk import StoreError
 from tracker.records import Doubles, Floats, Ints
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tracker.settings import GallerySettings, RosterSettings
 
 _FILE = "gallery.npz"
+_MAX_BYTES = 256_000_000  # 200 players of 300 pictures have some 120 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,15 +44,27 @@ class Shown:
     def read(cls, folder: Path, key: str) -> Shown | None:
         """What a former run left in the store; None where that is of another gallery or encoder."""
         try:
-            with np.load(folder / _FILE, allow_pickle=False) as file:
-                if str(file["key"]) != key:
-                    return None
-                pictures = [str(p) for p in file["pictures"]]
-                return cls(key, file["embeddings"], file["labels"], pictures, file["calibration"])
-        except (OSError, ValueError, KeyError, EOFError):
+            kept = read_arrays(folder / _FILE, _MAX_BYTES)
+            if str(kept["key"]) != key:
+                return None
+            pictures = [str(p) for p in kept["pictures"]]
+            found = cls(key, kept["embeddings"], kept["labels"], pictures, kept["calibration"])
+            return found if found._fits() else None
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
+    def _fits(self) -> bool:
+        """Whether the arrays are of the kinds and lengths that `write` gives them."""
+        n = len(self.pictures)
+        shaped = self.embeddings.ndim == 2 and len(self.embeddings) == n == len(self.labels)
+        kinds = (self.embeddings.dtype.kind, self.labels.dtype.kind, self.calibration.dtype.kind)
+        length = self.calibration.ndim == 1 and len(self.calibration) % 3 in (0, 2)
+        return shaped and kinds == ("f", "i", "f") and self.labels.ndim == 1 and length
+
     def write(self, folder: Path) -> None:
+        """Not through a link, which may lead to somebody else's."""
+        if folder.is_symlink():
+            return
         part = folder / f".{_FILE}.part"
         with part.open("wb") as file:
             np.savez(

@@ -9,6 +9,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from gallery.files import read_bytes
+from tracker.errors import TeamsheetError
+from tracker.limits import MAX_NET_BYTES
 from tracker.naming import open_gallery, wants_numbers
 from tracker.observe.meta import (
     ANEW,
@@ -23,6 +26,7 @@ from tracker.observe.meta import (
 from tracker.observe.store import Store
 from tracker.records import Proceedings, TrackedFrame
 from tracker.settings import Settings
+from tracker.text import hidden
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
@@ -41,7 +45,7 @@ _TOGETHER_ON_GPU = 8
 _FPS_FOR_MOTION = 5.0  # below, names fall: at 5 a second .93, at 2.5 .90, at 1 .6 (SNMOT-116)
 
 
-class PipelineError(ValueError):
+class PipelineError(TeamsheetError):
     """The run cannot give a result; one line that says why and what to do."""
 
 
@@ -191,7 +195,7 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
     on_gpu = request.device.startswith("cuda")
     return Meta(
         source=SourceFacts(
-            spec=request.source,
+            spec=hidden(request.source),
             name=source.name,
             fingerprint=source.fingerprint(),
             width=source.width,
@@ -209,7 +213,7 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
         last=request.frames[1],
         together=_TOGETHER_ON_GPU if on_gpu and not source.live else 1,
         device=request.device,
-        notes=(*source.warnings, *why),
+        notes=tuple(hidden(note) for note in (*source.warnings, *why)),
     )
 
 
@@ -230,7 +234,7 @@ def _offsets(file: Path | None) -> OffsetNet | None:
     if file is None:
         return None
     try:
-        return OffsetNet.from_bytes(file.read_bytes(), str(file))
+        return OffsetNet.from_bytes(read_bytes(file, MAX_NET_BYTES), str(file))
     except OSError as error:
         raise PipelineError(f"{file}: cannot be read ({error.strerror or error})") from error
 

@@ -13,8 +13,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import TYPE_CHECKING, Any
 
-from tracker import text
-from tracker.endings import as_ctrl_c, end_with_parent, open_streams, told
+from gallery.patience import ends_abandoned
+from tracker import faults, text
+from tracker.endings import as_ctrl_c, end_with_parent, open_streams
 from tracker.many import STOPPED, Outcome, is_finished, outcome
 from tracker.opening import TrackRequest
 
@@ -107,11 +108,11 @@ def _limited(threads: int | None) -> Iterator[None]:
             del os.environ[name]
 
 
+@ends_abandoned
 def _work(
     request: TrackRequest, answer: Connection, name: str, threads: int | None, show: Show
 ) -> None:
     """In a process of its own: track, and answer with an exit code and a line."""
-    import traceback
 
     def say(line: str) -> None:
         text.say(f"{name}: {line}" if name else line)
@@ -133,8 +134,9 @@ def _work(
     except KeyboardInterrupt:
         tell(STOPPED, "stopped")
     except Exception as error:
-        traceback.print_exc()
-        tell(1, f"a fault of teamsheet: {type(error).__name__}: {error}")
+        code, line = faults.told(error, resume=True)
+        say(line)
+        tell(code, line)
 
 
 def _tracked(
@@ -151,10 +153,4 @@ def _tracked(
             pipeline.track(request, say, progress)
     except pipeline.Stopped as stop:
         return STOPPED, str(stop)
-    except (ValueError, OSError) as error:
-        if type(error) is ValueError:  # not one of our named errors: a fault of ours
-            raise
-        line = told(error, resume=True) if isinstance(error, OSError) else str(error)
-        say(line)
-        return 2, line
     return 0, ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import tracker
+from gallery.files import read_json
 from tracker.publish.writers import RECEIPT
 from tracker.records import Visibility
 
@@ -64,7 +64,7 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
 def corrections_in(out: Path) -> int:
     """How many corrections a run that is there keeps; 0 where none can be read."""
     try:
-        return len(json.loads((out / RECEIPT).read_text(encoding="utf-8"))[CORRECTIONS])
+        return len(read_json(out / RECEIPT)[CORRECTIONS])
     except (OSError, ValueError, KeyError, TypeError):
         return 0
 

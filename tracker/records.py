@@ -182,19 +182,6 @@ class Observation:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Belief:
-    """Who a path may be: (P + 1,) log-probabilities over P players and, last, "unknown"."""
-
-    log_probabilities: Doubles
-
-    def __post_init__(self) -> None:
-        _check("Belief.log_probabilities", self.log_probabilities, (None,))
-        total = float(np.exp(self.log_probabilities).sum())
-        if not np.isclose(total, 1.0, atol=1e-6):
-            raise ValueError(f"Belief must sum to 1, got {total}")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class TrackedFrame:
     """The rows of one frame, one entry per live track.
 

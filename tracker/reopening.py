@@ -8,6 +8,7 @@ from tracker.naming import open_gallery, wants_numbers
 from tracker.observe.meta import Made, check_made, check_source
 from tracker.observe.store import Store
 from tracker.opening import Run, TrackRequest
+from tracker.text import hidden
 
 
 def open_observed(request: TrackRequest, store: Store) -> Run:
@@ -19,7 +20,7 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
     fingerprint = known_fingerprint(request.source)
     if fingerprint is not None:
         check_source(store.folder, before.source, request.source, fingerprint)
-    elif request.source != before.source.spec:
+    elif hidden(request.source) != before.source.spec:
         raise VideoError(
             f"{request.source}: no such file or folder, and {store.folder} was observed from "
             f"{before.source.spec}; check the path"

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from tracker.errors import TeamsheetError
 from tracker.limits import MAX_SETTINGS_BYTES, MAX_SETTINGS_DEPTH
 
 _OPENING = (
@@ -17,7 +18,7 @@ _OPENING = (
 _CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
-class YamlError(ValueError):
+class YamlError(TeamsheetError):
     """The text cannot be used; the message says the line where there is one."""
 
 

@@ -9,11 +9,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+MOST = 1e6
+"""Of any setting that is no whole number; in seconds, 11 days."""
 
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _is_believable(cls, value: object) -> object:
+        """No number of a setting is so large, also where a file of somebody else holds it."""
+        if isinstance(value, float) and not abs(value) <= MOST:
+            raise ValueError(f"a number from -{MOST:g} to {MOST:g} is expected")
+        if isinstance(value, int) and value >= 2**32:
+            raise ValueError("a number below 2^32 is expected")
+        return value
 
 
 class DetectSettings(_Section):

@@ -1,23 +1,58 @@
-"""Other people's text on its way to a terminal or a spreadsheet."""
+"""Other people's text on its way to a terminal or a spreadsheet: the one place that prints."""
 
 from __future__ import annotations
 
 import re
 import sys
 from contextlib import suppress
+from typing import Any
 
 from gallery.spelling import is_text, printable
 
-__all__ = ["bare", "guarded", "is_text", "printable", "say"]
+__all__ = [
+    "bare", "guarded", "hidden", "is_text", "one_line", "printable", "say", "show",
+    "without_passwords",
+]  # fmt: skip
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_LOGIN = re.compile(r"(?<=\w://)[^/\s\"']*@")
+_SECRET = re.compile(
+    r"\b(pass(?:word|wd)?|pwd|pw|token|secret|api_?key|auth|sig(?:nature)?)=[^&\s\"'/]+", re.I
+)
 
 
 def say(line: str) -> None:
-    """One line on stderr, if there is one."""
-    with suppress(OSError, ValueError):
-        print(f"teamsheet: {printable(line)}", file=sys.stderr)
+    """One line on stderr, without passwords; a line break in it is shown as \\n."""
+    with suppress(OSError, ValueError):  # if there is a stderr
+        print(f"teamsheet: {one_line(hidden(line))}", file=sys.stderr)
+
+
+def show(text: str, aside: bool = False) -> None:
+    """What a command has to tell, on stdout; aside: on stderr, where stdout carries data."""
+    print(printable(hidden(text)), file=sys.stderr if aside else sys.stdout)
+
+
+def one_line(text: str) -> str:
+    """Text that stands within a line, of a terminal that it cannot steer."""
+    return printable(text).replace("\n", "\\n")
+
+
+def hidden(text: str) -> str:
+    """Without users and passwords of the addresses in it: `//bob:word@host`, `?token=word`.
+
+    A password may hold an `@`, so all up to the last one goes.
+    """
+    return _SECRET.sub(r"\1=***", _LOGIN.sub("", text)) if "://" in text else text
+
+
+def without_passwords(tree: Any) -> Any:
+    """What JSON can hold, with `hidden` over every text in it."""
+    if isinstance(tree, str):
+        return hidden(tree)
+    if isinstance(tree, dict):
+        return {key: without_passwords(each) for key, each in tree.items()}
+    return [without_passwords(each) for each in tree] if isinstance(tree, list | tuple) else tree
 
 
 def guarded(text: str) -> str:

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from tracker import faults
 from tracker.many import Outcome, outcome
 from tracker.observe.chunk import Carry, Chunk, StoreError
 from tracker.observe.meta import Made, Meta
@@ -38,7 +39,7 @@ class Watcher:
         """Observe a part and write it down; None where that is done."""
         try:
             self._watch(match, number)
-        except (ValueError, OSError) as error:
+        except Exception as error:
             return _mistake(match, error)
         return None
 
@@ -53,7 +54,7 @@ class Watcher:
             pipeline.track(request, lambda line: None, lambda *_: None, locked=True)
             shutil.rmtree(parts_of(match.store), ignore_errors=True)
             return outcome(match.request)
-        except (ValueError, OSError) as error:
+        except Exception as error:
             return _mistake(match, error)
 
     def _watch(self, match: Match, number: int) -> None:
@@ -206,6 +207,6 @@ def _times_s(source: Source, first: int, stop: int) -> Sequence[float]:
 
 
 def _mistake(match: Match, error: Exception) -> Outcome:
-    if type(error) is ValueError:  # not one of our named errors: a fault of ours
-        raise error
-    return outcome(match.request, 2, str(error))
+    if not faults.is_mendable(error):
+        raise error  # with its traceback to where the command was given
+    return outcome(match.request, *faults.told(error, resume=True))

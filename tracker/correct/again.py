@@ -6,7 +6,6 @@ detector or setting gives other paths; whoever has the box now is whom the words
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from tracker.correct.kept import Kept, Place, Span, check
+from gallery.files import read_json
+from tracker.correct.kept import MAX_KEPT, Kept, Place, Span, check
 from tracker.correct.places import sampled
 from tracker.correct.said import CorrectionError
 from tracker.follow.rulings import Ruling
@@ -42,11 +42,15 @@ class Again:
     def of(cls, out: Path, fingerprint: str) -> Again:
         """What run.json of `out` has, none where there is none. Raises CorrectionError."""
         try:
-            told = json.loads((out / RECEIPT).read_text(encoding="utf-8"))
+            told = read_json(out / RECEIPT)
             found = told.get(CORRECTIONS, []) if isinstance(told, dict) else []
-        except (OSError, ValueError, RecursionError):
+        except (OSError, ValueError):
             return cls([], fingerprint)
         try:
+            if len(found) > MAX_KEPT:
+                raise CorrectionError(
+                    f"{out / RECEIPT}: {len(found)} corrections, at most {MAX_KEPT} are read"
+                )
             before = [Kept.model_validate(one) for one in found]
         except (ValidationError, TypeError) as error:
             raise CorrectionError(

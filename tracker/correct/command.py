@@ -91,6 +91,11 @@ def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     frames = follow(request, run, store, progress)
     count = len(frames)
     table = TrackTable.from_frames(drained(frames), run.players)
+    if not len(table):
+        raise CorrectionError(
+            f"nobody is found in {out} by the settings in its {RECEIPT}; nothing was changed, "
+            "track it again"
+        )
     _publish(request, run, table, receipt(request, run, table, count), before, kept)
     return Corrected(table, kept, _changed(old, table), _notes(before, stale_in(out)))
 

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import combinations
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
 
 from tracker.correct.said import CorrectionError
 from tracker.follow.rulings import Ruling
+from tracker.limits import MAX_FRAMES, MAX_TRACK
 from tracker.records import NO_PLAYER
 
-Span = tuple[int, int, int]
+_Track = Annotated[int, Field(ge=0, le=MAX_TRACK)]
+_Frame = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
+Span = tuple[_Track, _Frame, _Frame]
 """Track, first and last frame, from 1. Tracks are those of the offline run."""
 Place = tuple[int, float, float, float, float]
 """Frame, from 1, and box x1 y1 x2 y2 in pixels of whom the words are about."""
+
+
+MAX_KEPT = 2_000
+"""Corrections of a run; who says more has another way."""
+MAX_SPANS = 2_000
+"""Of a correction; a player is seldom cut into more than a hundred pieces."""
+MAX_PLACES = 10_000
+"""Of a correction, by which its paths are found again."""
 
 
 class Kept(BaseModel):
@@ -29,13 +40,13 @@ class Kept(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
-    said: str
-    is_: str = Field(alias="is")
-    spans: tuple[Span, ...]
-    instead: tuple[Span, ...] = ()
-    at: tuple[Place, ...] = ()
-    not_at: tuple[Place, ...] = ()
-    video: str = ""
+    said: str = Field(max_length=2_000)
+    is_: str = Field(alias="is", max_length=1_000)
+    spans: tuple[Span, ...] = Field(max_length=MAX_SPANS)
+    instead: tuple[Span, ...] = Field((), max_length=MAX_SPANS)
+    at: tuple[Place, ...] = Field((), max_length=MAX_PLACES)
+    not_at: tuple[Place, ...] = Field((), max_length=MAX_PLACES)
+    video: str = Field("", max_length=200)
 
     @field_validator("at", "not_at", mode="before")
     @classmethod
@@ -66,27 +77,57 @@ class Kept(BaseModel):
 def check(kept: Sequence[Kept], before: int) -> None:
     """Raise CorrectionError where two contradict each other: one path two people, or one player
     on two paths at a time. before: so many were there already."""
-    for (m, one), (n, other) in combinations(enumerate(kept, 1), 2):
-        for (track, first, last), (track_2, first_2, last_2) in _pairs(one, other):
-            low, high = max(first, first_2), min(last, last_2)
-            same_path, same_name = track == track_2, one.is_ == other.is_
-            if low > high or same_path == same_name or (same_name and not one.is_):
-                continue
-            if same_path:
-                why = f"track {track} cannot be both {_name(one)} and {_name(other)}"
-            else:
-                why = f"{_name(one)} cannot be on tracks {track} and {track_2}"
-            undo = f"; take the older one back by --undo {m}" if m <= before < n else ""
-            which = f"correction {m} " if m <= before else ""
-            raise CorrectionError(
-                f'"{other.said}" contradicts {which}"{one.said}": '
-                f"{why} in frames {low}-{high}{undo}"
-            )
+    if len(kept) > MAX_KEPT:
+        raise CorrectionError(f"{len(kept)} corrections, at most {MAX_KEPT} can be kept")
+    every = [(span, n) for n, one in enumerate(kept) for span in one.spans]
+    _check_apart(every, kept, before, lambda span, one: (span[0], one.is_))
+    named = [(span, n) for span, n in every if kept[n].is_]
+    _check_apart(named, kept, before, lambda span, one: (one.is_, span[0]))
+
+
+def _check_apart(
+    spans: list[tuple[Span, int]],
+    kept: Sequence[Kept],
+    before: int,
+    halves: Callable[[Span, Kept], tuple[Any, Any]],
+) -> None:
+    """Raise where two corrections speak of one thing at a time and say two of it.
+
+    spans: with the place of their correction. halves: the thing, and what is said of it.
+    """
+    by_thing: dict[Any, list[tuple[Span, int]]] = defaultdict(list)
+    for span, n in spans:
+        by_thing[halves(span, kept[n])[0]].append((span, n))
+    for some in by_thing.values():
+        open_: list[tuple[Span, int]] = []  # of those that have begun, whose end is to come
+        for span, n in sorted(some, key=lambda each: each[0][1]):
+            open_ = [(was, m) for was, m in open_ if was[2] >= span[1]]
+            said = halves(span, kept[n])[1]
+            for was, m in open_:
+                if m != n and halves(was, kept[m])[1] != said:
+                    raise _contradiction(kept, before, (was, m), (span, n))
+            if not any(m == n and was[2] >= span[2] for was, m in open_):
+                open_.append((span, n))
+
+
+def _contradiction(
+    kept: Sequence[Kept], before: int, one: tuple[Span, int], other: tuple[Span, int]
+) -> CorrectionError:
+    ((track, first, last), m), ((track_2, first_2, last_2), n) = sorted(
+        (one, other), key=lambda each: each[1]
+    )
+    low, high = max(first, first_2), min(last, last_2)
+    if track == track_2:
+        why = f"track {track} cannot be both {_name(kept[m])} and {_name(kept[n])}"
+    else:
+        why = f"{_name(kept[m])} cannot be on tracks {track} and {track_2}"
+    old = m < before
+    undo = f"; take the older one back by --undo {m + 1}" if old and n >= before else ""
+    return CorrectionError(
+        f'"{kept[n].said}" contradicts {f"correction {m + 1} " * old}"{kept[m].said}": '
+        f"{why} in frames {low}-{high}{undo}"
+    )
 
 
 def _name(kept: Kept) -> str:
     return kept.is_ or "nobody"
-
-
-def _pairs(one: Kept, other: Kept) -> Iterator[tuple[Span, Span]]:
-    return ((a, b) for a in one.spans for b in other.spans)

@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracker.errors import TeamsheetError
+
 NOBODY = "nobody"
 _FORMS = 'write "player P is Q from frame A to B" or "track 17 is Q from frame A to B"'
 _RANGE = re.compile(r"\s+(from|to|until)(?:\s+frame)?\s+(-?\d+)\s*$", re.IGNORECASE)
 _MAX_BYTES = 10_000_000
 
 
-class CorrectionError(ValueError):
+class CorrectionError(TeamsheetError):
     """A correction cannot be made; the message says which, why, and what to do."""
 
 

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
 from tracker.records import Doubles, Ints
 
 Mask = NDArray[np.bool_]
 EPSILON = float(np.finfo("float").eps)
 
 
-class EvaluateError(ValueError):
+class EvaluateError(TeamsheetError):
     """Truth or result cannot be scored; the message says what is wrong, where, and what to do."""
 
 

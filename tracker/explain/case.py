@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
-from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from gallery.files import read_json
+from tracker.errors import TeamsheetError
+from tracker.limits import MAX_FPS, MAX_FRAMES
+from tracker.publish.evidence import EVIDENCE, EvidenceTables, check_known
 from tracker.publish.run_folder import recover
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
@@ -20,7 +21,7 @@ from tracker.settings import FollowSettings, Settings
 TRACKS = "tracks.csv"
 
 
-class ExplainError(ValueError):
+class ExplainError(TeamsheetError):
     """The question cannot be answered from this folder; the message says what to do."""
 
 
@@ -90,12 +91,15 @@ def open_case(out: Path) -> Case:
         span = receipt["source"]["frames"]
         frames = (int(span["first"]), int(span["first"]) + int(span["count"]) - 1)
         fps = float(receipt["source"]["fps"])
-    except (KeyError, TypeError, ValueError, ValidationError) as error:
+        if not (0 < fps < MAX_FPS and 1 <= frames[0] <= frames[1] + 1 <= MAX_FRAMES + 1):
+            raise ValueError(fps, frames)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ExplainError(
             f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
         ) from error
     told = EvidenceTables.read(out / EVIDENCE)
     rows = TrackTable.read_csv(out / TRACKS).rows
+    check_known(told, rows["player"].unique(), out)
     return Case(rows, told, settings.follow, frames, fps)
 
 
@@ -106,8 +110,8 @@ def read_receipt(out: Path) -> dict[str, Any]:
     if not path.is_file():
         raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
     try:
-        receipt = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        receipt = read_json(path)
+    except (OSError, ValueError) as error:
         raise ExplainError(f"{path}: not readable as JSON; run `teamsheet track` again") from error
     if not isinstance(receipt, dict):
         raise ExplainError(f"{path}: not a receipt of teamsheet; run `teamsheet track` again")

@@ -23,6 +23,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
+from tracker.errors import TeamsheetError
 from tracker.records import Doubles, Floats, Index, Ints, Mask
 
 LAGS_S = np.array([0.04, 0.08, 0.16, 0.3, 0.55, 1.0])
@@ -36,7 +37,7 @@ GAP_BINS_S = (0.0, 0.12, 0.3, 0.7, 1.5, HORIZON_S)
 SHIPPED = "occlusion.safetensors"
 
 
-class OffsetError(ValueError):
+class OffsetError(TeamsheetError):
     """The file holds no offset net of this version; the message names the remedy."""
 
 

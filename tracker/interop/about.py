@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from gallery.files import read_json
+from tracker.errors import TeamsheetError
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
 
 
-class InteropError(ValueError):
+class InteropError(TeamsheetError):
     """A table cannot be converted, or a file cannot be read back; one line that says why."""
 
 
@@ -29,7 +30,7 @@ class About:
 def about(table: TrackTable, path: Path) -> About:
     """What run.json beside the table says; without one, what the table itself does."""
     try:
-        source = json.loads((path.parent / RECEIPT).read_text(encoding="utf-8"))["source"]
+        source = read_json(path.parent / RECEIPT)["source"]
         width, height = (int(side) for side in source["size"])
         return About(Path(str(source["spec"])).name, float(source["fps"]), (width, height))
     except (OSError, ValueError, KeyError, TypeError):

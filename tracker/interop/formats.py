@@ -16,6 +16,7 @@ from tracker.interop.about import About, InteropError
 from tracker.publish.table import BOX, TrackTable
 from tracker.publish.writers import mot_ids, write_mot
 from tracker.records import Visibility
+from tracker.text import bare, guarded
 
 UNKNOWN = "unknown"
 """The label of whoever has no name, where a format wants one."""
@@ -209,11 +210,14 @@ def _kloppy_holds(table: TrackTable) -> pd.DataFrame:
 
 
 def _kloppy_write(table: TrackTable, path: Path, about: About) -> None:
-    _kloppy_holds(table).to_csv(path, index=False, lineterminator="\n")
+    rows = _kloppy_holds(table)
+    rows = rows.assign(player_id=rows["player_id"].map(guarded))
+    rows.to_csv(path, index=False, lineterminator="\n")
 
 
 def _kloppy_read(path: Path) -> pd.DataFrame:
     rows = pd.read_csv(path, dtype={"player_id": object}, keep_default_na=False)
+    rows = rows.assign(player_id=rows["player_id"].map(bare).astype(object))
     return rows[_KLOPPY].astype({"timestamp": "float64", "x": "float64", "y": "float64"})
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.evaluate.boxes import Boxes
 from tracker.evaluate.inputs import Truth, find_truths, read_seqinfo
 from tracker.evaluate.readers import read_mot
@@ -18,7 +19,7 @@ HIDDEN_AT = 0.5
 """Truth rows with a visibility (column 9) of at most this were drawn by guess: behind somebody."""
 
 
-class LearnError(ValueError):
+class LearnError(TeamsheetError):
     """Nothing can be learned from this; the message says what is wrong and what to do."""
 
 

@@ -15,10 +15,13 @@ import torch
 from torch import Tensor, nn
 
 from gallery.converted import import_openvino
+from gallery.files import read_bytes
+from tracker.errors import TeamsheetError
 from tracker.follow import occlusion
 from tracker.follow.occlusion import LAGS_S, OffsetNet, Scene, shipped
 from tracker.learn.network import INPUTS, OUTPUTS, Net, tensors
 from tracker.learn.outputs import refuse, write_whole
+from tracker.limits import MAX_NET_BYTES
 from tracker.records import Floats
 
 TOLERANCE = 1e-5
@@ -28,7 +31,7 @@ NEEDS = ("onnx", "onnxscript")
 _SCENES = ((6, 21), (3, 16), (1, 1), (2, 0))  # hidden players, others
 
 
-class ExportError(ValueError):
+class ExportError(TeamsheetError):
     """This cannot be exported; the message says why and what to do."""
 
 
@@ -73,8 +76,9 @@ def export(what: str, out: Path, weights: Path | None = None, overwrite: bool = 
 
 def offsets(weights: Path | None) -> Subject:
     """The occlusion offsets: any number of hidden players and of others, NaN = not known."""
-    own = None if weights is None else OffsetNet.from_bytes(weights.read_bytes(), str(weights))
-    trained = own or shipped()
+    trained = shipped()
+    if weights is not None:
+        trained = OffsetNet.from_bytes(read_bytes(weights, MAX_NET_BYTES), str(weights))
     net = Net().eval()
     net.load_state_dict({name: torch.from_numpy(w) for name, w in trained.weights.items()})
     rng = np.random.default_rng(0)

@@ -17,14 +17,21 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
+from tracker.limits import MAX_IN_FRAME
+from tracker.parquet import Most, read_table
 from tracker.records import Doubles, Floats, Ints, Mask, Observation, Readings
 
 VERSION = 3
 """Of the files; another one is refused."""
+MAX_CHUNK = 20_000
+"""Frames of a file: 20 s of a thousand a second."""
+_MOST = Most(MAX_CHUNK, 512_000_000)
+_MAX_DIM = 16_384  # of an embedding
 _PACKED = 500  # frames that `Packed` joins into one chunk
 
 
-class StoreError(ValueError):
+class StoreError(TeamsheetError):
     """Stored observations cannot be read, or are of another run; the message says what to do."""
 
 
@@ -236,12 +243,11 @@ def _lists(values: NDArray[Any], lengths: Ints, there: Mask | None = None) -> An
 
 def read_chunk(path: Path) -> tuple[Chunk, Carry]:
     """Read what `write_chunk` wrote. Raises StoreError that names the file when it is none."""
-    from pyarrow import ArrowException, parquet
+    from pyarrow import ArrowException
 
     remedy = "delete it and add --resume to observe its frames again, or begin anew by --overwrite"
     try:
-        with parquet.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read(use_threads=False)
+        table = read_table(path, _MOST)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         if note["version"] != VERSION:
             raise StoreError(
@@ -286,6 +292,8 @@ def _unpacked(table: Any, dim: int) -> Chunk:
     sizes = {len(chunk.boxes), len(chunk.encoded), int(counts.sum())}
     if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):
         raise ValueError("columns of different lengths")
+    if not 0 <= dim <= _MAX_DIM or counts.max() > MAX_IN_FRAME:
+        raise ValueError("more people in a frame, or numbers to describe one, than can be")
     return chunk
 
 

@@ -23,12 +23,15 @@ from tracker.limits import MAX_FPS, MAX_PIXELS
 from tracker.observe.numbering import Numbers, span, stamps
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
+from tracker.text import hidden
 
 SEEK_FROM = 1000
 """For an earlier start, decoding all that lies before it is quick enough, and simple."""
 _REORDER = 64
 """More pictures than any codec holds back to put them in order."""
 _TIMEOUT_S = 10.0
+_LISTS = {"hls", "applehttp", "concat", "dash", "imf", "sdp", "webm_dash_manifest"}
+_LIST_HEADS = (b"#EXTM3U", b"ffconcat", b"v=0")
 _RESTART_S = 2.0
 _HOLE_S = 0.5
 _TICK_S = 0.001
@@ -48,7 +51,7 @@ class VideoFile:
         self._first_pts: int | None = None
         self._stamps: tuple[int, list[int], list[int]] = (0, [], [])
         # Passwords belong neither into messages nor into a receipt.
-        self._label = re.sub(r"//[^/@]*@", "//", str(where)) if isinstance(where, str) else where
+        self._label = hidden(where) if isinstance(where, str) else where
         self.name = where.name if isinstance(where, Path) else str(self._label)
         with self._open() as container:
             stream = self._video_stream(container)
@@ -230,6 +233,8 @@ class VideoFile:
     def _open(self) -> InputContainer:
         local = isinstance(self._where, Path)
         where = f"file:{self._where.resolve()}" if isinstance(self._where, Path) else self._where
+        if isinstance(self._where, Path) and _lists_files(self._where):
+            raise self._is_a_list()
         options = {"rtsp_transport": "tcp"} if where.lower().startswith("rtsp") else {}
         timeout = None if local else (_TIMEOUT_S, _TIMEOUT_S)
         try:
@@ -241,7 +246,18 @@ class VideoFile:
         if container.format.name == "tty":  # FFmpeg draws any text file as a terminal
             container.close()
             raise VideoError(f"{self._label}: a text file, not a video")
+        if local and container.format.name.split(",")[0] in _LISTS:
+            container.close()
+            raise self._is_a_list()
         return container
+
+    def _is_a_list(self) -> VideoError:
+        """Its parts may change while it stays the same, and lie anywhere on this machine."""
+        return VideoError(
+            f"{self._label}: a playlist, which only names other files; join them into a video: "
+            f"ffmpeg -i {self._label.name if isinstance(self._label, Path) else 'list'} -c copy "
+            "video.mkv"
+        )
 
     def _video_stream(self, container: InputContainer) -> VideoStream:
         covers = Disposition.attached_pic  # the picture of a record sleeve is no video
@@ -263,6 +279,13 @@ class VideoFile:
         warning = f"{self._label}: {text}"
         if warning not in self.warnings:  # the same file may be read twice
             self.warnings.append(warning)
+
+
+def _lists_files(path: Path) -> bool:
+    """Whether it begins as a playlist does: seen before FFmpeg opens what it names."""
+    with path.open("rb") as file:
+        head = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
+    return head.startswith(_LIST_HEADS) or b"<MPD" in head
 
 
 def _tagged_duration_s(stream: VideoStream) -> float:

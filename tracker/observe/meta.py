@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tracker.observe.chunk import VERSION, StoreError
+from tracker.observe.chunk import MAX_CHUNK, VERSION, StoreError
 from tracker.settings import Settings
 
 ANEW = "observe anew by --overwrite, or choose another folder with -o"
@@ -71,7 +71,7 @@ class Meta(_Part):
     @property
     def chunk_frames(self) -> int:
         """Frame numbers to a chunk; the last may hold fewer, and so may one with damage."""
-        return max(1, round(CHUNK_S * self.source.fps))
+        return min(max(1, round(CHUNK_S * self.source.fps)), MAX_CHUNK)
 
     def chunk_of(self, index: int) -> int:
         """The number of the chunk, from 0, of a Frame.index."""

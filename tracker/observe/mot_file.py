@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES, MAX_IN_FRAME, MAX_PX, MAX_TEXT_BYTES
 from tracker.records import Detections, Doubles, Floats, Frame, Ints, Mask
 
@@ -16,7 +17,7 @@ _COLUMNS = "frame, id, x, y, width, height, confidence"
 _NEARLY = 0.05  # scores this far outside [0, 1] are rounding, not another scale
 
 
-class MotFileError(ValueError):
+class MotFileError(TeamsheetError):
     """A file is no MOT detection file; the message names file and line and says what to do."""
 
 

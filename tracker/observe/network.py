@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 from PIL import Image as PictureFile
 
+from tracker.errors import TeamsheetError
 from tracker.records import Detections, Floats, Image
 
 PAD = 114
@@ -31,7 +32,7 @@ _MAX_CANDIDATES = 1000
 _PLAYERS = ("player", "keeper", "referee", "goalie", "athlete", "pedestrian", "human", "people")
 
 
-class DetectorError(ValueError):
+class DetectorError(TeamsheetError):
     """A detector cannot be had or used; the message is one line and says what to do."""
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gallery.files import MAX_JSON_BYTES, read_bytes, read_json
 from tracker.observe.chunk import Carry, Chunk, StoreError, read_chunk, write_chunk
 from tracker.observe.meta import Meta
 from tracker.records import Doubles, Observation
@@ -53,7 +54,7 @@ def read_part(store: Path, number: int) -> tuple[Chunk, Carry, Joint] | None:
     file = part_file(store, number)
     try:
         chunk, carry = read_chunk(file)
-        told = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        told = read_json(file.with_suffix(".json"))
         before = tuple((int(index), float(time_s)) for index, time_s in told["before"])
         return chunk, carry, Joint(before, Carry.read(told["carry"]))
     except (StoreError, OSError, ValueError, KeyError, TypeError):
@@ -107,7 +108,7 @@ def begun_with(store: Path, about: Meta) -> None:
     file = parts_of(store) / "meta.json"
     said = about.model_copy(update={"notes": (), "warnings": ()}).model_dump_json()
     if file.is_file():
-        if file.read_text(encoding="utf-8") != said:
+        if read_bytes(file, MAX_JSON_BYTES).decode(errors="replace") != said:
             raise StoreError(
                 f"{file.parent} was observed from another file or with other settings; say the "
                 "same as before, or begin anew by --overwrite"

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.converted import import_openvino
+from gallery.patience import PatienceError, check_size, within
 from tracker.observe.network import DetectorError, first_line, import_ultralytics
 
 if TYPE_CHECKING:
@@ -113,19 +114,23 @@ def open_openvino(path: Path, image_size_px: int) -> Model:
         raise DetectorError(f"{path}: damaged, or no {path.suffix} network; {_HINT}")
     try:
         core = import_openvino().Core()
-        network = core.read_model(str(path))
+        network = within(str(path), lambda: core.read_model(str(path)))
         free = -(-image_size_px // 32) * 32
         _, _, *sides = network.input().partial_shape
         height, width = (side.get_length() if side.is_static else free for side in sides)
         network.reshape({network.input(): [1, 3, height, width]})
-        compiled = core.compile_model(network, "CPU", {"PERFORMANCE_HINT": "LATENCY"})
+        check_size(network, str(path))
+        how = {"PERFORMANCE_HINT": "LATENCY"}
+        compiled = within(str(path), lambda: core.compile_model(network, "CPU", how))
+    except PatienceError:
+        raise
     except (RuntimeError, ValueError) as error:
         raise DetectorError(
             f"{path}: damaged, or no detection model that OpenVINO can read; {_HINT}"
         ) from error
 
     def run(inputs: NDArray[np.float32]) -> torch.Tensor:
-        return torch.from_numpy(np.array(compiled([inputs])[0]))
+        return torch.from_numpy(within(str(path), lambda: np.array(compiled([inputs])[0])))
 
     return Model(run, _names(network), (width, height))
 

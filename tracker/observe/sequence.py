@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from PIL import Image as PillowImage
 
+from gallery.files import check_regular
 from tracker.limits import MAX_FPS, MAX_FRAMES, MAX_PIXELS, MAX_PX
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
@@ -229,6 +230,7 @@ def _read(picture: Path) -> Image | None:
 def _is_sized(picture: Path) -> bool:
     """Whether the header promises no more than MAX_PIXELS: OpenCV would take the memory first."""
     try:
+        check_regular(picture)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own, about bombs
             with PillowImage.open(picture) as header:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from tracker.errors import TeamsheetError
 from tracker.observe.crops import crop, shirts
 from tracker.records import NO_NUMBER, Detections, Frame, Image, Readings
 from tracker.settings import EncodeSettings
@@ -15,7 +16,7 @@ from tracker.settings import EncodeSettings
 _NUMBER = re.compile(r"[0-9]{1,2}")
 
 
-class NumberError(ValueError):
+class NumberError(TeamsheetError):
     """Numbers cannot be read; one line that says what is missing and how to get it."""
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from gallery.files import MAX_JSON_BYTES, read_bytes
 from tracker.observe.chunk import VERSION, Carry, Chunk, StoreError, read_chunk, write_chunk
 from tracker.observe.meta import ANEW, Meta
 from tracker.records import Observation
@@ -38,7 +39,7 @@ class Store:
         if not path.is_file():
             return None
         try:
-            meta = Meta.model_validate_json(path.read_text(encoding="utf-8"))
+            meta = Meta.model_validate_json(read_bytes(path, MAX_JSON_BYTES))
         except (OSError, ValueError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
             raise StoreError(f"{path}: damaged ({first}); {ANEW}") from error
@@ -86,6 +87,8 @@ def _chunk_file(folder: Path, number: int) -> Path:
 class Recorder:
     """Writes observations as they come. Nothing is made on disk before the first chunk is whole.
 
+    Raises StoreError where the folder is a link and something is left to observe.
+
     store: what is there already, and is gone on with. stale: folders that are removed first,
     because this run replaces them.
     """
@@ -93,6 +96,11 @@ class Recorder:
     def __init__(
         self, folder: Path, meta: Meta, store: Store | None = None, stale: Sequence[Path] = ()
     ) -> None:
+        if folder.is_symlink() and not (store is not None and store.finished):
+            raise StoreError(
+                f"{folder} is a link; nothing is written or removed where it leads: put a folder "
+                "in its place"
+            )
         self.folder, self.meta = folder, meta
         self._stale = (folder, *stale) if store is None else ()
         self._store = store

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+from tracker.errors import TeamsheetError
 from tracker.records import Frame
+from tracker.text import hidden
 
 FALLBACK_FPS = 25.0
 """Assumed, with a warning, where a source does not say how fast it runs."""
@@ -18,7 +20,7 @@ _MIB = 1 << 20
 _ADDRESS = re.compile(r"^(rtsps?|rtmps?|https?|srt|udp|rtp|tcp)://", re.IGNORECASE)
 
 
-class VideoError(ValueError):
+class VideoError(TeamsheetError):
     """A source cannot be opened or read on; the message is one line and names the remedy."""
 
 
@@ -90,9 +92,25 @@ def open_source(spec: str) -> Source:
         return open_folder(path)
     if not path.exists():
         raise VideoError(_missing(path))
-    if path.is_file() and path.stat().st_size == 0:
+    if not path.is_file():
+        raise VideoError(f"{path}: a pipe or a device, which cannot be read twice; give a file")
+    if path.stat().st_size == 0:
         raise VideoError(f"{path}: the file is empty; copy or download it again")
     return VideoFile(path)
+
+
+def open_recorded(spec: str) -> Source:
+    """As `open_source`, for what a run's own files name, which may be a stranger's.
+
+    Raises VideoError also where it is no file or folder of this machine: nobody is called, and no
+    camera is switched on, because a run.json says so.
+    """
+    if is_live(spec) or "://" in spec:
+        raise VideoError(
+            f"{hidden(spec)} is a camera or an address, which is not opened because a run's files "
+            "name it; give the recording with --video"
+        )
+    return open_source(spec)
 
 
 def known_fingerprint(spec: str) -> str | None:

@@ -20,8 +20,8 @@ _NAME = re.compile(r"(yolo(v8|11|12|26)[nsmlx]|yolov10[nsmblx]|rtdetr-[lx])\.pt"
 _TIMEOUT_S = 5.0
 
 
-def find_weights(name: str) -> Path:
-    """The file of that name.
+def find_weights(name: str, fetch: bool = True) -> Path:
+    """The file of that name. fetch: False where only a file that is at hand will do.
 
     Looked for in the working directory, our cache and Ultralytics' folder of weights; then
     fetched from Ultralytics' hub into the cache. The hub is asked once, with a short time-out,
@@ -33,6 +33,8 @@ def find_weights(name: str) -> Path:
             return folder / name
     if not _NAME.fullmatch(name):
         raise _missing(name, "no such file, and no name of an Ultralytics detection model")
+    if not fetch:
+        raise _missing(name, "not at hand")
     if os.environ.get("YOLO_OFFLINE", "").lower() in ("1", "true"):
         raise _missing(name, "not at hand, and YOLO_OFFLINE forbids to fetch it")
     return _fetch(name)

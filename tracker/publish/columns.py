@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
 from tracker.records import NO_PLAYER, Evidence, Index, Ints, Mask, TrackedFrame, Visibility
 
 COLUMNS: dict[str, str] = {
@@ -37,7 +38,7 @@ _BLOCK = 1000  # frames whose rows are joined at once
 _NONE = np.zeros(0, np.int64)
 
 
-class TableError(ValueError):
+class TableError(TeamsheetError):
     """A file or frame of rows is no track table; the message names the file, row and column."""
 
 

@@ -7,7 +7,7 @@ Only runs with a gallery have it. Nats are kept to three digits (float16): 30 MB
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
+from tracker.parquet import Most, read_table
 from tracker.publish import arrow
 from tracker.records import Ints, Proceedings
 
@@ -26,6 +28,8 @@ EVIDENCE = "evidence"
 VERSION = 1
 NATS = "nats:"
 """Column of a player in the votes: this and his name. Alone it stands for nobody of the gallery."""
+_MOST = Most(4_000_000, 128_000_000)
+"""A match of two hours, 25 people and 30 players has half a million votes in 30 MB."""
 BEST = 3
 """So many names of a belief are kept."""
 _SPAN = {"track_id": "int32", "first_frame": "int32", "last_frame": "int32"}
@@ -45,7 +49,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 _KINDS = {"int32": np.int32, "float": np.float32, "halffloat": np.float16}
 
 
-class EvidenceError(ValueError):
+class EvidenceError(TeamsheetError):
     """A file of OUT/evidence is missing or is none of ours; the message says what to do."""
 
 
@@ -102,6 +106,15 @@ class EvidenceTables:
             return cls(votes, doubts, beliefs, votes.attrs["mode"])
         except EvidenceError as error:
             raise EvidenceError(f"{folder}: {error}; run `teamsheet track` again") from error
+
+
+def check_known(told: EvidenceTables, names: Iterable[str], folder: Path) -> None:
+    """Raise EvidenceError where a name ("" is none) is of nobody whom the votes were about."""
+    for name in sorted({*names} - {*told.players, ""}):
+        raise EvidenceError(
+            f"{folder}: its files name {name!r}, whom {EVIDENCE}/ does not know: they are of two "
+            "runs, or were changed; run `teamsheet track` again"
+        )
 
 
 def tables_of(
@@ -168,13 +181,14 @@ def _kept(
 
 
 def _read(path: Path) -> pd.DataFrame:
-    from pyarrow import ArrowException, parquet
+    from pyarrow import ArrowException
 
     again = "run `teamsheet track` again"
     if not path.is_file():
         raise EvidenceError(f"{path} is missing; {again}")
     try:
-        table = parquet.read_table(path)
+        texts = [column for column, kind in COLUMNS[path.stem].items() if kind == "string"]
+        table = read_table(path, _MOST, texts)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         version, mode = int(note["version"]), str(note["mode"])
     except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
@@ -185,5 +199,7 @@ def _read(path: Path) -> pd.DataFrame:
             f"{again}"
         )
     rows: pd.DataFrame = table.to_pandas()
+    words = rows.select_dtypes("category").columns
+    rows = rows.astype(dict.fromkeys(words, object))  # each word is there once for all rows
     rows.attrs["mode"] = mode
     return rows

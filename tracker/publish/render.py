@@ -18,6 +18,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from gallery.lock import hold
 from gallery.whole import whole
+from tracker.errors import TeamsheetError
 from tracker.publish.drawing import Mark, Painter, colours
 from tracker.publish.strip import RosterStrip
 from tracker.publish.table import BOX, EVIDENCES, VISIBILITIES, TrackTable
@@ -30,7 +31,7 @@ _THREADS = 4
 """Fixed: x264 writes other bytes with another number of threads."""
 
 
-class RenderError(ValueError):
+class RenderError(TeamsheetError):
     """The annotated video cannot be made; the message is one line and names the remedy."""
 
 

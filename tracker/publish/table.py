@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gallery.files import check_regular
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.publish.columns import (
     BOX,
@@ -78,6 +79,7 @@ class TrackTable:
         import pandas as pd
 
         try:
+            check_regular(path)
             raw = pd.read_csv(
                 path,
                 dtype={name: object if kind == "str" else kind for name, kind in COLUMNS.items()},

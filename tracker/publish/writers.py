@@ -20,6 +20,7 @@ from tracker.publish.csv_lines import lines
 from tracker.publish.evidence import EVIDENCE, tables_of, write_tables
 from tracker.publish.table import TrackTable
 from tracker.records import Ints, Mask, Proceedings, Visibility
+from tracker.text import without_passwords
 
 RECEIPT = "run.json"
 OBSERVATIONS = "observations"
@@ -121,9 +122,14 @@ def _mot_rows(
 
 
 def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
-    """run.json: everything that went into the run. Replaces an older one in one step."""
+    """run.json: everything that went into the run, without passwords of addresses.
+
+    Replaces an older one in one step.
+    """
+    names = ("gallery", "corrections")  # hold names, which are not to be touched
+    told = {key: each if key in names else without_passwords(each) for key, each in receipt.items()}
     with whole(path) as part:
-        part.write_text(json.dumps(receipt, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {

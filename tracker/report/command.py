@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gallery.lock import hold
 from gallery.whole import whole
+from tracker.errors import TeamsheetError
 from tracker.observe.video import Source
 from tracker.publish.stale import freshened
 from tracker.publish.writers import OutputError
@@ -69,7 +70,7 @@ def _looked(
     """What a closer look found; None where none was asked for, or none can be taken."""
     try:
         return None if look is None else look(receipt, rows, source)
-    except ValueError as error:  # all that it raises; the report is made without
+    except TeamsheetError as error:  # all that it raises; the report is made without
         say(f"no closer look: {error}")
         return None
 

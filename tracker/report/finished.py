@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tracker.explain.case import TRACKS
-from tracker.publish.evidence import EVIDENCE, EvidenceTables
+from tracker.publish.evidence import EVIDENCE, EvidenceTables, check_known
 from tracker.publish.writers import OBSERVATIONS
 from tracker.records import NO_PLAYER, Ints
 from tracker.report.ballots import Ballots
@@ -69,6 +69,8 @@ def open_finished(out: Path, receipt: Receipt) -> Finished:
     rows = read_rows(out / TRACKS, receipt.fps)
     paths = Paths(rows)
     told, notes = _evidence(out, receipt)
+    if told is not None:
+        check_known(told, [*rows.names, *receipt.players], out)
     people, nameless = people_of(rows, paths, receipt.players)
     meetings = meetings_of(told.doubts, rows.rate) if told is not None else None
     ballots = Ballots(told) if told is not None else None

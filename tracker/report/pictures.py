@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from tracker.observe.video import Source, VideoError, open_source
+from tracker.observe.video import Source, VideoError, is_live, open_recorded, open_source
 from tracker.records import Image
 from tracker.report.receipt import Receipt
 from tracker.report.shots import Plan, Thumb, Tile
@@ -24,7 +23,6 @@ _QUALITY = 72
 _NEAR = 250
 """Frames closer together than this are read on without a jump."""
 _OWN, _RIVAL = (0, 159, 230), (233, 180, 86)  # orange and sky blue (Okabe and Ito), BGR
-_ADDRESS = re.compile(r"^[a-z]+://", re.IGNORECASE)
 
 Progress = Callable[[int, int], None]
 """(pictures done, pictures in all)"""
@@ -53,12 +51,12 @@ def open_video(receipt: Receipt, given: str | None) -> tuple[Source | None, list
     None where it is gone. Raises VideoError where the one that was given cannot be used.
     """
     spec, size = receipt.spec, receipt.size
-    if given is None and (spec.isdecimal() or _ADDRESS.match(spec)):
+    if given is None and (is_live(spec) or "://" in spec):
         return None, [f"no pictures: {receipt.name} was live; give a recording of it with --video"]
     if given is not None and given.isdecimal():
         raise VideoError(f"--video {given}: a camera shows what is now; give the recording")
     try:
-        source = open_source(given or spec)
+        source = open_source(given) if given is not None else open_recorded(spec)
         if not source.has_images:
             return None, [f"no pictures: {source.name} has none"]
         if (source.width, source.height) != size:

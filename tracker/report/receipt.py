@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +10,16 @@ from typing import Any
 
 import yaml
 
+from tracker.errors import TeamsheetError
 from tracker.explain.case import read_receipt
 from tracker.limits import MAX_FPS, MAX_PIXELS
 from tracker.publish.writers import RECEIPT
+from tracker.text import hidden
 
 _ANCHOR_NATS = 3.0  # where an older receipt does not say
-_PASSWORD = re.compile(r"//[^/@\s\"']*@")
 
 
-class ReportError(ValueError):
+class ReportError(TeamsheetError):
     """No report can be made of this folder; the message says what to do."""
 
 
@@ -59,7 +59,7 @@ class Receipt:
     @property
     def name(self) -> str:
         """A heading: the last part of what was tracked."""
-        return Path(_hidden(self.spec).rstrip("/")).name or _hidden(self.spec)
+        return Path(hidden(self.spec).rstrip("/")).name or hidden(self.spec)
 
     @property
     def anchor_nats(self) -> float:
@@ -86,7 +86,7 @@ def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         *(("note", note) for note in receipt.get("notes") or []),
         *((f"seconds: {stage}", spent) for stage, spent in _part(receipt, "seconds").items()),
     ]
-    return [(key, _hidden(str(value))) for key, value in lines if value not in (None, "")]
+    return [(key, hidden(str(value))) for key, value in lines if value not in (None, "")]
 
 
 def settings_of(receipt: Mapping[str, Any]) -> str:
@@ -96,12 +96,7 @@ def settings_of(receipt: Mapping[str, Any]) -> str:
 
 def plain(receipt: Mapping[str, Any]) -> str:
     """The whole of it."""
-    return _hidden(json.dumps(receipt, indent=2, ensure_ascii=False))
-
-
-def _hidden(text: str) -> str:
-    """Without the passwords of addresses: a page is passed on."""
-    return _PASSWORD.sub("//", text)
+    return hidden(json.dumps(receipt, indent=2, ensure_ascii=False))
 
 
 def _part(receipt: Mapping[str, Any], key: str) -> Mapping[str, Any]:

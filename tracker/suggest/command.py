@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gallery.files import read_json
 from gallery.lock import hold
-from tracker.observe.video import VideoError, open_source
+from tracker.errors import TeamsheetError
+from tracker.observe.video import VideoError, open_recorded, open_source
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.run_folder import recover
 from tracker.publish.stale import freshened
@@ -17,6 +18,7 @@ from tracker.publish.writers import RECEIPT
 from tracker.suggest.doubt import find_doubts
 from tracker.suggest.folder import Card, check_folder, write_suggestions
 from tracker.suggest.pick import pick
+from tracker.text import hidden
 
 if TYPE_CHECKING:
     from tracker.observe.video import Source
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 FOLDER = "suggest"
 
 
-class SuggestError(ValueError):
+class SuggestError(TeamsheetError):
     """The run cannot be asked for suggestions; the message says what to do."""
 
 
@@ -87,7 +89,7 @@ def read_receipt(run: Path) -> Receipt:
     if not path.is_file():
         raise SuggestError(f"{run} is no run of teamsheet: there is no {RECEIPT} in it")
     try:
-        receipt: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        receipt: dict[str, Any] = read_json(path)
         source, gallery = receipt["source"], receipt["gallery"]
         fps = float(source["fps"])
         folder = str(gallery["folder"]) if gallery else ""
@@ -98,13 +100,13 @@ def read_receipt(run: Path) -> Receipt:
 
 def open_video(told: Receipt, video: str | None) -> Source:
     try:
-        source = open_source(video or told.spec)
+        source = open_source(video) if video is not None else open_recorded(told.spec)
     except VideoError as error:
         if video is not None:
             raise
         raise SuggestError(
-            f"{told.spec}, the video of this run, cannot be opened any more; say where it is now "
-            "with --video"
+            f"{hidden(told.spec)}, the video of this run, cannot be opened any more; say where it "
+            "is now with --video"
         ) from error
     if source.live or not source.has_images:
         raise SuggestError(

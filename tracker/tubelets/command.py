@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from gallery.files import read_json
 from gallery.lock import hold
 from gallery.names import folder_names
 from gallery.whole import recover as recover_folder
 from gallery.whole import staged
+from tracker.errors import TeamsheetError
 from tracker.observe.store import Store
 from tracker.observe.video import Source, open_source
 from tracker.publish.run_folder import recover
@@ -29,7 +31,7 @@ VERSION = 1
 _MAX_SIZE = 2048
 
 
-class TubeletError(ValueError):
+class TubeletError(TeamsheetError):
     """No clips can be made from this; the message says why and what to do."""
 
 
@@ -154,7 +156,7 @@ def _check_source(source: Source, video: str, run: Path) -> None:
     if source.live or not source.has_images:
         raise TubeletError(f"{video} has no pictures to go back to; give the recording")
     try:
-        receipt = json.loads((run / RECEIPT).read_text(encoding="utf-8"))
+        receipt = read_json(run / RECEIPT)
         fingerprint = receipt["source"]["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise TubeletError(

@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.errors import TeamsheetError
+
 from .people import Person
 from .scene import Painter
 from .truth import TruthRow
@@ -25,7 +27,7 @@ Image = NDArray[np.uint8]
 Painted = tuple[Image, list[TruthRow]]
 
 
-class DemoError(ValueError):
+class DemoError(TeamsheetError):
     """The demo cannot be written; the message says what to do."""
 
 
