@@ -24,10 +24,11 @@ from tests.test_guarded import served
 from tracker import closer, config, naming
 from tracker.correct.kept import Kept, check
 from tracker.correct.said import CorrectionError
-from tracker.observe import live, video, weights
+from tracker.observe import chunk, live, video, weights
 from tracker.observe.chunk import StoreError, read_chunk
 from tracker.observe.store import Store
 from tracker.parquet import Most, _check, _pages, read_table
+from tracker.publish import evidence
 from tracker.publish.evidence import EvidenceError, EvidenceTables
 from tracker.publish.table import TableError, TrackTable
 
@@ -293,6 +294,19 @@ def test_all_pages_are_seen(version: str, packed: str, tmp_path: Path) -> None:
     assert read_table(path, Most(50_000, 10_000_000)).equals(table)
     parquet.write_table(table.slice(0, 0), path, compression=packed)
     assert read_table(path, Most(50_000, 10_000_000)).equals(table.slice(0, 0))
+
+
+def test_what_a_long_match_leaves_is_read(tmp_path: Path) -> None:
+    """Votes of two hours, 25 people and 30 players, and a chunk of 200 people a frame."""
+    votes = pa.table({f"nats:{k}": np.zeros(500_000, np.float16) for k in range(31)})
+    parquet.write_table(votes, tmp_path / "votes", compression="zstd")
+    assert read_table(tmp_path / "votes", evidence._MOST).num_rows == 500_000
+    looks = pa.ListArray.from_arrays(
+        pa.array(np.arange(101) * 200 * 512, "int32"),
+        pa.array(np.zeros(100 * 200 * 512, np.float16)),
+    )
+    parquet.write_table(pa.table({"looks": looks}), tmp_path / "chunk", compression="zstd")
+    assert read_table(tmp_path / "chunk", chunk._MOST).num_rows == 100
 
 
 def test_words_that_stand_in_many_rows_are_kept_once(tmp_path: Path) -> None:

@@ -69,7 +69,8 @@ def _check(footer: Any, raw: BinaryIO, most: Most) -> None:
 def _width(column: Any) -> int:
     """Bytes in memory of a value."""
     nested = _NESTED if column.max_repetition_level else 0
-    return (_WIDTHS.get(column.physical_type) or max(column.length, 16)) + nested
+    fixed = column.length if column.physical_type == "FIXED_LEN_BYTE_ARRAY" else 0
+    return (_WIDTHS.get(column.physical_type) or fixed or 16) + nested
 
 
 @dataclass(frozen=True, slots=True)
