@@ -180,9 +180,9 @@ SOURCES = {
     "seqinfo is no ini": Case(
         "track {t}/s -o {t}/out", "seqinfo.ini", {"s/seqinfo.ini": "x", "s/det/det.txt": mot()}
     ),
-    "seqinfo in UTF-16": Case(
+    "seqinfo in half an UTF-16": Case(
         "track {t}/s -o {t}/out", "seqinfo.ini",
-        {"s/seqinfo.ini": "[Sequence]\n".encode("utf-16"), "s/det/det.txt": mot()},
+        {"s/seqinfo.ini": "[Sequence]\n".encode("utf-16")[:-1], "s/det/det.txt": mot()},
     ),
     "a sequence of 10^12 frames": Case(
         "track {t}/s -o {t}/out", "seqinfo.ini",

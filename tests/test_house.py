@@ -25,13 +25,17 @@ MAY_IMPORT = {
     "tracker.safe_yaml": {"tracker.limits"},
     "tracker.limits": set(),
     "tracker.text": {"gallery.spelling"},
+    "tracker.seqinfo": {"tracker.limits", "gallery.ini"},
     "tracker.follow": {"tracker.records", "tracker.settings", "tracker.follow"},
     "tracker.observe": {
         "tracker.limits",
         "tracker.records",
         "tracker.settings",
         "tracker.observe",
+        "tracker.seqinfo",
         "gallery.converted",
+        "gallery.mot_rows",
+        "gallery.text_files",
     },
     "tracker.publish": {
         "tracker.limits",
@@ -39,6 +43,8 @@ MAY_IMPORT = {
         "tracker.settings",
         "tracker.text",
         "tracker.publish",
+        "gallery.tables",
+        "gallery.text_files",
     },
     "tracker.explain": {
         "tracker.records",
@@ -87,6 +93,11 @@ MAY_IMPORT = {
         "tracker.settings",
         "tracker.evaluate",
         "tracker.publish.table",
+        "tracker.seqinfo",
+        "gallery.mot_rows",
+        "gallery.names",
+        "gallery.tables",
+        "gallery.text_files",
     },
     "tracker.learn": {
         "tracker.records",

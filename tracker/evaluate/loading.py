@@ -9,7 +9,7 @@ import numpy as np
 from tracker.evaluate import mistakes
 from tracker.evaluate.blank import blank_windows
 from tracker.evaluate.boxes import Boxes, EvaluateError, Mask
-from tracker.evaluate.inputs import Result, SeqInfo, Truth, read_seqinfo
+from tracker.evaluate.inputs import Result, Truth, read_seqinfo
 from tracker.evaluate.mistakes import Evidence, Remark
 from tracker.evaluate.options import Options
 from tracker.evaluate.people import People, read_people
@@ -17,6 +17,7 @@ from tracker.evaluate.readers import read_mot, read_result
 from tracker.evaluate.rules import Counting, counting, off_distractors
 from tracker.evaluate.sources import Source
 from tracker.publish.table import TrackTable
+from tracker.seqinfo import SeqInfo
 
 DEFAULT_FPS = 25.0
 

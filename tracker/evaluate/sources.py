@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from gallery.text_files import NoTextError, decode
 from tracker.evaluate.boxes import EvaluateError
 
 MAX_BYTES = 500_000_000
@@ -24,8 +25,11 @@ class Source:
     def __str__(self) -> str:
         return f"{self.path}:{self.member}" if self.member else str(self.path)
 
-    def text(self) -> str:
-        """The content as text. Raises EvaluateError when it is unreadable or too large."""
+    def text(self, *, western: bool = False) -> str:
+        """The content as text; western: see `gallery.text_files.decode`.
+
+        Raises EvaluateError when it is unreadable or too large.
+        """
         try:
             raw = self._member_bytes() if self.member else self._file_bytes()
         except OSError as error:
@@ -35,8 +39,8 @@ class Source:
         if len(raw) > MAX_BYTES:
             raise EvaluateError(f"{self}: larger than {MAX_BYTES} bytes; no MOT file is")
         try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
+            return decode(raw, str(self), western=western)
+        except NoTextError as error:
             raise EvaluateError(f"{self}: is no text; give a MOT file or a tracks.csv") from error
 
     def _file_bytes(self) -> bytes:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import configparser
 import hashlib
 import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image as PillowImage
 
-from tracker.limits import MAX_FPS, MAX_FRAMES, MAX_PIXELS, MAX_PX
+from gallery.mot_rows import RowError, parse_rows
+from gallery.text_files import NoTextError, decode
+from tracker.limits import MAX_FRAMES, MAX_PIXELS, MAX_PX, MAX_SETTINGS_BYTES
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
+from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 
 PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 _VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mpg"}
@@ -115,13 +117,13 @@ def open_folder(folder: Path) -> PictureSequence:
 
 
 def _open_mot(folder: Path) -> PictureSequence:
-    info, warnings = _SequenceInfo.read(folder / "seqinfo.ini"), []
+    info, warnings = _seqinfo(folder / "seqinfo.ini"), []
     pictures = _pictures(folder / info.pictures) if (folder / info.pictures).is_dir() else []
     _check_numbers(pictures)
     lists = [f for f in (folder / "det/det.txt", folder / "gt/gt.txt") if f.is_file()]
     if not info.fps:
         warnings.append(f"{folder}: no frameRate in seqinfo.ini, {FALLBACK_FPS:g} fps are assumed")
-    length, width, height = info.length, info.width, info.height
+    length, width, height = info.length or 0, info.width, info.height
     if pictures:
         if length and length != len(pictures):
             warnings.append(
@@ -148,44 +150,17 @@ def _open_mot(folder: Path) -> PictureSequence:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _SequenceInfo:
-    """What seqinfo.ini says; 0 or "" where it says nothing."""
-
-    name: str = ""
-    pictures: str = "img1"
-    fps: float = 0.0
-    length: int = 0
-    width: int = 0
-    height: int = 0
-
-    @classmethod
-    def read(cls, file: Path) -> _SequenceInfo:
-        if not file.is_file():
-            return cls()
-        parser = configparser.ConfigParser(interpolation=None)
-        try:
-            parser.read_string(file.read_text(encoding="utf-8-sig"))
-            section = parser[parser.sections()[0]]
-            found = cls(
-                name=section.get("name", ""),
-                pictures=section.get("imDir", "img1"),
-                fps=max(section.getfloat("frameRate", 0.0), 0.0),
-                length=max(section.getint("seqLength", 0), 0),
-                width=max(section.getint("imWidth", 0), 0),
-                height=max(section.getint("imHeight", 0), 0),
-            )
-        except (configparser.Error, ValueError, OSError, IndexError) as error:
-            reason = (str(error).splitlines() or ["empty"])[0][:160]
-            raise VideoError(f"{file}: not a MOTChallenge seqinfo.ini ({reason})") from error
-        inside = PurePath(found.pictures)
-        if inside.is_absolute() or ".." in inside.parts:
-            raise VideoError(f"{file}: imDir {found.pictures} leads out of its folder; mend it")
-        if not found.fps < MAX_FPS:
-            raise VideoError(f"{file}: frameRate {found.fps:g} cannot be; mend it")
-        if found.length > MAX_FRAMES or found.width * found.height > MAX_PIXELS:
-            raise VideoError(f"{file}: seqLength, imWidth or imHeight cannot be; mend it")
-        return found
+def _seqinfo(file: Path) -> SeqInfo:
+    """Raises VideoError where it is there and wrong."""
+    if not file.is_file():
+        return SeqInfo()
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_SETTINGS_BYTES)
+        return parse_seqinfo(decode(raw))
+    except (OSError, NoTextError, SeqInfoError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise VideoError(f"{file}: not a MOTChallenge seqinfo.ini ({reason})") from error
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -248,23 +223,18 @@ def _size(picture: Path) -> tuple[int, int]:
 
 def _extent(file: Path) -> tuple[int, float, float]:
     """Last frame, rightmost and lowest pixel of the boxes in a MOT text file."""
-    frames, right, bottom = 0, 0.0, 0.0
-    text = file.read_text(encoding="utf-8-sig", errors="replace")
-    for number, line in enumerate(text.splitlines(), 1):
-        fields = re.split(r"[,\s]+", line.strip())
-        if fields == [""]:
-            continue
-        try:
-            frame, _, x, y, width, height = (float(f) for f in fields[:6])
-            if not (1 <= frame <= MAX_FRAMES and abs(x + width) <= MAX_PX >= abs(y + height)):
-                raise ValueError(line)
-        except ValueError as error:
-            raise VideoError(
-                f"{file}, line {number}: not frame,id,x,y,w,h in pixels, frames from 1"
-            ) from error
-        frames, right, bottom = (
-            max(frames, int(frame)),
-            max(right, x + width),
-            max(bottom, y + height),
-        )
-    return frames, right, bottom
+    try:
+        read = parse_rows(decode(file.read_bytes(), str(file)), 6)
+        found, lines = read.values, read.lines
+        reach = found[:, 2:4] + found[:, 4:6]
+        odd = ~((found[:, 0] >= 1) & (found[:, 0] <= MAX_FRAMES) & (np.abs(reach) <= MAX_PX).all(1))
+        if odd.any():
+            raise RowError(int(lines[int(np.argmax(odd))]), None)
+    except RowError as error:
+        raise VideoError(
+            f"{file}, line {error.line}: not frame,id,x,y,w,h in pixels, frames from 1"
+        ) from error
+    except NoTextError as error:
+        raise VideoError(f"{file}: {error}; save it as UTF-8 text") from error
+    right, bottom = reach.max(axis=0, initial=0.0).tolist()
+    return int(found[:, 0].max(initial=0)), right, bottom
