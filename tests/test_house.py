@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "tracker.safe_yaml": {"tracker.limits"},
     "tracker.limits": set(),
     "tracker.text": {"gallery.spelling"},
+    "tracker.fitting": {"tracker.records"},
     "tracker.seqinfo": {"tracker.limits", "gallery.ini"},
     "tracker.follow": {"tracker.records", "tracker.settings", "tracker.follow"},
     "tracker.observe": {
@@ -92,6 +93,7 @@ MAY_IMPORT = {
         "tracker.text",
         "tracker.settings",
         "tracker.evaluate",
+        "tracker.fitting",
         "tracker.publish.table",
         "tracker.seqinfo",
         "gallery.mot_rows",

@@ -85,11 +85,13 @@ def planned(request: TrackRequest) -> Match:
     from tracker.opening import open_run
     from tracker.pipeline import place
     from tracker.publish.writers import check_output, recover
+    from tracker.suiting import suited
 
     recover(request.out)
     check_output(request.out, request.overwrite, request.resume)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
+    request, _ = suited(request, store)
     if store is not None and store.finished:
         check_asked(store.folder, store.meta, request.settings, request.frames)
         return Match(request, store.meta, folder, 0)

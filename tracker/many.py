@@ -110,12 +110,14 @@ def is_finished(request: TrackRequest) -> bool:
     from tracker.observe.video import known_fingerprint
     from tracker.publish.writers import OBSERVATIONS, RECEIPT, working
     from tracker.reopening import named_detector, named_encoder
+    from tracker.suiting import suited
 
     try:
         receipt = json.loads((request.out / RECEIPT).read_text(encoding="utf-8"))
         store = Store.open(request.out / OBSERVATIONS)
         if store is None or not store.finished or working(request.out).exists():
             return False
+        request, _ = suited(request, store)
         check_asked(store.folder, store.meta, request.settings, request.frames)
         made = {"detector": named_detector(request), "encoder": named_encoder(request)}
         check_made(store.folder, store.meta, made, whole=True)

@@ -26,6 +26,7 @@ from tracker.publish.writers import (
     write_results,
 )
 from tracker.receipt import corrections_in, receipt
+from tracker.suiting import suited, why_nobody
 
 Say = Callable[[str], None]
 
@@ -56,7 +57,9 @@ def track(
     check_output(request.out, request.overwrite, request.resume)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
+    request, suits = suited(request, store)
     run = open_run(request, store)
+    run.notes += suits
     for note in run.notes:
         say(note)
     if lost := corrections_in(request.out):
@@ -108,7 +111,7 @@ def _check_somebody(
         recorder.discard()
     raise PipelineError(
         f"nobody was found in {frames} frames of {request.source} by {run.about.detector.name}; "
-        "try another --detector, --tiles 2x1 or --set detect.score_min=0.05"
+        + why_nobody(request, run.seen)
     )
 
 

@@ -62,7 +62,7 @@ class Loaded:
 def load_truth(truth: Truth, options: Options) -> Reference:
     """Read one truth. Raises EvaluateError when it contradicts itself."""
     rows, remark = mistakes.count_from_one(read_mot(truth.boxes))
-    mistakes.check_ids(rows)
+    mistakes.check_ids(rows, truth=True)
     info = read_seqinfo(truth.seqinfo)
     source = Source(options.names) if options.names else truth.names
     people = read_people(source) if source else None
@@ -94,9 +94,13 @@ def load(truth: Truth, result: Result, options: Options) -> Loaded:
     last = _last(reference, options, remarks)
     stated = reference.info.length is not None
     preprocessed = options.rules.preprocess != "none"
-    evidence = Evidence(reference.rows, boxes, last, stated, preprocessed)
+    evidence = Evidence(
+        reference.rows, boxes, last, stated, preprocessed, options.truth_frames
+    )  # fmt: skip
     remarks += mistakes.find_mistakes(evidence)
     named = boxes if read.named is read.boxes else read.named
+    if options.truth_frames:
+        boxes, named = (_of_truth_frames(reference.rows, some) for some in (boxes, named))
     gallery = _gallery(reference, named, options, remarks)
     distractors = reference.counting.distractors
     first, last = options.frames or (1, last)
@@ -112,6 +116,11 @@ def load(truth: Truth, result: Result, options: Options) -> Loaded:
         fps=_fps(reference, read.table, gallery is not None, remarks),
         remarks=tuple(remarks),
     )
+
+
+def _of_truth_frames(truth: Boxes, result: Boxes) -> Boxes:
+    """The boxes in frames that have truth: in others nothing is known to be false."""
+    return result.take(np.isin(result.frames, truth.frames))
 
 
 def _last(reference: Reference, options: Options, remarks: list[Remark]) -> int:

@@ -17,18 +17,20 @@ _MAX_DIGITS = 12
 class Options:
     """How to score.
 
-    rules: which boxes count. frames: (first, last), 1-based, both included; None: all. sequences:
-    patterns of names; empty: all. names: who the truth ids are, for all sequences; None: what lies
-    beside each truth. gallery: the names that may be given; None: all of the truth's but referees.
-    occluded: score predicted boxes of hidden players too. hidden_at: truth rows with visibility
-    (column 9) at or below this are hidden. blank: (seed, share) of the truth's rows that were
-    blanked out of the detections. fps: None: from seqinfo.ini. detections: what the tracker was
-    given, for the tables; scores on other detections are not comparable. timelines: keep who was
-    where for the pictures. jobs: processes; None: one per core.
+    rules: which boxes count. frames: (first, last), 1-based, both included; None: all.
+    truth_frames: only frames that have truth, of these. sequences: patterns of names; empty: all.
+    names: who the truth ids are, for all sequences; None: what lies beside each truth. gallery: the
+    names that may be given; None: all of the truth's but referees. occluded: score predicted boxes
+    of hidden players too. hidden_at: truth rows with visibility (column 9) at or below this are
+    hidden. blank: (seed, share) of the truth's rows that were blanked out of the detections. fps:
+    None: from seqinfo.ini. detections: what the tracker was given, for the tables; scores on other
+    detections are not comparable. timelines: keep who was where for the pictures. jobs: processes;
+    None: one per core.
     """
 
     rules: Rules = field(default_factory=Rules)
     frames: tuple[int, int] | None = None
+    truth_frames: bool = False
     sequences: tuple[str, ...] = ()
     names: Path | None = None
     gallery: frozenset[str] | None = None
