@@ -41,6 +41,7 @@ class PictureSequence:
     detections_file: Path | None
     warnings: list[str] = field(default_factory=list)
     live: bool = False
+    pixel_aspect: float = 1.0
 
     @property
     def has_images(self) -> bool:
