@@ -18,8 +18,8 @@ _WESTERN = "cp1252"
 _MARKS_OF_TEXT = frozenset("‘’“”–—…·´`°ºª«»¿¡§ß\xa0")
 
 
-class TextWarning(UserWarning):
-    """A file could be read only by a guess; one line that says which."""
+class ReadingWarning(UserWarning):
+    """A file could be read only by a guess, or was converted; one line that says which."""
 
 
 class NoTextError(ValueError):
@@ -30,7 +30,7 @@ def decode(raw: bytes, source: str = "", *, western: bool = False) -> str:
     """The text of a file's bytes: UTF-8, UTF-16 or UTF-32, with or without a mark in front.
 
     western: also Windows-1252, in which a spreadsheet of western Europe saves a CSV, where all
-    signs beyond ASCII are letters or marks of text; this is a guess and gives a TextWarning that
+    signs beyond ASCII are letters or marks of text; this is a guess and gives a ReadingWarning that
     names `source`. Raises NoTextError.
     """
     for mark, coding in _MARKS:
@@ -49,7 +49,7 @@ def decode(raw: bytes, source: str = "", *, western: bool = False) -> str:
         warnings.warn(
             f"{source}: is not UTF-8, read as Windows-1252 (western Europe); "
             "if a name looks wrong, save it as UTF-8",
-            TextWarning,
+            ReadingWarning,
             stacklevel=2,
         )
         return text

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "tracker.config": {"tracker.safe_yaml", "tracker.limits", "tracker.settings"},
     "tracker.safe_yaml": {"tracker.limits"},
     "tracker.limits": set(),
-    "tracker.text": {"gallery.spelling"},
+    "tracker.text": {"gallery.spelling", "gallery.text_files"},
     "tracker.fitting": {"tracker.records"},
     "tracker.seqinfo": {"tracker.limits", "gallery.ini"},
     "tracker.follow": {"tracker.records", "tracker.settings", "tracker.follow"},

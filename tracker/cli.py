@@ -21,7 +21,7 @@ from tracker.cli_many import batch_command, track_all
 from tracker.cli_progress import progress_bar
 from tracker.cli_report import report_command
 from tracker.cli_tubelets import tubelets_command
-from tracker.text import is_text, printable, say
+from tracker.text import is_text, printable, say, say_warnings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,6 +58,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal may not know the letters of a name
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    say_warnings()
     for word in sys.argv[1:]:
         if not is_text(word):  # it could not be written into run.json
             sys.exit(_mistake(f"{word}: a name that is no UTF-8 text; rename it"))

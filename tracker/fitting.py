@@ -48,10 +48,13 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """What does not go together, in one line with its remedy. sure: going on would mislead."""
+    """What does not go together, in one line with its remedy. sure: going on would mislead.
+    of_frames: it is the frames, not the boxes; if that is not sure, some are beyond the end, and
+    what to do with them is the caller's to say."""
 
     what: str
     sure: bool
+    of_frames: bool = False
 
     def __str__(self) -> str:
         return self.what
@@ -78,18 +81,14 @@ def frames_misfit(source: str, frames: Ints, film: Film) -> Misfit | None:
     if not inside.any():
         if film.first > 1 or film.last:
             part = f"{film.first} to {film.last or 'the end'}"
-            return Misfit(f"{has}, none of the frames asked for ({part} of {film.name})", True)
+            return Misfit(f"{has}, none of the frames asked for ({part} of {film.name})", True, True)
         shift = f"take {low - 1} from its first column, if frame {low} is the video's first"
-        return Misfit(f"{has}, and {there}; {shift}", True)
+        return Misfit(f"{has}, and {there}; {shift}", True, True)
     if film.frames is None or high <= film.frames + _spare(film.frames):
         return None
-    left = len(np.unique(frames[frames > film.frames]))
     rate = _rate(high, film)
     why = f", as if made at {rate:g} frames a second, not {film.fps:g}" if rate else ""
-    return Misfit(
-        f"{has}, and {there}{why}: {left} frames are left out; check that they belong together",
-        False,
-    )
+    return Misfit(f"{has}, and {there}{why}", False, True)
 
 
 def _spare(frames: int) -> int:
@@ -124,7 +123,7 @@ def _shares(place: Doubles, size: Doubles, picture: Doubles) -> str:
     if max(np.abs(place).max(), size.max()) > 1.5 or picture.min() < 16:
         return ""
     width, height = picture
-    over = float((place + size).max(axis=1).__gt__(1.02).mean())
+    over = float(((place + size).max(axis=1) > 1.02).mean())
     middle = bool((place + size / 2 <= 1.02).all() and (place - size / 2 >= -0.02).all())
     if over > 0 and (size >= place).all():
         return (
@@ -164,11 +163,10 @@ def _outside(place: Doubles, size: Doubles, picture: Doubles) -> str:
     reach = (place + size).max(axis=0)
     times = float((reach / picture).max())
     scale = min((s for s in _SCALES if s >= 0.97 * times), default=times)
-    width, height = scale * picture
     return (
         f"{'?' if share < _OUTSIDE else ''}{outside.sum()} of its {len(outside)} boxes lie outside "
         f"the picture of {picture[0]:g}x{picture[1]:g}, they reach to {reach[0]:.0f},{reach[1]:.0f}"
-        f"; if they are of a picture of {width:.0f}x{height:.0f}, divide them by {scale:g}"
+        f"; if they are of a larger picture, divide them, perhaps by {scale:g}"
     )
 
 

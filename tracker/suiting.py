@@ -89,7 +89,8 @@ def _by_file(
     found = misfits(file.name, given.frames, given.boxes, film)
     if found and found[0].sure:
         raise PipelineError(str(found[0]))
-    notes = [*notes, *map(str, found)]
+    beyond = "; those beyond are left out: do they belong together?"
+    notes = [*notes, *(f"{one}{beyond if one.of_frames else ''}" for one in found)]
     end = film.end or int(given.frames.max())
     inside = given.frames[(given.frames >= film.first) & (given.frames <= end)]
     step = step_of(inside)

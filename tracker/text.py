@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
+from typing import Any
 
 from gallery.spelling import is_text, printable
+from gallery.text_files import ReadingWarning
 
-__all__ = ["bare", "guarded", "is_text", "printable", "say"]
+__all__ = ["bare", "guarded", "is_text", "printable", "say", "say_warnings"]
 
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
@@ -16,6 +19,24 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 def say(line: str) -> None:
     """One line on stderr."""
     print(f"teamsheet: {printable(line)}", file=sys.stderr)
+
+
+def say_warnings() -> None:
+    """From now on, what is warned of while a file is read is one line on stderr like all else."""
+    before, told = warnings.showwarning, set[str]()
+
+    def shown(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, *more: Any
+    ) -> None:
+        if issubclass(category, ReadingWarning):
+            if str(message) not in told:  # the same file may be read twice
+                say(str(message))
+            told.add(str(message))
+        else:
+            before(message, category, filename, lineno, *more)
+
+    warnings.simplefilter("always", ReadingWarning)
+    warnings.showwarning = shown
 
 
 def guarded(text: str) -> str:
