@@ -96,6 +96,7 @@ MAY_IMPORT = {
         "tracker.fitting",
         "tracker.publish.table",
         "tracker.seqinfo",
+        "gallery.folders",
         "gallery.mot_rows",
         "gallery.names",
         "gallery.tables",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gallery.folders import find_people
 from tracker.evaluate.boxes import EvaluateError
 from tracker.evaluate.rules import Rules
 from tracker.evaluate.sources import Source
@@ -58,7 +59,7 @@ class Options:
 def read_gallery(path: Path) -> frozenset[str]:
     """Names of a gallery: its folders (not those that begin with `_`), or lines of a text file."""
     if path.is_dir():
-        names = [child.name for child in path.iterdir() if child.is_dir()]
+        names = [one.path.name for one in find_people(path).people]
     else:
         names = [line.strip() for line in Source(path).text().splitlines()]
     players = frozenset(n for n in names if n and n[0] not in "_.#")

@@ -53,11 +53,17 @@ class Source:
             return file.read(MAX_BYTES + 1)
 
 
+def _is_clutter(name: str) -> bool:
+    """What macOS puts beside the files of an archive."""
+    place = PurePosixPath(name.replace("\\", "/"))
+    return place.parts[:1] == ("__MACOSX",) or place.name == ".DS_Store"
+
+
 def members(path: Path) -> list[str]:
     """Names of the files in a zip. Raises EvaluateError on a broken, huge or unsafe archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir()]
+            infos = [i for i in archive.infolist() if not i.is_dir() and not _is_clutter(i.filename)]
     except (OSError, ValueError, *_BROKEN) as error:
         raise EvaluateError(f"{path}: is no readable zip archive ({error})") from error
     if len(infos) > MAX_MEMBERS:

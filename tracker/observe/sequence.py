@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 import warnings
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,14 +24,17 @@ from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_ra
 from tracker.records import Frame, Image
 from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 
-PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+PICTURES = {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp"}
 _VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mpg"}
 _MARKS = ("seqinfo.ini", "img1", "det/det.txt", "gt/gt.txt")  # of a MOT sequence
 
 
 @dataclass(eq=False)
 class PictureSequence:
-    """A folder read frame by frame; time is the frame number over `fps`."""
+    """A folder read frame by frame; time is the frame number over `fps`.
+
+    numbers: Frame.index of each picture; None: they follow each other.
+    """
 
     folder: Path
     name: str
@@ -42,6 +48,7 @@ class PictureSequence:
     warnings: list[str] = field(default_factory=list)
     live: bool = False
     pixel_aspect: float = 1.0
+    numbers: list[int] | None = None
 
     @property
     def has_images(self) -> bool:
@@ -62,30 +69,40 @@ class PictureSequence:
         if start >= self.frame_count:
             raise beyond_end(str(self.folder), start, self.frame_count)
         for index in range(start, min(stop or self.frame_count, self.frame_count)):
+            place = self._place(index)
+            if place is None:
+                continue
             image = None
             if self.pictures:
-                image = _read(self.pictures[index])
+                image = _read(self.pictures[place])
                 if image is None:
-                    self._check_rest(index)
+                    self._check_rest(index, place)
                     return
-                self._check_size(index, image)
+                self._check_size(index, place, image)
             yield Frame(index, index / self.fps, image)
 
-    def _check_rest(self, index: int) -> None:
+    def _place(self, index: int) -> int | None:
+        """Which picture has this number; None where it is not there."""
+        if self.numbers is None:
+            return index
+        place = bisect_left(self.numbers, index)
+        return place if self.numbers[place] == index else None
+
+    def _check_rest(self, index: int, place: int) -> None:
         """A bad picture is let pass only where none follows: frame numbers must not shift."""
-        bad = self.pictures[index]
-        if any(_read(later) is not None for later in self.pictures[index + 1 :]):
+        bad = self.pictures[place]
+        if any(_read(later) is not None for later in self.pictures[place + 1 :]):
             raise VideoError(
                 f"{bad}: frame {index + 1} cannot be read; replace the picture, "
                 f"or leave it out with --frames"
             )
         self.warnings.append(f"{bad}: cannot be read; the sequence ends at frame {index}")
 
-    def _check_size(self, index: int, image: Image) -> None:
+    def _check_size(self, index: int, place: int, image: Image) -> None:
         height, width = image.shape[:2]
         if (width, height) != (self.width, self.height):
             raise VideoError(
-                f"{self.pictures[index]}: frame {index + 1} has {width}x{height} pixels, the first "
+                f"{self.pictures[place]}: frame {index + 1} has {width}x{height} pixels, the first "
                 f"has {self.width}x{self.height}; keep pictures of one size in one folder"
             )
 
@@ -106,15 +123,66 @@ def open_folder(folder: Path) -> PictureSequence:
         return _open_mot(folder)
     pictures = _pictures(folder)
     if not pictures:
-        videos = videos_in(folder)
-        hint = f"; did you mean {videos[0]}?" if videos else "; give a folder of jpg or png files"
-        raise VideoError(f"{folder}: no pictures in this folder{hint}")
+        inner = _only_folder(folder)
+        if inner is not None:
+            return open_folder(inner)
+        raise VideoError(_nothing_in(folder))
     warnings = [f"{folder}: does not say how fast it runs, {FALLBACK_FPS:g} fps are assumed"]
+    numbers, remark = _numbers(folder, pictures)
+    warnings += [remark] if remark else []
     width, height = _size(pictures[0])
+    count = len(pictures) if numbers is None else numbers[-1] + 1
     return PictureSequence(
-        folder, folder.resolve().name, width, height, FALLBACK_FPS, len(pictures), pictures,
-        [], None, warnings,
+        folder, folder.resolve().name, width, height, FALLBACK_FPS, count, pictures,
+        [], None, warnings, numbers=numbers,
     )  # fmt: skip
+
+
+def _only_folder(folder: Path) -> Path | None:
+    """The one folder inside that is a sequence, where nothing else is: archives are packed so."""
+    inside = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "__MACOSX"))]
+    if len(inside) != 1 or not inside[0].is_dir() or inside[0].is_symlink():
+        return None
+    inner = inside[0]
+    there = any((inner / mark).exists() for mark in _MARKS) or _pictures(inner)
+    return inner if there or _only_folder(inner) else None
+
+
+def _nothing_in(folder: Path) -> str:
+    videos = videos_in(folder)
+    kinds = Counter(f.suffix.lower() for f in folder.iterdir() if f.is_file() and f.suffix)
+    has = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(3))
+    hint = f"; did you mean {videos[0]}?" if videos else "; give a folder of jpg or png files"
+    return f"{folder}: no pictures in this folder{f' ({has})' if has else ''}{hint}"
+
+
+def _numbers(folder: Path, pictures: list[Path]) -> tuple[list[int] | None, str]:
+    """The places of pictures that are numbered with holes, and what to say of them.
+
+    A hole would shift all frames behind it against files of boxes. Pictures an even step apart
+    were taken out of a video on purpose and follow each other, as do those whose names have no
+    number, or have it twice.
+    """
+    found = [re.fullmatch(r"(.*?)([0-9]{1,12})(\D*)", p.stem) for p in pictures]
+    if len(pictures) < 2 or not all(found):
+        return None, ""
+    if len({(m[1], m[3]) for m in found if m}) > 1:
+        return None, ""
+    each = [int(m[2]) for m in found if m]
+    gaps = [after - before for before, after in pairwise(each)]
+    if min(gaps) < 1 or max(gaps) == 1:
+        return None, ""
+    step, missing = math.gcd(*gaps), each[-1] - each[0] + 1 - len(each)
+    if step > 1 or missing > len(each):
+        return None, (
+            f"{folder}: pictures are numbered {each[0]} to {each[-1]} with gaps; frames are counted "
+            f"1 to {len(each)}, files of boxes have to count so too"
+        )
+    hole = next(number + 1 for number, gap in zip(each, gaps, strict=False) if gap > 1)
+    return [number - each[0] for number in each], (
+        f"{folder}: {missing} of the pictures {each[0]} to {each[-1]} are missing, the first is "
+        f"{hole}; those frames are left out, all others keep their numbers"
+    )
 
 
 def _open_mot(folder: Path) -> PictureSequence:
