@@ -23,6 +23,7 @@ from tracker.records import Doubles
 from tracker.suggest.command import SuggestError, open_video, read_receipt
 from tracker.suggest.pick import moments_of, pictures_at
 from tracker.suggest.pieces import Piece, find_pieces
+from tracker.publish.csv_frame import write_csv
 from tracker.text import guarded
 
 
@@ -151,4 +152,4 @@ def _write_list(cards: Sequence[Card], out: Path) -> None:
             "seconds": [f"{card.piece.seconds:.1f}" for card in cards],
         }
     )
-    rows.to_csv(out, index=False, lineterminator="\n")
+    write_csv(rows, out)
