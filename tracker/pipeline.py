@@ -75,6 +75,8 @@ def track(
             say(warning)
         _check_somebody(request, run, table, count, recorder)
         _publish(request, run, table, count, recorder, progress)
+        if request.render and (boxes := _undrawn(run)):
+            say(boxes)
     except KeyboardInterrupt:
         raise Stopped(_how_to_go_on(request, recorder)) from None
     return table
@@ -136,6 +138,12 @@ def _publish(
         _render(request, run, table, request.out / "video.mp4", frames, progress)
         run.seconds["render"] = perf_counter() - begun
         write_receipt(receipt(request, run, table, frames), request.out / RECEIPT)
+
+
+def _undrawn(run: Run) -> str:
+    from tracker.publish.lettering import undrawn
+
+    return undrawn(run.players)
 
 
 def _render(

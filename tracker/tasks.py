@@ -44,6 +44,7 @@ def render(
 ) -> None:
     """Draw tracks.csv into its video. Raises the rooms' named errors."""
     from tracker.observe.video import open_source
+    from tracker.publish.lettering import undrawn
     from tracker.publish.render import render_video
 
     if out.exists() and not overwrite:
@@ -55,6 +56,8 @@ def render(
     if not source.has_images:
         raise OutputError(f"{video} has no pictures to draw into; give the video")
     rows = _fitted(rows, table, source)
+    if boxes := undrawn(rows.rows["player"]):
+        say(boxes)
     first, last = int(rows.rows["frame"].min()), int(rows.rows["frame"].max())
     render_video(
         source,
