@@ -172,7 +172,9 @@ def _in_time(
             "annotate again"
         )
     warnings.warn(
-        f"{said}, both of {true.seconds:.1f} s; its frames are converted", ReadingWarning, stacklevel=2
+        f"{said}, both of {true.seconds:.1f} s; its frames are converted",
+        ReadingWarning,
+        stacklevel=2,
     )
     times = true.frames / stated.frames
     return [(1 + (frame - 1) * times, enabled, box) for frame, enabled, box in keys]

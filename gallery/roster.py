@@ -1,7 +1,7 @@
 """The gallery folder: read it, check it, say what is wrong with it, turn it into vectors.
 
-`DIR/<player>/*.jpg|png|...`, or `DIR/<team>/<player>/*.jpg|png|...`; folders that begin with `_` hold negatives, people who are none of
-the players; `DIR/roster.yaml` may say more about a player.
+`DIR/<player>/*.jpg|png|...`, or `DIR/<team>/<player>/*.jpg|png|...`; folders that begin with `_`
+hold negatives, people who are none of the players; `DIR/roster.yaml` may say more about a player.
 """
 
 from __future__ import annotations

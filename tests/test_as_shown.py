@@ -56,7 +56,9 @@ def write(
             elif len(pictures) > 1:
                 stream.disposition = av.stream.Disposition(0)
             streams.append(stream)
-        for stream, image, count in zip(streams, pictures, counts or [5] * len(pictures), strict=True):
+        for stream, image, count in zip(
+            streams, pictures, counts or [5] * len(pictures), strict=True
+        ):
             for number in range(count):
                 frame = VideoFrame.from_ndarray(image, format="bgr24")
                 frame.pts = number
@@ -206,7 +208,9 @@ def test_an_hdr_file_says_what_was_done(tmp_path: Path) -> None:
     with av.open(str(file), "w") as container:
         stream = container.add_stream("libx265", rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p10le"
-        stream.options = {"x265-params": "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none"}
+        stream.options = {
+            "x265-params": "colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:log-level=none"
+        }
         for number in range(3):
             frame = VideoFrame.from_ndarray(np.full((64, 64, 3), 200, np.uint8), format="bgr24")
             frame.pts = number
@@ -253,7 +257,9 @@ def test_a_moving_webp_keeps_its_own_times(tmp_path: Path) -> None:
 def test_a_moving_webp_cut_short_is_one_line(tmp_path: Path) -> None:
     file = moving(tmp_path / "a.webp", lossless=True)
     file.write_bytes(file.read_bytes()[:60])
-    with pytest.raises(VideoError, match=r"a\.webp: an animated WebP that cannot be read") as caught:
+    with pytest.raises(
+        VideoError, match=r"a\.webp: an animated WebP that cannot be read"
+    ) as caught:
         list(open_source(str(file)).frames())
     assert "\n" not in str(caught.value)
 

@@ -45,7 +45,7 @@ def said(boxes: Doubles, film: Film = HD) -> tuple[str, bool]:
 def test_boxes_of_the_video_are_left_in_peace(film: Film) -> None:
     frames, boxes = crowd(film.width, film.height)
     assert misfits("d.txt", frames, boxes, film) == []
-    out = boxes + [0, 0.1 * film.height, 0, 0.25 * film.height]  # feet below the picture
+    out = boxes + np.array([0, 0.1 * film.height, 0, 0.25 * film.height])  # feet below the picture
     assert said(out, film)[0] == ""
     few = boxes[:5] * 0.1  # too few to speak of a corner
     assert said(few, film)[0] == ""
@@ -195,8 +195,19 @@ def test_track_takes_the_step_of_sparse_detections(
     seen = table.visible[table.visible["confidence"].notna()]
     assert sorted(set(seen["frame"])) == list(frames)
     assert set(table.rows["player"]) >= {"Ann", "Bea"}
-    again = command(["track", str(world / "clip.mp4"), "--detections", str(tmp_path / "out.txt"),
-                     "-o", str(tmp_path / "out"), "--gallery", str(world / "gallery"), "--resume"])
+    again = command(
+        [
+            "track",
+            str(world / "clip.mp4"),
+            "--detections",
+            str(tmp_path / "out.txt"),
+            "-o",
+            str(tmp_path / "out"),
+            "--gallery",
+            str(world / "gallery"),
+            "--resume",
+        ]
+    )
     assert again.code == 0, again.lines
 
 

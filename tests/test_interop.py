@@ -222,5 +222,7 @@ def test_no_format_of_cells_holds_a_formula(name: str, tmp_path: Path) -> None:
     cells = [cell for row in rows for cell in row.split(",")]
     assert not [cell for cell in cells if cell[0] in "=+-@"]
     held = FORMATS["kloppy"].holds(TrackTable.read_csv(out / "tracks.csv"))
-    pd.testing.assert_frame_equal(FORMATS["kloppy"].read(tmp_path / "k.csv"), held, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        FORMATS["kloppy"].read(tmp_path / "k.csv"), held, check_dtype=False
+    )
     assert set(held["player_id"]) == {name}

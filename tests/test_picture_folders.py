@@ -94,7 +94,9 @@ def test_the_root_of_an_archive_may_lie_deeper(tmp_path: Path, root: str) -> Non
     boxes, names = read_cvat(file)
     assert (len(boxes.frames), names[1].name) == (1, "Ann")
     (truth,) = find_truths(file)
-    results = zipped(tmp_path / "r.zip", **{f"{root}{truth.name}.txt": TRUTH, "__MACOSX/._r.txt": ""})
+    results = zipped(
+        tmp_path / "r.zip", **{f"{root}{truth.name}.txt": TRUTH, "__MACOSX/._r.txt": ""}
+    )
     (tracker,) = find_trackers([results], [truth])
     assert list(tracker.results) == [truth.name]
     assert tracker.unknown == ()
@@ -102,5 +104,5 @@ def test_the_root_of_an_archive_may_lie_deeper(tmp_path: Path, root: str) -> Non
 
 def test_two_exports_in_one_archive_are_refused(tmp_path: Path) -> None:
     inside = {f"{j}/gt/{name}.txt": TRUTH for j in "ab" for name in ("gt", "labels")}
-    with pytest.raises(EnrollError, match="2 files gt/gt.txt in it"):
+    with pytest.raises(EnrollError, match=r"2 files gt/gt\.txt in it"):
         read_cvat(zipped(tmp_path / "x.zip", **inside))

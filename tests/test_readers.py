@@ -17,10 +17,9 @@ from gallery.text_files import NoTextError, ReadingWarning, decode
 from tests.gallery_worlds import SHIRTS
 from tests.report_worlds import Life, write_run
 from tracker.correct.said import read_file
-from tracker.evaluate.inputs import read_seqinfo
+from tracker.evaluate.inputs import Result, read_seqinfo
 from tracker.evaluate.people import read_people
 from tracker.evaluate.readers import read_mot, read_result
-from tracker.evaluate.inputs import Result
 from tracker.evaluate.sources import Source
 from tracker.observe.mot_file import read_mot_detections
 from tracker.publish.table import TableError, TrackTable
@@ -76,7 +75,11 @@ def test_western_text_is_a_guess_and_said() -> None:
 
 
 def test_rows_say_what_is_wrong_and_where() -> None:
-    for text, line in (("1,1,1,1,1,1\n1,1,x,1,1,1\n", 2), ("1;1;1;1\n", 1), ("\n\na b c d e f\n", 3)):
+    for text, line in (
+        ("1,1,1,1,1,1\n1,1,x,1,1,1\n", 2),
+        ("1;1;1;1\n", 1),
+        ("\n\na b c d e f\n", 3),
+    ):
         with pytest.raises(RowError) as caught:
             parse_rows(text)
         assert caught.value.line == line
@@ -220,7 +223,9 @@ def test_corrections_are_read_in_every_dialect(tmp_path: Path, separator: str) -
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_seqinfo_is_read_by_all_as_people_write_it(tmp_path: Path, text: str, encoding: str) -> None:
+def test_seqinfo_is_read_by_all_as_people_write_it(
+    tmp_path: Path, text: str, encoding: str
+) -> None:
     from tracker.observe.video import open_source
 
     (tmp_path / "det").mkdir()
@@ -233,7 +238,9 @@ def test_seqinfo_is_read_by_all_as_people_write_it(tmp_path: Path, text: str, en
 
 def test_seqinfo_may_be_short_or_have_odd_rates() -> None:
     assert parse_seqinfo("[Sequence]\n") == SeqInfo()
-    assert parse_seqinfo("[Sequence]\nframeRate=30000/1001\n").fps == pytest.approx(29.97, abs=0.001)
+    assert parse_seqinfo("[Sequence]\nframeRate=30000/1001\n").fps == pytest.approx(
+        29.97, abs=0.001
+    )
     assert parse_seqinfo("[Sequence]\nname=a #1\nimDir=img ; here\n") == SeqInfo("a #1", "img")
 
 

@@ -455,5 +455,5 @@ def test_a_folder_around_the_gallery_is_passed_through(tmp_path: Path) -> None:
 def test_a_player_with_folders_beside_others_with_pictures_is_no_team(tmp_path: Path) -> None:
     draw(tmp_path / "Ann" / "0.png")
     draw(tmp_path / "Bea" / "2024" / "0.png")
-    with pytest.raises(RosterError, match="player Bea: .*its 1 folders are not looked into"):
+    with pytest.raises(RosterError, match=r"player Bea: .*its 1 folders are not looked into"):
         read_roster(tmp_path)

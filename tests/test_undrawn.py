@@ -7,7 +7,9 @@ import pytest
 from tracker.publish.lettering import undrawn
 
 
-@pytest.mark.parametrize("name", ["Ann", "Zoë Müller", "Łukasz", "Άννα", "Анна", "عمر", "", "O'Brien 7"])
+@pytest.mark.parametrize(
+    "name", ["Ann", "Zoë Müller", "Łukasz", "Άννα", "Анна", "عمر", "", "O'Brien 7"]
+)
 def test_names_that_can_be_drawn_are_not_spoken_of(name: str) -> None:
     assert undrawn([name]) == ""
 

@@ -81,7 +81,9 @@ def frames_misfit(source: str, frames: Ints, film: Film) -> Misfit | None:
     if not inside.any():
         if film.first > 1 or film.last:
             part = f"{film.first} to {film.last or 'the end'}"
-            return Misfit(f"{has}, none of the frames asked for ({part} of {film.name})", True, True)
+            return Misfit(
+                f"{has}, none of the frames asked for ({part} of {film.name})", True, True
+            )
         shift = f"take {low - 1} from its first column, if frame {low} is the video's first"
         return Misfit(f"{has}, and {there}; {shift}", True, True)
     if film.frames is None or high <= film.frames + _spare(film.frames):
@@ -156,7 +158,7 @@ def _corners(place: Doubles, size: Doubles, picture: Doubles) -> str:
 def _outside(place: Doubles, size: Doubles, picture: Doubles) -> str:
     """Of a larger picture: the middle of many boxes lies outside this one."""
     middle = place + size / 2
-    outside: Mask = ((middle > picture) | (middle < 0)).any(axis=1)
+    outside: Mask = np.asarray(((middle > picture) | (middle < 0)).any(axis=1))
     share = float(outside.mean())
     if share < _SOME_OUTSIDE:
         return ""
@@ -187,8 +189,8 @@ def _corner(place: Doubles, size: Doubles, picture: Doubles) -> str:
         scale = max((s for s in _SCALES if (s * reach <= 1.03 * picture).all()), default=1.5)
         remedy = f"if they are of a smaller picture, multiply them, perhaps by {scale:g}"
     return (
-        f"{'' if sure else '?'}all its boxes lie in the upper left {reach[0]:.0f}x{reach[1]:.0f} of "
-        f"the picture of {picture[0]:g}x{picture[1]:g}; {remedy}"
+        f"{'' if sure else '?'}all its boxes lie in the upper left {reach[0]:.0f}x{reach[1]:.0f} "
+        f"of the picture of {picture[0]:g}x{picture[1]:g}; {remedy}"
     )
 
 

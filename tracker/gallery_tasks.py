@@ -51,8 +51,8 @@ def cut_gallery(
             raise AnnotationError(str(misfit))
         if whole:
             raise AnnotationError(
-                f"{misfit}; give the video that was annotated, or --frames 1:{source.frame_count} if "
-                "this one is its beginning"
+                f"{misfit}; give the video that was annotated, or --frames "
+                f"1:{source.frame_count} if this one is its beginning"
             )
         if not misfit.of_frames:
             say(str(misfit))

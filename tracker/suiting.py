@@ -1,4 +1,4 @@
-"""What a request has to say of its source before anything is opened for long: file against video."""
+"""A request against its source, before long work begins: do file and video fit?"""
 
 from __future__ import annotations
 

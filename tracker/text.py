@@ -25,18 +25,16 @@ def say_warnings() -> None:
     """From now on, what is warned of while a file is read is one line on stderr like all else."""
     before, told = warnings.showwarning, set[str]()
 
-    def shown(
-        message: Warning | str, category: type[Warning], filename: str, lineno: int, *more: Any
-    ) -> None:
+    def shown(message: Any, category: type[Warning], filename: str, *more: Any, **how: Any) -> None:
         if issubclass(category, ReadingWarning):
             if str(message) not in told:  # the same file may be read twice
                 say(str(message))
             told.add(str(message))
         else:
-            before(message, category, filename, lineno, *more)
+            before(message, category, filename, *more, **how)
 
     warnings.simplefilter("always", ReadingWarning)
-    warnings.showwarning = shown
+    warnings.showwarning = shown  # the hook that the standard library has for it
 
 
 def guarded(text: str) -> str:

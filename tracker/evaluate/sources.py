@@ -63,7 +63,9 @@ def members(path: Path) -> list[str]:
     """Names of the files in a zip. Raises EvaluateError on a broken, huge or unsafe archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir() and not _is_clutter(i.filename)]
+            infos = [
+                i for i in archive.infolist() if not i.is_dir() and not _is_clutter(i.filename)
+            ]
     except (OSError, ValueError, *_BROKEN) as error:
         raise EvaluateError(f"{path}: is no readable zip archive ({error})") from error
     if len(infos) > MAX_MEMBERS:

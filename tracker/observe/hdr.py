@@ -33,7 +33,7 @@ def is_hdr(picture: VideoFrame) -> bool:
 
 def to_sdr(picture: VideoFrame, width: int, height: int) -> Image:
     """(height, width, 3) BGR of a picture with HLG or PQ."""
-    codes = picture.to_ndarray(format="rgb48le", width=width, height=height)
+    codes = np.asarray(picture.to_ndarray(format="rgb48le", width=width, height=height), np.uint16)
     light = _light(int(picture.color_trc))[codes >> 4]
     matrix = np.array(_TO_709.get(int(picture.color_primaries), np.eye(3)), np.float32)[::-1]
     steps = np.clip(cv2.transform(light, matrix), 0.0, 1.0) * np.float32(_STEPS - 1)

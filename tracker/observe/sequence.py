@@ -175,8 +175,8 @@ def _numbers(folder: Path, pictures: list[Path]) -> tuple[list[int] | None, str]
     step, missing = math.gcd(*gaps), each[-1] - each[0] + 1 - len(each)
     if step > 1 or missing > len(each):
         return None, (
-            f"{folder}: pictures are numbered {each[0]} to {each[-1]} with gaps; frames are counted "
-            f"1 to {len(each)}, files of boxes have to count so too"
+            f"{folder}: pictures are numbered {each[0]} to {each[-1]} with gaps; frames are "
+            f"counted 1 to {len(each)}, files of boxes have to count so too"
         )
     hole = next(number + 1 for number, gap in zip(each, gaps, strict=False) if gap > 1)
     return [number - each[0] for number in each], (

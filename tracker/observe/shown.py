@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from av.container import InputContainer
@@ -45,7 +46,8 @@ def upright(picture: VideoFrame) -> tuple[bool, int]:
 def _matrix(picture: VideoFrame) -> tuple[tuple[int, int], tuple[int, int]] | None:
     """a, b, c, d of a display matrix (ISO 14496-12, 8.3.2), None where there is none."""
     try:
-        found = picture.side_data.get(Type.DISPLAYMATRIX)
+        beside: Any = picture.side_data  # its keys are kinds, though it is typed otherwise
+        found = beside.get(Type.DISPLAYMATRIX)
     except ValueError:  # PyAV does not know all kinds of data that FFmpeg puts beside a picture
         return None
     if found is None:

@@ -25,11 +25,11 @@ class VideoError(ValueError):
 class Source(Protocol):
     """Where pictures come from.
 
-    width, height: of every picture, pixels. pixel_aspect: width of a pixel over its height. fps: nominal; `Frame.time_s` is the true time.
-    frame_count: an estimate for progress, None where unknown. has_images: False where a sequence
-    is known by its text files alone. live: times are of the wall clock and `frames` can be read
-    once. detections_file: det/det.txt of a MOT sequence. warnings: one line each, filled while
-    reading.
+    width, height: of every picture, pixels. pixel_aspect: width of a pixel over its height. fps:
+    nominal; `Frame.time_s` is the true time. frame_count: an estimate for progress, None where
+    unknown. has_images: False where a sequence is known by its text files alone. live: times are of
+    the wall clock and `frames` can be read once. detections_file: det/det.txt of a MOT sequence.
+    warnings: one line each, filled while reading.
     """
 
     @property

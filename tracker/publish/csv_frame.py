@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.text import guarded
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_csv(rows: pd.DataFrame, path: Path) -> None:
-    """Columns of text are guarded as `tracker.text.guarded` says; numbers are as pandas has them."""
+    """Cells of text are guarded as `tracker.text.guarded` says; numbers are as pandas has them."""
     safe = rows.copy()
     for name in safe.columns:
         if not _is_numeric(safe[name]):
@@ -20,7 +20,7 @@ def write_csv(rows: pd.DataFrame, path: Path) -> None:
     safe.to_csv(path, index=False, lineterminator="\n")
 
 
-def _is_numeric(column: pd.Series[object]) -> bool:
+def _is_numeric(column: pd.Series[Any]) -> bool:
     from pandas.api import types
 
     return bool(types.is_numeric_dtype(column))

@@ -126,7 +126,8 @@ def _rows(path: Path) -> pd.DataFrame:
     if not ours:
         return _parsed(decode(path.read_bytes(), str(path), western=True))
     try:
-        return pd.read_csv(path, **_kinds())
+        read: pd.DataFrame = pd.read_csv(path, **_kinds())
+        return read
     except ValueError:
         text = decode(path.read_bytes(), str(path), western=True)
         if text.isascii() and dialect_of(text) == Dialect():
@@ -140,9 +141,9 @@ def _parsed(text: str) -> pd.DataFrame:
     how = dialect_of(text)
     lines = text.lstrip("\ufeff").splitlines(keepends=True)
     filled = [line for line in lines[how.skip :] if line.strip(f'{how.separator}" \t\r\n')]
-    return pd.read_csv(
-        io.StringIO("".join(filled)), sep=how.separator, decimal=how.decimal, **_kinds()
-    )
+    rows = io.StringIO("".join(filled))
+    read: pd.DataFrame = pd.read_csv(rows, sep=how.separator, decimal=how.decimal, **_kinds())
+    return read
 
 
 def _kinds() -> dict[str, Any]:

@@ -17,13 +17,13 @@ from gallery.names import folder_names
 from gallery.output import Crop
 from gallery.page import write_page
 from tracker.observe.store import Store
+from tracker.publish.csv_frame import write_csv
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, PEOPLE, OutputError, staged
 from tracker.records import Doubles
 from tracker.suggest.command import SuggestError, open_video, read_receipt
 from tracker.suggest.pick import moments_of, pictures_at
 from tracker.suggest.pieces import Piece, find_pieces
-from tracker.publish.csv_frame import write_csv
 from tracker.text import guarded
 
 
