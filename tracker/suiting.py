@@ -28,10 +28,12 @@ def suited(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, li
 
     if store is not None:
         film, file = _film(request, store.meta.source), request.detections
+        has_images = store.meta.source.has_images
     elif is_live(request.source):
         return request, []
     else:
         source = open_source(request.source)
+        has_images = source.has_images
         film = Film(
             source.name, source.width, source.height, source.frame_count, source.fps,
             *request.frames,
@@ -40,7 +42,7 @@ def suited(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, li
     request, notes = _short(request, film)
     if file is None or (request.detections is None and request.detector != "auto"):
         return request, notes
-    return _by_file(request, film, file, notes)
+    return _by_file(request, film, file, has_images, notes)
 
 
 def why_nobody(request: TrackRequest, seen: Mapping[str, int]) -> str:
@@ -81,14 +83,15 @@ def _short(request: TrackRequest, film: Film) -> tuple[TrackRequest, list[str]]:
 
 
 def _by_file(
-    request: TrackRequest, film: Film, file: Path, notes: list[str]
+    request: TrackRequest, film: Film, file: Path, has_images: bool, notes: list[str]
 ) -> tuple[TrackRequest, list[str]]:
     from tracker.observe.mot_file import read_mot_detections
 
     given = read_mot_detections(file)
     found = misfits(file.name, given.frames, given.boxes, film)
-    if found and found[0].sure:
-        raise PipelineError(str(found[0]))
+    for one in found:
+        if one.sure and (one.of_frames or has_images):  # else its size is a word of seqinfo.ini
+            raise PipelineError(str(one))
     beyond = "; those beyond are left out: do they belong together?"
     notes = [*notes, *(f"{one}{beyond if one.of_frames else ''}" for one in found)]
     end = film.end or int(given.frames.max())
