@@ -134,7 +134,7 @@ def _numbers(text: str, source: str) -> tuple[NDArray[np.float64], NDArray[np.in
     rows = np.column_stack([read.values[:, :6], read.or_else(6, 1.0), read.or_else(7, 0.0)])
     frame, id_ = rows[:, 0], rows[:, 1]
     odd = ~np.isfinite(rows).all(axis=1) | (np.abs(rows).max(axis=1) > MAX_NUMBER)
-    early = (frame < 1) | (frame % 1 != 0) | (id_ % 1 != 0)
+    early = (frame < 1) | (frame != np.floor(frame)) | (id_ != np.floor(id_))
     for wrong, what in (
         (odd, f"a number is not finite; expected {_COLUMNS}"),
         (early & ~odd, "frame and id must be whole numbers, frames from 1"),
