@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from gallery.candidates import crop_of
 from gallery.details import DETAILS_FILE, read_details
+from gallery.folders import Places, find_people, unread
 from gallery.lock import hold
 from gallery.looks import ALIKE_LEVELS, differences, thumbnail
 from gallery.names import EnrollError, folder_names, read_names
@@ -125,6 +126,8 @@ def _add_folder(gallery: Path, accepted: Path, new: bool) -> AddReport:
     places = [e for e in places if e.name != UNKNOWN and not e.name.startswith(".")]
     names = _names(accepted, places)
     notes = _by_number(accepted, places, names)
+    if kinds := unread(places):
+        notes.append(f"not read: {kinds}; save pictures as .jpg or .png to use them")
     places = [e for e in places if e.name in names]
     _check_alike(accepted, gallery, names, new)
     files: dict[Path, bytes] = {}
@@ -230,7 +233,11 @@ def _folder_of(gallery: Path, player: str, new: bool) -> Path:
     player = plain(player)
     if fault := fault_of(player):
         raise EnrollError(f"player {player[:MAX_NAME]!r}: {fault}")
-    places = [e for e in gallery.iterdir() if e.is_dir()] if gallery.is_dir() else []
+    found = find_people(gallery) if gallery.is_dir() else Places(gallery, ())
+    if player in (teamed := {plain(o.path.name): o.path for o in found.people if o.team}):
+        return teamed[player]
+    gallery = found.root
+    places = [one.path for one in found.people if not one.team]
     known = {name: raw for raw, name in _names(gallery, places).items()}
     if player in known:
         return gallery / known[player]

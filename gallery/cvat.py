@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from gallery.names import BALL, EnrollError, Name, name_at
 from gallery.spelling import plain
+from gallery.text_files import NoTextError, decode
 from gallery.truth import TruthBoxes, parse_boxes
 
 _MAX_BYTES = 100_000_000
@@ -51,8 +52,10 @@ def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
 
 
 def _read(archive: zipfile.ZipFile, wanted: str, path: Path) -> str:
-    """A text file of the zip, perhaps one folder down."""
+    """A text file of the zip, in the folder nearest to its top."""
     found = [e for e in archive.infolist() if _is(e.filename, wanted)]
+    depths = [e.filename.replace("\\", "/").count("/") for e in found]
+    found = [e for e, depth in zip(found, depths, strict=True) if depth == min(depths)]
     if len(found) != 1:
         raise EnrollError(
             f"{path}: {len(found)} files {wanted} in it, not one; export it from CVAT as MOT 1.1"
@@ -62,14 +65,14 @@ def _read(archive: zipfile.ZipFile, wanted: str, path: Path) -> str:
     if len(raw) > _MAX_BYTES:
         raise EnrollError(f"{path}: {wanted} is larger than {_MAX_BYTES} bytes; is it the right?")
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
+        return decode(raw, f"{path}: {wanted}")
+    except NoTextError as error:
         raise EnrollError(f"{path}: {wanted} is not UTF-8 text; export it again") from error
 
 
 def _is(inside: str, wanted: str) -> bool:
-    """Whether a path of the zip is the file, at the top or one folder down."""
+    """Whether a path of the zip is the file, in whatever folder; not what macOS puts beside it."""
     place = PurePosixPath(inside.replace("\\", "/"))
     if place.is_absolute() or ".." in place.parts or ":" in inside:
         return False
-    return place.parts[-2:] == PurePosixPath(wanted).parts and len(place.parts) <= 3
+    return place.parts[-2:] == PurePosixPath(wanted).parts and place.parts[0] != "__MACOSX"

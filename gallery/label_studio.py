@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,33 +19,53 @@ import numpy as np
 
 from gallery.lda import Doubles
 from gallery.names import BALL, EnrollError, Name, name_at, read_text
+from gallery.text_files import ReadingWarning
 from gallery.truth import TruthBoxes
 
 MAX_BOXES = 5_000_000
 _MAX_FRAME = 100_000_000
 _SIDES = ("x", "y", "width", "height")
 _REGION = "videorectangle"
-_KeyFrame = tuple[int, bool, list[float]]
+_WHOLE = 1e-6  # so close to a whole frame a key frame is on it
+_LENGTHS = 0.02  # share by which two lengths of one video may differ
+_KeyFrame = tuple[float, bool, list[float]]
 """Frame from 1, enabled, and x, y, width, height in percent."""
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """Of a video: frames, and seconds (0 where nobody says)."""
+
+    frames: int
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class _Region:
-    """key: its id in the file. name: who it is. sequence: its key frames as they stand there."""
+    """key: its id in the file. name: who it is. sequence: its key frames as they stand there.
+    length: of the video as Label Studio saw it."""
 
     key: str
     name: str
     sequence: list[Any]
+    length: Length | None = None
 
 
 def read_label_studio(
-    path: Path, size: tuple[int, int], video: str = "", attribute: str = ""
+    path: Path,
+    size: tuple[int, int],
+    video: str = "",
+    attribute: str = "",
+    length: Length | None = None,
 ) -> tuple[TruthBoxes, dict[int, Name]]:
     """The boxes of all regions, a number per region, and who they are.
 
     size: width and height of the video in pixels. video: its file name, to find its task in an
     export of several. attribute: the control tag that holds a player's name (a TextArea or Choices
-    with perRegion="true"); without it the name is the label. Raises EnrollError.
+    with perRegion="true"); without it the name is the label. length: of the video, None where it is
+    not known. Label Studio counts frames at a rate that its user sets; where it saw as many seconds
+    in another number of frames, these are converted and a ReadingWarning says so.
+    Raises EnrollError.
     """
     try:
         tasks = json.loads(read_text(path))
@@ -60,8 +81,8 @@ def read_label_studio(
         role = BALL if region.name.lower() == BALL else ""
         names[number] = name_at(f"{path}: region {region.key}", region.name, role=role)
         where = f"{path}: region {region.key} ({region.name})"
-        keys = _key_frames(region.sequence, where)
-        span += keys[-1][0] - keys[0][0] + 1 if keys else 0
+        keys = _in_time(_key_frames(region.sequence, where), region.length, length, path)
+        span += math.ceil(keys[-1][0] - keys[0][0]) + 1 if keys else 0
         if span > MAX_BOXES:
             raise EnrollError(f"{where}: more than {MAX_BOXES} boxes; are its frames right?")
         parts += [np.insert(rows, 1, number, axis=1) for rows in _boxes(keys)]
@@ -117,7 +138,46 @@ def _regions(task: Mapping[str, Any], path: Path, attribute: str) -> Iterator[_R
             what = f"says nothing for {attribute}" if attribute else "has no label"
             raise EnrollError(f"{path}: region {key} {what}; who is it?")
         sequence = value.get("sequence")
-        yield _Region(key, name, sequence if isinstance(sequence, list) else [])
+        yield _Region(
+            key, name, sequence if isinstance(sequence, list) else [], _length_of(value)
+        )  # fmt: skip
+
+
+def _length_of(value: Mapping[str, Any]) -> Length | None:
+    """As a region states it; None where it does not, or nonsense."""
+    try:
+        frames, seconds = float(value["framesCount"]), float(value.get("duration") or 0)
+    except (KeyError, TypeError, ValueError):
+        return None
+    sound = math.isfinite(frames + seconds) and 1 <= frames <= _MAX_FRAME and 0 <= seconds < 1e7
+    return Length(round(frames), seconds) if sound else None
+
+
+def _in_time(
+    keys: list[_KeyFrame], stated: Length | None, true: Length | None, path: Path
+) -> list[_KeyFrame]:
+    """The key frames at the frames of the true video. Raises EnrollError where it is another."""
+    if stated is None or true is None:
+        return keys
+    spare = max(1, _LENGTHS * true.frames / 2)
+    if abs(stated.frames - true.frames) <= spare:
+        return keys
+    said = f"{path}: annotated in a video of {stated.frames} frames, this one has {true.frames}"
+    both = stated.seconds > 0 and true.seconds > 0
+    apart_s = abs(stated.seconds - true.seconds)
+    if not both or apart_s > max(_LENGTHS * true.seconds, 1.5 * true.seconds / true.frames):
+        seconds = f" ({stated.seconds:.1f} s and {true.seconds:.1f} s)" if both else ""
+        raise EnrollError(
+            f"{said}{seconds}; give that video, or set its frame rate in Label Studio and "
+            "annotate again"
+        )
+    warnings.warn(
+        f"{said}, both of {true.seconds:.1f} s; its frames are converted",
+        ReadingWarning,
+        stacklevel=2,
+    )
+    times = true.frames / stated.frames
+    return [(1 + (frame - 1) * times, enabled, box) for frame, enabled, box in keys]
 
 
 def _said(value: Mapping[str, Any]) -> str:
@@ -154,10 +214,13 @@ def _boxes(keys: list[_KeyFrame]) -> Iterator[Doubles]:
         if not enabled:
             continue
         if n + 1 == len(keys):
-            yield np.array([[frame, *box]])
+            if abs(frame - round(frame)) < _WHOLE:
+                yield np.array([[round(frame), *box]])
             continue
         following, goes_on, goal = keys[n + 1]
-        last = following - goes_on  # if it goes on, that key frame gives its own box
-        frames = np.arange(frame, last + 1)[:, None]
+        first = math.ceil(frame - _WHOLE)
+        # if it goes on, that key frame gives its own box
+        stop = math.ceil(following - _WHOLE) if goes_on else math.floor(following + _WHOLE) + 1
+        frames = np.arange(first, stop)[:, None]
         share = (frames - frame) / (following - frame)
         yield np.hstack([frames, np.array(box) * (1 - share) + np.array(goal) * share])

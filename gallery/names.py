@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
-import csv
 import hashlib
 import re
 import unicodedata
@@ -13,10 +11,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gallery.errors import TeamsheetError
+from gallery.ini import IniError, read_section
 from gallery.spelling import MAX_NAME, fault_of, plain
+from gallery.tables import TableTextError, table_rows
+from gallery.text_files import NoTextError, decode
 
 BALL, REFEREE = "ball", "referee"
 _ROLES = {"goalkeepers": "goalkeeper", "players": "player", "referees": REFEREE}
+_CALLED = ("name", "player")  # columns that hold the name, the better one first
 _MAX_BYTES = 100_000_000
 _MAX_DIGITS = 18  # of an id
 _MAX_FOLDER_BYTES = 120  # file systems stop at 255, and a path is made of several
@@ -62,56 +64,62 @@ def name_at(where: str, name: str, number: str = "", team: str = "", role: str =
 
 
 def read_names(path: Path, blanks: bool = False) -> dict[int, Name]:
-    """Ids to people, from names.csv (`id,name[,number,team,role]`, also with semicolons) or
-    SoccerNet's gameinfo.ini.
+    """Ids to people, from names.csv (`id,name[,number,team,role]`, in any dialect that
+    `gallery.tables` knows) or SoccerNet's gameinfo.ini.
 
     blanks: rows without a name are nobody's; else they are a mistake.
     Raises EnrollError that names the line.
     """
-    text = read_text(path)
-    names = (
-        _gameinfo(text, path) if path.suffix.lower() == ".ini" else _names_csv(text, path, blanks)
-    )
+    names = parse_names(read_text(path, western=True), str(path), blanks)
     if not names:
         wanted = "write names beside the ids" if blanks else "one row per id expected"
         raise EnrollError(f"{path}: names nobody; {wanted}")
     return names
 
 
-def read_text(path: Path) -> str:
-    """The file as text. Raises EnrollError."""
+def read_text(path: Path, *, western: bool = False) -> str:
+    """The file as text; western: see `gallery.text_files.decode`. Raises EnrollError."""
     try:
         with path.open("rb") as file:
             raw = file.read(_MAX_BYTES + 1)
         if len(raw) > _MAX_BYTES:
             raise EnrollError(f"{path}: larger than {_MAX_BYTES} bytes; is it the right file?")
-        return raw.decode("utf-8-sig")
+        return decode(raw, str(path), western=western)
     except OSError as error:
         raise EnrollError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except UnicodeDecodeError as error:
-        raise EnrollError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from error
+    except NoTextError as error:
+        raise EnrollError(f"{path}: {error}; save it as UTF-8 text") from error
 
 
-def _names_csv(text: str, path: Path, blanks: bool) -> dict[int, Name]:
+def parse_names(text: str, source: str, blanks: bool = False) -> dict[int, Name]:
+    """As `read_names`, of a text; an empty one where it names nobody."""
+    if source.lower().endswith(".ini"):
+        return _gameinfo(text, source)
+    return _names_csv(text, source, blanks)
+
+
+def _names_csv(text: str, source: str, blanks: bool) -> dict[int, Name]:
     names: dict[int, Name] = {}
-    lines = text.splitlines()
-    comma = "," if not lines or "," in lines[0] else ";"  # which many spreadsheets write
-    rows = csv.DictReader(lines, skipinitialspace=True, delimiter=comma)
     try:
-        header = {c.strip().lower() for c in rows.fieldnames or []}
-        if not {"id", "name"} <= header:
-            raise EnrollError(f"{path}, line 1: the header must be id,name[,number,team,role]")
-        for row in rows:
-            cells = {str(k).strip().lower(): str(v or "").strip() for k, v in row.items()}
-            if blanks and not cells["name"]:
+        for row, (line, cells) in enumerate(table_rows(text)):
+            if row == 0:
+                called = next((c for c in _CALLED if c in cells), "")
+                if "id" not in cells or not called:
+                    break
                 continue
-            id_, name = _row(cells, f"{path}, line {rows.line_num}")
+            name = cells[called]
+            if blanks and not name:
+                continue
+            id_, person = _row({**cells, "name": name}, f"{source}, line {line}")
             if id_ in names:
-                raise EnrollError(f"{path}, line {rows.line_num}: id {id_} stands twice; keep one")
-            names[id_] = name
-    except csv.Error as error:
-        raise EnrollError(f"{path}, line {rows.line_num}: broken CSV ({error})") from error
-    return names
+                raise EnrollError(f"{source}, line {line}: id {id_} stands twice; keep one row")
+            names[id_] = person
+        else:
+            if text.strip():
+                return names
+    except TableTextError as error:
+        raise EnrollError(f"{source}, line {error.line}: {error}") from error
+    raise EnrollError(f"{source}, line 1: the header must be id,name[,number,team,role]")
 
 
 def _row(cells: dict[str, str], where: str) -> tuple[int, Name]:
@@ -128,15 +136,15 @@ def _row(cells: dict[str, str], where: str) -> tuple[int, Name]:
     return id_, name_at(where, name, cells.get("number", ""), cells.get("team", ""), role)
 
 
-def _gameinfo(text: str, path: Path) -> dict[int, Name]:
-    """`trackletID_11= player team right;10` is "team right 10", in every clip of a match."""
-    ini = configparser.ConfigParser(interpolation=None)
+def _gameinfo(text: str, source: str) -> dict[int, Name]:
+    """`trackletID_11= player team right;10` is "team right 10", in every clip of a match.
+
+    A goalkeeper is "team left goalkeeper 1", a referee "referee main".
+    """
     try:
-        ini.read_string(text)
-        entries = dict(ini["Sequence"])
-    except (configparser.Error, KeyError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise EnrollError(f"{path}: no gameinfo.ini with [Sequence] ({reason})") from error
+        entries = read_section(text)
+    except IniError as error:
+        raise EnrollError(f"{source}: no gameinfo.ini with [Sequence] ({error})") from error
     names: dict[int, Name] = {}
     for key, value in entries.items():
         _, prefix, number = key.partition("trackletid_")
@@ -144,11 +152,11 @@ def _gameinfo(text: str, path: Path) -> dict[int, Name]:
             continue
         what, _, label = (part.strip() for part in value.partition(";"))
         if not number.isdecimal() or len(number) > _MAX_DIGITS or not what:
-            raise EnrollError(f"{path}: cannot read {key}={value}; expected ROLE TEAM;NUMBER")
+            raise EnrollError(f"{source}: cannot read {key}={value}; expected ROLE TEAM;NUMBER")
         role, _, team = what.lower().partition(" ")
         role = _ROLES.get(role, role)
         parts = [team, "" if role == "player" else role, label]
-        names[int(number)] = name_at(f"{path}", " ".join(filter(None, parts)), label, team, role)
+        names[int(number)] = name_at(source, " ".join(filter(None, parts)), label, team, role)
     return names
 
 

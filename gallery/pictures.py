@@ -14,7 +14,7 @@ from PIL import Image
 Picture = NDArray[np.uint8]
 """(H, W, 3) BGR."""
 
-ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp")
 MAX_PIXELS = 64_000_000
 MAX_BYTES = 256_000_000
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP")

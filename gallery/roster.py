@@ -1,7 +1,7 @@
 """The gallery folder: read it, check it, say what is wrong with it, turn it into vectors.
 
-`DIR/<player>/*.jpg|png|...`; folders that begin with `_` hold negatives, people who are none of
-the players; `DIR/roster.yaml` may say more about a player.
+`DIR/<player>/*.jpg|png|...`, or `DIR/<team>/<player>/*.jpg|png|...`; folders that begin with `_`
+hold negatives, people who are none of the players; `DIR/roster.yaml` may say more about a player.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import difflib
 import hashlib
-import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.details import DETAILS_FILE, TIMES, RosterError, read_details, seconds
+from gallery.folders import NEGATIVE, Place, Places, find_people, natural, unread
 from gallery.pictures import ENDINGS, Picture, read_picture
 from gallery.spelling import MAX_NAME, fault_of, is_text, plain
 from gallery.whole import recover
@@ -30,7 +32,6 @@ __all__ = [
 ]  # fmt: skip
 
 MIN_SIDE_PX = 8
-NEGATIVE = "_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +90,15 @@ class Roster:
 def read_roster(folder: Path) -> Roster:
     """Read and check a gallery. Raises RosterError; what can be lived with is in `warnings`."""
     recover(folder)
-    folders, warnings = _folders(folder)
-    details = read_details(folder / DETAILS_FILE, [plain(f.name) for f in folders])
+    places, warnings = _folders(folder)
+    details = read_details(
+        places.root / DETAILS_FILE, [plain(one.path.name) for one in places.people]
+    )  # fmt: skip
     players: dict[str, Player] = {}
     negatives: list[tuple[str, tuple[Path, ...]]] = []
-    for place in folders:
-        stated = details.get(plain(place.name), {})
-        name = plain(stated.get("name") or place.name)
+    called = _named(places.people, details)
+    for one, name in zip(places.people, called, strict=True):
+        place = one.path
         _check_name(name, place)
         pictures, why = _good_pictures(place)
         warnings += why if pictures else []
@@ -107,12 +110,26 @@ def read_roster(folder: Path) -> Roster:
             raise RosterError(_nothing_left(name, place, why))
         if name in players:
             raise RosterError(f"{place}: a second folder for player {name}; make one of the two")
-        players[name] = _player(name, pictures, stated)
+        stated = details.get(plain(place.name), {})
+        players[name] = _player(name, pictures, {"team": one.team} | stated if one.team else stated)
     if not players:
         raise RosterError(f"{folder}: all folders begin with _ (negatives); add one per player")
     chosen = tuple(players[name] for name in sorted(players, key=natural))
     roster = Roster(chosen, tuple(negatives))
     return Roster(chosen, tuple(negatives), (*warnings, *_twins(roster)))
+
+
+def _named(people: Sequence[Place], details: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What each is called: as the folder, as roster.yaml says, with the team in front where two
+    teams have one of that name."""
+    names = [
+        plain(details.get(plain(one.path.name), {}).get("name") or one.path.name) for one in people
+    ]
+    twice = {name for name, count in Counter(names).items() if count > 1}
+    return [
+        f"{plain(one.team)} {name}" if one.team and name in twice else name
+        for one, name in zip(people, names, strict=True)
+    ]
 
 
 def _player(name: str, pictures: tuple[Path, ...], stated: dict[str, str]) -> Player:
@@ -121,13 +138,7 @@ def _player(name: str, pictures: tuple[Path, ...], stated: dict[str, str]) -> Pl
     return Player(name, pictures, number, team, role, on_s, off_s)
 
 
-def natural(name: str) -> tuple[list[str | int], str]:
-    """Sort key: "Player 9" before "player 10"."""
-    parts = re.split(r"([0-9]{1,18})", name)
-    return [int(p) if k % 2 else p.casefold() for k, p in enumerate(parts)], name
-
-
-def _folders(folder: Path) -> tuple[list[Path], list[str]]:
+def _folders(folder: Path) -> tuple[Places, list[str]]:
     """The folders of people in natural order, and warnings."""
     if not folder.is_dir():
         what = "is no folder" if folder.exists() else "no such folder"
@@ -141,19 +152,27 @@ def _folders(folder: Path) -> tuple[list[Path], list[str]]:
             else "give one that holds a folder per player"
         )
         raise RosterError(f"gallery {folder}: {what}; {mean}")
-    entries = [e for e in folder.iterdir() if not e.name.startswith(".")]
-    folders = sorted((e for e in entries if e.is_dir()), key=lambda e: natural(e.name))
-    loose = [e for e in entries if e.is_file() and e.suffix.lower() in ENDINGS]
-    if not folders and loose:
+    places = find_people(folder)
+    if not places.people and places.loose:
         raise RosterError(
-            f"gallery {folder}: {len(loose)} pictures lie directly in it; "
+            f"gallery {folder}: {places.loose} pictures lie directly in it; "
             "put each player's into a folder with his name"
         )
-    if not folders:
+    if not places.people:
         raise RosterError(f"gallery {folder}: nobody in it; add a folder of pictures per player")
-    if loose:
-        return folders, [f"{folder}: {len(loose)} pictures outside the players' folders ignored"]
-    return folders, []
+    warnings = []
+    if places.loose:
+        warnings.append(f"{folder}: {places.loose} pictures outside the players' folders ignored")
+    if teams := places.teams:
+        told = ", ".join(f"{team} ({count} players)" for team, count in teams.items())
+        warnings.append(f"{folder}: read as folders of teams: {told}")
+    if kinds := unread([one.path for one in places.people]):
+        whose = [one.path.name for one in places.people if unread([one.path])]
+        few = ", ".join(whose[:3]) + (", ..." if len(whose) > 3 else "")
+        warnings.append(
+            f"{folder}: not read: {kinds} ({few}); save pictures as .jpg or .png to use them"
+        )
+    return places, warnings
 
 
 def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
@@ -176,6 +195,10 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
 
 def _nothing_left(name: str, place: Path, why: list[str]) -> str:
     found = f"{len(why)} files, e.g. {why[0].removesuffix('; left out')}" if why else "none found"
+    kinds = unread([place])
+    found += f"; not read: {kinds}" if kinds else ""
+    inner = sum(e.is_dir() for e in place.iterdir())
+    found += f"; its {inner} folders are not looked into" if inner else ""
     return f"player {name}: no usable picture in {place} ({found}); add {', '.join(ENDINGS)} files"
 
 

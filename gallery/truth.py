@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gallery.mot_rows import RowError, parse_rows
 from gallery.names import EnrollError, read_text
 from gallery.roster import MIN_SIDE_PX
 
 MIN_HEIGHT_PX = 40
 MAX_BOXES = 5_000_000
 """Of a file: two and a half gigabytes while it is read."""
+MAX_NUMBER = 1e9
 MAX_COVERED = 0.2
 MIN_INSIDE = 0.9
 FAULTS = SMALL, BORDER, COVERED = "too small", "at the border", "covered"
@@ -103,11 +104,7 @@ def parse_boxes(text: str, source: str) -> tuple[TruthBoxes, NDArray[np.int64]]:
     """The boxes of MOT truth, see `read_boxes`, and the class of each (0 where none is said)."""
     if text.count("\n") > MAX_BOXES:
         raise EnrollError(f"{source}: more than {MAX_BOXES} boxes; cut from a shorter clip")
-    lines = [(n, t) for n, t in enumerate(text.splitlines(), 1) if t.strip()]
-    if not lines:
-        raise EnrollError(f"{source}: no boxes in it; expected rows of {_COLUMNS}")
-    rows = np.array([_numbers(text, f"{source}, line {n}") for n, text in lines], np.float64)
-    numbers = np.array([n for n, _ in lines])
+    rows, numbers = _numbers(text, source)
     if rows[:, 6].any():
         numbers, rows = numbers[rows[:, 6] != 0], rows[rows[:, 6] != 0]
     order = np.lexsort((rows[:, 1], rows[:, 0]))
@@ -124,19 +121,25 @@ def parse_boxes(text: str, source: str) -> tuple[TruthBoxes, NDArray[np.int64]]:
     return TruthBoxes(source, whole[:, 0], whole[:, 1], corners), whole[:, 7]
 
 
-def _numbers(text: str, where: str) -> list[float]:
-    """frame, id, x, y, width, height, flag (1 where there is none), class of a line."""
-    fields = re.split(r"\s*[,;]\s*|\s+", text.strip().rstrip(",;"))
-    if len(fields) < 6:
-        raise EnrollError(f"{where}: {len(fields)} columns; expected {_COLUMNS}")
+def _numbers(text: str, source: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """(N, 8) frame, id, x, y, width, height, flag (1 where there is none), class (0); the lines."""
     try:
-        row = [float(field) for field in fields[:8]]
-    except ValueError as error:
-        raise EnrollError(f"{where}: not all numbers; expected {_COLUMNS}") from error
-    if not np.isfinite(row).all() or max(abs(v) for v in row) > 1e9:
-        raise EnrollError(f"{where}: a number is not finite; expected {_COLUMNS}")
-    if row[0] < 1 or row[0] % 1 or row[1] % 1:
-        raise EnrollError(f"{where}: frame and id must be whole numbers, frames from 1")
-    if row[4] <= 0 or row[5] <= 0:
-        raise EnrollError(f"{where}: width and height must be above 0")
-    return [*row, *(1.0, 0.0)[len(row) - 6 :]]
+        read = parse_rows(text, 8)
+    except RowError as error:
+        fault = f"{error.columns} columns" if error.columns else "not all numbers"
+        raise EnrollError(f"{source}, line {error.line}: {fault}; expected {_COLUMNS}") from error
+    lines = read.lines
+    if not len(lines):
+        raise EnrollError(f"{source}: no boxes in it; expected rows of {_COLUMNS}")
+    rows = np.column_stack([read.values[:, :6], read.or_else(6, 1.0), read.or_else(7, 0.0)])
+    frame, id_ = rows[:, 0], rows[:, 1]
+    odd = ~np.isfinite(rows).all(axis=1) | (np.abs(rows).max(axis=1) > MAX_NUMBER)
+    early = (frame < 1) | (frame != np.floor(frame)) | (id_ != np.floor(id_))
+    for wrong, what in (
+        (odd, f"a number is not finite; expected {_COLUMNS}"),
+        (early & ~odd, "frame and id must be whole numbers, frames from 1"),
+        (rows[:, 4:6].min(axis=1) <= 0, "width and height must be above 0"),
+    ):
+        if wrong.any():
+            raise EnrollError(f"{source}, line {lines[int(np.argmax(wrong))]}: {what}")
+    return rows, lines

@@ -169,7 +169,7 @@ def test_detections_out_of_order_give_the_same_result(sequence: Path, tmp_path: 
 
 
 def test_nobody_found_is_said_and_nothing_written(sequence: Path, tmp_path: Path) -> None:
-    (tmp_path / "det.txt").write_text("900,-1,10,100,40,100,0.9\n")
+    (tmp_path / "det.txt").write_text("3,-1,10,100,40,100,0.9\n")
     line = mistake("track", sequence, "--detections", tmp_path / "det.txt", "-o", tmp_path / "out")
     assert "nobody was found in 20 frames" in line
     assert not (tmp_path / "out").exists()

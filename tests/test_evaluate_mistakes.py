@@ -72,6 +72,14 @@ def with_mot_classes(boxes: Boxes) -> Boxes:
     return replace(boxes, classes=np.where(statue, 7, 1), confidence=np.where(statue, 0.0, 1.0))
 
 
+def scaled(boxes: Boxes, *by: float) -> Boxes:
+    return replace(boxes, corners=boxes.corners * np.tile(np.array(by), 4 // len(by)))
+
+
+def of_frames(boxes: Boxes, *frames: int) -> Boxes:
+    return boxes.take(np.isin(boxes.frames, frames))
+
+
 Worlds = Callable[[Boxes, Boxes], tuple[Boxes, Boxes]]
 BROKEN: dict[str, tuple[str, Worlds, str]] = {
     # what -> (the check that must speak, the world, a part of what it must say)
@@ -91,6 +99,44 @@ BROKEN: dict[str, tuple[str, Worlds, str]] = {
     ),
     "h before w": ("read differently", lambda t, r: (t, swapped(r)), "width and height swapped"),
     "centres": ("read differently", lambda t, r: (t, centred(r)), "look like centre x,y"),
+    "half as large": ("of another size", lambda t, r: (t, scaled(r, 0.5)), "0.5 times as wide"),
+    "truth of 4K": ("of another size", lambda t, r: (scaled(t, 3), r), "0.33 times as wide"),
+    "percent": (
+        "of another size",
+        lambda t, r: (t, scaled(r, 1 / 19.2, 1 / 10.8)),
+        "0.052 times as wide and 0.09",
+    ),
+    "shares": ("of another size", lambda t, r: (t, scaled(r, 1 / 1920, 1 / 1080)), "from 0 to 1"),
+    "shares in truth": (
+        "of another size",
+        lambda t, r: (scaled(t, 1 / 1920, 1 / 1080), r),
+        "truth.txt: boxes are shares",
+    ),
+    "shares around middles": (
+        "of another size",
+        lambda t, r: (t, scaled(centred(r), 1 / 1920, 1 / 1080)),
+        "x,y their middle",
+    ),
+    "every 10th frame": (
+        "frames without truth",
+        lambda t, r: (of_frames(t, *range(1, FRAMES, 10)), r),
+        "every 10. frame (6 of 60)",
+    ),
+    "every 7th, from 4": (
+        "frames without truth",
+        lambda t, r: (of_frames(t, *range(4, FRAMES, 7)), r),
+        "every 7. frame (8 of 60)",
+    ),
+    "second half": (
+        "frames without truth",
+        lambda t, r: (of_frames(t, *range(31, FRAMES + 1)), r),
+        "frames 31 to 60 of 60",
+    ),
+    "here and there": (
+        "frames without truth",
+        lambda t, r: (of_frames(t, 1, 2, 30, 31, 60), r),
+        "of 5 of 60 frames",
+    ),
     "from 0": ("shifted", lambda t, r: (t, shifted(r, -1)), "add 1 to column 1"),
     "from 2": ("shifted", lambda t, r: (t, shifted(r, 1)), "take 1 from column 1"),
 }
@@ -119,6 +165,35 @@ def test_a_sound_result_is_left_in_peace(jitter: float) -> None:
     assert find_mistakes(Evidence(crowd(0), half, FRAMES, True)) == []
     late = crowd(1).take(crowd(1).frames > 20)
     assert find_mistakes(Evidence(crowd(0), late, FRAMES, True)) == []
+
+
+@pytest.mark.parametrize("frames", [range(1, 61, 10), range(5, 61, 4), range(40, 61)])
+def test_truth_of_some_frames_is_scored_in_those_alone(tmp_path: Path, frames: range) -> None:
+    put = {"truth": mot_lines(of_frames(crowd(0), *frames)), "result": mot_lines(crowd(1))}
+    part = {"truth": put["truth"], "result": mot_lines(of_frames(crowd(1), *frames))}
+    for name, texts in (("all", put), ("part", part)):
+        (tmp_path / name / "gt").mkdir(parents=True)
+        (tmp_path / name / "gt" / "gt.txt").write_text(texts["truth"])
+        (tmp_path / name / "r.txt").write_text(texts["result"])
+    run = {}
+    for name in ("all", "part"):
+        options = Options(jobs=1, truth_frames=name == "all")
+        scored = evaluate(tmp_path / name, [tmp_path / name / "r.txt"], options)
+        run[name] = scored.trackers[0].combined
+    assert run["all"].frames == len(frames)
+    for score in ("HOTA", "MOTA", "IDF1"):
+        assert run["all"].mot[score] == run["part"].mot[score]
+
+
+@pytest.mark.parametrize("id_", ["-1", "0", "1"])
+def test_a_truth_without_ids_is_called_the_truth(tmp_path: Path, id_: str) -> None:
+    truth = "".join(f"{f},{id_},{x},0,40,80,1,1,1\n" for f in (1, 2, 3) for x in (0, 100))
+    (tmp_path / "gt.txt").write_text(truth)
+    (tmp_path / "r.txt").write_text(mot_lines(lanes("AAA", "BBB")))
+    with pytest.raises(EvaluateError, match=r"gt\.txt, lines 1 and 2: .*the truth has no ids"):
+        evaluate(tmp_path / "gt.txt", [tmp_path / "r.txt"])
+    with pytest.raises(EvaluateError, match=r"gt\.txt, lines 1 and 2: .*a tracker's result"):
+        evaluate(tmp_path / "r.txt", [tmp_path / "gt.txt"])
 
 
 def test_column_8_may_hold_other_things_than_classes() -> None:

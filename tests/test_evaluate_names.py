@@ -235,10 +235,10 @@ def test_names_csv_with_and_without_the_optional_columns(tmp_path: Path) -> None
     ("name", "text", "said"),
     [
         ("names.csv", "name,number\nAnn,7\n", "line 1: the header must be id,name"),
-        ("names.csv", "id,name\nseven,Ann\n", "line 2: id 'seven' is no number"),
+        ("names.csv", "id,name\nseven,Ann\n", "line 2: id 'seven' is no whole number"),
         ("names.csv", "id,name\n1,Ann\n1,Bob\n", "line 3: id 1 stands twice"),
         ("names.csv", "id,name\n1,\n", "line 2: id 1 has no name"),
-        ("gameinfo.ini", "nothing", "is no gameinfo.ini"),
+        ("gameinfo.ini", "nothing", "no gameinfo.ini"),
         ("gameinfo.ini", "[Sequence]\nname=S\n", "names nobody"),
     ],
 )

@@ -14,7 +14,8 @@ import pytest
 
 from gallery.cvat import read_cvat
 from gallery.enroll import EnrollError, cut_gallery
-from gallery.label_studio import read_label_studio
+from gallery.label_studio import Length, read_label_studio
+from gallery.text_files import ReadingWarning
 from tests.gallery_worlds import draw_clip
 from tracker.annotated import READERS, Annotation, AnnotationError, read_annotation
 from tracker.observe.video import open_source
@@ -230,3 +231,41 @@ def test_every_format_gives_a_gallery(ending: str, tmp_path: Path) -> None:
     assert dict(report.cut)["Ann"] >= 4
     with pytest.raises(AnnotationError, match=r"CVAT \.zip"):
         read_annotation(Annotation(tmp_path / "boxes.xml", str(clip), SIZE))
+
+
+def counted(path: Path, frames: int, seconds: float | None, *sequence: dict[str, Any]) -> Path:
+    """A region in a video of so many frames, as Label Studio saw it."""
+    one = region("r", "Ann", *sequence)
+    one["value"] |= {"framesCount": frames} | ({} if seconds is None else {"duration": seconds})
+    return studio(path, one)
+
+
+@pytest.mark.parametrize(("frames", "rate"), [(48, 30), (20, 12.5), (80, 50), (96, 60), (32, 20)])
+def test_frames_of_another_rate_are_converted_where_the_file_tells(
+    tmp_path: Path, frames: int, rate: float
+) -> None:
+    """40 frames at 25 a second; the player goes from 10 to 50 percent in a straight line."""
+    walk = [key(1, 10), key(frames, 10 + 40 * (frames - 1) / frames)]
+    file = counted(tmp_path / "a.json", frames, 1.6, *walk)
+    with pytest.warns(ReadingWarning, match=f"in a video of {frames} frames, this one has 40"):
+        boxes, _ = read_label_studio(file, SIZE, length=Length(40, 1.6))
+    assert boxes.frames[0] == 1
+    assert boxes.frames[-1] >= 39
+    assert len(set(boxes.frames.tolist())) == len(boxes.frames)
+    wanted = (10 + 40 * (boxes.frames - 1) / 40) / 100 * SIZE[0]
+    assert boxes.boxes[:, 0] == pytest.approx(wanted, abs=0.5)
+
+
+@pytest.mark.parametrize("seconds", [None, 0.0, 3.0, 1.0])
+def test_frames_of_another_video_are_refused(tmp_path: Path, seconds: float | None) -> None:
+    file = counted(tmp_path / "a.json", 60, seconds, key(1, 10), key(60, 50))
+    with pytest.raises(EnrollError, match="in a video of 60 frames, this one has 40"):
+        read_label_studio(file, SIZE, length=Length(40, 1.6))
+
+
+@pytest.mark.parametrize("length", [None, Length(40, 1.6), Length(41, 1.64)])
+def test_frames_that_fit_stay_as_they_are(tmp_path: Path, length: Length | None) -> None:
+    walk = (key(1, 10), key(11, 30), key(40, 50))
+    plain, _ = read_label_studio(studio(tmp_path / "a.json", region("r", "Ann", *walk)), SIZE)
+    boxes, _ = read_label_studio(counted(tmp_path / "b.json", 40, 1.6, *walk), SIZE, length=length)
+    assert boxes.boxes.tolist() == plain.boxes.tolist()

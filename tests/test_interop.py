@@ -211,3 +211,18 @@ def test_without_a_folder_nothing_is_left(tmp_path: Path, monkeypatch: pytest.Mo
     assert found.rows["track_id"].nunique() == 3
     assert not list((tmp_path / "scratch").iterdir())
     assert json.dumps(found.rows["player"].unique().tolist()) == '[""]'
+
+
+@pytest.mark.parametrize("name", ["=SUM(A1)", "+1", "-2", "@x", "'=x", "Ann"])
+def test_no_format_of_cells_holds_a_formula(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write_run(out, [Life(1, name, [("visible", 4, 0.9)])], [name], evidence=False)
+    convert(out / "tracks.csv", "kloppy", tmp_path / "k.csv", False)
+    rows = (tmp_path / "k.csv").read_text().splitlines()[1:]
+    cells = [cell for row in rows for cell in row.split(",")]
+    assert not [cell for cell in cells if cell[0] in "=+-@"]
+    held = FORMATS["kloppy"].holds(TrackTable.read_csv(out / "tracks.csv"))
+    pd.testing.assert_frame_equal(
+        FORMATS["kloppy"].read(tmp_path / "k.csv"), held, check_dtype=False
+    )
+    assert set(held["player_id"]) == {name}

@@ -487,7 +487,7 @@ def test_results_without_observations_cannot_be_resumed(world: Path, observed: P
 
 
 def test_nobody_found_leaves_nothing(world: Path, tmp_path: Path) -> None:
-    (tmp_path / "det.txt").write_text("900,-1,10,100,40,100,0.9\n")
+    (tmp_path / "det.txt").write_text("3,-1,10,100,40,100,0.9\n")
     request = request_of(world, tmp_path / "out", detections=tmp_path / "det.txt")
     with pytest.raises(PipelineError, match="nobody was found"):
         pipeline.track(request, quiet, quiet)

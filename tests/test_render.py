@@ -38,6 +38,7 @@ class Clip:
     fps: float = 25.0
     name: str = "clip"
     live: bool = False
+    pixel_aspect: float = 1.0
     has_images: bool = True
     given: list[Image] = field(default_factory=list)
 

@@ -64,7 +64,7 @@ def test_every_usual_ending_is_read_and_hidden_files_are_not(tmp_path: Path) -> 
     names = ("a.JPG", "b.jpeg", "c.PNG", "d.bmp", "e.webp")
     for name in (*names, ".hidden.png"):
         draw(tmp_path / "Ann" / name)
-    (tmp_path / "Ann" / "notes.txt").write_text("x")
+    (tmp_path / "Ann" / "Thumbs.db").write_text("x")
     (tmp_path / ".git").mkdir()
     roster = read_roster(tmp_path)
     assert [f.name for f in roster.players[0].pictures] == list(names)
@@ -392,3 +392,68 @@ def test_a_misspelt_gallery_is_asked_about(tmp_path: Path) -> None:
         read_roster(tmp_path / "player")
     with pytest.raises(RosterError, match="no such folder; give one that holds"):
         read_roster(tmp_path / "elsewhere" / "x")
+
+
+# --------------------------------------------------- what is not read, teams, folders around
+
+
+def test_files_that_are_not_read_are_counted_by_kind(tmp_path: Path) -> None:
+    for player in ("Ann", "Bea"):
+        draw(tmp_path / player / "0.png")
+    for name in ("IMG_1.HEIC", "IMG_2.heic", "scan.tif", "clip.mov", "README"):
+        (tmp_path / "Ann" / name).write_bytes(b"x")
+    (tmp_path / "Bea" / "x.avif").write_bytes(b"x")
+    told = read_roster(tmp_path).warnings[0]
+    assert told.startswith(
+        f"{tmp_path}: not read: 2 .heic, 1 .avif, 1 .mov, 1 .tif, 1 no ending (Ann, Bea); "
+    )
+
+
+def test_a_player_with_nothing_readable_says_what_he_has(tmp_path: Path) -> None:
+    draw(tmp_path / "Bea" / "0.png")
+    (tmp_path / "Ann").mkdir()
+    for n in range(3):
+        (tmp_path / "Ann" / f"{n}.heic").write_bytes(b"x")
+    with pytest.raises(RosterError, match=r"player Ann: .*not read: 3 \.heic"):
+        read_roster(tmp_path)
+
+
+def test_jfif_is_a_picture(tmp_path: Path) -> None:
+    draw(tmp_path / "Ann" / "0.jpg")
+    (tmp_path / "Ann" / "0.jpg").rename(tmp_path / "Ann" / "0.JFIF")
+    assert read_roster(tmp_path).warnings == ()
+    assert len(read_roster(tmp_path).players[0].pictures) == 1
+
+
+def test_folders_of_teams_are_read_as_teams(tmp_path: Path) -> None:
+    for place in ("Home/Ann", "Home/7", "Away/Bea", "Away/7", "_referee"):
+        draw(tmp_path / place / "0.png")
+    roster = read_roster(tmp_path)
+    assert {(p.name, p.team) for p in roster.players} == {
+        ("Ann", "Home"), ("Home 7", "Home"), ("Bea", "Away"), ("Away 7", "Away"),
+    }  # fmt: skip
+    assert [name for name, _ in roster.negatives] == ["_referee"]
+    assert "read as folders of teams: Away (2 players), Home (2 players)" in roster.warnings[0]
+
+
+def test_roster_yaml_goes_before_the_folder_of_a_team(tmp_path: Path) -> None:
+    for place in ("Home/Ann", "Away/Bea"):
+        draw(tmp_path / place / "0.png")
+    (tmp_path / "roster.yaml").write_text("Ann: {team: Blues, number: 4}\n")
+    ann, bea = read_roster(tmp_path).players
+    assert (ann.team, ann.number, bea.team) == ("Blues", "4", "Away")
+
+
+def test_a_folder_around_the_gallery_is_passed_through(tmp_path: Path) -> None:
+    for place in ("players/Ann", "players/Bea", "players/_crowd"):
+        draw(tmp_path / "zip" / place / "0.png")
+    roster = read_roster(tmp_path / "zip")
+    assert [(p.name, p.team) for p in roster.players] == [("Ann", None), ("Bea", None)]
+    assert roster.fingerprint() == read_roster(tmp_path / "zip" / "players").fingerprint()
+
+
+def test_a_player_with_folders_beside_others_with_pictures_is_no_team(tmp_path: Path) -> None:
+    draw(tmp_path / "Ann" / "0.png")
+    draw(tmp_path / "Bea" / "2024" / "0.png")
+    with pytest.raises(RosterError, match=r"player Bea: .*its 1 folders are not looked into"):
+        read_roster(tmp_path)

@@ -492,7 +492,7 @@ def make_bad_info(folder: Path) -> Path:
 
 
 def make_headless_info(folder: Path) -> Path:
-    return write_info(folder / "a", "frameRate=25\n")
+    return write_info(folder / "a", "25 frames a second\n")
 
 
 def make_bare_info(folder: Path) -> Path:

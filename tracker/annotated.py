@@ -16,6 +16,7 @@ from tracker.records import Evidence, Visibility
 if TYPE_CHECKING:
     from gallery.names import Name
     from gallery.truth import TruthBoxes
+    from tracker.publish.table import TrackTable
 
     Found = tuple[TruthBoxes, dict[int, Name]]
 
@@ -30,8 +31,8 @@ class AnnotationError(TeamsheetError):
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What the user gave. size: of the video, pixels. sure: see `tracks`; the rest as in
-    `teamsheet gallery cut --help`."""
+    """What the user gave. size: of the video, pixels. sure: see `tracks`; frames, fps: of the
+    video, None and 0 where not known; the rest as in `teamsheet gallery cut --help`."""
 
     file: Path
     video: str
@@ -40,6 +41,8 @@ class Annotation:
     players: tuple[str, ...] = ()
     attribute: str = ""
     sure: float = 0.9
+    frames: int | None = None
+    fps: float = 0.0
 
 
 def read_annotation(given: Annotation) -> Found:
@@ -85,11 +88,14 @@ def cvat(given: Annotation) -> Found:
 
 def label_studio(given: Annotation) -> Found:
     """Label Studio's JSON; the label of a region, or its --attribute, is its name."""
-    from gallery.label_studio import read_label_studio
+    from gallery.label_studio import Length, read_label_studio
 
+    length = None
+    if given.frames:
+        length = Length(given.frames, given.frames / given.fps if given.fps else 0.0)
     if given.names is not None:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
-    return read_label_studio(given.file, given.size, given.video, given.attribute)
+    return read_label_studio(given.file, given.size, given.video, given.attribute, length)
 
 
 def tracks(given: Annotation) -> Found:
@@ -107,7 +113,7 @@ def tracks(given: Annotation) -> Found:
     recover(given.file.parent)
     if given.names is not None:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
-    rows = TrackTable.read_csv(given.file).rows
+    rows = _scaled(TrackTable.read_csv(given.file), given).rows
     rows = rows[rows["visibility"] != Visibility.ABSENT.label]
     visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
     visible &= rows["confidence"].notna()  # a box that was seen, not bridged
@@ -133,6 +139,16 @@ def tracks(given: Annotation) -> Found:
         str(given.file), rows["frame"].to_numpy(), ids.to_numpy(np.int64), rows[BOX].to_numpy()
     )
     return boxes, {n: name_at(str(given.file), name) for n, name in enumerate(known, 1)}
+
+
+def _scaled(table: TrackTable, given: Annotation) -> TrackTable:
+    """Its boxes in pixels of this video, where the run's receipt tells that its own was larger or
+    smaller."""
+    from tracker.interop.about import about
+    from tracker.resizing import resized
+
+    was = about(table, given.file).size
+    return table if was is None else resized(table, was, given.size, str(given.file))
 
 
 READERS: dict[str, Callable[[Annotation], Found]] = {

@@ -25,7 +25,7 @@ from tracker.cli_progress import progress_bar
 from tracker.cli_report import report_command
 from tracker.cli_tubelets import tubelets_command
 from tracker.endings import as_ctrl_c, close_streams, open_streams, plain_stdout
-from tracker.text import is_text, say, show
+from tracker.text import is_text, say, say_warnings, show
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -62,6 +62,7 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if not sys.warnoptions:  # of NumPy and others, to whoever mends the code: python -W default
         warnings.showwarning = lambda *_, **__: None
+    say_warnings()
     open_streams()
     as_ctrl_c()
     try:

@@ -34,6 +34,10 @@ def eval_command(
     frames: Annotated[
         str, typer.Option(metavar="A:B", help="Only frames A to B, 1-based, both included.")
     ] = "",
+    truth_frames: Annotated[
+        bool,
+        typer.Option("--truth-frames", help="Only frames with truth: others were not annotated."),
+    ] = False,
     sequences: Annotated[
         str, typer.Option(metavar="PATTERN,...", help="Only these sequences, e.g. SNMOT-11*.")
     ] = "",
@@ -108,6 +112,7 @@ def eval_command(
             preprocess, parse_ids(ignore_ids), frozenset(split_names(classes)), keep_flagged
         ),
         frames=parse_frames(frames) if frames else None,
+        truth_frames=truth_frames,
         sequences=split_names(sequences),
         names=names,
         gallery=read_gallery(gallery) if gallery else None,

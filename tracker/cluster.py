@@ -88,11 +88,13 @@ def planned(request: TrackRequest) -> Match:
     from tracker.opening import open_run
     from tracker.pipeline import place
     from tracker.publish.run_folder import check_output, put_right_run
+    from tracker.suiting import suited
 
     put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
+    request, _ = suited(request, store)
     if store is not None and store.finished:
         check_asked(store.folder, store.meta, request.settings, request.frames)
         return Match(request, store.meta, folder, 0)

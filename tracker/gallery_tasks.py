@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracker.annotated import Annotation, AnnotationError, read_annotation
+from tracker.fitting import Film, misfits
 
 if TYPE_CHECKING:
     from gallery.check import GalleryCheck
@@ -37,8 +38,24 @@ def cut_gallery(
 
     source = open_source(video)
     size = (source.width, source.height)
-    given = Annotation(boxes, video, size, names, tuple(players), attribute, sure)
+    given = Annotation(
+        boxes, video, size, names, tuple(players), attribute, sure, source.frame_count, source.fps
+    )  # fmt: skip
     found, people = read_annotation(given)
+    film = Film(
+        Path(video).name, *size, source.frame_count, source.fps, frames[0], frames[1]
+    )  # fmt: skip
+    for misfit in misfits(str(boxes), found.frames, found.boxes, film):
+        whole = misfit.of_frames and frames == (1, None)  # nobody said which part is meant
+        if misfit.sure:
+            raise AnnotationError(str(misfit))
+        if whole:
+            raise AnnotationError(
+                f"{misfit}; give the video that was annotated, or --frames "
+                f"1:{source.frame_count} if this one is its beginning"
+            )
+        if not misfit.of_frames:
+            say(str(misfit))
     report = cut(
         ((f.index + 1, f.image) for f in source.frames(frames[0] - 1, frames[1])),
         found,

@@ -114,12 +114,14 @@ def is_finished(request: TrackRequest) -> bool:
     from tracker.publish.run_folder import working
     from tracker.publish.writers import OBSERVATIONS, RECEIPT
     from tracker.reopening import named_detector, named_encoder
+    from tracker.suiting import suited
 
     try:
         receipt = read_json(request.out / RECEIPT)
         store = Store.open(request.out / OBSERVATIONS)
         if store is None or not store.finished or working(request.out).exists():
             return False
+        request, _ = suited(request, store)
         check_asked(store.folder, store.meta, request.settings, request.frames)
         made = {"detector": named_detector(request), "encoder": named_encoder(request)}
         check_made(store.folder, store.meta, made, whole=True)

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from tracker.fitting import step_of
 from tracker.observe.chunk import StoreError
 from tracker.observe.meta import ANEW
 from tracker.records import Frame, Observation
@@ -61,10 +62,22 @@ def observer_of(request: TrackRequest, run: Run) -> Observer:
 
     assert run.detector is not None
     at_once = _LIVE_IN_FLIGHT if run.about.source.live else None
-    first = request.frames[0] - 1
+    first = request.frames[0] - 1 + _phase(request, run)
     return Observer(
         run.detector, run.encoder, request.settings, run.reader, first, run.about.together, at_once
     )
+
+
+def _phase(request: TrackRequest, run: Run) -> int:
+    """Frames from the first asked for to the first that a sparse file of detections has."""
+    from tracker.observe.mot_file import MotFileDetector
+
+    every, first = request.settings.detect.every_n, request.frames[0]
+    if every == 1 or not isinstance(run.detector, MotFileDetector):
+        return 0
+    frames = run.detector.detections.frames
+    step = step_of(frames[frames >= first])
+    return (step.first - first) % every if step is not None and step.even else 0
 
 
 def left(

@@ -34,6 +34,7 @@ from tracker.publish.writers import (
 )
 from tracker.receipt import CORRECTIONS, corrections_in, receipt
 from tracker.settings import as_offline
+from tracker.suiting import suited, why_nobody
 
 if TYPE_CHECKING:
     from tracker.correct.again import Again
@@ -82,7 +83,9 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     _check_inputs(request)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
+    request, suits = suited(request, store)
     run = open_run(request, store)
+    run.notes += suits
     for note in run.notes:
         say(note)
     again = _said_before(request, run)
@@ -101,6 +104,8 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
             say(warning)
         _check_somebody(request, run, table, count, recorder)
         _publish(request, run, table, count, recorder, progress, say, again)
+        if request.render and (boxes := _undrawn(run)):
+            say(boxes)
     except OSError as error:
         if error.errno and not error.filename:  # as Arrow's
             error.filename = str(request.out)
@@ -177,7 +182,7 @@ def _check_somebody(
         recorder.discard()
     raise PipelineError(
         f"nobody was found in {frames} frames of {request.source} by {run.about.detector.name}; "
-        "try another --detector, --tiles 2x1 or --set detect.score_min=0.05"
+        + why_nobody(request, run.seen)
     )
 
 
@@ -213,6 +218,12 @@ def _told(
     return receipt(request, run, table, frames) | (
         {CORRECTIONS: again.texts} if again is not None else {}
     )
+
+
+def _undrawn(run: Run) -> str:
+    from tracker.publish.lettering import undrawn
+
+    return undrawn(run.players)
 
 
 def _render(

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.fitting import Film, misfits
 from tracker.publish.run_folder import recover
 from tracker.publish.stale import freshened
-from tracker.publish.table import TrackTable
+from tracker.publish.table import BOX, TrackTable
 from tracker.publish.writers import OutputError
 from tracker.records import Visibility
 from tracker.settings import Settings
+from tracker.text import say
 
 if TYPE_CHECKING:
+    from tracker.observe.video import Source
     from tracker.pipeline import Progress
 
 
@@ -43,6 +46,7 @@ def render(
 ) -> None:
     """Draw tracks.csv into its video. Raises the rooms' named errors."""
     from tracker.observe.video import open_source
+    from tracker.publish.lettering import undrawn
     from tracker.publish.render import render_video
 
     if out.exists() and not overwrite:
@@ -56,6 +60,9 @@ def render(
         raise OutputError(f"{video} has no pictures to draw into; give the video")
     if out.exists() and source_is(video, out):
         raise OutputError(f"{out} is the video itself; choose another file with -o")
+    rows = _fitted(rows, table, source)
+    if boxes := undrawn(rows.rows["player"]):
+        say(boxes)
     first, last = int(rows.rows["frame"].min()), int(rows.rows["frame"].max())
     render_video(
         source,
@@ -72,6 +79,27 @@ def render(
 def source_is(video: str, out: Path) -> bool:
     """Whether a source is this very file."""
     return Path(video).exists() and Path(video).samefile(out)
+
+
+def _fitted(rows: TrackTable, table: Path, source: Source) -> TrackTable:
+    """The rows for this video: scaled where the receipt beside the table says that it is of a
+    larger or smaller one. Raises OutputError where none of frames or boxes fit."""
+    from tracker.interop.about import about
+    from tracker.resizing import resized
+
+    size = (source.width, source.height)
+    was = about(rows, table).size
+    rows = rows if was is None else resized(rows, was, size, str(table))
+    boxed = rows.rows[rows.rows["x1"].notna()]
+    film = Film(source.name, *size, source.frame_count, source.fps)
+    found = misfits(
+        str(table), boxed["frame"].to_numpy(np.int64), boxed[BOX].to_numpy(np.float64), film
+    )
+    for misfit in found:
+        if misfit.sure:
+            raise OutputError(f"{misfit}; give the video that was tracked")
+        say(f"{misfit}{'; is it the video that was tracked?' if misfit.of_frames else ''}")
+    return rows
 
 
 def teams_of(gallery: Path | None) -> dict[str, str]:

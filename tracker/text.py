@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from contextlib import suppress
 from typing import Any
 
 from gallery.spelling import is_text, printable
+from gallery.text_files import ReadingWarning
 
 __all__ = [
-    "bare", "guarded", "hidden", "is_text", "one_line", "printable", "say", "show",
+    "bare", "guarded", "hidden", "is_text", "one_line", "printable", "say", "say_warnings", "show",
     "without_passwords",
 ]  # fmt: skip
 
@@ -53,6 +55,22 @@ def without_passwords(tree: Any) -> Any:
     if isinstance(tree, dict):
         return {key: without_passwords(each) for key, each in tree.items()}
     return [without_passwords(each) for each in tree] if isinstance(tree, list | tuple) else tree
+
+
+def say_warnings() -> None:
+    """From now on, what is warned of while a file is read is one line on stderr like all else."""
+    before, told = warnings.showwarning, set[str]()
+
+    def shown(message: Any, category: type[Warning], filename: str, *more: Any, **how: Any) -> None:
+        if issubclass(category, ReadingWarning):
+            if str(message) not in told:  # the same file may be read twice
+                say(str(message))
+            told.add(str(message))
+        else:
+            before(message, category, filename, *more, **how)
+
+    warnings.simplefilter("always", ReadingWarning)
+    warnings.showwarning = shown  # the hook that the standard library has for it
 
 
 def guarded(text: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gallery.tables import TableTextError, table_rows
+from gallery.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
 
 NOBODY = "nobody"
@@ -78,22 +79,19 @@ def read_file(path: Path, players: Sequence[str]) -> list[Said]:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise CorrectionError(f"{path}: larger than {_MAX_BYTES} bytes; is it the right file?")
-        text = path.read_text(encoding="utf-8-sig")
+        rows = list(table_rows(decode(path.read_bytes(), str(path), western=True)))
     except OSError as error:
         raise CorrectionError(f"{path}: cannot be read ({error.strerror}); check it") from error
-    except UnicodeDecodeError as error:
+    except NoTextError as error:
         raise CorrectionError(f"{path}: not UTF-8 text; save it as UTF-8") from error
-    rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    header = {(c or "").strip().lower() for c in rows.fieldnames or []}
+    except TableTextError as error:
+        raise CorrectionError(f"{path}, line {error.line}: {error}") from error
+    header = set(rows[0][1]) if rows else set()
     if "is" not in header or not header & {"player", "track_id"}:
         raise CorrectionError(
             f"{path}, line 1: the header must be player,is,first,last (or track_id)"
         )
-    found = []
-    for row in rows:
-        cells = {str(k).strip().lower(): str(v or "").strip() for k, v in row.items() if k}
-        if any(cells.values()):
-            found.append(_row(cells, f"{path}, line {rows.line_num}", players))
+    found = [_row(cells, f"{path}, line {line}", players) for line, cells in rows[1:]]
     if not found:
         raise CorrectionError(f"{path}: no correction in it; a row each is expected")
     return found

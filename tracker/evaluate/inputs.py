@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from tracker.evaluate.boxes import EvaluateError
 from tracker.evaluate.sources import Source, members
-from tracker.limits import MAX_FPS, MAX_FRAMES
+from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 
 NAME_FILES = ("names.csv", "gameinfo.ini")
 LAYOUTS = "a gt.txt, a CVAT zip, a folder SEQ/gt/gt.txt, or a folder of SEQ/gt/gt.txt folders"
@@ -25,14 +24,6 @@ class Truth:
     seqinfo: Source | None = None
     names: Source | None = None
     labels: Source | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SeqInfo:
-    """What a seqinfo.ini says; None where it is silent."""
-
-    length: int | None = None
-    fps: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +73,10 @@ def read_seqinfo(source: Source | None) -> SeqInfo:
     """Length and rate of a sequence. Raises EvaluateError when the file is there and broken."""
     if source is None:
         return SeqInfo()
-    ini = configparser.ConfigParser(interpolation=None)
     try:
-        ini.read_string(source.text())
-        entries = ini["Sequence"]
-        length, fps = entries.getint("seqlength"), entries.getfloat("framerate")
-    except (configparser.Error, KeyError, ValueError) as error:
-        raise EvaluateError(
-            f"{source}: cannot be understood; needs [Sequence] with seqLength and frameRate"
-        ) from error
-    length_fits = length is None or 1 <= length <= MAX_FRAMES
-    if not length_fits or (fps is not None and not 0 < fps < MAX_FPS):
-        raise EvaluateError(f"{source}: seqLength or frameRate cannot be")
-    return SeqInfo(length, fps)
+        return parse_seqinfo(source.text())
+    except SeqInfoError as error:
+        raise EvaluateError(f"{source}: not a MOTChallenge seqinfo.ini ({error})") from error
 
 
 def _truth_file(file: Path) -> Truth:

@@ -9,7 +9,7 @@ import numpy as np
 from tracker.evaluate import mistakes
 from tracker.evaluate.blank import blank_windows
 from tracker.evaluate.boxes import Boxes, EvaluateError, Mask
-from tracker.evaluate.inputs import Result, SeqInfo, Truth, read_seqinfo
+from tracker.evaluate.inputs import Result, Truth, read_seqinfo
 from tracker.evaluate.mistakes import Evidence, Remark
 from tracker.evaluate.options import Options
 from tracker.evaluate.people import People, read_people
@@ -17,6 +17,7 @@ from tracker.evaluate.readers import read_mot, read_result
 from tracker.evaluate.rules import Counting, counting, off_distractors
 from tracker.evaluate.sources import Source
 from tracker.publish.table import TrackTable
+from tracker.seqinfo import SeqInfo
 
 DEFAULT_FPS = 25.0
 
@@ -61,7 +62,7 @@ class Loaded:
 def load_truth(truth: Truth, options: Options) -> Reference:
     """Read one truth. Raises EvaluateError when it contradicts itself."""
     rows, remark = mistakes.count_from_one(read_mot(truth.boxes))
-    mistakes.check_ids(rows)
+    mistakes.check_ids(rows, truth=True)
     info = read_seqinfo(truth.seqinfo)
     source = Source(options.names) if options.names else truth.names
     people = read_people(source) if source else None
@@ -93,9 +94,13 @@ def load(truth: Truth, result: Result, options: Options) -> Loaded:
     last = _last(reference, options, remarks)
     stated = reference.info.length is not None
     preprocessed = options.rules.preprocess != "none"
-    evidence = Evidence(reference.rows, boxes, last, stated, preprocessed)
+    evidence = Evidence(
+        reference.rows, boxes, last, stated, preprocessed, options.truth_frames
+    )  # fmt: skip
     remarks += mistakes.find_mistakes(evidence)
     named = boxes if read.named is read.boxes else read.named
+    if options.truth_frames:
+        boxes, named = (_of_truth_frames(reference.rows, some) for some in (boxes, named))
     gallery = _gallery(reference, named, options, remarks)
     distractors = reference.counting.distractors
     first, last = options.frames or (1, last)
@@ -111,6 +116,11 @@ def load(truth: Truth, result: Result, options: Options) -> Loaded:
         fps=_fps(reference, read.table, gallery is not None, remarks),
         remarks=tuple(remarks),
     )
+
+
+def _of_truth_frames(truth: Boxes, result: Boxes) -> Boxes:
+    """The boxes in frames that have truth: in others nothing is known to be false."""
+    return result.take(np.isin(result.frames, truth.frames))
 
 
 def _last(reference: Reference, options: Options, remarks: list[Remark]) -> int:

@@ -15,10 +15,14 @@ import numpy as np
 
 from tracker.evaluate.boxes import Boxes, EvaluateError, iou
 from tracker.evaluate.people import named_twice
+from tracker.fitting import step_of
 from tracker.records import Doubles, Ints
 
 SAMPLED_FRAMES = 80
 CLEARLY_BETTER = 0.15
+ALIKE_SIZE = 1.15  # median sizes further apart may be of another picture
+SHARES = 1.5  # no coordinate beyond: parts of a picture, not pixels
+OUTSIDE = 0.2  # share of the result's boxes in frames without truth that is worth a word
 PREPROCESSED_CLASSES = frozenset({2, 7, 8, 12})
 
 
@@ -39,6 +43,7 @@ class Evidence:
     """One sequence as it was read.
 
     last: its length; stated: a seqinfo.ini says so. preprocessed: distractors are forgiven.
+    only_truth_frames: frames without truth do not count.
     """
 
     truth: Boxes
@@ -46,10 +51,14 @@ class Evidence:
     last: int
     stated: bool
     preprocessed: bool = False
+    only_truth_frames: bool = False
 
 
-def check_ids(boxes: Boxes) -> None:
-    """Raise EvaluateError where an id stands twice in a frame, with the line numbers."""
+def check_ids(boxes: Boxes, *, truth: bool = False) -> None:
+    """Raise EvaluateError where an id stands twice in a frame, with the line numbers.
+
+    truth: it is one, not a result.
+    """
     order = np.lexsort((boxes.lines, boxes.ids, boxes.frames))
     frames, ids, lines = boxes.frames[order], boxes.ids[order], boxes.lines[order]
     twice = np.flatnonzero((frames[1:] == frames[:-1]) & (ids[1:] == ids[:-1]))
@@ -58,7 +67,10 @@ def check_ids(boxes: Boxes) -> None:
     at = int(twice[np.argmin(lines[twice + 1])])
     more = f", and {len(twice) - 1} more such rows" if len(twice) > 1 else ""
     remedy = "a track has one box in a frame, keep one"
-    if ids[at] < 0:
+    nameless = ids[at] < 0 or len(np.unique(ids)) == 1
+    if nameless and truth:
+        remedy = "the truth has no ids, give one in which each person has his own in column 2"
+    elif nameless:
         remedy = "this looks like a detection file, give a tracker's result"
     raise EvaluateError(
         f"{boxes.source}, lines {lines[at]} and {lines[at + 1]}: id {ids[at]} stands twice in "
@@ -170,6 +182,76 @@ def _read_differently(e: Evidence) -> Remark | None:
     return said
 
 
+def _scaled(e: Evidence) -> Remark | None:
+    """Boxes of a picture of another size, or shares of it, on one of both sides."""
+    if not len(e.truth) or not len(e.result):
+        return None
+    sizes = [np.median(b.corners[:, 2:] - b.corners[:, :2], axis=0) for b in (e.truth, e.result)]
+    if min(map(np.min, sizes)) <= 0:
+        return None
+    if (np.abs(np.log(sizes[0] / sizes[1])) < np.log(ALIKE_SIZE)).all():
+        return None
+    frames = _sample(e)
+    as_read = _fit(e.truth, e.result, frames)
+    best, times, middle = max(
+        (
+            (_fit(e.truth, replace(e.result, corners=reading(e.result.corners * np.tile(by, 2))),
+                  frames), tuple(by), reading is _from_centre)
+            for by in _scales(e, sizes[0] / sizes[1])
+            for reading in (np.asarray, _from_centre)
+        ),
+    )  # fmt: skip
+    if best < as_read + CLEARLY_BETTER:
+        return None
+    shares = [bool(np.abs(boxes.corners).max() <= SHARES) for boxes in (e.result, e.truth)]
+    if any(shares):
+        where = (e.result, e.truth)[shares.index(True)]
+        around = ", x,y their middle," if middle else ""
+        said = f"boxes are shares of the picture from 0 to 1{around} where the other has pixels"
+    else:
+        where = e.result
+        said = (
+            f"boxes look like those of a picture {1 / times[0]:.2g} times as wide and "
+            f"{1 / times[1]:.2g} times as high as the truth's"
+        )
+    return Remark(
+        where.source,
+        f"{said} (mean IoU {as_read:.2f} as written, {best:.2f} scaled); scored as written, "
+        "scale and run again",
+    )
+
+
+def _scales(e: Evidence, sizes: Doubles) -> list[Doubles]:
+    """By what the result may have to be multiplied, x and y: as the sizes of the boxes say, as
+    their places do, and the common factor next to that."""
+    far = [np.quantile(np.abs(b.centres), 0.9, axis=0) for b in (e.truth, e.result)]
+    places = far[0] / np.maximum(far[1], 1e-9)
+    common = np.array([n / d for n in range(1, 9) for d in range(1, 9) if n == 1 or d in (1, 2)])
+    near = common[np.abs(np.log(common[None] / places[:, None])).argmin(axis=1)]
+    return [sizes, places, near]
+
+
+def _frames_without_truth(e: Evidence) -> Remark | None:
+    """A truth of some frames only: in all others every box of the result counts as false."""
+    frames = np.unique(e.truth.frames[e.truth.frames <= e.last])
+    scored = e.result.frames[(e.result.frames >= 1) & (e.result.frames <= e.last)]
+    outside = scored[~np.isin(scored, frames)]
+    if not len(frames) or len(outside) <= OUTSIDE * len(scored) or e.only_truth_frames:
+        return None
+    step = step_of(frames)
+    if step is not None and step.even:
+        which = f"the truth is of every {step.every}. frame ({len(frames)} of {e.last})"
+    elif len(frames) == frames[-1] - frames[0] + 1:
+        which = f"the truth is of frames {frames[0]} to {frames[-1]} of {e.last}"
+    else:
+        which = f"the truth is of {len(frames)} of {e.last} frames"
+    return Remark(
+        e.truth.source,
+        f"{which}; {len(outside)} of {len(scored)} result boxes stand in frames without any and "
+        "count as false; if those frames were not annotated, pass --truth-frames",
+    )
+
+
 def _shifted(e: Evidence) -> Remark | None:
     """Frames from 0 in a file without a frame 0: the next frame's truth fits clearly better.
 
@@ -204,6 +286,8 @@ CHECKS: dict[str, Callable[[Evidence], Remark | None]] = {
     "without area": _without_area,
     "distractors": _distractor_classes,
     "read differently": _read_differently,
+    "of another size": _scaled,
+    "frames without truth": _frames_without_truth,
     "shifted": _shifted,
 }
 

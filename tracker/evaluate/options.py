@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gallery.folders import find_people
 from tracker.evaluate.boxes import EvaluateError
 from tracker.evaluate.rules import Rules
 from tracker.evaluate.sources import Source
@@ -17,18 +18,20 @@ _MAX_DIGITS = 12
 class Options:
     """How to score.
 
-    rules: which boxes count. frames: (first, last), 1-based, both included; None: all. sequences:
-    patterns of names; empty: all. names: who the truth ids are, for all sequences; None: what lies
-    beside each truth. gallery: the names that may be given; None: all of the truth's but referees.
-    occluded: score predicted boxes of hidden players too. hidden_at: truth rows with visibility
-    (column 9) at or below this are hidden. blank: (seed, share) of the truth's rows that were
-    blanked out of the detections. fps: None: from seqinfo.ini. detections: what the tracker was
-    given, for the tables; scores on other detections are not comparable. timelines: keep who was
-    where for the pictures. jobs: processes; None: one per core.
+    rules: which boxes count. frames: (first, last), 1-based, both included; None: all.
+    truth_frames: only frames that have truth, of these. sequences: patterns of names; empty: all.
+    names: who the truth ids are, for all sequences; None: what lies beside each truth. gallery: the
+    names that may be given; None: all of the truth's but referees. occluded: score predicted boxes
+    of hidden players too. hidden_at: truth rows with visibility (column 9) at or below this are
+    hidden. blank: (seed, share) of the truth's rows that were blanked out of the detections. fps:
+    None: from seqinfo.ini. detections: what the tracker was given, for the tables; scores on other
+    detections are not comparable. timelines: keep who was where for the pictures. jobs: processes;
+    None: one per core.
     """
 
     rules: Rules = field(default_factory=Rules)
     frames: tuple[int, int] | None = None
+    truth_frames: bool = False
     sequences: tuple[str, ...] = ()
     names: Path | None = None
     gallery: frozenset[str] | None = None
@@ -56,7 +59,7 @@ class Options:
 def read_gallery(path: Path) -> frozenset[str]:
     """Names of a gallery: its folders (not those that begin with `_`), or lines of a text file."""
     if path.is_dir():
-        names = [child.name for child in path.iterdir() if child.is_dir()]
+        names = [one.path.name for one in find_people(path).people]
     else:
         names = [line.strip() for line in Source(path).text().splitlines()]
     players = frozenset(n for n in names if n and n[0] not in "_.#")

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import configparser
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gallery.names import BALL, REFEREE, EnrollError, Name, parse_names
 from tracker.evaluate.boxes import Boxes, EvaluateError
 from tracker.evaluate.sources import Source
-
-_MAX_DIGITS = 18  # of an id
-BALL, REFEREE = "ball", "referee"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One person (or the ball) of a truth. name is what results must call him."""
-
-    name: str
-    number: str = ""
-    team: str = ""
-    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +17,7 @@ class People:
     """Truth ids to people. Several ids may be one person, at different times."""
 
     source: str
-    by_id: Mapping[int, Person]
+    by_id: Mapping[int, Name]
 
     @property
     def ball_ids(self) -> frozenset[int]:
@@ -54,71 +40,15 @@ class People:
 
 def read_people(source: Source) -> People:
     """Read names.csv (`id,name[,number,team,role]`) or gameinfo.ini. Raises EvaluateError."""
-    parse = _gameinfo if str(source).lower().endswith(".ini") else _names_csv
-    return People(str(source), parse(source.text(), str(source)))
-
-
-def _names_csv(text: str, source: str) -> dict[int, Person]:
-    rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
-    columns = [c.strip().lower() for c in rows.fieldnames or []]
-    if not {"id", "name"} <= set(columns):
-        raise EvaluateError(f"{source}, line 1: the header must be id,name[,number,team,role]")
-    people: dict[int, Person] = {}
-    for row in rows:
-        line = rows.line_num
-        cells = {str(k).strip().lower(): str(v or "").strip() for k, v in row.items()}
-        try:
-            number = int(cells["id"])
-        except ValueError as error:
-            raise EvaluateError(
-                f"{source}, line {line}: id {cells['id'][:40]!r} is no number"
-            ) from error
-        if abs(number) >= 10**_MAX_DIGITS:
-            raise EvaluateError(f"{source}, line {line}: id {cells['id'][:40]} is too large")
-        if number in people:
-            raise EvaluateError(f"{source}, line {line}: id {number} stands twice; keep one row")
-        if not cells["name"]:
-            raise EvaluateError(f"{source}, line {line}: id {number} has no name; drop the row")
-        role = cells.get("role", "").lower()
-        if cells["name"].lower() == BALL:
-            role = BALL
-        people[number] = Person(cells["name"], cells.get("number", ""), cells.get("team", ""), role)
-    return people
-
-
-def _gameinfo(text: str, source: str) -> dict[int, Person]:
-    """SoccerNet: `trackletID_11= player team right;10` is called "team right 10".
-
-    A goalkeeper is "team left goalkeeper 1", a referee "referee main", so that a name is the same
-    in every clip of a match and makes a plain folder name.
-    """
-    ini = configparser.ConfigParser(interpolation=None)
     try:
-        ini.read_string(text)
-        entries = dict(ini["Sequence"])
-    except (configparser.Error, KeyError) as error:
-        raise EvaluateError(f"{source}: is no gameinfo.ini with a [Sequence] section") from error
-    people: dict[int, Person] = {}
-    for key, value in entries.items():
-        _, prefix, number = key.partition("trackletid_")
-        if not prefix:
-            continue
-        what, _, label = (part.strip() for part in value.partition(";"))
-        if not number.isdecimal() or len(number) > _MAX_DIGITS or not what:
-            raise EvaluateError(f"{source}: cannot read {key}={value}; expected ROLE TEAM;NUMBER")
-        people[int(number)] = _person(what.lower(), label)
-    if not people:
+        people = parse_names(source.text(western=True), str(source))
+    except EnrollError as error:
+        raise EvaluateError(str(error)) from error
+    if not people and str(source).lower().endswith(".ini"):
         raise EvaluateError(
             f"{source}: names nobody; lines trackletID_N= ROLE TEAM;NUMBER expected"
         )
-    return people
-
-
-def _person(what: str, label: str) -> Person:
-    role, _, team = what.partition(" ")
-    role = {"goalkeepers": "goalkeeper", "players": "player", "referees": REFEREE}.get(role, role)
-    parts = [team, "" if role == "player" else role, label]
-    return Person(" ".join(p for p in parts if p), label, team, role)
+    return People(str(source), people)
 
 
 def named_twice(truth: Boxes) -> tuple[int, str] | None:

@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from gallery.mot_rows import COLUMNS as MOT_COLUMNS
+from gallery.mot_rows import RowError, parse_rows
+from gallery.tables import dialect_of, table_rows
 from tracker.evaluate.boxes import Boxes, EvaluateError
 from tracker.evaluate.inputs import Result
 from tracker.evaluate.sources import Source
@@ -28,8 +31,8 @@ class ReadResult:
     table: TrackTable | None
 
 
+_HEAD = 4000  # characters in which the header stands
 _MAX_WHOLE = 2.0**53  # larger ones are not whole any more
-MOT_COLUMNS = ("frame", "id", "x", "y", "width", "height")
 
 
 def read_result(result: Result, occluded: bool = False) -> ReadResult:
@@ -39,7 +42,7 @@ def read_result(result: Result, occluded: bool = False) -> ReadResult:
     Raises EvaluateError that names the file and line.
     """
     source = (result.full or result.table or result.boxes) if occluded else result.boxes
-    text = source.text()
+    text = source.text(western=True)
     table = source if _is_tracks(text) else result.table
     tracks = read_table(table) if table else None
     if tracks is None:
@@ -50,11 +53,17 @@ def read_result(result: Result, occluded: bool = False) -> ReadResult:
 
 
 def _is_tracks(text: str) -> bool:
-    return set(COLUMNS) <= set(text.split("\n", 1)[0].strip().split(","))
+    header = next((cells for _, cells in table_rows(text[:_HEAD])), {}) if _is_table(text) else {}
+    return set(COLUMNS) <= set(header)
+
+
+def _is_table(text: str) -> bool:
+    """Whether a header stands in front, not a row of numbers."""
+    return re.match(r'["A-Za-z]', text.lstrip()) is not None
 
 
 def _parse_any(text: str, source: str) -> Boxes:
-    parse = _parse_named if re.match(r"[A-Za-z]", text.lstrip()) else parse_mot
+    parse = _parse_named if _is_table(text) else parse_mot
     return parse(text, source)
 
 
@@ -66,6 +75,8 @@ def read_mot(source: Source) -> Boxes:
 def read_table(source: Source) -> TrackTable:
     """Read a tracks.csv. Raises EvaluateError."""
     try:
+        if source.member:
+            return TrackTable.parse_csv(source.text(western=True), str(source))
         return TrackTable.read_csv(source.path)
     except TableError as error:
         raise EvaluateError(str(error)) from error
@@ -116,8 +127,12 @@ def boxes_of_table(table: TrackTable, source: str, occluded: bool = False) -> Bo
 
 def _parse_named(text: str, source: str) -> Boxes:
     """A table with a header: frame, id, x1 y1 x2 y2 or x y w h, name, name_confidence."""
+    how = dialect_of(text)
     try:
-        table = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+        table = pd.read_csv(
+            io.StringIO(text), sep=how.separator, skiprows=how.skip, keep_default_na=False,
+            dtype=str, skipinitialspace=True,
+        )  # fmt: skip
     except ValueError as error:  # pandas' own kinds among them
         why = " ".join(str(error).split())[:160]
         raise EvaluateError(f"{source}: not a table ({why}); export it again") from error
@@ -132,8 +147,11 @@ def _parse_named(text: str, source: str) -> Boxes:
             f"{source}, line 1: column {missing[0]} is missing; a table needs frame, id, "
             "x,y,w,h (or x1,y1,x2,y2) and may have name, name_confidence"
         )
-    lines = np.arange(2, len(table) + 2)
+    lines = np.arange(2, len(table) + 2) + how.skip
     optional: dict[str, Any] = {"lines": lines}
+    numbers = [c for c in table.columns if c != "name"]
+    if how.decimal == ",":
+        table[numbers] = table[numbers].map(lambda cell: str(cell).replace(",", "."))
     if "name" in table:
         optional["names"] = table["name"].str.strip().map(bare).to_numpy(object)
     if "name_confidence" in table:
@@ -162,55 +180,21 @@ def _column(column: pd.Series[Any], lines: Ints, source: str) -> Doubles:
 
 def _numbers(text: str, source: str) -> tuple[Doubles, Ints]:
     """(rows, line numbers); every row has at least the six MOT columns as finite numbers."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
-        return np.zeros((0, 6)), np.zeros(0, np.int64)
-    separator = next((s for s in (",", ";", "\t") if s in first), r"\s+")
     try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=None,
-            index_col=False,
-            dtype=np.float64,
-            skipinitialspace=True,
-            skip_blank_lines=False,
-        )
-    except ValueError:  # a word or a ragged line, which pandas does not locate well
-        return _numbers_slowly(text, separator, source)
-    rows = table.to_numpy(np.float64)
-    filled = ~np.isnan(rows).all(axis=1)
-    lines = np.flatnonzero(filled) + 1
-    rows = rows[filled]
-    if rows.shape[1] < 6:
-        line = lines[0] if len(lines) else 1
-        raise EvaluateError(
-            f"{source}, line {line}: {rows.shape[1]} columns; MOT rows have at least six, "
-            f"{','.join(MOT_COLUMNS)}"
-        )
-    _finite(rows[:, :6], lines, source)
-    return rows, lines
-
-
-def _numbers_slowly(text: str, separator: str, source: str) -> tuple[Doubles, Ints]:
-    """As `_numbers`, line by line: pads short rows and names the first line that is wrong."""
-    rows, lines = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        cells = [c.strip() for c in re.split(separator, line.strip().rstrip(",;\t"))]
-        try:
-            values = [float(c) if c else np.nan for c in cells[:9]]
-        except ValueError as error:
+        read = parse_rows(text, blanks=True)
+    except RowError as error:
+        where = f"{source}, line {error.line}"
+        if error.columns:
             raise EvaluateError(
-                f"{source}, line {number}: {str(error).split(': ')[-1]} stands where a number is "
-                f"due; MOT rows are {','.join(MOT_COLUMNS)},..."
+                f"{where}: {error.columns} columns; MOT rows have at least six, "
+                f"{','.join(MOT_COLUMNS)}"
             ) from error
-        rows.append(values + [np.nan] * (9 - len(values)))
-        lines.append(number)
-    table, numbers = np.array(rows, np.float64), np.array(lines, np.int64)
-    _finite(table[:, :6], numbers, source)
-    return table, numbers
+        raise EvaluateError(
+            f"{where}: {error.cell!r} stands where a number is due; MOT rows are "
+            f"{','.join(MOT_COLUMNS)},..."
+        ) from error
+    _finite(read.values[:, :6], read.lines, source)
+    return read.values, read.lines
 
 
 def _finite(rows: Doubles, lines: Ints, source: str) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from tracker.evaluate.blank import write_detections
 from tracker.evaluate.boxes import EvaluateError
 from tracker.evaluate.inputs import Result, Tracker, Truth, find_truths
@@ -112,7 +114,10 @@ def score_sequence(truth: Truth, result: Result, options: Options) -> Scores:
     if options.timelines:
         timeline = timeline_of(data.truth, data.named, first, last, data.fps)
     mot = score(data.truth, data.result, first, last)
-    return Scores(truth.name, last - first + 1, mot, names, permanence, timeline, data.remarks)
+    frames = last - first + 1
+    if options.truth_frames:
+        frames = len(np.unique(data.truth.between(first, last).frames))
+    return Scores(truth.name, frames, mot, names, permanence, timeline, data.remarks)
 
 
 def write_blanked(truth: Path, out: Path, options: Options) -> list[Path]:

@@ -7,6 +7,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from gallery.text_files import NoTextError, decode
 from tracker.evaluate.boxes import EvaluateError
 
 MAX_BYTES = 500_000_000
@@ -24,8 +25,11 @@ class Source:
     def __str__(self) -> str:
         return f"{self.path}:{self.member}" if self.member else str(self.path)
 
-    def text(self) -> str:
-        """The content as text. Raises EvaluateError when it is unreadable or too large."""
+    def text(self, *, western: bool = False) -> str:
+        """The content as text; western: see `gallery.text_files.decode`.
+
+        Raises EvaluateError when it is unreadable or too large.
+        """
         try:
             raw = self._member_bytes() if self.member else self._file_bytes()
         except OSError as error:
@@ -35,8 +39,8 @@ class Source:
         if len(raw) > MAX_BYTES:
             raise EvaluateError(f"{self}: larger than {MAX_BYTES} bytes; no MOT file is")
         try:
-            return raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
+            return decode(raw, str(self), western=western)
+        except NoTextError as error:
             raise EvaluateError(f"{self}: is no text; give a MOT file or a tracks.csv") from error
 
     def _file_bytes(self) -> bytes:
@@ -49,11 +53,19 @@ class Source:
             return file.read(MAX_BYTES + 1)
 
 
+def _is_clutter(name: str) -> bool:
+    """What macOS puts beside the files of an archive."""
+    place = PurePosixPath(name.replace("\\", "/"))
+    return place.parts[:1] == ("__MACOSX",) or place.name == ".DS_Store"
+
+
 def members(path: Path) -> list[str]:
     """Names of the files in a zip. Raises EvaluateError on a broken, huge or unsafe archive."""
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir()]
+            infos = [
+                i for i in archive.infolist() if not i.is_dir() and not _is_clutter(i.filename)
+            ]
     except (OSError, ValueError, *_BROKEN) as error:
         raise EvaluateError(f"{path}: is no readable zip archive ({error})") from error
     if len(infos) > MAX_MEMBERS:

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from tracker.interop.about import About, InteropError
+from tracker.publish.csv_frame import write_csv
 from tracker.publish.table import BOX, TrackTable
 from tracker.publish.writers import mot_ids, write_mot
 from tracker.records import Visibility
-from tracker.text import bare, guarded
+from tracker.text import bare
 
 UNKNOWN = "unknown"
 """The label of whoever has no name, where a format wants one."""
@@ -210,9 +211,7 @@ def _kloppy_holds(table: TrackTable) -> pd.DataFrame:
 
 
 def _kloppy_write(table: TrackTable, path: Path, about: About) -> None:
-    rows = _kloppy_holds(table)
-    rows = rows.assign(player_id=rows["player_id"].map(guarded))
-    rows.to_csv(path, index=False, lineterminator="\n")
+    write_csv(_kloppy_holds(table), path)
 
 
 def _kloppy_read(path: Path) -> pd.DataFrame:

@@ -15,12 +15,13 @@ import av
 import numpy as np
 from av.container import InputContainer
 from av.error import FFmpegError
-from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from tracker.limits import MAX_FPS, MAX_PIXELS
+from tracker.observe.hdr import NAMES, is_hdr, to_sdr
 from tracker.observe.numbering import Numbers, span, stamps
+from tracker.observe.shown import shown, upright
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
 from tracker.text import hidden
@@ -35,6 +36,7 @@ _LIST_HEADS = (b"#EXTM3U", b"ffconcat", b"v=0")
 _RESTART_S = 2.0
 _HOLE_S = 0.5
 _TICK_S = 0.001
+_ODDEST = 10  # pixels more oblong than this are a mistake of the file
 
 
 class VideoFile:
@@ -63,12 +65,16 @@ class VideoFile:
                 rate = None
             self.fps = float(rate or FALLBACK_FPS)
             self.frame_count = _frame_count(container, stream, self.fps)
+            aspect = _pixel_aspect(stream)
             # AVI has no time stamps: what FFmpeg makes up is wrong where pictures are reordered.
             made_up = container.format.name == "avi" and stream.codec_context.has_b_frames
         self._first_pts = None if made_up else first.pts
-        self._turns = round(first.rotation / 90) % 4
+        self._mirrored, self._turns = upright(first)
         self._size = first.width, first.height
         self.width, self.height = self._size[::-1] if self._turns % 2 else self._size
+        self.pixel_aspect = 1 / aspect if self._turns % 2 else aspect
+        if is_hdr(first):
+            self._warn(f"is HDR ({NAMES[int(first.color_trc)]}), its colours are converted to SDR")
         if rate is None or first.pts is None:
             self._warn(f"has no time stamps, {self.fps:g} frames a second are assumed")
 
@@ -132,7 +138,11 @@ class VideoFile:
                 f"changes from {width}x{height} to {picture.width}x{picture.height} pixels; "
                 f"scaled to the former"
             )
-        image = picture.to_ndarray(format="bgr24", width=width, height=height)
+        if is_hdr(picture):
+            image = to_sdr(picture, width, height)
+        else:
+            image = np.asarray(picture.to_ndarray(format="bgr24", width=width, height=height))
+        image = image[:, ::-1] if self._mirrored else image
         return np.ascontiguousarray(np.rot90(image, self._turns), np.uint8)
 
     def _numbered(self, start: int) -> Iterator[tuple[int, VideoFrame]]:
@@ -260,8 +270,7 @@ class VideoFile:
         )
 
     def _video_stream(self, container: InputContainer) -> VideoStream:
-        covers = Disposition.attached_pic  # the picture of a record sleeve is no video
-        streams = [s for s in container.streams.video if not s.disposition & covers]
+        streams = shown(container)
         if not streams:
             sound = "only sound; give a video"
             has = sound if container.streams.audio else "no pictures; is it a video, and complete?"
@@ -273,6 +282,11 @@ class VideoFile:
                 f"{MAX_PIXELS} are; scale it down"
             )
         streams[0].thread_type = "AUTO"
+        if len(streams) > 1:
+            self._warn(
+                f"holds {len(streams)} videos; number {streams[0].index + 1} is read "
+                f"({coded.width}x{coded.height}), as a player would show it"
+            )
         return streams[0]
 
     def _warn(self, text: str) -> None:
@@ -295,6 +309,14 @@ def _tagged_duration_s(stream: VideoStream) -> float:
         return 0.0
     hours, minutes, seconds = found.groups()
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+def _pixel_aspect(stream: VideoStream) -> float:
+    """Width of a pixel over its height, before the picture is turned; 1 where it is not said."""
+    aspect = stream.sample_aspect_ratio
+    if aspect is None or not _ODDEST > aspect > 1 / _ODDEST:
+        return 1.0
+    return float(aspect)
 
 
 def _frame_count(container: InputContainer, stream: VideoStream, fps: float) -> int | None:

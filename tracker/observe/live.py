@@ -40,6 +40,7 @@ class LiveStream:
 
     has_images = True
     live = True
+    pixel_aspect = 1.0
     frame_count: int | None = None
     detections_file: Path | None = None
 

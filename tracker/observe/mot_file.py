@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from gallery.mot_rows import RowError, parse_rows
+from gallery.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES, MAX_IN_FRAME, MAX_PX, MAX_TEXT_BYTES
 from tracker.records import Detections, Doubles, Floats, Frame, Ints, Mask
@@ -82,7 +84,8 @@ def identify(path: Path) -> tuple[str, str]:
 
 
 def read_mot_detections(path: Path) -> MotDetections:
-    """Read `frame, id, x, y, width, height[, confidence, ...]`, separated by commas or blanks.
+    """Read `frame, id, x, y, width, height[, confidence, ...]`, separated as `gallery.mot_rows`
+    says.
 
     Rows may stand in any order of frames (said in `warnings`). A missing confidence, and -1 in
     every row, mean 1. Confidences on another scale than [0, 1] are mapped linearly, the lowest
@@ -93,9 +96,9 @@ def read_mot_detections(path: Path) -> MotDetections:
     that is no finite number, a frame that is no whole number from 1, a size of 0 or less, a number
     or a frame beyond what tracker.limits says.
     """
-    lines = _lines(path)
-    rows = _numbers(path, lines)
-    _check(path, lines, rows)
+    text = _text(path)
+    rows, numbers = _numbers(path, text)
+    _check(path, text, rows, numbers)
     warnings = []
     if (np.diff(rows[:, 0]) < 0).any():
         rows = rows[np.argsort(rows[:, 0], kind="stable")]
@@ -112,16 +115,11 @@ def read_mot_detections(path: Path) -> MotDetections:
     )
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
-    """The lines that hold something, each with its 1-based number."""
+def _text(path: Path) -> str:
     try:
-        text = _bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise MotFileError(f"{path}: not a text file in UTF-8; save it as UTF-8 text") from error
-    lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
-        raise MotFileError(f"{path}: no detections in it; expected rows of {_COLUMNS}")
-    return lines
+        return decode(_bytes(path), str(path))
+    except NoTextError as error:
+        raise MotFileError(f"{path}: {error}; save it as UTF-8 text") from error
 
 
 def _bytes(path: Path) -> bytes:
@@ -136,28 +134,31 @@ def _bytes(path: Path) -> bytes:
     return raw
 
 
-def _numbers(path: Path, lines: list[tuple[int, str]]) -> Doubles:
-    """(N, 7) the first seven columns, confidence 1 where there is none."""
-    comma = "," if "," in lines[0][1] else None
-    rows = np.ones((len(lines), 7))
-    for i, (number, line) in enumerate(lines):
-        fields = line.split(comma)[:7]
-        if len(fields) < 6:
+def _numbers(path: Path, text: str) -> tuple[Doubles, Ints]:
+    """(N, 7) the first seven columns, confidence 1 where there is none; the lines, 1-based."""
+    try:
+        read = parse_rows(text, 7)
+    except RowError as error:
+        if error.columns:
             raise MotFileError(
-                f"{path}:{number}: {len(fields)} columns where at least 6 are needed; "
+                f"{path}:{error.line}: {error.columns} columns where at least 6 are needed; "
                 f"write {_COLUMNS}"
-            )
-        try:
-            rows[i, : len(fields)] = fields
-        except ValueError as error:
-            raise MotFileError(
-                f"{path}:{number}: {line.strip()[:60]!r} is not all numbers; write {_COLUMNS} "
-                "(no header)"
             ) from error
-    return rows
+        raise MotFileError(
+            f"{path}:{error.line}: {_line(text, error.line)!r} is not all numbers; write "
+            f"{_COLUMNS} (no header)"
+        ) from error
+    if not len(read.values):
+        raise MotFileError(f"{path}: no detections in it; expected rows of {_COLUMNS}")
+    return np.column_stack([read.values[:, :6], read.or_else(6, 1.0)]), read.lines
 
 
-def _check(path: Path, lines: list[tuple[int, str]], rows: Doubles) -> None:
+def _line(text: str, number: int) -> str:
+    """A line for a message, not too long."""
+    return text.splitlines()[number - 1].strip()[:60]
+
+
+def _check(path: Path, text: str, rows: Doubles, lines: Ints) -> None:
     frame, size = rows[:, 0], rows[:, 4:6]
     odd: Mask = (~np.isfinite(rows)).sum(axis=1) > 0
     early: Mask = (frame < 1) | (frame != np.floor(frame))
@@ -172,8 +173,8 @@ def _check(path: Path, lines: list[tuple[int, str]], rows: Doubles) -> None:
         (flat, "width and height must be above 0; delete or mend the row"),
     ):
         if bad.any():
-            number, line = lines[int(np.argmax(bad))]
-            raise MotFileError(f"{path}:{number}: {line.strip()[:60]!r}: {remedy}")
+            number = int(lines[int(np.argmax(bad))])
+            raise MotFileError(f"{path}:{number}: {_line(text, number)!r}: {remedy}")
     frames, counts = np.unique(frame, return_counts=True)
     if counts.max() > MAX_IN_FRAME:
         raise MotFileError(

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-import configparser
 import hashlib
+import math
 import re
 import warnings
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image as PillowImage
 
 from gallery.files import check_regular
-from tracker.limits import MAX_FPS, MAX_FRAMES, MAX_PIXELS, MAX_PX
+from gallery.mot_rows import RowError, parse_rows
+from gallery.text_files import NoTextError, decode
+from tracker.limits import MAX_FRAMES, MAX_PIXELS, MAX_PX, MAX_SETTINGS_BYTES
 from tracker.observe.video import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 from tracker.records import Frame, Image
+from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 
-PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
+PICTURES = {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp"}
 _VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mpg"}
 _MARKS = ("seqinfo.ini", "img1", "det/det.txt", "gt/gt.txt")  # of a MOT sequence
 
 
 @dataclass(eq=False)
 class PictureSequence:
-    """A folder read frame by frame; time is the frame number over `fps`."""
+    """A folder read frame by frame; time is the frame number over `fps`.
+
+    numbers: Frame.index of each picture; None: they follow each other.
+    """
 
     folder: Path
     name: str
@@ -40,6 +48,8 @@ class PictureSequence:
     detections_file: Path | None
     warnings: list[str] = field(default_factory=list)
     live: bool = False
+    pixel_aspect: float = 1.0
+    numbers: list[int] | None = None
 
     @property
     def has_images(self) -> bool:
@@ -60,30 +70,40 @@ class PictureSequence:
         if start >= self.frame_count:
             raise beyond_end(str(self.folder), start, self.frame_count)
         for index in range(start, min(stop or self.frame_count, self.frame_count)):
+            place = self._place(index)
+            if place is None:
+                continue
             image = None
             if self.pictures:
-                image = _read(self.pictures[index])
+                image = _read(self.pictures[place])
                 if image is None:
-                    self._check_rest(index)
+                    self._check_rest(index, place)
                     return
-                self._check_size(index, image)
+                self._check_size(index, place, image)
             yield Frame(index, index / self.fps, image)
 
-    def _check_rest(self, index: int) -> None:
+    def _place(self, index: int) -> int | None:
+        """Which picture has this number; None where it is not there."""
+        if self.numbers is None:
+            return index
+        place = bisect_left(self.numbers, index)
+        return place if self.numbers[place] == index else None
+
+    def _check_rest(self, index: int, place: int) -> None:
         """A bad picture is let pass only where none follows: frame numbers must not shift."""
-        bad = self.pictures[index]
-        if any(_read(later) is not None for later in self.pictures[index + 1 :]):
+        bad = self.pictures[place]
+        if any(_read(later) is not None for later in self.pictures[place + 1 :]):
             raise VideoError(
                 f"{bad}: frame {index + 1} cannot be read; replace the picture, "
                 f"or leave it out with --frames"
             )
         self.warnings.append(f"{bad}: cannot be read; the sequence ends at frame {index}")
 
-    def _check_size(self, index: int, image: Image) -> None:
+    def _check_size(self, index: int, place: int, image: Image) -> None:
         height, width = image.shape[:2]
         if (width, height) != (self.width, self.height):
             raise VideoError(
-                f"{self.pictures[index]}: frame {index + 1} has {width}x{height} pixels, the first "
+                f"{self.pictures[place]}: frame {index + 1} has {width}x{height} pixels, the first "
                 f"has {self.width}x{self.height}; keep pictures of one size in one folder"
             )
 
@@ -104,25 +124,76 @@ def open_folder(folder: Path) -> PictureSequence:
         return _open_mot(folder)
     pictures = _pictures(folder)
     if not pictures:
-        videos = videos_in(folder)
-        hint = f"; did you mean {videos[0]}?" if videos else "; give a folder of jpg or png files"
-        raise VideoError(f"{folder}: no pictures in this folder{hint}")
+        inner = _only_folder(folder)
+        if inner is not None:
+            return open_folder(inner)
+        raise VideoError(_nothing_in(folder))
     warnings = [f"{folder}: does not say how fast it runs, {FALLBACK_FPS:g} fps are assumed"]
+    numbers, remark = _numbers(folder, pictures)
+    warnings += [remark] if remark else []
     width, height = _size(pictures[0])
+    count = len(pictures) if numbers is None else numbers[-1] + 1
     return PictureSequence(
-        folder, folder.resolve().name, width, height, FALLBACK_FPS, len(pictures), pictures,
-        [], None, warnings,
+        folder, folder.resolve().name, width, height, FALLBACK_FPS, count, pictures,
+        [], None, warnings, numbers=numbers,
     )  # fmt: skip
 
 
+def _only_folder(folder: Path) -> Path | None:
+    """The one folder inside that is a sequence, where nothing else is: archives are packed so."""
+    inside = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "__MACOSX"))]
+    if len(inside) != 1 or not inside[0].is_dir() or inside[0].is_symlink():
+        return None
+    inner = inside[0]
+    there = any((inner / mark).exists() for mark in _MARKS) or _pictures(inner)
+    return inner if there or _only_folder(inner) else None
+
+
+def _nothing_in(folder: Path) -> str:
+    videos = videos_in(folder)
+    kinds = Counter(f.suffix.lower() for f in folder.iterdir() if f.is_file() and f.suffix)
+    has = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(3))
+    hint = f"; did you mean {videos[0]}?" if videos else "; give a folder of jpg or png files"
+    return f"{folder}: no pictures in this folder{f' ({has})' if has else ''}{hint}"
+
+
+def _numbers(folder: Path, pictures: list[Path]) -> tuple[list[int] | None, str]:
+    """The places of pictures that are numbered with holes, and what to say of them.
+
+    A hole would shift all frames behind it against files of boxes. Pictures an even step apart
+    were taken out of a video on purpose and follow each other, as do those whose names have no
+    number, or have it twice.
+    """
+    found = [re.fullmatch(r"(.*?)([0-9]{1,12})(\D*)", p.stem) for p in pictures]
+    if len(pictures) < 2 or not all(found):
+        return None, ""
+    if len({(m[1], m[3]) for m in found if m}) > 1:
+        return None, ""
+    each = [int(m[2]) for m in found if m]
+    gaps = [after - before for before, after in pairwise(each)]
+    if min(gaps) < 1 or max(gaps) == 1:
+        return None, ""
+    step, missing = math.gcd(*gaps), each[-1] - each[0] + 1 - len(each)
+    if step > 1 or missing > len(each):
+        return None, (
+            f"{folder}: pictures are numbered {each[0]} to {each[-1]} with gaps; frames are "
+            f"counted 1 to {len(each)}, files of boxes have to count so too"
+        )
+    hole = next(number + 1 for number, gap in zip(each, gaps, strict=False) if gap > 1)
+    return [number - each[0] for number in each], (
+        f"{folder}: {missing} of the pictures {each[0]} to {each[-1]} are missing, the first is "
+        f"{hole}; those frames are left out, all others keep their numbers"
+    )
+
+
 def _open_mot(folder: Path) -> PictureSequence:
-    info, warnings = _SequenceInfo.read(folder / "seqinfo.ini"), []
+    info, warnings = _seqinfo(folder / "seqinfo.ini"), []
     pictures = _pictures(folder / info.pictures) if (folder / info.pictures).is_dir() else []
     _check_numbers(pictures)
     lists = [f for f in (folder / "det/det.txt", folder / "gt/gt.txt") if f.is_file()]
     if not info.fps:
         warnings.append(f"{folder}: no frameRate in seqinfo.ini, {FALLBACK_FPS:g} fps are assumed")
-    length, width, height = info.length, info.width, info.height
+    length, width, height = info.length or 0, info.width, info.height
     if pictures:
         if length and length != len(pictures):
             warnings.append(
@@ -149,44 +220,17 @@ def _open_mot(folder: Path) -> PictureSequence:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class _SequenceInfo:
-    """What seqinfo.ini says; 0 or "" where it says nothing."""
-
-    name: str = ""
-    pictures: str = "img1"
-    fps: float = 0.0
-    length: int = 0
-    width: int = 0
-    height: int = 0
-
-    @classmethod
-    def read(cls, file: Path) -> _SequenceInfo:
-        if not file.is_file():
-            return cls()
-        parser = configparser.ConfigParser(interpolation=None)
-        try:
-            parser.read_string(file.read_text(encoding="utf-8-sig"))
-            section = parser[parser.sections()[0]]
-            found = cls(
-                name=section.get("name", ""),
-                pictures=section.get("imDir", "img1"),
-                fps=max(section.getfloat("frameRate", 0.0), 0.0),
-                length=max(section.getint("seqLength", 0), 0),
-                width=max(section.getint("imWidth", 0), 0),
-                height=max(section.getint("imHeight", 0), 0),
-            )
-        except (configparser.Error, ValueError, OSError, IndexError) as error:
-            reason = (str(error).splitlines() or ["empty"])[0][:160]
-            raise VideoError(f"{file}: not a MOTChallenge seqinfo.ini ({reason})") from error
-        inside = PurePath(found.pictures)
-        if inside.is_absolute() or ".." in inside.parts:
-            raise VideoError(f"{file}: imDir {found.pictures} leads out of its folder; mend it")
-        if not found.fps < MAX_FPS:
-            raise VideoError(f"{file}: frameRate {found.fps:g} cannot be; mend it")
-        if found.length > MAX_FRAMES or found.width * found.height > MAX_PIXELS:
-            raise VideoError(f"{file}: seqLength, imWidth or imHeight cannot be; mend it")
-        return found
+def _seqinfo(file: Path) -> SeqInfo:
+    """Raises VideoError where it is there and wrong."""
+    if not file.is_file():
+        return SeqInfo()
+    try:
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_SETTINGS_BYTES)
+        return parse_seqinfo(decode(raw))
+    except (OSError, NoTextError, SeqInfoError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise VideoError(f"{file}: not a MOTChallenge seqinfo.ini ({reason})") from error
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -250,23 +294,18 @@ def _size(picture: Path) -> tuple[int, int]:
 
 def _extent(file: Path) -> tuple[int, float, float]:
     """Last frame, rightmost and lowest pixel of the boxes in a MOT text file."""
-    frames, right, bottom = 0, 0.0, 0.0
-    text = file.read_text(encoding="utf-8-sig", errors="replace")
-    for number, line in enumerate(text.splitlines(), 1):
-        fields = re.split(r"[,\s]+", line.strip())
-        if fields == [""]:
-            continue
-        try:
-            frame, _, x, y, width, height = (float(f) for f in fields[:6])
-            if not (1 <= frame <= MAX_FRAMES and abs(x + width) <= MAX_PX >= abs(y + height)):
-                raise ValueError(line)
-        except ValueError as error:
-            raise VideoError(
-                f"{file}, line {number}: not frame,id,x,y,w,h in pixels, frames from 1"
-            ) from error
-        frames, right, bottom = (
-            max(frames, int(frame)),
-            max(right, x + width),
-            max(bottom, y + height),
-        )
-    return frames, right, bottom
+    try:
+        read = parse_rows(decode(file.read_bytes(), str(file)), 6)
+        found, lines = read.values, read.lines
+        reach = found[:, 2:4] + found[:, 4:6]
+        odd = ~((found[:, 0] >= 1) & (found[:, 0] <= MAX_FRAMES) & (np.abs(reach) <= MAX_PX).all(1))
+        if odd.any():
+            raise RowError(int(lines[int(np.argmax(odd))]), None)
+    except RowError as error:
+        raise VideoError(
+            f"{file}, line {error.line}: not frame,id,x,y,w,h in pixels, frames from 1"
+        ) from error
+    except NoTextError as error:
+        raise VideoError(f"{file}: {error}; save it as UTF-8 text") from error
+    right, bottom = reach.max(axis=0, initial=0.0).tolist()
+    return int(found[:, 0].max(initial=0)), right, bottom

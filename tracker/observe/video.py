@@ -27,11 +27,11 @@ class VideoError(TeamsheetError):
 class Source(Protocol):
     """Where pictures come from.
 
-    width, height: of every picture, pixels. fps: nominal; `Frame.time_s` is the true time.
-    frame_count: an estimate for progress, None where unknown. has_images: False where a sequence
-    is known by its text files alone. live: times are of the wall clock and `frames` can be read
-    once. detections_file: det/det.txt of a MOT sequence. warnings: one line each, filled while
-    reading.
+    width, height: of every picture, pixels. pixel_aspect: width of a pixel over its height. fps:
+    nominal; `Frame.time_s` is the true time. frame_count: an estimate for progress, None where
+    unknown. has_images: False where a sequence is known by its text files alone. live: times are of
+    the wall clock and `frames` can be read once. detections_file: det/det.txt of a MOT sequence.
+    warnings: one line each, filled while reading.
     """
 
     @property
@@ -40,6 +40,8 @@ class Source(Protocol):
     def width(self) -> int: ...
     @property
     def height(self) -> int: ...
+    @property
+    def pixel_aspect(self) -> float: ...
     @property
     def fps(self) -> float: ...
     @property
@@ -78,6 +80,7 @@ def open_source(spec: str) -> Source:
     Raises VideoError (one line) where there is nothing that can be read.
     """
     # Here, not above: all raise the VideoError of this file.
+    from tracker.observe.animated import AnimatedPicture, is_animated_webp
     from tracker.observe.container import VideoFile
     from tracker.observe.live import live_address, open_webcam
     from tracker.observe.sequence import open_folder
@@ -96,6 +99,8 @@ def open_source(spec: str) -> Source:
         raise VideoError(f"{path}: a pipe or a device, which cannot be read twice; give a file")
     if path.stat().st_size == 0:
         raise VideoError(f"{path}: the file is empty; copy or download it again")
+    if path.is_file() and is_animated_webp(path):
+        return AnimatedPicture(path)
     return VideoFile(path)
 
 

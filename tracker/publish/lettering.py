@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -92,6 +93,29 @@ def draw_plate(text: str, size_px: int, style: PlateStyle) -> Plate:
         lay(_rounded(ink.shape, size_px, filled=False), style.border)
     lay(ink, style.ink)
     return Plate(paint, 1 - cover)
+
+
+def undrawn(names: Iterable[str]) -> str:
+    """A line on the names that have letters which no font here can draw; "" where there is none."""
+    those = sorted(name for name in set(names) if any(map(_is_box, name)))
+    if not those:
+        return ""
+    few = ", ".join(those[:3]) + (f" and {len(those) - 3} more" if len(those) > 3 else "")
+    return (
+        f"no font here can draw all letters of {few}: in the video boxes or ? stand for them, the "
+        "tables have the names as they are; a name in other letters can be given in roster.yaml"
+    )
+
+
+def _is_box(sign: str) -> bool:
+    """Whether a sign is drawn as the box that stands for "no such letter"."""
+    if not _lacking(sign):
+        return False
+    unicode_face: Any = getattr(cv2, "FontFace", None)
+    if unicode_face is None:
+        return True
+    box, drawn = (_ink_by_opencv(s, 16, unicode_face("uni")) for s in ("\U0010ffff", sign))
+    return bool(box.shape == drawn.shape and (box == drawn).all())
 
 
 def _shorten(text: str) -> str:

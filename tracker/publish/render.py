@@ -45,6 +45,8 @@ class Pictures(Protocol):
     @property
     def height(self) -> int: ...
     @property
+    def pixel_aspect(self) -> float: ...
+    @property
     def fps(self) -> float: ...
     @property
     def has_images(self) -> bool: ...
@@ -93,24 +95,19 @@ def _drawn(
     frames: tuple[int, int | None],
 ) -> Iterator[tuple[Image, float]]:
     """Finished pictures with their times in seconds."""
-    scale = min(1.0, settings.max_width_px / source.width)
-    width, height = round(source.width * scale), round(source.height * scale)
+    scales = _scales(source, settings.max_width_px)
+    width, height = round(source.width * scales[0]), round(source.height * scales[1])
     players = sorted(set(table.rows["player"]) - {""})
     palette = colours(players, teams)
     painter = Painter(width, height, palette, settings.trail_s)
     strip = None
     if settings.roster_strip and players:
         strip = RosterStrip(width, height, palette, teams, painter.font_px)
-    marks = _Marks(table, scale)
+    marks = _Marks(table, scales)
     for frame in source.frames(*frames):
         if frame.image is None:
             raise RenderError(f"{source.name}: frame {frame.index + 1} has no picture")
-        size = (width, height)
-        if scale < 1:
-            smaller = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
-            image = np.asarray(smaller, np.uint8)
-        else:
-            image = frame.image.copy()
+        image = _resized(frame.image, (width, height))
         here = marks.of(frame.index)
         painter.draw(image, here, frame.time_s, strip.height_px if strip else 0)
         if strip:
@@ -119,14 +116,30 @@ def _drawn(
         yield image, frame.time_s
 
 
-class _Marks:
-    """The table's rows by frame, scaled to the drawn picture."""
+def _scales(source: Pictures, max_width_px: int) -> tuple[float, float]:
+    """By what width and height are multiplied: pixels become square, wide videos smaller."""
+    wide, high = max(source.pixel_aspect, 1.0), max(1 / source.pixel_aspect, 1.0)
+    scale = min(1.0, max_width_px / (source.width * wide))
+    return wide * scale, high * scale
 
-    def __init__(self, table: TrackTable, scale: float) -> None:
+
+def _resized(image: Image, size: tuple[int, int]) -> Image:
+    """A copy of that width and height."""
+    if image.shape[1::-1] == size:
+        return image.copy()
+    smaller = size[0] < image.shape[1] and size[1] <= image.shape[0]
+    how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
+
+
+class _Marks:
+    """The table's rows by frame, scaled to the drawn picture. scales: of x and y."""
+
+    def __init__(self, table: TrackTable, scales: tuple[float, float]) -> None:
         rows = table.rows
         self._frames = rows["frame"].to_numpy()
         self._numbers = rows[[*BOX, "predicted_x", "predicted_y", "std_x", "std_y"]].to_numpy()
-        self._numbers = self._numbers * scale
+        self._numbers = self._numbers * np.tile(scales, 4)
         self._ids = rows["track_id"].to_numpy()
         self._players = rows["player"].to_numpy()
         self._visibility = rows["visibility"].map(VISIBILITIES.index).to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gallery.files import check_regular
+from gallery.tables import Dialect, dialect_of
+from gallery.text_files import decode
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.publish.columns import (
     BOX,
@@ -75,25 +78,31 @@ class TrackTable:
 
     @classmethod
     def read_csv(cls, path: Path) -> TrackTable:
-        """Read a tracks.csv. Raises TableError that names the file when it is none."""
-        import pandas as pd
+        """Read a tracks.csv, also as a spreadsheet of any country has saved it again.
 
+        Raises TableError that names the file when it is none.
+        """
         try:
             check_regular(path)
-            raw = pd.read_csv(
-                path,
-                dtype={name: object if kind == "str" else kind for name, kind in COLUMNS.items()},
-                keep_default_na=False,  # a player may be called "NA"
-                na_values={name: [""] for name, kind in COLUMNS.items() if kind == "float64"},
-            )
-            missing = [c for c in COLUMNS if c not in raw.columns]
-            if missing:
-                raise TableError(f"columns missing: {', '.join(missing)}")
-            _check_bounds(raw)
-            return cls(_typed(raw.assign(player=_names(raw["player"]))))
+            return cls._of(_rows(path))
         except (ValueError, OSError, OverflowError) as error:
-            why = " ".join(str(error).split())
-            raise TableError(f"{path}: not a tracks.csv ({why})") from error
+            raise _no_table(str(path), error) from error
+
+    @classmethod
+    def parse_csv(cls, text: str, source: str) -> TrackTable:
+        """As `read_csv`, of its text. source: the name for messages."""
+        try:
+            return cls._of(_parsed(text))
+        except (ValueError, OverflowError) as error:
+            raise _no_table(source, error) from error
+
+    @classmethod
+    def _of(cls, raw: pd.DataFrame) -> TrackTable:
+        missing = [c for c in COLUMNS if c not in raw.columns]
+        if missing:
+            raise TableError(f"columns missing: {', '.join(missing)}")
+        _check_bounds(raw)
+        return cls(_typed(raw.assign(player=_names(raw["player"]))))
 
     def to_csv(self, path: Path) -> None:
         """Write with a fixed number of decimals, so that the same run gives the same bytes."""
@@ -104,6 +113,48 @@ class TrackTable:
             file.write((",".join(COLUMNS) + "\n").encode())
             for part in lines(self.columns.every(), decimals, names=("player",)):
                 file.write(part)
+
+
+def _no_table(source: str, error: Exception) -> TableError:
+    return TableError(f"{source}: not a tracks.csv ({' '.join(str(error).split())})")
+
+
+def _rows(path: Path) -> pd.DataFrame:
+    """The rows of a file, as it was written or as a spreadsheet has written it again."""
+    import pandas as pd
+
+    with path.open("rb") as file:
+        ours = file.readline(1000).rstrip() == ",".join(COLUMNS).encode()
+    if not ours:
+        return _parsed(decode(path.read_bytes(), str(path), western=True))
+    try:
+        read: pd.DataFrame = pd.read_csv(path, **_kinds())
+        return read
+    except ValueError:
+        text = decode(path.read_bytes(), str(path), western=True)
+        if text.isascii() and dialect_of(text) == Dialect():
+            raise
+        return _parsed(text)
+
+
+def _parsed(text: str) -> pd.DataFrame:
+    import pandas as pd
+
+    how = dialect_of(text)
+    lines = text.lstrip("\ufeff").splitlines(keepends=True)
+    filled = [line for line in lines[how.skip :] if line.strip(f'{how.separator}" \t\r\n')]
+    rows = io.StringIO("".join(filled))
+    read: pd.DataFrame = pd.read_csv(rows, sep=how.separator, decimal=how.decimal, **_kinds())
+    return read
+
+
+def _kinds() -> dict[str, Any]:
+    """How pandas is to read the columns."""
+    return {
+        "dtype": {name: object if kind == "str" else kind for name, kind in COLUMNS.items()},
+        "keep_default_na": False,  # a player may be called "NA"
+        "na_values": {name: [""] for name, kind in COLUMNS.items() if kind == "float64"},
+    }
 
 
 def _columns(rows: pd.DataFrame) -> Columns:

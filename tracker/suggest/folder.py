@@ -12,10 +12,11 @@ from gallery.add import UNKNOWN
 from gallery.names import folder_names
 from gallery.page import write_page
 from gallery.whole import staged
+from tracker.publish.csv_frame import write_csv
 from tracker.publish.writers import OutputError
 from tracker.suggest.pick import Suggestion
 from tracker.suggest.sheet import write_sheet
-from tracker.text import bare, guarded
+from tracker.text import bare
 
 LIST = "suggest.csv"
 _EXAMPLES = 2
@@ -62,10 +63,8 @@ def write_suggestions(
         cards = _write_crops(draft, found, stem, pictures)
         rows = pd.DataFrame([asdict(card) for card in cards])
         rows["file"] = [f"{card.folder}/{card.file.name}" for card in cards]
-        names = ["file", "player", "rival"]
-        rows[names] = rows[names].map(guarded)
         columns = ["file", "frame", "track", "player", "chance", "rival", "rival_chance", "seconds"]
-        rows[columns].round(4).to_csv(draft / LIST, index=False, lineterminator="\n")
+        write_csv(rows[columns].round(4), draft / LIST)
         write_page(
             "suggest.html", {"cards": cards, "run": run, "gallery": gallery}, draft / "sheet.html"
         )

@@ -19,6 +19,7 @@ from gallery.output import Crop
 from gallery.page import write_page
 from gallery.whole import staged
 from tracker.observe.store import Store
+from tracker.publish.csv_frame import write_csv
 from tracker.publish.stale import freshened, stale_in
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, PEOPLE, OutputError
@@ -232,5 +233,4 @@ def _write_list(
         rows.append(row)
     rows += [{**one.cells, "id": str(number)} for number, one, _ in kept]
     columns = list(dict.fromkeys(["id", "name", "track", "seconds", *(k for r in rows for k in r)]))
-    table = pd.DataFrame(rows, columns=columns)
-    table.to_csv(out, index=False, lineterminator="\n", na_rep="")
+    write_csv(pd.DataFrame(rows, columns=columns).fillna(""), out)
