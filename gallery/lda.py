@@ -135,9 +135,9 @@ def fit_model(data: Exemplars, shrinkage: float) -> Model:
 def means_of(rows: Doubles, labels: Ints) -> Doubles:
     """(C, D) mean of the (M, D) rows of each of C labels, the labels rising."""
     order = np.argsort(labels, kind="stable")
-    _, starts, counts = np.unique(labels[order], return_index=True, return_counts=True)
-    means: Doubles = np.add.reduceat(rows[order], starts, axis=0) / counts[:, None]
-    return means
+    _, starts = np.unique(labels[order], return_index=True)
+    parts = np.split(rows[order], starts[1:]) if len(labels) else []
+    return np.array([part.mean(0) for part in parts]).reshape(len(parts), rows.shape[1])
 
 
 def centre_of(means: Doubles) -> Doubles:
