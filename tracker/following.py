@@ -158,7 +158,7 @@ def _second_pass(
     from tracker.follow.bridging import bridge
     from tracker.follow.mixtures import parted
     from tracker.follow.offline import second_pass
-    from tracker.follow.testimony import Hearing
+    from tracker.follow.testimony import Doubts, Hearing
     from tracker.follow.untangle import untangle
 
     doubt_nats = settings.association.ambiguous_nats
@@ -173,8 +173,10 @@ def _second_pass(
             frames, traces, seen, players, classify, settings, run.refit, hearing, run.rules,
             rulings,
         )  # fmt: skip
-        limits = settings.identity
-        run.proceedings = hearing.proceedings(frames, traces, players, limits, doubt_nats)
+        index = np.array([frame.index for frame in frames], np.int64)
+        times_s = np.array([frame.time_s for frame in frames])
+        doubts = Doubts.of(index, traces, doubt_nats)
+        run.proceedings = hearing.proceedings(index, times_s, doubts, players, settings.identity)
         frames = named
     cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
     return bridge(frames, cameras, cuts, offsets, settings.motion)
