@@ -23,7 +23,8 @@ FIRST_NATS = 4.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FirstNames:
-    """Where names stood in `length` frames: (K,) rising track * length + place, player, how surely."""
+    """Where names stood in `length` frames: (K,) each track * length + place (rising), player and
+    how surely."""
 
     length: int
     places: Ints
