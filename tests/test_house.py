@@ -25,7 +25,8 @@ MAY_IMPORT = {
     "tracker.safe_yaml": {"tracker.limits"},
     "tracker.limits": set(),
     "tracker.text": {"gallery.spelling"},
-    "tracker.follow": {"tracker.records", "tracker.settings", "tracker.follow"},
+    "tracker.rows": {"tracker.records"},
+    "tracker.follow": {"tracker.records", "tracker.rows", "tracker.settings", "tracker.follow"},
     "tracker.observe": {
         "tracker.limits",
         "tracker.records",
@@ -36,6 +37,7 @@ MAY_IMPORT = {
     "tracker.publish": {
         "tracker.limits",
         "tracker.records",
+        "tracker.rows",
         "tracker.settings",
         "tracker.text",
         "tracker.publish",

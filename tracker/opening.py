@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tracker.observe.detector import Detector
     from tracker.observe.shirts import NumberReader
     from tracker.observe.video import Source
+    from tracker.remembered import Followed
 
 _TOGETHER_ON_GPU = 8
 _FPS_FOR_MOTION = 5.0  # below, names fall: at 5 a second .93, at 2.5 .90, at 1 .6 (SNMOT-116)
@@ -69,7 +70,7 @@ class Run:
 
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
-    offset_test: what `follow.probing` found.
+    offset_test: what `follow.probing` found. followed: what a correction will go by.
     rulings: gives what the user has said of the paths of these frames, names not yet given. live:
     what a camera has to say for the receipt. seen: how many frames were looked at, boxes found in
     them, and of those described.
@@ -89,6 +90,7 @@ class Run:
     rulings: Callable[[Sequence[TrackedFrame]], Sequence[Ruling]] | None = None
     proceedings: Proceedings | None = None
     offset_test: Sequence[Mapping[str, float | int]] | None = None
+    followed: Followed | None = None
     live: Mapping[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -26,6 +26,7 @@ from tracker.publish.writers import (
     write_results,
 )
 from tracker.receipt import corrections_in, receipt
+from tracker.remembered import key_of
 
 Say = Callable[[str], None]
 
@@ -123,6 +124,9 @@ def _publish(
     """The tables first and whole; a video that fails must not cost what an hour has found."""
     if run.shown is not None:
         run.shown.write(recorder.folder)
+    if run.followed is not None:
+        run.followed.write(recorder.folder, key_of(request, run, recorder.folder))
+        run.followed = None
     with staged(request.out, recorder.folder) as folder:
         write_results(table, folder, run.proceedings, run.players, request.settings.mode)
         write_receipt(receipt(request, run, table, frames), folder / RECEIPT)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from tracker.correct.again import again
 from tracker.correct.kept import Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
@@ -30,6 +31,7 @@ from tracker.publish.writers import (
 )
 from tracker.receipt import receipt
 from tracker.records import TrackedFrame
+from tracker.remembered import key_of
 from tracker.settings import Settings
 
 KEY = "corrections"
@@ -91,9 +93,7 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
         return [ruling for one in kept for ruling in one.rulings(run.players)]
 
     run.rulings = rulings
-    frames = follow(request, run, store, progress)
-    count = len(frames)
-    table = TrackTable.from_frames(drained(frames), run.players)
+    table, count = _named(request, run, store, progress)
     stale = [name for name in _SHOW_NAMES if (out / name).exists()]
     _publish(request, run, table, receipt(request, run, table, count), before, kept)
     return Corrected(table, kept, _changed(old, table), _notes(before, stale))
@@ -141,6 +141,22 @@ def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
     reopen_gallery(request, run, store.folder)
     run.seconds["gallery"] = perf_counter() - begun
     return request, run, store
+
+
+def _named(
+    request: TrackRequest, run: Run, store: Store, progress: Progress
+) -> tuple[TrackTable, int]:
+    """The rows of all frames, and how many those are. Where nothing that a correction goes by was
+    kept, everything is followed once more, and that is kept."""
+    rows = again(request, run, store)
+    if rows is not None:
+        return TrackTable.from_rows(rows, run.players), len(rows)
+    frames = follow(request, run, store, progress)
+    count = len(frames)
+    if run.followed is not None:
+        run.followed.write(store.folder, key_of(request, run, store.folder))
+        run.followed = None
+    return TrackTable.from_frames(drained(frames), run.players), count
 
 
 def _publish(

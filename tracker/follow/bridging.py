@@ -14,8 +14,8 @@ import numpy as np
 from tracker.follow import boxes as bx
 from tracker.follow.backward import backward
 from tracker.follow.occlusion import OffsetNet
-from tracker.follow.rows import Rows
 from tracker.records import Doubles, Mask, TrackedFrame, Visibility
+from tracker.rows import Rows
 from tracker.settings import MotionSettings
 
 LONGEST_S = 20.0  # nobody's path is guessed over longer gaps

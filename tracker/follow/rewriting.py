@@ -9,8 +9,8 @@ import numpy as np
 
 from tracker.follow.confidence import of_boxes
 from tracker.follow.pieces import Piece
-from tracker.follow.rows import Rows
 from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
+from tracker.rows import Rows
 from tracker.settings import IdentitySettings
 
 
