@@ -29,6 +29,8 @@ __all__ = [
 ]  # fmt: skip
 
 MIN_SIDE_PX = 8
+PEOPLE_NAMES = "names.csv"
+"""In a folder of people: the names of the folders that are called by a number."""
 NEGATIVE = "_"
 
 
@@ -67,6 +69,10 @@ class Roster:
         if not names or len(set(names)) < len(names):
             raise ValueError(f"Roster needs players of different names, got {names}")
 
+    @property
+    def negatives_named(self) -> list[str]:
+        return [name for name, _ in self.negatives]
+
     def groups(self) -> list[tuple[int, str, tuple[Path, ...]]]:
         """(label, name, pictures): players from 0 upwards, negatives from -1 downwards."""
         players = [(k, p.name, p.pictures) for k, p in enumerate(self.players)]
@@ -88,6 +94,7 @@ class Roster:
 def read_roster(folder: Path) -> Roster:
     """Read and check a gallery. Raises RosterError; what can be lived with is in `warnings`."""
     folders, warnings = _folders(folder)
+    _check_named(folder, folders)
     details = read_details(folder / DETAILS_FILE, [plain(f.name) for f in folders])
     players: dict[str, Player] = {}
     negatives: list[tuple[str, tuple[Path, ...]]] = []
@@ -103,14 +110,29 @@ def read_roster(folder: Path) -> Roster:
             continue
         if not pictures:
             raise RosterError(_nothing_left(name, place, why))
-        if name in players:
+        twin = next((other for other in players if other.casefold() == name.casefold()), None)
+        if twin == name:
             raise RosterError(f"{place}: a second folder for player {name}; make one of the two")
+        if twin is not None:
+            raise RosterError(
+                f"{place}: are {twin!r} and {name!r} one player? Then put the pictures into one "
+                "folder; else call one of them otherwise"
+            )
         players[name] = _player(name, pictures, stated)
     if not players:
         raise RosterError(f"{folder}: all folders begin with _ (negatives); add one per player")
     chosen = tuple(players[name] for name in sorted(players, key=natural))
     roster = Roster(chosen, tuple(negatives))
     return Roster(chosen, tuple(negatives), (*warnings, *_twins(roster)))
+
+
+def _check_named(folder: Path, folders: list[Path]) -> None:
+    """Raise RosterError where it is what `gallery people` writes: numbers stand for names there."""
+    if (folder / PEOPLE_NAMES).is_file() and all(place.name.isdecimal() for place in folders):
+        raise RosterError(
+            f"gallery {folder}: its folders are numbers; write names into {folder / PEOPLE_NAMES}, "
+            f"then make a gallery of it by teamsheet gallery add --from {folder} --gallery players/"
+        )
 
 
 def _player(name: str, pictures: tuple[Path, ...], stated: dict[str, str]) -> Player:

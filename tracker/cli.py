@@ -141,7 +141,10 @@ def track(
     ] = None,
     frames: Frames = "",
     mode: Annotated[
-        str | None, typer.Option(help="online, or offline: a second pass over the whole run.")
+        str | None,
+        typer.Option(
+            help="online, or offline: a second pass. Default: offline, of cameras online."
+        ),
     ] = None,
     lag: Annotated[
         float | None,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tracker.opening import TrackRequest
+from tracker.opening import TrackRequest, decided
 
 STEM = "{stem}"
 """In --gallery and --detections: stands for the name of each file's folder in OUT."""
@@ -124,7 +124,7 @@ def is_finished(request: TrackRequest) -> bool:
             receipt["teamsheet"] == tracker.__version__
             and receipt["source"]["fingerprint"] == known_fingerprint(request.source)
             and (receipt["gallery"] or {}).get("fingerprint") == roster
-            and receipt["settings"] == request.settings.model_dump(mode="json")
+            and receipt["settings"] == decided(request).settings.model_dump(mode="json")
             and (not request.render or (request.out / "video.mp4").is_file())
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -101,6 +101,18 @@ class Run:
     @property
     def players(self) -> list[str]:
         return [p.name for p in self.roster.players] if self.roster else []
+
+
+def decided(request: TrackRequest, streamed: bool = False) -> TrackRequest:
+    """The request with its mode: offline for what has an end, unless its rows are wanted before."""
+    from tracker.observe.video import is_live
+
+    settings = request.settings
+    if settings.mode != "auto":
+        return request
+    at_once = streamed or settings.lag_s is not None or is_live(request.source)
+    mode = "online" if at_once else "offline"
+    return replace(request, settings=settings.model_copy(update={"mode": mode}))
 
 
 def open_run(request: TrackRequest, store: Store | None = None) -> Run:

@@ -11,7 +11,7 @@ from tracker.following import Progress, drained, follow
 from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
 from tracker.observing import observe, resumed
-from tracker.opening import PipelineError, Run, TrackRequest, open_run
+from tracker.opening import PipelineError, Run, TrackRequest, decided, open_run
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import (
     OBSERVATIONS,
@@ -49,6 +49,7 @@ def track(
     Ctrl-C ends a camera as if it had ended by itself. Raises the rooms' named errors, and Stopped
     on Ctrl-C; results that were there before stay as they were, and what was observed is kept.
     """
+    request = decided(request, streamed=emit is not None)
     if emit is not None and request.settings.mode == "offline":
         raise PipelineError(
             "--stream gives rows as they come, mode offline sees all first; leave one of them away"

@@ -79,8 +79,10 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     told = corrections(out)
     left = _left(told, asked.undo)
     request, run, store = _open(out, before)
-    new = [parse(text, run.players) for text in asked.sets]
-    new += read_file(asked.file, run.players) if asked.file is not None else []
+    names = [*run.players, *(run.roster.negatives_named if run.roster else ())]
+    new = [parse(text, names) for text in asked.sets]
+    new += read_file(asked.file, names) if asked.file is not None else []
+    new = list(dict.fromkeys(new))
     if not new and not asked.undo:
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     old = TrackTable.read_csv(out / TRACKS)
@@ -113,7 +115,7 @@ def _all(
     places = Places(old.visible, frames) if new else None
     every = [*left, *(places.keep(said) for said in new if places)]
     check(every, len(left))
-    return every
+    return list(dict.fromkeys(every))  # what is said again of the very same boxes stands once
 
 
 def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from gallery.add import PEOPLE_NAMES
 from gallery.candidates import choose, cut, wishes
 from gallery.encoder import load_encoder
 from gallery.names import folder_names
 from gallery.output import Crop
 from gallery.page import write_page
+from gallery.roster import PEOPLE_NAMES
 from tracker.observe.store import Store
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, PEOPLE, OutputError, staged
