@@ -34,7 +34,7 @@ def test_names_that_differ_in_case_only_are_asked_about(tmp_path: Path) -> None:
     (tmp_path / "players" / "ada novak").mkdir()
     for file in (tmp_path / "players" / "Ada Novak").iterdir():
         (tmp_path / "players" / "ada novak" / file.name).write_bytes(file.read_bytes())
-    with pytest.raises(RosterError, match="are '.*' and '.*' one player"):
+    with pytest.raises(RosterError, match=r"are '.+' and '.+' one player"):
         read_roster(tmp_path / "players")
 
 

@@ -48,7 +48,11 @@ class PipelineError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TrackRequest:
-    """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end."""
+    """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end.
+
+    describe: people are described without a gallery too, so that naming them later needs no second
+    look at the video.
+    """
 
     source: str
     out: Path
@@ -62,6 +66,12 @@ class TrackRequest:
     render: bool = False
     overwrite: bool = False
     resume: bool = False
+    describe: bool = False
+
+    @property
+    def describes(self) -> bool:
+        """Whether an encoder is needed: `stripes` is the default, another one was asked for."""
+        return self.gallery is not None or self.describe or self.encoder != "stripes"
 
 
 @dataclass(slots=True)
@@ -152,8 +162,10 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
     if request.gallery is not None:
         open_gallery(request, run, None if store is None else store.folder)
         run.seconds["gallery"] = perf_counter() - begun
-    elif request.encoder != "stripes":
-        run.notes.append("--encoder has no use without --gallery: nobody is described")
+    elif request.describes:
+        from gallery.encoder import load_encoder
+
+        run.encoder = load_encoder(request.encoder, request.device)
     if wants_numbers(request, run):
         from tracker.observe.shirts import open_reader
 
