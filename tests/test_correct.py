@@ -296,7 +296,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for f in range(1, FRAMES + 1) for k in range(3)]  # fmt: skip
     (folder / "det.txt").write_text("".join(rows))
     request = pipeline.TrackRequest(
-        source=str(folder / "clip"), out=folder / "out", settings=config.load(None, []),
+        source=str(folder / "clip"), out=folder / "out", settings=config.load(None, ["mode=online"]),
         gallery=folder / "players", detections=folder / "det.txt",
     )  # fmt: skip
     pipeline.track(request, quiet, quiet)
