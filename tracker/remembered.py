@@ -8,7 +8,9 @@ used only where the very same code, settings, gallery and observations would fin
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import math
 import os
 import zipfile
 from collections.abc import Mapping
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from tracker.opening import Run, TrackRequest
 
 FILE = "followed.npz"
-_MAX_BYTES = 4_000_000_000  # of what is read; two hours of 25 people are 0.4 GB
 _FOLLOW = Path(__file__).parent / "follow"
 _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to come replace
 
@@ -57,7 +58,9 @@ class Followed:
             file.writestr("note.json", note)
             for name, array in self._arrays().items():
                 with file.open(f"{name}.npy", "w", force_zip64=True) as opened:
-                    np.lib.format.write_array(opened, _small(array), allow_pickle=False)
+                    np.lib.format.write_array(
+                        opened, _small(array), version=(1, 0), allow_pickle=False
+                    )
         os.replace(part, folder / FILE)
 
     @classmethod
@@ -65,18 +68,14 @@ class Followed:
         """None where there is none, or it is of something else."""
         try:
             with zipfile.ZipFile(folder / FILE) as file:
-                if sum(entry.file_size for entry in file.infolist()) > _MAX_BYTES:
-                    return None
+                entries = file.infolist()
+                if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+                    return None  # not ours, and might be larger than it looks
                 note = json.loads(file.read("note.json"))
                 if note["key"] != key:
                     return None
-                arrays = {}
-                for entry in file.namelist():
-                    if entry.endswith(".npy"):
-                        with file.open(entry) as opened:
-                            arrays[entry[:-4]] = np.lib.format.read_array(
-                                opened, allow_pickle=False
-                            )
+                names = [entry.filename for entry in entries if entry.filename.endswith(".npy")]
+                arrays = {name[:-4]: _array(file.read(name)) for name in names}
             return cls._of(arrays, note["told"])
         except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile):
             return None
@@ -157,6 +156,17 @@ def _pieces(get: Any) -> list[Piece]:
     )
     tracks, links = get("pieces.track").tolist(), get("pieces.link", np.float64).tolist()
     return list(map(Piece, tracks, frames, detections, clean, links))
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """What `np.lib.format` wrote, which is no larger than it says. Raises ValueError."""
+    file = io.BytesIO(content)
+    np.lib.format.read_magic(file)
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError("an array of another size than it says")
+    flat = np.frombuffer(content, dtype, offset=file.tell())
+    return flat.reshape(shape, order="F" if fortran else "C")
 
 
 def _small(array: NDArray[Any]) -> NDArray[Any]:
