@@ -68,6 +68,9 @@ def track(
     try:
         with outlet(run, say, emit) as out, closing(resumed(request, run, store, recorder)) as seen:
             frames = follow(request, run, seen, progress, out)
+        if run.followed is not None:
+            run.followed.write(recorder.folder, key_of(request, run, recorder.folder))
+            run.followed = None  # it is large
         count = len(frames)
         table = TrackTable.from_frames(drained(frames), run.players)
         for warning in run.warnings[said if run.live is None else len(run.warnings) :]:
@@ -125,9 +128,6 @@ def _publish(
     """The tables first and whole; a video that fails must not cost what an hour has found."""
     if run.shown is not None:
         run.shown.write(recorder.folder)
-    if run.followed is not None:
-        run.followed.write(recorder.folder, key_of(request, run, recorder.folder))
-        run.followed = None
     with staged(request.out, recorder.folder) as folder:
         write_results(table, folder, run.proceedings, run.players, request.settings.mode)
         write_receipt(receipt(request, run, table, frames), folder / RECEIPT)
