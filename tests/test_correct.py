@@ -296,8 +296,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for f in range(1, FRAMES + 1) for k in range(3)]  # fmt: skip
     (folder / "det.txt").write_text("".join(rows))
     request = pipeline.TrackRequest(
-        source=str(folder / "clip"), out=folder / "out", settings=config.load(None, ["mode=online"]),
-        gallery=folder / "players", detections=folder / "det.txt",
+        source=str(folder / "clip"), out=folder / "out", gallery=folder / "players",
+        settings=config.load(None, ["mode=online"]), detections=folder / "det.txt",
     )  # fmt: skip
     pipeline.track(request, quiet, quiet)
     return folder

@@ -102,9 +102,8 @@ def _place(one: OneBox, video: str, frame: int) -> tuple[Source, np.ndarray]:
 
     if one.track is not None:
         return _place_of_track(Path(video), one.track, frame, one.moved)
-    if one.box is not None:
-        return open_source(video), parse_box(one.box)
-    return open_source(video), parse_corners(str(one.xyxy))
+    corners = parse_box(one.box) if one.box is not None else parse_corners(str(one.xyxy))
+    return open_source(video), corners
 
 
 def _place_of_track(
