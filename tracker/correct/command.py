@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tracker.correct.again import again
+from tracker.correct.replay import again
 from tracker.correct.kept import Kept, check
 from tracker.correct.places import Places, check_seen
 from tracker.correct.said import CorrectionError, Said, parse, read_file
