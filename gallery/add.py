@@ -18,15 +18,13 @@ from gallery.looks import ALIKE_LEVELS, differences, thumbnail
 from gallery.names import EnrollError, folder_names, read_names
 from gallery.output import encode_jpeg
 from gallery.pictures import ENDINGS, Picture, read_picture
-from gallery.roster import MIN_SIDE_PX, natural
+from gallery.roster import MIN_SIDE_PX, PEOPLE_NAMES, natural
 from gallery.spelling import MAX_NAME, fault_of, plain
 from gallery.truth import MIN_HEIGHT_PX, MIN_INSIDE
 from gallery.whole import added, recover
 
 UNKNOWN = "_unknown"
 """Folder of suggestions that nobody has put a name to; never taken over."""
-PEOPLE_NAMES = "names.csv"
-"""In a folder of people: the names of the folders that are called by a number."""
 _TYPO = 0.85  # so alike, with the same digits, two names are taken for one misspelt
 
 

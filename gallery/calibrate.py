@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gallery.lda import Doubles, Exemplars, Ints, Model, Space, fit_model, model_in
+from gallery.lda import Doubles, Exemplars, Ints, Model, Space, fit_model
+from gallery.left_out_players import LeftOutPlayers
 
 BLOCKS = 3
 BINS = 10
@@ -55,13 +56,21 @@ of players against strangers .84 without, .87 with.
 def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine: float) -> Doubles:
     """von Mises-Fisher log-densities up to a common constant, (N, P + 1), strangers last.
 
-    cosines: (N, P) with the players; negatives: (N, n) each, see `Model`. Somebody unknown may look
-    in any direction, so his density is flat. Each group of negatives adds its own, an even mixture
-    of the two ways in which it stands there: it is expected as often as any player.
+    cosines: (N, P) with the players; negatives: (N, n) each, see `Model`.
     """
-    like = kappa * (cosine + LIKENESS * runners_up(cosines))
-    stranger = np.logaddexp.reduce([like, *group_nats(negatives, kappa)], axis=0)
+    stranger = _stranger(runners_up(cosines), negatives, kappa, cosine)
     return np.column_stack([kappa * cosines, stranger])
+
+
+def _stranger(alike: Doubles, negatives: Sequence[Doubles], kappa: float, cosine: float) -> Doubles:
+    """(N,) log-densities of somebody unknown. alike: (N,) of `runners_up`.
+
+    He may look in any direction, so his density is flat. Each group of negatives adds its own, an
+    even mixture of the two ways in which it stands there: it is expected as often as any player.
+    """
+    like = kappa * (cosine + LIKENESS * alike)
+    stranger: Doubles = np.logaddexp.reduce([like, *group_nats(negatives, kappa)], axis=0)
+    return stranger
 
 
 def group_nats(negatives: Sequence[Doubles], kappa: float) -> list[Doubles]:
@@ -73,19 +82,31 @@ def group_nats(negatives: Sequence[Doubles], kappa: float) -> list[Doubles]:
 
 def runners_up(cosines: Doubles) -> Doubles:
     """(N,) mean of the second to fourth best cosine: how much a crop looks like anybody."""
-    ranked = -np.sort(-cosines, axis=1)[:, 1:4]
+    if cosines.shape[1] > 4:  # sorting all takes longer
+        cosines = -np.partition(-cosines, 3, axis=1)[:, :4]
+    ranked = -np.sort(-cosines, axis=1)[:, 1:]
     good = np.isfinite(ranked)
     return np.asarray(np.where(good, ranked, 0.0).sum(axis=1) / np.maximum(good.sum(axis=1), 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Trial:
-    """Rows that a model has not seen. truth: (N,) column of `scores`; weight: (N,)."""
+    """Rows that a model has not seen, as in `scores`. truth: (N,) column of it; weight: (N,).
+
+    alike: (N,) of `runners_up`, which is asked for again and again.
+    """
 
     cosines: Doubles
     negatives: tuple[Doubles, ...]
     truth: Ints
     weight: Doubles
+    alike: Doubles
+
+    @classmethod
+    def of(
+        cls, cosines: Doubles, negatives: tuple[Doubles, ...], truth: Ints, weight: Doubles
+    ) -> _Trial:
+        return cls(cosines, negatives, truth, weight, runners_up(cosines))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,8 +141,8 @@ def calibrate(data: Exemplars, model: Model, shrinkage: float) -> Calibration:
         total = 0.5 * ((point[0] - np.log(KAPPA)) / LOG_KAPPA_STD) ** 2
         total += 0.5 * ((cosine - cosine_mean) / COSINE_STD) ** 2
         for trial in trials:
-            log = _answers(trial, kappa, cosine, players)
-            right = log[np.arange(len(log)), trial.truth]
+            rows = np.arange(len(trial.truth))
+            right = _answers(trial, kappa, cosine, players)[rows, trial.truth]
             # Both kinds of trial weigh the same together, however many there are of each.
             share = np.where(trial.truth < players, known, strangers)
             total -= float((trial.weight * right / share).sum()) * (known + strangers) / 2
@@ -135,9 +156,12 @@ def calibrate(data: Exemplars, model: Model, shrinkage: float) -> Calibration:
 
 def _answers(trial: _Trial, kappa: float, cosine: float, players: int) -> Doubles:
     """(N, P + 1) log-probabilities; a stranger is as likely as all players together."""
-    values = scores(trial.cosines, trial.negatives, kappa, cosine)
-    values[:, :-1] -= np.log(max(players, 1))
-    return np.asarray(values - np.logaddexp.reduce(values, axis=1, keepdims=True))
+    values = np.empty((len(trial.truth), players + 1))
+    values[:, :-1] = kappa * trial.cosines - np.log(max(players, 1))
+    values[:, -1] = _stranger(trial.alike, trial.negatives, kappa, cosine)
+    values -= values.max(axis=1, keepdims=True)
+    values -= np.log(np.exp(values).sum(axis=1, keepdims=True))
+    return values
 
 
 def _reliability(trials: Sequence[_Trial], kappa: float, cosine: float, players: int) -> Doubles:
@@ -175,17 +199,18 @@ def _left_out_blocks(data: Exemplars, shrinkage: float) -> Iterator[_Trial]:
         truth = np.where(asked.labels < 0, data.n_players, asked.labels)
         cosines, negatives = fit_model(rest, shrinkage).cosines(asked.embeddings)
         drift = np.where(truth < data.n_players, DRIFT, 1.0)[:, None]
-        yield _Trial(drift * cosines, negatives, truth, weight)
+        yield _Trial.of(drift * cosines, negatives, truth, weight)
 
 
 def _left_out_players(data: Exemplars, space: Space) -> Iterator[_Trial]:
-    """Every player as if he were a stranger to the others. He weighs 1."""
-    for player in range(data.n_players if data.n_players > 1 else 0):
-        out = data.labels == player
-        rest = data.part(~out)
-        others = [k for k in range(data.n_players) if k != player]
-        model = model_in(space.around(rest.embeddings, rest.labels), rest, others)
-        cosines, negatives = model.cosines(data.embeddings[out])
-        hidden = np.insert(cosines, player, -np.inf, axis=1)  # his own column: impossible
-        truth = np.full(len(cosines), data.n_players)
-        yield _Trial(hidden, negatives, truth, np.full(len(cosines), 1.0 / len(cosines)))
+    """Every player as if he were a stranger to the others, all in one trial. He weighs 1."""
+    if data.n_players < 2:
+        return
+    cosines, negatives = zip(*LeftOutPlayers(data, space).of_each(), strict=True)
+    counts = np.array([len(rows) for rows in cosines])
+    yield _Trial.of(
+        np.concatenate(cosines),
+        tuple(np.concatenate(rows) for rows in zip(*negatives, strict=True)),
+        np.full(counts.sum(), data.n_players),
+        np.repeat(1.0 / counts, counts),
+    )

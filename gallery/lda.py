@@ -7,7 +7,6 @@ the people's common mean is taken away, and what is left is compared by angle.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -62,25 +61,10 @@ class Space:
     damping: Doubles
     centre: Doubles
 
-    def place(self, embeddings: Doubles) -> Doubles:
-        """(N, D) -> (N, D) unit rows."""
-        return _unit(self.damp(embeddings) - self.centre)
-
     def damp(self, embeddings: Doubles) -> Doubles:
         """(N, D) -> (N, D), not yet centred."""
         damped: Doubles = embeddings - (embeddings @ self.basis * self.damping) @ self.basis.T
         return damped
-
-    def around(self, embeddings: Doubles, labels: Ints) -> Space:
-        """The same damping, centred on these people.
-
-        The mean of C people's means is drawn towards the origin by (C - 1) / C: in full it would
-        put two people exactly opposite each other, and one person nowhere.
-        """
-        damped = self.damp(embeddings)
-        means = np.array([damped[labels == label].mean(0) for label in np.unique(labels)])
-        centre = means.mean(0) * (len(means) - 1) / len(means)
-        return Space(self.basis, self.damping, centre)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,17 +121,33 @@ class Model:
 
 def fit_model(data: Exemplars, shrinkage: float) -> Model:
     """Learn space and directions. shrinkage: share of the mean eigenvalue that is added."""
-    space = _within(data, shrinkage).around(data.embeddings, data.labels)
-    return model_in(space, data, range(data.n_players))
-
-
-def model_in(space: Space, data: Exemplars, players: Sequence[int]) -> Model:
-    """Directions of these players, and the negatives, in a given space."""
-    placed = space.place(data.embeddings)
+    wide = _within(data, shrinkage)
+    damped = wide.damp(data.embeddings)
+    centre = centre_of(means_of(damped, data.labels))
+    placed = _unit(damped - centre)
     groups = [placed[data.labels == label] for label in np.unique(data.labels[data.labels < 0])]
-    means = [placed[data.labels == player].mean(0) for player in players]
-    directions = _unit(np.array(means).reshape(len(means), placed.shape[1]))
-    return Model(space, directions, (*groups, *(_unit(g.mean(0, keepdims=True)) for g in groups)))
+    ours = data.labels >= 0
+    directions = _unit(means_of(placed[ours], data.labels[ours]))
+    means = (_unit(g.mean(0, keepdims=True)) for g in groups)
+    return Model(Space(wide.basis, wide.damping, centre), directions, (*groups, *means))
+
+
+def means_of(rows: Doubles, labels: Ints) -> Doubles:
+    """(C, D) mean of the (M, D) rows of each of C labels, the labels rising."""
+    order = np.argsort(labels, kind="stable")
+    _, starts = np.unique(labels[order], return_index=True)
+    parts = np.split(rows[order], starts[1:]) if len(labels) else []
+    return np.array([part.mean(0) for part in parts]).reshape(len(parts), rows.shape[1])
+
+
+def centre_of(means: Doubles) -> Doubles:
+    """(D,) the middle of (C, D) people.
+
+    The mean of C people's means is drawn towards the origin by (C - 1) / C: in full it would put
+    two people exactly opposite each other, and one person nowhere.
+    """
+    centre: Doubles = means.mean(0) * (len(means) - 1) / len(means)
+    return centre
 
 
 def _within(data: Exemplars, shrinkage: float) -> Space:

@@ -32,6 +32,8 @@ __all__ = [
 ]  # fmt: skip
 
 MIN_SIDE_PX = 8
+PEOPLE_NAMES = "names.csv"
+"""In a folder of people: the names of the folders that are called by a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,10 @@ class Roster:
         if not names or len(set(names)) < len(names):
             raise ValueError(f"Roster needs players of different names, got {names}")
 
+    @property
+    def negatives_named(self) -> list[str]:
+        return [name for name, _ in self.negatives]
+
     def groups(self) -> list[tuple[int, str, tuple[Path, ...]]]:
         """(label, name, pictures): players from 0 upwards, negatives from -1 downwards."""
         players = [(k, p.name, p.pictures) for k, p in enumerate(self.players)]
@@ -91,6 +97,7 @@ def read_roster(folder: Path) -> Roster:
     """Read and check a gallery. Raises RosterError; what can be lived with is in `warnings`."""
     recover(folder)
     places, warnings = _folders(folder)
+    _check_named(folder, [one.path for one in places.people])
     details = read_details(
         places.root / DETAILS_FILE, [plain(one.path.name) for one in places.people]
     )  # fmt: skip
@@ -108,8 +115,14 @@ def read_roster(folder: Path) -> Roster:
             continue
         if not pictures:
             raise RosterError(_nothing_left(name, place, why))
-        if name in players:
+        twin = next((other for other in players if other.casefold() == name.casefold()), None)
+        if twin == name:
             raise RosterError(f"{place}: a second folder for player {name}; make one of the two")
+        if twin is not None:
+            raise RosterError(
+                f"{place}: are {twin!r} and {name!r} one player? Then put the pictures into one "
+                "folder; else call one of them otherwise"
+            )
         stated = details.get(plain(place.name), {})
         players[name] = _player(name, pictures, {"team": one.team} | stated if one.team else stated)
     if not players:
@@ -130,6 +143,15 @@ def _named(people: Sequence[Place], details: Mapping[str, Mapping[str, str]]) ->
         f"{plain(one.team)} {name}" if one.team and name in twice else name
         for one, name in zip(people, names, strict=True)
     ]
+
+
+def _check_named(folder: Path, folders: list[Path]) -> None:
+    """Raise RosterError where it is what `gallery people` writes: numbers stand for names there."""
+    if (folder / PEOPLE_NAMES).is_file() and all(place.name.isdecimal() for place in folders):
+        raise RosterError(
+            f"gallery {folder}: its folders are numbers; write names into {folder / PEOPLE_NAMES}, "
+            f"then make a gallery of it by teamsheet gallery add --from {folder} --gallery players/"
+        )
 
 
 def _player(name: str, pictures: tuple[Path, ...], stated: dict[str, str]) -> Player:

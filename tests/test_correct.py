@@ -296,8 +296,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for f in range(1, FRAMES + 1) for k in range(3)]  # fmt: skip
     (folder / "det.txt").write_text("".join(rows))
     request = pipeline.TrackRequest(
-        source=str(folder / "clip"), out=folder / "out", settings=config.load(None, []),
-        gallery=folder / "players", detections=folder / "det.txt",
+        source=str(folder / "clip"), out=folder / "out", gallery=folder / "players",
+        settings=config.load(None, ["mode=online"]), detections=folder / "det.txt",
     )  # fmt: skip
     pipeline.track(request, quiet, quiet)
     return folder
@@ -411,3 +411,71 @@ def test_a_run_that_cannot_be_corrected_says_why(out: Path, world: Path, tmp_pat
     (out / "run.json").write_text(json.dumps({**receipt, "gallery": None}))
     with pytest.raises(CorrectionError, match="without --gallery"):
         correct(out, Asked(SWAP), quiet)
+
+
+# ------------------------------------------------------------------- nothing is followed again
+
+
+SAID: list[list[str]] = [
+    list(SWAP[:1]),
+    ["track 3 is nobody from frame 11 to 20"],
+    ["track 1 is nobody", "player Cat is Ann from frame 5 to 9"],
+]
+
+
+def results(out: Path) -> dict[str, bytes]:
+    """All files of names, and of why they stand."""
+    found = [*out.glob("*.csv"), *out.glob("*.txt"), *(out / "evidence").iterdir()]
+    return {str(file.relative_to(out)): file.read_bytes() for file in found}
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_what_is_kept_gives_what_following_everything_gives(
+    said: list[str], out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    correct(out, Asked(["track 3 is nobody from frame 1 to 2"]), quiet)  # follows, and keeps it
+    whole = tmp_path / "whole"
+    shutil.copytree(out, whole)
+    (whole / "observations" / "followed.npz").unlink()
+    correct(whole, Asked(said), quiet)
+    monkeypatch.setattr("tracker.correct.command.follow", None)
+    correct(out, Asked(said), quiet)
+    assert results(out) == results(whole)
+    receipts = [json.loads((place / "run.json").read_text()) for place in (out, whole)]
+    for receipt in receipts:
+        receipt.pop("seconds")
+    assert receipts[0] == receipts[1]
+    correct(out, Asked(undo=range(1, len(corrections(out)) + 1)), quiet)
+    (whole / "observations" / "followed.npz").unlink()
+    monkeypatch.undo()
+    correct(whole, Asked(undo=range(1, len(corrections(whole)) + 1)), quiet)
+    assert results(out) == results(whole)
+
+
+def test_an_offline_run_needs_no_following_for_its_first_correction(
+    out: Path, world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = pipeline.TrackRequest(
+        source=str(world / "clip"), out=out, settings=config.load(None, ["mode=offline"]),
+        gallery=world / "players", detections=world / "det.txt", resume=True,
+    )  # fmt: skip
+    pipeline.track(request, quiet, quiet)
+    monkeypatch.setattr("tracker.correct.command.follow", None)
+    correct(out, Asked(SWAP), quiet)
+    assert shown(out, 24) == RIGHT
+
+
+@pytest.mark.parametrize("harm", ["cut", "other", "gone"])
+def test_what_is_kept_is_used_only_where_it_is_whole_and_of_this_run(harm: str, out: Path) -> None:
+    correct(out, Asked(SWAP), quiet)
+    right, file = results(out), out / "observations" / "followed.npz"
+    if harm == "cut":
+        file.write_bytes(file.read_bytes()[:-2000])
+    elif harm == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes().replace(b'"key": "', b'"key": "0'))
+    correct(out, Asked(undo=[1, 2]), quiet)
+    correct(out, Asked(SWAP), quiet)
+    assert results(out) == right
+    assert file.is_file()

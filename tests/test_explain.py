@@ -22,13 +22,14 @@ from tracker.explain.answer import Explanation, explain_player, explain_track
 from tracker.explain.case import open_case
 from tracker.explain.question import to_json
 from tracker.explain.wording import lines
+from tracker.follow.ballots import votes
 from tracker.follow.confidence import of_boxes
 from tracker.follow.hindsight import name_back
 from tracker.follow.identity import worth
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
-from tracker.follow.pieces import Trace, votes
-from tracker.follow.testimony import Hearing, Witness
+from tracker.follow.pieces import Trace
+from tracker.follow.testimony import Doubts, Hearing, Witness
 from tracker.follow.untangle import untangle
 from tracker.publish import writers
 from tracker.publish.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
@@ -82,7 +83,10 @@ class Told:
             self.frames = second_pass(
                 before, self.traces, seen, names, classify, limits, hearing=hearing
             )
-            told = hearing.proceedings(before, self.traces, names, limits.identity, DOUBT_NATS)
+            index = np.array([frame.index for frame in before])
+            times_s = np.array([frame.time_s for frame in before])
+            doubts = Doubts.of(index, self.traces, DOUBT_NATS)
+            told = hearing.proceedings(index, times_s, doubts, names, limits.identity)
         assert told is not None
         self.proceedings: Proceedings = told
         self.table = TrackTable.from_frames(
@@ -270,9 +274,9 @@ def test_offline_the_evidence_adds_up_to_what_decided() -> None:
     seen = [shot.seen for shot in online.shots]
     frames, traces = untangle(online.frames, online.traces, seen, DOUBT_NATS)
     second_pass(frames, traces, seen, 3, classifier(3), BLIND, hearing=spy)
-    pieces, likelihoods, _ = heard
+    pieces, crops, said, _ = heard
     times_s = np.array([one.time_s for one in seen])
-    total, count = votes(pieces, likelihoods, times_s, LIMITS.identity)
+    total, count = votes(pieces, crops, said, times_s, LIMITS.identity)
     rows = told.evidence.votes
     for piece, sums, n in zip(pieces, total, count, strict=True):
         mine = rows[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.follow_worlds import SIZE, Person, World, classifier, play
-from tracker.follow.first_pass import FIRST_NATS, first_names
+from tracker.follow.first_pass import FIRST_NATS, FirstNames
 from tracker.follow.hindsight import name_back
 from tracker.follow.online import OnlineTracker
 from tracker.follow.pieces import Piece, Trace, cut
@@ -36,7 +36,7 @@ def first(world: World) -> tuple[list[TrackedFrame], list[Piece]]:
 
 def test_a_name_that_stood_all_along_is_worth_the_most_and_no_name_nothing() -> None:
     frames, pieces = first(WORLD)
-    stranger, known = sorted(first_names(pieces, frames, 3), key=np.sum)
+    stranger, known = sorted(FirstNames.of(frames).nats(pieces, 3), key=np.sum)
     assert 0.8 * FIRST_NATS < known[1] <= FIRST_NATS
     assert (np.delete(known, 1) == 0).all()
     assert (stranger == 0).all()
@@ -45,10 +45,10 @@ def test_a_name_that_stood_all_along_is_worth_the_most_and_no_name_nothing() -> 
 def test_a_name_that_stood_half_of_the_time_is_worth_half() -> None:
     frames, pieces = first(WORLD)
     late = [f.take(f.track_ids < 0) if f.index < len(frames) // 2 else f for f in frames]
-    whole, half = (first_names(pieces, some, 3).max() for some in (frames, late))
+    whole, half = (FirstNames.of(some).nats(pieces, 3).max() for some in (frames, late))
     assert 0.4 * whole < half < 0.6 * whole
 
 
 def test_nothing_is_said_of_nobody() -> None:
     frames, _ = first(WORLD)
-    assert first_names([], frames, 3).shape == (0, 4)
+    assert FirstNames.of(frames).nats([], 3).shape == (0, 4)

@@ -13,7 +13,7 @@ from gallery.add import add_folder, add_picture
 from gallery.enroll import EnrollError
 from gallery.roster import read_picture, read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip, draw_gallery, person
-from tracker.gallery_tasks import add
+from tracker.gallery_tasks import OneBox, add
 
 IMAGE = np.full((360, 640, 3), (60, 140, 60), np.uint8)
 IMAGE[100:200, 50:90] = person(SHIRTS["Ann"], 77)
@@ -133,7 +133,7 @@ def test_an_empty_or_missing_folder_is_refused(folder: Path, tmp_path: Path) -> 
 
 def test_the_frame_asked_for_is_cut(folder: Path, tmp_path: Path) -> None:
     clip = draw_clip(tmp_path / "clip", frames=5)
-    said = add(folder, str(clip), 3, "50,100,40,100", "Ann", None, False, print)
+    said = add(folder, OneBox(str(clip), 3, "Ann", "50,100,40,100"), None, False, print)
     assert "Ann: 1 added" in said
     seen = read_picture(next((folder / "Ann").glob("clip_000003*")))
     assert seen is not None
@@ -145,11 +145,11 @@ def test_the_frame_asked_for_is_cut(folder: Path, tmp_path: Path) -> None:
 )
 def test_a_wrong_box_is_refused(box: str, hint: str, folder: Path) -> None:
     with pytest.raises(ValueError, match=hint):
-        add(folder, "nowhere.mp4", 1, box, "Ann", None, False, print)
+        add(folder, OneBox("nowhere.mp4", 1, "Ann", box), None, False, print)
 
 
 def test_half_a_command_is_refused(folder: Path) -> None:
     with pytest.raises(ValueError, match="--from"):
-        add(folder, "clip.mp4", 1, None, "Ann", None, False, print)
+        add(folder, OneBox("clip.mp4", 1, "Ann"), None, False, print)
     with pytest.raises(ValueError, match="leave out"):
-        add(folder, "clip.mp4", None, None, None, folder, False, print)
+        add(folder, OneBox("clip.mp4", None, None), folder, False, print)

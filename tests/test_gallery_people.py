@@ -17,6 +17,7 @@ from tests.gallery_worlds import SHIRTS, draw_clip
 from tests.test_gallery_suggest import FPS, table
 from tests.test_store import meta, seen
 from tracker import gallery_tasks
+from tracker.annotated import AnnotationError
 from tracker.observe.chunk import Carry
 from tracker.observe.store import Recorder
 from tracker.observe.video import open_source
@@ -221,3 +222,26 @@ def test_the_same_run_gives_the_same_bytes(run: Path) -> None:
     people(run)
     assert content() == first
     assert b'src="data:' in first["people/sheet.html"]
+
+
+def test_a_box_is_said_by_its_corners_or_by_the_track_that_has_it(
+    run: Path, tmp_path: Path
+) -> None:
+    clip = str(tmp_path / "clip")
+    for name, one in {
+        "box": gallery_tasks.OneBox(clip, 3, "Ann", box="50,100,40,100"),
+        "corners": gallery_tasks.OneBox(clip, 3, "Ann", xyxy="50,100,90,200"),
+        "track": gallery_tasks.OneBox(str(run), 3, "Ann", track=1),
+        "moved": gallery_tasks.OneBox(str(run), 3, "Ann", track=1, moved=clip),
+    }.items():
+        gallery_tasks.add(tmp_path / name, one, None, False, print)
+    made = [next((tmp_path / name / "Ann").iterdir()) for name in ("box", "corners", "track")]
+    assert len({file.read_bytes() for file in made}) == 1
+    with pytest.raises(AnnotationError, match=r"track 1 is not visible in frame 90; it is seen in"):
+        gallery_tasks.add(
+            tmp_path / "g", gallery_tasks.OneBox(str(run), 90, "Ann", track=1), None, False, print
+        )
+    with pytest.raises(AnnotationError, match="track 9 is not visible"):
+        gallery_tasks.add(
+            tmp_path / "g", gallery_tasks.OneBox(str(run), 3, "Ann", track=9), None, False, print
+        )

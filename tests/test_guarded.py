@@ -44,6 +44,8 @@ def _raw(text: str) -> list[str]:
         called = ast.unparse(node.func)
         name = called.rpartition(".")[2]
         printing = called in ("print", "input") or name in ("echo", "secho", "print_exc", "warn")
+        # a ReadingWarning is shown by `tracker.text.say_warnings`, which guards it
+        printing = printing and not (name == "warn" and "ReadingWarning" in ast.unparse(node))
         raw = printing or called.startswith(("sys.stdout.write", "sys.stderr.write"))
         if raw or (name == "Console" and ast.unparse(node) != OWN_WORDS):
             found.append(ast.unparse(node))

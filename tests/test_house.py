@@ -30,7 +30,8 @@ MAY_IMPORT = {
     "tracker.text": {"gallery.spelling", "gallery.text_files"},
     "tracker.fitting": {"tracker.records"},
     "tracker.seqinfo": {"tracker.limits", "gallery.ini"},
-    "tracker.follow": {"tracker.records", "tracker.settings", "tracker.follow"},
+    "tracker.rows": {"tracker.records"},
+    "tracker.follow": {"tracker.records", "tracker.rows", "tracker.settings", "tracker.follow"},
     "tracker.observe": {
         "tracker.limits",
         "tracker.records",
@@ -46,6 +47,7 @@ MAY_IMPORT = {
         *WHOLE,
         "tracker.limits",
         "tracker.records",
+        "tracker.rows",
         "tracker.settings",
         "tracker.text",
         "tracker.publish",

@@ -306,13 +306,13 @@ def test_a_lesson_says_whom_it_is_like_rather_than_that_it_is_anybody() -> None:
     """In this light everybody is likelier by 9 nats, and one more nat is player 0's own."""
     base = np.array([[2.0, 0.0, -5.0, 0.0], [-6.0, -7.0, -5.0, 0.0]])
     again = base + np.array([10.0, 9.0, 9.0, 0.0])
-    (said,) = taught([base], [again], np.array([True, True, False]))
+    said = taught(base, again, np.array([True, True, False]))
     odds = said[:, :-1] - said[:, -1:]
     assert np.allclose(odds[:, 0] - odds[:, 1], base[:, 0] - base[:, 1] + 1)
     assert np.allclose(odds[:, 2], -5.0)  # he was not shown
     assert (odds[1] < 0).all()  # a stranger stays one
     assert odds[0, 0] > base[0, 0]
-    assert not taught([0 * base], [0 * base], np.array([True, True, False]))[0].any()
+    assert not taught(0 * base, 0 * base, np.array([True, True, False])).any()
 
 
 def test_without_players_or_paths_nothing_happens() -> None:

@@ -284,7 +284,7 @@ def no_pictures(patch: pytest.MonkeyPatch) -> None:
 AGAIN = {
     "the same": ([], {}),
     "other follow settings": (["follow.association.accept_nats=1.5", "lag_s=0"], {}),
-    "offline": (["mode=offline"], {}),
+    "online": (["mode=online"], {}),
     "another gallery": ([], {"gallery": "darker"}),
     "detections left out": ([], {"detections": None}),
 }
@@ -398,11 +398,16 @@ def test_without_embeddings_there_are_no_names_later(world: Path, tmp_path: Path
         pipeline.track(request_of(world, out, resume=True), quiet, quiet)
 
 
-def test_an_encoder_without_a_gallery_is_said_to_be_of_no_use(world: Path, tmp_path: Path) -> None:
-    said: list[str] = []
-    request = request_of(world, tmp_path / "out", gallery=None, encoder="net.onnx")
-    pipeline.track(request, said.append, quiet)
-    assert any("no use without --gallery" in line for line in said)
+def test_a_nameless_run_that_describes_people_is_named_without_a_second_look(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, whole = tmp_path / "out", tmp_path / "whole"
+    pipeline.track(request_of(world, out, gallery=None, describe=True), quiet, quiet)
+    assert not (out / "evidence").exists()
+    pipeline.track(request_of(world, whole), quiet, quiet)
+    no_pictures(monkeypatch)
+    pipeline.track(request_of(world, out, resume=True), quiet, quiet)
+    assert (out / "tracks.csv").read_bytes() == (whole / "tracks.csv").read_bytes()
 
 
 def test_with_embeddings_one_may_do_without_names(world: Path, observed: Path) -> None:

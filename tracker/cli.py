@@ -147,8 +147,12 @@ def track(
         str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
     ] = "auto",
     encoder: Annotated[
-        str, typer.Option(help="stripes, or a Re-ID model file (.onnx, .xml, .pth).")
-    ] = "stripes",
+        str | None,
+        typer.Option(
+            help="stripes (with a gallery the default), or a Re-ID model file (.onnx, .xml, .pth). "
+            "Without --gallery: describe people, to be named later by --resume."
+        ),
+    ] = None,
     tiles: Annotated[
         str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
     ] = None,
@@ -157,7 +161,10 @@ def track(
     ] = None,
     frames: Frames = "",
     mode: Annotated[
-        str | None, typer.Option(help="online, or offline: a second pass over the whole run.")
+        str | None,
+        typer.Option(
+            help="online, or offline: a second pass. Default: offline, of cameras online."
+        ),
     ] = None,
     lag: Annotated[
         float | None,
@@ -201,7 +208,8 @@ def track(
         gallery=gallery,
         detections=detections,
         detector=detector,
-        encoder=encoder,
+        encoder=encoder or "stripes",
+        describe=encoder is not None,
         frames=settings.frame_range(frames),
         device=device,
         render=render,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from tracker.cli_progress import progress_bar
 from tracker.text import one_line, say, show
-
-if TYPE_CHECKING:
-    from tracker.following import Progress
 
 
 def correct_command(
@@ -46,7 +42,7 @@ def correct_command(
     if list_:
         kept = corrections(out)
     else:
-        with _bar() as progress:
+        with progress_bar() as progress:
             done = correct(out, Asked(set_ or (), file, undo or ()), progress)
         for note in done.notes:
             say(note)
@@ -57,22 +53,3 @@ def correct_command(
         show(f"{number}  {one_line(one.said)}{nowhere}")
     if not kept:
         show("no corrections")
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    """A progress bar on stderr over frames, quiet when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = ("follow", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("follow", total=None)
-
-        def report(
-            stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
-        ) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield report

@@ -123,11 +123,20 @@ def gallery_cut(
 def gallery_add(
     gallery: Annotated[Path, typer.Option(help="The gallery to add to.")],
     video: Annotated[
-        str | None, typer.Argument(metavar="VIDEO", help="The video to cut from.")
+        str | None, typer.Argument(metavar="VIDEO", help="The video to cut from, or OUT of a run.")
     ] = None,
     frame: Annotated[int | None, typer.Option(min=1, help="The frame, from 1.")] = None,
     box: Annotated[
         str | None, typer.Option(metavar="X,Y,W,H", help="The player's box in pixels.")
+    ] = None,
+    xyxy: Annotated[
+        str | None, typer.Option(metavar="X1,Y1,X2,Y2", help="Or its corners, as in tracks.csv.")
+    ] = None,
+    track: Annotated[
+        int | None, typer.Option(min=0, help="Or a track of a run, whose OUT stands for VIDEO.")
+    ] = None,
+    moved: Annotated[
+        str | None, typer.Option("--video", help="With --track: where the video is now.")
     ] = None,
     player: Annotated[str | None, typer.Option(help="Who it is.")] = None,
     from_: Annotated[
@@ -143,11 +152,14 @@ def gallery_add(
     Example: teamsheet gallery add match.mp4 --frame 240 --box 812,340,64,150 --player "Ada Novak"
     --gallery players/
 
+    Or: teamsheet gallery add out/ --frame 240 --track 17 --player "Ada Novak" --gallery players/
+
     Or: teamsheet gallery add --from first/people --gallery players/
     """
     from tracker import gallery_tasks
 
-    show(gallery_tasks.add(gallery, video, frame, box, player, from_, new, say))
+    one = gallery_tasks.OneBox(video, frame, player, box, xyxy, track, moved)
+    show(gallery_tasks.add(gallery, one, from_, new, say))
 
 
 @gallery_app.command("check", short_help="Who can be told apart, who cannot.")

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from tracker.text import say
+
 if TYPE_CHECKING:
     from tracker.pipeline import Progress
 
+_SAID_S = 30.0  # between two lines in a log
 _ASKED_S = 0.1  # between two questions to the bar how fast it is, which adds up 1000 frames each
 
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """A progress bar on stderr, quiet when stderr is no terminal."""
-    if not sys.stderr.isatty():
-        with no_bar() as silent:
-            yield silent
+    """A progress bar on stderr; where that is no terminal, a line now and then."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lines_in_a_log(say)
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
@@ -49,6 +51,27 @@ def progress_bar() -> Iterator[Progress]:
                 bar.update(tasks[stage], fps=_fps(speed, speeds or {}))
 
         yield report
+
+
+def lines_in_a_log(say: Callable[[str], None]) -> Progress:
+    """Says how far a stage is every half minute, so that a log shows that the run goes on."""
+    said_s: dict[str, float] = {}
+    begun: dict[str, tuple[float, int]] = {}
+
+    def report(
+        stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+    ) -> None:
+        now_s = monotonic()
+        if stage not in said_s:
+            said_s[stage], begun[stage] = now_s, (now_s, done)
+        if now_s - said_s[stage] < _SAID_S:
+            return
+        said_s[stage] = now_s
+        first_s, first = begun[stage]
+        of = "" if total is None else f" of {total}"
+        say(f"{stage}: frame {done}{of}, {(done - first) / (now_s - first_s):.1f} a second")
+
+    return report
 
 
 def _fps(speed: float | None, speeds: Mapping[str, float]) -> str:

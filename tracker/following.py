@@ -12,13 +12,15 @@ from tracker.follow.between import Between
 from tracker.follow.confidence import in_rows
 from tracker.follow.hindsight import lagged, name_back_from
 from tracker.observe.chunk import Packed
-from tracker.records import Observation, TrackedFrame
+from tracker.records import Observation, Proceedings, TrackedFrame
 from tracker.settings import FollowSettings
 
 if TYPE_CHECKING:
     from tracker.follow.occlusion import OffsetNet
+    from tracker.follow.offline import Ground, Settled
     from tracker.follow.online import OnlineTracker
     from tracker.follow.pieces import Trace
+    from tracker.follow.testimony import Doubts
     from tracker.opening import Run, TrackRequest
 
 
@@ -71,6 +73,8 @@ def follow(
     run.offset_test = online.probes.summary() if online.probes else None
     if offline:
         frames = _second_pass(limits, run, frames, traces, kept, online.offsets)
+        if run.followed is not None and between.any:
+            run.followed = None  # what is between is bridged anew each time
     else:
         frames = [in_rows(frame) for frame in drained(_named_back(request, run, frames))]
     if between.any:
@@ -155,26 +159,45 @@ def _second_pass(
 ) -> list[TrackedFrame]:
     """Paths untangled, names for all at once, gaps bridged from both their ends."""
     from tracker.follow.bodies import proven
-    from tracker.follow.bridging import bridge
+    from tracker.follow.bridging import Bridges, bridge
     from tracker.follow.mixtures import parted
-    from tracker.follow.offline import second_pass
-    from tracker.follow.testimony import Hearing
+    from tracker.follow.offline import begin, ground_of, settle
+    from tracker.follow.rewriting import renamed
+    from tracker.follow.testimony import Doubts
     from tracker.follow.untangle import untangle
+    from tracker.remembered import Followed
+    from tracker.rows import Rows
 
     doubt_nats = settings.association.ambiguous_nats
     if frames:
         frames, traces = proven(frames, traces)
     frames, traces = parted(frames, traces)
     frames, traces = untangle(frames, traces, seen, doubt_nats)
-    if run.classifier is not None:
-        players, classify, hearing = len(run.players), run.classifier.log_likelihood, Hearing()
-        rulings = run.rulings(frames) if run.rulings else ()
-        named = second_pass(
-            frames, traces, seen, players, classify, settings, run.refit, hearing, run.rules,
-            rulings,
-        )  # fmt: skip
-        limits = settings.identity
-        run.proceedings = hearing.proceedings(frames, traces, players, limits, doubt_nats)
-        frames = named
     cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
-    return bridge(frames, cameras, cuts, offsets, settings.motion)
+    if run.classifier is None or not frames:
+        return bridge(frames, cameras, cuts, offsets, settings.motion)
+    ground = ground_of(frames, seen, len(run.players), settings, run.rules)
+    doubts = Doubts.of(ground.index, traces, doubt_nats)
+    begun = begin(ground, traces, run.classifier.log_likelihood, run.refit)
+    if begun is None:
+        run.proceedings = heard_of(ground, None, doubts)
+        return bridge(frames, cameras, cuts, offsets, settings.motion)
+    done = settle(ground, begun, run.rulings(frames) if run.rulings else (), run.refit)
+    run.proceedings = heard_of(ground, done, doubts)
+    rows = Rows.of(frames)
+    named = renamed(rows, done.pieces, done.result, settings.identity)
+    bridges = Bridges.of(list(named), cameras, cuts, offsets, settings.motion)
+    told = {"offset_test": run.offset_test, "looked_at": dict(run.seen)}
+    run.followed = Followed(rows, begun, ground.first, doubts, bridges, told)
+    return list(bridges.written(named))
+
+
+def heard_of(ground: Ground, done: Settled | None, doubts: Doubts) -> Proceedings:
+    """What names went by in the end. done: None where nobody could be named."""
+    from tracker.follow.testimony import Hearing
+
+    hearing = Hearing()
+    if done is not None:
+        hearing.hear(done.pieces, ground.crops, done.said, done.result.chances)
+    limits = ground.settings.identity
+    return hearing.proceedings(ground.index, ground.times_s, doubts, ground.players, limits)

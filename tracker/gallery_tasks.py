@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from tracker.fitting import Film, misfits
 
 if TYPE_CHECKING:
     from gallery.check import GalleryCheck
+    from tracker.observe.video import Source
     from tracker.pipeline import Say
 
 
@@ -72,43 +74,103 @@ def cut_gallery(
     return str(report)
 
 
-def add(
-    gallery: Path,
-    video: str | None,
-    frame: int | None,
-    box: str | None,
-    player: str | None,
-    accepted: Path | None,
-    new: bool,
-    say: Say,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class OneBox:
+    """Where a picture is to be cut. video: a file, or with `track` OUT of a run. frame: from 1.
+
+    box, xyxy: text, as a user writes them; track: of the run, whose box there is taken. moved:
+    where the video of the run is now. Of box, xyxy and track one is given.
+    """
+
+    video: str | None
+    frame: int | None
+    player: str | None
+    box: str | None = None
+    xyxy: str | None = None
+    track: int | None = None
+    moved: str | None = None
+
+
+def add(gallery: Path, one: OneBox, accepted: Path | None, new: bool, say: Say) -> str:
     """Add one box of one frame, or all of a folder; the lines that say what came of it."""
     from gallery.add import add_folder
 
     if accepted is not None:
-        if (video, frame, box, player) != (None, None, None, None):
+        if one != OneBox(None, None, None):
             raise AnnotationError("--from takes a folder only; leave out VIDEO and its options")
         return str(add_folder(gallery, accepted, new))
-    if video is None or frame is None or box is None or player is None:
-        raise AnnotationError("give VIDEO, --frame, --box and --player; or --from with a folder")
-    return _add_picture(gallery, video, frame, box, player, new, say)
+    if one.track is None and one.moved is not None:
+        one = replace(one, video=one.video or one.moved)
+    places = [place for place in (one.box, one.xyxy, one.track) if place is not None]
+    if one.video is None or one.frame is None or one.player is None or len(places) != 1:
+        raise AnnotationError(
+            "give VIDEO, --frame, --player and one of --box, --xyxy; or OUT of a run, --frame, "
+            "--player and --track; or --from with a folder"
+        )
+    source, corners = _place(one, one.video, one.frame)
+    stem = Path(one.video if one.track is None else source.name).stem
+    name = f"{stem}_{one.frame:06d}_{corners[0]:.0f}x{corners[1]:.0f}"
+    return _add_picture(gallery, source, one.frame, corners, one.player, name, new, say)
+
+
+def _place(one: OneBox, video: str, frame: int) -> tuple[Source, np.ndarray]:
+    """The pictures and (4,) x1 y1 x2 y2."""
+    from tracker.observe.video import open_source
+
+    if one.track is not None:
+        return _place_of_track(Path(video), one.track, frame, one.moved)
+    corners = parse_box(one.box) if one.box is not None else parse_corners(str(one.xyxy))
+    return open_source(video), corners
+
+
+def _place_of_track(
+    run: Path, track: int, frame: int, moved: str | None
+) -> tuple[Source, np.ndarray]:
+    from tracker.publish.table import BOX, TrackTable
+    from tracker.suggest.command import open_video, read_receipt
+
+    told = read_receipt(run)
+    rows = TrackTable.read_csv(run / "tracks.csv").visible
+    mine = rows[rows["track_id"] == track]
+    here = mine[mine["frame"] == frame]
+    if not len(here):
+        seen = f"it is seen in frames {mine['frame'].min()} to {mine['frame'].max()}"
+        where = seen if len(mine) else "it is never seen; see tracks.csv"
+        raise AnnotationError(f"{run}: track {track} is not visible in frame {frame}; {where}")
+    return open_video(told, moved), here[BOX].to_numpy(np.float64)[0]
 
 
 def _add_picture(
-    gallery: Path, video: str, frame: int, box: str, player: str, new: bool, say: Say
+    gallery: Path,
+    source: Source,
+    frame: int,
+    corners: np.ndarray,
+    player: str,
+    name: str,
+    new: bool,
+    say: Say,
 ) -> str:
     from gallery.add import add_picture
-    from tracker.observe.video import open_source
 
-    corners = parse_box(box)
-    source = open_source(video)
     picture = next((f.image for f in source.frames(frame - 1, frame)), None)
     for warning in source.warnings:
         say(warning)
     if picture is None:
-        raise AnnotationError(f"{video}: no picture of frame {frame}; frames count from 1")
-    name = f"{Path(video).stem}_{frame:06d}_{corners[0]:.0f}x{corners[1]:.0f}"
+        raise AnnotationError(f"{source.name}: no picture of frame {frame}; frames count from 1")
     return str(add_picture(gallery, player, picture, corners, name, new))
+
+
+def parse_corners(text: str) -> np.ndarray:
+    """(4,) x1 y1 x2 y2 of `X1,Y1,X2,Y2`. Raises AnnotationError."""
+    try:
+        corners = np.array([float(part) for part in text.split(",")])
+    except ValueError:
+        corners = np.zeros(0)
+    if corners.shape != (4,) or not np.isfinite(corners).all():
+        raise AnnotationError(f"--xyxy {text}: write X1,Y1,X2,Y2 in pixels, as in tracks.csv")
+    if (corners[2:] <= corners[:2]).any():
+        raise AnnotationError(f"--xyxy {text}: X2 must be above X1 and Y2 above Y1")
+    return corners
 
 
 def parse_box(text: str) -> np.ndarray:
@@ -152,7 +214,7 @@ def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite
 
 def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool) -> str:
     """Write OUT/people; the lines that say what is in it and what to do with it."""
-    from gallery.add import PEOPLE_NAMES
+    from gallery.roster import PEOPLE_NAMES
     from tracker.publish.writers import PEOPLE
     from tracker.suggest.command import read_receipt
     from tracker.suggest.people import write_people

@@ -24,7 +24,7 @@ def track(
     """Track `source` as `teamsheet track` does, and give its table.
 
     out: folder for the results; without one nothing is kept. settings: a YAML file; set: as in
-    `--set`, for example ["mode=offline"]. options: the other fields of `pipeline.TrackRequest`,
+    `--set`, for example ["mode=online"]. options: the other fields of `pipeline.TrackRequest`,
     for example detections=, detector=, encoder=, frames=(1, 500), overwrite=True. Raises the
     errors of the command, all of them ValueErrors of one line.
     """

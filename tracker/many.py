@@ -10,7 +10,7 @@ from typing import Any
 
 from gallery.files import read_json
 from tracker.errors import TeamsheetError
-from tracker.opening import TrackRequest
+from tracker.opening import TrackRequest, decided
 from tracker.settings import Settings, as_offline
 
 STEM = "{stem}"
@@ -130,7 +130,7 @@ def is_finished(request: TrackRequest) -> bool:
             receipt["teamsheet"] == tracker.__version__
             and receipt["source"]["fingerprint"] == known_fingerprint(request.source)
             and (receipt["gallery"] or {}).get("fingerprint") == roster
-            and receipt["settings"] == _followed(receipt, request.settings)
+            and receipt["settings"] == _followed(receipt, decided(request).settings)
             and (not request.render or (request.out / "video.mp4").is_file())
         )
     except (OSError, ValueError, KeyError, TypeError):

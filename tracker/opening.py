@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tracker.observe.detector import Detector
     from tracker.observe.shirts import NumberReader
     from tracker.observe.video import Source
+    from tracker.remembered import Followed
 
 _TOGETHER_ON_GPU = 8
 _FPS_FOR_MOTION = 5.0  # below, names fall: at 5 a second .93, at 2.5 .90, at 1 .6 (SNMOT-116)
@@ -51,7 +52,11 @@ class PipelineError(TeamsheetError):
 
 @dataclass(frozen=True, slots=True)
 class TrackRequest:
-    """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end."""
+    """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end.
+
+    describe: people are described without a gallery too, so that naming them later needs no second
+    look at the video.
+    """
 
     source: str
     out: Path
@@ -65,6 +70,12 @@ class TrackRequest:
     render: bool = False
     overwrite: bool = False
     resume: bool = False
+    describe: bool = False
+
+    @property
+    def describes(self) -> bool:
+        """Whether an encoder is needed: `stripes` is the default, another one was asked for."""
+        return self.gallery is not None or self.describe or self.encoder != "stripes"
 
 
 @dataclass(slots=True)
@@ -73,7 +84,7 @@ class Run:
 
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
-    offset_test: what `follow.probing` found.
+    offset_test: what `follow.probing` found. followed: what a correction will go by.
     rulings: gives what the user has said of the paths of these frames, names not yet given. live:
     what a camera has to say for the receipt. seen: how many frames were looked at, boxes found in
     them, and of those described.
@@ -93,6 +104,7 @@ class Run:
     rulings: Callable[[Sequence[TrackedFrame]], Sequence[Ruling]] | None = None
     proceedings: Proceedings | None = None
     offset_test: Sequence[Mapping[str, float | int]] | None = None
+    followed: Followed | None = None
     live: Mapping[str, Any] | None = None
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -103,6 +115,18 @@ class Run:
     @property
     def players(self) -> list[str]:
         return [p.name for p in self.roster.players] if self.roster else []
+
+
+def decided(request: TrackRequest, streamed: bool = False) -> TrackRequest:
+    """The request with its mode: offline for what has an end, unless its rows are wanted before."""
+    from tracker.observe.video import is_live
+
+    settings = request.settings
+    if settings.mode != "auto":
+        return request
+    at_once = streamed or settings.lag_s is not None or is_live(request.source)
+    mode = "online" if at_once else "offline"
+    return replace(request, settings=settings.model_copy(update={"mode": mode}))
 
 
 def open_run(request: TrackRequest, store: Store | None = None) -> Run:
@@ -142,8 +166,10 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
     if request.gallery is not None:
         open_gallery(request, run, None if store is None else store.folder)
         run.seconds["gallery"] = perf_counter() - begun
-    elif request.encoder != "stripes":
-        run.notes.append("--encoder has no use without --gallery: nobody is described")
+    elif request.describes:
+        from gallery.encoder import load_encoder
+
+        run.encoder = load_encoder(request.encoder, request.device)
     if wants_numbers(request, run):
         from tracker.observe.shirts import open_reader
 

@@ -14,7 +14,7 @@ from tracker.following import Progress, drained, follow
 from tracker.live import Emit, outlet
 from tracker.observe.store import Recorder, Store
 from tracker.observing import observe, resumed
-from tracker.opening import PipelineError, Run, TrackRequest, open_run
+from tracker.opening import PipelineError, Run, TrackRequest, decided, open_run
 from tracker.publish.run_folder import (
     check_apart,
     check_output,
@@ -33,6 +33,7 @@ from tracker.publish.writers import (
     write_results,
 )
 from tracker.receipt import CORRECTIONS, corrections_in, receipt
+from tracker.remembered import key_of
 from tracker.settings import as_offline
 from tracker.suiting import suited, why_nobody
 
@@ -67,6 +68,7 @@ def track(
     Raises the rooms' named errors, BusyError where somebody else is writing into OUT, and Stopped
     on Ctrl-C; results that were there before stay as they were, and what was observed is kept.
     """
+    request = decided(request, streamed=emit is not None)
     if emit is not None and request.settings.mode == "offline":
         raise PipelineError(
             "--stream gives rows as they come, mode offline sees all first; leave one of them away"
@@ -96,6 +98,9 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     try:
         with outlet(run, say, emit) as out, closing(resumed(request, run, store, recorder)) as seen:
             frames = follow(request, run, seen, progress, out)
+        if run.followed is not None:
+            run.followed.write(recorder.folder, key_of(request, run, recorder.folder))
+            run.followed = None  # it is large
         count = len(frames)
         table = TrackTable.from_frames(drained(frames), run.players)
         for note in again.notes if again is not None else ():

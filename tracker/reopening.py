@@ -57,7 +57,7 @@ def named_detector(request: TrackRequest) -> Made | None:
 def named_encoder(request: TrackRequest) -> Made | None:
     from gallery.encoder import identify
 
-    if request.gallery is None:
+    if not request.describes:
         return None
     name, fingerprint = identify(request.encoder)
     return Made(name=name, fingerprint=fingerprint)

@@ -195,8 +195,10 @@ class Settings(_Section):
     """All settings of a run."""
 
     seed: int = Field(0, ge=0, description="seed of everything random")
-    mode: Literal["online", "offline"] = Field(
-        "online", description="offline: a second pass knows how every gap ends"
+    mode: Literal["auto", "online", "offline"] = Field(
+        "auto",
+        description="offline: a second pass knows how every gap ends; auto: that for a file, "
+        "online for a camera, --stream and --lag",
     )
     lag_s: float | None = Field(
         None, ge=0, description="online: names wait this long to be surer; null = to the end"

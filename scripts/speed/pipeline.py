@@ -83,7 +83,7 @@ def pipeline_rows(asked: Asked, rounds: int) -> list[dict[str, Any]]:
 
 def run_job(job: str, asked: Asked, peer: str | None) -> dict[str, float]:
     """Wall and CPU seconds once all is open, and MB; the second run of a process counts."""
-    settings = config.load(None, [f"detect.tiles={asked.tiles}"])
+    settings = config.load(None, [f"detect.tiles={asked.tiles}", "mode=online"])
     run = track if job == "track" else partial(plain_loop, job=job, peer=peer)
     run(replace(asked, last=5), settings)
     begun, slowest_s = run(asked, settings)

@@ -14,6 +14,7 @@ from gallery.lock import hold
 from tracker.correct.again import Again, found_again
 from tracker.correct.kept import Kept, check
 from tracker.correct.places import Places, check_seen
+from tracker.correct.replay import again
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import TRACKS, read_receipt
 from tracker.following import Progress, drained, follow
@@ -26,6 +27,7 @@ from tracker.publish.table import TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, write_receipt, write_results
 from tracker.receipt import CORRECTIONS, receipt
 from tracker.records import TrackedFrame
+from tracker.remembered import key_of
 from tracker.settings import Settings, as_offline
 
 
@@ -73,8 +75,10 @@ def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     told = corrections(out)
     left = _left(told, asked.undo)
     request, run, store = _open(out, before)
-    new = [parse(text, run.players) for text in asked.sets]
-    new += read_file(asked.file, run.players) if asked.file is not None else []
+    names = [*run.players, *(run.roster.negatives_named if run.roster else ())]
+    new = [parse(text, names) for text in asked.sets]
+    new += read_file(asked.file, names) if asked.file is not None else []
+    new = list(dict.fromkeys(new))
     if not new and not asked.undo:
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     old = TrackTable.read_csv(out / TRACKS)
@@ -88,9 +92,7 @@ def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
         return [ruling for one in kept for ruling in one.rulings(run.players)]
 
     run.rulings = rulings
-    frames = follow(request, run, store, progress)
-    count = len(frames)
-    table = TrackTable.from_frames(drained(frames), run.players)
+    table, count = _named(request, run, store, progress)
     if not len(table):
         raise CorrectionError(
             f"nobody is found in {out} by the settings in its {RECEIPT}; nothing was changed, "
@@ -119,7 +121,7 @@ def _all(
     said = [places.keep(said).model_copy(update={"video": video}) for said in new if places]
     every = [*(_tried(one, frames, video) for one in left), *said]
     check(every, len(left))
-    return every
+    return list(dict.fromkeys(every))  # what is said again of the very same boxes stands once
 
 
 def _tried(one: Kept, frames: Sequence[TrackedFrame], video: str) -> Kept:
@@ -152,6 +154,22 @@ def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
     reopen_gallery(request, run, store.folder)
     run.seconds["gallery"] = perf_counter() - begun
     return request, run, store
+
+
+def _named(
+    request: TrackRequest, run: Run, store: Store, progress: Progress
+) -> tuple[TrackTable, int]:
+    """The rows of all frames, and how many those are. Where nothing that a correction goes by was
+    kept, everything is followed once more, and that is kept."""
+    rows = again(request, run, store)
+    if rows is not None:
+        return TrackTable.from_rows(rows, run.players), len(rows)
+    frames = follow(request, run, store, progress)
+    count = len(frames)
+    if run.followed is not None:
+        run.followed.write(store.folder, key_of(request, run, store.folder))
+        run.followed = None
+    return TrackTable.from_frames(drained(frames), run.players), count
 
 
 def _publish(

@@ -15,6 +15,7 @@ from tracker.correct.kept import Kept, Place, Span
 from tracker.correct.said import CorrectionError, Said
 from tracker.publish.table import BOX
 from tracker.records import Ints, Mask, TrackedFrame, Visibility
+from tracker.rows import Rows
 
 _PLACES = 120  # of a correction, that are kept to find it again
 _FEWEST = 3  # of each stretch
@@ -24,13 +25,14 @@ _NEAR_PX = 0.02  # the files keep two decimals
 class Places:
     """The visible rows of a table, each with the track that has its box now."""
 
-    def __init__(self, visible: pd.DataFrame, frames: Sequence[TrackedFrame]) -> None:
+    def __init__(self, visible: pd.DataFrame, frames: Sequence[TrackedFrame] | Rows) -> None:
         """visible: of tracks.csv. frames: of the second pass, before names are given."""
         self._visible = visible
         self._frame = visible["frame"].to_numpy()
         self._was = visible["track_id"].to_numpy()
         self._player = visible["player"].astype(object).to_numpy()
-        self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), frames)
+        rows = frames if isinstance(frames, Rows) else Rows.of(frames)
+        self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), rows)
 
     def keep(self, said: Said) -> Kept:
         """The paths of a correction that `check_seen` has let pass. Raises CorrectionError."""
@@ -105,17 +107,20 @@ def _during(frame: Ints, said: Said) -> Mask:
     return np.asarray((frame >= (said.first or 1)) & (frame <= last))
 
 
-def _tracks_now(frame: Ints, boxes: np.ndarray, frames: Sequence[TrackedFrame]) -> Ints:
+def _tracks_now(frame: Ints, boxes: np.ndarray, frames: Rows) -> Ints:
     """(N,) ids of the tracks that have these boxes in these frames, -1 where none has."""
     now = np.full(len(frame), -1, np.int64)
-    starts = np.searchsorted(frame, [f.index + 1 for f in frames])
-    ends = np.searchsorted(frame, [f.index + 1 for f in frames], side="right")
-    for one, start, end in zip(frames, starts.tolist(), ends.tolist(), strict=True):
-        seen = np.flatnonzero(one.visibility == Visibility.VISIBLE)
-        if start == end or not len(seen):
+    seen = np.flatnonzero(frames.visibility == Visibility.VISIBLE)
+    numbers = frames.indices[frames.place[seen]] + 1
+    there = frames.indices + 1
+    starts, ends = (np.searchsorted(frame, there, side).tolist() for side in ("left", "right"))
+    lows, highs = (np.searchsorted(numbers, there, side).tolist() for side in ("left", "right"))
+    found, tracks = frames.boxes[seen], frames.track_ids[seen]
+    for start, end, low, high in zip(starts, ends, lows, highs, strict=True):
+        if start == end or low == high:
             continue
-        away = np.abs(boxes[start:end, None] - one.boxes[None, seen]).max(axis=2)
+        away = np.abs(boxes[start:end, None] - found[None, low:high]).max(axis=2)
         nearest = away.argmin(axis=1)
         fits = away[np.arange(end - start), nearest] < _NEAR_PX
-        now[start:end][fits] = one.track_ids[seen[nearest[fits]]]
+        now[start:end][fits] = tracks[low + nearest[fits]]
     return now

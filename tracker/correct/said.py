@@ -13,6 +13,8 @@ from gallery.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
 
 NOBODY = "nobody"
+NEGATIVE = "_"
+"""Names of people of the gallery who are none of its players begin so."""
 _FORMS = 'write "player P is Q from frame A to B" or "track 17 is Q from frame A to B"'
 _RANGE = re.compile(r"\s+(from|to|until)(?:\s+frame)?\s+(-?\d+)\s*$", re.IGNORECASE)
 _MAX_BYTES = 10_000_000
@@ -26,6 +28,7 @@ class CorrectionError(TeamsheetError):
 class Said:
     """One correction as it was said. player or track: whose path. is_: a player, "" is nobody.
 
+    negative: who of the gallery's negatives it is, where that was said; he is nobody to the rest.
     first, last: frames from 1, both included; None is the end of the run.
     """
 
@@ -34,6 +37,7 @@ class Said:
     is_: str
     first: int | None = None
     last: int | None = None
+    negative: str = ""
 
     @property
     def text(self) -> str:
@@ -41,7 +45,7 @@ class Said:
         who = f"player {self.player}" if self.track is None else f"track {self.track}"
         begins = f" from frame {self.first}" if self.first is not None else ""
         ends = f" to {self.last}" if self.last is not None else ""
-        return f"{who} is {self.is_ or NOBODY}{begins}{ends}"
+        return f"{who} is {self.is_ or self.negative or NOBODY}{begins}{ends}"
 
     def __post_init__(self) -> None:
         low, high = self.first or 1, self.last
@@ -50,7 +54,10 @@ class Said:
 
 
 def parse(text: str, players: Sequence[str]) -> Said:
-    """A sentence as in `--set`. Raises CorrectionError."""
+    """A sentence as in `--set`. players: of the gallery, its negatives too, which begin with _.
+
+    Raises CorrectionError.
+    """
     rest, span = text.strip(), dict[str, int]()
     while found := _RANGE.search(rest):
         key = "first" if found[1].lower() == "from" else "last"
@@ -121,12 +128,17 @@ def _said(
     where: str,
     players: Sequence[str],
 ) -> Said:
-    name = "" if is_.strip().casefold() == NOBODY else _known(is_.strip(), where, players)
+    meant, name, negative = is_.strip(), "", ""
+    if meant.startswith(NEGATIVE):
+        negative = _known(meant, where, [p for p in players if p.startswith(NEGATIVE)])
+    elif meant.casefold() != NOBODY:
+        name = _known(meant, where, [p for p in players if not p.startswith(NEGATIVE)])
     if kind == "player":
-        return Said(_known(who.strip(), where, players), None, name, first, last)
+        named = [p for p in players if not p.startswith(NEGATIVE)]
+        return Said(_known(who.strip(), where, named), None, name, first, last, negative)
     if not who.strip().isdecimal():
         raise CorrectionError(f"{where}: track {who[:40]!r} is no number; see tracks.csv")
-    return Said("", int(who), name, first, last)
+    return Said("", int(who), name, first, last, negative)
 
 
 def _known(name: str, where: str, players: Sequence[str]) -> str:
@@ -137,5 +149,6 @@ def _known(name: str, where: str, players: Sequence[str]) -> str:
     if name.casefold() in plain:
         return plain[name.casefold()]
     near = difflib.get_close_matches(name.casefold(), plain, n=1, cutoff=0.3)
-    hint = f"did you mean {plain[near[0]]}?" if near else f"known: {', '.join(players)}"
+    known = f"known: {', '.join(players)}" if players else "it has none of that kind"
+    hint = f"did you mean {plain[near[0]]}?" if near else known
     raise CorrectionError(f"{where}: no player {name!r} in the gallery of this run; {hint}")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
+from tracker.text import guarded
 
 from .people import Person
 from .scene import Painter
@@ -119,7 +120,7 @@ def _write_names(people: tuple[Person, ...], out: Path) -> None:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(("id", "name", "number", "team", "role"))
         for p in people:
-            table.writerow((p.id, p.name, "" if p.number is None else p.number, p.team, p.role))
+            table.writerow((p.id, guarded(p.name), "" if p.number is None else p.number, p.team, p.role))
 
 
 def _write_gallery(world: World, out: Path) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker.follow import boxes as bx
-from tracker.follow.backward import Answers, backward
+from tracker.follow.backward import backward
 from tracker.follow.occlusion import OffsetNet
-from tracker.records import Doubles, TrackedFrame, Visibility
+from tracker.records import Doubles, Mask, TrackedFrame, Visibility
+from tracker.rows import Rows
 from tracker.settings import MotionSettings
 
 LONGEST_S = 20.0  # nobody's path is guessed over longer gaps
@@ -32,6 +33,10 @@ class Gap:
     track: int
     first: int
     last: int
+
+    @property
+    def inside(self) -> range:
+        return range(self.first + 1, self.last)
 
 
 def find_gaps(frames: Sequence[TrackedFrame], cuts: Sequence[bool]) -> Iterator[Gap]:
@@ -59,45 +64,100 @@ def bridge(
 
     cameras[i]: (2, 3) affine from frame i - 1 to frame i. cuts[i]: a shot begins with frame i.
     """
-    gaps = list(find_gaps(frames, cuts))
-    wanted = {(i, gap.track) for gap in gaps for i in range(gap.first + 1, gap.last)}
-    answers = backward(frames, cameras, cuts, net, wanted) if net else {}
-    done = [_open(frame) for frame in frames]
-    for gap in gaps:
-        first, last = _ends(gap, frames)
-        path = _path(gap, range(first, last + 1), frames, cameras, answers, limits)
-        centres, stds = _smoothed(path, limits)
-        inside = slice(gap.first + 1 - first, gap.last - first)
-        _write(gap, done, centres[inside], stds[inside])
-    return done
+    if not frames:
+        return []
+    return list(Bridges.of(frames, cameras, cuts, net, limits).written(Rows.of(frames)))
 
 
-def _write(gap: Gap, done: list[TrackedFrame], centres: Doubles, stds: Doubles) -> None:
-    """Into the rows that there are; sizes go evenly from one end to the other."""
-    start, end = (_size(done[i], gap.track) for i in (gap.first, gap.last))
-    n = gap.last - gap.first
-    for k, (centre, std) in enumerate(zip(centres, stds, strict=True), 1):
-        frame = done[gap.first + k]
-        row = _row(frame, gap.track)
-        if row is None:  # the path said nothing in this frame: another bore its name
-            continue
-        frame.predicted[row], frame.std[row] = centre, std
-        if frame.visibility[row] == Visibility.OCCLUDED:
-            half = start * (end / start) ** (k / n) / 2
-            frame.boxes[row] = np.concatenate([centre - half, centre + half])
+@dataclass(frozen=True, slots=True, eq=False)
+class Bridges:
+    """All gaps of a run, and for the N frames inside them, one gap after the other:
 
+    answers: (N, 4) place and std by the later end of the gap, NaN where nothing is said. there:
+    (N,) whether the path has a row there. centres, stds: (N, 2) where it went.
+    """
 
-def _size(frame: TrackedFrame, track: int) -> Doubles:
-    row = _row(frame, track)
-    assert row is not None
-    box = frame.boxes[row]
-    return np.asarray(np.maximum(box[2:] - box[:2], 1e-3))
+    gaps: Sequence[Gap]
+    answers: Doubles
+    there: Mask
+    centres: Doubles
+    stds: Doubles
 
+    @classmethod
+    def of(
+        cls,
+        frames: Sequence[TrackedFrame],
+        cameras: Sequence[Doubles],
+        cuts: Sequence[bool],
+        net: OffsetNet | None,
+        limits: MotionSettings,
+    ) -> Bridges:
+        """Arguments as of `bridge`."""
+        gaps = list(find_gaps(frames, cuts))
+        wanted = {(i, gap.track) for gap in gaps for i in gap.inside}
+        told = backward(frames, cameras, cuts, net, wanted) if net else {}
+        count = sum(len(gap.inside) for gap in gaps)
+        answers, there = np.full((count, 4), np.nan), np.zeros(count, bool)
+        inside = [(i, gap.track) for gap in gaps for i in gap.inside]
+        for row, (i, track) in enumerate(inside):
+            there[row] = _row(frames[i], track) is not None
+            if (i, track) in told:
+                place, std = told[i, track]
+                answers[row] = *place[:2], *std[:2]
+        nowhere = np.full((count, 2), np.nan)
+        fresh = cls(gaps, answers, there, nowhere, nowhere)
+        return fresh._solved(np.ones(len(gaps), bool), frames, cameras, limits)
 
-def _open(frame: TrackedFrame) -> TrackedFrame:
-    """A copy whose places may be written to."""
-    copies = {name: getattr(frame, name).copy() for name in ("boxes", "predicted", "std")}
-    return replace(frame, **copies)
+    def among(self, rows: Rows, cameras: Sequence[Doubles], limits: MotionSettings) -> Bridges:
+        """The same gaps where paths have other rows, because names have changed. Only what that
+        changes is looked at again."""
+        found = [rows.of_track(gap.track, gap.inside) >= 0 for gap in self.gaps]
+        there = np.concatenate([np.zeros(0, bool), *found])
+        changed = there != self.there
+        again = np.array([changed[part].any() for part in self._parts()], bool)
+        return replace(self, there=there)._solved(again, rows, cameras, limits)
+
+    def _solved(
+        self,
+        which: Mask,
+        frames: Sequence[TrackedFrame],
+        cameras: Sequence[Doubles],
+        limits: MotionSettings,
+    ) -> Bridges:
+        centres, stds = self.centres.copy(), self.stds.copy()
+        for gap, part, again in zip(self.gaps, self._parts(), which.tolist(), strict=True):
+            if not again:
+                continue
+            first, last = _ends(gap, frames)
+            around = range(first, last + 1)
+            path = _path(gap, around, frames, cameras, self.answers[part], limits)
+            places, spread = _smoothed(path, limits)
+            inner = slice(gap.first + 1 - first, gap.last - first)
+            centres[part], stds[part] = places[inner], spread[inner]
+        return replace(self, centres=centres, stds=stds)
+
+    def written(self, rows: Rows) -> Rows:
+        """In the rows that there are; sizes go evenly from one end to the other."""
+        boxes, predicted, std = rows.boxes.copy(), rows.predicted.copy(), rows.std.copy()
+        for gap, part in zip(self.gaps, self._parts(), strict=True):
+            mine = rows.of_track(gap.track, range(gap.first, gap.last + 1))
+            start, end = (np.maximum(boxes[r, 2:] - boxes[r, :2], 1e-3) for r in mine[[0, -1]])
+            places = zip(mine[1:-1].tolist(), self.centres[part], self.stds[part], strict=True)
+            for k, (row, centre, spread) in enumerate(places, 1):
+                if row < 0:  # the path said nothing in this frame: another bore its name
+                    continue
+                predicted[row], std[row] = centre, spread
+                if rows.visibility[row] == Visibility.OCCLUDED:
+                    half = start * (end / start) ** (k / (gap.last - gap.first)) / 2
+                    boxes[row] = np.concatenate([centre - half, centre + half])
+        return replace(rows, boxes=boxes, predicted=predicted, std=std)
+
+    def _parts(self) -> Iterator[slice]:
+        """The frames inside each gap."""
+        ends = np.cumsum([len(gap.inside) for gap in self.gaps]).tolist()
+        yield from (
+            slice(end - len(gap.inside), end) for gap, end in zip(self.gaps, ends, strict=True)
+        )
 
 
 def _row(frame: TrackedFrame, track: int) -> int | None:
@@ -151,10 +211,12 @@ def _path(
     chosen: range,
     frames: Sequence[TrackedFrame],
     cameras: Sequence[Doubles],
-    answers: Answers,
+    answers: Doubles,
     limits: MotionSettings,
 ) -> _Path:
     """Detections around the gap; inside it, what both ends say, by its precision.
+
+    answers: (n, 4) for the frames inside, as in `Bridges`.
 
     The errors of the answers go together for a while: so many of them are worth one measurement.
     """
@@ -171,7 +233,7 @@ def _path(
         row = _row(frame, gap.track)
         scale = np.exp(2 * bx.growth(affine))
         if gap.first < first + k < gap.last:
-            centre, square = _told(frame, row, answers.get((first + k, gap.track)))
+            centre, square = _told(frame, row, answers[first + k - gap.first - 1])
             square = square * together
         else:
             assert row is not None
@@ -203,15 +265,13 @@ def _ends(gap: Gap, frames: Sequence[TrackedFrame]) -> tuple[int, int]:
     return ends[0], ends[1]
 
 
-def _told(
-    frame: TrackedFrame, row: int | None, later: tuple[Doubles, Doubles] | None
-) -> tuple[Doubles, Doubles]:
+def _told(frame: TrackedFrame, row: int | None, later: Doubles) -> tuple[Doubles, Doubles]:
     """(2,) centre and (2,) variance from both ends of the gap; NaN where nothing is said."""
     said = []
     if row is not None:
         said.append((frame.predicted[row], frame.std[row]))
-    if later is not None:
-        said.append((later[0][:2], later[1][:2]))
+    if np.isfinite(later[0]):
+        said.append((later[:2], later[2:]))
     if not said:
         return np.full(2, np.nan), np.full(2, np.nan)
     precision = np.array([1 / np.maximum(std, 1e-3) ** 2 for _, std in said])

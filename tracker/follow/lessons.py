@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.follow.pieces import Piece, pictures
+from tracker.follow.crops import Crops
+from tracker.follow.pieces import Piece
 from tracker.follow.rewriting import Naming
-from tracker.records import NO_PLAYER, Doubles, Floats, Ints, Mask, Observation
+from tracker.records import NO_PLAYER, Doubles, Floats, Ints, Mask
 
 _SURE = 0.95  # pieces from which the classifier learns
 _TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
@@ -28,9 +29,7 @@ choose half or none, basketball and volleyball half or all.
 """
 
 
-def lessons(
-    pieces: Sequence[Piece], result: Naming, seen: Sequence[Observation]
-) -> tuple[Floats, Ints]:
+def lessons(pieces: Sequence[Piece], result: Naming, crops: Crops) -> tuple[Floats, Ints]:
     """Pictures (N, D) of the surest pieces and whose they are, (N,)."""
     whose: dict[int, list[int]] = {}
     for row, (name, chance) in enumerate(
@@ -40,25 +39,25 @@ def lessons(
             whose.setdefault(name, []).append(row)
     shown, labels = [], []
     for person, rows in whose.items():
-        every = np.concatenate([pictures(pieces[row], seen) for row in rows])
+        every = np.concatenate([crops.clean(pieces[row])[1] for row in rows])
         some = np.unique(np.linspace(0, max(len(every) - 1, 0), _TAUGHT).round().astype(int))
         shown.append(every[some] if len(every) else every)
         labels.append(np.full(len(shown[-1]), person))
     if not shown:
         return np.zeros((0, 0), np.float32), np.zeros(0, np.int64)
-    return np.concatenate(shown), np.concatenate(labels)
+    rows_of, order = np.unique(np.concatenate(shown), return_inverse=True)
+    return crops.embeddings(rows_of)[order], np.concatenate(labels)
 
 
-def taught(base: Sequence[Doubles], again: Sequence[Doubles], whom: Mask) -> list[Doubles]:
-    """The crops of all frames, before and after a classifier was shown more of some players.
+def taught(base: Doubles, again: Doubles, whom: Mask) -> Doubles:
+    """(E, P + 1) nats of all crops, where a classifier was shown more of some players.
 
-    base, again: (n, P + 1) nats of every frame's crops. whom: (P,) who was shown. The others keep
-    their odds against nobody: beside players whose pictures are of this very light theirs would
-    fall behind, and strangers take their names.
+    base, again: what it says before and after. whom: (P,) who was shown. The others keep their odds
+    against nobody: beside players whose pictures are of this very light theirs would fall behind,
+    and strangers take their names.
     """
-    shown, mixed = np.flatnonzero(whom), [one.copy() for one in base]
-    for one, new in zip(mixed, again, strict=True):
-        before, after = one[:, shown] - one[:, -1:], new[:, shown] - new[:, -1:]
-        gain = np.logaddexp.reduce(after, axis=1) - np.logaddexp.reduce(before, axis=1)
-        one[:, shown] = one[:, -1:] + after - (1 - _BELIEVED) * gain[:, None]
+    shown, mixed = np.flatnonzero(whom), base.copy()
+    before, after = base[:, shown] - base[:, -1:], again[:, shown] - again[:, -1:]
+    gain = np.logaddexp.reduce(after, axis=1) - np.logaddexp.reduce(before, axis=1)
+    mixed[:, shown] = base[:, -1:] + after - (1 - _BELIEVED) * gain[:, None]
     return mixed

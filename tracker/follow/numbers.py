@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.follow.pieces import Piece
 from tracker.follow.rules import Rules
-from tracker.records import NO_NUMBER, Doubles, Ints, Observation, Readings
+from tracker.records import NO_NUMBER, Doubles, Ints, Readings
 
 NUMBERS = 100
 """Shirt numbers are 0 to 99: a reading at random has one chance in this many."""
@@ -57,12 +57,15 @@ def _misread(seen: Ints, worn: Ints) -> Doubles:
 
 
 def votes(
-    pieces: Sequence[Piece], seen: Sequence[Observation], rules: Rules
+    pieces: Sequence[Piece], read: Sequence[Readings | None], rules: Rules
 ) -> tuple[Doubles, Ints]:
-    """(N, P + 1) nats and (N,) count of what was read on the clean sightings of each piece."""
+    """(N, P + 1) nats and (N,) count of what was read on the clean sightings of each piece.
+
+    read: of every frame.
+    """
     total = np.zeros((len(pieces), len(rules.number) + 1))
     count = np.zeros(len(pieces), np.int64)
-    told = [None if one.readings is None else nats(one.readings, rules) for one in seen]
+    told = [None if one is None else nats(one, rules) for one in read]
     for row, piece in enumerate(pieces):
         where = zip(piece.frames[piece.clean], piece.detections[piece.clean], strict=True)
         said = [

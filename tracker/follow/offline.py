@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.follow import numbers
+from tracker.follow.ballots import votes
 from tracker.follow.chain import along, candidates, chances
-from tracker.follow.first_pass import first_names
+from tracker.follow.crops import Crops
+from tracker.follow.first_pass import FirstNames
 from tracker.follow.hindsight import name_back
 from tracker.follow.lessons import lessons, taught
-from tracker.follow.pieces import Classify, Piece, Trace, cut, votes
+from tracker.follow.pieces import Classify, Piece, Trace, cut
 from tracker.follow.presence import Presence
 from tracker.follow.programme import Task, solve
 from tracker.follow.rewriting import Naming, rewritten
@@ -32,6 +34,7 @@ from tracker.records import (
     Ints,
     Mask,
     Observation,
+    Readings,
     TrackedFrame,
 )
 from tracker.settings import FollowSettings, IdentitySettings
@@ -41,6 +44,67 @@ Refit = Callable[[Floats, Ints], Classify]
 
 _NAMED = 0.35  # half the F1 that is reached: the threshold that is best for it (Lipton 2014)
 _ROUNDS = 4  # of expectation maximisation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What names are given by, whatever a user says of them.
+
+    frames: of the first pass, paths untangled. times_s, index: (F,) of them. first: the names that
+    the first pass gave. read: shirt numbers of every frame, None where none were looked for.
+    """
+
+    frames: Sequence[TrackedFrame]
+    times_s: Doubles
+    index: Ints
+    crops: Crops
+    first: FirstNames
+    read: Sequence[Readings | None]
+    players: int
+    settings: FollowSettings
+    rules: Rules | None
+
+    def bound(self, pieces: Sequence[Piece], law: Law) -> _Bound:
+        ties = ties_of(pieces, law, self.frames, self.times_s, self.settings)
+        told, read = self._by_roster(pieces)
+        return _Bound(pieces, ties, told + self.first.nats(pieces, self.players), read)
+
+    def _by_roster(self, pieces: Sequence[Piece]) -> tuple[Doubles, Ints]:
+        """(N, P + 1) nats by the times and numbers of the roster, and (N,) readings."""
+        rules, times_s = self.rules, self.times_s
+        if rules is None:
+            return np.zeros((len(pieces), self.players + 1)), np.zeros(len(pieces), np.int64)
+        told, read = numbers.votes(pieces, self.read, rules)
+        first_s, last_s = (times_s[[getattr(p, end) for p in pieces]] for end in ("first", "last"))
+        return told + rules.during(first_s, last_s), read
+
+    def named(self, said: Doubles, of: _Bound) -> Naming:
+        """said: (E, P + 1) of every crop."""
+        total, count = votes(of.pieces, self.crops, said, self.times_s, self.settings.identity)
+        settings = self.settings.identity
+        return _name(total + of.told, count + of.read, of.ties, settings, self.rules)
+
+    def learned(
+        self, said: Doubles, result: Naming, of: _Bound, whom: Mask, refit: Refit | None
+    ) -> tuple[Doubles, Naming]:
+        """The same once more with a better classifier. whom: (P,) who may be learned of."""
+        if refit is None or not whom.any():
+            return said, result
+        shown, labels = lessons(of.pieces, result, self.crops)
+        learned_of = whom & np.isin(np.arange(self.players), labels)
+        if not learned_of.any():
+            return said, result
+        said = taught(said, self.crops.heard(refit(shown, labels), self.players), learned_of)
+        return said, self.named(said, of)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """Names of all pieces. said: (E, P + 1) nats of every crop, by which they are named."""
+
+    pieces: Sequence[Piece]
+    said: Doubles
+    result: Naming
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,66 +137,63 @@ def second_pass(
     hearing: is told what the names went by in the end. rules: what the roster says. rulings: what
     the user says.
     """
-    times_s = np.array([frame.time_s for frame in frames])
-    index = np.array([frame.index for frame in frames])
-    shots = np.array([frame.shot for frame in frames])
-    pieces, law = enact(cut(traces, times_s, shots), (), index, players)
-    if not pieces or players == 0:
+    ground = ground_of(frames, seen, players, settings, rules)
+    begun = begin(ground, traces, classify, refit)
+    if begun is None:
         return list(frames)
-
-    first = name_back(frames, settings.identity.name_at, rules)
-
-    def bound(pieces: Sequence[Piece], law: Law) -> _Bound:
-        ties = ties_of(pieces, law, frames, times_s, settings)
-        told, read = _by_roster(rules, pieces, seen, times_s, players)
-        return _Bound(pieces, ties, told + first_names(pieces, first, players), read)
-
-    whole = bound(pieces, law)
-
-    def heard(classify: Classify) -> list[Doubles]:
-        return [classify(one.embeddings) for one in seen]
-
-    def named(likelihoods: Sequence[Doubles], of: _Bound) -> Naming:
-        total, count = votes(of.pieces, likelihoods, times_s, settings.identity)
-        return _name(total + of.told, count + of.read, of.ties, settings.identity, rules)
-
-    def learned(
-        likelihoods: list[Doubles], result: Naming, of: _Bound, whom: Mask
-    ) -> tuple[list[Doubles], Naming]:
-        """The same once more with a better classifier. whom: (P,) who may be learned of."""
-        shown, labels = lessons(of.pieces, result, seen)
-        learned_of = whom & np.isin(np.arange(players), labels)
-        if refit is None or not learned_of.any():
-            return likelihoods, result
-        likelihoods = taught(likelihoods, heard(refit(shown, labels)), learned_of)
-        return likelihoods, named(likelihoods, of)
-
-    likelihoods = heard(classify)
-    now, result = whole, named(likelihoods, whole)
-    likelihoods, result = learned(likelihoods, result, whole, np.ones(players, bool))
-    if rulings:
-        pieces, law = enact(pieces, rulings, index, players)
-        now = bound(pieces, law.after(result.names, result.sure))
-        result = named(likelihoods, now)
-        likelihoods, result = learned(likelihoods, result, now, law.players)
+    done = settle(ground, begun, rulings, refit)
     if hearing is not None:
-        hearing.hear(now.pieces, likelihoods, result.chances)
-    return rewritten(frames, now.pieces, result, settings.identity)
+        hearing.hear(done.pieces, ground.crops, done.said, done.result.chances)
+    return rewritten(frames, done.pieces, done.result, settings.identity)
 
 
-def _by_roster(
-    rules: Rules | None,
-    pieces: Sequence[Piece],
+def ground_of(
+    frames: Sequence[TrackedFrame],
     seen: Sequence[Observation],
-    times_s: Doubles,
     players: int,
-) -> tuple[Doubles, Ints]:
-    """(N, P + 1) nats of every piece by the times and numbers of the roster, and (N,) readings."""
-    if rules is None:
-        return np.zeros((len(pieces), players + 1)), np.zeros(len(pieces), np.int64)
-    told, read = numbers.votes(pieces, seen, rules)
-    first_s, last_s = (times_s[[getattr(p, end) for p in pieces]] for end in ("first", "last"))
-    return told + rules.during(first_s, last_s), read
+    settings: FollowSettings,
+    rules: Rules | None,
+) -> Ground:
+    """frames, seen, rules: as for `second_pass`."""
+    first = name_back(frames, settings.identity.name_at, rules)
+    return Ground(
+        frames,
+        np.array([frame.time_s for frame in frames]),
+        np.array([frame.index for frame in frames], np.int64),
+        Crops.of(seen),
+        FirstNames.of(first) if first else FirstNames.none(),
+        [one.readings for one in seen],
+        players,
+        settings,
+        rules,
+    )
+
+
+def begin(
+    ground: Ground, traces: Sequence[Trace], classify: Classify, refit: Refit | None
+) -> Settled | None:
+    """Names as they are where nobody says anything; None where there is nobody to name."""
+    shots = np.array([frame.shot for frame in ground.frames])
+    found = cut(traces, ground.times_s, shots)
+    pieces, law = enact(found, (), ground.index, ground.players)
+    if not pieces or ground.players == 0:
+        return None
+    whole, said = ground.bound(pieces, law), ground.crops.heard(classify, ground.players)
+    result, everybody = ground.named(said, whole), np.ones(ground.players, bool)
+    return Settled(pieces, *ground.learned(said, result, whole, everybody, refit))
+
+
+def settle(
+    ground: Ground, begun: Settled, rulings: Sequence[Ruling], refit: Refit | None
+) -> Settled:
+    """Names by what a user says too. It takes nothing but what is handed over: no frame is followed
+    again, so that a run that keeps both gives the same names as one that begins anew."""
+    if not rulings:
+        return begun
+    pieces, law = enact(begun.pieces, rulings, ground.index, ground.players)
+    now = ground.bound(pieces, law.after(begun.result.names, begun.result.sure))
+    result = ground.named(begun.said, now)
+    return Settled(pieces, *ground.learned(begun.said, result, now, law.players, refit))
 
 
 def _name(

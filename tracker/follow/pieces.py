@@ -1,7 +1,6 @@
 """Paths cut wherever two players may have been mixed up, and where shots end: split, then merge.
 
-A piece is a stretch of one track in which nothing speaks for a mix-up. What its clean pictures say
-of its name is summed by votes, as in `identity`.
+A piece is a stretch of one track in which nothing speaks for a mix-up.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracker.follow import identity, links
-from tracker.records import Doubles, Floats, Ints, Mask, Observation
-from tracker.settings import IdentitySettings
+from tracker.follow import links
+from tracker.records import Doubles, Floats, Ints, Mask
 
 Classify = Callable[[Floats], Doubles]
 """(N, D) embeddings to (N, P + 1) log-likelihoods; a row of zeros where there is no evidence."""
@@ -109,51 +107,3 @@ def _again_clear(clean: Mask, times_s: Doubles) -> Mask:
     last_s = np.maximum.accumulate(np.where(clean, times_s, -np.inf))
     before_s = np.append(-np.inf, last_s[:-1])
     return np.asarray(clean & np.isfinite(before_s) & (times_s - before_s > links.UNCLEAR_S))
-
-
-def votes(
-    pieces: Sequence[Piece],
-    likelihoods: Sequence[Doubles],
-    times_s: Doubles,
-    settings: IdentitySettings,
-) -> tuple[Doubles, Ints]:
-    """(N, P + 1) what the votes of each piece are worth together and (N,) how many there were.
-
-    likelihoods: of every frame's detections, (n, P + 1), zeros where there is no evidence.
-    """
-    width = likelihoods[0].shape[1]
-    total, count = np.zeros((len(pieces), width)), np.zeros(len(pieces), np.int64)
-    for row, piece in enumerate(pieces):
-        for _, said in ballots(piece, likelihoods, times_s, settings):
-            total[row] += said
-            count[row] += 1
-    return identity.worth(count, settings)[:, None] * total, count
-
-
-def ballots(
-    piece: Piece, likelihoods: Sequence[Doubles], times_s: Doubles, settings: IdentitySettings
-) -> Iterator[tuple[Ints, Doubles]]:
-    """Every vote of a piece: (n,) the frames of its crops, and (P + 1,) what they say together."""
-    said = [(i, likelihoods[i][j]) for i, j in _clean(piece)]
-    said = [(i, crop) for i, crop in said if crop.any()]
-    if not said:
-        return
-    frames = np.array([i for i, _ in said])
-    slot = np.floor((times_s[frames] - times_s[piece.first]) / settings.vote_s)
-    crops = identity.limited(np.array([crop for _, crop in said]), settings)
-    for one in np.unique(slot):
-        yield frames[slot == one], crops[slot == one].mean(axis=0)
-
-
-def pictures(piece: Piece, seen: Sequence[Observation]) -> Floats:
-    """(n, D) embeddings of the clean pictures of a piece."""
-    width = seen[piece.first].embeddings.shape[1]
-    found = [seen[i].embeddings[j] for i, j in _clean(piece)]
-    rows = np.array(found, np.float32).reshape(-1, width)
-    return rows[np.isfinite(rows).all(axis=1)]
-
-
-def _clean(piece: Piece) -> list[tuple[int, int]]:
-    return list(
-        zip(piece.frames[piece.clean].tolist(), piece.detections[piece.clean].tolist(), strict=True)
-    )

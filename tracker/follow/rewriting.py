@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +10,7 @@ import numpy as np
 from tracker.follow.confidence import of_boxes
 from tracker.follow.pieces import Piece
 from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
+from tracker.rows import Rows
 from tracker.settings import IdentitySettings
 
 
@@ -34,42 +34,46 @@ def rewritten(
     result: Naming,
     settings: IdentitySettings,
 ) -> list[TrackedFrame]:
-    """Every row with the name of its piece; between pieces, of the one before."""
-    at: dict[int, list[int]] = {}
-    for row, piece in enumerate(pieces):
-        at.setdefault(piece.track, []).append(row)
-    starts = {track: [pieces[r].first for r in rows] for track, rows in at.items()}
-    anchored = result.votes >= settings.anchor_votes
-    done = []
-    for i, frame in enumerate(frames):
-        tracks = frame.track_ids.tolist()
-        piece_of = [_current(at[t], starts[t], i) if t in at else -1 for t in tracks]
-        done.append(_renamed(frame, np.array(piece_of, np.int64), result, anchored))
-    return done
+    """See `renamed`."""
+    return list(renamed(Rows.of(frames), pieces, result, settings))
 
 
-def _current(rows: Sequence[int], starts: Sequence[int], i: int) -> int:
-    return rows[max(bisect_right(starts, i) - 1, 0)]
+def renamed(
+    rows: Rows, pieces: Sequence[Piece], result: Naming, settings: IdentitySettings
+) -> Rows:
+    """Every row with the name of its piece; between pieces, of the one before.
 
-
-def _renamed(frame: TrackedFrame, piece: Ints, result: Naming, anchored: Mask) -> TrackedFrame:
-    """One frame. Where two rows want one name, the one that is seen has it."""
+    Where two rows of a frame want one name, the one that is seen has it. Who only waited, absent,
+    for a name that he has not got is left out: he says nothing.
+    """
+    piece = _pieces_of(rows, pieces)
     players = np.where(piece >= 0, result.names[piece], NO_PLAYER)
-    taken = {NO_PLAYER}
-    for row in np.lexsort((frame.track_ids, -result.sure[piece], frame.visibility)).tolist():
-        if int(players[row]) in taken:
-            players[row] = NO_PLAYER
-        taken.add(int(players[row]))
-    named = players != NO_PLAYER
-    sure = np.where(result.told[piece], 1.0, of_boxes(frame.scores)) * result.sure[piece]
-    why = np.where(anchored[piece], Evidence.CARRIED, Evidence.SOLVED)
-    why = np.where(result.told[piece], Evidence.TOLD, why)
-    changed = replace(
-        frame,
-        players=players,
+    wants = np.flatnonzero(players != NO_PLAYER)
+    sure = result.sure[piece]
+    first = wants[np.lexsort((rows.track_ids[wants], -sure[wants], rows.visibility[wants]))]
+    names = result.chances.shape[1]
+    _, winners = np.unique(rows.place[first] * names + players[first], return_index=True)
+    named = np.zeros(len(players), bool)
+    named[first[winners]] = True
+    sure = np.where(result.told[piece], 1.0, of_boxes(rows.scores)) * sure
+    anchored = (result.votes >= settings.anchor_votes)[piece]
+    why = np.where(anchored, int(Evidence.CARRIED), int(Evidence.SOLVED))
+    why = np.where(result.told[piece], int(Evidence.TOLD), why)
+    done = replace(
+        rows,
+        players=np.where(named, players, NO_PLAYER),
         player_confidence=np.where(named, sure, 0.0),
-        evidence=np.where(named, why, Evidence.NONE).astype(np.int64),
+        evidence=np.where(named, why, int(Evidence.NONE)),
     )
-    # somebody who only waited for a name that he has not got says nothing
-    kept = named | (frame.visibility != Visibility.ABSENT) | (frame.players == NO_PLAYER)
-    return changed.take(kept)
+    return done.take(named | (rows.visibility != Visibility.ABSENT) | (rows.players == NO_PLAYER))
+
+
+def _pieces_of(rows: Rows, pieces: Sequence[Piece]) -> Ints:
+    """(R,) piece of each row, -1 where its track has none."""
+    begins = np.array([piece.track * len(rows) + piece.first for piece in pieces], np.int64)
+    order = np.argsort(begins)
+    tracks = np.append(np.array([pieces[k].track for k in order.tolist()], np.int64), -1)
+    at = np.searchsorted(begins[order], rows.track_ids * len(rows) + rows.place, side="right")
+    before, after = np.where(at > 0, at - 1, len(pieces)), at  # -1 is behind the last
+    mine = np.where(tracks[before] == rows.track_ids, before, after)
+    return np.where(tracks[mine] == rows.track_ids, np.append(order, -1)[mine], -1)

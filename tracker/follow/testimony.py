@@ -7,12 +7,15 @@ pass; both give a `Proceedings`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.follow.ballots import ballots
+from tracker.follow.crops import Crops
 from tracker.follow.identity import Beliefs
-from tracker.follow.pieces import Piece, Trace, ballots
-from tracker.records import Doubles, Floats, Ints, Proceedings, TrackedFrame
+from tracker.follow.pieces import Piece, Trace
+from tracker.records import Doubles, Floats, Ints, Proceedings
 from tracker.settings import IdentitySettings
 
 
@@ -113,44 +116,56 @@ class Hearing:
 
     def __init__(self) -> None:
         self._pieces: Sequence[Piece] = ()
-        self._likelihoods: Sequence[Doubles] = ()
+        self._crops: Crops | None = None
+        self._said = np.zeros((0, 0))
         self._chances: Doubles | None = None
 
-    def hear(
-        self, pieces: Sequence[Piece], likelihoods: Sequence[Doubles], chances: Doubles
-    ) -> None:
-        """chances: (N, P + 1) names of the pieces, exclusion counted in."""
-        self._pieces, self._likelihoods, self._chances = pieces, likelihoods, chances
+    def hear(self, pieces: Sequence[Piece], crops: Crops, said: Doubles, chances: Doubles) -> None:
+        """said: (E, P + 1) of every crop. chances: (N, P + 1) names of the pieces, exclusion
+        counted in."""
+        self._pieces, self._crops, self._said, self._chances = pieces, crops, said, chances
 
     def proceedings(
         self,
-        frames: Sequence[TrackedFrame],
-        traces: Sequence[Trace],
+        index: Ints,
+        times_s: Doubles,
+        doubts: Doubts,
         players: int,
         settings: IdentitySettings,
-        doubt_nats: float,
     ) -> Proceedings:
-        """frames, traces: as the second pass was given them."""
-        index = np.array([frame.index for frame in frames], np.int64)
-        times_s = np.array([frame.time_s for frame in frames])
+        """index, times_s: (F,) of the frames that the second pass was given."""
         cast = [
-            (p.track, frames_, said)
+            (p.track, at, said)
             for p in self._pieces
-            for frames_, said in ballots(p, self._likelihoods, times_s, settings)
+            if self._crops is not None
+            for at, said in ballots(p, self._crops, self._said, times_s, settings)
         ]
-        doubtful = [trace.doubtful(doubt_nats) for trace in traces]
-        found = list(zip(index.tolist(), traces, doubtful, strict=True))
-        doubts = [np.zeros((0, 3), np.int64), *(_doubts(t, rows, i) for i, t, rows in found)]
-        margins = [np.zeros(0), *(t.margins[rows] for _, t, rows in found)]
         return Proceedings(
             vote_spans=_spans([(track, at[0], at[-1]) for track, at, _ in cast], index),
             crops=np.array([len(at) for _, at, _ in cast], np.int64),
             nats=np.array([said for *_, said in cast], np.float32).reshape(-1, players + 1),
-            doubts=np.concatenate(doubts),
-            margins=np.concatenate(margins).astype(np.float32),
+            doubts=doubts.rows,
+            margins=doubts.margins,
             belief_spans=_spans([(p.track, p.first, p.last) for p in self._pieces], index),
             chances=_floats(self._chances, players + 1),
         )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubts:
+    """Matches that a trade would nearly have beaten. rows: (D, 3) frame, track, rival; margins:
+    (D,) nats."""
+
+    rows: Ints
+    margins: Floats
+
+    @classmethod
+    def of(cls, index: Ints, traces: Sequence[Trace], nats: float) -> Doubts:
+        """index: (F,) of the frames of these traces."""
+        found = [(i, t, t.doubtful(nats)) for i, t in zip(index.tolist(), traces, strict=True)]
+        rows = [np.zeros((0, 3), np.int64), *(_doubts(t, some, i) for i, t, some in found)]
+        margins = [np.zeros(0), *(t.margins[some] for _, t, some in found)]
+        return cls(np.concatenate(rows), np.concatenate(margins).astype(np.float32))
 
 
 def _floats(chances: Doubles | None, names: int) -> Floats:

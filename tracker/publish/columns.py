@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
 from tracker.records import NO_PLAYER, Evidence, Index, Ints, Mask, TrackedFrame, Visibility
+from tracker.rows import Rows
 
 COLUMNS: dict[str, str] = {
     "frame": "int64",  # 1-based, as in MOT
@@ -104,7 +105,15 @@ class Columns:
 
         frames: read once, in any order.
         """
-        blocks = [_Block.of(some) for some in _batched(frames, _BLOCK)]
+        return cls._joined([_Block.of(some) for some in _batched(frames, _BLOCK)], players)
+
+    @classmethod
+    def of_rows(cls, rows: Rows, players: Sequence[str]) -> Columns:
+        """The same of rows that are columns already."""
+        return cls._joined([_Block.of_rows(rows)], players)
+
+    @classmethod
+    def _joined(cls, blocks: Sequence[_Block], players: Sequence[str]) -> Columns:
         confirmed = np.unique(np.concatenate([_NONE, *(b.track[b.confirmed] for b in blocks)]))
         keep = [np.isin(block.track, confirmed) for block in blocks]
 
@@ -150,28 +159,27 @@ class _Block:
 
     @classmethod
     def of(cls, frames: Sequence[TrackedFrame]) -> _Block:
-        def joined(attribute: str) -> NDArray[Any]:
-            return np.concatenate([getattr(f, attribute) for f in frames])
+        return cls.of_rows(Rows.of(frames))
 
-        counts = [len(f) for f in frames]
-        boxes, predicted, std = joined("boxes"), joined("predicted"), joined("std")
-        track = joined("track_ids")
-        columns = {
-            "frame": np.repeat(np.array([f.index + 1 for f in frames], np.int64), counts),
-            "time_s": np.repeat([f.time_s for f in frames], counts),
-            "track_id": track,
-            "player": joined("players").astype(np.int16),
-            "player_confidence": joined("player_confidence"),
-            "visibility": joined("visibility").astype(np.int8),
+    @classmethod
+    def of_rows(cls, rows: Rows) -> _Block:
+        boxes, predicted, std = rows.boxes, rows.predicted, rows.std
+        columns: dict[str, NDArray[Any]] = {
+            "frame": np.repeat(rows.indices + 1, rows.counts),
+            "time_s": np.repeat(rows.time_s, rows.counts),
+            "track_id": rows.track_ids,
+            "player": rows.players.astype(np.int16),
+            "player_confidence": rows.player_confidence,
+            "visibility": rows.visibility.astype(np.int8),
             **{name: boxes[:, i].copy() for i, name in enumerate(BOX)},
-            "confidence": joined("scores"),
+            "confidence": rows.scores,
             "predicted_x": predicted[:, 0].copy(),
             "predicted_y": predicted[:, 1].copy(),
             "std_x": std[:, 0].copy(),
             "std_y": std[:, 1].copy(),
-            "evidence": joined("evidence").astype(np.int8),
+            "evidence": rows.evidence.astype(np.int8),
         }
-        return cls(track, joined("confirmed"), columns)
+        return cls(rows.track_ids, rows.confirmed, columns)
 
 
 def _batched(frames: Iterable[TrackedFrame], size: int) -> Iterator[list[TrackedFrame]]:

@@ -26,6 +26,7 @@ from tracker.publish.columns import (
     by_frame,
 )
 from tracker.records import TrackedFrame, Visibility
+from tracker.rows import Rows
 from tracker.text import bare
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class TrackTable:
         frames: read once, in any order.
         """
         return cls(Columns.of(frames, players))
+
+    @classmethod
+    def from_rows(cls, rows: Rows, players: Sequence[str]) -> TrackTable:
+        """The same of rows that are columns already."""
+        return cls(Columns.of_rows(rows, players))
 
     @classmethod
     def read_csv(cls, path: Path) -> TrackTable:

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from gallery.add import PEOPLE_NAMES
 from gallery.candidates import choose, cut, wishes
 from gallery.encoder import load_encoder
 from gallery.lock import hold
 from gallery.names import folder_names
 from gallery.output import Crop
 from gallery.page import write_page
+from gallery.roster import PEOPLE_NAMES
 from gallery.whole import staged
 from tracker.observe.store import Store
 from tracker.publish.csv_frame import write_csv

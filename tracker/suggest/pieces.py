@@ -16,6 +16,11 @@ from tracker.suggest.pick import boxes_of
 
 _SURE = 0.5
 """Weaker detections are often half a person, or none."""
+_WEAK = 0.25
+"""Of a path with a smaller share of sure detections the better half of all counts: small or far
+people are detected weakly all along, and would never be seen."""
+_WEAK_S = 2.0
+"""Shorter paths of weak detections are mostly nobody."""
 _BORDER_PX = 2
 _GAP_S = 0.5
 """Somebody unseen for longer may be somebody else when he is back."""
@@ -42,7 +47,8 @@ def find_pieces(
     """All boxes of tracks.csv, and the pieces that have a clean one, the longest first.
 
     size: width and height of the picture. cuts: frames, from 1, with which shots begin. Clean:
-    40 px tall, uncovered, a detection of .5 or more that does not touch the picture's border.
+    40 px tall, uncovered, a detection of .5 or more that does not touch the picture's border; of
+    paths that are weakly detected all along, the better half of the detections.
     Seconds count the clean boxes only.
     """
     truth, place = boxes_of(rows)
@@ -50,7 +56,7 @@ def find_pieces(
     seen = rows[rows["visibility"] == Visibility.VISIBLE.label]
     at = np.array([place[row] for row in seen.index], np.int64)
     shots = np.searchsorted(np.array(cuts), seen["frame"].to_numpy(), side="right")
-    clean = (fault[at] == "") & _whole(seen, size) & (seen["confidence"].to_numpy() >= _SURE)
+    clean = (fault[at] == "") & _whole(seen, size) & _sure(seen, fps)
     pieces = []
     for track, where in seen.reset_index(drop=True).groupby("track_id").indices.items():
         frames = seen["frame"].to_numpy()[where]
@@ -69,6 +75,16 @@ def find_pieces(
                 )
             )  # fmt: skip
     return truth, sorted(pieces, key=lambda p: (-p.seconds, p.frames, p.track))
+
+
+def _sure(seen: pd.DataFrame, fps: float) -> Mask:
+    """Which detections show somebody, as far as their scores say."""
+    scores = seen["confidence"].to_numpy()
+    sure: Mask = scores >= _SURE
+    for where in seen.reset_index(drop=True).groupby("track_id").indices.values():
+        if len(where) >= _WEAK_S * fps and sure[where].mean() < _WEAK:
+            sure[where] = scores[where] >= np.median(scores[where])
+    return sure
 
 
 def _seconds(times_s: Doubles, fps: float) -> float:

@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from gallery.add import PEOPLE_NAMES
 from gallery.names import EnrollError, read_names, read_text
+from gallery.roster import PEOPLE_NAMES
 from gallery.truth import TruthBoxes
 from tracker.records import Doubles
 from tracker.suggest.pieces import Piece

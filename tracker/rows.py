@@ -1,0 +1,110 @@
+"""The rows of a whole run, a column each, that can be looked at as frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+
+from tracker.records import Doubles, Ints, Mask, TrackedFrame
+
+OF_FRAMES = {
+    "indices": np.int64,
+    "time_s": np.float64,
+    "shot": np.int64,
+    "mixed": np.int64,
+    "between": np.bool_,
+}
+OF_ROWS = tuple(f.name for f in fields(TrackedFrame) if f.name not in {"index", *OF_FRAMES})
+
+
+@dataclass(frozen=True, eq=False)
+class Rows(Sequence[TrackedFrame]):
+    """R rows of F frames. counts: (F,) rows of each; indices: (F,) Frame.index; the other columns
+    are as in TrackedFrame, (F,) those of frames and (R,) those of rows."""
+
+    counts: Ints
+    indices: Ints
+    time_s: Doubles
+    shot: Ints
+    mixed: Ints
+    between: Mask
+    track_ids: Ints
+    players: Ints
+    player_confidence: Doubles
+    visibility: Ints
+    boxes: Doubles
+    scores: Doubles
+    predicted: Doubles
+    std: Doubles
+    evidence: Ints
+    confirmed: Mask
+
+    @classmethod
+    def of(cls, frames: Sequence[TrackedFrame]) -> Rows:
+        """At least one frame."""
+        counts = np.array([len(frame) for frame in frames], np.int64)
+        columns: dict[str, Any] = {
+            name: np.array(
+                [getattr(frame, name.replace("indices", "index")) for frame in frames], k
+            )
+            for name, k in OF_FRAMES.items()
+        }
+        for name in OF_ROWS:
+            columns[name] = np.concatenate([getattr(frame, name) for frame in frames])
+        return cls(counts, **columns)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """(F + 1,) rows before each frame."""
+        return np.append(0, np.cumsum(self.counts))
+
+    @cached_property
+    def place(self) -> Ints:
+        """(R,) place of each row's frame."""
+        return np.repeat(np.arange(len(self.counts)), self.counts)
+
+    @cached_property
+    def _by_track(self) -> tuple[Ints, Ints]:
+        """Keys of track and place, rising, and the rows they stand for."""
+        keys = self.track_ids * len(self) + self.place
+        order = np.argsort(keys)
+        return keys[order], order
+
+    def of_track(self, track: int, places: range) -> Ints:
+        """(n,) rows of a track in these frames, -1 where it has none."""
+        keys, order = self._by_track
+        wanted = track * len(self) + np.arange(places.start, places.stop)
+        at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        return np.where(keys[at] == wanted, order[at], -1)
+
+    def take(self, kept: Mask) -> Rows:
+        """Without the rows that are not kept."""
+        counts = np.bincount(self.place[kept], minlength=len(self))
+        return replace(self, counts=counts, **{n: getattr(self, n)[kept] for n in OF_ROWS})
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @overload
+    def __getitem__(self, i: int) -> TrackedFrame: ...
+    @overload
+    def __getitem__(self, i: slice) -> Sequence[TrackedFrame]: ...
+    def __getitem__(self, i: int | slice) -> TrackedFrame | Sequence[TrackedFrame]:
+        if isinstance(i, slice):
+            return [self[n] for n in range(*i.indices(len(self)))]
+        if not -len(self) <= i < len(self):
+            raise IndexError(i)
+        place = i % len(self)
+        some = slice(int(self.starts[place]), int(self.starts[place + 1]))
+        return TrackedFrame(
+            index=int(self.indices[place]),
+            time_s=float(self.time_s[place]),
+            shot=int(self.shot[place]),
+            mixed=int(self.mixed[place]),
+            between=bool(self.between[place]),
+            **{name: getattr(self, name)[some] for name in OF_ROWS},
+        )
