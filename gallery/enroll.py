@@ -16,6 +16,7 @@ from gallery.names import BALL, EnrollError, Name, read_names
 from gallery.output import Crop, check_output, write_gallery
 from gallery.pictures import Picture
 from gallery.roster import natural
+from gallery.spelling import plain
 from gallery.truth import MIN_HEIGHT_PX, TruthBoxes, read_boxes
 from gallery.whole import recover
 
@@ -102,11 +103,19 @@ def cut_gallery(
 
 
 def _people(names: Mapping[int, Name]) -> dict[str, Name]:
-    """Everybody but the ball by the name in the gallery, players first."""
+    """Everybody but the ball by the name in the gallery, players first. Raises EnrollError."""
     people: dict[str, Name] = {}
     for name in names.values():
         if name.role != BALL:
             people.setdefault(name.shown, name)
+    spelled: dict[str, str] = {}
+    for shown in people:
+        other = spelled.setdefault(plain(shown).casefold(), shown)
+        if plain(other) != plain(shown):
+            raise EnrollError(
+                f"are {other!r} and {shown!r} one player? Then write one of them in --names for "
+                "both; else call one of them otherwise"
+            )
     return dict(sorted(people.items(), key=lambda p: (p[1].is_negative, natural(p[0]))))
 
 

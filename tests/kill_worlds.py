@@ -255,7 +255,7 @@ def files(folder: Path) -> dict[str, str]:
         return {folder.name: hashlib.sha256(folder.read_bytes()).hexdigest()[:8]}
     found = {}
     for file in sorted(folder.rglob("[!.]*")):
-        if file.is_file() and file.name not in ("run.json", "gallery.npz"):
+        if file.is_file() and file.name != "run.json":
             found[str(file.relative_to(folder))] = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
     return found
 

@@ -54,7 +54,6 @@ def whole(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def files(out: Path) -> dict[str, bytes]:
     """The results and the store, but for timings and the wording of the command."""
     kept = {f.name: f.read_bytes() for f in (out / "observations").glob("*.*")}
-    kept.pop("gallery.npz", None)
     return kept | drawn.results(out)
 
 

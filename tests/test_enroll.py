@@ -303,8 +303,16 @@ def test_the_same_clip_gives_the_same_bytes(tmp_path: Path) -> None:
 AWKWARD = [
     "a/b", "a\\b", "..", ".hidden", " leading", "trailing.", "tab\there", "50% Ann", "a%2Fb",
     'who? "*" <me>|:', "⚽ Zoë 🏃‍♀️", "CON", "nul.txt", "Zoe\u0308", "no", "7", "~", "null", "x: y",
-    "x" * 300, "x" * 299 + "y", "⚽" * 300, "Ann", "ann", "ANN", "é" * 60,
+    "x" * 300, "x" * 299 + "y", "⚽" * 300, "Ann", "é" * 60,
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("twin", ["ann", "ANN"])
+def test_names_that_differ_in_case_only_are_asked_about(out: Path, twin: str) -> None:
+    rows = truth([(f, k, 20.0 * k, 100, 20, 100) for f in (1, 2) for k in (0, 1)])
+    with pytest.raises(EnrollError, match=r"'Ann' and '.*' one player"):
+        cut_gallery(film(2), rows, {0: Name("Ann"), 1: Name(twin)}, out, min_pictures=2)
+    assert not out.exists()
 
 
 def test_awkward_names_survive_the_folder(out: Path) -> None:
@@ -318,8 +326,9 @@ def test_awkward_names_survive_the_folder(out: Path) -> None:
 
 
 def test_folders_suit_every_file_system() -> None:
-    folders = folder_names(AWKWARD)
-    assert len({f.casefold() for f in folders.values()}) == len(AWKWARD)
+    names = [*AWKWARD, "ann", "ANN"]
+    folders = folder_names(names)
+    assert len({f.casefold() for f in folders.values()}) == len(names)
     for folder in folders.values():
         assert len(folder.encode()) <= 120
         assert not set(folder) & set('/\\:*?"<>|\t')

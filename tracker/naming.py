@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import tracker
-from gallery.files import read_arrays
+from gallery.files import read_arrays, write_arrays
 from tracker.observe.chunk import StoreError
 from tracker.records import Doubles, Floats, Ints
 
@@ -65,17 +64,14 @@ class Shown:
         """Not through a link, which may lead to somebody else's."""
         if folder.is_symlink():
             return
-        part = folder / f".{_FILE}.part"
-        with part.open("wb") as file:
-            np.savez(
-                file,
-                key=np.array(self.key),
-                embeddings=self.embeddings,
-                labels=self.labels,
-                pictures=np.array(self.pictures, dtype=np.str_),
-                calibration=self.calibration,
-            )
-        os.replace(part, folder / _FILE)
+        arrays = {
+            "key": np.array(self.key),
+            "embeddings": self.embeddings,
+            "labels": self.labels,
+            "pictures": np.array(self.pictures, dtype=np.str_),
+            "calibration": self.calibration,
+        }
+        write_arrays(folder / _FILE, arrays)
 
 
 def open_gallery(request: TrackRequest, run: Run, store: Path | None) -> None:

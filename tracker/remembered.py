@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import tracker
+from gallery.files import write_arrays
 from tracker.follow.bridging import Bridges, Gap
 from tracker.follow.first_pass import FirstNames
 from tracker.follow.offline import Settled
@@ -52,16 +53,9 @@ class Followed:
 
     def write(self, folder: Path, key: str) -> None:
         """In one step. key: see `key_of`."""
-        part = folder / f".{FILE}.part"
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as file:
-            note = json.dumps({"key": key, "told": self.told})
-            file.writestr("note.json", note)
-            for name, array in self._arrays().items():
-                with file.open(f"{name}.npy", "w", force_zip64=True) as opened:
-                    np.lib.format.write_array(
-                        opened, _small(array), version=(1, 0), allow_pickle=False
-                    )
-        os.replace(part, folder / FILE)
+        arrays = {name: _small(array) for name, array in self._arrays().items()}
+        note = json.dumps({"key": key, "told": self.told})
+        write_arrays(folder / FILE, arrays, {"note.json": note})
 
     @classmethod
     def read(cls, folder: Path, key: str) -> Followed | None:
