@@ -1,7 +1,8 @@
 """What every command writes on a small drawn match, digested.
 
-`python -m tests.golden_world` writes golden.json anew. A change that is meant to change nothing leaves all digests equal. Numbers count to two decimals,
-so that a processor of another make gives the same; pictures and films count by name and size only.
+`python -m tests.golden_world` writes golden.json anew. A change that is meant to change nothing
+leaves all digests equal. Numbers count to two decimals, so that a processor of another make gives
+the same; pictures and films count by name and size only.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ def digests(root: Path, keep_going: Callable[[str], None] = lambda name: None) -
 
 def _forget_times(receipt: Path) -> None:
     told = json.loads(receipt.read_text(encoding="utf-8"))
-    receipt.write_text(json.dumps(told | dict.fromkeys(_UNSTEADY[:2], {})), encoding="utf-8")
+    receipt.write_text(json.dumps(told | {key: {} for key in _UNSTEADY[:2]}), encoding="utf-8")
 
 
 def _track(root: Path, out: str, *more: str) -> list[str]:
