@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from gallery.converted import Converted, converted, import_openvino, to_openvino
-from gallery.encoder import (
+from gallery.encoding import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     CropEncoder,

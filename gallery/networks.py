@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gallery.converted import import_openvino
-from gallery.encoder import (
+from gallery.encoding import (
     IMAGENET_MEAN,
     IMAGENET_STD,
     CropEncoder,

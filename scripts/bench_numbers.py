@@ -23,8 +23,9 @@ from gallery.enroll import read_boxes
 from gallery.names import BALL, Name, read_names
 from tracker.follow.boxes import covered
 from tracker.observe.crops import crop, shirts
-from tracker.observe.shirts import READERS, NumberReader, open_reader
-from tracker.observe.video import open_source
+from tracker.observe.number_reader import NumberReader
+from tracker.observe.opened import open_source
+from tracker.observe.shirts import READERS, open_reader
 from tracker.records import Doubles, Frame, Image
 from tracker.settings import IdentitySettings
 

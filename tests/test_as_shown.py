@@ -14,7 +14,8 @@ from av.video.frame import VideoFrame
 from PIL import Image as Pillow
 
 from tracker.observe import hdr
-from tracker.observe.video import VideoError, open_source
+from tracker.observe.opened import open_source
+from tracker.observe.video import VideoError
 from tracker.publish.render import render_video
 from tracker.publish.table import TrackTable
 from tracker.records import Image, TrackedFrame

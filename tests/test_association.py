@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+from tracker.assignment import assign
 from tracker.follow import association
-from tracker.follow.association import Looks, assign, swap_margins
+from tracker.follow.association import Looks, swap_margins
 from tracker.records import Doubles
 from tracker.settings import AssociationSettings
 

@@ -13,7 +13,7 @@ import pytest
 from tests.report_worlds import FPS, SURE, Life, draw_video, write_run
 from tracker import closer
 from tracker.closer import CloserError, look_closer
-from tracker.observe.video import open_source
+from tracker.observe.opened import open_source
 from tracker.records import Detections, Frame
 from tracker.report.command import make_report
 from tracker.report.receipt import Receipt

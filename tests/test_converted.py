@@ -16,14 +16,15 @@ import pytest
 
 import gallery.converted
 from gallery.converted import Converted, cache_folder, converted
-from gallery.encoder import EncoderError, identify, load_encoder
+from gallery.encoder import identify, load_encoder
+from gallery.encoding import EncoderError
 from tests.test_detector import ALL, photo
 from tests.test_encoder import noise, save_osnet
 from tests.test_store import meta
 from tracker import config, opening, pipeline
 from tracker.observe import converting
 from tracker.observe.detector import Detector, load_detector
-from tracker.observe.network import import_ultralytics
+from tracker.observe.ultralytics_import import import_ultralytics
 from tracker.opening import _check_begun
 from tracker.records import Detections, Frame
 

@@ -20,8 +20,8 @@ from tracker.correct.kept import Kept, check
 from tracker.correct.said import CorrectionError, Said, parse, read_file
 from tracker.explain.case import ExplainError
 from tracker.follow.offline import second_pass
-from tracker.follow.pieces import Piece, Trace
 from tracker.follow.rulings import Ruling, enact
+from tracker.follow.traces import Piece, Trace
 from tracker.naming import reopen_gallery
 from tracker.observe.chunk import StoreError
 from tracker.publish.table import TrackTable

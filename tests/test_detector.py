@@ -18,13 +18,8 @@ import pytest
 from tracker.observe import detector as detectors
 from tracker.observe import efficientdet, weights
 from tracker.observe.detector import DETECTORS, DetectorError, choose_detector, load_detector
-from tracker.observe.network import (
-    import_ultralytics,
-    letterboxed,
-    people_classes,
-    stretched,
-    suppressed,
-)
+from tracker.observe.network import letterboxed, people_classes, stretched, suppressed
+from tracker.observe.ultralytics_import import import_ultralytics
 from tracker.records import Detections, Floats, Frame, Image
 from tracker.settings import DetectSettings
 

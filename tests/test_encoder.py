@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gallery.encoder import ENCODERS, Encoder, EncoderError, load_encoder
+from gallery.encoder import ENCODERS, load_encoder
+from gallery.encoding import Encoder, EncoderError
 
 
 @pytest.fixture(autouse=True)

@@ -451,7 +451,7 @@ def test_a_wrong_truth_names_its_line(text: str, hint: str, tmp_path: Path) -> N
 
 
 def _cut_soccer(shared: Path, out: Path) -> CutReport:
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
 
     data = shared / "data" / "soccer-snmot116"
     frames = open_source(str(data / "clip_f001-350.mp4")).frames(0, 175)

@@ -28,8 +28,8 @@ from tracker.follow.hindsight import name_back
 from tracker.follow.identity import worth
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
-from tracker.follow.pieces import Trace
 from tracker.follow.testimony import Doubts, Hearing, Witness
+from tracker.follow.traces import Trace
 from tracker.follow.untangle import untangle
 from tracker.publish import writers
 from tracker.publish.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables

@@ -8,7 +8,8 @@ from tests.follow_worlds import SIZE, Person, World, classifier, play
 from tracker.follow.first_pass import FIRST_NATS, FirstNames
 from tracker.follow.hindsight import name_back
 from tracker.follow.online import OnlineTracker
-from tracker.follow.pieces import Piece, Trace, cut
+from tracker.follow.pieces import cut
+from tracker.follow.traces import Piece, Trace
 from tracker.records import TrackedFrame
 from tracker.settings import FollowSettings
 

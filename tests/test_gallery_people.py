@@ -19,8 +19,8 @@ from tests.test_store import meta, seen
 from tracker import gallery_tasks
 from tracker.annotated import AnnotationError
 from tracker.observe.chunk import Carry
+from tracker.observe.opened import open_source
 from tracker.observe.store import Recorder
-from tracker.observe.video import open_source
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import OutputError
 from tracker.suggest.command import SuggestError, suggest

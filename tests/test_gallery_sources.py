@@ -18,7 +18,7 @@ from gallery.label_studio import Length, read_label_studio
 from gallery.text_files import ReadingWarning
 from tests.gallery_worlds import draw_clip
 from tracker.annotated import READERS, Annotation, AnnotationError, read_annotation
-from tracker.observe.video import open_source
+from tracker.observe.opened import open_source
 from tracker.publish.table import COLUMNS, TrackTable
 
 SIZE = (640, 360)

@@ -14,7 +14,7 @@ import pytest
 from gallery.add import add_folder
 from gallery.roster import read_picture, read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip, draw_gallery, person
-from tracker.observe.video import open_source
+from tracker.observe.opened import open_source
 from tracker.publish.evidence import EvidenceTables
 from tracker.publish.table import COLUMNS, TrackTable
 from tracker.publish.writers import OutputError

@@ -22,7 +22,7 @@ from tracker.follow.bridging import bridge
 from tracker.follow.hindsight import lagged, name_back
 from tracker.follow.offline import second_pass
 from tracker.follow.online import OnlineTracker
-from tracker.follow.pieces import Classify, Trace
+from tracker.follow.traces import Classify, Trace
 from tracker.follow.untangle import untangle
 from tracker.records import (
     NO_PLAYER,

@@ -25,7 +25,7 @@ from tracker.follow.online import OnlineTracker
 from tracker.observe.moments import Moments
 from tracker.observe.mot_file import MotFileDetector
 from tracker.observe.observer import Observer
-from tracker.observe.video import open_source
+from tracker.observe.opened import open_source
 from tracker.records import Evidence, Frame, Observation, TrackedFrame, Visibility
 from tracker.watcher import Watcher
 

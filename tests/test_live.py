@@ -290,7 +290,7 @@ def test_a_camera_cannot_be_rendered_afterwards(
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, stream: LiveStream) -> None:
-    monkeypatch.setattr("tracker.observe.video.open_source", lambda spec: stream)
+    monkeypatch.setattr("tracker.observe.opened.open_source", lambda spec: stream)
 
 
 def test_a_camera_is_followed_and_its_receipt_counts_what_was_dropped(

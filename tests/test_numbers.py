@@ -25,8 +25,9 @@ from tracker.follow.online import OnlineTracker
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
 from tracker.observe import rapid
+from tracker.observe.number_reader import NumberError, NumberReader
 from tracker.observe.observer import Observer
-from tracker.observe.shirts import READERS, NumberError, NumberReader, open_reader
+from tracker.observe.shirts import READERS, open_reader
 from tracker.records import NO_NUMBER, NO_PLAYER, Detections, Frame, Image, Observation, Readings
 from tracker.settings import EncodeSettings, FollowSettings, RosterSettings
 

@@ -16,8 +16,9 @@ from tracker.follow import links
 from tracker.follow.chain import along, candidates
 from tracker.follow.lessons import taught
 from tracker.follow.offline import second_pass
-from tracker.follow.pieces import Trace, cut
+from tracker.follow.pieces import cut
 from tracker.follow.programme import Task, solve
+from tracker.follow.traces import Trace
 from tracker.records import NO_PLAYER, Floats, Ints, Observation, TrackedFrame, Visibility
 from tracker.settings import FollowSettings
 

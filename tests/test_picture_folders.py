@@ -13,7 +13,8 @@ from gallery.cvat import read_cvat
 from gallery.enroll import EnrollError
 from tracker.evaluate.inputs import find_truths
 from tracker.evaluate.results import find_trackers
-from tracker.observe.video import VideoError, open_source
+from tracker.observe.opened import open_source
+from tracker.observe.video import VideoError
 
 
 def draw(folder: Path, numbers: list[int], pattern: str = "{:06d}.png") -> Path:

@@ -23,8 +23,9 @@ from tracker.observe.chunk import StoreError
 from tracker.observe.meta import Made
 from tracker.observe.mot_file import MotFileDetector
 from tracker.observe.observer import Observer, look_back
+from tracker.observe.opened import open_source
 from tracker.observe.overlap import Overlap
-from tracker.observe.video import VideoError, open_source
+from tracker.observe.video import VideoError
 from tracker.opening import PipelineError
 from tracker.publish.writers import OutputError
 from tracker.records import Detections, Frame
@@ -651,8 +652,8 @@ def test_a_live_source_is_kept_too_and_followed_again(
     monkeypatch.setattr(sequence.PictureSequence, "live", True, raising=False)
     source = open_source(str(world / "seq"))
     source.live = True  # type: ignore[misc]
-    monkeypatch.setattr("tracker.observe.video.open_source", lambda _: source)
-    monkeypatch.setattr("tracker.observe.video.known_fingerprint", lambda _: None)
+    monkeypatch.setattr("tracker.observe.opened.open_source", lambda _: source)
+    monkeypatch.setattr("tracker.observe.opened.known_fingerprint", lambda _: None)
     out = tmp_path / "out"
     stop(request_of(world, out), 33)
     no_pictures(monkeypatch)

@@ -226,7 +226,7 @@ def test_corrections_are_read_in_every_dialect(tmp_path: Path, separator: str) -
 def test_seqinfo_is_read_by_all_as_people_write_it(
     tmp_path: Path, text: str, encoding: str
 ) -> None:
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
 
     (tmp_path / "det").mkdir()
     (tmp_path / "det" / "det.txt").write_text(ROWS)

@@ -521,7 +521,7 @@ def test_a_team_begins_a_row_of_its_own() -> None:
 
 @pytest.mark.shared
 def test_real_broadcast_is_rendered(shared: Path, tmp_path: Path) -> None:
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
 
     folder = shared / "data" / "soccer-snmot116"
     boxes = np.loadtxt(folder / "gt.txt", delimiter=",")[:, :6]

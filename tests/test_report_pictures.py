@@ -12,7 +12,8 @@ import pytest
 
 from tests.report_worlds import LOW, SURE, Life, draw_video, write_run
 from tracker.observe.container import VideoFile
-from tracker.observe.video import VideoError, open_source
+from tracker.observe.opened import open_source
+from tracker.observe.video import VideoError
 from tracker.report import pictures, shots
 from tracker.report.command import make_report
 from tracker.report.finished import Finished, open_finished

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from tests.report_worlds import Life, write_run
-from tracker.observe.video import open_source
+from tracker.observe.opened import open_source
 from tracker.publish.writers import OutputError
 from tracker.records import Frame
 from tracker.tubelets.clips import FORMATS, filled

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import LOOKS, Person, World, play, tracker_for
-from tracker.follow.pieces import Trace
+from tracker.follow.traces import Trace
 from tracker.follow.untangle import Meeting, meetings, untangle
 from tracker.records import Observation, TrackedFrame
 

@@ -21,7 +21,8 @@ from av.video.stream import VideoStream
 
 from tracker.observe import container
 from tracker.observe.live import LiveStream
-from tracker.observe.video import Source, VideoError, open_source
+from tracker.observe.opened import open_source
+from tracker.observe.video import Source, VideoError
 from tracker.records import Frame, Image
 
 WIDTH, HEIGHT, COUNT = 128, 64, 40

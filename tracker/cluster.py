@@ -9,15 +9,16 @@ import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gallery.lock import hold
 from tracker import faults
+from tracker.cluster_match import Match
 from tracker.many import ManyError, Outcome, is_finished, outcome
 from tracker.observe.meta import Meta
-from tracker.observe.parts import begun_with, part_file, parts_of
+from tracker.observe.parts import begun_with, parts_of
 from tracker.observe.store import Store
 from tracker.opening import TrackRequest
 
@@ -25,20 +26,6 @@ if TYPE_CHECKING:
     from tracker.observe.video import Source
 
 _RESTARTS = 2  # of a worker that died
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A file that is observed in parts. store: folder of its observations. parts: how many parts
-    there are; 0 where one worker does it all."""
-
-    request: TrackRequest
-    about: Meta
-    store: Path
-    parts: int
-
-    def missing(self) -> list[int]:
-        return [n for n in range(self.parts) if not part_file(self.store, n).is_file()]
 
 
 def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from tracker.follow.occlusion import OffsetNet
     from tracker.follow.offline import Ground, Settled
     from tracker.follow.online import OnlineTracker
-    from tracker.follow.pieces import Trace
     from tracker.follow.testimony import Doubts
+    from tracker.follow.traces import Trace
     from tracker.opening import Run, TrackRequest
 
 

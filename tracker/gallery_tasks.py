@@ -36,7 +36,7 @@ def cut_gallery(
 ) -> str:
     """Cut a gallery out of an annotated clip; the lines that say what came of it."""
     from gallery.enroll import cut_gallery as cut
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
 
     source = open_source(video)
     size = (source.width, source.height)
@@ -115,7 +115,7 @@ def add(gallery: Path, one: OneBox, accepted: Path | None, new: bool, say: Say) 
 
 def _place(one: OneBox, video: str, frame: int) -> tuple[Source, np.ndarray]:
     """The pictures and (4,) x1 y1 x2 y2."""
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
 
     if one.track is not None:
         return _place_of_track(Path(video), one.track, frame, one.moved)

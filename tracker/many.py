@@ -54,7 +54,7 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
 
     Raises ManyError.
     """
-    from tracker.observe.video import is_live
+    from tracker.observe.opened import is_live
 
     for spec in files:
         if is_live(spec):
@@ -109,8 +109,8 @@ def is_finished(request: TrackRequest) -> bool:
     import tracker
     from gallery.roster import read_roster
     from tracker.observe.meta import check_asked, check_made
+    from tracker.observe.opened import known_fingerprint
     from tracker.observe.store import Store
-    from tracker.observe.video import known_fingerprint
     from tracker.publish.run_folder import working
     from tracker.publish.writers import OBSERVATIONS, RECEIPT
     from tracker.reopening import named_detector, named_encoder

@@ -30,7 +30,7 @@ from tracker.text import hidden
 
 if TYPE_CHECKING:
     from gallery.classifier import GalleryClassifier
-    from gallery.encoder import Encoder
+    from gallery.encoding import Encoder
     from gallery.roster import Roster
     from tracker.follow.occlusion import OffsetNet
     from tracker.follow.offline import Refit
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tracker.follow.rulings import Ruling
     from tracker.naming import Shown
     from tracker.observe.detector import Detector
-    from tracker.observe.shirts import NumberReader
+    from tracker.observe.number_reader import NumberReader
     from tracker.observe.video import Source
     from tracker.remembered import Followed
 
@@ -119,7 +119,7 @@ class Run:
 
 def decided(request: TrackRequest, streamed: bool = False) -> TrackRequest:
     """The request with its mode: offline for what has an end, unless its rows are wanted before."""
-    from tracker.observe.video import is_live
+    from tracker.observe.opened import is_live
 
     settings = request.settings
     if settings.mode != "auto":
@@ -156,7 +156,7 @@ def open_run(request: TrackRequest, store: Store | None = None) -> Run:
 
 def _open_source(request: TrackRequest, store: Store | None) -> Run:
     """All that observing takes; checked against what is in the store."""
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
 
     source = open_source(request.source)
     detector, why = open_detector(request, source)

@@ -234,7 +234,7 @@ def _undrawn(run: Run) -> str:
 def _render(
     request: TrackRequest, run: Run, table: TrackTable, out: Path, frames: int, progress: Progress
 ) -> None:
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
     from tracker.publish.render import render_video
 
     first, last = request.frames

@@ -26,9 +26,9 @@ from gallery.files import write_arrays
 from tracker.follow.bridging import Bridges, Gap
 from tracker.follow.first_pass import FirstNames
 from tracker.follow.offline import Settled
-from tracker.follow.pieces import Piece
 from tracker.follow.rewriting import Naming
 from tracker.follow.testimony import Doubts
+from tracker.follow.traces import Piece
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from tracker.text import hidden
 
 def open_observed(request: TrackRequest, store: Store) -> Run:
     """What following takes, all being observed. What is asked for must be what is there."""
-    from tracker.observe.video import VideoError, known_fingerprint
+    from tracker.observe.opened import known_fingerprint
+    from tracker.observe.video import VideoError
 
     before = store.meta
     run = Run(before, notes=list(before.notes), warnings=list(store.warnings))

@@ -24,7 +24,7 @@ def suited(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, li
     `follow.confirm_s` sets that to 0. store: what is observed already. Raises PipelineError where
     the boxes are not of this video, and the readers' errors.
     """
-    from tracker.observe.video import is_live, open_source
+    from tracker.observe.opened import is_live, open_source
 
     if store is not None:
         film, file = _film(request, store.meta.source), request.detections

@@ -45,7 +45,7 @@ def render(
     progress: Progress,
 ) -> None:
     """Draw tracks.csv into its video. Raises the rooms' named errors."""
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
     from tracker.publish.lettering import undrawn
     from tracker.publish.render import render_video
 

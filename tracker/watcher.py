@@ -19,7 +19,7 @@ from tracker.observe.store import Recorder, Store
 from tracker.opening import Run, TrackRequest, open_detector, runtimes_of
 
 if TYPE_CHECKING:
-    from tracker.cluster import Match
+    from tracker.cluster_match import Match
     from tracker.observe.video import Source
     from tracker.records import Frame, Observation
 
@@ -117,7 +117,7 @@ class Watcher:
 
     def _run(self, match: Match) -> Run:
         """The match, its source and models opened; each model once."""
-        from tracker.observe.video import open_source
+        from tracker.observe.opened import open_source
 
         request, about = match.request, match.about
         if self._open is None or self._open[0] != (request, about):

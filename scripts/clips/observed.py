@@ -10,8 +10,8 @@ from typing import Any
 from tracker import config, gallery_tasks, pipeline
 from tracker.evaluate.options import read_gallery
 from tracker.observe.mot_file import identify
+from tracker.observe.opened import open_source
 from tracker.observe.store import Store
-from tracker.observe.video import open_source
 from tracker.opening import Run, TrackRequest, open_run
 from tracker.publish.writers import OBSERVATIONS
 

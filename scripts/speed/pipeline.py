@@ -126,7 +126,7 @@ def plain_loop(asked: Asked, settings: Settings, job: str, peer: str | None) -> 
     """What one writes in an afternoon: no camera, no store, nobody hidden, one after another."""
     from gallery.encoder import load_encoder
     from tracker.observe.detector import load_detector
-    from tracker.observe.video import open_source
+    from tracker.observe.opened import open_source
 
     detector = load_detector(str(asked.weights), settings.detect, "cpu")
     encoder = load_encoder(asked.encoder) if job == "encode" else None

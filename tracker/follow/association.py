@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import lap
 import numpy as np
 
 from tracker.follow import boxes as bx
@@ -17,7 +16,6 @@ from tracker.records import Doubles, Floats, Ints, Mask
 from tracker.settings import AssociationSettings
 
 _OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
-_TIE = 1e-9  # a pair that just reaches the threshold is a pair
 _CLOSE = 1e-6  # nearer to each other or to the threshold, scores are left to lap
 _TOLD = 0.8  # where the camera is told, the last box is a worse guess than the predicted one
 _PAIRS_BEFORE_USE = 30.0  # cosines seen before appearance is believed
@@ -103,25 +101,6 @@ def cosines(templates: Floats, embeddings: Floats) -> Doubles:
     if templates.shape[1] == 0:
         return np.full((len(templates), len(embeddings)), np.nan)
     return (templates @ embeddings.T).astype(np.float64)
-
-
-def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
-    """Best one-to-one pairs with score >= least: (rows, columns). -inf forbids a pair."""
-    could = scores > least - _CLOSE
-    if not could.any():
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    undisputed = _undisputed(scores, could, least)
-    if undisputed is not None:
-        return undisputed
-    cost = np.where(np.isfinite(scores), -scores, 1e6)
-    lowest = cost.min()
-    # lap leaves a pair open when that costs less than twice half the limit on its two sides
-    limit = -least - lowest + _TIE
-    _, columns, _ = lap.lapjv(cost - lowest, extend_cost=True, cost_limit=limit)
-    rows = (columns >= 0).nonzero()[0]
-    chosen = columns[rows].astype(np.int64)
-    good = scores[rows, chosen] >= least
-    return rows[good].astype(np.int64), chosen[good]
 
 
 def _undisputed(scores: Doubles, could: Mask, least: float) -> tuple[Ints, Ints] | None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tracker.follow import identity
 from tracker.follow.crops import Crops
-from tracker.follow.pieces import Piece
+from tracker.follow.traces import Piece
 from tracker.records import Doubles, Ints
 from tracker.settings import IdentitySettings
 

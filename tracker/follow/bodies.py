@@ -17,7 +17,7 @@ import numpy as np
 
 from tracker.follow import boxes as bx
 from tracker.follow.overlaps import Overlaps
-from tracker.follow.pieces import Trace
+from tracker.follow.traces import Trace
 from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import Doubles, Ints, Mask, TrackedFrame
 

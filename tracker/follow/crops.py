@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.follow.pieces import Classify, Piece
+from tracker.follow.traces import Classify, Piece
 from tracker.records import Doubles, Floats, Ints, Mask, Observation
 
 _TOGETHER = 2048  # pictures that a classifier is asked of at once, whatever they lie in

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.follow.pieces import Piece
+from tracker.follow.traces import Piece
 from tracker.records import NO_PLAYER, Doubles, Ints, TrackedFrame, Visibility
 
 FIRST_NATS = 4.0

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from tracker.follow.association import assign
+from tracker.assignment import assign
 from tracker.follow.links import stay
 from tracker.follow.rules import Rules
 from tracker.records import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracker.follow.crops import Crops
-from tracker.follow.pieces import Piece
 from tracker.follow.rewriting import Naming
+from tracker.follow.traces import Piece
 from tracker.records import NO_PLAYER, Doubles, Floats, Ints, Mask
 
 _SURE = 0.95  # pieces from which the classifier learns

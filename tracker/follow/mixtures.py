@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tracker.follow.pieces import Trace
+from tracker.follow.traces import Trace
 from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
 

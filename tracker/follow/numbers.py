@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.follow.pieces import Piece
 from tracker.follow.rules import Rules
+from tracker.follow.traces import Piece
 from tracker.records import NO_NUMBER, Doubles, Ints, Readings
 
 NUMBERS = 100

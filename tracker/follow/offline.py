@@ -19,7 +19,7 @@ from tracker.follow.crops import Crops
 from tracker.follow.first_pass import FirstNames
 from tracker.follow.hindsight import name_back
 from tracker.follow.lessons import lessons, taught
-from tracker.follow.pieces import Classify, Piece, Trace, cut
+from tracker.follow.pieces import cut
 from tracker.follow.presence import Presence
 from tracker.follow.programme import Task, solve
 from tracker.follow.rewriting import Naming, rewritten
@@ -27,6 +27,7 @@ from tracker.follow.rules import Rules
 from tracker.follow.rulings import Law, Ruling, enact
 from tracker.follow.testimony import Hearing
 from tracker.follow.ties import Ties, ties_of
+from tracker.follow.traces import Classify, Piece, Trace
 from tracker.records import (
     NO_PLAYER,
     Doubles,

@@ -29,11 +29,11 @@ from tracker.follow.matching import Matches
 from tracker.follow.memory import Memory
 from tracker.follow.occlusion import OffsetNet, shipped
 from tracker.follow.overlaps import Overlaps
-from tracker.follow.pieces import Classify, Trace
 from tracker.follow.probing import Probes
 from tracker.follow.restless import Restless
 from tracker.follow.rules import Rules
 from tracker.follow.testimony import Witness
+from tracker.follow.traces import Classify, Trace
 from tracker.follow.tracks import ABSENT, Tracks, born
 from tracker.records import (
     NO_PLAYER,

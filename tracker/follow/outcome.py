@@ -7,7 +7,7 @@ import numpy as np
 from tracker.follow import boxes as bx
 from tracker.follow import identity
 from tracker.follow.matching import Matches
-from tracker.follow.pieces import Trace
+from tracker.follow.traces import Trace
 from tracker.follow.tracks import ABSENT, VISIBLE, Tracks
 from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Observation, TrackedFrame
 

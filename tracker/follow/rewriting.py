@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker.follow.confidence import of_boxes
-from tracker.follow.pieces import Piece
+from tracker.follow.traces import Piece
 from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
 from tracker.rows import Rows
 from tracker.settings import IdentitySettings

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracker.follow.pieces import Piece
+from tracker.follow.traces import Piece
 from tracker.records import NO_PLAYER, Doubles, Ints, Mask
 
 FREE = -2

@@ -14,7 +14,7 @@ import numpy as np
 from tracker.follow.ballots import ballots
 from tracker.follow.crops import Crops
 from tracker.follow.identity import Beliefs
-from tracker.follow.pieces import Piece, Trace
+from tracker.follow.traces import Piece, Trace
 from tracker.records import Doubles, Floats, Ints, Proceedings
 from tracker.settings import IdentitySettings
 

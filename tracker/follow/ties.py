@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.follow import boxes as bx
-from tracker.follow.pieces import Piece
 from tracker.follow.presence import Presence
 from tracker.follow.rulings import Law
+from tracker.follow.traces import Piece
 from tracker.records import Doubles, Ints, Mask, TrackedFrame
 from tracker.settings import FollowSettings
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracker.follow.pieces import Trace
+from tracker.follow.traces import Trace
 from tracker.records import Doubles, Floats, Ints, Observation, TrackedFrame
 
 LOOK_S = 2.0

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.converted import Converted, converted, import_openvino, to_openvino
-from tracker.observe.network import DetectorError, digest
 from tracker.observe.runtimes import Model, check_readable, first_output, load_ultralytics
+from tracker.observe.ultralytics_import import DetectorError, digest
 from tracker.records import Floats
 
 if TYPE_CHECKING:

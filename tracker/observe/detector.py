@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from tracker.observe.network import DetectorError, Network, digest
+from tracker.observe.network import Network
 from tracker.observe.tiles import Tile, grids, join_tiles, tile_boxes
+from tracker.observe.ultralytics_import import DetectorError, digest
 from tracker.records import Detections, Frame, Image
 from tracker.settings import DetectSettings
 

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from gallery.converted import import_openvino
-from tracker.observe.network import DetectorError, Placement, digest, letterboxed, suppressed
+from tracker.observe.network import Placement, letterboxed, suppressed
+from tracker.observe.ultralytics_import import DetectorError, digest
 from tracker.records import Detections, Doubles, Floats, Image
 
 NAME = "efficientdet-lite0"

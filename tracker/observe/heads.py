@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracker.observe.network import MAX_PEOPLE, DetectorError, import_ultralytics
+from tracker.observe.network import MAX_PEOPLE
+from tracker.observe.ultralytics_import import DetectorError, import_ultralytics
 from tracker.records import Detections
 
 if TYPE_CHECKING:

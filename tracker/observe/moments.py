@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracker.observe.rectangles import areas, shared_areas
+from tracker.follow.boxes import shared_areas
+from tracker.observe.rectangles import areas
 from tracker.records import Doubles, Floats, Mask
 
 _SAME_IOU = 0.1  # boxes of two frames that may be one person, running

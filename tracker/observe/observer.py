@@ -20,8 +20,9 @@ from tracker.observe.crops import crop
 from tracker.observe.cuts import SPAN, WARM_UP
 from tracker.observe.detector import Detector
 from tracker.observe.moments import Moments
+from tracker.observe.number_reader import NumberReader
 from tracker.observe.overlap import Overlap
-from tracker.observe.shirts import NumberReader, ShirtNumbers
+from tracker.observe.shirts import ShirtNumbers
 from tracker.records import (
     Detections,
     Doubles,

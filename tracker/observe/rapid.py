@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 
 from gallery.converted import import_openvino
-from tracker.observe.shirts import NumberError
+from tracker.observe.number_reader import NumberError
 from tracker.records import Floats, Image
 
 _MODELS = {

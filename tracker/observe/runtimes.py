@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gallery.converted import import_openvino
 from gallery.patience import PatienceError, check_size, within
-from tracker.observe.network import DetectorError, first_line, import_ultralytics
+from tracker.observe.ultralytics_import import DetectorError, first_line, import_ultralytics
 
 if TYPE_CHECKING:
     import torch

@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 
-from tracker.errors import TeamsheetError
 from tracker.observe.crops import crop, shirts
-from tracker.records import NO_NUMBER, Detections, Frame, Image, Readings
+from tracker.observe.number_reader import NumberReader
+from tracker.records import NO_NUMBER, Detections, Frame, Readings
 from tracker.settings import EncodeSettings
 
 _NUMBER = re.compile(r"[0-9]{1,2}")
-
-
-class NumberError(TeamsheetError):
-    """Numbers cannot be read; one line that says what is missing and how to get it."""
-
-
-class NumberReader(Protocol):
-    """What reads the number on a shirt. The same crops give the same answers."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def fingerprint(self) -> str: ...
-
-    def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
-        """Text and the probability that it is right, or None, per crop.
-
-        crops: BGR pictures of upper bodies, of any size, also of zero area.
-        """
-        ...
 
 
 class ShirtNumbers:

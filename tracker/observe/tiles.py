@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from tracker.observe.rectangles import areas, shared_areas
+from tracker.follow.boxes import shared_areas
+from tracker.observe.rectangles import areas
 from tracker.records import Detections, Doubles, Floats, Ints, Mask
 
 Tile = tuple[int, int, int, int]

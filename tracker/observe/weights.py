@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from gallery.converted import cache_folder
-from tracker.observe.network import DetectorError
+from tracker.observe.ultralytics_import import DetectorError
 
 __all__ = ["cache_folder", "find_weights"]
 

@@ -10,16 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.observe.heads import Wanted, class_count_of, people, recognise
-from tracker.observe.network import (
-    PAD,
-    DetectorError,
-    Placement,
-    digest,
-    letterboxed,
-    people_classes,
-    stretched,
-)
+from tracker.observe.network import PAD, Placement, letterboxed, people_classes, stretched
 from tracker.observe.runtimes import Model
+from tracker.observe.ultralytics_import import DetectorError, digest
 from tracker.records import Detections, Image
 from tracker.settings import DetectSettings
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from tracker.observe.video import Source, VideoError, is_live, open_recorded, open_source
+from tracker.observe.opened import is_live, open_recorded, open_source
+from tracker.observe.video import Source, VideoError
 from tracker.records import Image
 from tracker.report.receipt import Receipt
 from tracker.report.shots import Plan, Thumb, Tile

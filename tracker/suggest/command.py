@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from gallery.files import read_json
 from gallery.lock import hold
 from tracker.errors import TeamsheetError
-from tracker.observe.video import VideoError, open_recorded, open_source
+from tracker.observe.opened import open_recorded, open_source
+from tracker.observe.video import VideoError
 from tracker.publish.evidence import EVIDENCE, EvidenceTables
 from tracker.publish.run_folder import recover
 from tracker.publish.stale import freshened
 from tracker.publish.table import TrackTable
 from tracker.publish.writers import RECEIPT
+from tracker.suggest.card import Card
 from tracker.suggest.doubt import find_doubts
-from tracker.suggest.folder import Card, check_folder, write_suggestions
+from tracker.suggest.folder import check_folder, write_suggestions
 from tracker.suggest.pick import pick
 from tracker.text import hidden
 

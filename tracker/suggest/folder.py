@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -14,30 +14,13 @@ from gallery.page import write_page
 from gallery.whole import staged
 from tracker.publish.csv_frame import write_csv
 from tracker.publish.writers import OutputError
+from tracker.suggest.card import Card
 from tracker.suggest.pick import Suggestion
 from tracker.suggest.sheet import write_sheet
 from tracker.text import bare
 
 LIST = "suggest.csv"
 _EXAMPLES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A suggestion as it is shown. file: its crop. The other files are pictures of the gallery."""
-
-    order: int
-    folder: str
-    file: Path
-    frame: int
-    track: int
-    player: str
-    chance: float
-    rival: str
-    rival_chance: float
-    seconds: float
-    player_files: tuple[Path, ...]
-    rival_files: tuple[Path, ...]
 
 
 def check_folder(out: Path, overwrite: bool) -> None:

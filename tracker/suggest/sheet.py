@@ -14,7 +14,7 @@ from tracker.publish.lettering import PlateStyle, plate
 from tracker.records import Image
 
 if TYPE_CHECKING:
-    from tracker.suggest.folder import Card
+    from tracker.suggest.card import Card
 
 _ACROSS = 6
 _CELL = (200, 260)  # width, height, pixels

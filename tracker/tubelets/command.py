@@ -17,8 +17,9 @@ from gallery.names import folder_names
 from gallery.whole import recover as recover_folder
 from gallery.whole import staged
 from tracker.errors import TeamsheetError
+from tracker.observe.opened import open_source
 from tracker.observe.store import Store
-from tracker.observe.video import Source, open_source
+from tracker.observe.video import Source
 from tracker.publish.run_folder import recover
 from tracker.publish.table import VISIBILITIES, TrackTable
 from tracker.publish.writers import OBSERVATIONS, RECEIPT, OutputError
