@@ -5,8 +5,7 @@ from __future__ import annotations
 import lap
 import numpy as np
 
-from tracker.follow.association import _CLOSE, _undisputed
-from tracker.records import Doubles, Ints
+from tracker.records import Doubles, Ints, Mask
 
 _TIE = 1e-9  # a pair that just reaches the threshold is a pair
 
@@ -28,3 +27,20 @@ def assign(scores: Doubles, least: float) -> tuple[Ints, Ints]:
     chosen = columns[rows].astype(np.int64)
     good = scores[rows, chosen] >= least
     return rows[good].astype(np.int64), chosen[good]
+
+
+_CLOSE = 1e-6  # nearer to each other or to the threshold, scores are left to lap
+
+
+def _undisputed(scores: Doubles, could: Mask, least: float) -> tuple[Ints, Ints] | None:
+    """`assign` where every row can have the column it likes best, and None where it is not so
+    plain. could: (T, N) scores above `least`, or nearly."""
+    wants = np.asarray(could.any(axis=1)).nonzero()[0]
+    liked = scores[wants] if len(wants) < len(scores) else scores
+    columns = liked.argmax(axis=1)
+    best = liked[np.arange(len(wants)), columns]
+    if len(set(columns.tolist())) < len(wants) or not best.min() >= least + _CLOSE:
+        return None
+    if np.count_nonzero(liked > (best - _CLOSE)[:, None]) > len(wants):
+        return None  # a row likes two columns as well as each other
+    return wants, columns

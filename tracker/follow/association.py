@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.follow import boxes as bx
-from tracker.records import Doubles, Floats, Ints, Mask
+from tracker.records import Doubles, Floats, Ints
 from tracker.settings import AssociationSettings
 
 _OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
-_CLOSE = 1e-6  # nearer to each other or to the threshold, scores are left to lap
 _TOLD = 0.8  # where the camera is told, the last box is a worse guess than the predicted one
 _PAIRS_BEFORE_USE = 30.0  # cosines seen before appearance is believed
 _PAIRS_KEPT = 20_000.0  # older pairs fade, so that light may change over a match
@@ -101,20 +100,6 @@ def cosines(templates: Floats, embeddings: Floats) -> Doubles:
     if templates.shape[1] == 0:
         return np.full((len(templates), len(embeddings)), np.nan)
     return (templates @ embeddings.T).astype(np.float64)
-
-
-def _undisputed(scores: Doubles, could: Mask, least: float) -> tuple[Ints, Ints] | None:
-    """`assign` where every row can have the column it likes best, and None where it is not so
-    plain. could: (T, N) scores above `least`, or nearly."""
-    wants = np.asarray(could.any(axis=1)).nonzero()[0]
-    liked = scores[wants] if len(wants) < len(scores) else scores
-    columns = liked.argmax(axis=1)
-    best = liked[np.arange(len(wants)), columns]
-    if len(set(columns.tolist())) < len(wants) or not best.min() >= least + _CLOSE:
-        return None
-    if np.count_nonzero(liked > (best - _CLOSE)[:, None]) > len(wants):
-        return None  # a row likes two columns as well as each other
-    return wants, columns
 
 
 def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, Ints]:

@@ -115,10 +115,3 @@ def move(boxes: Doubles, affine: Doubles) -> Doubles:
     middle = centres(boxes) @ affine[:, :2].T + affine[:, 2]
     half = (boxes[:, 2:] - boxes[:, :2]) / 2 * scale
     return np.concatenate([middle - half, middle + half], axis=1)
-
-
-def shared_areas(a: Doubles, b: Doubles) -> Doubles:
-    """(N, M) area that boxes a (N, 4) and b (M, 4) have in common."""
-    size = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    common: Doubles = np.prod(np.maximum(size, 0.0), axis=-1)
-    return common

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.assignment import assign
 from tracker.follow import association, bodies, identity
 from tracker.follow import boxes as bx
 from tracker.follow.association import Looks
@@ -172,7 +173,7 @@ def _stage(scores: Doubles, tracks: Mask, boxes: Mask, least: float) -> tuple[In
     rows, columns = tracks.nonzero()[0], boxes.nonzero()[0]
     if not (len(rows) and len(columns)):
         return rows[:0], columns[:0]
-    chosen_r, chosen_c = association.assign(scores[rows[:, None], columns], least)
+    chosen_r, chosen_c = assign(scores[rows[:, None], columns], least)
     return rows[chosen_r], columns[chosen_c]
 
 

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracker.follow.boxes import shared_areas
-from tracker.observe.rectangles import areas
+from tracker.follow.boxes import areas, intersections
 from tracker.records import Doubles, Floats, Mask
 
 _SAME_IOU = 0.1  # boxes of two frames that may be one person, running
@@ -39,7 +38,7 @@ class _Seen:
         margin = _BORDER * width
         low, high = boxes[:, :2] < margin, boxes[:, 2:] > np.array([width, height]) - margin
         edge = np.asarray((low | high).any(axis=1))
-        common = shared_areas(boxes, boxes)
+        common = intersections(boxes, boxes)
         np.fill_diagonal(common, 0.0)
         share = common / np.maximum(areas(boxes), 1e-9)[:, None]  # of the row's box
         covered, covers = share.max(axis=1, initial=0.0), share.max(axis=0, initial=0.0)
@@ -67,7 +66,7 @@ class Moments:
         before, self._before = self._before, now
         if before is None or not len(before.boxes):
             return np.ones(len(boxes), bool)
-        common = shared_areas(now.boxes, before.boxes)
+        common = intersections(now.boxes, before.boxes)
         both = areas(now.boxes)[:, None] + areas(before.boxes)[None] - common
         iou = common / np.maximum(both, 1e-9)
         was = iou.argmax(axis=1)

@@ -11,8 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from tracker.follow.boxes import shared_areas
-from tracker.observe.rectangles import areas
+from tracker.follow.boxes import areas, intersections
 from tracker.records import Detections, Doubles, Floats, Ints, Mask
 
 Tile = tuple[int, int, int, int]
@@ -159,7 +158,7 @@ def _superseded(pieces: _Pieces) -> Mask:
     """(N,) which boxes are cut by a seam that a larger box, lying over them, crosses."""
     boxes, area = pieces.boxes, areas(pieces.boxes)
     cut = np.flatnonzero(pieces.cuts.any(axis=1))
-    shared, seams = shared_areas(boxes[cut], boxes), pieces.seams[cut, None]
+    shared, seams = intersections(boxes[cut], boxes), pieces.seams[cut, None]
     low, high = boxes[None, :, :2] < seams[..., :2], boxes[None, :, 2:] > seams[..., 2:]
     beyond = np.concatenate([low, high], axis=-1)
     # one side is enough: who stands beside a seam, uncut, looks cut by it
@@ -173,7 +172,7 @@ def _superseded(pieces: _Pieces) -> Mask:
 def _distinct(pieces: _Pieces) -> Ints:
     """Indices of the boxes that no better box of another tile takes for itself."""
     boxes, area = pieces.boxes, areas(pieces.boxes)
-    shared = shared_areas(boxes, boxes)
+    shared = intersections(boxes, boxes)
     same = shared > _SAME * (area[:, None] + area[None] - shared)
     same &= pieces.parts[:, None] != pieces.parts[None]
     kept: list[int] = []
