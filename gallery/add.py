@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.candidates import crop_of
-from gallery.details import DETAILS_FILE, read_details
+from gallery.annotations.boxes import MIN_HEIGHT_PX, MIN_INSIDE
+from gallery.annotations.names import EnrollError, folder_names, read_names
+from gallery.atomic.lock import hold
+from gallery.atomic.write import added, recover
+from gallery.crop_selection import crop_of
 from gallery.folders import Places, find_people, unread
-from gallery.lock import hold
-from gallery.looks import ALIKE_LEVELS, differences, thumbnail
-from gallery.names import EnrollError, folder_names, read_names
-from gallery.output import encode_jpeg
-from gallery.pictures import ENDINGS, Picture, read_picture
+from gallery.image_quality import ALIKE_LEVELS, differences, thumbnail
+from gallery.images import ENDINGS, Picture, read_picture
+from gallery.io.spelling import MAX_NAME, fault_of, plain
 from gallery.roster import MIN_SIDE_PX, PEOPLE_NAMES, natural
-from gallery.spelling import MAX_NAME, fault_of, plain
-from gallery.truth import MIN_HEIGHT_PX, MIN_INSIDE
-from gallery.whole import added, recover
+from gallery.roster_file import DETAILS_FILE, read_details
+from gallery.write import encode_jpeg
 
 UNKNOWN = "_unknown"
 """Folder of suggestions that nobody has put a name to; never taken over."""

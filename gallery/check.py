@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.lda import Doubles, Ints
-from gallery.leave_out import LeftOut, leave_out, margins
-from gallery.looks import ALIKE_LEVELS, Thumbnail, differences, thumbnail
+from gallery.classifier.lda import Doubles, Ints
+from gallery.classifier.leave_out import LeftOut, leave_out, margins
+from gallery.image_quality import ALIKE_LEVELS, Thumbnail, differences, thumbnail
 from gallery.roster import EncodesPictures, Roster, encode_gallery, read_picture
 
 FEW = 5

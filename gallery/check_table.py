@@ -10,7 +10,7 @@ from rich.text import Text
 
 from gallery.check import GalleryCheck
 from gallery.check_advice import advice
-from gallery.spelling import printable
+from gallery.io.spelling import printable
 
 _MOST = 12
 

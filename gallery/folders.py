@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gallery.pictures import ENDINGS
+from gallery.images import ENDINGS
 
 NEGATIVE = "_"
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini"})

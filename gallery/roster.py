@@ -20,11 +20,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.details import DETAILS_FILE, TIMES, RosterError, read_details, seconds
+from gallery.atomic.write import recover
 from gallery.folders import NEGATIVE, Place, Places, find_people, natural, unread
-from gallery.pictures import ENDINGS, Picture, read_picture
-from gallery.spelling import MAX_NAME, fault_of, is_text, plain
-from gallery.whole import recover
+from gallery.images import ENDINGS, Picture, read_picture
+from gallery.io.spelling import MAX_NAME, fault_of, is_text, plain
+from gallery.roster_file import DETAILS_FILE, TIMES, RosterError, read_details, seconds
 
 __all__ = [
     "MIN_SIDE_PX", "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture",

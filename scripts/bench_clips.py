@@ -35,7 +35,7 @@ from clips.observed import PER_PLAYER, REID, Case, cut, labels_of, observe
 from clips.rivals import installed
 from clips.table import print_rows, print_tree, tree_of
 
-from tracker.evaluate.options import parse_frames, split_names
+from tracker.evaluation.options import parse_frames, split_names
 
 
 def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:

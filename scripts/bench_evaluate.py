@@ -27,9 +27,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tracker.evaluate.inputs import find_truths, read_seqinfo
-from tracker.evaluate.options import Options
-from tracker.evaluate.scoring import Evaluation, evaluate
+from tracker.evaluation.inputs import find_truths, read_seqinfo
+from tracker.evaluation.options import Options
+from tracker.evaluation.scoring import Evaluation, evaluate
 
 Seconds = tuple[float, float]
 """Wall clock, processor."""

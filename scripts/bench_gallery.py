@@ -25,11 +25,11 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import logsumexp
 from scipy.stats import rankdata
 
-from gallery.classifier import GalleryClassifier
-from gallery.encoder import load_encoder
-from gallery.enroll import Name, cut_gallery, read_boxes
+from gallery.annotations.boxes import TruthBoxes
+from gallery.classifier.classifier import GalleryClassifier
+from gallery.create import Name, cut_gallery, read_boxes
+from gallery.reid.encoder import load_encoder
 from gallery.roster import Roster, encode_gallery, read_roster
-from gallery.truth import TruthBoxes
 
 CLIP, BALL, LAST_GALLERY_FRAME, PICTURES = "clip_f001-350.mp4", 20, 175, 12
 ENCODERS = {

@@ -32,14 +32,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker import config
-from tracker.evaluate.boxes import Boxes, EvaluateError
-from tracker.evaluate.inputs import Truth, find_truths
-from tracker.evaluate.options import split_names
-from tracker.evaluate.readers import boxes_of_table
-from tracker.follow.online import OnlineTracker
-from tracker.publish.table import TrackTable
-from tracker.records import Observation
+from tracker.evaluation.boxes import Boxes, EvaluateError
+from tracker.evaluation.inputs import Truth, find_truths
+from tracker.evaluation.options import split_names
+from tracker.evaluation.readers import boxes_of_table
+from tracker.output.table import TrackTable
 from tracker.settings import Settings
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Observation
 
 VARIANTS: dict[str, list[str]] = {
     "teamsheet": [],

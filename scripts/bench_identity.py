@@ -37,9 +37,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker import config
-from tracker.evaluate.boxes import EvaluateError
-from tracker.evaluate.inputs import Truth, find_truths
-from tracker.evaluate.options import split_names
+from tracker.evaluation.boxes import EvaluateError
+from tracker.evaluation.inputs import Truth, find_truths
+from tracker.evaluation.options import split_names
 
 CENTRE = Point(0.02, 0.95)
 RATES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)

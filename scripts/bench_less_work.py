@@ -31,12 +31,13 @@ from mot_bench import over
 from rich.console import Console
 from rich.table import Table
 
-from tracker import config, pipeline
-from tracker.evaluate.inputs import Truth, find_truths
-from tracker.evaluate.readers import boxes_of_table
-from tracker.follow.between import Between
-from tracker.follow.online import OnlineTracker
-from tracker.publish.table import TrackTable
+from tracker import config
+from tracker.evaluation.inputs import Truth, find_truths
+from tracker.evaluation.readers import boxes_of_table
+from tracker.offline.interpolation import Between
+from tracker.output.table import TrackTable
+from tracker.runs import pipeline
+from tracker.tracking.online import OnlineTracker
 
 HALVES = ((1, 175), (176, 350))
 DESCRIBED = [

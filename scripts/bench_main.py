@@ -26,14 +26,15 @@ from peers import peer_trackers, vote_per_track, write_tracks
 from rich.console import Console
 from rich.table import Table
 
-from tracker import config, gallery_tasks, pipeline
-from tracker.evaluate.options import Options, read_gallery
-from tracker.evaluate.rules import Rules
-from tracker.evaluate.scoring import evaluate
-from tracker.follow.online import OnlineTracker
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import write_results
-from tracker.records import Observation
+from tracker import config
+from tracker.evaluation.options import Options, read_gallery
+from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.scoring import evaluate
+from tracker.output.run_files import write_results
+from tracker.output.table import TrackTable
+from tracker.runs import gallery_tasks, pipeline
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Observation
 
 FIRST, LAST = 176, 350
 BALL = 20

@@ -27,16 +27,17 @@ from bench_main import BALL, FIRST, LAST, quiet
 from rich.console import Console
 from rich.table import Table
 
-from tracker import config, gallery_tasks, pipeline
-from tracker.evaluate.options import Options, read_gallery
-from tracker.evaluate.readers import read_mot
-from tracker.evaluate.rules import Rules
-from tracker.evaluate.scoring import evaluate
-from tracker.evaluate.sources import Source
-from tracker.follow import boxes as bx
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import write_results
-from tracker.records import Mask, Observation
+from tracker import boxes as bx
+from tracker import config
+from tracker.evaluation.options import Options, read_gallery
+from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.readers import read_mot
+from tracker.evaluation.scoring import evaluate
+from tracker.evaluation.text_files import Source
+from tracker.output.run_files import write_results
+from tracker.output.table import TrackTable
+from tracker.runs import gallery_tasks, pipeline
+from tracker.types import Mask, Observation
 
 REID = "reid-omz/person-reidentification-retail-0277.xml"
 THINNED, BURST_S = 0.3, (0.2, 1.0)
@@ -46,19 +47,22 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "without exclusion": (
         [],
         {
-            "tracker.follow.identity.exclusive": lambda log, rivals: np.exp(log),
-            "tracker.follow.identity._beside_the_waiting": lambda log, live, waiting, rivals: log[
-                live
-            ],
-            "tracker.follow.programme._exclude": lambda *_: None,
+            "tracker.identity.posterior.exclusive": lambda log, rivals: np.exp(log),
+            "tracker.identity.posterior._beside_the_waiting": lambda log, live, waiting, rivals: (
+                log[live]
+            ),
+            "tracker.offline.ilp._exclude": lambda *_: None,
         },
     ),
     "without unknown": (["follow.identity.unknown_prior=0.001"], {}),
     "without correlated votes": (["follow.identity.vote_correlation=0"], {}),
-    "without the gallery's open-set bias": ([], {"gallery.classifier.OPEN_SET_BIAS": 0.0}),
+    "without the gallery's open-set bias": (
+        [],
+        {"gallery.classifier.classifier.OPEN_SET_BIAS": 0.0},
+    ),
     "without ambiguity windows": (
         ["follow.association.ambiguous_nats=0"],
-        {"tracker.follow.links.DOUBT_NATS": -np.inf},
+        {"tracker.identity.continuity.DOUBT_NATS": -np.inf},
     ),
     "without refit": (["refit=no"], {}),
     "without offsets": (["follow.offsets.enabled=false"], {}),

@@ -19,15 +19,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from gallery.enroll import read_boxes
-from gallery.names import BALL, Name, read_names
-from tracker.follow.boxes import covered
-from tracker.observe.crops import crop, shirts
-from tracker.observe.number_reader import NumberReader
-from tracker.observe.opened import open_source
-from tracker.observe.shirts import READERS, open_reader
-from tracker.records import Doubles, Frame, Image
+from gallery.annotations.names import BALL, Name, read_names
+from gallery.create import read_boxes
+from tracker.boxes import covered
+from tracker.observation.crops import crop, shirts
+from tracker.observation.jersey_numbers import READERS, open_reader
+from tracker.observation.jersey_reader import NumberReader
 from tracker.settings import IdentitySettings
+from tracker.types import Doubles, Frame, Image
+from tracker.video.open import open_source
 
 EVERY_S = 0.5
 TILE_PX, TEXT_PX, COLUMNS = 96, 16, 14

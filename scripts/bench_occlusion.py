@@ -26,17 +26,17 @@ from mot_bench import parser_of, sport_of
 from rich.console import Console
 from rich.table import Table
 
-from tracker.evaluate.boxes import EvaluateError
-from tracker.evaluate.inputs import find_truths
-from tracker.evaluate.options import split_names
-from tracker.follow.history import History
-from tracker.follow.memory import Memory
-from tracker.follow.occlusion import OffsetError, OffsetNet, shipped
-from tracker.learn.check import HALF, NINE_TENTHS
-from tracker.learn.clips import Clip, LearnError, read_clip
-from tracker.learn.windows import Choice, Windows, build, every, hidden_gaps, kalman
-from tracker.records import Doubles, Floats
+from tracker.evaluation.boxes import EvaluateError
+from tracker.evaluation.inputs import find_truths
+from tracker.evaluation.options import split_names
 from tracker.settings import MotionSettings
+from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.history import History
+from tracker.tracking.occlusion_net import OffsetError, OffsetNet, shipped
+from tracker.training.clips import Clip, LearnError, read_clip
+from tracker.training.validation import HALF, NINE_TENTHS
+from tracker.training.windows import Choice, Windows, build, every, hidden_gaps, kalman
+from tracker.types import Doubles, Floats
 
 GAPS = (5, 10, 25, 50)
 """Frames at 25 a second."""

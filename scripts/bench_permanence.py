@@ -3,7 +3,7 @@
 MOT_DIR is any folder of MOT truth that the evaluator reads. Where the truth marks hidden boxes
 (hockey-mhptd: visibility 0.5 or less) those are the question; elsewhere seeded windows of 1 to 90
 frames (at 25 a second) are blanked out of visible tracks, preferring those in which somebody is
-near (`tracker/evaluate/blank.py`). The tracker is given the true boxes that are left, score 1, no
+near (`tracker/evaluation/blanking.py`). The tracker is given the true boxes that are left, score 1, no
 pictures, no camera motion. Online it has not seen how a gap ends, offline it has; with the paths
 given nobody is mixed up, so that both ends of every gap are known. Beside it: the last box, and a
 Kalman filter with constant velocity (DeepSORT's noise). Pooled over the sequences.
@@ -28,23 +28,23 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker import config
-from tracker.evaluate.blank import blank_windows
-from tracker.evaluate.boxes import EvaluateError, Mask
-from tracker.evaluate.inputs import Truth, find_truths, read_seqinfo
-from tracker.evaluate.options import split_names
-from tracker.evaluate.permanence import (
+from tracker.evaluation.blanking import blank_windows
+from tracker.evaluation.boxes import EvaluateError, Mask
+from tracker.evaluation.inputs import Truth, find_truths, read_seqinfo
+from tracker.evaluation.options import split_names
+from tracker.evaluation.permanence import (
     BIN_LABELS,
     PermanenceScores,
     pool_permanence,
     score_permanence,
 )
-from tracker.follow.bridging import bridge
-from tracker.follow.online import OnlineTracker
-from tracker.follow.untangle import untangle
-from tracker.learn.clips import HIDDEN_AT
-from tracker.publish.table import TrackTable
-from tracker.records import NO_PLAYER, TrackedFrame, Visibility
+from tracker.offline.smoothing import bridge
+from tracker.offline.swaps import untangle
+from tracker.output.table import TrackTable
 from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.training.clips import HIDDEN_AT
+from tracker.types import NO_PLAYER, TrackedFrame, Visibility
 
 MODES = ("online", "offline", "offline, paths given")
 SHARE = 0.1

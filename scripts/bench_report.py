@@ -18,12 +18,12 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
 
-from tracker.publish.evidence import EVIDENCE, NATS, EvidenceTables
-from tracker.publish.table import EVIDENCES, VISIBILITIES
-from tracker.publish.writers import RECEIPT
-from tracker.records import Evidence, Visibility
-from tracker.report.command import make_report
+from tracker.output.evidence import EVIDENCE, NATS, EvidenceTables
+from tracker.output.run_files import RECEIPT
+from tracker.output.table import EVIDENCES, VISIBILITIES
+from tracker.report.create import make_report
 from tracker.settings import Settings
+from tracker.types import Evidence, Visibility
 
 FPS, PEOPLE, SIZE = 25, 40, (1280, 720)
 MEAN_FRAMES = {Visibility.VISIBLE: 60, Visibility.OCCLUDED: 8, Visibility.ABSENT: 500}

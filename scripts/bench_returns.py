@@ -34,14 +34,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tracker import config
-from tracker.evaluate.boxes import Boxes, EvaluateError
-from tracker.evaluate.inputs import Truth, find_truths
-from tracker.evaluate.options import split_names
-from tracker.evaluate.readers import boxes_of_table
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import mot_ids
-from tracker.records import Observation, TrackedFrame, Visibility
+from tracker.evaluation.boxes import Boxes, EvaluateError
+from tracker.evaluation.inputs import Truth, find_truths
+from tracker.evaluation.options import split_names
+from tracker.evaluation.readers import boxes_of_table
+from tracker.output.run_files import mot_ids
+from tracker.output.table import TrackTable
 from tracker.settings import FollowSettings
+from tracker.types import Observation, TrackedFrame, Visibility
 
 POINT = Point(0.02, 0.95)
 VOTE = "ByteTrack + vote + exclusion"

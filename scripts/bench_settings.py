@@ -27,7 +27,7 @@ FOLLOW = [
 
 
 def teamsheet(*words: str | Path) -> None:
-    start = "from tracker.cli import main; main()"
+    start = "from tracker.cli.app import main; main()"
     subprocess.run([sys.executable, "-c", start, *map(str, words)], check=True, capture_output=True)
 
 

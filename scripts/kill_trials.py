@@ -23,11 +23,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gallery.lock import BusyError
+from gallery.atomic.lock import BusyError
 from tests import kill_worlds as kills
-from tracker.correct import command as correcting
-from tracker.endings import as_ctrl_c
-from tracker.publish.run_folder import working
+from tracker.output.run_folder import working
+from tracker.runs import correct as correcting
+from tracker.runs.endings import as_ctrl_c
 
 Command = Callable[[Path], None]
 _SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)

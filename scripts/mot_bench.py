@@ -11,10 +11,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes
-from tracker.evaluate.inputs import Truth
-from tracker.evaluate.mistakes import count_from_one
-from tracker.evaluate.readers import read_mot
+from tracker.evaluation.boxes import Boxes
+from tracker.evaluation.inputs import Truth
+from tracker.evaluation.mistakes import count_from_one
+from tracker.evaluation.readers import read_mot
 
 T = TypeVar("T")
 

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from scipy.special import log_softmax
 
-from tracker.evaluate.boxes import Boxes
-from tracker.records import Observation
+from tracker.evaluation.boxes import Boxes
+from tracker.types import Observation
 
 Tracks = list[tuple[int, np.ndarray, np.ndarray]]
 """Per frame: (index, (N,) ids, (N, 4) boxes)."""

@@ -14,14 +14,14 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import nnls
 
-from tracker.evaluate.boxes import Boxes, iou, match
-from tracker.evaluate.people import read_people
-from tracker.evaluate.readers import read_mot
-from tracker.evaluate.sources import Source
-from tracker.records import NO_PLAYER, Doubles, Mask
+from tracker.evaluation.boxes import Boxes, iou, match
+from tracker.evaluation.identities import read_people
+from tracker.evaluation.readers import read_mot
+from tracker.evaluation.text_files import Source
 from tracker.report.finished import Finished, open_finished
-from tracker.report.receipt import Receipt
+from tracker.report.run_facts import Receipt
 from tracker.report.wrong import TRADED, jumping, shared_boxes
+from tracker.types import NO_PLAYER, Doubles, Mask
 
 WRONG = 0.3  # a question is worth asking where so much of its stretch is wrong
 LISTS = (5, 10)

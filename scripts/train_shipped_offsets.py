@@ -15,12 +15,12 @@ from typing import Annotated
 import typer
 from hockey import rate_of
 
-from tracker.evaluate.inputs import find_truths
-from tracker.learn.card import table
-from tracker.learn.clips import Clip, read_clip, read_clips
-from tracker.learn.train import STEPS, Plan, train
+from tracker.evaluation.inputs import find_truths
+from tracker.training.clips import Clip, read_clip, read_clips
+from tracker.training.model_card import table
+from tracker.training.train import STEPS, Plan, train
 
-SHIPPED = Path(__file__).resolve().parents[1] / "tracker" / "follow" / "occlusion.safetensors"
+SHIPPED = Path(__file__).resolve().parents[1] / "tracker" / "tracking" / "occlusion_net.safetensors"
 NOTE = (
     "Trained on McGill MHPTD ice hockey (GPL-3.0), DanceTrack val annotations (CC BY 4.0) and "
     "TrackID3x3 basketball (Apache-2.0)."
@@ -46,7 +46,7 @@ def main(
     resume: bool = False,
 ) -> None:
     """Train and write the weights; print the validation table."""
-    from tracker.cli_learn import bar
+    from tracker.cli.train import bar
 
     with bar() as progress:
         rows = train(sequences(data), out, Plan(steps, seed, NOTE), resume, progress)

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.cli import main
+from tracker.cli.app import main
 
 SEQINFO = (
     "[Sequence]\nname=drawn\nimDir=img1\nframeRate=25\nseqLength=20\n"

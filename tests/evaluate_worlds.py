@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes
+from tracker.evaluation.boxes import Boxes
 
 
 def lanes(*rows: str, source: str = "world", **optional: Any) -> Boxes:

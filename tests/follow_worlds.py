@@ -11,16 +11,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from tracker.follow.online import OnlineTracker
-from tracker.records import (
-    NO_PLAYER,
-    Doubles,
-    Floats,
-    Observation,
-    TrackedFrame,
-    Visibility,
-)
 from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.types import NO_PLAYER, Doubles, Floats, Observation, TrackedFrame, Visibility
 
 Place = tuple[float, float]
 Spans = Sequence[tuple[float, float]]

@@ -59,13 +59,13 @@ def _zip() -> bytes:
 
 
 def _det(path: Path) -> object:
-    from tracker.observe.mot_file import read_mot_detections
+    from tracker.detection.mot_file import read_mot_detections
 
     return read_mot_detections(path)
 
 
 def _sequence(path: Path) -> object:
-    from tracker.observe.sequence import open_folder
+    from tracker.video.image_sequence import open_folder
 
     (path.parent / "det").mkdir(exist_ok=True)
     (path.parent / "det" / "det.txt").write_text(MOT)
@@ -73,13 +73,13 @@ def _sequence(path: Path) -> object:
 
 
 def _guessed(path: Path) -> object:
-    from tracker.observe.sequence import open_folder
+    from tracker.video.image_sequence import open_folder
 
     return open_folder(path.parents[1])
 
 
 def _tracks(path: Path) -> object:
-    from tracker.publish.table import TrackTable
+    from tracker.output.table import TrackTable
 
     table = TrackTable.read_csv(path)
     table.to_csv(path.with_name("again.csv"))
@@ -93,23 +93,23 @@ def _rows(path: Path) -> object:
 
 
 def _result(path: Path) -> object:
-    from tracker.evaluate.inputs import Result
-    from tracker.evaluate.readers import read_result
-    from tracker.evaluate.sources import Source
+    from tracker.evaluation.inputs import Result
+    from tracker.evaluation.readers import read_result
+    from tracker.evaluation.text_files import Source
 
     return read_result(Result(Source(path)))
 
 
 def _truth(path: Path) -> object:
-    from tracker.evaluate.inputs import find_truths
-    from tracker.evaluate.loading import load_truth
-    from tracker.evaluate.options import Options
+    from tracker.evaluation.inputs import find_truths
+    from tracker.evaluation.loading import load_truth
+    from tracker.evaluation.options import Options
 
     return [load_truth(truth, Options()) for truth in find_truths(path)]
 
 
 def _truth_boxes(path: Path) -> object:
-    from gallery.truth import read_boxes
+    from gallery.annotations.boxes import read_boxes
 
     return read_boxes(path).faults(64, 48)
 
@@ -127,76 +127,76 @@ def _set(path: Path) -> object:
 
 
 def _roster(path: Path) -> object:
-    from gallery.details import read_details
+    from gallery.roster_file import read_details
 
     return read_details(path, ["Ann", "Bea"])
 
 
 def _names(path: Path) -> object:
-    from gallery.names import read_names
+    from gallery.annotations.names import read_names
 
     return read_names(path)
 
 
 def _people(path: Path) -> object:
-    from tracker.evaluate.people import read_people
-    from tracker.evaluate.sources import Source
+    from tracker.evaluation.identities import read_people
+    from tracker.evaluation.text_files import Source
 
     return read_people(Source(path))
 
 
 def _seqinfo(path: Path) -> object:
-    from tracker.evaluate.inputs import read_seqinfo
-    from tracker.evaluate.sources import Source
+    from tracker.evaluation.inputs import read_seqinfo
+    from tracker.evaluation.text_files import Source
 
     return read_seqinfo(Source(path))
 
 
 def _explained(path: Path) -> object:
-    from tracker.explain.case import open_case
+    from tracker.explain.run import open_case
 
     return open_case(path.parent)
 
 
 def _reported(path: Path) -> object:
-    from tracker.report.receipt import Receipt, facts_of, plain, settings_of
+    from tracker.report.run_facts import Receipt, facts_of, plain, settings_of
 
     receipt = Receipt.read(path.parent)
     return facts_of(receipt.tree), settings_of(receipt.tree), plain(receipt.tree), receipt.name
 
 
 def _suggested(path: Path) -> object:
-    from tracker.suggest.command import suggest
+    from tracker.suggest.create import suggest
 
     return suggest(path.parent, None, 3, 3, False)
 
 
 def _label_studio(path: Path) -> object:
-    from gallery.label_studio import read_label_studio
+    from gallery.annotations.label_studio import read_label_studio
 
     return read_label_studio(path, (64, 48), "a.mp4")
 
 
 def _cvat(path: Path) -> object:
-    from gallery.cvat import read_cvat
+    from gallery.annotations.cvat import read_cvat
 
     return read_cvat(path)
 
 
 def _offsets(path: Path) -> object:
-    from tracker.follow.occlusion import OffsetNet
+    from tracker.tracking.occlusion_net import OffsetNet
 
     return OffsetNet.from_bytes(path.read_bytes(), str(path))
 
 
 def _meta(path: Path) -> object:
-    from tracker.observe.store import Store
+    from tracker.observation.store import Store
 
     return Store.open(path.parent)
 
 
 def _chunk(path: Path) -> object:
-    from tracker.observe.chunk import read_chunk
+    from tracker.observation.chunk import read_chunk
 
     chunk, carry = read_chunk(path)
     return list(chunk), carry
@@ -204,7 +204,7 @@ def _chunk(path: Path) -> object:
 
 def _evidence(path: Path) -> object:
     """The three tables, of which one is damaged."""
-    from tracker.publish.evidence import COLUMNS, EvidenceTables
+    from tracker.output.evidence import COLUMNS, EvidenceTables
 
     for name in COLUMNS:
         if name != path.stem:
@@ -213,14 +213,14 @@ def _evidence(path: Path) -> object:
 
 
 def _shown(path: Path) -> object:
-    from tracker.naming import Shown
+    from tracker.runs.gallery_vectors import Shown
 
     return Shown.read(path.parent, "key")
 
 
 def _corrections(path: Path) -> object:
-    from tracker.correct.command import corrections
-    from tracker.correct.kept import check
+    from tracker.corrections.record import check
+    from tracker.runs.correct import corrections
 
     kept = corrections(path.parent)
     check(kept, len(kept))
@@ -228,7 +228,7 @@ def _corrections(path: Path) -> object:
 
 
 def _said(path: Path) -> object:
-    from tracker.correct.said import read_file
+    from tracker.corrections.statements import read_file
 
     return read_file(path, ["Ann", "Bea"])
 
@@ -240,8 +240,8 @@ def _scratch(write: Callable[[Path], object], name: str) -> bytes:
 
 
 def _good_chunk() -> bytes:
-    from tracker.observe.chunk import Carry, Chunk, write_chunk
-    from tracker.records import Observation
+    from tracker.observation.chunk import Carry, Chunk, write_chunk
+    from tracker.types import Observation
 
     boxes, looks = np.ones((2, 4), np.float32), np.ones((2, 8), np.float32)
     seen = [Observation(i, i / 25, boxes, boxes[:, 0], looks, np.eye(2, 3), False) for i in (0, 1)]
@@ -250,8 +250,8 @@ def _good_chunk() -> bytes:
 
 @cache
 def _evidence_files() -> dict[str, bytes]:
-    from tracker.publish.evidence import COLUMNS, tables_of, write_tables
-    from tracker.records import Proceedings
+    from tracker.output.evidence import COLUMNS, tables_of, write_tables
+    from tracker.types import Proceedings
 
     spans, said = np.ones((1, 3), np.int64), np.ones((1, 2), np.float32)
     told = Proceedings(spans, spans[0, :1], said, spans, said[0, :1], spans, said)
@@ -263,7 +263,7 @@ def _evidence_files() -> dict[str, bytes]:
 
 
 def _good_shown() -> bytes:
-    from tracker.naming import Shown
+    from tracker.runs.gallery_vectors import Shown
 
     shown = Shown("key", np.ones((2, 8), np.float32), np.arange(2), ["a", "b"], np.zeros(32))
     return _scratch(shown.write, "gallery.npz")
@@ -277,9 +277,9 @@ KEPT = json.dumps({"corrections": [
 
 
 def _weights() -> bytes:
-    import tracker.follow
+    import tracker.tracking
 
-    return (Path(tracker.follow.__path__[0]) / "occlusion.safetensors").read_bytes()[:3000]
+    return (Path(tracker.tracking.__path__[0]) / "occlusion_net.safetensors").read_bytes()[:3000]
 
 
 @dataclass(frozen=True)

@@ -147,7 +147,7 @@ def _killed_and_resumed(root: Path) -> Path:
     """OUT of a run that is killed once something is stored, and gone on with."""
     out = root / "killed"
     words = _track(root, "killed", "--mode", "offline", "--gallery", str(root / "gallery"))
-    begin = "import sys; from tracker.cli import main; sys.argv[0] = 'teamsheet'; main()"
+    begin = "import sys; from tracker.cli.app import main; sys.argv[0] = 'teamsheet'; main()"
     run = subprocess.Popen(
         [sys.executable, "-c", begin, *words],
         stderr=subprocess.DEVNULL,

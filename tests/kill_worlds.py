@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.gallery_worlds import SHIRTS, draw_clip, draw_gallery, person
-from tracker import config, pipeline
-from tracker.publish.run_folder import recover
+from tracker import config
+from tracker.output.run_folder import recover
+from tracker.runs import pipeline
 
 OLD, NEW = 10, 16  # frames of the run that is there, and of the one that replaces it
 _WRITES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
@@ -102,14 +103,14 @@ def resume(root: Path) -> None:
 
 
 def correct(root: Path) -> None:
-    from tracker.correct import command
+    from tracker.runs import correct as runs_correct
 
-    if not command.corrections(root / "out"):
-        command.correct(root / "out", command.Asked(["track 3 is nobody"]), quiet)
+    if not runs_correct.corrections(root / "out"):
+        runs_correct.correct(root / "out", runs_correct.Asked(["track 3 is nobody"]), quiet)
 
 
 def report(root: Path) -> None:
-    from tracker.report.command import make_report
+    from tracker.report.create import make_report
 
     make_report(root / "out", None, None, True, quiet, quiet)
 
@@ -121,7 +122,7 @@ def people(root: Path) -> None:
 
 
 def cut(root: Path) -> None:
-    from tracker.gallery_tasks import cut_gallery
+    from tracker.runs.gallery_tasks import cut_gallery
 
     cut_gallery(str(root / "out" / "match"), root / "gt.txt", root / "names.csv", root / "players",
                 (1, None), 3, 2, True, quiet)  # fmt: skip
@@ -134,29 +135,29 @@ def add(root: Path) -> None:
 
 
 def score(root: Path) -> None:
-    from tracker.evaluate.command import write_output
-    from tracker.evaluate.options import Options
-    from tracker.evaluate.scoring import evaluate
+    from tracker.evaluation.options import Options
+    from tracker.evaluation.save import write_output
+    from tracker.evaluation.scoring import evaluate
 
     found = evaluate(root / "gt.txt", [root / "out"], Options(jobs=1))
     write_output(found, root / "scores", plots=False)
 
 
 def convert(root: Path) -> None:
-    from tracker.interop.command import convert as write
+    from tracker.output.convert import convert as write
 
     write(root / "out" / "tracks.csv", "mot", root / "boxes.txt", True)
 
 
 def tubelets(root: Path) -> None:
-    from tracker.tubelets.command import Wish, make_tubelets
+    from tracker.tubelets.create import Wish, make_tubelets
 
     make_tubelets(str(root / "out" / "match"), root / "out", root / "clips",
                   Wish(16, 2, 2, formats=("npy",)), True, quiet)  # fmt: skip
 
 
 def render(root: Path) -> None:
-    from tracker.tasks import render as draw
+    from tracker.runs.tasks import render as draw
 
     settings = config.load(None, [])
     draw(str(root / "out" / "match"), root / "out" / "tracks.csv", root / "out" / "video.mp4",
@@ -271,7 +272,7 @@ def mine(root: Path) -> list[str]:
 
 def look(root: Path) -> None:
     """What a reader does first."""
-    from gallery.whole import recover as recover_folder
+    from gallery.atomic.write import recover as recover_folder
 
     for out in (root / "out", root / "second"):
         recover(out)

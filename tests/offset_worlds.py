@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.follow import occlusion
-from tracker.follow.history import History
-from tracker.follow.occlusion import OffsetNet
-from tracker.learn.clips import Clip
-from tracker.records import Doubles
+from tracker.tracking import occlusion_net
+from tracker.tracking.history import History
+from tracker.tracking.occlusion_net import OffsetNet
+from tracker.training.clips import Clip
+from tracker.types import Doubles
 
 SEQINFO = "[Sequence]\nname={name}\nframeRate={fps:g}\nseqLength={count}\n"
 
@@ -58,9 +58,9 @@ class Crowd:
 
 def pack_net(std: float = 0.1) -> OffsetNet:
     """A net by hand: everybody goes where the mean of the visible others goes."""
-    weights = {name: np.zeros(shape, np.float32) for name, shape in occlusion.SHAPES.items()}
+    weights = {name: np.zeros(shape, np.float32) for name, shape in occlusion_net.SHAPES.items()}
     weights["out.bias"][-4:] = 2 * np.log(std)
-    return OffsetNet(weights, {}, np.ones(occlusion.BINS, bool))
+    return OffsetNet(weights, {}, np.ones(occlusion_net.BINS, bool))
 
 
 def write_mot(folder: Path, clip: Clip, seqinfo: bool = True) -> Path:

@@ -13,12 +13,12 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from tracker.publish.evidence import EVIDENCE, NATS, EvidenceTables
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import RECEIPT
-from tracker.report.command import make_report
+from tracker.output.evidence import EVIDENCE, NATS, EvidenceTables
+from tracker.output.run_files import RECEIPT
+from tracker.output.table import TrackTable
+from tracker.report.create import make_report
 from tracker.report.finished import Finished, open_finished
-from tracker.report.receipt import Receipt
+from tracker.report.run_facts import Receipt
 from tracker.settings import Settings
 
 FPS = 10

@@ -13,13 +13,13 @@ import pytest
 from av.video.frame import VideoFrame
 from PIL import Image as Pillow
 
-from tracker.observe import hdr
-from tracker.observe.opened import open_source
-from tracker.observe.video import VideoError
-from tracker.publish.render import render_video
-from tracker.publish.table import TrackTable
-from tracker.records import Image, TrackedFrame
+from tracker.output.table import TrackTable
+from tracker.render.video import render_video
 from tracker.settings import RenderSettings
+from tracker.types import Image, TrackedFrame
+from tracker.video import hdr
+from tracker.video.open import open_source
+from tracker.video.source import VideoError
 
 WIDTH, HEIGHT = 96, 64
 CORNERS = {(8, 8): (0, 0, 200), (8, 88): (0, 180, 0), (56, 8): (200, 0, 0), (56, 88): (20, 20, 20)}

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from tracker.assignment import assign
-from tracker.follow import association
-from tracker.follow.association import Looks, swap_margins
-from tracker.records import Doubles
 from tracker.settings import AssociationSettings
+from tracker.tracking import association
+from tracker.tracking.association import Looks, swap_margins
+from tracker.types import Doubles
 
 LIMITS = AssociationSettings()
 NO = -np.inf

@@ -653,7 +653,7 @@ def test_a_bad_input_is_one_line_and_leaves_nothing(
                                   "unknown option", "report receipt no JSON"])  # fmt: skip
 def test_so_it_is_in_a_process_of_its_own(name: str, world: Path, tmp_path: Path) -> None:
     words, hint = _prepare(CASES[name], world, tmp_path)
-    code = "from tracker.cli import main; main()"
+    code = "from tracker.cli.app import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False
     )

@@ -26,10 +26,10 @@ from scripts.clips.thinned import doubled, every_nth, thinned_span
 from tests.evaluate_worlds import lanes, mot_lines
 from tests.follow_worlds import Person, World, classifier, play
 from tests.gallery_worlds import SHIRTS, person
+from tracker import boxes as bx
 from tracker import config
-from tracker.evaluate.boxes import Boxes
-from tracker.follow import boxes as bx
-from tracker.records import Observation
+from tracker.evaluation.boxes import Boxes
+from tracker.types import Observation
 
 NAMES = "id,name\n1,A\n2,B\n3,C\n"
 
@@ -213,10 +213,10 @@ def test_where_a_constant_was_set_is_told_of_constants_that_exist(
 ) -> None:
     assert set(WHERE) <= set(constants()), "gone from the code; take them out of provenance.py"
     assert set(FITTED) <= set(constants())
-    assert constants()["tracker/follow/bodies.py:_INSIDE"][0] == "0.6", "the second of two"
-    monkeypatch.delitem(WHERE, "tracker/follow/links.py:GAP_S")
+    assert constants()["tracker/tracking/existence.py:_INSIDE"][0] == "0.6", "the second of two"
+    monkeypatch.delitem(WHERE, "tracker/identity/continuity.py:GAP_S")
     told = {row["name"]: row["set"] for row in listed()}
-    assert told["tracker/follow/links.py:GAP_S"] == NOT_STATED
+    assert told["tracker/identity/continuity.py:GAP_S"] == NOT_STATED
     assert told["follow.identity.vote_s"] == "by judgement"
 
 
@@ -350,8 +350,8 @@ def test_what_was_observed_is_followed_again_without_a_picture(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("a picture was wanted")
 
-    monkeypatch.setattr("tracker.observe.observer.Observer.observe", never)
-    monkeypatch.setattr("tracker.observe.observer.Observer.groups", never)
+    monkeypatch.setattr("tracker.observation.observer.Observer.observe", never)
+    monkeypatch.setattr("tracker.observation.observer.Observer.groups", never)
     assert run(bench) == before
 
 

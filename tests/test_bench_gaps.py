@@ -14,7 +14,7 @@ import pytest
 from scripts.gaps.scores import BINS, count, summary
 from scripts.gaps.worlds import Burst, Clip, draw_bursts, hidden_rows, observe
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate.boxes import Boxes
+from tracker.evaluation.boxes import Boxes
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -29,10 +29,10 @@ from scripts.identity.looks import (
 from scripts.identity.scores import count, summary
 from scripts.identity.truth import Clip, name_of, read_clip
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate.boxes import Boxes
-from tracker.evaluate.inputs import find_truths
-from tracker.records import Ints
+from tracker.evaluation.boxes import Boxes
+from tracker.evaluation.inputs import find_truths
 from tracker.settings import FollowSettings
+from tracker.types import Ints
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -14,8 +14,8 @@ from safetensors.numpy import save
 
 from scripts import bench_occlusion
 from tests.offset_worlds import Crowd, pack_net, write_mot
-from tracker.follow.occlusion import BINS
-from tracker.learn.clips import Clip
+from tracker.tracking.occlusion_net import BINS
+from tracker.training.clips import Clip
 
 GUESSES = ["last box", "Kalman", "median of others", "offset net"]
 WALKED = {5: 0.125, 10: 0.25, 25: 0.625, 50: 1.25}

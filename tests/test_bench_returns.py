@@ -17,7 +17,7 @@ from scripts.peers import Boxmot, boxes_of
 from scripts.returns.scores import ANOTHER, NEW, NONE, OLDER, SAME, Return, returns, summary, within
 from scripts.returns.worlds import Gap, draw_gaps, presence, true_boxes, without
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate.boxes import Boxes
+from tracker.evaluation.boxes import Boxes
 
 ROOT = Path(__file__).resolve().parents[1]
 

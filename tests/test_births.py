@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tests.follow_worlds import SIZE
-from tracker.follow.births import Births
-from tracker.follow.online import OnlineTracker
-from tracker.records import Observation
 from tracker.settings import FollowSettings
+from tracker.tracking.births import Births
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Observation
 
 FPS = 25.0
 BODY = (400.0, 200.0, 480.0, 400.0)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import LOOKS, Person, Shot, Story, World, play, tracker_for
-from tracker.follow.bodies import proven
-from tracker.records import Doubles, TrackedFrame, Visibility
+from tracker.tracking.existence import proven
+from tracker.types import Doubles, TrackedFrame, Visibility
 
 PAIR = World(
     [Person({0: (300, 300), 4: (600, 300)}), Person({0: (352, 300), 4: (652, 300)})], seconds=4

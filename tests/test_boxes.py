@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.follow import boxes as bx
-from tracker.records import Doubles
+from tracker import boxes as bx
+from tracker.types import Doubles
 
 corner = st.integers(0, 30)
 side = st.integers(1, 20)

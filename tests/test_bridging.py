@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import Person, Story, World, follow
-from tracker.follow import boxes as bx
-from tracker.follow.backward import backward
-from tracker.follow.bridging import LONGEST_S, Gap, bridge, find_gaps
-from tracker.follow.occlusion import shipped
-from tracker.records import Doubles, TrackedFrame, Visibility
+from tracker import boxes as bx
+from tracker.offline.backward_offsets import backward
+from tracker.offline.smoothing import LONGEST_S, Gap, bridge, find_gaps
 from tracker.settings import MotionSettings
+from tracker.tracking.occlusion_net import shipped
+from tracker.types import Doubles, TrackedFrame, Visibility
 
 GONE_S, BACK_S = 1.6, 3.2
 TURNS = {0: (300.0, 300.0), 2.4: (540.0, 300.0), 4: (380.0, 300.0)}

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.observe.camera import CameraEstimator
-from tracker.records import Detections, Doubles, Frame, Image
+from tracker.observation.camera_motion import CameraEstimator
 from tracker.settings import CameraSettings
+from tracker.types import Detections, Doubles, Frame, Image
 
 WIDTH, HEIGHT = 1280, 720
 CORNERS = np.array([[0, 0], [WIDTH, 0], [0, HEIGHT], [WIDTH, HEIGHT]], float)

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tracker.publish.table import COLUMNS, TrackTable
+from tracker.output.table import COLUMNS, TrackTable
 
 SEQINFO = (
     "[Sequence]\nname=drawn\nimDir=img1\nframeRate=25\nseqLength={n}\n"
@@ -23,7 +23,7 @@ ROW = "{frame},-1,{x},100,40,100,0.9,-1,-1,-1\n"
 
 
 def teamsheet(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    code = "from tracker.cli import main; main()"
+    code = "from tracker.cli.app import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=False
     )
@@ -329,7 +329,7 @@ def test_small_matrices_get_one_thread_unless_the_user_says_otherwise(
 ) -> None:
     """It only helps where it is said before NumPy comes."""
     code = (
-        "import os, sys, contextlib, tracker.cli as cli\n"
+        "import os, sys, contextlib, tracker.cli.app as cli\n"
         "sys.argv = ['teamsheet', '--help']\n"
         "with contextlib.suppress(SystemExit): cli.main()\n"
         "print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"

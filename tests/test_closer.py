@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import FPS, SURE, Life, draw_video, write_run
-from tracker import closer
-from tracker.closer import CloserError, look_closer
-from tracker.observe.opened import open_source
-from tracker.records import Detections, Frame
-from tracker.report.command import make_report
-from tracker.report.receipt import Receipt
+from tracker.report.create import make_report
 from tracker.report.rows import read_rows
+from tracker.report.run_facts import Receipt
+from tracker.runs import closer_look
+from tracker.runs.closer_look import CloserError, look_closer
 from tracker.settings import DetectSettings
+from tracker.types import Detections, Frame
+from tracker.video.open import open_source
 
 LIVES = [Life(n, f"P{n}", [("visible", 40, SURE)], x=50 * n) for n in range(1, 5)]
 
@@ -68,8 +68,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(spec: str, settings: DetectSettings) -> Drawn:
         return Drawn(tiles="1x1" if settings.tiles == "auto" else settings.tiles)
 
-    monkeypatch.setattr(closer, "load_detector", load)
-    monkeypatch.setattr(closer, "identify", lambda spec: (Path(spec).name, "f"))
+    monkeypatch.setattr(closer_look, "load_detector", load)
+    monkeypatch.setattr(closer_look, "identify", lambda spec: (Path(spec).name, "f"))
 
 
 def test_people_more_are_those_of_the_players_kind_who_have_no_box(out: Path) -> None:

@@ -16,22 +16,22 @@ import pytest
 from tests import test_pipeline as drawn
 from tests import test_store as stored
 from tests import test_video as filmed
-from tracker import cluster, many, pipeline
-from tracker.many import ManyError
-from tracker.observe.chunk import Carry, Chunk, StoreError
-from tracker.observe.container import VideoFile
-from tracker.observe.parts import Joint, joined, part_file, parts_of
-from tracker.opening import TrackRequest
-from tracker.publish.writers import OutputError
+from tracker.observation.chunk import Carry, Chunk, StoreError
+from tracker.observation.shards import Joint, joined, part_file, parts_of
+from tracker.output.run_files import OutputError
+from tracker.runs import batch, cluster, pipeline
+from tracker.runs.batch import ManyError
+from tracker.runs.cluster_worker import Watcher
+from tracker.runs.request import TrackRequest
 from tracker.settings import Settings
-from tracker.watcher import Watcher
+from tracker.video.file import VideoFile
 
 quiet = drawn.quiet
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observe.meta.CHUNK_S", drawn.CHUNK_S)
+    monkeypatch.setattr("tracker.observation.metadata.CHUNK_S", drawn.CHUNK_S)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """OUT of a plain run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tracker.observe.meta.CHUNK_S", drawn.CHUNK_S)
+        patch.setattr("tracker.observation.metadata.CHUNK_S", drawn.CHUNK_S)
         out = tmp_path_factory.mktemp("whole") / "out"
         pipeline.track(drawn.request_of(world, out), quiet, quiet)
     return out
@@ -121,7 +121,7 @@ def test_parts_that_are_there_are_not_observed_again(
     assert worker.again == 1
     assert files(request.out) == files(whole)
     done = replace(request, resume=True)
-    assert many.is_finished(done)
+    assert batch.is_finished(done)
     assert cluster.planned(done).parts == 0
 
 
@@ -216,7 +216,7 @@ def test_times_by_packets_are_those_of_the_pictures(times: str | None, tmp_path:
 def test_a_video_is_read_from_the_middle_and_gives_the_same_bytes(
     world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.observe.container.SEEK_FROM", 15)
+    monkeypatch.setattr("tracker.video.file.SEEK_FROM", 15)
     video = filmed.write_video(tmp_path / "a.mp4", filmed.UNEVEN_MS)
     rows = [f"{i + 1},-1,{20 + i},20,30,40,0.9,-1,-1,-1\n" for i in range(filmed.COUNT)]
     (tmp_path / "det.txt").write_text("".join(rows))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.follow_worlds import Person, World, play, tracker_for
-from tracker.follow import confidence
+from tracker.identity import confidence
 
 scores = st.floats(0, 1)
 

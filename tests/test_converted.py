@@ -15,18 +15,19 @@ import numpy as np
 import pytest
 
 import gallery.converted
-from gallery.converted import Converted, cache_folder, converted
-from gallery.encoder import identify, load_encoder
-from gallery.encoding import EncoderError
+from gallery.reid.base import EncoderError
+from gallery.reid.encoder import identify, load_encoder
+from gallery.reid.model_cache import Converted, cache_folder, converted
 from tests.test_detector import ALL, photo
 from tests.test_encoder import noise, save_osnet
 from tests.test_store import meta
-from tracker import config, opening, pipeline
-from tracker.observe import converting
-from tracker.observe.detector import Detector, load_detector
-from tracker.observe.ultralytics_import import import_ultralytics
-from tracker.opening import _check_begun
-from tracker.records import Detections, Frame
+from tracker import config
+from tracker.detection.detector import Detector, load_detector
+from tracker.inference import model_cache
+from tracker.inference.ultralytics import import_ultralytics
+from tracker.runs import pipeline, session
+from tracker.runs.session import _check_begun
+from tracker.types import Detections, Frame
 
 BY_TORCH = ALL.model_copy(update={"runtime": "torch"})
 
@@ -169,7 +170,7 @@ def test_fresh_kept_and_unkept_networks_give_the_same_bytes(
     path = str(living(tmp_path / "model.pt", TINY))
     fresh = looked(load_detector(path, ALL))
     assert len([*cache.iterdir()]) == 1
-    monkeypatch.setattr(converting, "_convert", None)  # not to be called
+    monkeypatch.setattr(model_cache, "_convert", None)  # not to be called
     kept = looked(load_detector(path, ALL))
     monkeypatch.undo()
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
@@ -184,7 +185,7 @@ def test_torch_runs_what_openvino_answers_otherwise(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     living(tmp_path / "model.pt", TINY)
-    monkeypatch.setattr(converting, "_off", lambda *_: float("nan"))
+    monkeypatch.setattr(model_cache, "_off", lambda *_: float("nan"))
     detector = load_detector(str(tmp_path / "model.pt"), ALL)
     assert detector.runtime == "torch"  # type: ignore[attr-defined]
     assert not cache.exists(), "a wrong one is not kept"
@@ -261,7 +262,7 @@ def test_torch_runs_a_checkpoint_that_cannot_be_converted(
     def broken(*_: Any) -> Any:
         raise RuntimeError("no such operation")
 
-    monkeypatch.setattr("gallery.checkpoint.to_openvino", broken)
+    monkeypatch.setattr("gallery.reid.osnet_checkpoint.to_openvino", broken)
     encoder = load_encoder(str(save_osnet(tmp_path)))
     assert encoder.runtime == "torch"  # type: ignore[attr-defined]
     assert encoder.encode([noise(np.random.default_rng(2), 50, 20)]).shape == (1, 20)
@@ -298,5 +299,5 @@ def test_a_run_is_not_gone_on_with_by_another_runtime() -> None:
     store: Any = SimpleNamespace(folder=folder, meta=began)
     made = {"detector": began.detector, "encoder": began.encoder, "numbers": None}
     _check_begun(store, began, made, "a.mp4")
-    with pytest.raises(opening.PipelineError, match=r"begun with its detector run by torch.*over"):
+    with pytest.raises(session.PipelineError, match=r"begun with its detector run by torch.*over"):
         _check_begun(store, meta(runtimes={"detector": "openvino"}), made, "a.mp4")

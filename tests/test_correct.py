@@ -14,19 +14,20 @@ from hypothesis import strategies as st
 
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
 from tests.gallery_worlds import draw_clip, draw_gallery
-from tracker import config, pipeline
-from tracker.correct.command import Asked, correct, corrections
-from tracker.correct.kept import Kept, check
-from tracker.correct.said import CorrectionError, Said, parse, read_file
-from tracker.explain.case import ExplainError
-from tracker.follow.offline import second_pass
-from tracker.follow.rulings import Ruling, enact
-from tracker.follow.traces import Piece, Trace
-from tracker.naming import reopen_gallery
-from tracker.observe.chunk import StoreError
-from tracker.publish.table import TrackTable
-from tracker.records import NO_PLAYER, Observation, TrackedFrame, Visibility
+from tracker import config
+from tracker.corrections.record import Kept, check
+from tracker.corrections.statements import CorrectionError, Said, parse, read_file
+from tracker.explain.run import ExplainError
+from tracker.observation.chunk import StoreError
+from tracker.offline.constraints import Ruling, enact
+from tracker.offline.second_pass import second_pass
+from tracker.output.table import TrackTable
+from tracker.runs import pipeline
+from tracker.runs.correct import Asked, correct, corrections
+from tracker.runs.gallery_cache import reopen_gallery
 from tracker.settings import FollowSettings
+from tracker.tracking.traces import Piece, Trace
+from tracker.types import NO_PLAYER, Observation, TrackedFrame, Visibility
 
 PLAYERS = ["Ann", "Bea", "Cat"]
 
@@ -352,7 +353,7 @@ def test_later_corrections_add_and_can_be_taken_back(
         reopen_gallery(*about)
         about[1].refit = None  # learning takes most of the time
 
-    monkeypatch.setattr("tracker.correct.command.reopen_gallery", hurried)
+    monkeypatch.setattr("tracker.runs.correct.reopen_gallery", hurried)
     correct(out, Asked(SWAP), quiet)
     swapped = kept_files(out)
     correct(out, Asked(["track 3 is nobody from frame 11 to 20"]), quiet)
@@ -438,7 +439,7 @@ def test_what_is_kept_gives_what_following_everything_gives(
     shutil.copytree(out, whole)
     (whole / "observations" / "followed.npz").unlink()
     correct(whole, Asked(said), quiet)
-    monkeypatch.setattr("tracker.correct.command.follow", None)
+    monkeypatch.setattr("tracker.runs.correct.follow", None)
     correct(out, Asked(said), quiet)
     assert results(out) == results(whole)
     receipts = [json.loads((place / "run.json").read_text()) for place in (out, whole)]
@@ -460,7 +461,7 @@ def test_an_offline_run_needs_no_following_for_its_first_correction(
         gallery=world / "players", detections=world / "det.txt", resume=True,
     )  # fmt: skip
     pipeline.track(request, quiet, quiet)
-    monkeypatch.setattr("tracker.correct.command.follow", None)
+    monkeypatch.setattr("tracker.runs.correct.follow", None)
     correct(out, Asked(SWAP), quiet)
     assert shown(out, 24) == RIGHT
 

@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker import config, pipeline
-from tracker.opening import PipelineError, TrackRequest
-from tracker.publish.table import TrackTable
-from tracker.records import Visibility
+from tracker import config
+from tracker.output.table import TrackTable
+from tracker.runs import pipeline
+from tracker.runs.request import PipelineError, TrackRequest
+from tracker.types import Visibility
 
 NAMES = {0: "Bea", 1: "Cid", 2: "Ann"}
 """Who wears which colour: blue, green, red, the channels of a picture."""

@@ -21,14 +21,14 @@ from tests.follow_worlds import (
     play,
     tracker_for,
 )
-from tracker.follow.bridging import bridge
-from tracker.follow.hindsight import name_back
-from tracker.follow.mixtures import parted
-from tracker.follow.offline import second_pass
-from tracker.follow.untangle import untangle
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import mot_ids
-from tracker.records import NO_PLAYER, Doubles, Visibility
+from tracker.offline.backfill import name_back
+from tracker.offline.mixed_shots import parted
+from tracker.offline.second_pass import second_pass
+from tracker.offline.smoothing import bridge
+from tracker.offline.swaps import untangle
+from tracker.output.run_files import mot_ids
+from tracker.output.table import TrackTable
+from tracker.types import NO_PLAYER, Doubles, Visibility
 
 STRANGER = {9: 1.0}
 BACK_S = 0.9

@@ -20,9 +20,9 @@ from tracker.demo.people import demo_squad
 from tracker.demo.scene import Painter
 from tracker.demo.truth import TruthRow, truth
 from tracker.demo.world import demo_world
-from tracker.observe.detector import DetectorError, load_detector
-from tracker.records import Frame
+from tracker.detection.detector import DetectorError, load_detector
 from tracker.settings import DetectSettings
+from tracker.types import Frame
 
 ROOT = Path(__file__).resolve().parents[1]
 PEOPLE = {p.name: p for p in demo_squad().people}

@@ -15,13 +15,13 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker.observe import detector as detectors
-from tracker.observe import efficientdet, weights
-from tracker.observe.detector import DETECTORS, DetectorError, choose_detector, load_detector
-from tracker.observe.network import letterboxed, people_classes, stretched, suppressed
-from tracker.observe.ultralytics_import import import_ultralytics
-from tracker.records import Detections, Floats, Frame, Image
+from tracker.detection import detector as detectors
+from tracker.detection import efficientdet, weights
+from tracker.detection.detector import DETECTORS, DetectorError, choose_detector, load_detector
+from tracker.detection.network import letterboxed, people_classes, stretched, suppressed
+from tracker.inference.ultralytics import import_ultralytics
 from tracker.settings import DetectSettings
+from tracker.types import Detections, Floats, Frame, Image
 
 SETTINGS = DetectSettings()
 ALL = DetectSettings(score_min=0.001, image_size_px=160)
@@ -235,7 +235,7 @@ import socket
 asked = []
 socket.getaddrinfo = lambda *address, **_: asked.append(address) or []
 from tracker.settings import DetectSettings
-from tracker.observe.detector import load_detector
+from tracker.detection.detector import load_detector
 from tracker.records import Frame
 assert not {{"torch", "openvino", "ultralytics"}} & set(sys.modules), "slow imports come late"
 picture = np.zeros((128, 128, 3), np.uint8)

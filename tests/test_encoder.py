@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gallery.encoder import ENCODERS, load_encoder
-from gallery.encoding import Encoder, EncoderError
+from gallery.reid.base import Encoder, EncoderError
+from gallery.reid.encoder import ENCODERS, load_encoder
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def save_osnet(folder: Path, wrap: Callable[[dict[str, Any]], Any] = dict) -> Pa
     """An OSNet with random weights, a quarter of the smallest one published."""
     import torch
 
-    from gallery.osnet import OSNet
+    from gallery.reid.osnet import OSNet
 
     torch.manual_seed(3)
     torch.set_num_threads(1)  # a test machine is shared

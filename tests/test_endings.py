@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.test_many import ROOT, sequence
-from tracker.endings import told
+from tracker.runs.endings import told
 
-MAIN = "from tracker.cli import main; main()"
+MAIN = "from tracker.cli.app import main; main()"
 
 
 def begin(*words: str | Path, shell: str = "") -> subprocess.Popen[str]:

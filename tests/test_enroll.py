@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from gallery.enroll import CutReport, EnrollError, Name, cut_gallery, read_boxes, read_names
-from gallery.names import folder_names
+from gallery.annotations.boxes import TruthBoxes
+from gallery.annotations.names import folder_names
+from gallery.create import CutReport, EnrollError, Name, cut_gallery, read_boxes, read_names
 from gallery.roster import read_picture, read_roster
-from gallery.truth import TruthBoxes
-from tracker.evaluate.people import read_people
-from tracker.evaluate.sources import Source
+from tracker.evaluation.identities import read_people
+from tracker.evaluation.text_files import Source
 
 WIDTH, HEIGHT = 640, 360
 Row = tuple[int, int, float, float, float, float]
@@ -451,7 +451,7 @@ def test_a_wrong_truth_names_its_line(text: str, hint: str, tmp_path: Path) -> N
 
 
 def _cut_soccer(shared: Path, out: Path) -> CutReport:
-    from tracker.observe.opened import open_source
+    from tracker.video.open import open_source
 
     data = shared / "data" / "soccer-snmot116"
     frames = open_source(str(data / "clip_f001-350.mp4")).frames(0, 175)

@@ -11,20 +11,14 @@ import pandas as pd
 import pytest
 
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate.boxes import EvaluateError
-from tracker.evaluate.inputs import Result, find_truths, read_seqinfo
-from tracker.evaluate.options import (
-    Options,
-    parse_blank,
-    parse_frames,
-    parse_ids,
-    read_gallery,
-)
-from tracker.evaluate.readers import parse_mot, read_result
-from tracker.evaluate.results import find_trackers
-from tracker.evaluate.scoring import Evaluation, evaluate
-from tracker.evaluate.sources import Source, members
-from tracker.publish.table import COLUMNS, TrackTable
+from tracker.evaluation.boxes import EvaluateError
+from tracker.evaluation.inputs import Result, find_truths, read_seqinfo
+from tracker.evaluation.options import Options, parse_blank, parse_frames, parse_ids, read_gallery
+from tracker.evaluation.readers import parse_mot, read_result
+from tracker.evaluation.results import find_trackers
+from tracker.evaluation.scoring import Evaluation, evaluate
+from tracker.evaluation.text_files import Source, members
+from tracker.output.table import COLUMNS, TrackTable
 
 TRUTH, RESULT = mot_lines(lanes("AAAA", "BBBB")), mot_lines(lanes("AAAA", "BBB."))
 SEQINFO = "[Sequence]\nname=S\nframeRate=30\nseqLength=4\n"
@@ -257,10 +251,10 @@ def test_broken_and_oversized_archives_are_refused(
     with pytest.raises(EvaluateError, match="no readable zip"):
         members(tmp_path / "x.zip")
     big = zipped(tmp_path / "big.zip", **{"gt/gt.txt": TRUTH * 50})
-    monkeypatch.setattr("tracker.evaluate.sources.MAX_BYTES", 1000)
+    monkeypatch.setattr("tracker.evaluation.text_files.MAX_BYTES", 1000)
     with pytest.raises(EvaluateError, match="larger than 1000 bytes"):
         Source(big, "gt/gt.txt").text()
-    monkeypatch.setattr("tracker.evaluate.sources.MAX_MEMBERS", 0)
+    monkeypatch.setattr("tracker.evaluation.text_files.MAX_MEMBERS", 0)
     with pytest.raises(EvaluateError, match="1 files; export annotations without pictures"):
         members(big)
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate.boxes import Boxes, EvaluateError
-from tracker.evaluate.mistakes import CHECKS, READINGS, Evidence, find_mistakes
-from tracker.evaluate.options import Options
-from tracker.evaluate.rules import Rules
-from tracker.evaluate.scoring import Evaluation, evaluate
+from tracker.evaluation.boxes import Boxes, EvaluateError
+from tracker.evaluation.mistakes import CHECKS, READINGS, Evidence, find_mistakes
+from tracker.evaluation.options import Options
+from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.scoring import Evaluation, evaluate
 
 FRAMES = 60
 

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate.boxes import Boxes, iou, match
-from tracker.evaluate.mot import pool, score
-from tracker.evaluate.options import Options
-from tracker.evaluate.rules import Rules
-from tracker.evaluate.scoring import Evaluation, evaluate
+from tracker.evaluation.boxes import Boxes, iou, match
+from tracker.evaluation.mot_scores import pool, score
+from tracker.evaluation.options import Options
+from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.scoring import Evaluation, evaluate
 
 
 def test_a_swap_halfway_costs_association_and_not_detection() -> None:

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate.boxes import Boxes, EvaluateError
-from tracker.evaluate.name_scores import MISSED, NOBODY, STRANGER, UNNAMED, NameScores, pool_names
-from tracker.evaluate.names import score_names
-from tracker.evaluate.options import Options
-from tracker.evaluate.people import read_people
-from tracker.evaluate.scoring import evaluate
-from tracker.evaluate.sources import Source
+from tracker.evaluation.boxes import Boxes, EvaluateError
+from tracker.evaluation.identities import read_people
+from tracker.evaluation.name_scores import MISSED, NOBODY, STRANGER, UNNAMED, NameScores, pool_names
+from tracker.evaluation.names import score_names
+from tracker.evaluation.options import Options
+from tracker.evaluation.scoring import evaluate
+from tracker.evaluation.text_files import Source
 
 FPS = 2.0
 GALLERY = frozenset("ABCD")

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.evaluate_worlds import mot_lines
-from tracker.evaluate.baselines import BASELINES
-from tracker.evaluate.blank import blank_windows
-from tracker.evaluate.boxes import Boxes, EvaluateError
-from tracker.evaluate.options import Options
-from tracker.evaluate.permanence import BIN_LABELS, PermanenceScores, pool_permanence
-from tracker.evaluate.permanence import score_permanence as score
-from tracker.evaluate.scoring import evaluate, write_blanked
-from tracker.publish.table import COLUMNS, TrackTable
+from tracker.evaluation.baselines import BASELINES
+from tracker.evaluation.blanking import blank_windows
+from tracker.evaluation.boxes import Boxes, EvaluateError
+from tracker.evaluation.options import Options
+from tracker.evaluation.permanence import BIN_LABELS, PermanenceScores, pool_permanence
+from tracker.evaluation.permanence import score_permanence as score
+from tracker.evaluation.scoring import evaluate, write_blanked
+from tracker.output.table import COLUMNS, TrackTable
 
 V, H, A = "visible", "occluded", "absent"
 HEIGHT = 100.0

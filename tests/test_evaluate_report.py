@@ -15,16 +15,16 @@ import pytest
 from rich.console import Console
 
 from tests.evaluate_worlds import lanes, mot_lines
-from tracker.evaluate import plots
-from tracker.evaluate.boxes import EvaluateError
-from tracker.evaluate.command import check_output, write_output
-from tracker.evaluate.mot import COUNTS, SHARES
-from tracker.evaluate.options import Options
-from tracker.evaluate.report import print_report, write_csv, write_json
-from tracker.evaluate.scoring import Evaluation, evaluate
-from tracker.evaluate.tables import NAME_COLUMNS
-from tracker.evaluate.timeline import timeline_of
-from tracker.publish.table import COLUMNS, TrackTable
+from tracker.evaluation import plots
+from tracker.evaluation.boxes import EvaluateError
+from tracker.evaluation.mot_scores import COUNTS, SHARES
+from tracker.evaluation.options import Options
+from tracker.evaluation.report import print_report, write_csv, write_json
+from tracker.evaluation.save import check_output, write_output
+from tracker.evaluation.scoring import Evaluation, evaluate
+from tracker.evaluation.tables import NAME_COLUMNS
+from tracker.evaluation.timeline import timeline_of
+from tracker.output.table import COLUMNS, TrackTable
 
 TRUTH = lanes("AAAAAAAA", "BBBBBBBB", "XXXXXXXX")
 GUESS = lanes("AAAABBBA", "BBBBAAAB", "??D.....")

@@ -14,12 +14,12 @@ import pytest
 from filterpy.kalman import KalmanFilter
 
 from tests.evaluate_worlds import mot_lines
-from tracker.evaluate.boxes import Boxes, iou, match
-from tracker.evaluate.mot import MotScores
-from tracker.evaluate.options import Options
-from tracker.evaluate.readers import parse_mot
-from tracker.evaluate.scoring import evaluate
-from tracker.records import Doubles
+from tracker.evaluation.boxes import Boxes, iou, match
+from tracker.evaluation.mot_scores import MotScores
+from tracker.evaluation.options import Options
+from tracker.evaluation.readers import parse_mot
+from tracker.evaluation.scoring import evaluate
+from tracker.types import Doubles
 
 MAX_AGE, MIN_HITS, MIN_IOU = 1, 3, 0.3
 

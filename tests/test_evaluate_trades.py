@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.evaluate_worlds import lanes
-from tracker.evaluate.name_scores import pool_names
-from tracker.evaluate.names import score_names
+from tracker.evaluation.name_scores import pool_names
+from tracker.evaluation.names import score_names
 
 FPS = 8.0  # a name holds from four frames on, one second is eight
 GALLERY = frozenset("ABC")

@@ -16,27 +16,30 @@ import pandas as pd
 import pytest
 
 from tests.follow_worlds import SIZE, Person, Shot, World, classifier, play
-from tracker import cli, config, pipeline
-from tracker.explain import hearing
+from tracker import config
+from tracker.cli import app
+from tracker.explain import evidence
 from tracker.explain.answer import Explanation, explain_player, explain_track
-from tracker.explain.case import open_case
 from tracker.explain.question import to_json
+from tracker.explain.run import open_case
 from tracker.explain.wording import lines
-from tracker.follow.ballots import votes
-from tracker.follow.confidence import of_boxes
-from tracker.follow.hindsight import name_back
-from tracker.follow.identity import worth
-from tracker.follow.offline import second_pass
-from tracker.follow.online import OnlineTracker
-from tracker.follow.testimony import Doubts, Hearing, Witness
-from tracker.follow.traces import Trace
-from tracker.follow.untangle import untangle
-from tracker.publish import writers
-from tracker.publish.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import RECEIPT, WRITERS
-from tracker.records import Doubles, Proceedings, TrackedFrame
+from tracker.identity.confidence import of_boxes
+from tracker.identity.posterior import worth
+from tracker.offline.backfill import name_back
+from tracker.offline.evidence_log import Hearing
+from tracker.offline.second_pass import second_pass
+from tracker.offline.swaps import untangle
+from tracker.offline.votes import votes
+from tracker.output import run_files
+from tracker.output.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
+from tracker.output.run_files import RECEIPT, WRITERS
+from tracker.output.table import TrackTable
+from tracker.runs import pipeline
 from tracker.settings import AssociationSettings, FollowSettings, IdentitySettings, Settings
+from tracker.tracking.evidence_log import Doubts, Witness
+from tracker.tracking.online import OnlineTracker
+from tracker.tracking.traces import Trace
+from tracker.types import Doubles, Proceedings, TrackedFrame
 
 # 10 frames a second and votes of 0.37 s: a vote is the crops of four frames
 LIMITS = FollowSettings(
@@ -430,13 +433,15 @@ def test_a_vote_that_is_still_open_counts_only_where_there_is_no_other(
     case = open_case(calm.write(tmp_path / "out"))
     track = calm.track(0, 10)
     spans = [
-        tuple(hearing.votes_of(case, track, 1, frame)[["first_frame", "last_frame"]].to_numpy()[-1])
+        tuple(
+            evidence.votes_of(case, track, 1, frame)[["first_frame", "last_frame"]].to_numpy()[-1]
+        )
         for frame in (2, 4, 7, 8)
     ]
     assert spans == [(1, 4), (1, 4), (1, 4), (5, 8)]
-    heard = hearing.votes_of(case, track, 1, 7)
-    assert hearing.votes_after(case, track, 7, heard)["first_frame"].tolist() == [5, 9, 13, 17]
-    assert hearing.votes_after(case, track, 2, heard)["first_frame"].tolist() == [5, 9, 13, 17]
+    heard = evidence.votes_of(case, track, 1, 7)
+    assert evidence.votes_after(case, track, 7, heard)["first_frame"].tolist() == [5, 9, 13, 17]
+    assert evidence.votes_after(case, track, 2, heard)["first_frame"].tolist() == [5, 9, 13, 17]
 
 
 def test_the_name_of_an_early_frame_is_explained_by_where_it_was_earned(tmp_path: Path) -> None:
@@ -515,7 +520,7 @@ def test_doubts_close_together_are_one_meeting_told_by_its_worst_frame(
     doubts = pd.DataFrame(moments, columns=list(COLUMNS["doubts"]))
     case = open_case(calm.write(tmp_path / "out"))
     case = replace(case, told=replace(case.told, doubts=doubts))
-    found = hearing.doubts_of(case, track, 18)
+    found = evidence.doubts_of(case, track, 18)
     assert [(d.rival, d.first_frame, d.last_frame, d.worst_frame, d.margin) for d in found] == [
         (rival, 3, 8, 4, 0.25), (rival, 14, 14, 14, 0.5), (99, 15, 15, 15, 1.75),
     ]  # fmt: skip
@@ -688,7 +693,7 @@ def out(calm: Told, tmp_path: Path) -> Path:
 def command(monkeypatch: pytest.MonkeyPatch, *words: str | Path) -> int:
     monkeypatch.setattr(sys, "argv", ["teamsheet", "explain", *map(str, words)])
     with pytest.raises(SystemExit) as caught:
-        cli.main()
+        app.main()
     return int(caught.value.code or 0)
 
 
@@ -813,7 +818,7 @@ def test_evidence_that_cannot_be_written_leaves_no_results(
         folder.mkdir()
         raise OSError("disk full")
 
-    monkeypatch.setattr(writers, "write_tables", full)
+    monkeypatch.setattr(run_files, "write_tables", full)
     with pytest.raises(OSError, match="disk full"):
         pipeline.track(request_, quiet, quiet)
     assert [f.name for f in request_.out.iterdir()] == ["observations"]

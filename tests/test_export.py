@@ -15,13 +15,13 @@ import torch
 from safetensors.numpy import save
 
 from tests.offset_worlds import Crowd
-from tracker import cli
-from tracker.follow.occlusion import BINS, OffsetNet, Scene
-from tracker.learn import export as exporting
-from tracker.learn.export import SUBJECTS, TOLERANCE, Subject, difference, drawn_scene, to_onnx
-from tracker.learn.network import INPUTS, OUTPUTS, Net, tensors, weights_of
-from tracker.learn.windows import build, choose
-from tracker.records import Floats
+from tracker.cli import app
+from tracker.tracking.occlusion_net import BINS, OffsetNet, Scene
+from tracker.training import export as exporting
+from tracker.training.export import SUBJECTS, TOLERANCE, Subject, difference, drawn_scene, to_onnx
+from tracker.training.network import INPUTS, OUTPUTS, Net, tensors, weights_of
+from tracker.training.windows import build, choose
+from tracker.types import Floats
 
 torch.set_num_threads(1)
 
@@ -34,7 +34,7 @@ def command(
     """Exit code, stdout, stderr of `teamsheet export-onnx`."""
     monkeypatch.setattr(sys, "argv", ["teamsheet", "export-onnx", *map(str, words)])
     with pytest.raises(SystemExit) as caught:
-        cli.main()
+        app.main()
     out = capsys.readouterr()
     return int(caught.value.code or 0), out.out, out.err
 

@@ -16,8 +16,9 @@ import pytest
 import gallery
 import tracker
 from tests.bad_input_worlds import command
-from tracker import config, faults
+from tracker import config
 from tracker.errors import TeamsheetError
+from tracker.runs import faults
 
 SECRET = "rtsp://bob:s3cr@t@camera.local/live"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from tests.follow_worlds import SIZE, Person, World, classifier, play
-from tracker.follow.first_pass import FIRST_NATS, FirstNames
-from tracker.follow.hindsight import name_back
-from tracker.follow.online import OnlineTracker
-from tracker.follow.pieces import cut
-from tracker.follow.traces import Piece, Trace
-from tracker.records import TrackedFrame
+from tracker.offline.backfill import name_back
+from tracker.offline.first_pass import FIRST_NATS, FirstNames
+from tracker.offline.tracklets import cut
 from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.tracking.traces import Piece, Trace
+from tracker.types import TrackedFrame
 
 WORLD = World(
     [

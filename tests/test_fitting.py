@@ -10,9 +10,9 @@ import pytest
 
 from tests.bad_input_worlds import FRAMES, box, command, draw_world, mot
 from tracker.fitting import Film, boxes_misfit, frames_misfit, misfits, step_of
-from tracker.publish.table import BOX, TrackTable
-from tracker.records import Doubles, Ints
-from tracker.resizing import resized
+from tracker.output.resizing import resized
+from tracker.output.table import BOX, TrackTable
+from tracker.types import Doubles, Ints
 
 HD = Film("a.mp4", 1280, 720, 300, 25.0)
 
@@ -240,7 +240,7 @@ def test_a_table_is_drawn_into_a_video_of_another_size(times: float) -> None:
 
 
 def _frame(boxes: Doubles):
-    from tracker.records import TrackedFrame
+    from tracker.types import TrackedFrame
 
     one = np.ones(1, np.int64)
     return TrackedFrame(0, 0.0, one, one - 1, one * 1.0, one - 1, boxes, one * 1.0,

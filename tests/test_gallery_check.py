@@ -16,14 +16,14 @@ from rich.console import Console
 from gallery.check import GalleryCheck, check_gallery
 from gallery.check_advice import advice
 from gallery.check_table import print_check
-from gallery.encoder import load_encoder
-from gallery.encoding import Encoder
-from gallery.enroll import EnrollError, cut_gallery, read_boxes, read_names
-from gallery.leave_out import leave_out, margins
-from gallery.page import check_page, write_check
+from gallery.classifier.leave_out import leave_out, margins
+from gallery.create import EnrollError, cut_gallery, read_boxes, read_names
+from gallery.html_page import check_page, write_check
+from gallery.reid.base import Encoder
+from gallery.reid.encoder import load_encoder
 from gallery.roster import read_roster
 from tests.gallery_worlds import SHIRTS, draw_gallery, person
-from tracker.observe.opened import open_source
+from tracker.video.open import open_source
 
 
 def check(folder: Path, encoder: str = "stripes") -> GalleryCheck:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.gallery_worlds import draw_clip, draw_gallery
-from tracker import cli
+from tracker.cli import app
 
 
 def typed(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
     """Exit code of `teamsheet gallery ...`."""
     monkeypatch.setattr("sys.argv", ["teamsheet", "gallery", *map(str, words)])
     with pytest.raises(SystemExit) as done:
-        cli.main()
+        app.main()
     return int(done.value.code or 0)
 
 

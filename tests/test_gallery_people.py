@@ -11,20 +11,20 @@ import pandas as pd
 import pytest
 
 from gallery.add import add_folder
-from gallery.enroll import EnrollError
+from gallery.create import EnrollError
 from gallery.roster import read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip
 from tests.test_gallery_suggest import FPS, table
 from tests.test_store import meta, seen
-from tracker import gallery_tasks
-from tracker.annotated import AnnotationError
-from tracker.observe.chunk import Carry
-from tracker.observe.opened import open_source
-from tracker.observe.store import Recorder
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import OutputError
-from tracker.suggest.command import SuggestError, suggest
+from tracker.observation.chunk import Carry
+from tracker.observation.store import Recorder
+from tracker.output.run_files import OutputError
+from tracker.output.table import TrackTable
+from tracker.runs import gallery_tasks
+from tracker.runs.annotations import AnnotationError
+from tracker.suggest.create import SuggestError, suggest
 from tracker.suggest.people import Card, write_people
+from tracker.video.open import open_source
 
 NAMES = dict(zip((50, 200, 350), SHIRTS, strict=True))
 

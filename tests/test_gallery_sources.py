@@ -12,14 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gallery.cvat import read_cvat
-from gallery.enroll import EnrollError, cut_gallery
-from gallery.label_studio import Length, read_label_studio
-from gallery.text_files import ReadingWarning
+from gallery.annotations.cvat import read_cvat
+from gallery.annotations.label_studio import Length, read_label_studio
+from gallery.create import EnrollError, cut_gallery
+from gallery.io.text_files import ReadingWarning
 from tests.gallery_worlds import draw_clip
-from tracker.annotated import READERS, Annotation, AnnotationError, read_annotation
-from tracker.observe.opened import open_source
-from tracker.publish.table import COLUMNS, TrackTable
+from tracker.output.table import COLUMNS, TrackTable
+from tracker.runs.annotations import READERS, Annotation, AnnotationError, read_annotation
+from tracker.video.open import open_source
 
 SIZE = (640, 360)
 
@@ -105,7 +105,7 @@ def test_a_wrong_zip_is_refused(make: Callable[[Path], Path], hint: str, tmp_pat
 def test_a_zip_that_swells_is_read_up_to_a_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gallery.cvat._MAX_BYTES", 1000)
+    monkeypatch.setattr("gallery.annotations.cvat._MAX_BYTES", 1000)
     with pytest.raises(EnrollError, match="larger than 1000 bytes"):
         read_cvat(cvat(tmp_path / "cvat.zip", rows="1,1,0,0,9,9,1,1,1\n" * 2000))
 

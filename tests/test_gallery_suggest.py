@@ -14,12 +14,12 @@ import pytest
 from gallery.add import add_folder
 from gallery.roster import read_picture, read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip, draw_gallery, person
-from tracker.observe.opened import open_source
-from tracker.publish.evidence import EvidenceTables
-from tracker.publish.table import COLUMNS, TrackTable
-from tracker.publish.writers import OutputError
-from tracker.suggest.command import SuggestError, suggest
-from tracker.suggest.doubt import NOBODY, find_doubts
+from tracker.output.evidence import EvidenceTables
+from tracker.output.run_files import OutputError
+from tracker.output.table import COLUMNS, TrackTable
+from tracker.suggest.ambiguity import NOBODY, find_doubts
+from tracker.suggest.create import SuggestError, suggest
+from tracker.video.open import open_source
 
 FPS = 25.0
 Belief = tuple[int, int, list[tuple[str, float]]]

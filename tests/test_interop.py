@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 
 import tracker
-from gallery.cvat import read_cvat
+from gallery.annotations.cvat import read_cvat
 from tests.gallery_worlds import draw_clip, draw_gallery
 from tests.report_worlds import SIZE, Life, write_run
-from tracker.interop.about import InteropError, about
-from tracker.interop.command import convert
-from tracker.interop.detections import from_detections, to_detections
-from tracker.interop.formats import FORMATS, UNKNOWN
-from tracker.publish.table import TableError, TrackTable
-from tracker.publish.writers import OutputError
+from tracker.output.convert import convert
+from tracker.output.formats import FORMATS, UNKNOWN
+from tracker.output.run_files import OutputError
+from tracker.output.supervision import from_detections, to_detections
+from tracker.output.table import TableError, TrackTable
+from tracker.output.video_facts import InteropError, about
 
 ROOT = Path(__file__).resolve().parents[1]
 LIVES = [
@@ -195,7 +195,7 @@ def test_the_example_of_the_readme_runs(
 def _film(pictures: Path, path: Path) -> None:
     import cv2
 
-    from tracker.publish.render import encode_h264
+    from tracker.render.video import encode_h264
 
     files = sorted(pictures.iterdir())
     encode_h264(((cv2.imread(str(f)), i / 25) for i, f in enumerate(files)), path, 25, 10, print)

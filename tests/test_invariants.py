@@ -17,14 +17,15 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tracker.follow import untangle as untangle_
-from tracker.follow.bridging import bridge
-from tracker.follow.hindsight import lagged, name_back
-from tracker.follow.offline import second_pass
-from tracker.follow.online import OnlineTracker
-from tracker.follow.traces import Classify, Trace
-from tracker.follow.untangle import untangle
-from tracker.records import (
+from tracker.offline import swaps as untangle_
+from tracker.offline.backfill import lagged, name_back
+from tracker.offline.second_pass import second_pass
+from tracker.offline.smoothing import bridge
+from tracker.offline.swaps import untangle
+from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.tracking.traces import Classify, Trace
+from tracker.types import (
     NO_PLAYER,
     Doubles,
     Evidence,
@@ -33,7 +34,6 @@ from tracker.records import (
     TrackedFrame,
     Visibility,
 )
-from tracker.settings import FollowSettings
 
 SIZE = (640, 360)
 LOOKS = 6

@@ -17,18 +17,18 @@ import pytest
 import torch
 
 from tests.offset_worlds import Crowd, pack_net, write_mot
-from tracker import cli
-from tracker.follow.occlusion import BINS, GAP_BINS_S, LAGS_S, OffsetNet
-from tracker.learn import train as training
-from tracker.learn.calibrate import best_scale, settle
-from tracker.learn.card import table
-from tracker.learn.check import Row, check, open_bins
-from tracker.learn.clips import Clip, LearnError, read_clips
-from tracker.learn.disturb import Batch, disturb
-from tracker.learn.network import Net, tensors, weights_of
-from tracker.learn.train import Plan, train
-from tracker.learn.windows import Choice, build, choose, every, hidden_gaps, kalman
+from tracker.cli import app
 from tracker.settings import MotionSettings
+from tracker.tracking.occlusion_net import BINS, GAP_BINS_S, LAGS_S, OffsetNet
+from tracker.training import train as training
+from tracker.training.augmentation import Batch, disturb
+from tracker.training.calibrate import best_scale, settle
+from tracker.training.clips import Clip, LearnError, read_clips
+from tracker.training.model_card import table
+from tracker.training.network import Net, tensors, weights_of
+from tracker.training.train import Plan, train
+from tracker.training.validation import Row, check, open_bins
+from tracker.training.windows import Choice, build, choose, every, hidden_gaps, kalman
 
 torch.set_num_threads(1)
 
@@ -458,7 +458,7 @@ def teamsheet(
     """Exit code, stdout, stderr of a command."""
     monkeypatch.setattr(sys, "argv", ["teamsheet", *map(str, words)])
     with pytest.raises(SystemExit) as caught:
-        cli.main()
+        app.main()
     out = capsys.readouterr()
     return int(caught.value.code or 0), out.out, out.err
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from gallery.classifier import GalleryClassifier
-from gallery.lda import Doubles, Exemplars, Space, centre_of, fit_model
-from gallery.left_out_players import LeftOutPlayers
+from gallery.classifier.classifier import GalleryClassifier
+from gallery.classifier.lda import Doubles, Exemplars, Space, centre_of, fit_model
+from gallery.classifier.left_out_players import LeftOutPlayers
 
 
 def gallery(players: int, negatives: int = 0, pictures: int = 3, seed: int = 0) -> Exemplars:
@@ -49,7 +49,9 @@ def one_by_one(data: Exemplars, space: Space) -> Iterator[tuple[Doubles, list[Do
 def test_all_at_once_is_as_one_by_one(
     players: int, negatives: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gallery.left_out_players._NUMBERS_AT_ONCE", 3000)  # several blocks
+    monkeypatch.setattr(
+        "gallery.classifier.left_out_players._NUMBERS_AT_ONCE", 3000
+    )  # several blocks
     data = gallery(players, negatives)
     space = fit_model(data, 0.1).space
     found = list(LeftOutPlayers(data, space).of_each())

@@ -24,9 +24,9 @@ from tests.follow_worlds import (
     play,
     tracker_for,
 )
-from tracker.follow.online import OnlineTracker
-from tracker.records import NO_PLAYER, Observation
 from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.types import NO_PLAYER, Observation
 
 STRANGER = {9: 1.0}
 

@@ -17,17 +17,18 @@ from tests import test_cluster as parts
 from tests import test_pipeline as drawn
 from tests.follow_worlds import SIZE, Person, World, play
 from tests.test_cluster import in_parts
-from tracker import cluster, config, pipeline
-from tracker.correct.command import Asked, correct
-from tracker.correct.said import CorrectionError
-from tracker.follow.between import Between
-from tracker.follow.online import OnlineTracker
-from tracker.observe.moments import Moments
-from tracker.observe.mot_file import MotFileDetector
-from tracker.observe.observer import Observer
-from tracker.observe.opened import open_source
-from tracker.records import Evidence, Frame, Observation, TrackedFrame, Visibility
-from tracker.watcher import Watcher
+from tracker import config
+from tracker.corrections.statements import CorrectionError
+from tracker.detection.mot_file import MotFileDetector
+from tracker.observation.observer import Observer
+from tracker.observation.schedule import Moments
+from tracker.offline.interpolation import Between
+from tracker.runs import cluster, pipeline
+from tracker.runs.cluster_worker import Watcher
+from tracker.runs.correct import Asked, correct
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Evidence, Frame, Observation, TrackedFrame, Visibility
+from tracker.video.open import open_source
 
 STILL = np.eye(2, 3)
 VISIBLE, OCCLUDED, ABSENT = Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.ABSENT
@@ -104,14 +105,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observe.meta.CHUNK_S", drawn.CHUNK_S)
+    monkeypatch.setattr("tracker.observation.metadata.CHUNK_S", drawn.CHUNK_S)
 
 
 @pytest.fixture(scope="module")
 def whole(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """OUT of a run that looks at every third frame."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tracker.observe.meta.CHUNK_S", drawn.CHUNK_S)
+        patch.setattr("tracker.observation.metadata.CHUNK_S", drawn.CHUNK_S)
         out = tmp_path_factory.mktemp("whole") / "out"
         pipeline.track(drawn.request_of(world, out, *SETS), drawn.quiet, drawn.quiet)
     return out

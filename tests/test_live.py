@@ -20,15 +20,16 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker import config, pipeline
-from tracker.live import JsonLines
-from tracker.observe import live
-from tracker.observe.live import LiveStream
-from tracker.observe.overlap import Overlap
-from tracker.observe.video import VideoError
-from tracker.publish.json_lines import as_line
-from tracker.publish.table import COLUMNS, TrackTable
-from tracker.records import NO_PLAYER, Evidence, Image, TrackedFrame, Visibility
+from tracker import config
+from tracker.observation.stages import Overlap
+from tracker.output.jsonl import as_line
+from tracker.output.table import COLUMNS, TrackTable
+from tracker.runs import pipeline
+from tracker.runs.live import JsonLines
+from tracker.types import NO_PLAYER, Evidence, Image, TrackedFrame, Visibility
+from tracker.video import stream as video_stream
+from tracker.video.source import VideoError
+from tracker.video.stream import LiveStream
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH, HEIGHT, FPS = 320, 180, 50
@@ -123,7 +124,7 @@ def test_no_more_than_two_frames_are_under_way_however_slow_a_stage_is() -> None
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "WAITS_S", (0.02, 0.03, 0.04))
+    monkeypatch.setattr(video_stream, "WAITS_S", (0.02, 0.03, 0.04))
 
 
 @pytest.mark.usefixtures("hurried")
@@ -168,7 +169,7 @@ def test_a_cut_is_not_dropped_with_its_picture() -> None:
 
 @pytest.mark.usefixtures("hurried")
 def test_who_stops_a_lost_camera_waits_no_longer() -> None:
-    live.WAITS_S = (60.0,)  # put back by the fixture
+    video_stream.WAITS_S = (60.0,)  # put back by the fixture
     stream = camera(PICTURES[:3], lambda: taken([]), every_s=0.01)
     threading.Timer(0.2, stream.stop).start()
     begun = time.monotonic()
@@ -290,7 +291,7 @@ def test_a_camera_cannot_be_rendered_afterwards(
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, stream: LiveStream) -> None:
-    monkeypatch.setattr("tracker.observe.opened.open_source", lambda spec: stream)
+    monkeypatch.setattr("tracker.video.open.open_source", lambda spec: stream)
 
 
 def test_a_camera_is_followed_and_its_receipt_counts_what_was_dropped(
@@ -322,7 +323,7 @@ def test_behind_a_loss_nothing_of_the_geometry_holds(
     serve(monkeypatch, stream)
     request = request_of(world, "out", source="0", frames=(1, 25))
     pipeline.track(request, quiet, quiet)
-    from tracker.observe.store import Store
+    from tracker.observation.store import Store
 
     store = Store.open(world / "out" / "observations")
     assert store is not None

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tracker import config, many, pipeline, processes
-from tracker.cli_progress import no_bar
-from tracker.many import ManyError, Outcome
-from tracker.opening import TrackRequest
+from tracker import config
+from tracker.cli.progress import no_bar
+from tracker.runs import batch, batch_processes, pipeline
+from tracker.runs.batch import ManyError, Outcome
+from tracker.runs.request import TrackRequest
 from tracker.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +39,7 @@ def request_of(out: Path, **changed: object) -> TrackRequest:
 
 
 def teamsheet(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    code = "from tracker.cli import main; main()"
+    code = "from tracker.cli.app import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, words)],
         capture_output=True, text=True, check=False, cwd=ROOT,
@@ -57,20 +58,20 @@ def touched(folder: Path, *names: str) -> Path:
 
 def test_a_folder_of_videos_is_many_and_one_of_pictures_is_one(tmp_path: Path) -> None:
     videos = touched(tmp_path / "videos", "b10.mp4", "b2.MKV", "notes.txt", "._b2.mkv")
-    assert many.files_of([str(videos)]) == [str(videos / "b2.MKV"), str(videos / "b10.mp4")]
+    assert batch.files_of([str(videos)]) == [str(videos / "b2.MKV"), str(videos / "b10.mp4")]
     mixed = touched(tmp_path / "mixed", "1.jpg", "clip.mp4")
     (tmp_path / "mot" / "img1").mkdir(parents=True)
     touched(tmp_path / "mot", "a.mp4")
     for one in (mixed, tmp_path / "mot", tmp_path / "nowhere", "0", "rtsp://a/b"):
-        assert many.files_of([str(one)]) == []
-    both = many.files_of([str(mixed), str(videos)])
+        assert batch.files_of([str(one)]) == []
+    both = batch.files_of([str(mixed), str(videos)])
     assert both == [str(mixed), str(videos / "b2.MKV"), str(videos / "b10.mp4")]
 
 
 def test_each_file_has_a_folder_of_its_own_whatever_its_name(tmp_path: Path) -> None:
     files = ["x/cam.mp4", "y/CAM.mkv", "z/cam-2.mp4", "w/cam.mp4"]
     request = request_of(tmp_path, gallery=Path("g/{stem}"), detections=Path("d/{stem}.txt"))
-    requests = many.requests_of(files, request)
+    requests = batch.requests_of(files, request)
     assert [r.source for r in requests] == files
     assert [r.out.name for r in requests] == ["cam", "CAM-3", "cam-2", "cam-4"]
     assert requests[2].gallery == Path("g/cam-2")
@@ -90,7 +91,7 @@ def test_what_cannot_be_done_to_many_is_refused(
     files: list[str], changed: dict[str, object], said: str, tmp_path: Path
 ) -> None:
     with pytest.raises(ManyError, match=said) as caught:
-        many.requests_of(files, request_of(tmp_path, **changed))
+        batch.requests_of(files, request_of(tmp_path, **changed))
     assert "\n" not in str(caught.value)
 
 
@@ -106,12 +107,12 @@ def ended(code: int, line: str = "") -> Outcome:
     [([0, 0], 0), ([0, 2], 2), ([2, 1], 1), ([0, 1, 130, 2], 130), ([], 0)],
 )
 def test_the_worst_outcome_is_the_exit_code(codes: list[int], code: int) -> None:
-    assert many.exit_code([ended(c) for c in codes]) == code
+    assert batch.exit_code([ended(c) for c in codes]) == code
 
 
 def test_the_table_says_what_became_of_each() -> None:
     good = Outcome(request_of(Path("out/b"), source="folder/b.mp4"), 0, "", 1200, 11)
-    assert many.table([ended(2, "a.mp4: the file is empty"), good]).splitlines() == [
+    assert batch.table([ended(2, "a.mp4: the file is empty"), good]).splitlines() == [
         "file          frames  players",
         "a.mp4              -        -  a.mp4: the file is empty",
         "folder/b.mp4    1200       11  out/b",
@@ -149,16 +150,16 @@ def test_one_failure_stops_nobody_and_resume_does_only_what_is_left(tmp_path: Pa
 def test_what_is_asked_for_anew_is_not_finished(tmp_path: Path) -> None:
     source = sequence(tmp_path / "a")
     plain = request_of(tmp_path / "out", source=source, resume=True)
-    assert not many.is_finished(plain)
+    assert not batch.is_finished(plain)
     pipeline.track(plain, lambda line: None, lambda *_: None)
-    assert many.is_finished(plain)
+    assert batch.is_finished(plain)
     other = config.load(None, ["follow.confirm_s=0.2"])
-    assert not many.is_finished(replace(plain, settings=other))
-    assert not many.is_finished(replace(plain, render=True))
-    assert not many.is_finished(replace(plain, frames=(1, 10)))
-    assert not many.is_finished(replace(plain, gallery=tmp_path / "nowhere"))
+    assert not batch.is_finished(replace(plain, settings=other))
+    assert not batch.is_finished(replace(plain, render=True))
+    assert not batch.is_finished(replace(plain, frames=(1, 10)))
+    assert not batch.is_finished(replace(plain, gallery=tmp_path / "nowhere"))
     (tmp_path / "a" / "det" / "det.txt").write_text("1,-1,5,5,9,9,0.8\n")
-    assert not many.is_finished(plain)
+    assert not batch.is_finished(plain)
 
 
 def dies() -> None:
@@ -167,16 +168,16 @@ def dies() -> None:
 
 def test_a_process_that_dies_takes_nobody_with_it(tmp_path: Path) -> None:
     requests = [request_of(tmp_path / "out" / "a", source=sequence(tmp_path / "a"))]
-    (found,) = processes.track_many(requests, 1, lambda line: None, dies)  # type: ignore[arg-type]
+    (found,) = batch_processes.track_many(requests, 1, lambda line: None, dies)  # type: ignore[arg-type]
     assert found.code == 1
     assert "died (SIGKILL)" in found.line
-    (found,) = processes.track_many(requests, 1, lambda line: None, no_bar)
+    (found,) = batch_processes.track_many(requests, 1, lambda line: None, no_bar)
     assert (found.code, found.frames) == (0, 20)
 
 
 def test_ctrl_c_stops_all_and_says_what_is_left(tmp_path: Path) -> None:
     files = [sequence(tmp_path / name, 4000) for name in "abc"]
-    code = "from tracker.cli import main; main()"
+    code = "from tracker.cli.app import main; main()"
     words = ["track", *files, "-o", str(tmp_path / "out"), "--jobs", "1"]
     process = subprocess.Popen(
         [sys.executable, "-c", code, *words], cwd=ROOT, text=True,

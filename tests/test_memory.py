@@ -7,11 +7,11 @@ import pytest
 
 from tests.follow_worlds import SIZE, Person, Story, World, follow, play
 from tests.offset_worlds import Crowd, pack_net
-from tracker.follow.memory import Memory
-from tracker.follow.occlusion import OffsetNet
-from tracker.follow.online import OnlineTracker
-from tracker.records import Doubles, Ints, Mask
 from tracker.settings import FollowSettings
+from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.occlusion_net import OffsetNet
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Doubles, Ints, Mask
 
 PACK = pack_net()
 CROWD = Crowd(6)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tracker.observe.mot_file import MotFileDetector, MotFileError, read_mot_detections
-from tracker.records import Frame
+from tracker.detection.mot_file import MotFileDetector, MotFileError, read_mot_detections
+from tracker.types import Frame
 
 ROW = "1,-1,10,20,30,60,0.9,-1,-1,-1"
 

@@ -8,9 +8,9 @@ from filterpy.kalman import KalmanFilter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.follow import motion
-from tracker.records import Doubles
 from tracker.settings import MotionSettings
+from tracker.tracking import kalman
+from tracker.types import Doubles
 
 LIMITS = MotionSettings()
 PAN = np.array([[1.02, 0.01, -14.0], [-0.01, 1.02, 3.0]])
@@ -30,21 +30,21 @@ def _filterpy(mean: Doubles, covariance: Doubles) -> KalmanFilter:
 
 
 def as_covariance(spread: Doubles) -> Doubles:
-    return motion.Motion(np.zeros((len(spread), 8)), spread).covariance
+    return kalman.Motion(np.zeros((len(spread), 8)), spread).covariance
 
 
 @pytest.mark.parametrize("dt_s", [1 / 60, 0.04, 0.5])
 def test_equals_filterpy_over_a_track(dt_s: float) -> None:
     rng = np.random.default_rng(1)
     measured = _boxes(rng, 5)
-    batch = motion.start(measured, LIMITS)
+    batch = kalman.start(measured, LIMITS)
     peers = [_filterpy(m, c) for m, c in zip(batch.mean, batch.covariance, strict=True)]
     for _ in range(50):
         measured = measured + rng.normal(0, [3, 3, 0.02, 0.02], (5, 4))
-        noise = as_covariance(motion.process_noise(batch.mean, dt_s, LIMITS))
-        batch = motion.predict(batch, dt_s, LIMITS)
-        variance = motion.measurement_variance(measured, LIMITS)
-        batch = motion.update(batch, measured, LIMITS)
+        noise = as_covariance(kalman.process_noise(batch.mean, dt_s, LIMITS))
+        batch = kalman.predict(batch, dt_s, LIMITS)
+        variance = kalman.measurement_variance(measured, LIMITS)
+        batch = kalman.update(batch, measured, LIMITS)
         for i, kf in enumerate(peers):
             kf.predict(F=np.eye(8) + dt_s * np.eye(8, k=4), Q=noise[i])
             kf.update(measured[i], R=np.diag(variance[i]))
@@ -54,8 +54,8 @@ def test_equals_filterpy_over_a_track(dt_s: float) -> None:
 
 def test_camera_moves_a_track_as_filterpy_does_with_the_affine_as_transition() -> None:
     """But for what a turn of the camera ties together."""
-    start = motion.start(_boxes(np.random.default_rng(2), 3), LIMITS)
-    moved = motion.compensate(start, PAN)
+    start = kalman.start(_boxes(np.random.default_rng(2), 3), LIMITS)
+    moved = kalman.compensate(start, PAN)
     matrix = np.eye(8)
     matrix[:2, :2] = matrix[4:6, 4:6] = PAN[:, :2]
     shift = np.zeros(8)
@@ -75,37 +75,37 @@ def test_a_still_player_under_a_pan_has_no_speed() -> None:
     """A camera that moves 10 px a frame must not look like a running player."""
     pan = np.array([[1.0, 0, -10], [0, 1, 0]])
     place = np.array([[500.0, 300, np.log(40), np.log(100)]])
-    track = motion.start(place, LIMITS)
+    track = kalman.start(place, LIMITS)
     for _ in range(25):
         place = place - np.array([10.0, 0, 0, 0])
-        track = motion.predict(motion.compensate(track, pan), 0.04, LIMITS)
-        track = motion.update(track, place, LIMITS)
+        track = kalman.predict(kalman.compensate(track, pan), 0.04, LIMITS)
+        track = kalman.update(track, place, LIMITS)
     assert abs(track.mean[0, 4]) < 1.0
     assert track.mean[0, 0] == pytest.approx(place[0, 0], abs=0.5)
 
 
 def test_frame_rate_does_not_change_the_prediction() -> None:
     """One step of a second and 50 of 20 ms end at the same place, equally unsure."""
-    track = motion.start(_boxes(np.random.default_rng(3), 4), LIMITS)
+    track = kalman.start(_boxes(np.random.default_rng(3), 4), LIMITS)
     track.mean[:, 4:6] = 40.0
-    once = motion.predict(track, 1.0, LIMITS)
+    once = kalman.predict(track, 1.0, LIMITS)
     many = track
     for _ in range(50):
-        many = motion.predict(many, 0.02, LIMITS)
+        many = kalman.predict(many, 0.02, LIMITS)
     np.testing.assert_allclose(once.mean, many.mean, rtol=1e-9)
     np.testing.assert_allclose(once.covariance, many.covariance, rtol=1e-6)
 
 
 def test_unseen_tracks_slow_down_and_seen_ones_do_not() -> None:
-    track = motion.start(_boxes(np.random.default_rng(4), 2), LIMITS)
+    track = kalman.start(_boxes(np.random.default_rng(4), 2), LIMITS)
     track.mean[:, 4] = 100.0
-    slower = motion.coast(track, np.array([True, False]), LIMITS.coast_s, LIMITS)
+    slower = kalman.coast(track, np.array([True, False]), LIMITS.coast_s, LIMITS)
     assert slower.mean[0, 4] == pytest.approx(100 / np.e)
     assert slower.mean[1, 4] == 100
 
 
 def test_after_a_cut_a_track_may_be_anywhere() -> None:
-    track = motion.lose(motion.start(_boxes(np.random.default_rng(5), 2), LIMITS), (800, 600), 0.5)
+    track = kalman.lose(kalman.start(_boxes(np.random.default_rng(5), 2), LIMITS), (800, 600), 0.5)
     np.testing.assert_allclose(track.position_std, [[400, 300]] * 2)
     assert (np.linalg.eigvalsh(track.covariance) > 0).all()
 
@@ -115,24 +115,24 @@ def test_after_a_cut_a_track_may_be_anywhere() -> None:
 
 def test_the_told_are_where_they_are_told_to_be_and_as_unsure() -> None:
     rng = np.random.default_rng(6)
-    track = motion.predict(motion.start(_boxes(rng, 3), LIMITS), 0.04, LIMITS)
+    track = kalman.predict(kalman.start(_boxes(rng, 3), LIMITS), 0.04, LIMITS)
     place, std = _boxes(rng, 3), rng.uniform([1, 1, 0.01, 0.01], [50, 50, 0.3, 0.3], (3, 4))
-    told = motion.redirect(track, place, std, 0.04)
+    told = kalman.redirect(track, place, std, 0.04)
     np.testing.assert_array_equal(told.mean[:, :4], place)
     np.testing.assert_allclose(told.covariance[:, :4, :4], [np.diag(s**2) for s in std])
     np.testing.assert_array_equal(told.mean[:, 6:], 0)  # nobody goes on growing unseen
-    later = motion.predict(told, 1.0, LIMITS)
+    later = kalman.predict(told, 1.0, LIMITS)
     np.testing.assert_allclose(later.mean[:, 2:4], place[:, 2:])
 
 
 def led(fps: int, seconds: float) -> Doubles:
     """(2,) the speed of one who stood, after he was led along at (100, -40) px/s."""
     start = np.array([[500.0, 300, np.log(40), np.log(100)]])
-    track, std = motion.start(start, LIMITS), np.full((1, 4), 0.1)
+    track, std = kalman.start(start, LIMITS), np.full((1, 4), 0.1)
     for i in range(1, round(seconds * fps) + 1):
-        track = motion.predict(track, 1 / fps, LIMITS)
+        track = kalman.predict(track, 1 / fps, LIMITS)
         place = start + np.array([100.0, -40, 0, 0]) * i / fps
-        track = motion.redirect(track, place, std, 1 / fps)
+        track = kalman.redirect(track, place, std, 1 / fps)
     return track.mean[0, 4:6]
 
 
@@ -151,32 +151,32 @@ def test_the_frame_rate_does_not_change_how_soon_the_speed_follows(fps: int) -> 
 
 
 def test_nobody_turns_when_no_time_has_passed() -> None:
-    track = motion.start(_boxes(np.random.default_rng(7), 1), LIMITS)
+    track = kalman.start(_boxes(np.random.default_rng(7), 1), LIMITS)
     track.mean[:, 4] = 50.0
-    told = motion.redirect(track, track.mean[:, :4] + 1, np.ones((1, 4)), 0.0)
+    told = kalman.redirect(track, track.mean[:, :4] + 1, np.ones((1, 4)), 0.0)
     assert np.isfinite(told.mean).all()
     assert abs(told.mean[0, 4] - 50) < 20
 
 
-def path_of(count: int) -> tuple[motion.Motion, Doubles, Doubles]:
+def path_of(count: int) -> tuple[kalman.Motion, Doubles, Doubles]:
     """A track that was seen for a second; then times and places of a way it must have gone."""
     rng = np.random.default_rng(8)
     place = _boxes(rng, 1)
-    track = motion.start(place, LIMITS)
+    track = kalman.start(place, LIMITS)
     for _ in range(25):
         place = place + np.array([[2.0, 1, 0, 0]])
-        track = motion.update(motion.predict(track, 0.04, LIMITS), place, LIMITS)
+        track = kalman.update(kalman.predict(track, 0.04, LIMITS), place, LIMITS)
     times = np.linspace(1.04, 1.0 + 0.04 * count, count)
     path = place + np.array([3.0, -1, 0.001, 0.002]) * np.arange(1, count + 1)[:, None]
     path[:, 1] -= 100 * np.sin(times - 1.0)  # he turns
     return track, times, path
 
 
-def fed(track: motion.Motion, times: Doubles, path: Doubles) -> motion.Motion:
+def fed(track: kalman.Motion, times: Doubles, path: Doubles) -> kalman.Motion:
     before = 1.0
     for time_s, place in zip(times.tolist(), path, strict=True):
-        track = motion.predict(track, time_s - before, LIMITS)
-        track = motion.update(track, place[None], LIMITS)
+        track = kalman.predict(track, time_s - before, LIMITS)
+        track = kalman.update(track, place[None], LIMITS)
         before = time_s
     return track
 
@@ -184,14 +184,14 @@ def fed(track: motion.Motion, times: Doubles, path: Doubles) -> motion.Motion:
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
 def test_a_retraced_track_is_one_that_was_seen_all_the_way(count: int) -> None:
     track, times, path = path_of(count)
-    again, wanted = motion.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
+    again, wanted = kalman.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
     np.testing.assert_allclose(again.mean, wanted.mean, rtol=1e-12)
     np.testing.assert_allclose(again.covariance, wanted.covariance, rtol=1e-9, atol=1e-15)
 
 
 def test_a_long_way_is_retraced_at_a_few_points_with_nearly_the_same_end() -> None:
     track, times, path = path_of(75)
-    again, wanted = motion.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
+    again, wanted = kalman.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
     height = np.exp(path[-1, 3])
     assert (np.abs(again.mean - wanted.mean)[0, :2] < 0.02 * height).all()
     assert (np.abs(again.mean - wanted.mean)[0, 4:6] < 0.1 * height).all()
@@ -199,7 +199,7 @@ def test_a_long_way_is_retraced_at_a_few_points_with_nearly_the_same_end() -> No
 
 def test_the_shape_got_is_named() -> None:
     with pytest.raises(ValueError, match=r"got \(2, 7\)"):
-        motion.Motion(np.zeros((2, 7)), np.zeros((2, 3, 4)))
+        kalman.Motion(np.zeros((2, 7)), np.zeros((2, 3, 4)))
 
 
 @given(
@@ -209,11 +209,11 @@ def test_the_shape_got_is_named() -> None:
 def test_covariance_stays_positive_whatever_happens(seed: int, steps: list[float]) -> None:
     rng = np.random.default_rng(seed)
     measured = _boxes(rng, 3)
-    track = motion.start(measured, LIMITS)
+    track = kalman.start(measured, LIMITS)
     for dt_s in steps:
-        track = motion.predict(motion.compensate(track, PAN), dt_s, LIMITS)
+        track = kalman.predict(kalman.compensate(track, PAN), dt_s, LIMITS)
         if rng.random() < 0.5:
-            track = motion.update(track, measured + rng.normal(0, 0.5, (3, 4)), LIMITS)
+            track = kalman.update(track, measured + rng.normal(0, 0.5, (3, 4)), LIMITS)
         assert np.isfinite(track.mean).all()
         assert (np.linalg.eigvalsh(track.covariance) > 0).all()
 
@@ -224,16 +224,16 @@ def test_covariance_stays_positive_when_told_and_when_found_again(
     seed: int, gaps: list[int]
 ) -> None:
     rng = np.random.default_rng(seed)
-    track, now_s = motion.start(_boxes(rng, 1), LIMITS), 0.0
+    track, now_s = kalman.start(_boxes(rng, 1), LIMITS), 0.0
     for gap in gaps:
         sighted, since_s = track, now_s
         for _ in range(gap):
-            track = motion.predict(motion.compensate(track, PAN), 0.04, LIMITS)
+            track = kalman.predict(kalman.compensate(track, PAN), 0.04, LIMITS)
             std = np.exp(rng.uniform(np.log(1e-3), np.log(1e3), (1, 4)))
-            track = motion.redirect(track, _boxes(rng, 1), std, 0.04)
+            track = kalman.redirect(track, _boxes(rng, 1), std, 0.04)
             assert (np.linalg.eigvalsh(track.covariance) > 0).all()
         times = since_s + np.linspace(0.04, 0.04 * gap, gap)
-        track = motion.retrace(sighted, since_s, times, _boxes(rng, gap), LIMITS)
+        track = kalman.retrace(sighted, since_s, times, _boxes(rng, gap), LIMITS)
         now_s = float(times[-1])
         assert np.isfinite(track.mean).all()
         assert (np.linalg.eigvalsh(track.covariance) > 0).all()

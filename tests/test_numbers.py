@@ -19,17 +19,17 @@ from tests.bad_input_worlds import command
 from tests.follow_worlds import SIZE, Person, Shot, Story, World, classifier, play
 from tests.test_cli import teamsheet
 from tracker import config
-from tracker.follow.numbers import nats
-from tracker.follow.offline import second_pass
-from tracker.follow.online import OnlineTracker
-from tracker.follow.rules import Rules
-from tracker.follow.testimony import Witness
-from tracker.observe import rapid
-from tracker.observe.number_reader import NumberError, NumberReader
-from tracker.observe.observer import Observer
-from tracker.observe.shirts import READERS, open_reader
-from tracker.records import NO_NUMBER, NO_PLAYER, Detections, Frame, Image, Observation, Readings
+from tracker.identity.jersey_likelihood import nats
+from tracker.identity.roster_rules import Rules
+from tracker.observation import jersey_ocr
+from tracker.observation.jersey_numbers import READERS, open_reader
+from tracker.observation.jersey_reader import NumberError, NumberReader
+from tracker.observation.observer import Observer
+from tracker.offline.second_pass import second_pass
 from tracker.settings import EncodeSettings, FollowSettings, RosterSettings
+from tracker.tracking.evidence_log import Witness
+from tracker.tracking.online import OnlineTracker
+from tracker.types import NO_NUMBER, NO_PLAYER, Detections, Frame, Image, Observation, Readings
 
 has_rapidocr = pytest.mark.skipif(
     util.find_spec("rapidocr") is None, reason="rapidocr is not installed (extra `numbers`)"
@@ -371,7 +371,7 @@ def refused() -> str:
 
 
 def test_without_the_package_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rapid.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(jersey_ocr.util, "find_spec", lambda name: None)
     assert "pip install 'rapidocr" in refused()
 
 
@@ -379,7 +379,7 @@ def test_a_missing_network_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     class Found:
         origin = str(tmp_path / "__init__.py")
 
-    monkeypatch.setattr(rapid.util, "find_spec", lambda name: Found)
+    monkeypatch.setattr(jersey_ocr.util, "find_spec", lambda name: Found)
     line = refused()
     assert "PP-OCRv6_det_small.onnx" in line
     assert "reinstall" in line

@@ -19,8 +19,9 @@ from safetensors.numpy import save
 
 from tests.follow_worlds import SIZE, Person, World, follow, play
 from tests.offset_worlds import Crowd, pack_net
-from tracker.follow.memory import Memory
-from tracker.follow.occlusion import (
+from tracker.settings import FollowSettings
+from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.occlusion_net import (
     BINS,
     GAP_BINS_S,
     HORIZON_S,
@@ -35,11 +36,10 @@ from tracker.follow.occlusion import (
     nearest,
     shipped,
 )
-from tracker.follow.online import OnlineTracker
-from tracker.learn.export import drawn_scene
-from tracker.learn.network import Net, tensors, weights_of
-from tracker.records import Doubles, Floats, TrackedFrame
-from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.training.export import drawn_scene
+from tracker.training.network import Net, tensors, weights_of
+from tracker.types import Doubles, Floats, TrackedFrame
 
 ALL_OPEN = np.ones(BINS, bool)
 
@@ -358,7 +358,7 @@ def test_the_gate_opens_bin_by_bin_and_shuts_at_the_horizon() -> None:
 
 
 def test_the_shipped_file_is_small_and_says_what_it_is() -> None:
-    data = resources.files("tracker.follow").joinpath(SHIPPED).read_bytes()
+    data = resources.files("tracker.tracking").joinpath(SHIPPED).read_bytes()
     assert len(data) <= 300_000
     card = shipped().card
     note = str(card["note"])

@@ -12,19 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
-from tracker.follow import links
-from tracker.follow.chain import along, candidates
-from tracker.follow.lessons import taught
-from tracker.follow.offline import second_pass
-from tracker.follow.pieces import cut
-from tracker.follow.programme import Task, solve
-from tracker.follow.traces import Trace
-from tracker.records import NO_PLAYER, Floats, Ints, Observation, TrackedFrame, Visibility
+from tracker.identity import continuity
+from tracker.offline.ilp import Task, solve
+from tracker.offline.marginals import along, candidates
+from tracker.offline.refit import taught
+from tracker.offline.second_pass import second_pass
+from tracker.offline.tracklets import cut
 from tracker.settings import FollowSettings
+from tracker.tracking.traces import Trace
+from tracker.types import NO_PLAYER, Floats, Ints, Observation, TrackedFrame, Visibility
 
 SURE = np.inf
-MARGIN = links.DOUBT_NATS / 2
-DOUBT = float(links.after_doubt(np.array(MARGIN)))
+MARGIN = continuity.DOUBT_NATS / 2
+DOUBT = float(continuity.after_doubt(np.array(MARGIN)))
 
 
 def traces(*lanes: str) -> tuple[list[Trace], np.ndarray]:
@@ -51,14 +51,14 @@ def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
     assert drawn("xx??xx") == [(1, 0, 3, SURE), (1, 4, 5, DOUBT)]
     assert drawn("xx..xx") == [(1, 0, 5, SURE)]  # a short miss is none
     gap = "." * 12  # .52 s from sighting to sighting
-    assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, links.after_gap(0.52))]
+    assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, continuity.after_gap(0.52))]
     assert drawn("xx??", "xxxx") == [(1, 0, 3, SURE), (2, 0, 3, SURE)]  # no end of the doubt
 
 
 def test_a_path_is_cut_where_a_shot_ends_and_little_binds_its_parts() -> None:
     """Who is found again in another shot is known by his looks alone, however soon it is."""
-    little = links.after_absence(np.array(0.04), np.array(True))
-    assert little < links.after_absence(np.array(0.8), np.array(False))
+    little = continuity.after_absence(np.array(0.04), np.array(True))
+    assert little < continuity.after_absence(np.array(0.8), np.array(False))
     assert drawn("xxxxx", cuts=[3]) == [(1, 0, 2, SURE), (1, 3, 4, little)]
     assert drawn("x?xxx", cuts=[2]) == [(1, 0, 1, SURE), (1, 2, 4, little)]
     gap = "." * 40
@@ -76,7 +76,7 @@ EVEN = np.log(np.full(3, 1 / 3))  # two players and nobody
 
 def task(worth: list[list[float]], spans: list[tuple[int, int]], links=(), apart=()) -> Task:
     every = np.ones(np.shape(worth), bool)
-    return Task(np.array(worth, float), every, EVEN, np.array(spans), list(links), list(apart))
+    return Task(np.array(worth, float), every, EVEN, np.array(spans), list(continuity), list(apart))
 
 
 TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]

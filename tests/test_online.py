@@ -26,9 +26,9 @@ from tests.follow_worlds import (
     play,
     tracker_for,
 )
-from tracker.follow.online import OnlineTracker
-from tracker.records import NO_PLAYER, Evidence, Observation, TrackedFrame, Visibility
 from tracker.settings import FollowSettings, IdentitySettings
+from tracker.tracking.online import OnlineTracker
+from tracker.types import NO_PLAYER, Evidence, Observation, TrackedFrame, Visibility
 
 VISIBLE, OCCLUDED, ABSENT = Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.ABSENT
 STRANGER = {9: 1.0}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tracker.follow import boxes as bx
-from tracker.follow.overlaps import Overlaps
-from tracker.records import Doubles
+from tracker import boxes as bx
+from tracker.tracking.overlaps import Overlaps
+from tracker.types import Doubles
 
 
 def drawn(count: int, seed: int) -> Doubles:

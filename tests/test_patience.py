@@ -12,11 +12,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from gallery import patience
-from gallery.encoder import load_encoder
-from gallery.patience import PatienceError, within
+from gallery.reid import time_limit
+from gallery.reid.encoder import load_encoder
+from gallery.reid.time_limit import PatienceError, within
 from tests.bad_input_worlds import command, draw_world
-from tracker.observe.runtimes import open_openvino
+from tracker.inference.backends import open_openvino
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_a_constant_that_would_fill_the_memory_is_refused(
 SHORT = """
 import sys
 from gallery import patience
-from tracker.cli import main
+from tracker.cli.app import main
 patience.LIMIT_S = 3.0
 main()
 """
@@ -114,12 +114,12 @@ def test_what_ends_in_time_is_given_and_what_fails_is_raised() -> None:
 
 
 def test_what_does_not_end_in_time_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "_abandoned", threading.Event())
+    monkeypatch.setattr(time_limit, "_abandoned", threading.Event())
     end = threading.Event()
     with pytest.raises(PatienceError, match=r"net: no answer in 0.05 s"):
         within("net", end.wait, 0.05)
     end.set()
-    assert patience._abandoned.is_set()
+    assert time_limit._abandoned.is_set()
 
 
 @pytest.mark.shared

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker.follow import permanence
-from tracker.follow.permanence import Event
-from tracker.records import Doubles, Visibility
 from tracker.settings import PermanenceSettings
+from tracker.tracking import permanence
+from tracker.tracking.permanence import Event
+from tracker.types import Doubles, Visibility
 
 LIMITS = PermanenceSettings()
 SIZE = (1000, 600)

@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from gallery.cvat import read_cvat
-from gallery.enroll import EnrollError
-from tracker.evaluate.inputs import find_truths
-from tracker.evaluate.results import find_trackers
-from tracker.observe.opened import open_source
-from tracker.observe.video import VideoError
+from gallery.annotations.cvat import read_cvat
+from gallery.create import EnrollError
+from tracker.evaluation.inputs import find_truths
+from tracker.evaluation.results import find_trackers
+from tracker.video.open import open_source
+from tracker.video.source import VideoError
 
 
 def draw(folder: Path, numbers: list[int], pattern: str = "{:06d}.png") -> Path:

@@ -17,19 +17,21 @@ import cv2
 import numpy as np
 import pytest
 
-from tracker import config, pipeline
-from tracker.observe import container, sequence
-from tracker.observe.chunk import StoreError
-from tracker.observe.meta import Made
-from tracker.observe.mot_file import MotFileDetector
-from tracker.observe.observer import Observer, look_back
-from tracker.observe.opened import open_source
-from tracker.observe.overlap import Overlap
-from tracker.observe.video import VideoError
-from tracker.opening import PipelineError
-from tracker.publish.writers import OutputError
-from tracker.records import Detections, Frame
+from tracker import config
+from tracker.detection.mot_file import MotFileDetector
+from tracker.observation.chunk import StoreError
+from tracker.observation.metadata import Made
+from tracker.observation.observer import Observer, look_back
+from tracker.observation.stages import Overlap
+from tracker.output.run_files import OutputError
+from tracker.runs import pipeline
+from tracker.runs.request import PipelineError
 from tracker.settings import Settings
+from tracker.types import Detections, Frame
+from tracker.video import file as video_file
+from tracker.video import image_sequence
+from tracker.video.open import open_source
+from tracker.video.source import VideoError
 
 ROOT = Path(__file__).resolve().parents[1]
 FRAMES, FPS, CHUNK_S = 64, 25, 0.4  # ten frames to a chunk
@@ -79,7 +81,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observe.meta.CHUNK_S", CHUNK_S)
+    monkeypatch.setattr("tracker.observation.metadata.CHUNK_S", CHUNK_S)
 
 
 def request_of(world: Path, out: Path, *sets: str, **changed: Any) -> pipeline.TrackRequest:
@@ -107,7 +109,7 @@ def told(out: Path) -> dict[str, Any]:
 def whole(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """OUT of a run that nobody stopped."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tracker.observe.meta.CHUNK_S", CHUNK_S)
+        patch.setattr("tracker.observation.metadata.CHUNK_S", CHUNK_S)
         out = tmp_path_factory.mktemp("whole") / "out"
         pipeline.track(request_of(world, out), quiet, quiet)
     return out
@@ -167,8 +169,8 @@ import os, signal, sys
 from pathlib import Path
 from tests import test_pipeline as t
 from tracker import pipeline
-from tracker.observe import meta
-from tracker.publish import writers
+from tracker.observation import metadata as meta
+from tracker.output import run_files as writers
 meta.CHUNK_S = {CHUNK_S}
 world, out, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
@@ -236,11 +238,11 @@ def test_stopped_and_resumed_gives_the_same_bytes(
 def test_ctrl_c_in_a_shell_is_one_line_and_130(world: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (
-        f"import time; from tracker.observe import meta, mot_file; meta.CHUNK_S = {CHUNK_S}\n"
+        f"import time; from tracker.observation import metadata as meta; from tracker.detection import mot_file; meta.CHUNK_S = {CHUNK_S}\n"
         "of = mot_file.MotDetections.of\n"
         "def slow(self, frame): time.sleep(0.05); return of(self, frame)\n"
         "mot_file.MotDetections.of = slow\n"
-        "from tracker.cli import main; main()"
+        "from tracker.cli.app import main; main()"
     )
     words = [str(world / "seq"), "--detections", str(world / "det.txt"), "-o", str(out)]
     child = subprocess.Popen(
@@ -277,8 +279,8 @@ def no_pictures(patch: pytest.MonkeyPatch) -> None:
     def never(*_: object, **__: object) -> Iterator[Frame]:
         raise AssertionError("a picture was asked for")
 
-    patch.setattr(sequence.PictureSequence, "frames", never)
-    patch.setattr(container.VideoFile, "__init__", never)
+    patch.setattr(image_sequence.PictureSequence, "frames", never)
+    patch.setattr(video_file.VideoFile, "__init__", never)
     patch.setattr(Observer, "groups", never)
 
 
@@ -318,7 +320,7 @@ def test_a_gallery_that_was_encoded_once_needs_no_encoder(
         raise AssertionError("an encoder was opened")
 
     before = results(observed)
-    monkeypatch.setattr("gallery.encoder.load_encoder", never)
+    monkeypatch.setattr("gallery.reid.encoder.load_encoder", never)
     pipeline.track(request_of(world, observed, resume=True), quiet, quiet)
     assert results(observed) == before
     request = request_of(world, observed, resume=True, gallery=world / "darker")
@@ -364,9 +366,11 @@ def test_what_has_changed_is_refused_in_one_line(
         subprocess.run(["cp", "-r", str(world / "seq"), str(short)], check=True)
         (short / "img1" / f"{FRAMES:06d}.png").unlink()
     other = Made(name="net", fingerprint="n")
-    monkeypatch.setattr("tracker.reopening.named_encoder", lambda request: _encoder(request, other))
-    monkeypatch.setattr("gallery.encoder.identify", lambda spec: (spec, spec))
-    monkeypatch.setattr("gallery.encoder.load_encoder", lambda spec, _: Stub(Path(spec).stem))
+    monkeypatch.setattr(
+        "tracker.runs.stored_session.named_encoder", lambda request: _encoder(request, other)
+    )
+    monkeypatch.setattr("gallery.reid.encoder.identify", lambda spec: (spec, spec))
+    monkeypatch.setattr("gallery.reid.encoder.load_encoder", lambda spec, _: Stub(Path(spec).stem))
     places = {k: world / v if k in ("detections", "source") else v for k, v in changed.items()}
     places = {k: str(v) if k == "source" else v for k, v in places.items()}
     before = results(observed)
@@ -385,7 +389,7 @@ class Stub:
     """The encoder `stripes` under any name."""
 
     def __init__(self, name: str) -> None:
-        from gallery.encoder import _stripes
+        from gallery.reid.encoder import _stripes
 
         real = _stripes(Path(), "", "")
         self.name, self.dim, self.encode = name, real.dim, real.encode
@@ -523,7 +527,7 @@ def video(world: Path) -> str:
 def test_a_video_is_gone_on_with_as_if_it_had_not_been_stopped(
     seek_from: int, world: Path, video: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(container, "SEEK_FROM", seek_from)
+    monkeypatch.setattr(video_file, "SEEK_FROM", seek_from)
     for name, frame in (("a", None), ("b", 44)):
         request = request_of(world, tmp_path / name, source=video, frames=(4, 60))
         if frame is not None:
@@ -540,14 +544,14 @@ def test_where_seeking_gives_other_pictures_all_is_decoded_again(
     """Pictures found by seeking are a pixel off, or a frame late: the start is then taken."""
     out, starts = tmp_path / "out", list[int]()
     stop(request_of(world, out), 33)
-    real = sequence.PictureSequence.frames
+    real = image_sequence.PictureSequence.frames
 
     def off(self: Any, start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         starts.append(start)
         for frame in real(self, start, stop):
             yield replace(frame, image=frame.image + 1) if start else frame
 
-    monkeypatch.setattr(sequence.PictureSequence, "frames", off)
+    monkeypatch.setattr(image_sequence.PictureSequence, "frames", off)
     pipeline.track(request_of(world, out, resume=True), quiet, quiet)
     assert starts == [33 - look_back(Settings().detect), 0]
     assert results(out) == results(whole)
@@ -558,12 +562,12 @@ def test_a_source_that_gives_other_pictures_is_refused(
 ) -> None:
     out = tmp_path / "out"
     stop(request_of(world, out), 33)
-    real = sequence.PictureSequence.frames
+    real = image_sequence.PictureSequence.frames
 
     def off(self: Any, *span: Any) -> Iterator[Frame]:
         return (replace(frame, image=frame.image + 1) for frame in real(self, *span))
 
-    monkeypatch.setattr(sequence.PictureSequence, "frames", off)
+    monkeypatch.setattr(image_sequence.PictureSequence, "frames", off)
     with pytest.raises(StoreError, match="other pictures"):
         pipeline.track(request_of(world, out, resume=True), quiet, quiet)
 
@@ -649,11 +653,11 @@ def test_groups_never_reach_over_the_border_of_a_chunk(world: Path) -> None:
 def test_a_live_source_is_kept_too_and_followed_again(
     world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sequence.PictureSequence, "live", True, raising=False)
+    monkeypatch.setattr(image_sequence.PictureSequence, "live", True, raising=False)
     source = open_source(str(world / "seq"))
     source.live = True  # type: ignore[misc]
-    monkeypatch.setattr("tracker.observe.opened.open_source", lambda _: source)
-    monkeypatch.setattr("tracker.observe.opened.known_fingerprint", lambda _: None)
+    monkeypatch.setattr("tracker.video.open.open_source", lambda _: source)
+    monkeypatch.setattr("tracker.video.open.known_fingerprint", lambda _: None)
     out = tmp_path / "out"
     stop(request_of(world, out), 33)
     no_pictures(monkeypatch)

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.follow_worlds import SIZE, Person, World, classifier, play
-from tracker.follow.offline import second_pass
-from tracker.follow.online import OnlineTracker
-from tracker.follow.presence import Presence
-from tracker.follow.tracks import VISIBLE
-from tracker.records import NO_PLAYER, Doubles, TrackedFrame
+from tracker.identity.presence import Presence
+from tracker.offline.second_pass import second_pass
 from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.tracking.tracks import VISIBLE
+from tracker.types import NO_PLAYER, Doubles, TrackedFrame
 
 SECONDS = 4.0
 UNLIKE = 15  # an axis that is no player's

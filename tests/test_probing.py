@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import SIZE, Person, World, play
-from tracker.follow.occlusion import OffsetNet, Offsets, Prepared, shipped
-from tracker.follow.online import OnlineTracker
-from tracker.records import Floats
 from tracker.settings import FollowSettings
+from tracker.tracking.occlusion_net import OffsetNet, Offsets, Prepared, shipped
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Floats
 
 
 class Stubborn(OffsetNet):

@@ -9,20 +9,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gallery.enroll import read_boxes, read_names
-from gallery.ini import IniError, read_section
-from gallery.mot_rows import RowError, parse_rows
-from gallery.tables import Dialect, dialect_of, table_rows
-from gallery.text_files import NoTextError, ReadingWarning, decode
+from gallery.create import read_boxes, read_names
+from gallery.io.ini import IniError, read_section
+from gallery.io.mot_rows import RowError, parse_rows
+from gallery.io.tables import Dialect, dialect_of, table_rows
+from gallery.io.text_files import NoTextError, ReadingWarning, decode
 from tests.gallery_worlds import SHIRTS
 from tests.report_worlds import Life, write_run
-from tracker.correct.said import read_file
-from tracker.evaluate.inputs import Result, read_seqinfo
-from tracker.evaluate.people import read_people
-from tracker.evaluate.readers import read_mot, read_result
-from tracker.evaluate.sources import Source
-from tracker.observe.mot_file import read_mot_detections
-from tracker.publish.table import TableError, TrackTable
+from tracker.corrections.statements import read_file
+from tracker.detection.mot_file import read_mot_detections
+from tracker.evaluation.identities import read_people
+from tracker.evaluation.inputs import Result, read_seqinfo
+from tracker.evaluation.readers import read_mot, read_result
+from tracker.evaluation.text_files import Source
+from tracker.output.table import TableError, TrackTable
 from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 
 ROWS = "1,1,10.5,20,30,60,0.9,-1,-1,-1\n2,1,11.25,20,30,60,0.8,-1,-1,-1\n"
@@ -226,7 +226,7 @@ def test_corrections_are_read_in_every_dialect(tmp_path: Path, separator: str) -
 def test_seqinfo_is_read_by_all_as_people_write_it(
     tmp_path: Path, text: str, encoding: str
 ) -> None:
-    from tracker.observe.opened import open_source
+    from tracker.video.open import open_source
 
     (tmp_path / "det").mkdir()
     (tmp_path / "det" / "det.txt").write_text(ROWS)

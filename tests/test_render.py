@@ -14,14 +14,14 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from tracker.publish.drawing import NEUTRAL, PALETTE
-from tracker.publish.labels import Label, LabelPlacer
-from tracker.publish.lettering import Plate, PlateStyle, plate
-from tracker.publish.render import RenderError, render_video
-from tracker.publish.strip import RosterStrip
-from tracker.publish.table import COLUMNS, TrackTable
-from tracker.records import Frame, Image, Visibility
+from tracker.output.table import COLUMNS, TrackTable
+from tracker.render.drawing import NEUTRAL, PALETTE
+from tracker.render.labels import Label, LabelPlacer
+from tracker.render.lettering import Plate, PlateStyle, plate
+from tracker.render.roster_strip import RosterStrip
+from tracker.render.video import RenderError, render_video
 from tracker.settings import RenderSettings, Settings
+from tracker.types import Frame, Image, Visibility
 
 BARE = Settings().render.model_copy(update={"roster_strip": False, "crf": 4})
 NAN = float("nan")
@@ -521,7 +521,7 @@ def test_a_team_begins_a_row_of_its_own() -> None:
 
 @pytest.mark.shared
 def test_real_broadcast_is_rendered(shared: Path, tmp_path: Path) -> None:
-    from tracker.observe.opened import open_source
+    from tracker.video.open import open_source
 
     folder = shared / "data" / "soccer-snmot116"
     boxes = np.loadtxt(folder / "gt.txt", delimiter=",")[:, :6]

@@ -12,18 +12,18 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import FPS, LOW, SURE, Life, Page, finished, html, quiet, write_run
-from tracker.explain.case import Case, ExplainError
-from tracker.explain.hearing import doubts_of
-from tracker.publish.evidence import EvidenceError
-from tracker.publish.table import TableError, TrackTable
-from tracker.publish.writers import OutputError
-from tracker.records import Visibility
+from tracker.explain.evidence import doubts_of
+from tracker.explain.run import Case, ExplainError
+from tracker.output.evidence import EvidenceError
+from tracker.output.run_files import OutputError
+from tracker.output.table import TableError, TrackTable
 from tracker.report import timeline
-from tracker.report.clock import Clock
-from tracker.report.command import make_report
-from tracker.report.receipt import ReportError
+from tracker.report.create import make_report
 from tracker.report.rows import read_rows
+from tracker.report.run_facts import ReportError
+from tracker.report.time_format import Clock
 from tracker.settings import FollowSettings
+from tracker.types import Visibility
 
 ADA = Life(
     1, "Ada", [("visible", 30, SURE), ("occluded", 10, SURE), ("absent", 20, SURE),
@@ -262,7 +262,7 @@ def test_what_exists_is_kept(tmp_path: Path) -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     out = write_run(tmp_path / "out", [BEA], ["Bea"])
-    code = "from tracker.cli import main; main()"
+    code = "from tracker.cli.app import main; main()"
     words = [sys.executable, "-c", code, "report"]
     done = subprocess.run([*words, str(out)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import FPS, SIZE, SURE, Life, write_run
+from tracker.report.camera import Views
 from tracker.report.minutes import Minutes, Rates, _step, minutes_of
 from tracker.report.rows import Rows, read_rows
-from tracker.report.views import Views
 
 
 def rows_of(tmp_path: Path, lives: Sequence[Life], name: str = "out") -> Rows:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser import CHROMIUM, Browser, browser
 from tests.report_worlds import LOW, SURE, Life, draw_video, write_run
-from tracker.report.command import make_report
+from tracker.report.create import make_report
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
 

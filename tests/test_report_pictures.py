@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import LOW, SURE, Life, draw_video, write_run
-from tracker.observe.container import VideoFile
-from tracker.observe.opened import open_source
-from tracker.observe.video import VideoError
-from tracker.report import pictures, shots
-from tracker.report.command import make_report
+from tracker.report import pictures, thumbnails
+from tracker.report.create import make_report
 from tracker.report.finished import Finished, open_finished
 from tracker.report.pictures import Album, open_video, read_frames, take_pictures
-from tracker.report.receipt import Receipt
-from tracker.report.shots import plan_shots
+from tracker.report.run_facts import Receipt
+from tracker.report.thumbnails import plan_shots
 from tracker.settings import Settings
+from tracker.video.file import VideoFile
+from tracker.video.open import open_source
+from tracker.video.source import VideoError
 
 RED, BLUE = (40, 40, 220), (220, 60, 40)
 ADA = Life(1, "Ada", [("visible", 20, SURE), ("absent", 20, SURE), ("visible", 20, LOW)],
@@ -141,20 +141,20 @@ def test_no_more_bytes_than_allowed(run: Finished, monkeypatch: pytest.MonkeyPat
 def test_in_a_long_run_few_places_serve_many(
     run: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shots, "_SHORT_S", 1.0)
-    monkeypatch.setattr(shots, "_PLACES", 0)
+    monkeypatch.setattr(thumbnails, "_SHORT_S", 1.0)
+    monkeypatch.setattr(thumbnails, "_PLACES", 0)
     plan = plan_shots(run.rows, run.paths, run.people, run.moments)
     read = {int(run.rows.time_s(t.frame)) for t in plan.tiles}
     assert {int(run.rows.time_s(t.frame)) for t in plan.thumbs} <= read
-    monkeypatch.setattr(shots, "_PLACES", len(read) + 1)
+    monkeypatch.setattr(thumbnails, "_PLACES", len(read) + 1)
     more = plan_shots(run.rows, run.paths, run.people, run.moments)
     assert len({int(run.rows.time_s(t.frame)) for t in more.thumbs} - read) <= 1
 
 
 def test_shared_places_are_chosen_first() -> None:
     seconds = [np.array(s) for s in ([1, 5], [2, 5], [3], [4, 5])]
-    assert shots._choose(seconds, set(), 1) == [5, 5, None, 5]
-    assert shots._choose(seconds, {4}, None) == [5, 5, 3, 4]
+    assert thumbnails._choose(seconds, set(), 1) == [5, 5, None, 5]
+    assert thumbnails._choose(seconds, {4}, None) == [5, 5, 3, 4]
 
 
 def test_far_places_of_a_video_are_reached_without_reading_it_all(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import LOW, SURE, Life, Page, finished, html, write_run
-from tracker.correct.said import parse
-from tracker.report.doubted import AGAINST
+from tracker.corrections.statements import parse
+from tracker.report.contradicted import AGAINST
 from tracker.report.moment import chance
 from tracker.report.wrong import TRADED
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import SIZE, Person, Shot, World, play
-from tracker.follow.online import OnlineTracker
-from tracker.records import TrackedFrame
 from tracker.settings import FollowSettings, MotionSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.types import TrackedFrame
 
 LANES = range(6)
 

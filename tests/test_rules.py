@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.follow_worlds import SIZE, Person, Story, World, bearers, classifier, play
-from tracker.follow import identity
-from tracker.follow.hindsight import name_back
-from tracker.follow.identity import Beliefs
-from tracker.follow.offline import second_pass
-from tracker.follow.online import OnlineTracker
-from tracker.follow.programme import Task, solve
-from tracker.follow.rules import NO_TEAM, Rules
-from tracker.records import NO_PLAYER, Doubles, Ints, TrackedFrame
+from tracker.identity import posterior
+from tracker.identity.posterior import Beliefs
+from tracker.identity.roster_rules import NO_TEAM, Rules
+from tracker.offline.backfill import name_back
+from tracker.offline.ilp import Task, solve
+from tracker.offline.second_pass import second_pass
 from tracker.settings import FollowSettings, IdentitySettings, RosterSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.types import NO_PLAYER, Doubles, Ints, TrackedFrame
 
 KEEPER, REFEREE = "goalkeeper", "referee"
 NOBODY = 15
@@ -310,16 +310,16 @@ def test_online_no_rule_breaks_exclusion_or_names_anybody_anew(seed: int) -> Non
     tracks, players = int(rng.integers(1, 7)), int(rng.integers(1, 6))
     limits, rules = IdentitySettings(), drawn_rules(rng, players)
     beliefs = Beliefs.fresh(tracks, players, limits)
-    beliefs.log[:] = identity.bounded(rng.normal(0, 3, beliefs.log.shape), limits)
+    beliefs.log[:] = posterior.bounded(rng.normal(0, 3, beliefs.log.shape), limits)
     live, rivals = rng.random(tracks) < 0.8, ~np.eye(tracks, dtype=bool)
     seen_s = rng.random(tracks)
     log = beliefs.current(limits)
-    names, sure = identity.give_names(beliefs, log, live, rivals, seen_s, limits, rules, 15.0)
+    names, sure = posterior.give_names(beliefs, log, live, rivals, seen_s, limits, rules, 15.0)
     named = names[names != NO_PLAYER]
     assert len(np.unique(named)) == len(named)
     assert ((sure >= 0) & (sure <= 1)).all()
     if rules is not None and not rules.timed:
-        free, _ = identity.give_names(beliefs, log, live, rivals, seen_s, limits)
+        free, _ = posterior.give_names(beliefs, log, live, rivals, seen_s, limits)
         assert ((names == free) | (names == NO_PLAYER)).all()
 
 

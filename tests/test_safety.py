@@ -15,21 +15,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gallery.details import RosterError
-from gallery.names import EnrollError, Name, folder_names
-from gallery.pictures import read_picture
+from gallery.annotations.names import EnrollError, Name, folder_names
+from gallery.images import read_picture
+from gallery.io.spelling import printable
 from gallery.roster import read_roster
-from gallery.spelling import printable
+from gallery.roster_file import RosterError
 from tests.bad_input_worlds import command, contents, draw_world, huge_png
 from tests.gallery_worlds import draw_gallery
 from tests.report_worlds import SURE, Life, write_run
 from tracker import safe_yaml
-from tracker.observe.container import VideoFile
-from tracker.observe.sequence import open_folder
-from tracker.observe.video import VideoError
-from tracker.publish.lettering import PlateStyle, draw_plate
-from tracker.publish.table import TableError, TrackTable
+from tracker.output.table import TableError, TrackTable
+from tracker.render.lettering import PlateStyle, draw_plate
 from tracker.text import bare, guarded
+from tracker.video.file import VideoFile
+from tracker.video.image_sequence import open_folder
+from tracker.video.source import VideoError
 
 ROOT = Path(__file__).resolve().parents[1]
 NASTY = [
@@ -118,7 +118,7 @@ def test_a_booby_trapped_store_is_not_loaded(good: Path, tmp_path: Path) -> None
 
 
 def test_an_unfinished_training_is_not_unpickled(tmp_path: Path) -> None:
-    from tracker.learn.train import LearnError, Training
+    from tracker.training.train import LearnError, Training
 
     _traps(tmp_path)
     with pytest.raises(LearnError):
@@ -259,11 +259,11 @@ def test_a_path_that_is_no_text_is_refused_before_the_work(tmp_path: Path) -> No
 
 
 def test_a_truth_of_too_many_rows_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gallery import truth
+    from gallery.annotations import boxes
 
-    monkeypatch.setattr(truth, "MAX_BOXES", 3)
+    monkeypatch.setattr(boxes, "MAX_BOXES", 3)
     with pytest.raises(EnrollError, match="more than 3"):
-        truth.parse_boxes("1,1,1,1,9,9\n" * 4, "gt.txt")
+        boxes.parse_boxes("1,1,1,1,9,9\n" * 4, "gt.txt")
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x1b[0m", "", " ", "\u202eAnn", "a\u2028b", "x" * 301])
@@ -324,7 +324,7 @@ def test_a_table_that_cannot_be_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("inside", ["../gt/gt.txt", "/gt/gt.txt", "C:/gt/gt.txt", "a/../gt/gt.txt"])
 def test_paths_of_an_archive_do_not_count_outside_it(inside: str, tmp_path: Path) -> None:
-    from gallery.cvat import read_cvat
+    from gallery.annotations.cvat import read_cvat
 
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:

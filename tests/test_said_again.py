@@ -15,13 +15,14 @@ from tests.test_correct import FRAMES, RIGHT, SWAP, out, quiet, shown, world  # 
 from tests.test_gallery_people import name as type_names
 from tests.test_gallery_people import people, run  # noqa: F401
 from tests.test_gallery_sources import SIZE, run_table
-from tracker import config, pipeline
-from tracker.annotated import Annotation, read_annotation
-from tracker.correct.again import Again
-from tracker.correct.command import Asked, correct, corrections
-from tracker.correct.kept import Kept
-from tracker.publish.table import TrackTable
-from tracker.records import Evidence, TrackedFrame, Visibility
+from tracker import config
+from tracker.corrections.reapply import Again
+from tracker.corrections.record import Kept
+from tracker.output.table import TrackTable
+from tracker.runs import pipeline
+from tracker.runs.annotations import Annotation, read_annotation
+from tracker.runs.correct import Asked, correct, corrections
+from tracker.types import Evidence, TrackedFrame, Visibility
 
 
 def track(world: Path, out: Path, *sets: str, **changed: Any) -> list[str]:  # noqa: F811

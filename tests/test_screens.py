@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.follow_worlds import Person, Story, World, follow
-from tracker.follow import boxes as bx
-from tracker.follow.screens import search
-from tracker.records import Visibility
+from tracker import boxes as bx
+from tracker.tracking.occluders import search
+from tracker.types import Visibility
 
 GONE_S = 0.25
 SCREEN = np.array([[450.0, 200.0, 550.0, 420.0]])

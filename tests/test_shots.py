@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from tests.test_camera import HEIGHT, WIDTH, camera, crowd, look, world
-from tracker.observe.camera import CameraEstimator
-from tracker.observe.chunk import Carry
-from tracker.observe.cuts import SPAN
-from tracker.records import Detections, Frame, Image
+from tracker.observation.camera_motion import CameraEstimator
+from tracker.observation.chunk import Carry
+from tracker.observation.shot_cuts import SPAN
 from tracker.settings import CameraSettings
+from tracker.types import Detections, Frame, Image
 
 BEFORE, AFTER = 25, 25
 """Frames of each shot beside what happens between them: a second."""

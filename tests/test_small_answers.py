@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gallery.details import RosterError
 from gallery.roster import read_roster
+from gallery.roster_file import RosterError
 from tests.gallery_worlds import draw_gallery
-from tracker import cli_progress
-from tracker.annotated import AnnotationError
-from tracker.correct.said import CorrectionError, Said, parse
-from tracker.gallery_tasks import OneBox, add, parse_corners
-from tracker.opening import TrackRequest, decided
+from tracker.cli import progress
+from tracker.corrections.statements import CorrectionError, Said, parse
+from tracker.runs.annotations import AnnotationError
+from tracker.runs.gallery_tasks import OneBox, add, parse_corners
+from tracker.runs.request import TrackRequest, decided
 from tracker.settings import Settings
-from tracker.suggest.pieces import _sure
+from tracker.suggest.tracklets import _sure
 
 
 def pictures(folder: Path) -> Path:
@@ -48,8 +48,8 @@ def test_a_folder_of_people_is_no_gallery_yet(tmp_path: Path) -> None:
 
 def test_a_log_hears_every_half_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now, said = [0.0], list[str]()
-    monkeypatch.setattr(cli_progress, "monotonic", lambda: now[0])
-    report = cli_progress.lines_in_a_log(said.append)
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    report = progress.lines_in_a_log(said.append)
     for second in range(100):
         now[0] = float(second)
         report("track", 10 * second, 2000)

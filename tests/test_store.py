@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 
 from tracker import config
-from tracker.observe.chunk import Carry, Chunk, Packed, StoreError, read_chunk, rounded, write_chunk
-from tracker.observe.meta import Made, Meta, SourceFacts, check_asked, check_made, shaping
-from tracker.observe.store import Recorder, Store
-from tracker.records import NO_NUMBER, Observation, Readings
+from tracker.observation.chunk import (
+    Carry,
+    Chunk,
+    Packed,
+    StoreError,
+    read_chunk,
+    rounded,
+    write_chunk,
+)
+from tracker.observation.metadata import Made, Meta, SourceFacts, check_asked, check_made, shaping
+from tracker.observation.store import Recorder, Store
 from tracker.settings import DetectSettings, Settings
+from tracker.types import NO_NUMBER, Observation, Readings
 
 DIM = 5
 
@@ -107,7 +115,7 @@ def test_half_precision_moves_no_cosine_by_more_than_a_thousandth() -> None:
 
 
 def test_what_is_packed_in_memory_comes_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observe.chunk._PACKED", 4)
+    monkeypatch.setattr("tracker.observation.chunk._PACKED", 4)
     world = [seen(i, i % 3, encoded=i % 2 == 0) for i in range(11)]
     packed = Packed()
     for one in world:
@@ -151,7 +159,7 @@ def test_a_damaged_chunk_is_named_with_the_remedy(case: str, tmp_path: Path) -> 
 
 
 def test_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observe.chunk.VERSION", 99)
+    monkeypatch.setattr("tracker.observation.chunk.VERSION", 99)
     write_chunk(Chunk.of([seen(0)]), Carry(), tmp_path / "c.parquet")
     monkeypatch.undo()
     with pytest.raises(StoreError, match=r"schema 99.*--overwrite"):
@@ -303,9 +311,9 @@ def test_settings_that_shape_observations_must_be_the_same(
 
 
 def test_a_detector_and_an_encoder_are_known_as_they_would_be_opened(tmp_path: Path) -> None:
-    from gallery.encoder import identify as encoder_of
-    from gallery.encoder import load_encoder
-    from tracker.observe.detector import identify, load_detector
+    from gallery.reid.encoder import identify as encoder_of
+    from gallery.reid.encoder import load_encoder
+    from tracker.detection.detector import identify, load_detector
 
     (tmp_path / "det.txt").write_text("1,-1,5,5,9,9,0.8\n")
     detector = load_detector(str(tmp_path / "det.txt"), DetectSettings())
@@ -317,9 +325,9 @@ def test_a_detector_and_an_encoder_are_known_as_they_would_be_opened(tmp_path: P
 @pytest.mark.shared
 @pytest.mark.parametrize("spec", ["", "@imagenet"])
 def test_networks_are_known_as_they_would_be_opened(spec: str, shared: Path) -> None:
-    from gallery.encoder import identify as encoder_of
-    from gallery.encoder import load_encoder
-    from tracker.observe.detector import identify, load_detector
+    from gallery.reid.encoder import identify as encoder_of
+    from gallery.reid.encoder import load_encoder
+    from tracker.detection.detector import identify, load_detector
 
     files = "reid-omz/person-reidentification-retail-0277.xml", "osnet_x0_25_msmt17.onnx"
     for file in files:

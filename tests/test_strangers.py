@@ -17,20 +17,23 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from gallery import files
+from gallery.io import files
 from gallery.roster import RosterError, read_roster
 from tests.bad_input_worlds import command, contents, draw_world
 from tests.test_guarded import served
-from tracker import closer, config, naming
-from tracker.correct.kept import Kept, check
-from tracker.correct.said import CorrectionError
-from tracker.observe import chunk, live, video, weights
-from tracker.observe.chunk import StoreError, read_chunk
-from tracker.observe.store import Store
+from tracker import config
+from tracker.corrections.record import Kept, check
+from tracker.corrections.statements import CorrectionError
+from tracker.detection import weights
+from tracker.observation import chunk
+from tracker.observation.chunk import StoreError, read_chunk
+from tracker.observation.store import Store
+from tracker.output import evidence
+from tracker.output.evidence import EvidenceError, EvidenceTables
+from tracker.output.table import TableError, TrackTable
 from tracker.parquet import Most, _check, _pages, read_table
-from tracker.publish import evidence
-from tracker.publish.evidence import EvidenceError, EvidenceTables
-from tracker.publish.table import TableError, TrackTable
+from tracker.runs import closer_look, gallery_cache
+from tracker.video import source, stream
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +101,9 @@ def test_a_run_of_a_stranger_calls_nobody(
 def test_what_a_receipt_names_is_a_file_or_nothing(
     spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(video, "open_source", lambda spec: pytest.fail(f"opens {spec}"))
-    with pytest.raises(video.VideoError, match="--video"):
-        video.open_recorded(spec)
+    monkeypatch.setattr(source, "open_source", lambda spec: pytest.fail(f"opens {spec}"))
+    with pytest.raises(source.VideoError, match="--video"):
+        source.open_recorded(spec)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -108,7 +111,7 @@ def test_a_run_of_a_stranger_switches_no_camera_on(
     reader: str, theirs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[int] = []
-    monkeypatch.setattr(live, "open_webcam", opened.append)
+    monkeypatch.setattr(stream, "open_webcam", opened.append)
     with_spec(theirs, "0")
     assert _run(READERS[reader], theirs, tmp_path) in (0, 2)
     assert opened == []
@@ -167,8 +170,8 @@ def test_a_source_that_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
         os.mkfifo(path)
     else:
         path.symlink_to("/dev/zero")
-    with pytest.raises(video.VideoError, match="a pipe or a device"):
-        video.open_source(str(path))
+    with pytest.raises(source.VideoError, match="a pipe or a device"):
+        source.open_source(str(path))
 
 
 def test_an_address_is_opened_where_the_user_says_so(world: Path, theirs: Path) -> None:
@@ -183,8 +186,8 @@ def test_no_weights_are_fetched_for_a_receipt(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("YOLO_OFFLINE", raising=False)
     monkeypatch.setattr(weights, "_fetch", fetched.append)
     tree = {"detector": {"name": "yolov8x.pt"}, "command": ["--detector", "yolov8x.pt"]}
-    with pytest.raises(closer.CloserError, match="not at hand"):
-        closer._spec(tree)
+    with pytest.raises(closer_look.CloserError, match="not at hand"):
+        closer_look._spec(tree)
     assert fetched == []
 
 
@@ -326,16 +329,16 @@ def test_an_npz_that_would_fill_the_memory_is_made_anew(theirs: Path) -> None:
     assert path.stat().st_size < 200_000
     with pytest.raises(ValueError, match="no arrays"):
         files.read_arrays(path, 256_000_000)
-    assert naming.Shown.read(path.parent, "key") is None
+    assert gallery_cache.Shown.read(path.parent, "key") is None
 
 
 def test_an_npz_of_other_shapes_is_made_anew(theirs: Path) -> None:
     path = theirs / "observations/gallery.npz"
     kept = files.read_arrays(path, 1_000_000)
     key = str(kept["key"])
-    assert naming.Shown.read(path.parent, key) is not None
+    assert gallery_cache.Shown.read(path.parent, key) is not None
     np.savez(path, **kept | {"labels": kept["labels"][:-1]})
-    assert naming.Shown.read(path.parent, key) is None
+    assert gallery_cache.Shown.read(path.parent, key) is None
 
 
 @pytest.mark.parametrize("content", [b"[" * 200_000, b"{" * 200_000, b"1" * 10_000, b"\xff"])
@@ -381,8 +384,8 @@ def test_a_list_of_other_files_is_no_video(
     shutil.copy(world / "clip.mp4", tmp_path)
     clip = str(tmp_path / "clip.mp4") if absolute else "clip.mp4"
     (tmp_path / name).write_text(PLAYLISTS[name].format(clip=clip))
-    with pytest.raises(video.VideoError, match=f"{name}: a playlist.*ffmpeg"):
-        video.open_source(str(tmp_path / name))
+    with pytest.raises(source.VideoError, match=f"{name}: a playlist.*ffmpeg"):
+        source.open_source(str(tmp_path / name))
 
 
 # ------------------------------------------------------------------- a run.json that was altered

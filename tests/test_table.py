@@ -10,17 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gallery.whole import staged
-from tracker.publish.run_folder import check_output
-from tracker.publish.table import COLUMNS, TableError, TrackTable
-from tracker.publish.writers import (
-    RECEIPT,
-    WRITERS,
-    OutputError,
-    write_mot,
-    write_receipt,
-)
-from tracker.records import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from gallery.atomic.write import staged
+from tracker.output.run_files import RECEIPT, WRITERS, OutputError, write_mot, write_receipt
+from tracker.output.run_folder import check_output
+from tracker.output.table import COLUMNS, TableError, TrackTable
+from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
 
 ROSTER = ("Ann", "Bo")
 SEEN, HIDDEN, AWAY = Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.ABSENT

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from tracker.observe.detector import TiledDetector
-from tracker.observe.tiles import Tile, join_tiles, tidy, tile_boxes
-from tracker.records import Detections, Floats, Frame, Image
+from tracker.detection.detector import TiledDetector
+from tracker.detection.tiling import Tile, join_tiles, tidy, tile_boxes
 from tracker.settings import DetectSettings
+from tracker.types import Detections, Floats, Frame, Image
 
 WIDTH, HEIGHT = 320, 180
 

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 from tests.report_worlds import Life, write_run
-from tracker.observe.opened import open_source
-from tracker.publish.writers import OutputError
-from tracker.records import Frame
+from tracker.output.run_files import OutputError
 from tracker.tubelets.clips import FORMATS, filled
-from tracker.tubelets.command import TubeletError, Wish, make_tubelets
+from tracker.tubelets.create import TubeletError, Wish, make_tubelets
 from tracker.tubelets.plan import Clip, Shape, plan
+from tracker.types import Frame
+from tracker.video.open import open_source
 
 SIZE = (320, 180)
 BACK, SHIRT = (90, 140, 60), (200, 60, 60)  # BGR

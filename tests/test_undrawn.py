@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tracker.publish.lettering import undrawn
+from tracker.render.lettering import undrawn
 
 
 @pytest.mark.parametrize(

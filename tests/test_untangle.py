@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import LOOKS, Person, World, play, tracker_for
-from tracker.follow.traces import Trace
-from tracker.follow.untangle import Meeting, meetings, untangle
-from tracker.records import Observation, TrackedFrame
+from tracker.offline.swaps import Meeting, meetings, untangle
+from tracker.tracking.traces import Trace
+from tracker.types import Observation, TrackedFrame
 
 DOUBT = 2.0
 WORLD = World(

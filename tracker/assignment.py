@@ -5,7 +5,7 @@ from __future__ import annotations
 import lap
 import numpy as np
 
-from tracker.records import Doubles, Ints, Mask
+from tracker.types import Doubles, Ints, Mask
 
 _TIE = 1e-9  # a pair that just reaches the threshold is a pair
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.records import Doubles, Floats, Ints, Mask
+from tracker.types import Doubles, Floats, Ints, Mask
 
 RATES = (5.0, 6.0, 7.5, 10.0, 12.0, 12.5, 15.0, 20.0, 24.0, 25.0, 30.0, 48.0, 50.0, 60.0)
 """Frames a second at which people annotate and cameras record; 23.976 is near enough to 24."""

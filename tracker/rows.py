@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from tracker.records import Doubles, Ints, Mask, TrackedFrame
+from tracker.types import Doubles, Ints, Mask, TrackedFrame
 
 OF_FRAMES = {
     "indices": np.int64,

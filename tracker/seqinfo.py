@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from gallery.ini import IniError, read_section
+from gallery.io.ini import IniError, read_section
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FPS, MAX_FRAMES, MAX_PIXELS
 

@@ -8,8 +8,8 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
-from gallery.spelling import is_text, printable
-from gallery.text_files import ReadingWarning
+from gallery.io.spelling import is_text, printable
+from gallery.io.text_files import ReadingWarning
 
 __all__ = [
     "bare", "guarded", "hidden", "is_text", "one_line", "printable", "say", "say_warnings", "show",

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes
-from tracker.evaluate.readers import read_mot
-from tracker.evaluate.sources import Source
+from tracker.evaluation.boxes import Boxes
+from tracker.evaluation.readers import read_mot
+from tracker.evaluation.text_files import Source
 
 TRUTH, TRUTH_BOXES = "truth", "det_truth.txt"
 _VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
-from tracker import pipeline
-from tracker.evaluate.boxes import Boxes
-from tracker.evaluate.readers import boxes_of_table
-from tracker.opening import Run, TrackRequest
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import mot_ids
-from tracker.records import Observation
+from tracker.evaluation.boxes import Boxes
+from tracker.evaluation.readers import boxes_of_table
+from tracker.output.run_files import mot_ids
+from tracker.output.table import TrackTable
+from tracker.runs import pipeline
+from tracker.runs.request import TrackRequest
+from tracker.runs.run import Run
+from tracker.types import Observation
 
 from .judge import Row, boxes_seen, judge_of, judged
 from .observed import Case, quiet, reopened

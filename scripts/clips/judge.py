@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes, iou, match
-from tracker.evaluate.inputs import Truth
-from tracker.evaluate.loading import DEFAULT_FPS, Reference, load_truth
-from tracker.evaluate.mot import score
-from tracker.evaluate.name_scores import NameScores
-from tracker.evaluate.names import MIN_IOU, score_names
-from tracker.evaluate.options import Options
-from tracker.evaluate.rules import Counting, off_distractors
-from tracker.evaluate.sources import Source
-from tracker.records import Observation
+from tracker.evaluation.boxes import Boxes, iou, match
+from tracker.evaluation.inputs import Truth
+from tracker.evaluation.loading import DEFAULT_FPS, Reference, load_truth
+from tracker.evaluation.mot_scores import score
+from tracker.evaluation.name_scores import NameScores
+from tracker.evaluation.names import MIN_IOU, score_names
+from tracker.evaluation.options import Options
+from tracker.evaluation.preprocessing import Counting, off_distractors
+from tracker.evaluation.text_files import Source
+from tracker.types import Observation
 
 from .folder import Clip
 from .thinned import thinned_span, thinned_truth

@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tracker import config, gallery_tasks, pipeline
-from tracker.evaluate.options import read_gallery
-from tracker.observe.mot_file import identify
-from tracker.observe.opened import open_source
-from tracker.observe.store import Store
-from tracker.opening import Run, TrackRequest, open_run
-from tracker.publish.writers import OBSERVATIONS
+from tracker import config
+from tracker.detection.mot_file import identify
+from tracker.evaluation.options import read_gallery
+from tracker.observation.store import Store
+from tracker.output.run_files import OBSERVATIONS
+from tracker.runs import gallery_tasks, pipeline
+from tracker.runs.request import TrackRequest
+from tracker.runs.run import Run
+from tracker.runs.session import open_run
+from tracker.video.open import open_source
 
 from .folder import Clip, ClipError
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from peers import Roboflow, Tracks, arcsort_class, arcsort_tracks, boxes_of, vote_per_track
 
-from tracker.evaluate.boxes import Boxes
-from tracker.opening import Run
-from tracker.records import Observation
+from tracker.evaluation.boxes import Boxes
+from tracker.runs.run import Run
+from tracker.types import Observation
 
 Peer = Callable[[Sequence[Observation], float], Tracks]
 """(observations, frames a second) -> tracks."""

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes
-from tracker.follow import boxes as bx
-from tracker.records import Observation
+from tracker import boxes as bx
+from tracker.evaluation.boxes import Boxes
+from tracker.types import Observation
 
 JITTER = 0.03  # of a box's width and height, by which its double is off
 WEAKER = 0.9  # a double's score, share of the first one's

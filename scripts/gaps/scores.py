@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes, iou, match
-from tracker.evaluate.mot import MotScores, pool, score
-from tracker.records import Ints
+from tracker.evaluation.boxes import Boxes, iou, match
+from tracker.evaluation.mot_scores import MotScores, pool, score
+from tracker.types import Ints
 
 from .worlds import Burst, Clip, hidden_rows
 

@@ -9,11 +9,11 @@ from zlib import crc32
 import numpy as np
 from mot_bench import picture_size
 
-from tracker.evaluate.boxes import Boxes, Mask
-from tracker.evaluate.inputs import Truth
-from tracker.evaluate.loading import DEFAULT_FPS, load_truth
-from tracker.evaluate.options import Options
-from tracker.records import Ints, Observation
+from tracker.evaluation.boxes import Boxes, Mask
+from tracker.evaluation.inputs import Truth
+from tracker.evaluation.loading import DEFAULT_FPS, load_truth
+from tracker.evaluation.options import Options
+from tracker.types import Ints, Observation
 
 BURST_FPS = 25.0
 SHORTEST, LONGEST = 5, 40  # frames at BURST_FPS, each length as likely as the other

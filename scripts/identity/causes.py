@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes
-from tracker.records import Ints
+from tracker.evaluation.boxes import Boxes
+from tracker.types import Ints
 
 from .detector import NOT_TRUE, Found
 from .followers import Named

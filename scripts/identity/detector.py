@@ -10,9 +10,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracker.evaluate.boxes import Boxes
-from tracker.follow import boxes as bx
-from tracker.records import Doubles, Floats, Ints, Mask
+from tracker import boxes as bx
+from tracker.evaluation.boxes import Boxes
+from tracker.types import Doubles, Floats, Ints, Mask
 
 from .truth import Clip, random_for
 

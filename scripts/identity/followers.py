@@ -17,15 +17,15 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 
-from tracker.evaluate.boxes import Boxes
-from tracker.evaluate.readers import boxes_of_table
-from tracker.follow.hindsight import name_back
-from tracker.follow.offline import second_pass
-from tracker.follow.online import OnlineTracker
-from tracker.follow.untangle import untangle
-from tracker.publish.table import TrackTable
-from tracker.records import Doubles, Ints, Observation, TrackedFrame
+from tracker.evaluation.boxes import Boxes
+from tracker.evaluation.readers import boxes_of_table
+from tracker.offline.backfill import name_back
+from tracker.offline.second_pass import second_pass
+from tracker.offline.swaps import untangle
+from tracker.output.table import TrackTable
 from tracker.settings import FollowSettings
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Doubles, Ints, Observation, TrackedFrame
 
 from .looks import Classifier
 from .truth import Clip

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.signal import lfilter
 
-from tracker.records import Doubles, Floats, Ints, Observation
+from tracker.types import Doubles, Floats, Ints, Observation
 
 from .detector import NOT_TRUE, Found
 from .truth import Clip, random_for

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tracker.evaluate.mot import MotScores, pool, score
-from tracker.evaluate.name_scores import NameScores, pool_names
-from tracker.evaluate.names import score_names
+from tracker.evaluation.mot_scores import MotScores, pool, score
+from tracker.evaluation.name_scores import NameScores, pool_names
+from tracker.evaluation.names import score_names
 
 from .detector import NOT_TRUE, Found
 from .followers import Named

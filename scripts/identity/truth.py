@@ -9,10 +9,10 @@ import numpy as np
 from hockey import rate_of
 from mot_bench import forgiving, picture_size
 
-from tracker.evaluate.boxes import Boxes
-from tracker.evaluate.inputs import Truth, read_seqinfo
-from tracker.learn.clips import HIDDEN_AT
-from tracker.records import Ints, Mask
+from tracker.evaluation.boxes import Boxes
+from tracker.evaluation.inputs import Truth, read_seqinfo
+from tracker.training.clips import HIDDEN_AT
+from tracker.types import Ints, Mask
 
 PLAYER_S = 2.0
 STRANGERS = 0.15

@@ -22,7 +22,7 @@ from identity.detector import Found
 from identity.looks import NO_CROP, Looks
 from identity.truth import Clip, name_of
 
-from tracker.evaluate.boxes import Boxes
+from tracker.evaluation.boxes import Boxes
 
 from .worlds import Gap, view_frames
 

@@ -9,7 +9,7 @@ import numpy as np
 from identity.detector import Found, covered_rows
 from identity.truth import Clip, random_for
 
-from tracker.records import Ints, Mask
+from tracker.types import Ints, Mask
 
 SHORTEST_S, LONGEST_S = 0.2, 20.0
 VIEW_S = 1.0

@@ -13,8 +13,8 @@ import numpy as np
 from peers import Boxmot, Roboflow, boxmot_classes, peer_classes
 
 from tracker import config
-from tracker.follow.online import OnlineTracker
-from tracker.records import Doubles, Observation
+from tracker.tracking.online import OnlineTracker
+from tracker.types import Doubles, Observation
 
 SIZE, FPS = (1920, 1080), 25
 MISSED = 0.02

@@ -19,8 +19,8 @@ from peers import boxmot_classes, peer_classes
 
 from speed.alone import runners
 from tracker import config
-from tracker.records import Observation
 from tracker.settings import Settings
+from tracker.types import Observation
 
 SLOWEST = "its slowest stage"
 STAGES = ("decode", "detect", "camera", "encode", "follow")
@@ -101,7 +101,7 @@ Begun = tuple[float, float]
 
 def track(asked: Asked, settings: Settings) -> tuple[Begun, float]:
     """All of `teamsheet track`, tables written; with the busy seconds of its slowest stage."""
-    from tracker import pipeline
+    from tracker.runs import pipeline
 
     begun: list[Begun] = []
 
@@ -124,9 +124,9 @@ def track(asked: Asked, settings: Settings) -> tuple[Begun, float]:
 
 def plain_loop(asked: Asked, settings: Settings, job: str, peer: str | None) -> tuple[Begun, float]:
     """What one writes in an afternoon: no camera, no store, nobody hidden, one after another."""
-    from gallery.encoder import load_encoder
-    from tracker.observe.detector import load_detector
-    from tracker.observe.opened import open_source
+    from gallery.reid.encoder import load_encoder
+    from tracker.detection.detector import load_detector
+    from tracker.video.open import open_source
 
     detector = load_detector(str(asked.weights), settings.detect, "cpu")
     encoder = load_encoder(asked.encoder) if job == "encode" else None

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tracker.explain import hearing, paths, rivals
-from tracker.explain.case import Case
-from tracker.explain.hearing import Belief, Doubt, Pictures, Tally, Vote
-from tracker.explain.paths import Path, Row, Sighting
+from tracker.explain import evidence, rivals, tracks
+from tracker.explain.evidence import Belief, Doubt, Pictures, Tally, Vote
 from tracker.explain.rivals import Closest, Rejected
-from tracker.records import Evidence
+from tracker.explain.run import Case
+from tracker.explain.tracks import Path, Row, Sighting
+from tracker.types import Evidence
 
 _RECENT = 4
 
@@ -95,7 +95,7 @@ class Explanation:
 def explain_player(case: Case, player: str, frame: int) -> Explanation:
     """Why this player is where he is in a frame, or nowhere."""
     his = case.rows[case.rows["player"] == player]
-    row = paths.row_at(his, frame)
+    row = tracks.row_at(his, frame)
     track = None if row is None else int(row["track_id"])
     others = rivals.for_player(case, player, frame, track)
     return _explanation(case, frame, player, track, row, his, others)
@@ -104,7 +104,7 @@ def explain_player(case: Case, player: str, frame: int) -> Explanation:
 def explain_track(case: Case, track: int, frame: int) -> Explanation:
     """Why this track bears the name that it bears in a frame, or none."""
     rows = case.rows[case.rows["track_id"] == track]
-    row = paths.row_at(rows, frame)
+    row = tracks.row_at(rows, frame)
     if row is not None and row["player"]:
         return explain_player(case, str(row["player"]), frame)
     others = [] if row is None else rivals.for_track(case, track, frame)
@@ -120,15 +120,15 @@ def _explanation(
     rows: pd.DataFrame,
     others: list[Rejected],
 ) -> Explanation:
-    last_seen, next_seen = paths.sightings(rows, frame)
+    last_seen, next_seen = tracks.sightings(rows, frame)
     return Explanation(
         frame=frame,
         time_s=case.time_s(frame),
         mode=case.told.mode,
         player=player,
         track=track,
-        row=None if row is None else paths.row_of(row),
-        path=None if track is None else paths.path_of(case, track, frame),
+        row=None if row is None else tracks.row_of(row),
+        path=None if track is None else tracks.path_of(case, track, frame),
         grounds=None if track is None or row is None else _grounds(case, track, player, frame),
         last_seen=last_seen,
         next_seen=next_seen,
@@ -139,25 +139,25 @@ def _explanation(
 
 
 def _grounds(case: Case, track: int, player: str | None, frame: int) -> Grounds:
-    first, last = paths.scope(case, track, frame)
-    heard = hearing.votes_of(case, track, first, last)
-    votes = hearing.tally(case, heard, player)
+    first, last = tracks.scope(case, track, frame)
+    heard = evidence.votes_of(case, track, first, last)
+    votes = evidence.tally(case, heard, player)
     name = player if player is not None else votes.player if votes else ""
-    strongest, against = hearing.strongest_and_against(case, heard, name)
-    doubts = hearing.doubts_of(case, track, last)
-    gaps = paths.gaps_of(case, track, last)
+    strongest, against = evidence.strongest_and_against(case, heard, name)
+    doubts = evidence.doubts_of(case, track, last)
+    gaps = tracks.gaps_of(case, track, last)
     open_at = max([d.last_frame for d in doubts] + [end for _, end in gaps], default=last)
     return Grounds(
         first_frame=first,
         last_frame=last,
-        pictures=hearing.pictures_of(case, track, first, last),
+        pictures=evidence.pictures_of(case, track, first, last),
         votes=votes,
         strongest=strongest,
         against=against,
-        recent=hearing.tally(case, heard.tail(_RECENT)),
-        since=hearing.tally(case, heard[heard["first_frame"] > open_at]),
-        later=hearing.tally(case, hearing.votes_after(case, track, last, heard)),
-        belief=hearing.belief_of(case, track, last),
+        recent=evidence.tally(case, heard.tail(_RECENT)),
+        since=evidence.tally(case, heard[heard["first_frame"] > open_at]),
+        later=evidence.tally(case, evidence.votes_after(case, track, last, heard)),
+        belief=evidence.belief_of(case, track, last),
         anchors=None if player is None else _anchors(case, player, track, last),
         doubts=doubts,
         gaps=gaps,
@@ -170,7 +170,7 @@ def _trade(case: Case, player: str, track: int, doubts: list[Doubt]) -> Trade | 
     found, end = [], case.frames[1]
     for doubt in doubts:
         theirs, own = (
-            hearing.tally(case, hearing.votes_of(case, one, doubt.last_frame + 1, end))
+            evidence.tally(case, evidence.votes_of(case, one, doubt.last_frame + 1, end))
             for one in (doubt.rival, track)
         )
         if theirs and theirs.player == player and (own is None or own.player != player):

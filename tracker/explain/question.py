@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.explain.answer import Explanation, explain_player, explain_track
-from tracker.explain.case import ExplainError, open_case
+from tracker.explain.run import ExplainError, open_case
 from tracker.explain.wording import lines
 
 _DECIMALS = 4

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.explain import hearing, paths
-from tracker.explain.case import Case
-from tracker.explain.hearing import Belief, Tally
+from tracker.explain import evidence, tracks
+from tracker.explain.evidence import Belief, Tally
 from tracker.explain.phrases import count, nats, share, span, who
-from tracker.publish.evidence import BEST
-from tracker.records import Visibility
+from tracker.explain.run import Case
+from tracker.output.evidence import BEST
+from tracker.types import Visibility
 
 _WORTH_A_WORD = 0.1
 _MOST = 3
@@ -73,10 +73,10 @@ def for_player(case: Case, player: str, frame: int, own: int | None) -> list[Rej
 
 def for_track(case: Case, track: int, frame: int) -> list[Rejected]:
     """Players whom a track without a name looked like."""
-    first, last = paths.scope(case, track, frame)
-    belief = hearing.belief_of(case, track, last)
+    first, last = tracks.scope(case, track, frame)
+    belief = evidence.belief_of(case, track, last)
     likely = [p for p, chance in belief.chances if chance >= _WORTH_A_WORD] if belief else []
-    votes = hearing.tally(case, hearing.votes_of(case, track, first, last))
+    votes = evidence.tally(case, evidence.votes_of(case, track, first, last))
     names = dict.fromkeys([*likely, *([votes.player] if votes else [])])
     return _worst_first([_rejected(case, track, name, frame) for name in names if name])
 
@@ -86,10 +86,10 @@ def _worst_first(found: list[Rejected]) -> list[Rejected]:
 
 
 def _rejected(case: Case, track: int, player: str, frame: int) -> Rejected:
-    first, last = paths.scope(case, track, frame)
-    belief = hearing.belief_of(case, track, last)
-    votes = hearing.tally(case, hearing.votes_of(case, track, first, last), player)
-    row = paths.row_at(case.rows[case.rows["track_id"] == track], frame)
+    first, last = tracks.scope(case, track, frame)
+    belief = evidence.belief_of(case, track, last)
+    votes = evidence.tally(case, evidence.votes_of(case, track, first, last), player)
+    row = tracks.row_at(case.rows[case.rows["track_id"] == track], frame)
     bears = "" if row is None else str(row["player"])
     sure = 0.0 if row is None else float(row["player_confidence"])
     reasons = [f"it bears {bears}, {share(sure)} sure"] if bears else []
@@ -127,8 +127,8 @@ def _elsewhere(case: Case, track: int, player: str, frame: int) -> list[str]:
     until = case.frames[1] if case.offline else frame
     named = (case.rows["player"] == player) & (case.rows["track_id"] != track)
     his = case.rows[named & (case.rows["frame"] <= until)]
-    mine = paths.visible(case.rows[case.rows["track_id"] == track])["frame"]
-    both = paths.visible(his)
+    mine = tracks.visible(case.rows[case.rows["track_id"] == track])["frame"]
+    both = tracks.visible(his)
     both = both[both["frame"].isin(mine)]
     now = his[(his["frame"] == frame) & (his["visibility"] != Visibility.ABSENT.label)]
     found = [
@@ -149,7 +149,7 @@ def _claimed(case: Case, track: int, player: str, frame: int) -> list[str]:
     live = here[here["visibility"] != Visibility.ABSENT.label]
     found = []
     for other in live["track_id"].tolist():
-        belief = hearing.belief_of(case, other, paths.scope(case, other, frame)[1])
+        belief = evidence.belief_of(case, other, tracks.scope(case, other, frame)[1])
         chance = belief.of(player) if belief else 0.0
         if other != track and chance >= _WORTH_A_WORD:
             found.append(f"track {other} is likely too ({share(chance)}), and only one can be")

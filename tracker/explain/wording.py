@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation
-from tracker.explain.paths import Row, Sighting
 from tracker.explain.phrases import count, nats, share, span, who
 from tracker.explain.rivals import Closest, Rejected
-from tracker.explain.wording_heard import heard
-from tracker.records import Evidence, Visibility
+from tracker.explain.tracks import Row, Sighting
+from tracker.explain.wording_evidence import heard
+from tracker.types import Evidence, Visibility
 
 
 def lines(answer: Explanation) -> list[str]:

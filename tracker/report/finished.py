@@ -7,21 +7,21 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.explain.case import TRACKS
-from tracker.publish.evidence import EVIDENCE, EvidenceTables, check_known
-from tracker.publish.writers import OBSERVATIONS
-from tracker.records import NO_PLAYER, Ints
-from tracker.report.ballots import Ballots
+from tracker.explain.run import TRACKS
+from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
+from tracker.output.run_files import OBSERVATIONS
+from tracker.report.camera import views_of
+from tracker.report.encounters import Meetings, meetings_of
 from tracker.report.honesty import Honesty, honesty_of
-from tracker.report.meetings import Meetings, meetings_of
 from tracker.report.moment import Inquiry, Moment
-from tracker.report.moments import moments_of
-from tracker.report.paths import Paths
 from tracker.report.people import Nameless, Person, people_of
-from tracker.report.receipt import Receipt
+from tracker.report.review_list import moments_of
 from tracker.report.rows import Rows, read_rows
-from tracker.report.trades import traded_s
-from tracker.report.views import views_of
+from tracker.report.run_facts import Receipt
+from tracker.report.swaps import traded_s
+from tracker.report.tracks import Paths
+from tracker.report.votes import Ballots
+from tracker.types import NO_PLAYER, Ints
 
 
 @dataclass(frozen=True, eq=False)

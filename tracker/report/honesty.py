@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.records import NO_PLAYER, Ints
+from tracker.report.camera import Views
 from tracker.report.minutes import Minutes, minutes_of
 from tracker.report.rows import Rows
-from tracker.report.views import Views
 from tracker.report.wrong import Wrong, shared_boxes, wrong_of
+from tracker.types import NO_PLAYER, Ints
 
 _JOIN_S = 0.3  # moments in a shared box that are closer together are one
 _SHORT_S = 0.2

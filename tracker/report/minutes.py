@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.records import Doubles, Ints, Mask, Visibility
+from tracker.report.camera import Views
 from tracker.report.rows import Rows
-from tracker.report.views import Views
+from tracker.types import Doubles, Ints, Mask, Visibility
 
 BRIDGE_S = 2.0
 """A longer gap is not called in view, however near its ends are; the expectation counts it."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracker.publish.evidence import EvidenceTables
-from tracker.report.ballots import Ballots
-from tracker.report.meetings import Meetings
-from tracker.report.paths import Paths
+from tracker.output.evidence import EvidenceTables
+from tracker.report.encounters import Meetings
 from tracker.report.rows import Rows
+from tracker.report.tracks import Paths
+from tracker.report.votes import Ballots
 
 WORTH_S = 0.04
 """Moments with fewer wrong seconds than a frame has are not told."""

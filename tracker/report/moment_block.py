@@ -7,8 +7,8 @@ import shlex
 from typing import Any
 
 from tracker.explain.phrases import span
+from tracker.report.context import Sheet, text
 from tracker.report.moment import Answer, Moment
-from tracker.report.sheet import Sheet, text
 
 _ALSO = 4
 

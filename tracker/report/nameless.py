@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.explain.phrases import count, nats
-from tracker.records import NO_PLAYER, Doubles, Ints, Mask
-from tracker.report.ballots import Ballots
 from tracker.report.moment import Inquiry, Moment, chance
-from tracker.report.paths import Stretch
 from tracker.report.questions import SHORT_S, asked, seen_rows
+from tracker.report.tracks import Stretch
+from tracker.report.votes import Ballots
+from tracker.types import NO_PLAYER, Doubles, Ints, Mask
 
 _PLAYER = 0.55  # chance that a path that looks like a missing player is one
 _MIDDLE_NATS, _WIDTH_NATS = -3.0, 0.4  # over nobody, where that chance is half, and how it falls

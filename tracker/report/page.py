@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from tracker.explain.phrases import count, span
+from tracker.report.context import Sheet
 from tracker.report.finished import Finished
 from tracker.report.minutes import LEVEL
 from tracker.report.moment_block import moment_block, short_block
 from tracker.report.person_block import person_block
 from tracker.report.pictures import Album
-from tracker.report.receipt import facts_of, plain, settings_of
-from tracker.report.sheet import Sheet
-from tracker.report.shots import STRIPS
+from tracker.report.run_facts import facts_of, plain, settings_of
+from tracker.report.thumbnails import STRIPS
 from tracker.report.top import first_words
 
 OPEN = 6

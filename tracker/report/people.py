@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.records import NO_PLAYER, Ints, Visibility
-from tracker.report.paths import Paths
 from tracker.report.rows import Rows
+from tracker.report.tracks import Paths
+from tracker.types import NO_PLAYER, Ints, Visibility
 
 ENTRY_S = 1.0
 """Who was out of sight for longer than this comes in anew."""

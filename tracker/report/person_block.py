@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from tracker.explain.phrases import count, share, span
-from tracker.records import Ints, Visibility
-from tracker.report.heat import heat_of
+from tracker.report.context import Sheet, text
+from tracker.report.heatmap import heat_of
 from tracker.report.moment import Moment
 from tracker.report.people import Person
 from tracker.report.pictures import Jpeg
-from tracker.report.sheet import Sheet, text
-from tracker.report.shots import STRIPS, Thumb
+from tracker.report.thumbnails import STRIPS, Thumb
 from tracker.report.timeline import timeline_of
+from tracker.types import Ints, Visibility
 
 _MEETINGS = 20  # of a person, the closest calls
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from tracker.observe.opened import is_live, open_recorded, open_source
-from tracker.observe.video import Source, VideoError
-from tracker.records import Image
-from tracker.report.receipt import Receipt
-from tracker.report.shots import Plan, Thumb, Tile
+from tracker.report.run_facts import Receipt
+from tracker.report.thumbnails import Plan, Thumb, Tile
+from tracker.types import Image
+from tracker.video.open import is_live, open_recorded, open_source
+from tracker.video.source import Source, VideoError
 
 BYTES = 9_000_000
 """All pictures together; a third more once they are text."""
@@ -128,7 +128,7 @@ def read_frames(source: Source, wanted: list[int]) -> Iterator[tuple[int, Image]
 
 def _jumps(source: Source, start: int) -> bool:
     """Only files can be so made that all before a place has to be read."""
-    from tracker.observe.container import VideoFile
+    from tracker.video.file import VideoFile
 
     return not isinstance(source, VideoFile) or source.seeks(start)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracker.explain.phrases import share
-from tracker.records import NO_PLAYER, Ints, Visibility
-from tracker.report.ballots import Ballots
 from tracker.report.moment import Answer, Inquiry, Moment, sentence
-from tracker.report.paths import Stretch
+from tracker.report.tracks import Stretch
+from tracker.report.votes import Ballots
+from tracker.types import NO_PLAYER, Ints, Visibility
 
 UNSURE = 0.8
 """A name that is less sure than this is said to be."""

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.publish.table import BOX, EVIDENCES, VISIBILITIES, TableError
-from tracker.records import NO_PLAYER, Doubles, Evidence, Floats, Ints, Mask, Visibility
+from tracker.output.table import BOX, EVIDENCES, VISIBILITIES, TableError
 from tracker.text import bare
+from tracker.types import NO_PLAYER, Doubles, Evidence, Floats, Ints, Mask, Visibility
 
 Small = NDArray[np.int32]
 Codes = NDArray[np.int8]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.records import Ints, Visibility
 from tracker.report.people import Person
 from tracker.report.rows import Rows
+from tracker.types import Ints, Visibility
 
 _STEPS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _MOST_SPANS = 100_000

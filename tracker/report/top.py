@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tracker.explain.phrases import count
-from tracker.report.sheet import Sheet
+from tracker.report.context import Sheet
 
 _SPANS = 3
 _NAMES = 4

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.records import NO_PLAYER, Doubles, Ints, Mask, Visibility
 from tracker.report.rows import Rows
+from tracker.types import NO_PLAYER, Doubles, Ints, Mask, Visibility
 
 TRADED = 0.45
 """Of the seconds that trades put in doubt, so many are truly on somebody else."""

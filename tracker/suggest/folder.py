@@ -9,14 +9,14 @@ from pathlib import Path
 import pandas as pd
 
 from gallery.add import UNKNOWN
-from gallery.names import folder_names
-from gallery.page import write_page
-from gallery.whole import staged
-from tracker.publish.csv_frame import write_csv
-from tracker.publish.writers import OutputError
+from gallery.annotations.names import folder_names
+from gallery.atomic.write import staged
+from gallery.html_page import write_page
+from tracker.output.csv_frame import write_csv
+from tracker.output.run_files import OutputError
 from tracker.suggest.card import Card
-from tracker.suggest.pick import Suggestion
-from tracker.suggest.sheet import write_sheet
+from tracker.suggest.contact_sheet import write_sheet
+from tracker.suggest.crop_selection import Suggestion
 from tracker.text import bare
 
 LIST = "suggest.csv"

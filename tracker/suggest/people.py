@@ -10,24 +10,23 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from gallery.candidates import choose, cut, wishes
-from gallery.encoder import load_encoder
-from gallery.lock import hold
-from gallery.names import folder_names
-from gallery.output import Crop
-from gallery.page import write_page
+from gallery.annotations.names import folder_names
+from gallery.atomic.lock import hold
+from gallery.atomic.write import staged
+from gallery.crop_selection import choose, cut, wishes
+from gallery.html_page import write_page
+from gallery.reid.encoder import load_encoder
 from gallery.roster import PEOPLE_NAMES
-from gallery.whole import staged
-from tracker.observe.store import Store
-from tracker.publish.csv_frame import write_csv
-from tracker.publish.stale import freshened, stale_in
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import OBSERVATIONS, PEOPLE, OutputError
-from tracker.records import Doubles
-from tracker.suggest.command import Receipt, SuggestError, open_video, read_receipt
-from tracker.suggest.pick import moments_of, pictures_at
-from tracker.suggest.pieces import Piece, find_pieces
-from tracker.suggest.typed import (
+from gallery.write import Crop
+from tracker.observation.store import Store
+from tracker.output.csv_frame import write_csv
+from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError
+from tracker.output.stale import freshened, stale_in
+from tracker.output.table import TrackTable
+from tracker.suggest.create import Receipt, SuggestError, open_video, read_receipt
+from tracker.suggest.crop_selection import moments_of, pictures_at
+from tracker.suggest.tracklets import Piece, find_pieces
+from tracker.suggest.typed_names import (
     PLACES,
     Typed,
     brought,
@@ -37,6 +36,7 @@ from tracker.suggest.typed import (
     write_places,
 )
 from tracker.text import guarded
+from tracker.types import Doubles
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tracker.publish.render import encode_h264
-from tracker.records import Frame, Image
+from tracker.render.video import encode_h264
 from tracker.tubelets.plan import Clip
+from tracker.types import Frame, Image
 
 _CRF = 18  # small pictures that a network looks at
 

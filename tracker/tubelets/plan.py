@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from tracker.publish.table import BOX, VISIBILITIES
-from tracker.records import Doubles, Ints, Mask, Visibility
+from tracker.output.table import BOX, VISIBILITIES
+from tracker.types import Doubles, Ints, Mask, Visibility
 
 _SMOOTH_S = 0.2  # of the square's path; steps of the detector's boxes are shorter
 _AROUND = 1.2  # a body with its arms and some ground

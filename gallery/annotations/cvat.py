@@ -1,0 +1,78 @@
+"""Boxes annotated in CVAT, from its export "MOT 1.1": a zip with gt/gt.txt and gt/labels.txt.
+
+Nothing is unpacked: the two texts are read from inside the zip, up to a size.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from gallery.annotations.boxes import TruthBoxes, parse_boxes
+from gallery.annotations.names import BALL, EnrollError, Name, name_at
+from gallery.io.spelling import plain
+from gallery.io.text_files import NoTextError, decode
+
+_MAX_BYTES = 100_000_000
+_MAX_ENTRIES = 200_000
+_BOXES, _LABELS = "gt/gt.txt", "gt/labels.txt"
+
+
+def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
+    """The boxes, and the label of each track as its name.
+
+    The class in column 8 is the line of labels.txt. Raises EnrollError: no zip, no such files in
+    it or too large ones, a class without a label, a track of two labels.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if len(archive.infolist()) > _MAX_ENTRIES:
+                raise EnrollError(f"{path}: more than {_MAX_ENTRIES} files in it; no MOT export")
+            text, labels = (_read(archive, name, path) for name in (_BOXES, _LABELS))
+    except OSError as error:
+        raise EnrollError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise EnrollError(f"{path}: no zip, or damaged ({error}); export it again") from error
+    boxes, classes = parse_boxes(text, f"{path}: {_BOXES}")
+    listed = [line.strip() for line in labels.splitlines()]
+    names: dict[int, Name] = {}
+    for id_, class_ in zip(boxes.ids.tolist(), classes.tolist(), strict=True):
+        label = listed[class_ - 1] if 1 <= class_ <= len(listed) else ""
+        if not label:
+            raise EnrollError(
+                f"{path}: track {id_} has class {class_}, which {_LABELS} does not name; "
+                "export it again as MOT 1.1"
+            )
+        role = BALL if label.lower() == BALL else ""
+        known = names.setdefault(id_, name_at(f"{path}: {_LABELS}", label, role=role))
+        if known.name != plain(label):
+            raise EnrollError(f"{path}: track {id_} is both {known.name} and {label}; mend it")
+    return boxes, names
+
+
+def _read(archive: zipfile.ZipFile, wanted: str, path: Path) -> str:
+    """A text file of the zip, in the folder nearest to its top."""
+    found = [e for e in archive.infolist() if _is(e.filename, wanted)]
+    depths = [e.filename.replace("\\", "/").count("/") for e in found]
+    found = [e for e, depth in zip(found, depths, strict=True) if depth == min(depths)]
+    if len(found) != 1:
+        raise EnrollError(
+            f"{path}: {len(found)} files {wanted} in it, not one; export it from CVAT as MOT 1.1"
+        )
+    with archive.open(found[0]) as file:
+        raw = file.read(_MAX_BYTES + 1)  # the size that the zip states may be a lie
+    if len(raw) > _MAX_BYTES:
+        raise EnrollError(f"{path}: {wanted} is larger than {_MAX_BYTES} bytes; is it the right?")
+    try:
+        return decode(raw, f"{path}: {wanted}")
+    except NoTextError as error:
+        raise EnrollError(f"{path}: {wanted} is not UTF-8 text; export it again") from error
+
+
+def _is(inside: str, wanted: str) -> bool:
+    """Whether a path of the zip is the file, in whatever folder; not what macOS puts beside it."""
+    place = PurePosixPath(inside.replace("\\", "/"))
+    if place.is_absolute() or ".." in place.parts or ":" in inside:
+        return False
+    return place.parts[-2:] == PurePosixPath(wanted).parts and place.parts[0] != "__MACOSX"

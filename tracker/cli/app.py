@@ -1,0 +1,265 @@
+"""Commands: parse, call, turn named errors into one line. No logic."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gallery.reid.time_limit import ends_abandoned
+from tracker.cli.batch import batch_command, track_all
+from tracker.cli.convert import convert_command
+from tracker.cli.correct import correct_command
+from tracker.cli.demo import demo_command
+from tracker.cli.evaluate import eval_command
+from tracker.cli.explain import explain_command
+from tracker.cli.gallery import gallery_app
+from tracker.cli.progress import progress_bar
+from tracker.cli.report import report_command
+from tracker.cli.train import export_command, train_command
+from tracker.cli.tubelets import tubelets_command
+from tracker.runs import faults
+from tracker.runs.endings import as_ctrl_c, close_streams, open_streams, plain_stdout
+from tracker.text import is_text, say, say_warnings, show
+from tracker.version import __version__
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(gallery_app, name="gallery")
+_UsageError: Any = typer.BadParameter.__base__
+"""Of the click that is inside typer, which has no name for it of its own."""
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+Frames = Annotated[
+    str, typer.Option("--frames", metavar="A:B", help="Only frames A to B, 1-based, both included.")
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings of yours, or of a sport: basketball, hockey, soccer, volleyball.",
+    ),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
+]
+
+
+@ends_abandoned
+def main() -> None:
+    """Entry point: a user's mistake is one line and exit 2, a fault of ours exit 1."""
+    # The matrices of a frame are small: threads for them only wait for each other, and following
+    # took twice as long. It must be said before NumPy is imported.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not sys.warnoptions:  # of NumPy and others, to whoever mends the code: python -W default
+        warnings.showwarning = lambda *_, **__: None
+    say_warnings()
+    open_streams()
+    as_ctrl_c()
+    try:
+        _run()
+    except SystemExit as end:
+        line, code = close_streams()
+        if line:
+            say(line)
+        raise SystemExit(end.code or code) from None
+
+
+def _run() -> None:
+    """The command; raises SystemExit."""
+    for word in sys.argv[1:]:
+        if not is_text(word):  # it could not be written into run.json
+            sys.exit(_mistake(f"{word}: a name that is no UTF-8 text; rename it"))
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except _UsageError as error:
+        sys.exit(_misused(error.format_message()))
+    except KeyboardInterrupt:
+        say("stopped; no result was written")
+        sys.exit(130)
+    except Exception as error:
+        code, line = faults.told(error, resume=sys.argv[1:2] in (["track"], ["batch"]))
+        say(line)
+        sys.exit(code)
+
+
+def _misused(message: str) -> int:
+    """One line about the words of a command; with no word at all, typer gives the help."""
+    if "\n" not in message:
+        return _mistake(message)
+    show(message, aside=True)
+    return 2
+
+
+def _mistake(message: str) -> int:
+    say(" ".join(message.split()))
+    return 2
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        show(f"teamsheet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Track the players of a match in video and say who each of them is.
+
+    Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
+
+    Begin with a gallery, a folder of pictures per player: teamsheet gallery people --help.
+    Each command has a --help with an example. In a checkout, docs/quickstart.md leads through all.
+    """
+
+
+@app.command(short_help="Follow everybody in a video and name them.")
+def track(
+    source: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://; several "
+            "files, or a folder of videos, are tracked one by one.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    gallery: Annotated[
+        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
+    ] = None,
+    detections: Annotated[
+        Path | None, typer.Option(help="MOT det.txt to use instead of a detector.")
+    ] = None,
+    detector: Annotated[
+        str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
+    ] = "auto",
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="stripes (with a gallery the default), or a Re-ID model file (.onnx, .xml, .pth). "
+            "Without --gallery: describe people, to be named later by --resume."
+        ),
+    ] = None,
+    tiles: Annotated[
+        str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
+    ] = None,
+    numbers: Annotated[
+        str | None, typer.Option(help="rapidocr: read shirt numbers too (roster.yaml has them).")
+    ] = None,
+    frames: Frames = "",
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            help="online, or offline: a second pass. Default: offline, of cameras online."
+        ),
+    ] = None,
+    lag: Annotated[
+        float | None,
+        typer.Option(
+            metavar="S", help="Online: names may wait S seconds to be surer; 0 = as if live."
+        ),
+    ] = None,
+    config: ConfigFile = None,
+    set_: Set = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu",
+    render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="A line of JSON per frame to stdout, as they come.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Of several files, so many at once.")] = 1,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on after a stop; or, when all is observed, only follow and name again.",
+        ),
+    ] = False,
+    overwrite: Overwrite = False,
+) -> None:
+    """Follow everybody in SOURCE, name the players of the gallery, write the tables.
+
+    What is seen is kept in OUT/observations as it comes: after Ctrl-C or a crash the same command
+    with --resume goes on, and with another --gallery or other follow settings it takes seconds.
+
+    Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
+    """
+    from tracker import config as settings
+    from tracker.runs import batch, live, pipeline, tasks
+
+    said = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
+    extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value is not None)]
+    request = pipeline.TrackRequest(
+        source=source[0],
+        out=out,
+        settings=settings.load(config, extra),
+        gallery=gallery,
+        detections=detections,
+        detector=detector,
+        encoder=encoder or "stripes",
+        describe=encoder is not None,
+        frames=settings.frame_range(frames),
+        device=device,
+        render=render,
+        overwrite=overwrite,
+        resume=resume,
+    )
+    if files := batch.files_of(source):
+        raise typer.Exit(track_all(files, request, jobs, stream))
+    try:
+        with progress_bar() as progress:
+            emit = live.JsonLines(plain_stdout(), say) if stream else None
+            table = pipeline.track(request, say, progress, emit)
+    except pipeline.Stopped as stop:
+        say(str(stop))
+        raise typer.Exit(130) from None
+    show(tasks.summary(table, out), aside=stream)
+
+
+@app.command()
+def render(
+    video: Annotated[str, typer.Argument(metavar="VIDEO", help="The video that was tracked.")],
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="OUT/tracks.csv of the run.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The .mp4 to write.")],
+    gallery: Annotated[
+        Path | None, typer.Option(help="The gallery, for the teams' colours.")
+    ] = None,
+    config: ConfigFile = None,
+    set_: Set = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Draw a finished run into its video.
+
+    Example: teamsheet render match.mp4 out/tracks.csv -o match_named.mp4
+    """
+    from tracker import config as settings
+    from tracker.runs import tasks
+
+    loaded = settings.load(config, set_ or [])
+    with progress_bar() as progress:
+        tasks.render(video, table, out, loaded, gallery, overwrite, progress)
+    show(f"wrote {out}")
+
+
+app.command("report", short_help="One HTML file to check a run with.")(report_command)
+app.command("explain", short_help="Why a name stands where it stands.")(explain_command)
+app.command("correct", short_help="Say who is who; the rest follows.")(correct_command)
+app.command("eval", short_help="Score results against a truth.")(eval_command)
+app.command("tubelets", short_help="Clips of each player for action models.")(tubelets_command)
+app.command("convert", short_help="Write tracks.csv as other tools read it.")(convert_command)
+app.command("batch", short_help="Track many videos on a Ray cluster.")(batch_command)
+app.command("demo", short_help="Draw a match, track it, score it.")(demo_command)
+app.command("train-offsets", short_help="Learn where hidden players go.")(train_command)
+app.command("export-onnx", short_help="Write a net as ONNX.")(export_command)

@@ -1,0 +1,78 @@
+"""Commands for many files: parse, call. No logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracker.cli.progress import no_bar, progress_bar
+from tracker.text import say, show
+
+if TYPE_CHECKING:
+    from tracker.runs.request import TrackRequest
+
+
+def track_all(files: list[str], request: TrackRequest, jobs: int, stream: bool) -> int:
+    """Track each file into a folder of OUT; the exit code."""
+    from tracker.runs import batch, batch_processes
+
+    if stream:
+        raise batch.ManyError("--stream is of one source; give one, or leave it away")
+    requests = batch.requests_of(files, request)
+    outcomes = batch_processes.track_many(
+        requests, jobs, say, progress_bar if jobs == 1 else no_bar
+    )
+    show(batch.table(outcomes))
+    return batch.exit_code(outcomes)
+
+
+def batch_command(
+    listed: Annotated[
+        Path, typer.Argument(metavar="LIST", help="A video path per line, or CSV: video,gallery.")
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    gallery: Annotated[
+        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
+    ] = None,
+    detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto",
+    encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes",
+    config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, ...")] = "cpu",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes at once; all processors if not given.")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Of a Ray cluster; this machine if not given.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after a stop.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results.")] = False,
+) -> None:
+    """Track a season: the videos of LIST in parts on a Ray cluster, each into a folder of OUT.
+
+    The results are those of teamsheet track, byte for byte. Every machine must find the videos,
+    the gallery, the models and OUT under the same paths. Needs: pip install "teamsheet[cluster]".
+
+    Example: teamsheet batch season.csv -o out/ --gallery players/ --address auto
+    """
+    from tracker import config as settings
+    from tracker.runs import batch, cluster
+    from tracker.runs.request import TrackRequest
+
+    request = TrackRequest(
+        source="", out=out, settings=settings.load(config, set_ or []), gallery=gallery,
+        detector=detector, encoder=encoder, device=device, resume=resume, overwrite=overwrite,
+    )  # fmt: skip
+    requests = cluster.read_list(listed, request)
+    try:
+        outcomes = cluster.batch(requests, workers, address, say)
+    except KeyboardInterrupt:
+        say("stopped; the parts that were observed are kept, go on with --resume")
+        raise typer.Exit(batch.STOPPED) from None
+    show(batch.table(outcomes))
+    raise typer.Exit(batch.exit_code(outcomes))

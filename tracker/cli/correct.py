@@ -1,0 +1,55 @@
+"""The `correct` command. No logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.cli.progress import progress_bar
+from tracker.text import one_line, say, show
+
+
+def correct_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="SENTENCE",
+            help='"player P is Q from frame A to B", "track 17 is nobody"; may be repeated.',
+        ),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--from", help="CSV: player or track_id, is, first, last.")
+    ] = None,
+    undo: Annotated[
+        list[int] | None, typer.Option(metavar="N", help="Take back correction N of --list.")
+    ] = None,
+    list_: Annotated[
+        bool, typer.Option("--list", help="Only show the corrections that the run keeps.")
+    ] = False,
+) -> None:
+    """Say who is who; all names are given anew, in seconds and without the video.
+
+    What you say is certain, everybody else is named by it. The run keeps its corrections.
+
+    Example: teamsheet correct out/ --set "player Ada Novak is Bea Roth from frame 240 to 600"
+    """
+    from tracker.runs.correct import Asked, correct, corrections
+
+    if list_:
+        kept = corrections(out)
+    else:
+        with progress_bar() as progress:
+            done = correct(out, Asked(set_ or (), file, undo or ()), progress)
+        for note in done.notes:
+            say(note)
+        show(f"{done.changed} visible boxes have another name than before; results in {out}")
+        kept = done.kept
+    for number, one in enumerate(kept, 1):
+        nowhere = "" if one.spans else "  (finds nobody now)"
+        show(f"{number}  {one_line(one.said)}{nowhere}")
+    if not kept:
+        show("no corrections")

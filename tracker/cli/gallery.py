@@ -1,0 +1,213 @@
+"""The `gallery` commands: people, cut, add, check, suggest. No logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.text import say, show
+
+gallery_app = typer.Typer(
+    help="Make and mend the gallery of players.\n\nExample: teamsheet gallery check players/",
+    no_args_is_help=True,
+)
+
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
+Encoder = Annotated[
+    str, typer.Option(help="stripes, or a Re-ID model file (.onnx, .xml, .pth), as in track.")
+]
+Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")]
+New = Annotated[
+    bool, typer.Option("--new", help="Make a new player even where the name is much like another.")
+]
+
+MovedVideo = Annotated[
+    str | None, typer.Option("--video", help="Where the video is now, if it was moved since.")
+]
+
+
+@gallery_app.command("people", short_help="Begin a gallery with the people of a run.")
+def gallery_people(
+    run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
+    video: MovedVideo = None,
+    pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
+    per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
+    overwrite: Overwrite = False,
+) -> None:
+    """Begin a gallery: the people of a run as pictures, in OUT/people, for you to name.
+
+    Example: teamsheet gallery people first/
+
+    Look at first/people/sheet.html, write names into first/people/names.csv, then:
+    teamsheet gallery add --from first/people --gallery players/
+
+    A path is cut into pieces where it met others, as it may have gone over to one of them.
+    """
+    from tracker.runs import gallery_tasks
+
+    show(gallery_tasks.people(run, video, pieces, per_piece, overwrite))
+
+
+@gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
+def gallery_cut(
+    video: Annotated[
+        str, typer.Argument(metavar="VIDEO", help="A clip in which it is known who is where.")
+    ],
+    boxes: Annotated[
+        Path,
+        typer.Option(
+            help="Its boxes: MOT gt.txt; CVAT's MOT 1.1 export (.zip); Label Studio's JSON; or "
+            "tracks.csv of a run you have looked at."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")],
+    names: Annotated[
+        Path | None,
+        typer.Option(
+            help="Who the ids are: names.csv (id,name,...) or gameinfo.ini. MOT files need it; "
+            "in CVAT and Label Studio the label is the name."
+        ),
+    ] = None,
+    player: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Only this player; may be repeated. From tracks.csv then all his visible boxes."
+        ),
+    ] = None,
+    attribute: Annotated[
+        str,
+        typer.Option(
+            help="Label Studio: the per-region TextArea or Choices that holds the name, if it is "
+            "not the label."
+        ),
+    ] = "",
+    sure: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="tracks.csv: only anchors of this player_confidence."),
+    ] = 0.9,
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12,
+    min_pictures: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Leave out players with fewer clean pictures; down to so many, blurred ones and "
+            "near copies are dropped.",
+        ),
+    ] = 4,
+    frames: Annotated[
+        str,
+        typer.Option(metavar="A:B", help="Only frames A to B, 1-based, both included."),
+    ] = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Cut a gallery from a clip in which it is known who is where.
+
+    Example: teamsheet gallery cut clip.mp4 --boxes gt.txt --names names.csv -o players/
+
+    CVAT: one label per player, then export as MOT 1.1 (attributes are not in that export).
+    Label Studio: one label per player, or one label and a perRegion TextArea or Choices, then
+    --attribute with its name; export as JSON. A leading _ in a name makes a negative.
+    """
+    from tracker import config
+    from tracker.runs import gallery_tasks
+
+    done = gallery_tasks.cut_gallery(
+        video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
+        overwrite, say, players=player or (), attribute=attribute, sure=sure,
+    )  # fmt: skip
+    show(done)
+
+
+@gallery_app.command("add", short_help="Add pictures that you have accepted.")
+def gallery_add(
+    gallery: Annotated[Path, typer.Option(help="The gallery to add to.")],
+    video: Annotated[
+        str | None, typer.Argument(metavar="VIDEO", help="The video to cut from, or OUT of a run.")
+    ] = None,
+    frame: Annotated[int | None, typer.Option(min=1, help="The frame, from 1.")] = None,
+    box: Annotated[
+        str | None, typer.Option(metavar="X,Y,W,H", help="The player's box in pixels.")
+    ] = None,
+    xyxy: Annotated[
+        str | None, typer.Option(metavar="X1,Y1,X2,Y2", help="Or its corners, as in tracks.csv.")
+    ] = None,
+    track: Annotated[
+        int | None, typer.Option(min=0, help="Or a track of a run, whose OUT stands for VIDEO.")
+    ] = None,
+    moved: Annotated[
+        str | None, typer.Option("--video", help="With --track: where the video is now.")
+    ] = None,
+    player: Annotated[str | None, typer.Option(help="Who it is.")] = None,
+    from_: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Instead: a folder per player, such as OUT/people or OUT/suggest."
+        ),
+    ] = None,
+    new: New = False,
+) -> None:
+    """Add pictures: one box of a video, or a folder of pictures you have accepted.
+
+    Example: teamsheet gallery add match.mp4 --frame 240 --box 812,340,64,150 --player "Ada Novak"
+    --gallery players/
+
+    Or: teamsheet gallery add out/ --frame 240 --track 17 --player "Ada Novak" --gallery players/
+
+    Or: teamsheet gallery add --from first/people --gallery players/
+    """
+    from tracker.runs import gallery_tasks
+
+    one = gallery_tasks.OneBox(video, frame, player, box, xyxy, track, moved)
+    show(gallery_tasks.add(gallery, one, from_, new, say))
+
+
+@gallery_app.command("check", short_help="Who can be told apart, who cannot.")
+def gallery_check(
+    gallery: Annotated[
+        Path, typer.Argument(metavar="GALLERY", help="Folder with a folder of pictures per player.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="Also write this HTML page, with pictures.")
+    ] = None,
+    encoder: Encoder = "stripes",
+    device: Device = "cpu",
+    overwrite: Overwrite = False,
+) -> None:
+    """Who can be told apart, who cannot, and which pictures may be in the wrong folder.
+
+    Example: teamsheet gallery check players/ --encoder reid.onnx -o check.html
+    """
+    from gallery.check_table import print_check
+    from gallery.html_page import check_page, write_check
+    from gallery.io.terminal import console
+    from tracker.runs import gallery_tasks
+
+    if out is not None:
+        check_page(out, overwrite)
+    check = gallery_tasks.check_gallery(gallery, encoder, device)
+    print_check(check, console())
+    if out is not None:
+        write_check(check, gallery, out, overwrite)
+        show(f"wrote {out}")
+
+
+@gallery_app.command("suggest", short_help="Pictures that would settle most doubt.")
+def gallery_suggest(
+    run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
+    video: MovedVideo = None,
+    pictures: Annotated[int, typer.Option(min=1, help="Pictures in all.")] = 24,
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 6,
+    overwrite: Overwrite = False,
+) -> None:
+    """Pictures whose addition would settle the most doubt, in OUT/suggest, to accept or reject.
+
+    Example: teamsheet gallery suggest out/
+
+    Look at out/suggest/sheet.html, delete what is wrong, move what is another's, then:
+    teamsheet gallery add --from out/suggest --gallery players/
+    """
+    from tracker.runs import gallery_tasks
+
+    show(gallery_tasks.suggest(run, video, pictures, per_player, overwrite))

@@ -1,0 +1,92 @@
+"""What a user sees while he waits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from tracker.text import say
+
+if TYPE_CHECKING:
+    from tracker.runs.pipeline import Progress
+
+_SAID_S = 30.0  # between two lines in a log
+_ASKED_S = 0.1  # between two questions to the bar how fast it is, which adds up 1000 frames each
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar on stderr; where that is no terminal, a line now and then."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lines_in_a_log(say)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    tasks: dict[str, TaskID] = {}
+    asked_s: dict[str, float] = {}
+    with Progress(
+        "{task.description}",
+        BarColumn(20),
+        MofNCompleteColumn(),
+        "{task.fields[fps]}",
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bar:
+
+        def report(
+            stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+        ) -> None:
+            if stage not in tasks:
+                tasks[stage], asked_s[stage] = bar.add_task(stage, total=total, fps=""), 0.0
+            bar.update(tasks[stage], completed=done, total=total)
+            if monotonic() - asked_s[stage] >= _ASKED_S:
+                asked_s[stage] = monotonic()
+                speed = bar.tasks[tasks[stage]].speed
+                bar.update(tasks[stage], fps=_fps(speed, speeds or {}))
+
+        yield report
+
+
+def lines_in_a_log(say: Callable[[str], None]) -> Progress:
+    """Says how far a stage is every half minute, so that a log shows that the run goes on."""
+    said_s: dict[str, float] = {}
+    begun: dict[str, tuple[float, int]] = {}
+
+    def report(
+        stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+    ) -> None:
+        now_s = monotonic()
+        if stage not in said_s:
+            said_s[stage], begun[stage] = now_s, (now_s, done)
+        if now_s - said_s[stage] < _SAID_S:
+            return
+        said_s[stage] = now_s
+        first_s, first = begun[stage]
+        of = "" if total is None else f" of {total}"
+        say(f"{stage}: frame {done}{of}, {(done - first) / (now_s - first_s):.1f} a second")
+
+    return report
+
+
+def _fps(speed: float | None, speeds: Mapping[str, float]) -> str:
+    each = ", ".join(f"{name} {fps:.0f}" for name, fps in speeds.items())
+    fps = f"{speed:.1f} fps" if speed else ""
+    return fps + (f" ({each})" if fps and each else "")
+
+
+@contextmanager
+def no_bar() -> Iterator[Progress]:
+    """For one of several runs at once."""
+
+    def report(
+        stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+    ) -> None:
+        return None
+
+    yield report

@@ -1,0 +1,66 @@
+"""The `report` command. No logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracker.text import say, show
+
+if TYPE_CHECKING:
+    from tracker.report.create import Look
+
+
+def report_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run.")],
+    file: Annotated[
+        Path | None, typer.Option("-o", "--out", help="The .html to write [OUT/report.html].")
+    ] = None,
+    video: Annotated[
+        str | None, typer.Option(help="The video that was tracked, where it has moved.")
+    ] = None,
+    look_closer: Annotated[
+        bool,
+        typer.Option(
+            "--look-closer",
+            help="Run the run's detector on 8 frames in smaller tiles, and say what more it finds.",
+        ),
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing output.")
+    ] = False,
+) -> None:
+    """One HTML file to check a run with: timelines, minutes, who to check first, with pictures.
+
+    Example: teamsheet report out/ -o match.html
+    """
+    from tracker.report.create import make_report
+
+    look = _closer() if look_closer else None
+    with _bar() as progress:
+        written = make_report(out, file, video, overwrite, say, progress, look)
+    size = written.stat().st_size / 1e6
+    show(f"wrote {written} ({size:.1f} MB); open it in a browser")
+
+
+def _closer() -> Look:
+    from tracker.runs.closer_look import look_closer
+
+    return look_closer
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr over pictures, quiet when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("pictures", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,61 @@
+"""The `tubelets` command. No logic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker.text import say, show
+
+
+def tubelets_command(
+    video: Annotated[str, typer.Argument(metavar="VIDEO", help="The video that was tracked.")],
+    run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of the run.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to make.")],
+    size: Annotated[int, typer.Option(help="Side of the clips in pixels.")] = 224,
+    frames: Annotated[int, typer.Option(help="Pictures in a clip.")] = 16,
+    stride: Annotated[int, typer.Option(help="Frames of the video from one to the next.")] = 4,
+    player: Annotated[
+        list[str] | None, typer.Option(help="Only this player; may be repeated.")
+    ] = None,
+    format_: Annotated[
+        list[str] | None, typer.Option("--format", help="mp4, npy or pt; may be repeated [mp4].")
+    ] = None,
+    visible: Annotated[
+        float, typer.Option(help="Least share of pictures in which the player is seen.")
+    ] = 0.5,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing output.")
+    ] = False,
+) -> None:
+    """Short steady square clips of each player, as action models take them.
+
+    Example: teamsheet tubelets match.mp4 out/ -o clips/ --size 224 --frames 16 --stride 4
+    """
+    from tracker.tubelets.create import Wish, make_tubelets
+
+    wish = Wish(size, frames, stride, visible, player or (), format_ or ("mp4",))
+    with _bar() as progress:
+        made = make_tubelets(video, run, out, wish, overwrite, progress)
+    for note in made.notes:
+        say(note)
+    for why, count in made.left_out.items():
+        show(f"left out: {count} {why}")
+    show(f"{made.clips.total()} clips of {len(made.clips)} players in {out}")
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr over frames, quiet when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("frames", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("frames", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -1,0 +1,126 @@
+"""Which paths of the second pass a correction speaks of, found by their boxes.
+
+A correction is said of the rows of tracks.csv. Where that was written online, or by a run with
+other corrections, the ids of the second pass may be others; boxes of visible rows are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from tracker.corrections.record import Kept, Place, Span
+from tracker.corrections.statements import CorrectionError, Said
+from tracker.output.table import BOX
+from tracker.rows import Rows
+from tracker.types import Ints, Mask, TrackedFrame, Visibility
+
+_PLACES = 120  # of a correction, that are kept to find it again
+_FEWEST = 3  # of each stretch
+_NEAR_PX = 0.02  # the files keep two decimals
+
+
+class Places:
+    """The visible rows of a table, each with the track that has its box now."""
+
+    def __init__(self, visible: pd.DataFrame, frames: Sequence[TrackedFrame] | Rows) -> None:
+        """visible: of tracks.csv. frames: of the second pass, before names are given."""
+        self._visible = visible
+        self._frame = visible["frame"].to_numpy()
+        self._was = visible["track_id"].to_numpy()
+        self._player = visible["player"].astype(object).to_numpy()
+        rows = frames if isinstance(frames, Rows) else Rows.of(frames)
+        self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), rows)
+
+    def keep(self, said: Said) -> Kept:
+        """The paths of a correction that `check_seen` has let pass. Raises CorrectionError."""
+        meant = self._player == said.player if said.track is None else self._was == said.track
+        during = _during(self._frame, said)
+        spans = self._spans(meant, during)
+        if not spans:
+            raise CorrectionError(
+                f'"{said.text}": no detection of him in those frames; with detect.every_n only '
+                "every n-th frame counts, say more of them"
+            )
+        instead: list[Span] = []
+        if said.is_:
+            bears = (self._player == said.is_) & ~meant
+            meanwhile = np.zeros(len(bears), bool)
+            for _, first, last in spans:
+                meanwhile |= (self._frame >= first) & (self._frame <= last)
+            instead = self._spans(bears, during & meanwhile)
+        return Kept(
+            said=said.text, is_=said.is_, spans=tuple(spans), instead=tuple(instead),
+            at=self._some(spans), not_at=self._some(instead),
+        )  # fmt: skip
+
+    def _some(self, spans: Sequence[Span]) -> tuple[Place, ...]:
+        return sampled(self._visible.assign(track_id=self._now), spans)
+
+    def _spans(self, meant: Mask, during: Mask) -> list[Span]:
+        """Stretches of tracks in which every visible row is meant."""
+        found: list[Span] = []
+        for track in np.unique(self._now[meant & during & (self._now >= 0)]).tolist():
+            rows = np.flatnonzero((self._now == track) & during)
+            edges = np.flatnonzero(np.diff(meant[rows])) + 1
+            parts = [part[[0, -1]] for part in np.split(rows, edges) if meant[part[0]]]
+            found += [(track, *self._frame[ends].tolist()) for ends in parts]
+        return sorted(found, key=lambda span: (span[1], span[0]))
+
+
+def sampled(visible: pd.DataFrame, spans: Sequence[Span]) -> tuple[Place, ...]:
+    """Some places of these spans, in order of time, the first and last of each among them.
+
+    visible: rows of tracks.csv with the tracks that spans speak of.
+    """
+    frames, tracks = visible["frame"].to_numpy(), visible["track_id"].to_numpy()
+    boxes = visible[BOX].to_numpy(np.float64)
+    each = max(_FEWEST, _PLACES // max(1, len(spans)))
+    chosen: set[int] = set()
+    for track, first, last in spans[:_PLACES]:
+        rows = np.flatnonzero((tracks == track) & (frames >= first) & (frames <= last))
+        if len(rows):
+            at = np.linspace(0, len(rows) - 1, min(each, len(rows))).round().astype(int)
+            chosen |= set(rows[at].tolist())
+    order = sorted(chosen, key=lambda row: (frames[row], row))
+    return tuple((int(frames[row]), *boxes[row].round(2).tolist()) for row in order)
+
+
+def check_seen(said: Said, visible: pd.DataFrame) -> None:
+    """Raise CorrectionError where a correction speaks of nobody. visible: as in `Places`."""
+    by_name = said.track is None
+    meant = visible["player"] == said.player if by_name else visible["track_id"] == said.track
+    frames = visible["frame"].to_numpy()[meant.to_numpy()]
+    if _during(frames, said).any():
+        return
+    who = f"player {said.player}" if by_name else f"track {said.track}"
+    where = "in this run; see tracks.csv"
+    if len(frames):
+        where = f"then, but between frames {frames.min()} and {frames.max()}"
+    raise CorrectionError(f'"{said.text}": {who} is not seen {where}')
+
+
+def _during(frame: Ints, said: Said) -> Mask:
+    last = said.last if said.last is not None else np.inf
+    return np.asarray((frame >= (said.first or 1)) & (frame <= last))
+
+
+def _tracks_now(frame: Ints, boxes: np.ndarray, frames: Rows) -> Ints:
+    """(N,) ids of the tracks that have these boxes in these frames, -1 where none has."""
+    now = np.full(len(frame), -1, np.int64)
+    seen = np.flatnonzero(frames.visibility == Visibility.VISIBLE)
+    numbers = frames.indices[frames.place[seen]] + 1
+    there = frames.indices + 1
+    starts, ends = (np.searchsorted(frame, there, side).tolist() for side in ("left", "right"))
+    lows, highs = (np.searchsorted(numbers, there, side).tolist() for side in ("left", "right"))
+    found, tracks = frames.boxes[seen], frames.track_ids[seen]
+    for start, end, low, high in zip(starts, ends, lows, highs, strict=True):
+        if start == end or low == high:
+            continue
+        away = np.abs(boxes[start:end, None] - found[None, low:high]).max(axis=2)
+        nearest = away.argmin(axis=1)
+        fits = away[np.arange(end - start), nearest] < _NEAR_PX
+        now[start:end][fits] = tracks[low + nearest[fits]]
+    return now

@@ -1,0 +1,190 @@
+"""What was said of a run, found again after it was followed anew.
+
+Corrections are kept by place, frame and box, with the words they were said in. Another gallery,
+detector or setting gives other paths; whoever has the box now is whom the words are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from gallery.io.files import read_json
+from tracker.corrections.places import sampled
+from tracker.corrections.record import MAX_KEPT, Kept, Place, Span, check
+from tracker.corrections.statements import CorrectionError
+from tracker.offline.constraints import Ruling
+from tracker.output.run_files import CORRECTIONS, RECEIPT
+from tracker.output.table import TableError, TrackTable
+from tracker.types import Doubles, TrackedFrame, Visibility
+
+_SAME_IOU = 0.5
+_STRAY = 5  # of so many places or more, one alone on another path is a slip of the detector
+
+
+class Again:
+    """The corrections that a run in OUT keeps, for a new following of its video.
+
+    kept: as they are to be kept now; filled in by `rulings`. notes: what is to be said of them.
+    """
+
+    def __init__(self, before: Sequence[Kept], fingerprint: str) -> None:
+        self._before, self._video = list(before), fingerprint
+        self.kept = list(before)
+        self.notes: list[str] = []
+
+    @classmethod
+    def of(cls, out: Path, fingerprint: str) -> Again:
+        """What run.json of `out` has, none where there is none. Raises CorrectionError."""
+        try:
+            told = read_json(out / RECEIPT)
+            found = told.get(CORRECTIONS, []) if isinstance(told, dict) else []
+        except (OSError, ValueError):
+            return cls([], fingerprint)
+        try:
+            if len(found) > MAX_KEPT:
+                raise CorrectionError(
+                    f"{out / RECEIPT}: {len(found)} corrections, at most {MAX_KEPT} are read"
+                )
+            before = [Kept.model_validate(one) for one in found]
+        except (ValidationError, TypeError) as error:
+            raise CorrectionError(
+                f"{out / RECEIPT}: its {CORRECTIONS} cannot be read; mend it, or move {out} away"
+            ) from error
+        if any(not one.at for one in before):  # of a version that kept no places
+            before = _with_places(before, out)
+        source = told.get("source")
+        video = str(source.get("fingerprint")) if isinstance(source, dict) else ""
+        before = [one if one.video else one.model_copy(update={"video": video}) for one in before]
+        return cls(before, fingerprint)
+
+    def __bool__(self) -> bool:
+        return bool(self._before)
+
+    @property
+    def texts(self) -> list[dict[str, object]]:
+        """As run.json keeps them."""
+        return [one.model_dump(mode="json", by_alias=True) for one in self.kept]
+
+    def set_aside(self, why: str) -> None:
+        """Keep all of them, with no effect on this run."""
+        self.kept = [one.nowhere() for one in self._before]
+        self.notes.append(f"the {len(self.kept)} corrections are kept, but not applied: {why}")
+
+    def rulings(self, frames: Sequence[TrackedFrame], players: Sequence[str]) -> list[Ruling]:
+        """What they say of these paths, names not yet given."""
+        now = _Now(frames)
+        self.kept = [self._found(one, now, players) for one in self._before]
+        self._part()
+        applied = [one for one in self.kept if one.spans]
+        if applied:
+            self.notes.append(f"{len(applied)} corrections of before are applied again")
+        return [ruling for one in applied for ruling in one.rulings(players)]
+
+    def _found(self, one: Kept, now: _Now, players: Sequence[str]) -> Kept:
+        if one.video and one.video != self._video:
+            why = "it was said of another video"
+        elif one.is_ and one.is_ not in players:
+            why = f"{one.is_} is not in the gallery"
+        elif spans := now.spans(one.at):
+            instead = now.spans(one.not_at)
+            apart = tuple(span for span in instead if not _touch(span, spans))
+            return one.model_copy(update={"spans": spans, "instead": apart})
+        else:
+            why = "nobody is found in its places now"
+        self.notes.append(f'kept, but not applied: "{one.said}" ({why})')
+        return one.nowhere()
+
+    def _part(self) -> None:
+        """Where two contradict each other on the new paths, the one that was said last holds."""
+        held: list[Kept] = []
+        for n in reversed(range(len(self.kept))):
+            try:
+                check([self.kept[n], *held], 0)
+                held.insert(0, self.kept[n])
+            except CorrectionError:
+                one = self.kept[n] = self.kept[n].nowhere()
+                self.notes.append(
+                    f'kept, but not applied: "{one.said}" (what was said later contradicts it now)'
+                )
+
+
+def found_again(one: Kept, frames: Sequence[TrackedFrame]) -> Kept:
+    """A correction that found nobody, tried once more."""
+    now = _Now(frames)
+    return one.model_copy(update={"spans": now.spans(one.at), "instead": now.spans(one.not_at)})
+
+
+class _Now:
+    """Who has which box in these frames."""
+
+    def __init__(self, frames: Sequence[TrackedFrame]) -> None:
+        self._frames = {frame.index + 1: frame for frame in frames}
+
+    def spans(self, places: Sequence[Place]) -> tuple[Span, ...]:
+        """Stretches of the tracks that have the places."""
+        found = [(place[0], self._track(place)) for place in sorted(places)]
+        seen = [(frame, track) for frame, track in found if track >= 0]
+        stretches = _stretches(seen)
+        if len(seen) >= _STRAY:
+            alone = {id(s) for s in stretches if len(s) == 1 and _between_alike(s, stretches)}
+            seen = [place for s in stretches if id(s) not in alone for place in s]
+            stretches = _stretches(seen)
+        return tuple((part[0][1], part[0][0], part[-1][0]) for part in stretches)
+
+    def _track(self, place: Place) -> int:
+        frame = self._frames.get(place[0])
+        if frame is None:
+            return -1
+        rows = np.flatnonzero(frame.visibility == Visibility.VISIBLE)
+        if not len(rows):
+            return -1
+        overlap = _iou(frame.boxes[rows], np.array(place[1:]))
+        best = int(overlap.argmax())
+        return int(frame.track_ids[rows[best]]) if overlap[best] >= _SAME_IOU else -1
+
+
+_Seen = tuple[int, int]
+
+
+def _stretches(seen: Iterable[_Seen]) -> list[list[_Seen]]:
+    return [list(part) for _, part in groupby(seen, key=lambda place: place[1])]
+
+
+def _between_alike(one: list[_Seen], stretches: list[list[_Seen]]) -> bool:
+    n = next(k for k, other in enumerate(stretches) if other is one)
+    if not 0 < n < len(stretches) - 1:
+        return False
+    return stretches[n - 1][0][1] == stretches[n + 1][0][1]
+
+
+def _touch(span: Span, others: Iterable[Span]) -> bool:
+    return any(span[0] == o[0] and span[1] <= o[2] and o[1] <= span[2] for o in others)
+
+
+def _iou(boxes: Doubles, box: Doubles) -> Doubles:
+    low, high = np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])
+    inter = np.clip(high - low, 0, None).prod(axis=1)
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
+    result: Doubles = inter / np.maximum(areas - inter, 1e-9)
+    return result
+
+
+def _with_places(kept: Sequence[Kept], out: Path) -> list[Kept]:
+    """With the boxes that their paths have in tracks.csv of `out`."""
+    try:
+        visible = TrackTable.read_csv(out / "tracks.csv").visible
+    except (OSError, TableError):
+        return list(kept)
+    return [
+        one
+        if one.at
+        else one.model_copy(
+            update={"at": sampled(visible, one.spans), "not_at": sampled(visible, one.instead)}
+        )
+        for one in kept
+    ]

@@ -1,0 +1,154 @@
+"""What a user says of who is who, in a line or in a row of a CSV file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gallery.io.tables import TableTextError, table_rows
+from gallery.io.text_files import NoTextError, decode
+from tracker.errors import TeamsheetError
+
+NOBODY = "nobody"
+NEGATIVE = "_"
+"""Names of people of the gallery who are none of its players begin so."""
+_FORMS = 'write "player P is Q from frame A to B" or "track 17 is Q from frame A to B"'
+_RANGE = re.compile(r"\s+(from|to|until)(?:\s+frame)?\s+(-?\d+)\s*$", re.IGNORECASE)
+_MAX_BYTES = 10_000_000
+
+
+class CorrectionError(TeamsheetError):
+    """A correction cannot be made; the message says which, why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One correction as it was said. player or track: whose path. is_: a player, "" is nobody.
+
+    negative: who of the gallery's negatives it is, where that was said; he is nobody to the rest.
+    first, last: frames from 1, both included; None is the end of the run.
+    """
+
+    player: str
+    track: int | None
+    is_: str
+    first: int | None = None
+    last: int | None = None
+    negative: str = ""
+
+    @property
+    def text(self) -> str:
+        """The correction as a sentence."""
+        who = f"player {self.player}" if self.track is None else f"track {self.track}"
+        begins = f" from frame {self.first}" if self.first is not None else ""
+        ends = f" to {self.last}" if self.last is not None else ""
+        return f"{who} is {self.is_ or self.negative or NOBODY}{begins}{ends}"
+
+    def __post_init__(self) -> None:
+        low, high = self.first or 1, self.last
+        if (self.first is not None and self.first < 1) or (high is not None and high < low):
+            raise CorrectionError(f'"{self.text}": write frames A to B with 1 <= A <= B')
+
+
+def parse(text: str, players: Sequence[str]) -> Said:
+    """A sentence as in `--set`. players: of the gallery, its negatives too, which begin with _.
+
+    Raises CorrectionError.
+    """
+    rest, span = text.strip(), dict[str, int]()
+    while found := _RANGE.search(rest):
+        key = "first" if found[1].lower() == "from" else "last"
+        if key in span:
+            raise CorrectionError(f'"{text}": says twice where it begins or ends; {_FORMS}')
+        span[key] = int(found[2])
+        rest = rest[: found.start()]
+    kind, _, said = rest.partition(" ")
+    parts = re.split(r"\s+is\s+", said.strip(), flags=re.IGNORECASE)
+    if kind.lower() not in ("player", "track") or len(parts) < 2:
+        raise CorrectionError(f'"{text}" is not understood; {_FORMS}')
+    who, is_ = _halves(said.strip(), players) if len(parts) > 2 else (parts[0], parts[1])
+    return _said(kind.lower(), who, is_, span.get("first"), span.get("last"), f'"{text}"', players)
+
+
+def _halves(said: str, players: Sequence[str]) -> tuple[str, str]:
+    """Both sides of the " is " that has a player on its right, where a name holds an "is"."""
+    known = {p.casefold() for p in players} | {NOBODY}
+    places = list(re.finditer(r"\s+is\s+", said, re.IGNORECASE))
+    split = [(said[: f.start()], said[f.end() :]) for f in places]
+    return next((s for s in split if s[1].strip().casefold() in known), split[0])
+
+
+def read_file(path: Path, players: Sequence[str]) -> list[Said]:
+    """Rows of a CSV file: player or track_id, is, first, last. Raises CorrectionError."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise CorrectionError(f"{path}: larger than {_MAX_BYTES} bytes; is it the right file?")
+        rows = list(table_rows(decode(path.read_bytes(), str(path), western=True)))
+    except OSError as error:
+        raise CorrectionError(f"{path}: cannot be read ({error.strerror}); check it") from error
+    except NoTextError as error:
+        raise CorrectionError(f"{path}: not UTF-8 text; save it as UTF-8") from error
+    except TableTextError as error:
+        raise CorrectionError(f"{path}, line {error.line}: {error}") from error
+    header = set(rows[0][1]) if rows else set()
+    if "is" not in header or not header & {"player", "track_id"}:
+        raise CorrectionError(
+            f"{path}, line 1: the header must be player,is,first,last (or track_id)"
+        )
+    found = [_row(cells, f"{path}, line {line}", players) for line, cells in rows[1:]]
+    if not found:
+        raise CorrectionError(f"{path}: no correction in it; a row each is expected")
+    return found
+
+
+def _row(cells: dict[str, str], where: str, players: Sequence[str]) -> Said:
+    player, track = cells.get("player", ""), cells.get("track_id", "")
+    if bool(player) == bool(track):
+        raise CorrectionError(f"{where}: give a player or a track_id, and not both")
+    first, last = (_frame(cells.get(key, ""), f"{where}: {key}") for key in ("first", "last"))
+    kind = "player" if player else "track"
+    return _said(kind, player or track, cells["is"] or NOBODY, first, last, where, players)
+
+
+def _frame(text: str, where: str) -> int | None:
+    if text and not text.isdecimal():
+        raise CorrectionError(f"{where} {text[:40]!r} is no frame number")
+    return int(text) if text else None
+
+
+def _said(
+    kind: str,
+    who: str,
+    is_: str,
+    first: int | None,
+    last: int | None,
+    where: str,
+    players: Sequence[str],
+) -> Said:
+    meant, name, negative = is_.strip(), "", ""
+    if meant.startswith(NEGATIVE):
+        negative = _known(meant, where, [p for p in players if p.startswith(NEGATIVE)])
+    elif meant.casefold() != NOBODY:
+        name = _known(meant, where, [p for p in players if not p.startswith(NEGATIVE)])
+    if kind == "player":
+        named = [p for p in players if not p.startswith(NEGATIVE)]
+        return Said(_known(who.strip(), where, named), None, name, first, last, negative)
+    if not who.strip().isdecimal():
+        raise CorrectionError(f"{where}: track {who[:40]!r} is no number; see tracks.csv")
+    return Said("", int(who), name, first, last, negative)
+
+
+def _known(name: str, where: str, players: Sequence[str]) -> str:
+    """The name as the gallery spells it."""
+    if name in players:
+        return name
+    plain = {p.casefold(): p for p in players}
+    if name.casefold() in plain:
+        return plain[name.casefold()]
+    near = difflib.get_close_matches(name.casefold(), plain, n=1, cutoff=0.3)
+    known = f"known: {', '.join(players)}" if players else "it has none of that kind"
+    hint = f"did you mean {plain[near[0]]}?" if near else known
+    raise CorrectionError(f"{where}: no player {name!r} in the gallery of this run; {hint}")

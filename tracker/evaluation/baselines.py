@@ -1,0 +1,54 @@
+"""What anybody could say about a hidden player: he stays, or he goes on as he went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from tracker.types import Doubles, Ints
+
+POSITION_SHARE = 1 / 20  # of the body height, per frame at 25 a second; DeepSORT's constants
+VELOCITY_SHARE = 1 / 160
+Guess = tuple[Doubles, Doubles]
+"""(M, 2) centres in pixels, (M, 2) their standard deviations (NaN: does not say)."""
+
+
+def last_box(frames: Ints, boxes: Doubles, ask: Ints, fps: float) -> Guess:
+    """He stands where he was last seen. Arguments as in BASELINES."""
+    centre = (boxes[-1, :2] + boxes[-1, 2:]) / 2
+    return np.tile(centre, (len(ask), 1)), np.full((len(ask), 2), np.nan)
+
+
+def constant_velocity(frames: Ints, boxes: Doubles, ask: Ints, fps: float) -> Guess:
+    """Kalman filter over centre and velocity, with DeepSORT's noise (Wojke et al., ICIP 2017)."""
+    from filterpy.kalman import KalmanFilter
+
+    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+    heights = boxes[:, 3] - boxes[:, 1]
+    filter_ = KalmanFilter(dim_x=4, dim_z=2)
+    filter_.F, filter_.H = np.eye(4) + np.eye(4, k=2), np.eye(2, 4)
+    filter_.x = np.concatenate([centres[0], [0, 0]])
+    scale = np.repeat([POSITION_SHARE, VELOCITY_SHARE], 2)
+    filter_.P = np.diag((heights[0] * scale * [2, 2, 10, 10]) ** 2)
+    seen = dict(zip(frames.tolist(), range(len(frames)), strict=True))
+    wanted = {frame: i for i, frame in enumerate(ask.tolist())}
+    guess, std = np.zeros((len(ask), 2)), np.zeros((len(ask), 2))
+    height = heights[0]
+    for frame in range(int(frames[0]) + 1, int(ask[-1]) + 1):
+        filter_.predict(Q=np.diag((height * scale) ** 2 * 25 / fps))
+        at = seen.get(frame)
+        if at is not None:
+            height = heights[at]
+            filter_.update(centres[at], R=np.eye(2) * (height * POSITION_SHARE) ** 2)
+        if frame in wanted:
+            guess[wanted[frame]] = filter_.x[:2]
+            std[wanted[frame]] = np.sqrt(np.diag(filter_.P)[:2])
+    return guess, std
+
+
+BASELINES: dict[str, Callable[[Ints, Doubles, Ints, float], Guess]] = {
+    # (frames (N,) and boxes (N, 4) while he was seen, frames (M,) asked for, fps) -> Guess
+    "last box": last_box,
+    "constant velocity": constant_velocity,
+}

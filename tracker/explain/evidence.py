@@ -1,0 +1,237 @@
+"""What was heard about one path: its votes added up, its doubts as meetings, its beliefs.
+
+Nats are natural logarithms of likelihood ratios: 2.3 nats are ten to one. "" is nobody of the
+gallery.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tracker.explain.run import Case
+from tracker.explain.tracks import piece_of
+from tracker.identity.posterior import worth
+from tracker.output.evidence import BEST, NATS
+from tracker.types import Doubles, Visibility
+
+ONE_MEETING_S = 0.5
+"""Doubts of two paths closer together are one meeting."""
+_LISTED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Votes added up for `player`: `over` nats over `second`, the best of the others.
+
+    They err alike, so that together they count for less than one by one: `identity.worth`.
+    over_nobody: nats over nobody of the gallery. nats: the best names, nats over nobody.
+    """
+
+    player: str
+    votes: int
+    crops: int
+    first_frame: int
+    last_frame: int
+    second: str
+    over: float
+    over_nobody: float
+    nats: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One vote: `over` nats for the player asked about over `second`; negative is against him."""
+
+    first_frame: int
+    last_frame: int
+    crops: int
+    over: float
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A meeting in which the path could have traded people with `rival`.
+
+    bears: the rival's name at the worst frame, "" none, None: not in the files. margin: nats by
+    which staying beat trading at the worst frame.
+    """
+
+    rival: int
+    bears: str | None
+    first_frame: int
+    last_frame: int
+    worst_frame: int
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """Who the path was believed to be over these frames: (player, chance), the likeliest first."""
+
+    first_frame: int
+    last_frame: int
+    chances: list[tuple[str, float]]
+
+    def of(self, player: str) -> float:
+        """0 where the player is not among the likeliest."""
+        return dict(self.chances).get(player, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Boxes of a path and why they did not vote: too small, too weak, in doubt with a rival.
+
+    rest: covered by somebody, or not encoded; the files do not tell which.
+    """
+
+    seen: int
+    voted: int
+    small: int
+    weak: int
+    doubtful: int
+    rest: int
+
+
+def votes_of(case: Case, track: int, first: int, last: int) -> pd.DataFrame:
+    """The votes of a path that began and ended in these frames, in order.
+
+    One that was still open in the last frame counts only where there is no other.
+    """
+    votes = case.told.votes
+    begun = votes["first_frame"]
+    return _ended(votes[(votes["track_id"] == track) & (begun >= first) & (begun <= last)], last)
+
+
+def votes_after(case: Case, track: int, last: int, heard: pd.DataFrame) -> pd.DataFrame:
+    """The votes of a path that ended after a frame and are not among those heard."""
+    votes = case.told.votes
+    later = votes[(votes["track_id"] == track) & (votes["last_frame"] > last)]
+    return later[~later.index.isin(heard.index)]
+
+
+def _ended(rows: pd.DataFrame, frame: int) -> pd.DataFrame:
+    ended = rows[rows["last_frame"] <= frame]
+    return ended if len(ended) else rows
+
+
+def tally(case: Case, votes: pd.DataFrame, player: str | None = None) -> Tally | None:
+    """These votes added up for a player, or for whom they are; None where there are none."""
+    if not len(votes):
+        return None
+    names = [*case.players, ""]
+    total = worth(np.array(len(votes)), case.limits.identity) * _nats(votes, names).sum(axis=0)
+    ranked = np.argsort(-total, kind="stable")
+    who = int(ranked[0]) if player is None else names.index(player)
+    second = int(next(n for n in ranked if n != who))
+    best = {names[n]: float(total[n] - total[-1]) for n in ranked[:_LISTED]}
+    return Tally(
+        player=names[who],
+        votes=len(votes),
+        crops=int(votes["crops"].sum()),
+        first_frame=int(votes["first_frame"].min()),
+        last_frame=int(votes["last_frame"].max()),
+        second=names[second],
+        over=float(total[who] - total[second]),
+        over_nobody=float(total[who] - total[-1]),
+        nats=best,
+    )
+
+
+def strongest_and_against(
+    case: Case, votes: pd.DataFrame, player: str
+) -> tuple[Vote | None, Vote | None]:
+    """The vote that says most for a player, and the last one that says he is somebody else."""
+    if not len(votes):
+        return None, None
+    names = [*case.players, ""]
+    nats = _nats(votes, names)
+    his = nats[:, names.index(player)].copy()
+    nats[:, names.index(player)] = -np.inf
+    over, second = his - nats.max(axis=1), nats.argmax(axis=1)
+
+    def vote(row: int) -> Vote:
+        first, last, crops = (
+            int(votes[c].iloc[row]) for c in ("first_frame", "last_frame", "crops")
+        )
+        return Vote(first, last, crops, float(over[row]), names[int(second[row])])
+
+    best, against = int(over.argmax()), np.flatnonzero(over < 0)
+    return (
+        vote(best) if over[best] > 0 else None,
+        vote(int(against[-1])) if len(against) else None,
+    )
+
+
+def _nats(votes: pd.DataFrame, names: list[str]) -> Doubles:
+    return np.array(votes[[NATS + name for name in names]], np.float64)
+
+
+def doubts_of(case: Case, track: int, last: int) -> list[Doubt]:
+    """The meetings of a path up to a frame, in order of time."""
+    rows = case.told.doubts
+    rows = rows[
+        (rows["frame"] <= last) & ((rows["track_id"] == track) | (rows["rival_id"] == track))
+    ]
+    other = rows["rival_id"].where(rows["track_id"] == track, rows["track_id"])
+    found = []
+    for rival, part in rows.groupby(other.to_numpy()):
+        part = part.sort_values("frame", kind="stable")
+        apart = part["frame"].diff() > ONE_MEETING_S * case.fps
+        for _, meeting in part.groupby(apart.cumsum()):
+            found.append(_doubt(case, int(str(rival)), meeting))
+    return sorted(found, key=lambda d: (d.last_frame, d.rival))
+
+
+def _doubt(case: Case, rival: int, meeting: pd.DataFrame) -> Doubt:
+    frames, margins = meeting["frame"].to_numpy(), meeting["margin"].to_numpy()
+    worst = int(margins.argmin())
+    rows = case.rows
+    there = rows[(rows["frame"] == frames[worst]) & (rows["track_id"] == rival)]
+    return Doubt(
+        rival=rival,
+        bears=str(there["player"].iloc[0]) if len(there) else None,
+        first_frame=int(frames.min()),
+        last_frame=int(frames.max()),
+        worst_frame=int(frames[worst]),
+        margin=float(margins[worst]),
+    )
+
+
+def belief_of(case: Case, track: int, frame: int) -> Belief | None:
+    """What was last believed of a path by a frame; offline, of the piece the frame is in."""
+    if case.offline:
+        rows = piece_of(case, track, frame)
+    else:
+        rows = case.told.beliefs
+        rows = rows[(rows["track_id"] == track) & (rows["first_frame"] <= frame)]
+        rows = _ended(rows, frame).tail(1)
+    for row in rows.to_dict("records"):
+        best = [(str(row[f"player_{n}"]), float(row[f"chance_{n}"])) for n in range(1, BEST + 1)]
+        there = [(player, chance) for player, chance in best if not np.isnan(chance)]
+        return Belief(int(row["first_frame"]), int(row["last_frame"]), there)
+    return None
+
+
+def pictures_of(case: Case, track: int, first: int, last: int) -> Pictures:
+    """How many boxes a path had in these frames, and why they did not vote."""
+    rows, limits = case.rows, case.limits.identity
+    seen = rows[
+        (rows["track_id"] == track)
+        & rows["frame"].between(first, last)
+        & (rows["visibility"] == Visibility.VISIBLE.label)
+        & rows["confidence"].notna()  # none in frames in which nobody looked
+    ]
+    small = (seen["y2"] - seen["y1"] < limits.crop_height_min_px).to_numpy()
+    weak = (seen["confidence"] < limits.crop_score_min).to_numpy() & ~small
+    doubts = case.told.doubts
+    open_swap = doubts.loc[doubts["track_id"] == track, "frame"]
+    doubtful = seen["frame"].isin(open_swap).to_numpy() & ~small & ~weak
+    spoken = votes_of(case, track, first, last)
+    voted = min(int(spoken["crops"].sum()), len(seen))
+    counts = {"small": int(small.sum()), "weak": int(weak.sum()), "doubtful": int(doubtful.sum())}
+    rest = max(len(seen) - voted - sum(counts.values()), 0)
+    return Pictures(seen=len(seen), voted=voted, rest=rest, **counts)

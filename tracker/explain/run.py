@@ -1,0 +1,118 @@
+"""A finished run, opened to be asked about: its rows, its evidence, its settings."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from gallery.io.files import read_json
+from tracker.errors import TeamsheetError
+from tracker.limits import MAX_FPS, MAX_FRAMES
+from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
+from tracker.output.run_files import RECEIPT
+from tracker.output.run_folder import recover
+from tracker.output.table import TrackTable
+from tracker.settings import FollowSettings, Settings
+
+TRACKS = "tracks.csv"
+
+
+class ExplainError(TeamsheetError):
+    """The question cannot be answered from this folder; the message says what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """rows: of tracks.csv. frames: (first, last) of the run, from 1. fps: frames a second."""
+
+    rows: pd.DataFrame
+    told: EvidenceTables
+    limits: FollowSettings
+    frames: tuple[int, int]
+    fps: float
+
+    @property
+    def players(self) -> list[str]:
+        return self.told.players
+
+    @property
+    def offline(self) -> bool:
+        return self.told.mode == "offline"
+
+    def player(self, name: str) -> str:
+        """The name as the gallery spells it. Raises ExplainError where nobody is called so."""
+        if name in self.players:
+            return name
+        plain = {p.casefold(): p for p in self.players}
+        if name.casefold() in plain:
+            return plain[name.casefold()]
+        near = difflib.get_close_matches(name.casefold(), plain, n=1, cutoff=0.3)
+        hint = f"did you mean {plain[near[0]]}?" if near else f"known: {', '.join(self.players)}"
+        raise ExplainError(f"no player {name!r} in the gallery of this run; {hint}")
+
+    def track(self, number: int) -> int:
+        """The id itself. Raises ExplainError where no track has it."""
+        known = self.rows["track_id"]
+        if not (known == number).any():
+            raise ExplainError(
+                f"no track {number} in {TRACKS}; its tracks lie between "
+                f"{known.min()} and {known.max()}"
+            )
+        return number
+
+    def frame(self, number: int) -> int:
+        """The number itself. Raises ExplainError outside the run."""
+        first, last = self.frames
+        if not first <= number <= last:
+            raise ExplainError(
+                f"frame {number} is not in this run, which has frames {first}-{last}"
+            )
+        return number
+
+    def time_s(self, frame: int) -> float | None:
+        """When a frame was, where the files say it."""
+        times = self.rows.loc[self.rows["frame"] == frame, "time_s"]
+        return float(times.iloc[0]) if len(times) else None
+
+
+def open_case(out: Path) -> Case:
+    """Read OUT. Raises ExplainError, TableError or EvidenceError, which name the file."""
+    receipt = read_receipt(out)
+    if not receipt.get("gallery"):
+        raise ExplainError(f"{out} was tracked without --gallery: nobody could be named")
+    if not (out / EVIDENCE).is_dir():
+        raise ExplainError(f"{out} has no {EVIDENCE}/: an older run; run `teamsheet track` again")
+    try:
+        settings = Settings.model_validate(receipt["settings"])
+        span = receipt["source"]["frames"]
+        frames = (int(span["first"]), int(span["first"]) + int(span["count"]) - 1)
+        fps = float(receipt["source"]["fps"])
+        if not (0 < fps < MAX_FPS and 1 <= frames[0] <= frames[1] + 1 <= MAX_FRAMES + 1):
+            raise ValueError(fps, frames)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ExplainError(
+            f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
+        ) from error
+    told = EvidenceTables.read(out / EVIDENCE)
+    rows = TrackTable.read_csv(out / TRACKS).rows
+    check_known(told, rows["player"].unique(), out)
+    return Case(rows, told, settings.follow, frames, fps)
+
+
+def read_receipt(out: Path) -> dict[str, Any]:
+    """run.json of OUT. Raises ExplainError where there is none."""
+    recover(out)
+    path = out / RECEIPT
+    if not path.is_file():
+        raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
+    try:
+        receipt = read_json(path)
+    except (OSError, ValueError) as error:
+        raise ExplainError(f"{path}: not readable as JSON; run `teamsheet track` again") from error
+    if not isinstance(receipt, dict):
+        raise ExplainError(f"{path}: not a receipt of teamsheet; run `teamsheet track` again")
+    return receipt

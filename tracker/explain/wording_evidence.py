@@ -1,0 +1,140 @@
+"""The lines about what was heard of one track: votes, beliefs, anchors, doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tracker.explain.answer import Explanation, Grounds
+from tracker.explain.evidence import Belief, Doubt, Pictures, Tally
+from tracker.explain.phrases import count, nats, share, span, who
+
+_DOUBTS_TOLD = 3
+
+
+def heard(answer: Explanation, grounds: Grounds) -> Iterator[str]:
+    """One line each, empty where there is nothing to say."""
+    votes, limits = grounds.votes, answer.thresholds
+    name = answer.player if answer.player is not None else votes.player if votes else ""
+    few = votes is None or votes.votes < limits["anchor_votes"]
+    why = _pictures(grounds.pictures, limits) if few else ""
+    yield _tally(votes) if votes else f"no votes{': ' if why else ''}{why}"
+    yield why if votes else ""
+    if grounds.belief is not None:
+        yield _belief(grounds.belief, answer)
+    if grounds.anchors is not None:
+        first, last = grounds.anchors.first_frame, grounds.anchors.last_frame
+        yield f"an anchor in {count(grounds.anchors.frames, 'frame')}, first {first}, last {last}"
+    yield _extremes(grounds, name)
+    yield _doubts(grounds, limits["ambiguous_nats"])
+    yield _gaps(grounds)
+    yield _since(answer, grounds, name)
+    yield _trade(grounds, name)
+    if grounds.later is not None and grounds.later.player != name:
+        yield f"later on this track: {_tally(grounds.later)}"
+
+
+def _belief(belief: Belief, answer: Explanation) -> str:
+    limits, offline = answer.thresholds, answer.mode == "offline"
+    how = "by its own pictures"
+    if offline:
+        piece = span(belief.first_frame, belief.last_frame)
+        how = f"with all other pieces and tracks, {piece}"
+    believed = ", ".join(f"{who(player)} {share(chance)}" for player, chance in belief.chances)
+    at = f"a name is given at {share(limits['name_at'])}"
+    kept = "" if offline else f" and kept down to {share(limits['keep_at'])}"
+    text = f"judged {how}: {believed}; {at}{kept}"
+    if belief.of(answer.player or "") < limits["name_at"] or not answer.player:
+        nobody, each = share(limits["prior_nobody"]), share(limits["prior_player"])
+        text += f" (before any vote: {who('')} {nobody}, each player {each})"
+    return text
+
+
+def _tally(votes: Tally) -> str:
+    heard = f"{count(votes.votes, 'vote')} ({count(votes.crops, 'crop')}) in "
+    heard += span(votes.first_frame, votes.last_frame)
+    if votes.over < 0:
+        told = f"{who(votes.second)} leads, {who(votes.player)} is {nats(-votes.over)} behind"
+    else:
+        told = f"{who(votes.player)} by {nats(votes.over)} over {who(votes.second)}, the next best"
+    if votes.player and votes.second:
+        told += f"; {nats(votes.over_nobody)} over nobody"
+    return f"{heard}: {told}"
+
+
+def _pictures(pictures: Pictures, limits: dict[str, float]) -> str:
+    if not pictures.seen or pictures.voted >= pictures.seen:
+        return ""
+    parts = [
+        (pictures.small, f"smaller than {limits['crop_height_min_px']:.0f} px"),
+        (pictures.weak, f"detected with less than {share(limits['crop_score_min'])}"),
+        (pictures.doubtful, "in doubt with a rival"),
+        (pictures.rest, "covered by somebody or not encoded"),
+    ]
+    why = ", ".join(f"{n} {text}" for n, text in parts if n)
+    return f"of {count(pictures.seen, 'picture')} {pictures.voted} voted: {why}"
+
+
+def _extremes(grounds: Grounds, name: str) -> str:
+    best, against = grounds.strongest, grounds.against
+    parts = []
+    if best is not None:
+        place = span(best.first_frame, best.last_frame)
+        parts.append(f"strongest vote for {who(name)}: {place}, by {nats(best.over)}")
+    if against is not None:
+        place = span(against.first_frame, against.last_frame)
+        parts.append(f"last vote against: {place}, {who(against.second)} by {nats(-against.over)}")
+    return "; ".join(parts)
+
+
+def _doubts(grounds: Grounds, doubt_nats: float) -> str:
+    doubts = grounds.doubts
+    if not doubts:
+        return ""
+    worst = sorted(doubts[:-1], key=lambda d: d.margin)[: _DOUBTS_TOLD - 1]
+    told = [d for d in doubts if d is doubts[-1] or d in worst]
+    head = f"{count(len(doubts), 'doubt')} by frame {grounds.last_frame}"
+    head += f" (margins below {nats(doubt_nats)})"
+    head += ", the worst and the last" if len(told) < len(doubts) else ""
+    return f"{head}: {'; '.join(_doubt(d) for d in told)}"
+
+
+def _gaps(grounds: Grounds) -> str:
+    gaps = grounds.gaps
+    if not gaps:
+        return ""
+    times = "once" if len(gaps) == 1 else f"{len(gaps)} times, the last"
+    return f"out of sight by frame {grounds.last_frame}: {times} in {span(*gaps[-1])}"
+
+
+def _since(answer: Explanation, grounds: Grounds, name: str) -> str:
+    """The latest votes, where they say somebody else than the name."""
+    since, recent = grounds.since, grounds.recent
+    if (grounds.doubts or grounds.gaps) and grounds.votes and since is None:
+        return "no vote since then"
+    if since is not None and since.player != name:
+        return f"since then: {_tally(since)}"
+    if recent is None or recent.player == name or answer.mode == "offline":
+        return ""
+    limit = nats(answer.thresholds["belief_nats_max"])
+    return f"the last of them count most (no belief is surer than {limit}): {_tally(recent)}"
+
+
+def _trade(grounds: Grounds, name: str) -> str:
+    if grounds.trade is None:
+        return ""
+    trade, own = grounds.trade, grounds.trade.own_votes
+    mine = f"for {who(own.player)} ({_leads(own)})" if own else "not at all"
+    return (
+        f"a trade in frame {trade.frame} would explain a wrong name: after it track {trade.rival} "
+        f"votes for {name} ({_leads(trade.rival_votes)}), this track {mine}"
+    )
+
+
+def _leads(votes: Tally) -> str:
+    return f"{count(votes.votes, 'vote')}, by {nats(votes.over)}"
+
+
+def _doubt(doubt: Doubt) -> str:
+    rival = "too short to be in the files" if doubt.bears is None else doubt.bears or "no name"
+    trade = f"could have traded with track {doubt.rival} ({rival})"
+    return f"frame {doubt.worst_frame} {trade}, margin {nats(doubt.margin)}"

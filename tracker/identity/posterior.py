@@ -1,0 +1,320 @@
+"""Beliefs about names: evidence by votes, exclusion between tracks, names given and kept.
+
+A vote is the mean log-likelihood of the clean crops of `vote_s` seconds, because neighbouring
+crops are the same picture. Names are given jointly: a player is in one place at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
+
+from tracker.assignment import assign
+from tracker.identity.continuity import stay
+from tracker.identity.roster_rules import Rules
+from tracker.settings import IdentitySettings
+from tracker.types import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask
+
+_EXCLUSION_ROUNDS = 12
+_REMEMBERED = 8  # votes: what was said long ago may have been of somebody else, unnoticed
+_NEVER = 1e-12  # a chance that is as good as none
+
+
+@dataclass(slots=True, eq=False)
+class Beliefs:
+    """What T tracks are believed to be called; P players, the last column is "unknown".
+
+    log: (T, P + 1) log-probabilities before the votes of the present stretch, `heard` (T, P + 1)
+    their sum so far and `stretch` (T,) how many. A stretch ends where the track may have gone over
+    to somebody else. vote: (T, P + 1) sum over the crops of the vote that is still open, `crops`
+    (T,) of them, begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given
+    or NO_PLAYER. bore: (T,) the name borne when last in view. anchored: (T,) the track's own votes
+    once made its name sure.
+    """
+
+    log: Doubles
+    heard: Doubles
+    stretch: Ints
+    vote: Doubles
+    crops: Ints
+    vote_start_s: Doubles
+    votes: Ints
+    player: Ints
+    bore: Ints
+    anchored: Mask
+
+    @classmethod
+    def fresh(cls, tracks: int, players: int, settings: IdentitySettings) -> Beliefs:
+        """New tracks: anybody, with the share of strangers as prior."""
+        prior = prior_log(players, settings)
+        return cls(
+            log=np.tile(prior, (tracks, 1)),
+            heard=np.zeros((tracks, players + 1)),
+            stretch=np.zeros(tracks, np.int64),
+            vote=np.zeros((tracks, players + 1)),
+            crops=np.zeros(tracks, np.int64),
+            vote_start_s=np.zeros(tracks),
+            votes=np.zeros(tracks, np.int64),
+            player=np.full(tracks, NO_PLAYER, np.int64),
+            bore=np.full(tracks, NO_PLAYER, np.int64),
+            anchored=np.zeros(tracks, bool),
+        )
+
+    def pick(self, index: Index) -> Beliefs:
+        return Beliefs(
+            self.log[index], self.heard[index], self.stretch[index], self.vote[index],
+            self.crops[index], self.vote_start_s[index], self.votes[index], self.player[index],
+            self.bore[index], self.anchored[index],
+        )  # fmt: skip
+
+    def join(self, other: Beliefs) -> Beliefs:
+        both = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Beliefs(*(np.concatenate(pair) for pair in both))
+
+    def current(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) log-probabilities with the open vote counted in."""
+        said = self.heard + self.vote / np.maximum(self.crops, 1)[:, None]
+        count = self.stretch + (self.crops > 0)
+        return bounded(self.log + worth(count, settings)[:, None] * said, settings)
+
+    def finished(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) log-probabilities without the open vote."""
+        return bounded(self.log + worth(self.stretch, settings)[:, None] * self.heard, settings)
+
+    def take(
+        self, tracks: Ints, likelihoods: Doubles, time_s: float, settings: IdentitySettings
+    ) -> None:
+        """Let clean crops vote: (M,) tracks and their (M, P + 1) log-likelihoods."""
+        due = tracks[
+            (self.crops[tracks] > 0) & (time_s - self.vote_start_s[tracks] >= settings.vote_s)
+        ]
+        self.close(due, settings)
+        first = tracks[self.crops[tracks] == 0]
+        self.vote_start_s[first] = time_s
+        self.votes[first] += 1
+        self.vote[tracks] += limited(likelihoods, settings)
+        self.crops[tracks] += 1
+
+    def hear(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
+        """Let shirt numbers vote: (M,) tracks, (M, P + 1) nats; each reading is a whole vote."""
+        self.log[tracks] = bounded(self.log[tracks] + nats, settings)
+        self.votes[tracks] += 1
+
+    def close(self, tracks: Ints, settings: IdentitySettings) -> None:
+        """End the open votes of these tracks."""
+        had = tracks[self.crops[tracks] > 0]
+        self.heard[had] += self.vote[had] / self.crops[had, None]
+        self.stretch[had] += 1
+        long = had[self.stretch[had] > _REMEMBERED]
+        self.heard[long] *= _REMEMBERED / (_REMEMBERED + 1)
+        self.stretch[long] = _REMEMBERED
+        self.vote[had] = 0
+        self.crops[had] = 0
+
+    def settle(self, tracks: Ints, settings: IdentitySettings) -> None:
+        """End the stretches of these tracks: what is believed stands, what comes is heard anew.
+
+        A vote that is open goes on, for its crops are the same picture.
+        """
+        self.log[tracks] = self.pick(tracks).finished(settings)
+        self.heard[tracks], self.stretch[tracks] = 0, 0
+
+    def doubt(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
+        """With these (M,) log-odds they are who they were, else anybody."""
+        self.close(tracks, settings)
+        self.settle(tracks, settings)
+        same, other = stay(nats)
+        anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
+        self.log[tracks] = np.logaddexp(self.log[tracks] + same[:, None], anybody)
+
+    def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
+        """The two may have traded places: each becomes a little of what the other was."""
+        if share <= 0:
+            return
+        self.settle(np.array([track, rival]), settings)
+        mine, other = self.log[track].copy(), self.log[rival].copy()
+        keep, trade = np.log1p(-share), np.log(share)
+        self.log[track] = np.logaddexp(mine + keep, other + trade)
+        self.log[rival] = np.logaddexp(other + keep, mine + trade)
+
+
+def prior_log(players: int, settings: IdentitySettings) -> Doubles:
+    """(P + 1,) log-probabilities before any evidence."""
+    return _prior_log(players, settings.unknown_prior)
+
+
+@cache
+def _prior_log(players: int, unknown: float) -> Doubles:
+    known = np.full(players, np.log((1 - unknown) / max(players, 1)))
+    prior = np.append(known, np.log(unknown)) if players else np.zeros(1)
+    prior.flags.writeable = False
+    return prior
+
+
+def worth(votes: Ints, settings: IdentitySettings) -> Doubles:
+    """How much each of so many votes of one stretch counts, any shape.
+
+    Votes of one person in one stretch err alike, by the light, the pose, the side that is seen: of
+    n with correlation r, n / (1 + (n - 1) r) are independent (the design effect, Kish 1965).
+    """
+    return np.asarray(1 / (1 + np.maximum(votes - 1, 0) * settings.vote_correlation))
+
+
+def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
+    """(N, P + 1) relative to the best and bounded below: one crop decides nothing."""
+    relative = likelihoods - likelihoods.max(axis=1, keepdims=True)
+    return np.asarray(np.maximum(relative, -settings.vote_nats_max))
+
+
+def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:
+    """Normalised, and no surer than `belief_nats_max`, so that a belief can still turn."""
+    relative = np.maximum(log - log.max(axis=1, keepdims=True), -settings.belief_nats_max)
+    return np.asarray(relative - np.log(np.exp(relative).sum(axis=1, keepdims=True)))
+
+
+def fit(log: Doubles, likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
+    """(T, N) log of p(crop | the track's belief) / p(crop): how well the names fit."""
+    players = log.shape[1] - 1
+    if players == 0 or not len(log) or not len(likelihoods):
+        return np.zeros((len(log), len(likelihoods)))
+    votes = limited(likelihoods, settings)
+    top = votes.max(axis=1)
+    # log-sum-exp as one matrix product: beliefs and votes are both bounded below
+    joint = np.exp(log) @ np.exp(votes - top[:, None]).T
+    alone = np.exp(prior_log(players, settings)) @ np.exp(votes - top[:, None]).T
+    return np.asarray(np.log(joint) - np.log(alone)[None, :])
+
+
+def exclusive(log: Doubles, rivals: Mask) -> Doubles:
+    """(T, P + 1) probabilities when no player can be two tracks that were seen together.
+
+    rivals: (T, T) symmetric; True where the two were once in one frame, so that they are two
+    people for ever: a path that ran beside player 5 is not 5 after he has left the picture.
+
+    Loopy belief propagation over the assignment (Williams and Lau, IEEE TAES 2014): it always
+    converges, and four look-alikes who all claim one player leave him to the surest of them.
+    """
+    weight = np.exp(log)
+    known, unknown = weight[:, :-1], weight[:, -1:]
+    together = rivals.astype(np.float64)
+    free = np.ones_like(known)  # how likely it is, for each track, that no other is the player
+    for _ in range(_EXCLUSION_ROUNDS):
+        left = known * free
+        rest = unknown + left.sum(axis=1, keepdims=True)
+        rest = np.maximum(np.subtract(rest, left, out=left), 1e-12, out=left)
+        others = together @ np.divide(known, rest, out=rest)
+        others += 1
+        before, free = free, np.divide(1, others, out=others)
+        if (free == before).all():  # to the last bit: another round would say the same
+            break
+    weight[:, :-1] = known * free
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
+
+
+def _beside_the_waiting(log: Doubles, live: Ints, waiting: Ints, rivals: Mask) -> Doubles:
+    """(L, P + 1) beliefs of the (L,) live tracks, given whom the (W,) waiting were seen beside.
+
+    A path that ran beside player 5 is not 5 when he has left; one that began after may be.
+    """
+    sure = np.minimum(np.exp(log[waiting, :-1]), 1 - 1e-6)
+    known = log[live]
+    known[:, :-1] += rivals[live[:, None], waiting].astype(np.float64) @ np.log1p(-sure)
+    return known
+
+
+def give_names(
+    beliefs: Beliefs,
+    log: Doubles,
+    live: Mask,
+    rivals: Mask,
+    seen_s: Doubles,
+    settings: IdentitySettings,
+    rules: Rules | None = None,
+    time_s: float = 0.0,
+) -> tuple[Ints, Doubles]:
+    """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
+
+    log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded;
+    they compete for the names, with their `rivals` (T, T) of all times (see `exclusive`). A name is
+    given at `name_at` and kept
+    down to `keep_at`. The others wait: each keeps the name it bore unless a live track, or one
+    seen later (`seen_s`), bears it. rules: what the roster says, at `time_s`.
+    """
+    if rules is not None:
+        log = rules.at(log, time_s)
+    names = np.where(live, NO_PLAYER, beliefs.bore)
+    rows, waiting = live.nonzero()[0], (~live).nonzero()[0]
+    chances = exclusive(
+        _beside_the_waiting(log, rows, waiting, rivals), rivals[rows[:, None], rows]
+    )
+    least = _least(beliefs.pick(rows), settings)
+    chosen, players = _compete(chances[:, :-1], least)
+    if rules is not None:
+        needed = least[chosen, players]
+        stands = rules.kept(_nats(chances[chosen, players]) - _nats(needed), players)
+        chosen, players = chosen[stands], players[stands]
+    names[rows[chosen]] = players
+    taken = set(players.tolist())
+    for place in sorted(waiting[names[waiting] != NO_PLAYER], key=lambda i: -seen_s[i]):
+        if names[place] in taken:
+            names[place] = NO_PLAYER
+        taken.add(int(names[place]))
+    confidence = np.exp(log[np.arange(len(log)), names])  # NO_PLAYER picks "unknown", the last
+    confidence[rows] = chances[np.arange(len(rows)), names[rows]]
+    return names, confidence
+
+
+def _least(live: Beliefs, settings: IdentitySettings) -> Doubles:
+    """(L, P) the probability each name needs on each live track; without a vote none will do."""
+    least = np.full(live.log[:, :-1].shape, settings.name_at)
+    has = (live.player != NO_PLAYER).nonzero()[0]
+    least[has, live.player[has]] = settings.keep_at
+    least[live.votes == 0] = np.inf  # what is likely by the roster alone is no name
+    return least
+
+
+def _compete(chances: Doubles, least: Doubles) -> tuple[Ints, Ints]:
+    """Hungarian over (live tracks x players); pairs below their threshold stay unnamed."""
+    return assign(np.where(chances >= least, chances, -np.inf), 0.0)
+
+
+def _nats(chance: Doubles) -> Doubles:
+    """Log-odds."""
+    inside = np.minimum(np.maximum(chance, _NEVER), 1 - _NEVER)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
+
+
+def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySettings) -> Mask:
+    """(T,) bool: the track's own votes are enough, by number and by margin, for this name.
+
+    log: (T, P + 1) what is believed now.
+    """
+    rows = np.arange(len(log))
+    own = log[rows, player]
+    rest = log.copy()
+    rest[rows, player] = -np.inf
+    best_other = rest.max(axis=1, initial=-np.inf)
+    sure = own - best_other >= settings.anchor_nats
+    return np.asarray((player != NO_PLAYER) & (beliefs.votes >= settings.anchor_votes) & sure)
+
+
+def recognised(beliefs: Beliefs, log: Doubles, settings: IdentitySettings) -> Mask:
+    """(T,) bool: the track's own votes are enough for somebody, whoever bears his name now.
+
+    log: `beliefs.current`."""
+    known = log.shape[1] - 1
+    best = log[:, :known].argmax(axis=1) if known else beliefs.player
+    return anchors(beliefs, log, best, settings)
+
+
+def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
+    """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
+    if beliefs.log.shape[1] == 1:
+        return np.zeros(len(voted), np.int64)  # there are no names
+    why = np.full(len(voted), int(Evidence.SOLVED))
+    why[beliefs.anchored] = Evidence.CARRIED
+    why[beliefs.anchored & voted] = Evidence.ANCHOR
+    why[beliefs.player == NO_PLAYER] = Evidence.NONE
+    return why

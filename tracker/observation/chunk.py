@@ -1,0 +1,302 @@
+"""Observations packed as columns: as they lie in memory for a second pass, and in a file.
+
+A file holds one row per frame. Embeddings are kept to half precision (`rounded`), everything else
+exactly, so that what is read is what was observed, to the last bit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.errors import TeamsheetError
+from tracker.limits import MAX_IN_FRAME
+from tracker.parquet import Most, read_table
+from tracker.types import Doubles, Floats, Ints, Mask, Observation, Readings
+
+VERSION = 3
+"""Of the files; another one is refused."""
+MAX_CHUNK = 20_000
+"""Frames of a file: 20 s of a thousand a second."""
+_MOST = Most(MAX_CHUNK, 512_000_000)
+_MAX_DIM = 16_384  # of an embedding
+_PACKED = 500  # frames that `Packed` joins into one chunk
+
+
+class StoreError(TeamsheetError):
+    """Stored observations cannot be read, or are of another run; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What seeing where shots begin needs to know of the last second, beside its pictures.
+
+    shown: how many frames ago each picture is that is remembered, the oldest first. steps: how many
+    frames ago the colours changed, and by how much. unknown: frames since a motion was known.
+    """
+
+    shown: tuple[int, ...] = ()
+    steps: tuple[tuple[int, float], ...] = ()
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What observing the next frame needs to know of those before it.
+
+    hidden: pictures since the one that the camera's motion is measured from. next_encode_s,
+    next_number_s: when people are described, and numbers read, again. picture: checksum of the last
+    picture. warnings: of the source so far. recent: by which the next cut is judged.
+    """
+
+    hidden: int = 0
+    next_encode_s: float = -np.inf
+    next_number_s: float = -np.inf
+    picture: int | None = None
+    warnings: tuple[str, ...] = ()
+    recent: Recent = Recent()
+
+    @classmethod
+    def read(cls, told: dict[str, Any]) -> Carry:
+        """From JSON. Raises KeyError, TypeError or ValueError where it is none."""
+        recent = told.pop("recent")
+        steps = tuple((int(ago), float(step)) for ago, step in recent["steps"])
+        carry = cls(**told, recent=Recent(tuple(recent["shown"]), steps, int(recent["unknown"])))
+        return replace(carry, warnings=tuple(carry.warnings))
+
+
+def rounded(embeddings: Floats) -> Floats:
+    """Embeddings as the store keeps them: every run follows these, whether it stores them or not.
+
+    Half precision moves a cosine by less than 1e-3, the noise of a crop by far more.
+    """
+    return embeddings.astype(np.float16).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """F frames in order with R boxes, of which E are described and Q in frames where numbers were
+    read.
+
+    indices: (F,) Frame.index. looked, read: (F,) whether people were looked for, numbers read.
+    mixed: (F,) as in Observation. counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded
+    (R,) which are described. embeddings (E, D) float16, numbers (Q,), confidence (Q,).
+    """
+
+    indices: Ints
+    times_s: Doubles
+    cameras: Doubles
+    cuts: Mask
+    mixed: Ints
+    looked: Mask
+    counts: Ints
+    boxes: Floats
+    scores: Floats
+    encoded: Mask
+    embeddings: NDArray[np.float16]
+    read: Mask
+    numbers: Ints
+    confidence: Floats
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @classmethod
+    def of(cls, seen: Sequence[Observation]) -> Chunk:
+        """Pack at least one observation."""
+        looks = np.concatenate([one.embeddings for one in seen])
+        encoded = np.concatenate([one.described for one in seen])
+        readings = [one.readings for one in seen if one.readings is not None]
+        return cls(
+            np.array([one.index for one in seen], np.int64),
+            np.array([one.time_s for one in seen], np.float64),
+            np.array([one.camera for one in seen], np.float64),
+            np.array([one.cut for one in seen], bool),
+            np.array([one.mixed for one in seen], np.int64),
+            np.array([one.looked for one in seen], bool),
+            np.array([len(one.boxes) for one in seen], np.int64),
+            np.concatenate([one.boxes for one in seen]).astype(np.float32),
+            np.concatenate([one.scores for one in seen]).astype(np.float32),
+            encoded,
+            looks[encoded].astype(np.float16),
+            np.array([one.readings is not None for one in seen], bool),
+            np.array(list(chain.from_iterable(r.numbers for r in readings)), np.int64),
+            np.array(list(chain.from_iterable(r.confidence for r in readings)), np.float32),
+        )
+
+    def __iter__(self) -> Iterator[Observation]:
+        before = self.starts()
+        return (self._one(i, *(int(n[i]) for n in before)) for i in range(len(self)))
+
+    def at(self, i: int) -> Observation:
+        """One observation, the i-th."""
+        return self._one(i, *(int(n[i]) for n in self.starts()))
+
+    def starts(self) -> tuple[Ints, Ints, Ints]:
+        """(F + 1,) boxes, described boxes and read boxes before each frame."""
+        zero = np.zeros(1, np.int64)
+        rows = np.append(zero, np.cumsum(self.counts))
+        looks = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
+        return rows, looks, np.append(zero, np.cumsum(self.counts * self.read))
+
+    def _one(self, i: int, row: int, look: int, said: int) -> Observation:
+        n = int(self.counts[i])
+        encoded = self.encoded[row : row + n]
+        embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
+        embeddings[encoded] = self.embeddings[look : look + np.count_nonzero(encoded)]
+        there = slice(said, said + n)
+        return Observation(
+            int(self.indices[i]),
+            float(self.times_s[i]),
+            self.boxes[row : row + n],
+            self.scores[row : row + n],
+            embeddings,
+            self.cameras[i],
+            bool(self.cuts[i]),
+            Readings(self.numbers[there], self.confidence[there]) if self.read[i] else None,
+            bool(self.looked[i]),
+            int(self.mixed[i]),
+        )
+
+
+class Packed(Sequence[Observation]):
+    """Observations that are kept in memory at half the size, for a second pass."""
+
+    def __init__(self) -> None:
+        self._chunks: list[Chunk] = []
+        self._rest: list[Observation] = []
+
+    def append(self, one: Observation) -> None:
+        self._rest.append(one)
+        if len(self._rest) == _PACKED:
+            self._chunks.append(Chunk.of(self._rest))
+            self._rest = []
+
+    def __len__(self) -> int:
+        return len(self._chunks) * _PACKED + len(self._rest)
+
+    def __iter__(self) -> Iterator[Observation]:
+        yield from chain.from_iterable(self._chunks)
+        yield from self._rest
+
+    @overload
+    def __getitem__(self, i: int) -> Observation: ...
+    @overload
+    def __getitem__(self, i: slice) -> Sequence[Observation]: ...
+    def __getitem__(self, i: int | slice) -> Observation | Sequence[Observation]:
+        if isinstance(i, slice):
+            return [self[n] for n in range(*i.indices(len(self)))]
+        number, place = divmod(i + len(self) * (i < 0), _PACKED)
+        return self._chunks[number].at(place) if number < len(self._chunks) else self._rest[place]
+
+
+def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
+    """Write under a temporary name, then rename: the file is whole or not there."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    described = np.diff(chunk.starts()[1])
+    note = {"version": VERSION, "dim": chunk.embeddings.shape[1], "carry": asdict(carry)}
+    columns = {
+        "frame": pa.array(chunk.indices + 1, "int32"),
+        "time_s": pa.array(chunk.times_s),
+        "cut": pa.array(chunk.cuts),
+        "mixed": pa.array(chunk.mixed, "int32"),
+        "looked": pa.array(chunk.looked),
+        "camera": _lists(chunk.cameras.ravel(), np.full(len(chunk), 6)),
+        "boxes": _lists(chunk.boxes.ravel(), 4 * chunk.counts),
+        "scores": _lists(chunk.scores, chunk.counts),
+        "encoded": _lists(chunk.encoded, chunk.counts),
+        "embeddings": _lists(chunk.embeddings.ravel(), described * chunk.embeddings.shape[1]),
+        "numbers": _lists(chunk.numbers, chunk.counts, chunk.read),
+        "confidence": _lists(chunk.confidence, chunk.counts, chunk.read),
+    }
+    table = pa.table(columns).replace_schema_metadata({"teamsheet": json.dumps(note)})
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        # looks never repeat: a dictionary of them would make reading four times as slow
+        parquet.write_table(
+            table, file, compression="zstd", use_dictionary=False, write_page_checksum=True
+        )
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _lists(values: NDArray[Any], lengths: Ints, there: Mask | None = None) -> Any:
+    """An arrow array of lists of these lengths; null where `there` says that none is."""
+    import pyarrow as pa
+
+    lengths = lengths if there is None else lengths * there
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]), "int32")
+    missing = None if there is None else pa.array(~there)
+    return pa.ListArray.from_arrays(offsets, pa.array(values), mask=missing)
+
+
+def read_chunk(path: Path) -> tuple[Chunk, Carry]:
+    """Read what `write_chunk` wrote. Raises StoreError that names the file when it is none."""
+    from pyarrow import ArrowException
+
+    remedy = "delete it and add --resume to observe its frames again, or begin anew by --overwrite"
+    try:
+        table = read_table(path, _MOST)
+        note = json.loads((table.schema.metadata or {})[b"teamsheet"])
+        if note["version"] != VERSION:
+            raise StoreError(
+                f"{path}: written by another teamsheet (schema {note['version']}, this one reads "
+                f"{VERSION}); begin anew by --overwrite"
+            )
+        return _unpacked(table, note["dim"]), Carry.read(note["carry"])
+    except StoreError:
+        raise
+    except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{path}: damaged, or not written by teamsheet; {remedy}") from error
+
+
+def _unpacked(table: Any, dim: int) -> Chunk:
+    def flat(name: str, kind: type[np.generic]) -> NDArray[Any]:
+        values = table.column(name).combine_chunks()
+        values = values.flatten() if "list" in str(values.type) else values
+        return _array(values).astype(kind, copy=False)
+
+    def there(name: str) -> Mask:
+        return _array(table.column(name).combine_chunks().is_valid()).astype(np.bool_)
+
+    scores = table.column("scores").combine_chunks()
+    counts = _array(scores.value_lengths()).astype(np.int64)
+    encoded, read = flat("encoded", np.bool_), there("numbers")
+    chunk = Chunk(
+        flat("frame", np.int64) - 1,
+        flat("time_s", np.float64),
+        flat("camera", np.float64).reshape(-1, 2, 3),
+        flat("cut", np.bool_),
+        flat("mixed", np.int64),
+        flat("looked", np.bool_),
+        counts,
+        flat("boxes", np.float32).reshape(-1, 4),
+        flat("scores", np.float32),
+        encoded,
+        flat("embeddings", np.float16).reshape(np.count_nonzero(encoded), dim),
+        read,
+        flat("numbers", np.int64),
+        flat("confidence", np.float32),
+    )
+    sizes = {len(chunk.boxes), len(chunk.encoded), int(counts.sum())}
+    if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):
+        raise ValueError("columns of different lengths")
+    if not 0 <= dim <= _MAX_DIM or counts.max() > MAX_IN_FRAME:
+        raise ValueError("more people in a frame, or numbers to describe one, than can be")
+    return chunk
+
+
+def _array(values: Any) -> NDArray[Any]:
+    """Without nulls, else TypeError; `to_numpy` would import pandas, for half a second."""
+    return np.from_dlpack(values.cast("uint8") if str(values.type) == "bool" else values)

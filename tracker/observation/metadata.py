@@ -1,0 +1,133 @@
+"""What observations were made of and by, and whether that is still so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tracker.observation.chunk import MAX_CHUNK, VERSION, StoreError
+from tracker.settings import Settings
+
+ANEW = "observe anew by --overwrite, or choose another folder with -o"
+CHUNK_S = 20.0
+
+
+Frames = tuple[int, int | None]
+"""--frames: (first, last) from 1, None is the end."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SourceFacts(_Part):
+    """What is known of a source when it is not there. frame_count: an estimate, or None."""
+
+    spec: str
+    name: str
+    fingerprint: str
+    width: int
+    height: int
+    fps: float
+    frame_count: int | None
+    has_images: bool
+    live: bool
+
+
+class Made(_Part):
+    """A detector, an encoder or a reader of numbers: what observations were made by."""
+
+    name: str
+    fingerprint: str
+
+
+class Meta(_Part):
+    """What the observations of a store are of, and all that shapes them.
+
+    settings: sections `detect`, `encode`, `camera`. first, last: as in --frames, from 1. together:
+    frames that went through a network at once, on `device`. chunks: how many there are once all is
+    observed, None before. notes: said when the source and the detector were opened; warnings: of
+    the source, once all is observed.
+    """
+
+    version: int = VERSION
+    source: SourceFacts
+    detector: Made
+    encoder: Made | None
+    numbers: Made | None
+    runtimes: dict[str, str] = {}
+    settings: dict[str, dict[str, Any]]
+    first: int
+    last: int | None
+    together: int
+    device: str
+    chunks: int | None = None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def chunk_frames(self) -> int:
+        """Frame numbers to a chunk; the last may hold fewer, and so may one with damage."""
+        return min(max(1, round(CHUNK_S * self.source.fps)), MAX_CHUNK)
+
+    def chunk_of(self, index: int) -> int:
+        """The number of the chunk, from 0, of a Frame.index."""
+        return (index + 1 - self.first) // self.chunk_frames
+
+
+def shaping(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The settings that shape observations."""
+    every = settings.model_dump(mode="json")
+    return {section: every[section] for section in ("detect", "encode", "camera")}
+
+
+def check_source(folder: Path, before: SourceFacts, spec: str, fingerprint: str) -> None:
+    """Raise StoreError where the source is not the one that was observed into `folder`."""
+    if fingerprint != before.fingerprint:
+        raise StoreError(
+            f"{spec} is not what {folder} was observed from ({before.spec}), or it has changed "
+            f"since; {ANEW}"
+        )
+
+
+def check_made(folder: Path, before: Meta, now: Mapping[str, Made | None], whole: bool) -> None:
+    """Raise StoreError where a detector, an encoder or a reader of numbers is another one.
+
+    now: by the names of Meta's fields; None where none is asked for. whole: all is observed, so
+    that what is not asked for is not missed.
+    """
+    for what, made in now.items():
+        was: Made | None = getattr(before, what)
+        if made == was or (made is None and whole):
+            continue
+        if was is None and made is not None:
+            change = f"without {_WORDS[what]}, and {made.name} is asked for now"
+        elif was is not None and made is None:
+            change = f"with {_WORDS[what]} ({was.name}), and without one now"
+        elif was is not None and made is not None:
+            other = "a changed one of that name" if made.name == was.name else made.name
+            change = f"with {_WORDS[what]} {was.name}, and it is {other} now"
+        raise StoreError(f"{folder} was observed {change}; say the same as before, or {ANEW}")
+
+
+_WORDS = {"detector": "detector", "encoder": "encoder", "numbers": "reader of numbers"}
+
+
+def check_asked(folder: Path, before: Meta, settings: Settings, frames: Frames) -> None:
+    """Raise StoreError where a setting that shapes observations, or --frames, has changed."""
+    now = shaping(settings)
+    for section, keys in before.settings.items():
+        for key, was in keys.items():
+            if now[section].get(key) != was:
+                raise StoreError(
+                    f"{folder} was observed with {section}.{key}={was}, and it is "
+                    f"{now[section].get(key)} now; say the same as before, or {ANEW}"
+                )
+    if frames != (before.first, before.last):
+        raise StoreError(
+            f"{folder} was observed with --frames {before.first}:{before.last or ''}; say the "
+            f"same, or {ANEW}"
+        )

@@ -1,0 +1,181 @@
+"""What a user has said of who is who: hard facts for the second pass.
+
+A path of which something is said is cut at the first and last frame of it. What lies outside is
+named as if it had been another path: it hangs together over the gap, and not with what is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from tracker.tracking.traces import Piece
+from tracker.types import NO_PLAYER, Doubles, Ints, Mask
+
+FREE = -2
+"""Stands for a piece whose name is for the programme to find."""
+_SAME_NATS = 10.0  # two parts of one piece: nothing but the user's word lies between them
+_NEVER_NATS = 1000.0
+_HELD_NATS = 50.0
+_KEPT_NATS = 4.0  # what was named before bears the same name, if nothing that is said forbids it
+_NEARLY = 1 - 1e-9  # nothing is as sure as what was said
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """From frame `first` to `last` (Frame.index) a track is this player, or NO_PLAYER.
+
+    holds: False where it is said that he is anybody but this player.
+    """
+
+    track: int
+    first: int
+    last: int
+    player: int
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Law:
+    """What is said of N pieces. names: (N,) players, NO_PLAYER or FREE. never: (N, P) names that
+    they have not. groups: (N,) 0, or another number for each set of rulings.
+
+    parts: (N,) row of the piece that each is a part of. before, before_sure: (N,) the names that
+    were given without all this, and how sure.
+    """
+
+    names: Ints
+    never: Mask
+    groups: Ints
+    parts: Ints
+    before: Ints
+    before_sure: Doubles
+
+    @property
+    def fixed(self) -> Mask:
+        return np.asarray(self.names != FREE)
+
+    @property
+    def players(self) -> Mask:
+        """(P,) of whom it is said where they are."""
+        return np.isin(np.arange(self.never.shape[1]), self.names)
+
+    def after(self, names: Ints, sure: Doubles) -> Law:
+        """The law where the uncut pieces bore these (M,) names, so (M,) surely."""
+        return replace(self, before=names[self.parts], before_sure=sure[self.parts])
+
+    def beside(self, spans: Ints) -> Law:
+        """The law, with the names of fixed pieces forbidden to all that are seen meanwhile.
+
+        spans: (N, 2) first and last frame of every piece.
+        """
+        never = self.never.copy()
+        for row in np.flatnonzero(self.names >= 0):
+            together = (spans[:, 0] <= spans[row, 1]) & (spans[:, 1] >= spans[row, 0])
+            never[together & ~self.fixed, self.names[row]] = True
+        return replace(self, never=never)
+
+    def votes(self, total: Doubles) -> Doubles:
+        """(N, P + 1) summed votes, what was said counted in."""
+        told = total.copy()
+        told[:, :-1][self.never] -= _NEVER_NATS
+        for row in np.flatnonzero(self.fixed):
+            told[row] = -_NEVER_NATS
+            told[row, self.names[row]] = 0.0  # NO_PLAYER is the last column
+        return told
+
+    def names_of(self, solved: Ints) -> Ints:
+        """(N,) names of a programme, which may have failed."""
+        return np.where(self.fixed, self.names, solved)
+
+    def prefer(self, worth: Doubles, allowed: Mask) -> tuple[Doubles, Mask]:
+        """(N, P) both as in `programme.Task`: all else is as it was before, if it can be.
+
+        What lies on in a piece that was cut was one path with it, and is held to its name.
+        """
+        rows = np.flatnonzero((self.before >= 0) & ~self.fixed)
+        rows = rows[~self.never[rows, self.before[rows]]]
+        worth, allowed = worth.copy(), allowed.copy()
+        cut_up = np.bincount(self.parts)[self.parts[rows]] > 1
+        worth[rows, self.before[rows]] += np.where(cut_up, _HELD_NATS, _KEPT_NATS)
+        allowed[rows, self.before[rows]] = True
+        return worth, allowed
+
+    def sure(self, names: Ints, chances: Doubles) -> Doubles:
+        """(N,) how sure names are: what was said is certain, and nothing else."""
+        if not self.groups.any():
+            return chances
+        same = (names == self.before) & (names >= 0)
+        kept = np.where(same, np.maximum(chances, self.before_sure), chances)
+        return np.where(self.fixed, 1.0, np.minimum(kept, _NEARLY))
+
+    def apart(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Pairs too far apart for one runner, but for those of which something is said: where a
+        name changes paths in the middle, it leaps from one to the other."""
+        return [(a, b) for a, b in pairs if not (self.groups[a] or self.groups[b])]
+
+    def links(self, pieces: Sequence[Piece]) -> list[tuple[int, int, float]]:
+        """Each piece with the next one of its track of which the same was said."""
+        open_: dict[int, dict[int, tuple[int, float]]] = {}
+        found = []
+        for row, (piece, group) in enumerate(zip(pieces, self.groups.tolist(), strict=True)):
+            mine = open_.setdefault(piece.track, {})
+            for key, (before, odds) in mine.items():
+                mine[key] = before, min(odds, piece.link)
+            if group in mine:
+                found.append((mine[group][0], row, mine[group][1]))
+            mine[group] = row, _SAME_NATS
+        return found
+
+
+def enact(
+    pieces: Sequence[Piece], rulings: Sequence[Ruling], index: Ints, players: int
+) -> tuple[list[Piece], Law]:
+    """The pieces, cut where rulings begin and end, and what these say of them.
+
+    index: Frame.index of the frames that pieces count by. Of two rulings on one piece the first
+    counts that says a name.
+    """
+    done: list[tuple[Piece, tuple[int, ...], int]] = []
+    by_track: dict[int, list[int]] = {}
+    for number, ruling in enumerate(rulings):
+        by_track.setdefault(ruling.track, []).append(number)
+    for origin, piece in enumerate(pieces):
+        numbers = by_track.get(piece.track, [])
+        for part in _parts(piece, [rulings[n] for n in numbers], index):
+            here = index[part.first]
+            said = [n for n in numbers if rulings[n].first <= here <= rulings[n].last]
+            done.append((part, tuple(said), origin))
+    done.sort(key=lambda one: (one[0].first, one[0].track))
+    names, never = np.full(len(done), FREE), np.zeros((len(done), players), bool)
+    for row, (_, rules, _) in enumerate(done):
+        for n in reversed(rules):
+            if rulings[n].holds:
+                names[row] = rulings[n].player
+            elif rulings[n].player != NO_PLAYER:
+                never[row, rulings[n].player] = True
+    known = {rules: group for group, rules in enumerate(dict.fromkeys([(), *(d[1] for d in done)]))}
+    groups = np.array([known[rules] for _, rules, _ in done], np.int64)
+    parts = np.array([origin for *_, origin in done], np.int64)
+    nobody = np.full(len(done), NO_PLAYER), np.zeros(len(done))
+    return [one[0] for one in done], Law(names, never, groups, parts, *nobody)
+
+
+def _parts(piece: Piece, rulings: Sequence[Ruling], index: Ints) -> list[Piece]:
+    here = index[piece.frames]
+    places = {int(np.searchsorted(here, r.first)) for r in rulings}
+    places |= {int(np.searchsorted(here, r.last, side="right")) for r in rulings}
+    edges = [0, *sorted(places - {0, len(here)}), len(here)]
+    return [
+        replace(
+            piece,
+            frames=piece.frames[a:b],
+            detections=piece.detections[a:b],
+            clean=piece.clean[a:b],
+            link=piece.link if a == 0 else _SAME_NATS,
+        )
+        for a, b in pairwise(edges)
+    ]

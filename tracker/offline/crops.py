@@ -1,0 +1,79 @@
+"""The described pictures of a whole run as one table: a second pass asks for all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker.tracking.traces import Classify, Piece
+from tracker.types import Doubles, Floats, Ints, Mask, Observation
+
+_TOGETHER = 2048  # pictures that a classifier is asked of at once, whatever they lie in
+_JOINED = 500  # frames whose pictures are kept in one array
+
+Looks = NDArray[np.floating]
+"""(E, D) embeddings; in half precision where that loses nothing."""
+
+
+class Crops:
+    """E described boxes of F frames with R boxes, in order.
+
+    counts: (F,) boxes of each frame. encoded: (R,) which are described. parts: their embeddings,
+    (E, D) in all.
+    """
+
+    def __init__(self, counts: Ints, encoded: Mask, parts: Sequence[Looks]) -> None:
+        self._starts = np.append(0, np.cumsum(counts))
+        self._row = np.where(encoded, np.cumsum(encoded) - 1, -1)
+        self._parts = [part for part in parts if len(part)]
+        self._edges = np.append(0, np.cumsum([len(part) for part in self._parts]).astype(np.int64))
+
+    def __len__(self) -> int:
+        return int(self._edges[-1])
+
+    @classmethod
+    def of(cls, seen: Iterable[Observation]) -> Crops:
+        counts: list[int] = []
+        encoded, parts, looks = [np.zeros(0, bool)], list[Looks](), list[Floats]()
+        for one in seen:
+            counts.append(len(one.boxes))
+            encoded.append(one.described)
+            if encoded[-1].any():
+                looks.append(one.embeddings[encoded[-1]])
+            if len(looks) == _JOINED:
+                parts, looks = [*parts, _small(looks)], []
+        parts += [_small(looks)] if looks else []
+        return cls(np.array(counts, np.int64), np.concatenate(encoded), parts)
+
+    def clean(self, piece: Piece) -> tuple[Ints, Ints]:
+        """(n,) frames and (n,) rows of the described pictures of a piece that may vote."""
+        frames = piece.frames[piece.clean]
+        rows = self._row[self._starts[frames] + piece.detections[piece.clean]]
+        return frames[rows >= 0], rows[rows >= 0]
+
+    def embeddings(self, rows: Ints) -> Floats:
+        """(n,) rows, rising, to (n, D)."""
+        cuts = np.searchsorted(rows, self._edges[1:-1])
+        found = [
+            part[some - start]
+            for part, start, some in zip(
+                self._parts, self._edges.tolist(), np.split(rows, cuts), strict=False
+            )
+        ]
+        return np.concatenate(found or [np.zeros((0, 0))]).astype(np.float32)
+
+    def heard(self, classify: Classify, players: int) -> Doubles:
+        """(E, P + 1) what the classifier says of every picture."""
+        said = [np.zeros((0, players + 1))]
+        for first in range(0, len(self), _TOGETHER):
+            rows = np.arange(first, min(first + _TOGETHER, len(self)))
+            said.append(classify(self.embeddings(rows)))
+        return np.concatenate(said)
+
+
+def _small(looks: Sequence[Floats]) -> Looks:
+    every = np.concatenate(looks)
+    half = every.astype(np.float16)
+    return half if (half == every).all() else every

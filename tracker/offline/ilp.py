@@ -1,0 +1,252 @@
+"""Names for all pieces at once: an integer programme with exclusion and links.
+
+y[T, k] = 1 when piece T is player k. Nobody is two people, no player is in two pieces that are
+seen at the same time, or so close in time and so far apart that no runner could be both. A link
+between two pieces that were one path is worth something when both bear the same name. The rows of
+the exclusion are intervals, so the relaxation is almost always integral (Ben Shitrit et al., ICCV
+2011; Lu et al., TPAMI 2013). Limits on how many of a team are on the field may be broken, at a
+price for every time it happens. Solved by HiGHS through scipy, in windows with overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array
+
+from tracker.identity.continuity import stay
+from tracker.identity.roster_rules import Quota, Rules
+from tracker.types import NO_PLAYER, Doubles, Ints, Mask
+
+WINDOW = 400
+"""Pieces solved at once; the second half of a window is solved again with the next."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """worth: (N, P) nats for each name against none, by the piece's own votes. allowed: (N, P) the
+    names that are considered at all; the fewer, the faster. prior: (P + 1,)
+    log-probabilities of whoever begins a path, the last of nobody. spans: (N, 2) first and last
+    frame.
+
+    links: (first piece, second piece, log-odds that they are one person). apart: pairs of pieces
+    that cannot be one player. rules: what the roster says. Pieces are in the order of their first
+    frames.
+    """
+
+    worth: Doubles
+    allowed: Mask
+    prior: Doubles
+    spans: Ints
+    links: Sequence[tuple[int, int, float]]
+    apart: Sequence[tuple[int, int]]
+    rules: Rules | None = None
+
+
+def solve(task: Task, window: int = WINDOW) -> Ints:
+    """(N,) players or NO_PLAYER."""
+    count = len(task.worth)
+    names = np.full(count, NO_PLAYER, np.int64)
+    for start in range(0, max(count, 1), max(window // 2, 1)):
+        rows = np.arange(start, min(start + window, count))
+        if len(rows):
+            names[rows] = _solve_window(task, rows, names)
+        if start + window >= count:
+            break
+    return names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """From piece to piece of one path: nats by the two names, against nobody twice.
+
+    lost: a name that is not carried on costs this much. begun: (P,) what a name costs where
+    there was none or another one. kept: (P,) what the same name is worth over a new one.
+    """
+
+    lost: float
+    begun: Doubles
+    kept: Doubles
+
+    @classmethod
+    def of(cls, nats: float, prior: Doubles) -> _Step:
+        same, other = stay(nats)
+        nobody = np.logaddexp(same, prior[-1] + other)
+        begun = prior[:-1] + other
+        kept = np.logaddexp(same, begun) - begun
+        return cls(float(nobody - prior[-1] - other), begun - nobody, kept)
+
+
+def _solve_window(task: Task, rows: Ints, names: Ints) -> Ints:
+    """The names of `rows`; what was decided before them stands."""
+    place = {int(row): i for i, row in enumerate(rows)}
+    worth = task.worth[rows].copy()
+    allowed = task.allowed[rows].copy()
+    links, begins = [], np.ones(len(rows), bool)
+    for a, b, nats in task.links:
+        if b not in place:
+            continue
+        begins[place[b]] = False
+        step = _Step.of(nats, task.prior)
+        if a in place:
+            links.append((place[a], place[b], step))
+            continue
+        worth[place[b]] += step.begun  # the piece before it is settled
+        if names[a] != NO_PLAYER:
+            worth[place[b]] += step.lost
+            worth[place[b], names[a]] += step.kept[names[a]]
+    worth[begins] += task.prior[:-1] - task.prior[-1]
+    for a, b in task.apart:
+        if b in place and a not in place and names[a] != NO_PLAYER:
+            allowed[place[b], names[a]] = False
+    for row in range(int(rows[0])):
+        if names[row] != NO_PLAYER:
+            during = task.spans[rows, 0] <= task.spans[row, 1]
+            allowed[during, names[row]] = False
+    apart = [(place[a], place[b]) for a, b in task.apart if a in place and b in place]
+    settled = _Settled(task.rules, task.spans[: rows[0]], names[: rows[0]])
+    return _optimum(worth, allowed, task.spans[rows], links, apart, settled)
+
+
+def _optimum(
+    worth: Doubles,
+    allowed: Mask,
+    spans: Ints,
+    links: Sequence[tuple[int, int, _Step]],
+    apart: Sequence[tuple[int, int]],
+    settled: _Settled,
+) -> Ints:
+    worth = worth.copy()
+    for a, b, step in links:
+        worth[a] -= step.lost
+        worth[b] += step.begun
+    piece, player = np.nonzero(allowed)
+    column = np.full(worth.shape, -1)
+    column[piece, player] = np.arange(len(piece))
+    gains = [worth[piece, player]]
+    limits = _Rows()
+    for row in range(len(worth)):
+        limits.add(column[row][column[row] >= 0])
+    for k in range(worth.shape[1]):
+        _exclude(limits, column[:, k], spans, apart)
+    next_ = len(piece)
+    for a, b, step in links:
+        both = np.flatnonzero((column[a] >= 0) & (column[b] >= 0))
+        gains.append(step.kept[both])
+        for k in both.tolist():  # counts only where both ends bear the name
+            limits.add_link(next_, column[[a], k])
+            limits.add_link(next_, column[[b], k])
+            next_ += 1
+        gains.append(np.array([step.lost]))  # and this where both bear a name at all
+        limits.add_link(next_, column[a][column[a] >= 0])
+        limits.add_link(next_, column[b][column[b] >= 0])
+        next_ += 1
+    linked = next_
+    for columns, most, goes_on in settled.crowds(column, spans):
+        limits.add_soft(columns, most, next_, goes_on)
+        gains.append(np.array([0.0, -settled.excess_nats]))
+        next_ += 2
+    names = np.full(len(worth), NO_PLAYER, np.int64)
+    if not len(piece):
+        return names
+    gain = np.concatenate(gains)
+    integral = np.concatenate([np.ones(len(piece)), np.zeros(next_ - len(piece))])
+    highest = np.append(np.ones(linked), np.full(next_ - linked, np.inf))
+    found = milp(-gain, integrality=integral, bounds=Bounds(0, highest),
+                 constraints=limits.constraint(next_))  # fmt: skip
+    if found.x is None:  # a time limit or a numerical failure; naming nobody is always right
+        return names
+    chosen = found.x[: len(piece)] > 0.5
+    names[piece[chosen]] = player[chosen]
+    return names
+
+
+def _exclude(limits: _Rows, columns: Ints, spans: Ints, apart: Sequence[tuple[int, int]]) -> None:
+    """One player: at the start of every piece at most one of those that are seen then."""
+    mine = np.flatnonzero(columns >= 0)
+    for row in mine:
+        start = spans[row, 0]
+        there = mine[(spans[mine, 0] <= start) & (spans[mine, 1] >= start)]
+        limits.add(columns[there])
+    for a, b in apart:
+        if columns[a] >= 0 and columns[b] >= 0:
+            limits.add(columns[[a, b]])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Settled:
+    """The pieces before a window, whose names stand: they too are on the field."""
+
+    rules: Rules | None
+    spans: Ints
+    names: Ints
+
+    @property
+    def excess_nats(self) -> float:
+        return self.rules.settings.excess_nats if self.rules else 0.0
+
+    def crowds(self, columns: Ints, spans: Ints) -> Iterator[tuple[Ints, int, bool]]:
+        """At the start of every piece, where a limit can be broken: who counts, how many may be,
+        and whether the limit could be broken at the start before too.
+
+        columns: (N, P) variables or -1.
+        """
+        for quota in self.rules.quotas if self.rules else ():
+            mine = columns[:, quota.members]
+            concerned, goes_on = (mine >= 0).any(axis=1), False
+            for start in np.unique(spans[concerned, 0]):
+                there = concerned & (spans[:, 0] <= start) & (spans[:, 1] >= start)
+                most = max(quota.most - self._named(quota, int(start)), 0)
+                crowded = bool(there.sum() > most)
+                if crowded:
+                    found = mine[there]
+                    yield found[found >= 0], most, goes_on
+                goes_on = crowded
+
+    def _named(self, quota: Quota, moment: int) -> int:
+        there = (self.spans[:, 0] <= moment) & (self.spans[:, 1] >= moment)
+        names = self.names[there]
+        return int(quota.members[names[names != NO_PLAYER]].sum())
+
+
+class _Rows:
+    """Rows of a sparse constraint A x <= b, as they are found."""
+
+    def __init__(self) -> None:
+        self._rows: list[int] = []
+        self._columns: list[int] = []
+        self._values: list[float] = []
+        self._most: list[float] = []
+
+    def add(self, columns: Ints) -> None:
+        """At most one of these."""
+        if len(columns) > 1:
+            self._put(columns.tolist(), [1.0] * len(columns), 1.0)
+
+    def add_soft(self, columns: Ints, most: int, slack: int, goes_on: bool) -> None:
+        """At most so many of these, or the slack takes up the rest.
+
+        The variable after it is by how much the slack rises over the one before, two back.
+        """
+        self._put([*columns.tolist(), slack], [1.0] * len(columns) + [-1.0], float(most))
+        before = [slack - 2] if goes_on else []
+        self._put([slack, slack + 1, *before], [1.0, -1.0] + [-1.0] * len(before), 0.0)
+
+    def add_link(self, link: int, ends: Ints) -> None:
+        """The link counts at most as much as one of its ends."""
+        self._put([link, *ends.tolist()], [1.0] + [-1.0] * len(ends), 0.0)
+
+    def _put(self, columns: list[int], values: list[float], most: float) -> None:
+        self._rows += [len(self._most)] * len(columns)
+        self._columns += columns
+        self._values += values
+        self._most.append(most)
+
+    def constraint(self, width: int) -> LinearConstraint:
+        shape = (max(len(self._most), 1), width)
+        matrix = coo_array((self._values, (self._rows, self._columns)), shape=shape)
+        most = np.array(self._most or [np.inf])
+        return LinearConstraint(matrix.tocsr(), -np.inf, most)

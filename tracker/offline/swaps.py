@@ -1,0 +1,166 @@
+"""Two paths that met may have traded people: decided by how they look before and after.
+
+At the end of every doubtful meeting the clean pictures of both paths before it are compared with
+those after it, all of the shot in which they met. How much that is worth the video tells itself:
+pairs of paths that did not meet show how far such a comparison comes out for people who stayed who
+they are. Paths are rewritten only where trading is clearly likelier (METHODS T5, ambiguity
+windows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracker.tracking.traces import Trace
+from tracker.types import Doubles, Floats, Ints, Observation, TrackedFrame
+
+LOOK_S = 2.0
+"""Pictures this long before and after a meeting are compared."""
+LEAST_NATS = 1.0
+"""A trade must be likelier than none by this much, the margin of the matches counted in."""
+_APART_S = 0.5  # doubts of two paths closer together are one meeting
+_FEWEST = 3  # clean pictures on each of the four sides
+_SAMPLES = 2000  # pairs of paths that calibrate the comparison
+_FEWEST_SAMPLES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two tracks in doubt from frame `first` to `last` of a list, most at frame `worst`, by
+    `margin` nats."""
+
+    tracks: tuple[int, int]
+    first: int
+    last: int
+    worst: int
+    margin: float
+
+
+def untangle(
+    frames: Sequence[TrackedFrame],
+    traces: Sequence[Trace],
+    seen: Sequence[Observation],
+    doubt_nats: float,
+) -> tuple[list[TrackedFrame], list[Trace]]:
+    """Frames and traces with the ids of paths exchanged after meetings at which people traded.
+
+    doubt_nats: the margin below which a match is in doubt.
+    """
+    times_s = np.array([frame.time_s for frame in frames])
+    shots = np.array([frame.shot for frame in frames])
+    looks = _Looks(traces, seen, times_s, shots)
+    usual, spread = looks.calibrate()
+    new_id: dict[int, int] = {}
+    trades: list[tuple[int, int, int]] = []
+    for meeting in meetings(traces, times_s, shots, doubt_nats):
+        told = looks.compare(*meeting.tracks, times_s[meeting.first], times_s[meeting.last])
+        if told is not None and -2 * usual * told / spread**2 - meeting.margin > LEAST_NATS:
+            trades.append((meeting.worst, *meeting.tracks))
+    trades.sort()
+    done_frames, done_traces = list(frames), list(traces)
+    for i in range(len(frames)):
+        while trades and trades[0][0] <= i:
+            _, a, b = trades.pop(0)
+            new_id[a], new_id[b] = new_id.get(b, b), new_id.get(a, a)
+        if new_id:
+            done_frames[i] = replace(frames[i], track_ids=_mapped(frames[i].track_ids, new_id))
+            tracks, rivals = (_mapped(ids, new_id) for ids in (traces[i].tracks, traces[i].rivals))
+            done_traces[i] = replace(traces[i], tracks=tracks, rivals=rivals)
+    return done_frames, done_traces
+
+
+def _mapped(ids: Ints, new_id: dict[int, int]) -> Ints:
+    return np.array([new_id.get(i, i) for i in ids.tolist()], np.int64)
+
+
+def meetings(
+    traces: Sequence[Trace], times_s: Doubles, shots: Ints, doubt_nats: float
+) -> Iterator[Meeting]:
+    """All doubtful meetings, in the order of their ends; none lasts over a cut."""
+    doubts: dict[tuple[int, int], list[tuple[int, float]]] = {}
+    for i, trace in enumerate(traces):
+        for row in trace.doubtful(doubt_nats):
+            one, other = int(trace.tracks[row]), int(trace.rivals[row])
+            pair = (min(one, other), max(one, other))
+            doubts.setdefault(pair, []).append((i, float(trace.margins[row])))
+    found = []
+    for pair, moments in doubts.items():
+        place = np.array([i for i, _ in moments])
+        apart = (np.diff(times_s[place]) > _APART_S) | (np.diff(shots[place]) > 0)
+        for part in np.split(np.arange(len(moments)), np.flatnonzero(apart) + 1):
+            margin, worst = min((moments[k][1], moments[k][0]) for k in part)
+            first, last = int(place[part[0]]), int(place[part[-1]])
+            found.append(Meeting(pair, first, last, worst, max(margin, 0.0)))
+    yield from sorted(found, key=lambda m: (m.last, m.first, m.tracks))
+
+
+class _Looks:
+    """Pictures of every track, by time. times_s, shots: (F,) as in TrackedFrame."""
+
+    def __init__(
+        self, traces: Sequence[Trace], seen: Sequence[Observation], times_s: Doubles, shots: Ints
+    ) -> None:
+        found: dict[int, list[tuple[float, Floats]]] = {}
+        for trace, one, time_s in zip(traces, seen, times_s.tolist(), strict=True):
+            if one.embeddings.shape[1]:
+                for row in np.flatnonzero(trace.shown):
+                    look = one.embeddings[trace.detections[row]]
+                    if np.isfinite(look).all():
+                        found.setdefault(int(trace.tracks[row]), []).append((time_s, look))
+        self._times = {t: np.array([s for s, _ in looks]) for t, looks in found.items()}
+        self._looks = {t: np.array([look for _, look in looks]) for t, looks in found.items()}
+        self._end_s = float(times_s[-1]) if len(times_s) else 0.0
+        begins = np.flatnonzero(np.diff(shots)) + 1  # of all shots but the first
+        self._begin_s = (times_s[begins - 1] + times_s[begins]) / 2
+
+    def compare(self, one: int, other: int, first_s: float, last_s: float) -> float | None:
+        """Likeness of each to himself less to the other, over a meeting; None: too few pictures.
+
+        Other shots have another light and other views, and who was found again in one by his looks
+        is no witness of what happened here.
+        """
+        begin_s, end_s = self._shot(first_s)
+        if last_s >= end_s:
+            return None
+        before = max(first_s - LOOK_S, begin_s), first_s
+        after = last_s, min(last_s + LOOK_S, end_s)
+        sides = [self._mean(track, *span) for track in (one, other) for span in (before, after)]
+        if any(side is None for side in sides):
+            return None
+        a, after_a, b, after_b = (np.asarray(side) for side in sides)
+        return float(a @ after_a + b @ after_b - a @ after_b - b @ after_a)
+
+    def _shot(self, time_s: float) -> tuple[float, float]:
+        """When the shot of this time begins and when it ends, between two frames."""
+        edges = np.concatenate([[-np.inf], self._begin_s, [np.inf]])
+        place = int(np.searchsorted(edges, time_s, side="right"))
+        return float(edges[place - 1]), float(edges[place])
+
+    def _mean(self, track: int, low_s: float, high_s: float) -> Doubles | None:
+        if track not in self._times:
+            return None
+        here = (self._times[track] > low_s) & (self._times[track] < high_s)
+        if here.sum() < _FEWEST:
+            return None
+        mean = self._looks[track][here].mean(axis=0).astype(np.float64)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))
+
+    def calibrate(self) -> tuple[float, float]:
+        """Mean and spread of `compare` for people who are who they were; (0, 1): not known."""
+        rng = np.random.default_rng(0)
+        tracks = np.array(sorted(self._times))
+        if len(tracks) < 2:
+            return 0.0, 1.0
+        values = []
+        for _ in range(_SAMPLES):
+            one, other = rng.choice(tracks, 2, replace=False).tolist()
+            moment = rng.uniform(0, self._end_s)
+            told = self.compare(one, other, moment, moment + 0.2)
+            if told is not None:
+                values.append(told)
+        if len(values) < _FEWEST_SAMPLES:
+            return 0.0, 1.0
+        return max(float(np.mean(values)), 0.0), max(float(np.std(values)), 0.05)

@@ -1,0 +1,46 @@
+"""Rows as they come: one line of JSON per frame, for whoever reads a run's stdout."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from tracker.output.table import BOX
+from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
+
+
+def as_line(frame: TrackedFrame, players: Sequence[str]) -> str:
+    """`{"frame": 1, "time_s": 0.0, "tracks": [...]}` without a line's end.
+
+    A track has the other columns of tracks.csv under their names, in the order of track ids, with
+    the file's decimals; null where the file is empty.
+    """
+    order = frame.track_ids.argsort().tolist()
+    said = {
+        "frame": frame.index + 1,
+        "time_s": round(frame.time_s, 4),
+        "tracks": [_track(frame, row, players) for row in order],
+    }
+    return json.dumps(said, ensure_ascii=False, allow_nan=False)
+
+
+def _track(frame: TrackedFrame, row: int, players: Sequence[str]) -> dict[str, object]:
+    player = int(frame.players[row])
+    return {
+        "track_id": int(frame.track_ids[row]),
+        "player": None if player == NO_PLAYER else players[player],
+        "player_confidence": _number(frame.player_confidence[row], 4),
+        "visibility": Visibility(int(frame.visibility[row])).label,
+        **{name: _number(frame.boxes[row, i]) for i, name in enumerate(BOX)},
+        "confidence": _number(frame.scores[row], 4),
+        "predicted_x": _number(frame.predicted[row, 0]),
+        "predicted_y": _number(frame.predicted[row, 1]),
+        "std_x": _number(frame.std[row, 0]),
+        "std_y": _number(frame.std[row, 1]),
+        "evidence": Evidence(int(frame.evidence[row])).label or None,
+    }
+
+
+def _number(value: float, digits: int = 2) -> float | None:
+    return round(float(value), digits) if math.isfinite(value) else None

@@ -1,0 +1,89 @@
+"""Frames of a table as supervision's `Detections`, for its annotators and zones, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tracker.output.table import BOX, COLUMNS, TrackTable
+from tracker.output.video_facts import InteropError
+from tracker.types import Visibility
+
+if TYPE_CHECKING:
+    from supervision import Detections
+
+_WORDS = ("player", "visibility", "evidence")
+_NUMBERS = ("time_s", "player_confidence", "predicted_x", "predicted_y", "std_x", "std_y")
+
+
+def to_detections(table: TrackTable) -> Iterator[tuple[int, Detections]]:
+    """Every frame of the table, from 1, with its boxes; who is absent has none and is left out.
+
+    tracker_id is the track; `data` holds the other columns of tracks.csv. Raises InteropError
+    where supervision is not installed.
+    """
+    Detections = _detections()
+    rows = table.rows[table.rows["x1"].notna()]
+    for frame, here in rows.groupby("frame", sort=True):
+        data: dict[str, Any] = {c: here[c].astype(object).to_numpy().astype(str) for c in _WORDS}
+        data |= {c: here[c].to_numpy() for c in _NUMBERS}
+        yield (
+            int(str(frame)),
+            Detections(
+                xyxy=here[BOX].to_numpy(np.float64),
+                confidence=here["confidence"].fillna(0.0).to_numpy(np.float64),
+                class_id=np.zeros(len(here), np.int64),
+                tracker_id=here["track_id"].to_numpy(),
+                data=data,
+            ),
+        )
+
+
+def from_detections(frames: Iterable[tuple[int, Detections]], fps: float) -> TrackTable:
+    """A table of frames, numbered from 1, of any tracker that sets tracker_id.
+
+    What `data` does not hold is made up: nobody has a name, all are visible, everybody is expected
+    where his box is. Raises InteropError where there is no tracker_id, TableError where an id or a
+    name stands twice in a frame.
+    """
+    parts = [_rows(frame, found, fps) for frame, found in frames if len(found)]
+    if not parts:
+        raise InteropError("not one detection in any frame; there is no table without rows")
+    rows = pd.concat(parts, ignore_index=True).sort_values(["frame", "track_id"], kind="stable")
+    kinds = {name: object if kind == "str" else kind for name, kind in COLUMNS.items()}
+    return TrackTable(rows[list(COLUMNS)].astype(kinds).reset_index(drop=True))
+
+
+def _rows(frame: int, found: Detections, fps: float) -> pd.DataFrame:
+    if found.tracker_id is None:
+        raise InteropError(f"frame {frame}: its detections have no tracker_id; track them first")
+    boxes = np.asarray(found.xyxy, np.float64)
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    made_up: dict[str, Any] = {
+        "time_s": (frame - 1) / fps, "player": "", "player_confidence": 0.0,
+        "visibility": Visibility.VISIBLE.label, "evidence": "",
+        "predicted_x": centre[:, 0], "predicted_y": centre[:, 1], "std_x": 0.0, "std_y": 0.0,
+    }  # fmt: skip
+    said = {name: np.asarray(found.data[name]) for name in made_up if name in found.data}
+    rows = pd.DataFrame(
+        {
+            "frame": frame,
+            "track_id": found.tracker_id,
+            **{name: boxes[:, i] for i, name in enumerate(BOX)},
+            "confidence": np.nan if found.confidence is None else found.confidence,
+        }
+    ).assign(**{**made_up, **said})
+    hidden = rows["visibility"] != Visibility.VISIBLE.label
+    return rows.assign(confidence=rows["confidence"].mask(hidden))
+
+
+def _detections() -> type[Detections]:
+    try:
+        import supervision
+    except ImportError as error:
+        raise InteropError("supervision is not installed; pip install supervision") from error
+    found: type[Detections] = supervision.Detections
+    return found

@@ -1,0 +1,85 @@
+"""Make the report of a finished run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gallery.atomic.lock import hold
+from gallery.atomic.write import whole
+from tracker.errors import TeamsheetError
+from tracker.output.run_files import OutputError
+from tracker.output.stale import freshened
+from tracker.report.finished import open_finished
+from tracker.report.page import page_of
+from tracker.report.pictures import Album, Progress, open_video, take_pictures
+from tracker.report.rows import Rows
+from tracker.report.run_facts import Receipt
+from tracker.report.thumbnails import plan_shots
+from tracker.video.source import Source
+
+REPORT = "report.html"
+Look = Callable[[Receipt, Rows, Source], str]
+
+
+def make_report(
+    out: Path,
+    file: Path | None,
+    video: str | None,
+    overwrite: bool,
+    say: Callable[[str], None],
+    progress: Progress,
+    look: Look | None = None,
+) -> Path:
+    """Write the HTML of the run in `out`; returns the file, OUT/report.html unless `file` is given.
+
+    look: takes a second look at some frames, and says what it found.
+
+    video: where the pictures are, by default what run.json says; a report without pictures is made
+    where that is gone. Raises OutputError, ReportError and what the files' readers raise.
+    """
+    file = out / REPORT if file is None else file
+    _check(out, file, overwrite)
+    receipt = Receipt.read(out)
+    source, notes = open_video(receipt, video)
+    run = open_finished(out, receipt)
+    album, closer = Album(), None
+    if source is not None:
+        closer = _looked(look, receipt, run.rows, source, say)
+        plan = plan_shots(run.rows, run.paths, run.people, run.moments)
+        album = take_pictures(source, plan, progress)
+    notes = [*run.notes, *notes, *album.notes]
+    for note in notes:
+        say(note)
+    page = page_of(run, album, notes, closer)
+    try:
+        with hold(file, "report"):
+            _check(out, file, overwrite)
+            with whole(file) as part:
+                part.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"{file}: cannot be written ({error.strerror}); see -o") from error
+    if file == out / REPORT:
+        freshened(out, REPORT)
+    return file
+
+
+def _looked(
+    look: Look | None, receipt: Receipt, rows: Rows, source: Source, say: Callable[[str], None]
+) -> str | None:
+    """What a closer look found; None where none was asked for, or none can be taken."""
+    try:
+        return None if look is None else look(receipt, rows, source)
+    except TeamsheetError as error:  # all that it raises; the report is made without
+        say(f"no closer look: {error}")
+        return None
+
+
+def _check(out: Path, file: Path, overwrite: bool) -> None:
+    """Before the long work."""
+    if file.is_dir():
+        raise OutputError(f"{file} is a folder; give a file with -o, for example {file / REPORT}")
+    if file.exists() and not overwrite:
+        raise OutputError(f"{file} exists; choose another file with -o, or add --overwrite")
+    if out.is_dir() and not file.parent.is_dir():
+        raise OutputError(f"{file}: there is no folder {file.parent}; make it, or choose another")

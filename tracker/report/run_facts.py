@@ -1,0 +1,104 @@
+"""What run.json says: where the pictures came from, and what goes to the foot of the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tracker.errors import TeamsheetError
+from tracker.explain.run import read_receipt
+from tracker.limits import MAX_FPS, MAX_PIXELS
+from tracker.output.run_files import RECEIPT
+from tracker.text import hidden
+
+_ANCHOR_NATS = 3.0  # where an older receipt does not say
+
+
+class ReportError(TeamsheetError):
+    """No report can be made of this folder; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Receipt:
+    """tree: all of it. spec: what was tracked. size: of its picture, pixels. fps: frames a second.
+
+    players: of the gallery, none without one. mode: online or offline.
+    """
+
+    tree: Mapping[str, Any]
+    spec: str
+    size: tuple[int, int]
+    fps: float
+    fingerprint: str
+    players: list[str]
+    mode: str
+
+    @classmethod
+    def read(cls, out: Path) -> Receipt:
+        """Of OUT. Raises ExplainError where it is no run, ReportError where it says too little."""
+        tree = read_receipt(out)
+        try:
+            source = tree["source"]
+            spec, fps = str(source["spec"]), float(source["fps"])
+            size = int(source["size"][0]), int(source["size"][1])
+            if not 0 < size[0] * size[1] <= MAX_PIXELS or min(size) < 1 or not 0 < fps < MAX_FPS:
+                raise ValueError(size, fps)
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+            raise ReportError(
+                f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
+            ) from error
+        players = [str(p) for p in _part(tree, "gallery").get("players") or []]
+        mode = str(_part(tree, "settings").get("mode", "online"))
+        return cls(tree, spec, size, fps, str(source.get("fingerprint", "")), players, mode)
+
+    @property
+    def name(self) -> str:
+        """A heading: the last part of what was tracked."""
+        return Path(hidden(self.spec).rstrip("/")).name or hidden(self.spec)
+
+    @property
+    def anchor_nats(self) -> float:
+        """The lead that an anchor needs."""
+        try:
+            return float(self.tree["settings"]["follow"]["identity"]["anchor_nats"])
+        except (KeyError, TypeError, ValueError):
+            return _ANCHOR_NATS
+
+
+def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The lines that most readers want, as far as the receipt has them."""
+    source, gallery = _part(receipt, "source"), _part(receipt, "gallery")
+    size = source.get("size")
+    lines = [
+        ("source", source.get("spec")),
+        ("picture", f"{size[0]} x {size[1]} pixels" if size else None),
+        ("detector", _part(receipt, "detector").get("name")),
+        ("encoder", _part(receipt, "encoder").get("name")),
+        ("gallery", gallery.get("folder")),
+        ("shirt numbers", _part(receipt, "numbers").get("name")),
+        ("mode", _part(receipt, "settings").get("mode")),
+        ("teamsheet", receipt.get("teamsheet")),
+        *(("note", note) for note in receipt.get("notes") or []),
+        *((f"seconds: {stage}", spent) for stage, spent in _part(receipt, "seconds").items()),
+    ]
+    return [(key, hidden(str(value))) for key, value in lines if value not in (None, "")]
+
+
+def settings_of(receipt: Mapping[str, Any]) -> str:
+    """As they could be written into a --config file."""
+    return yaml.safe_dump(dict(_part(receipt, "settings")), sort_keys=False, allow_unicode=True)
+
+
+def plain(receipt: Mapping[str, Any]) -> str:
+    """The whole of it."""
+    return hidden(json.dumps(receipt, indent=2, ensure_ascii=False))
+
+
+def _part(receipt: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    part = receipt.get(key)
+    return part if isinstance(part, dict) else {}

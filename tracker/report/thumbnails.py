@@ -1,0 +1,205 @@
+"""Which pictures a report wants: what to cut from which frame, so that few places are read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.report.moment import Moment
+from tracker.report.people import Person
+from tracker.report.rows import Rows
+from tracker.report.tracks import Paths
+from tracker.types import Floats, Ints, Visibility
+
+STRIPS = 30
+"""So many moments have pictures."""
+_TILES = 5
+_AROUND_S = 1.0
+_ENTRIES, _ANCHORS = 6, 6  # thumbnails of a person
+_ENTRY_WITHIN_S = 1.0
+_SURE = 0.95
+_SHORT_S = 600.0
+"""A shorter run is read through; in a longer one only so many places (seconds) are."""
+_PLACES = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Thumb:
+    """A person cut out of a frame. what: "entry" or "anchor". frame: from 1. box: pixels."""
+
+    person: int
+    what: str
+    frame: int
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of a frame with the boxes of a moment drawn. side_px: of the square around centre.
+
+    box, rival_box: pixels, None where there is none.
+    """
+
+    moment: int
+    frame: int
+    centre: tuple[float, float]
+    side_px: float
+    box: tuple[float, float, float, float] | None
+    rival_box: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """left_out: thumbnails that would have taken too many places of a long video."""
+
+    tiles: list[Tile]
+    thumbs: list[Thumb]
+    left_out: int
+
+
+def plan_shots(
+    rows: Rows, paths: Paths, people: Sequence[Person], moments: Sequence[Moment]
+) -> Plan:
+    """The strips first, then the thumbnails, where possible in seconds that are read anyway."""
+    tiles = [
+        tile for n, moment in enumerate(moments[:STRIPS]) for tile in _strip(rows, paths, n, moment)
+    ]
+    wants = [
+        want
+        for n, person in enumerate(people)
+        for what, want in _wants(rows, person, n)
+        if len(want.rows)
+    ]
+    seconds = [np.unique(_second(rows, want.rows)) for want in wants]
+    read = {int(s) for s in np.floor([rows.time_s(t.frame) for t in tiles])}
+    long = _long(rows)
+    chosen = _choose(seconds, read, max(_PLACES - len(read), 0) if long else None)
+    thumbs = [
+        _thumb(rows, want, second)
+        for want, second in zip(wants, chosen, strict=True)
+        if second is not None
+    ]
+    # one a second: entries stand before anchors
+    once = {(t.person, int(rows.time_s(t.frame))): t for t in reversed(thumbs)}
+    ordered = sorted(once.values(), key=lambda t: (t.person, t.frame))
+    return Plan(tiles, ordered, chosen.count(None))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Want:
+    """One of these rows of a person is to be shown."""
+
+    person: int
+    what: str
+    rows: Ints
+
+
+def _wants(rows: Rows, person: Person, n: int) -> list[tuple[str, _Want]]:
+    longest = np.argsort(-np.array(person.away_s), kind="stable")[:_ENTRIES]
+    seen = person.rows[rows.visibility[person.rows] == Visibility.VISIBLE]
+    times = rows.times_s[rows.place[seen]]
+    found = []
+    for entry in np.sort(person.entries[longest]).tolist():
+        begin = rows.times_s[rows.place[entry]]
+        low, high = np.searchsorted(times, [begin, begin + _ENTRY_WITHIN_S]).tolist()
+        found.append(("entry", _Want(n, "entry", seen[low:high])))
+    sure = person.anchors[rows.visibility[person.anchors] == Visibility.VISIBLE]
+    if not len(sure) and person.track is None:  # the offline pass marks no anchors
+        sure = seen[rows.sure[seen] >= _SURE]
+    found += [("anchor", _Want(n, "anchor", part)) for part in np.array_split(sure, _ANCHORS)]
+    return found
+
+
+def _second(rows: Rows, which: Ints) -> Ints:
+    seconds: Ints = np.floor(rows.times_s[rows.place[which]]).astype(np.int64)
+    return seconds
+
+
+def _choose(seconds: list[Ints], read: set[int], most: int | None) -> list[int | None]:
+    """For every want one of its seconds, so that all together are few; None: one too many."""
+    chosen: list[int | None] = [
+        next((s for s in own.tolist() if s in read), None) for own in seconds
+    ]
+    askers: dict[int, set[int]] = defaultdict(set)
+    for n, own in enumerate(seconds):
+        if chosen[n] is None:
+            for second in own.tolist():
+                askers[second].add(n)
+    taken = 0
+    while askers and (most is None or taken < most):
+        best = min(askers, key=lambda s: (-len(askers[s]), s))
+        served = askers.pop(best)
+        if not served:
+            break
+        taken += 1
+        for n in sorted(served):
+            chosen[n] = best
+            for second in seconds[n].tolist():
+                if second in askers:
+                    askers[second].discard(n)
+    return chosen
+
+
+def _thumb(rows: Rows, want: _Want, second: int) -> Thumb:
+    """The largest box of that second: the clearest picture."""
+    here = want.rows[_second(rows, want.rows) == second]
+    row = int(here[(rows.boxes[here, 3] - rows.boxes[here, 1]).argmax()])
+    return Thumb(want.person, want.what, int(rows.frames[row]), _box(rows.boxes[row]))
+
+
+def _strip(rows: Rows, paths: Paths, n: int, moment: Moment) -> list[Tile]:
+    """Frames in which the path is seen, nearest to even: around the moment, or over all of it.
+
+    In a long run those of a whole stretch lie around a moment too: each place is dear to read.
+    """
+    around = round(_AROUND_S * rows.rate)
+    focus = moment.focus_frame
+    begin, end = focus - around, focus + around
+    if moment.whole and not _long(rows):
+        begin, end = moment.first_frame, moment.last_frame
+    mine = _boxed(rows, paths, moment.track, begin, end)
+    if not len(mine):
+        return []
+    if moment.whole:
+        seen = mine[rows.visibility[mine] == Visibility.VISIBLE]
+        mine = seen if len(seen) else mine
+        begin, end = int(rows.frames[mine[0]]), int(rows.frames[mine[-1]])
+    wanted = np.linspace(begin, end, _TILES)
+    nearest = {int(np.abs(rows.frames[mine] - frame).argmin()) for frame in wanted.tolist()}
+    shown = mine[sorted(nearest)]
+    boxes = rows.boxes[shown]
+    rivals = np.full_like(boxes, np.nan)
+    if moment.rival is not None:
+        frames = rows.frames[shown].astype(np.int64)
+        theirs = paths.rows_at(np.full(len(shown), moment.rival), frames)
+        rivals[theirs >= 0] = rows.boxes[theirs[theirs >= 0]]
+    side = 2.2 * float(np.nanmax(boxes[:, 3] - boxes[:, 1]))
+    return [
+        Tile(
+            n,
+            int(rows.frames[row]),
+            (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2),
+            side,
+            _box(box),
+            None if np.isnan(rival).any() else _box(rival),
+        )
+        for row, box, rival in zip(shown.tolist(), boxes, rivals, strict=True)
+    ]
+
+
+def _long(rows: Rows) -> bool:
+    return bool(rows.times_s[-1] - rows.times_s[0] > _SHORT_S)
+
+
+def _boxed(rows: Rows, paths: Paths, track: int, begin: int, end: int) -> Ints:
+    mine = paths.rows_of(track, begin, end)
+    boxed: Ints = mine[rows.visibility[mine] != Visibility.ABSENT]
+    return boxed
+
+
+def _box(values: Floats) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = values.tolist()
+    return x1, y1, x2, y2

@@ -1,0 +1,55 @@
+"""The votes of a run as arrays: what the pictures of a path said of a name in some frames."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.output.evidence import NATS, EvidenceTables
+from tracker.types import Doubles, Floats, Ints
+
+_TRACKS = 1 << 31
+
+
+class Ballots:
+    """The votes of EvidenceTables by track and time. names: of the columns, "" is nobody.
+
+    tracks, first, last: (V,), sorted by track, then first frame. nats: (V, names).
+    """
+
+    def __init__(self, told: EvidenceTables) -> None:
+        votes = told.votes.sort_values(["track_id", "first_frame"], kind="stable")
+        self.names = [*told.players, ""]
+        self.tracks: Ints = votes["track_id"].to_numpy(np.int64)
+        self.first: Ints = votes["first_frame"].to_numpy(np.int64)
+        self.last: Ints = votes["last_frame"].to_numpy(np.int64)
+        self.nats: Floats = votes[[NATS + n for n in self.names]].to_numpy(np.float32)
+        self._keys: Ints = self.tracks * _TRACKS + self.first
+
+    def rows(self, track: int, after: int, last: int) -> slice:
+        """The votes of a track that began after a frame and no later than another."""
+        ends = [track * _TRACKS + after + 1, track * _TRACKS + last + 1]
+        low, high = np.searchsorted(self._keys, ends).tolist()
+        return slice(low, max(low, high))
+
+    def over(self, votes: slice | Ints, name: str) -> Doubles:
+        """(n,) nats by which each says the name rather than the best of the others."""
+        nats = self.nats[votes].astype(np.float64)
+        mine = self.names.index(name)
+        own = nats[:, mine].copy()
+        nats[:, mine] = -np.inf
+        over: Doubles = own - nats.max(axis=1)
+        return over
+
+    def over_nobody(self, votes: slice) -> Doubles:
+        """(names,) mean nats by which these votes say each name rather than nobody; 0 of none."""
+        if votes.stop <= votes.start:
+            return np.zeros(len(self.names))
+        nats = self.nats[votes].astype(np.float64)
+        over: Doubles = (nats - nats[:, -1:]).mean(axis=0)
+        return over
+
+    def best_other(self, votes: slice | Ints, name: str) -> str:
+        """Whom these votes together say, the name left out."""
+        total = self.nats[votes].sum(axis=0, dtype=np.float64)
+        total[self.names.index(name)] = -np.inf
+        return self.names[int(total.argmax())]

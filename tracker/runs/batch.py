@@ -1,0 +1,172 @@
+"""Many files: which they are, where the results of each go, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from gallery.io.files import read_json
+from tracker.errors import TeamsheetError
+from tracker.runs.request import TrackRequest, decided
+from tracker.settings import Settings, as_offline
+
+STEM = "{stem}"
+"""In --gallery and --detections: stands for the name of each file's folder in OUT."""
+STOPPED = 130
+"""Exit code where a run was stopped by Ctrl-C."""
+
+
+class ManyError(TeamsheetError):
+    """Several files cannot be tracked in this way; one line that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a file fared. code: as of a command, 0, 1, 2 or 130. line: what there is to say."""
+
+    request: TrackRequest
+    code: int
+    line: str = ""
+    frames: int | None = None
+    players: int | None = None
+
+
+def files_of(sources: Sequence[str]) -> list[str]:
+    """The files to be tracked one by one; empty where it is one source, to be tracked as such.
+
+    A folder of videos stands for its videos; a folder of pictures is one source.
+    """
+    from tracker.video.image_sequence import videos_in
+
+    every: list[str] = []
+    for spec in sources:
+        path = Path(spec).expanduser()
+        inside = videos_in(path) if path.is_dir() else []
+        every += [str(video) for video in inside] or [spec]
+    return [] if every == [sources[0]] else every
+
+
+def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackRequest]:
+    """One request a file, its results in OUT/<stem>; a stem that is taken gets a number behind it.
+
+    Raises ManyError.
+    """
+    from tracker.video.open import is_live
+
+    for spec in files:
+        if is_live(spec):
+            raise ManyError(f"{spec} is tracked by itself: a camera ends only when it is stopped")
+    same = Counter(str(Path(spec).expanduser().resolve()) for spec in files)
+    twice = next((path for path, count in same.items() if count > 1), None)
+    if twice is not None:
+        raise ManyError(f"{twice} is given twice; give each file once")
+    if request.detections is not None and STEM not in str(request.detections):
+        raise ManyError(
+            f"--detections {request.detections} is of one file; write {STEM} where the name of "
+            f"each file stands, such as detections/{STEM}.txt"
+        )
+    stems = _stems(files)
+    return [
+        replace(
+            request,
+            source=spec,
+            out=request.out / stem,
+            gallery=_filled(request.gallery, stem),
+            detections=_filled(request.detections, stem),
+        )
+        for spec, stem in zip(files, stems, strict=True)
+    ]
+
+
+def _stems(files: Sequence[str]) -> list[str]:
+    wanted = [_stem(Path(spec)) for spec in files]
+    taken = {stem.lower() for stem in wanted}  # a disk may not tell A from a
+    given: set[str] = set()
+    stems = []
+    for stem in wanted:
+        name, number = stem, 1
+        while name.lower() in given or (number > 1 and name.lower() in taken):
+            number += 1
+            name = f"{stem}-{number}"
+        given.add(name.lower())
+        stems.append(name)
+    return stems
+
+
+def _stem(path: Path) -> str:
+    return path.resolve().name if path.is_dir() else path.stem
+
+
+def _filled(path: Path | None, stem: str) -> Path | None:
+    return None if path is None else Path(str(path).replace(STEM, stem))
+
+
+def is_finished(request: TrackRequest) -> bool:
+    """Whether OUT holds the results of this very request."""
+    from gallery.roster import read_roster
+    from tracker.observation.metadata import check_asked, check_made
+    from tracker.observation.store import Store
+    from tracker.output.run_files import OBSERVATIONS, RECEIPT
+    from tracker.output.run_folder import working
+    from tracker.runs.source_checks import suited
+    from tracker.runs.stored_session import named_detector, named_encoder
+    from tracker.version import __version__
+    from tracker.video.open import known_fingerprint
+
+    try:
+        receipt = read_json(request.out / RECEIPT)
+        store = Store.open(request.out / OBSERVATIONS)
+        if store is None or not store.finished or working(request.out).exists():
+            return False
+        request, _ = suited(request, store)
+        check_asked(store.folder, store.meta, request.settings, request.frames)
+        made = {"detector": named_detector(request), "encoder": named_encoder(request)}
+        check_made(store.folder, store.meta, made, whole=True)
+        roster = None if request.gallery is None else read_roster(request.gallery).fingerprint()
+        return (
+            receipt["teamsheet"] == __version__
+            and receipt["source"]["fingerprint"] == known_fingerprint(request.source)
+            and (receipt["gallery"] or {}).get("fingerprint") == roster
+            and receipt["settings"] == _followed(receipt, decided(request).settings)
+            and (not request.render or (request.out / "video.mp4").is_file())
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return False  # whoever tracks it will say what is wrong
+
+
+def _followed(receipt: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """The settings by which it is followed: what was said of a run makes it an offline one."""
+    chosen = as_offline(settings) if receipt.get("corrections") else settings
+    return chosen.model_dump(mode="json")
+
+
+def outcome(request: TrackRequest, code: int = 0, line: str = "") -> Outcome:
+    """With the counts of the receipt, where the run has left one."""
+    if code:
+        return Outcome(request, code, " ".join(line.split()))
+    from tracker.output.run_files import RECEIPT
+
+    receipt = read_json(request.out / RECEIPT)
+    frames, players = receipt["source"]["frames"]["count"], receipt["counts"]["players_named"]
+    return Outcome(request, code, line, frames, players)
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """File, frames, players named, and what else there is to say, in columns."""
+    rows = [("file", "frames", "players", "")]
+    for one in outcomes:
+        frames, players = ("-" if n is None else str(n) for n in (one.frames, one.players))
+        rows.append((one.request.source, frames, players, one.line or str(one.request.out)))
+    widths = [max(len(row[i]) for row in rows) for i in range(3)]
+    return "\n".join(
+        f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
+    )
+
+
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """130 where it was stopped, 1 where a fault of ours is among them, 2 for a user's mistake."""
+    codes = {one.code for one in outcomes}
+    return next((code for code in (STOPPED, 1, 2) if code in codes), 0)

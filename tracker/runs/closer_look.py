@@ -1,0 +1,152 @@
+"""A second, closer look at a few frames of a finished run: would smaller tiles find more people?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tracker.detection.detector import OFFLINE, Detector, DetectorError, identify, load_detector
+from tracker.detection.weights import find_weights
+from tracker.errors import TeamsheetError
+from tracker.report.pictures import read_frames
+from tracker.report.rows import Rows
+from tracker.report.run_facts import Receipt
+from tracker.settings import DetectSettings
+from tracker.types import NO_PLAYER, Floats, Frame, Mask
+from tracker.video.source import Source
+
+FRAMES = 8
+_NEXT = {"1x1": "2x1", "2x1": "3x2"}
+_CLEAR = 0.4  # a box of a lower score is no sure find
+_SAME = 0.4  # IoU with a box that the run has
+_AROUND_S = 1.0  # named boxes this near in time say how tall players are where they stand
+_TALL = 0.6, 1.6  # of that height
+_FEW = 4
+_RUNS_CODE = {".pt", ".pth", ".engine"}
+
+
+class CloserError(TeamsheetError):
+    """It cannot be measured; the message says why."""
+
+
+def look_closer(receipt: Receipt, rows: Rows, source: Source) -> str:
+    """A sentence for the report: how many people more the detector of the run finds in tiles.
+
+    source: an opened file or folder. Raises CloserError, and what the readers of pictures raise.
+    """
+    if source.live or not source.has_images or source.fingerprint() != receipt.fingerprint:
+        raise CloserError("not the very video that was tracked")
+    spec = _spec(receipt.tree)
+    try:
+        plain = _detector(receipt.tree, spec, None)
+        finer = _NEXT.get(str(getattr(plain, "tiles", "")))
+        if finer is None:
+            raise CloserError("the detector of this run has no tiles, or small ones already")
+        tiled = _detector(receipt.tree, spec, finer)
+    except DetectorError as error:
+        raise CloserError(str(error)) from error
+    places = np.linspace(0, len(rows.numbers) - 1, FRAMES + 2)[1:-1].round().astype(int)
+    wanted = np.unique(rows.numbers[places]).tolist()
+    frames = [
+        Frame(number - 1, rows.time_s(number), image)
+        for number, image in read_frames(source, wanted)
+    ]
+    if not frames:
+        raise CloserError("its frames cannot be read")
+    shown, more = _counts(frames, tiled, rows)
+    return _words(shown / len(frames), more / len(frames), len(frames), finer)
+
+
+def _words(shown: float, more: float, frames: int, tiles: str) -> str:
+    looked = f"Looked closer at {frames} frames"
+    if more < 0.1:
+        return f"{looked}: with --tiles {tiles} the detector finds nobody more."
+    return (
+        f"{looked}: with --tiles {tiles} the detector finds {more:.1f} people more in each, beside "
+        f"the {shown:.1f} that have a box (of the players' size, where players are)."
+    )
+
+
+def _spec(tree: Mapping[str, Any]) -> str:
+    """The detector as the run was told it: a file that runs no code, or a known name."""
+    made = tree.get("detector")
+    command = [str(word) for word in tree.get("command") or []]
+    given = [b for a, b in pairwise(command) if a == "--detector"]
+    given += [word.partition("=")[2] for word in command if word.startswith("--detector=")]
+    if not isinstance(made, dict) or "--detections" in command:
+        raise CloserError("the run had no detector of its own")
+    spec = given[-1] if given and given[-1] != "auto" else str(made.get("name"))
+    path = Path(spec)
+    if spec != OFFLINE and not path.exists() and path.name != spec:
+        raise CloserError(f"its detector {spec} is not there")
+    if path.name != spec and path.suffix in _RUNS_CODE:
+        raise CloserError(
+            f"{spec} could run code; only ONNX and OpenVINO are opened from a receipt"
+        )
+    try:
+        if spec != OFFLINE and not path.exists():
+            spec = str(find_weights(spec, fetch=False))  # no server is asked for a stranger's word
+        fingerprint = identify(spec)[1]
+    except (DetectorError, OSError) as error:
+        raise CloserError(str(error)) from error
+    if fingerprint != made.get("fingerprint"):
+        raise CloserError(f"{spec} is not the detector of the run")
+    return spec
+
+
+def _detector(tree: Mapping[str, Any], spec: str, tiles: str | None) -> Detector:
+    """With the settings of the run. tiles: instead of its own."""
+    settings = tree.get("settings")
+    detect = settings.get("detect") if isinstance(settings, dict) else None
+    try:
+        given = DetectSettings.model_validate(detect or {})
+    except ValueError as error:
+        raise CloserError("its settings are of another teamsheet") from error
+    return load_detector(spec, given.model_copy(update={"tiles": tiles}) if tiles else given)
+
+
+def _counts(frames: Sequence[Frame], tiled: Detector, rows: Rows) -> tuple[int, int]:
+    """People of the players' kind in all frames: whom the run shows, and whom it has no box for."""
+    shown = more = 0
+    for frame in frames:
+        (found,) = tiled.detect([frame])
+        seen = rows.boxes[rows.visible & (rows.frames == frame.index + 1)]
+        shown += int(_like_players(rows, frame.index + 1, seen).sum())
+        new = _like_players(rows, frame.index + 1, found.boxes) & (found.scores >= _CLEAR)
+        if len(seen):
+            new &= _overlaps(found.boxes, seen).max(axis=1) < _SAME
+        more += int(new.sum())
+    return shown, more
+
+
+def _like_players(rows: Rows, frame: int, found: Floats) -> Mask:
+    """(N,) boxes about as tall as players who stand there, on the ground where players are."""
+    near = np.abs(rows.frames - frame) <= _AROUND_S * rows.rate
+    boxes = rows.boxes[rows.visible & near & (rows.players != NO_PLAYER)].astype(np.float64)
+    if len(boxes) < _FEW:
+        boxes = rows.boxes[rows.visible & near].astype(np.float64)
+    if len(boxes) < _FEW or not len(found):
+        return np.zeros(len(found), bool)
+    feet, tall = boxes[:, 3], boxes[:, 3] - boxes[:, 1]
+    slope, level = np.polyfit(feet, tall, 1) if np.ptp(feet) > 1 else (0.0, float(tall.mean()))
+    x1, y1, x2, y2 = found.astype(np.float64).T
+    usual = np.maximum(slope * y2 + level, 1.0)
+    fits = (y2 - y1 > _TALL[0] * usual) & (y2 - y1 < _TALL[1] * usual)
+    middle = (x1 + x2) / 2
+    fits &= (middle > boxes[:, 0].min() - usual) & (middle < boxes[:, 2].max() + usual)
+    inside: Mask = fits & (y2 > feet.min() - usual / 4) & (y2 < feet.max() + usual / 4)
+    return inside
+
+
+def _overlaps(a: Floats, b: Floats) -> Floats:
+    """(N, M) intersection over union."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    both = np.clip(high - low, 0, None).prod(axis=2)
+    own = (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None] + (b[:, 2:] - b[:, :2]).prod(axis=1)[None]
+    found: Floats = both / np.maximum(own - both, 1e-6)
+    return found

@@ -1,0 +1,214 @@
+"""A worker of a cluster: observes parts of matches, joins them, follows. Opens each model once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from tracker.observation.chunk import Carry, Chunk, StoreError
+from tracker.observation.metadata import Made, Meta
+from tracker.observation.observer import look_back
+from tracker.observation.shards import Joint, joined, next_due, parts_of, read_part, write_part
+from tracker.observation.store import Recorder, Store
+from tracker.runs import faults
+from tracker.runs.batch import Outcome, outcome
+from tracker.runs.request import TrackRequest
+from tracker.runs.run import Run
+from tracker.runs.session import open_detector, runtimes_of
+
+if TYPE_CHECKING:
+    from tracker.runs.cluster_match import Match
+    from tracker.types import Frame, Observation
+    from tracker.video.source import Source
+
+
+class Watcher:
+    """Lives as long as its process. Named errors are answered as outcomes, faults are raised.
+
+    loaded: models opened so far. again: parts that did not fit and were observed again.
+    """
+
+    def __init__(self) -> None:
+        self._models: dict[tuple[Any, ...], Any] = {}
+        self._open: tuple[tuple[TrackRequest, Meta], Run, list[str]] | None = None
+        self.loaded = self.again = 0
+
+    def watch(self, match: Match, number: int) -> Outcome | None:
+        """Observe a part and write it down; None where that is done."""
+        try:
+            self._watch(match, number)
+        except Exception as error:
+            return _mistake(match, error)
+        return None
+
+    def finish(self, match: Match) -> Outcome:
+        """Join the parts, follow, name, write the results."""
+        from tracker.runs import pipeline
+
+        try:
+            if match.parts:
+                self._join(match)
+            request = replace(match.request, overwrite=False, resume=True)
+            pipeline.track(request, lambda line: None, lambda *_: None, locked=True)
+            shutil.rmtree(parts_of(match.store), ignore_errors=True)
+            return outcome(match.request)
+        except Exception as error:
+            return _mistake(match, error)
+
+    def _watch(self, match: Match, number: int) -> None:
+        from tracker.runs.stages import observer_of
+
+        run, about, settings = self._run(match), match.about, match.request.settings
+        assert run.source is not None
+        before, frames = _around(match, number, run.source)
+        seen, guess = _warmed_up(match, run, before)
+        first = before[-1].index + 1 if before else about.first - 1
+        times_s = _times_s(run.source, about.first - 1, first)[:: settings.detect.every_n]
+        if run.encoder is not None:
+            guess = replace(guess, next_encode_s=next_due(times_s, settings.encode.every_s))
+        if run.reader is not None:
+            guess = replace(guess, next_number_s=next_due(times_s, settings.encode.numbers_every_s))
+        observer = observer_of(match.request, run)
+        joint = Joint(tuple((one.index, one.time_s) for one in before), guess)
+        if before:
+            observer.go_on(guess, before, seen)
+            before.clear()  # a second of pictures, which may be large
+        part: list[Observation] = []
+        carry = guess
+        for group, behind in observer.groups(frames, about.chunk_of, run.source.warnings):
+            part += group
+            carry = behind
+        if part:
+            write_part(match.store, number, Chunk.of(part), carry, joint)
+
+    def _join(self, match: Match) -> None:
+        """Make the store of the parts, in order; observe again what does not fit."""
+        store = Store.open(match.store)
+        recorder = Recorder(match.store, match.about, store)
+        for number in range(match.parts):
+            seen, true = recorder.behind(look_back(match.request.settings.detect))
+            at = match.about.chunk_of(seen[-1].index + 1) if seen else 0
+            if at > number:
+                continue
+            part = read_part(match.store, number)
+            carry = None if part is None else joined(part, seen, true)
+            if part is not None and carry is not None:
+                recorder.add(list(part[0]), carry)
+            else:
+                self._observe_again(match, number, recorder)
+        recorder.keep()
+
+    def _observe_again(self, match: Match, number: int, recorder: Recorder) -> None:
+        """A part as a single run observes it, knowing all before it."""
+        from tracker.runs.stages import left, observer_of
+
+        run, about = self._run(match), match.about
+        assert run.source is not None
+        end = about.first - 1 + (number + 1) * about.chunk_frames
+        last = end if about.last is None else min(end, about.last)
+        request = replace(match.request, frames=(about.first, last))
+        observer = observer_of(request, run)
+        frames = left(request, run, recorder, observer)
+        for seen, carry in observer.groups(frames, about.chunk_of, run.source.warnings):
+            recorder.add(seen, carry)
+        self.again += 1
+
+    def _run(self, match: Match) -> Run:
+        """The match, its source and models opened; each model once."""
+        from tracker.video.open import open_source
+
+        request, about = match.request, match.about
+        if self._open is None or self._open[0] != (request, about):
+            source = open_source(request.source)
+            if source.fingerprint() != about.source.fingerprint:
+                raise StoreError(f"{request.source} is another file on this machine")
+            self._open = (request, about), Run(about, source), list(source.warnings)
+        _, run, warnings = self._open
+        assert run.source is not None
+        run.source.warnings[:] = warnings  # those of another part are not of this one
+        self._load(request, run)
+        return run
+
+    def _load(self, request: TrackRequest, run: Run) -> None:
+        from gallery.reid.encoder import load_encoder
+        from tracker.observation.jersey_numbers import open_reader
+
+        about, source = run.about, run.source
+        assert source is not None
+        detect, numbers = request.settings.detect, request.settings.encode.numbers
+        file = request.detections or (None if source.has_images else source.detections_file)
+        of = (request.detector, file, detect.model_dump_json(), request.device)
+        run.detector = self._model(of, lambda: open_detector(request, source)[0], about.detector)
+        if about.encoder is not None:
+            of_encoder = (request.encoder, request.device)
+            load = partial(load_encoder, request.encoder, request.device)
+            run.encoder = self._model(of_encoder, load, about.encoder)
+        if about.numbers is not None:
+            run.reader = self._model((numbers,), partial(open_reader, numbers), about.numbers)
+        now = runtimes_of(run)
+        for what, was in about.runtimes.items():
+            if now.get(what) != was:
+                raise StoreError(
+                    f"{request.source}: its {what} is run by {was} elsewhere, which is not so on "
+                    "this machine; install the same versions everywhere"
+                )
+
+    def _model(self, key: tuple[Any, ...], load: Callable[[], Any], made: Made) -> Any:
+        if key not in self._models:
+            self._models[key] = load()
+            self.loaded += 1
+        model = self._models[key]
+        if Made(name=model.name, fingerprint=model.fingerprint) != made:
+            raise StoreError(
+                f"{made.name} is another model on this machine; give all the same files"
+            )
+        return model
+
+
+def _around(match: Match, number: int, source: Source) -> tuple[list[Frame], Iterator[Frame]]:
+    """The frames looked at before a part, and those of the part."""
+    about = match.about
+    start = about.first - 1 + number * about.chunk_frames
+    stop = start + about.chunk_frames
+    stop = stop if about.last is None else min(stop, about.last)
+    back = look_back(match.request.settings.detect)
+    frames = source.frames(max(start - back, about.first - 1), stop)
+    before: list[Frame] = []
+    for frame in frames:
+        if frame.index >= start:
+            return before, chain([frame], frames)
+        before.append(frame)
+    return before, iter(())
+
+
+def _warmed_up(match: Match, run: Run, before: list[Frame]) -> tuple[list[Observation], Carry]:
+    """What is seen in the frames before a part, and how the camera goes on behind them."""
+    from tracker.observation.observer import Observer, checksum
+
+    if not before or run.detector is None:
+        return [], Carry()
+    settings, seen, behind = match.request.settings, list[Any](), Carry()
+    first, together = match.about.first - 1, match.about.together
+    observer = Observer(run.detector, None, settings, None, first, together)
+    for group, carry in observer.groups(iter(before), lambda index: 0):
+        seen += group
+        behind = carry
+    return seen, Carry(behind.hidden, picture=checksum(before[-1]), recent=behind.recent)
+
+
+def _times_s(source: Source, first: int, stop: int) -> Sequence[float]:
+    """When the frames first <= index < stop are shown, as far as is known without reading them."""
+    from tracker.video.file import VideoFile
+
+    times_s = source.times_s() if isinstance(source, VideoFile) else []
+    return times_s[first:stop] or [index / source.fps for index in range(first, stop)]
+
+
+def _mistake(match: Match, error: Exception) -> Outcome:
+    if not faults.is_mendable(error):
+        raise error  # with its traceback to where the command was given
+    return outcome(match.request, *faults.told(error, resume=True))

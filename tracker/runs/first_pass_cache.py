@@ -1,0 +1,169 @@
+"""What following has found out, kept beside the observations: a correction follows nothing again.
+
+`observations/followed.npz` holds all that the second pass goes by (`follow.offline.Ground`), the
+names that it gives where nobody says anything, and every gap with what both its ends say. It is
+used only where the very same code, settings, gallery and observations would find it again.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gallery.io.files import write_arrays
+from tracker.offline.first_pass import FirstNames
+from tracker.offline.relabel import Naming
+from tracker.offline.second_pass import Settled
+from tracker.offline.smoothing import Bridges, Gap
+from tracker.rows import OF_FRAMES, OF_ROWS, Rows
+from tracker.tracking.evidence_log import Doubts
+from tracker.tracking.traces import Piece
+
+if TYPE_CHECKING:
+    pass
+
+FILE = "followed.npz"
+_LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to come replace
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """rows: of the first pass, paths untangled. begun: names where nobody says anything. told: what
+    else a receipt says of following."""
+
+    rows: Rows
+    begun: Settled
+    first: FirstNames
+    doubts: Doubts
+    bridges: Bridges
+    told: Mapping[str, Any]
+
+    def write(self, folder: Path, key: str) -> None:
+        """In one step. key: see `key_of`."""
+        arrays = {name: _small(array) for name, array in self._arrays().items()}
+        note = json.dumps({"key": key, "told": self.told})
+        write_arrays(folder / FILE, arrays, {"note.json": note})
+
+    @classmethod
+    def read(cls, folder: Path, key: str) -> Followed | None:
+        """None where there is none, or it is of something else."""
+        try:
+            with zipfile.ZipFile(folder / FILE) as file:
+                entries = file.infolist()
+                if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+                    return None  # not ours, and might be larger than it looks
+                note = json.loads(file.read("note.json"))
+                if note["key"] != key:
+                    return None
+                names = [entry.filename for entry in entries if entry.filename.endswith(".npy")]
+                arrays = {name[:-4]: _array(file.read(name)) for name in names}
+            return cls._of(arrays, note["told"])
+        except (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile):
+            return None
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        rows, pieces, result, bridges = (
+            self.rows,
+            self.begun.pieces,
+            self.begun.result,
+            self.bridges,
+        )
+        names = ["counts", *OF_FRAMES, *(n for n in OF_ROWS if n not in _LEFT_OUT)]
+        found = {f"rows.{name}": getattr(rows, name) for name in names}
+        found |= {f"result.{f.name}": getattr(result, f.name) for f in fields(Naming)}
+        found |= {
+            f"first.{name}": getattr(self.first, name) for name in ("places", "players", "sure")
+        }
+        found |= {"doubts.rows": self.doubts.rows, "doubts.margins": self.doubts.margins}
+        found |= {f"bridges.{name}": getattr(bridges, name) for name in _BRIDGED}
+        gaps = [(gap.track, gap.first, gap.last) for gap in bridges.gaps]
+        joined = {n: np.concatenate([getattr(p, n) for p in pieces]) for n in _OF_SIGHTINGS}
+        found |= {f"pieces.{name}": column for name, column in joined.items()}
+        return found | {
+            "bridges.gaps": np.array(gaps, np.int64).reshape(-1, 3),
+            "pieces.track": np.array([piece.track for piece in pieces], np.int64),
+            "pieces.link": np.array([piece.link for piece in pieces], np.float64),
+            "pieces.counts": np.array([len(piece.frames) for piece in pieces], np.int64),
+            "said": self.begun.said,
+        }
+
+    @classmethod
+    def _of(cls, arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]) -> Followed:
+        def get(name: str, kind: type[np.generic] = np.int64) -> NDArray[Any]:
+            return arrays[name].astype(kind, copy=False)
+
+        count = int(get("rows.counts").sum())
+        kinds = dict.fromkeys(("boxes", "scores", "predicted", "std"), np.float64)
+        columns: dict[str, Any] = {
+            name: get(f"rows.{name}", kind) for name, kind in OF_FRAMES.items()
+        }
+        for name in OF_ROWS:
+            if name in _LEFT_OUT:
+                columns[name] = np.zeros(count, np.int64 if name == "evidence" else np.float64)
+            else:
+                kind = np.bool_ if name == "confirmed" else kinds.get(name, np.int64)
+                columns[name] = get(f"rows.{name}", kind)
+        rows = Rows(get("rows.counts"), **columns)
+        result = Naming(
+            get("result.names"), get("result.sure", np.float64), get("result.votes"),
+            get("result.chances", np.float64), get("result.told", np.bool_),
+        )  # fmt: skip
+        first = FirstNames(
+            len(rows), get("first.places"), get("first.players"), get("first.sure", np.float64)
+        )
+        gaps = [Gap(*gap) for gap in get("bridges.gaps").tolist()]
+        answers, centres, stds = (
+            get(f"bridges.{n}", np.float64) for n in ("answers", "centres", "stds")
+        )
+        return cls(
+            rows,
+            Settled(_pieces(get), get("said", np.float64), result),
+            first,
+            Doubts(get("doubts.rows"), get("doubts.margins", np.float32)),
+            Bridges(gaps, answers, get("bridges.there", np.bool_), centres, stds),
+            told,
+        )
+
+
+_BRIDGED = ("answers", "there", "centres", "stds")
+_OF_SIGHTINGS = ("frames", "detections", "clean")
+
+
+def _pieces(get: Any) -> list[Piece]:
+    ends = np.cumsum(get("pieces.counts"))[:-1]
+    frames, detections, clean = (
+        np.split(get(f"pieces.{name}", np.bool_ if name == "clean" else np.int64), ends)
+        for name in _OF_SIGHTINGS
+    )
+    tracks, links = get("pieces.track").tolist(), get("pieces.link", np.float64).tolist()
+    return list(map(Piece, tracks, frames, detections, clean, links))
+
+
+def _array(content: bytes) -> NDArray[Any]:
+    """What `np.lib.format` wrote, which is no larger than it says. Raises ValueError."""
+    file = io.BytesIO(content)
+    np.lib.format.read_magic(file)
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content) - file.tell():
+        raise ValueError("an array of another size than it says")
+    flat = np.frombuffer(content, dtype, offset=file.tell())
+    return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def _small(array: NDArray[Any]) -> NDArray[Any]:
+    """The same numbers in half the room, where they fit."""
+    kind = {"f": np.float32, "i": np.int32}.get(array.dtype.kind)
+    if kind is None or array.dtype.itemsize != 8:
+        return array
+    with np.errstate(over="ignore"):
+        half = array.astype(kind)
+    return half if np.array_equal(half, array, equal_nan=array.dtype.kind == "f") else array

@@ -1,0 +1,240 @@
+"""What the gallery commands do: people, cut, add, check, suggest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracker.fitting import Film, misfits
+from tracker.runs.annotations import Annotation, AnnotationError, read_annotation
+
+if TYPE_CHECKING:
+    from gallery.check import GalleryCheck
+    from tracker.runs.pipeline import Say
+    from tracker.video.source import Source
+
+
+def cut_gallery(
+    video: str,
+    boxes: Path,
+    names: Path | None,
+    out: Path,
+    frames: tuple[int, int | None],
+    per_player: int,
+    min_pictures: int,
+    overwrite: bool,
+    say: Say,
+    *,
+    players: Sequence[str] = (),
+    attribute: str = "",
+    sure: float = 0.9,
+) -> str:
+    """Cut a gallery out of an annotated clip; the lines that say what came of it."""
+    from gallery.create import cut_gallery as cut
+    from tracker.video.open import open_source
+
+    source = open_source(video)
+    size = (source.width, source.height)
+    given = Annotation(
+        boxes, video, size, names, tuple(players), attribute, sure, source.frame_count, source.fps
+    )  # fmt: skip
+    found, people = read_annotation(given)
+    film = Film(
+        Path(video).name, *size, source.frame_count, source.fps, frames[0], frames[1]
+    )  # fmt: skip
+    for misfit in misfits(str(boxes), found.frames, found.boxes, film):
+        whole = misfit.of_frames and frames == (1, None)  # nobody said which part is meant
+        if misfit.sure:
+            raise AnnotationError(str(misfit))
+        if whole:
+            raise AnnotationError(
+                f"{misfit}; give the video that was annotated, or --frames "
+                f"1:{source.frame_count} if this one is its beginning"
+            )
+        if not misfit.of_frames:
+            say(str(misfit))
+    report = cut(
+        ((f.index + 1, f.image) for f in source.frames(frames[0] - 1, frames[1])),
+        found,
+        people,
+        out,
+        per_player=per_player,
+        min_pictures=min_pictures,
+        frames=frames,
+        source_name=Path(video).stem,
+        overwrite=overwrite,
+    )
+    for warning in source.warnings:
+        say(warning)
+    return str(report)
+
+
+@dataclass(frozen=True, slots=True)
+class OneBox:
+    """Where a picture is to be cut. video: a file, or with `track` OUT of a run. frame: from 1.
+
+    box, xyxy: text, as a user writes them; track: of the run, whose box there is taken. moved:
+    where the video of the run is now. Of box, xyxy and track one is given.
+    """
+
+    video: str | None
+    frame: int | None
+    player: str | None
+    box: str | None = None
+    xyxy: str | None = None
+    track: int | None = None
+    moved: str | None = None
+
+
+def add(gallery: Path, one: OneBox, accepted: Path | None, new: bool, say: Say) -> str:
+    """Add one box of one frame, or all of a folder; the lines that say what came of it."""
+    from gallery.add import add_folder
+
+    if accepted is not None:
+        if one != OneBox(None, None, None):
+            raise AnnotationError("--from takes a folder only; leave out VIDEO and its options")
+        return str(add_folder(gallery, accepted, new))
+    if one.track is None and one.moved is not None:
+        one = replace(one, video=one.video or one.moved)
+    places = [place for place in (one.box, one.xyxy, one.track) if place is not None]
+    if one.video is None or one.frame is None or one.player is None or len(places) != 1:
+        raise AnnotationError(
+            "give VIDEO, --frame, --player and one of --box, --xyxy; or OUT of a run, --frame, "
+            "--player and --track; or --from with a folder"
+        )
+    source, corners = _place(one, one.video, one.frame)
+    stem = Path(one.video if one.track is None else source.name).stem
+    name = f"{stem}_{one.frame:06d}_{corners[0]:.0f}x{corners[1]:.0f}"
+    return _add_picture(gallery, source, one.frame, corners, one.player, name, new, say)
+
+
+def _place(one: OneBox, video: str, frame: int) -> tuple[Source, np.ndarray]:
+    """The pictures and (4,) x1 y1 x2 y2."""
+    from tracker.video.open import open_source
+
+    if one.track is not None:
+        return _place_of_track(Path(video), one.track, frame, one.moved)
+    corners = parse_box(one.box) if one.box is not None else parse_corners(str(one.xyxy))
+    return open_source(video), corners
+
+
+def _place_of_track(
+    run: Path, track: int, frame: int, moved: str | None
+) -> tuple[Source, np.ndarray]:
+    from tracker.output.table import BOX, TrackTable
+    from tracker.suggest.create import open_video, read_receipt
+
+    told = read_receipt(run)
+    rows = TrackTable.read_csv(run / "tracks.csv").visible
+    mine = rows[rows["track_id"] == track]
+    here = mine[mine["frame"] == frame]
+    if not len(here):
+        seen = f"it is seen in frames {mine['frame'].min()} to {mine['frame'].max()}"
+        where = seen if len(mine) else "it is never seen; see tracks.csv"
+        raise AnnotationError(f"{run}: track {track} is not visible in frame {frame}; {where}")
+    return open_video(told, moved), here[BOX].to_numpy(np.float64)[0]
+
+
+def _add_picture(
+    gallery: Path,
+    source: Source,
+    frame: int,
+    corners: np.ndarray,
+    player: str,
+    name: str,
+    new: bool,
+    say: Say,
+) -> str:
+    from gallery.add import add_picture
+
+    picture = next((f.image for f in source.frames(frame - 1, frame)), None)
+    for warning in source.warnings:
+        say(warning)
+    if picture is None:
+        raise AnnotationError(f"{source.name}: no picture of frame {frame}; frames count from 1")
+    return str(add_picture(gallery, player, picture, corners, name, new))
+
+
+def parse_corners(text: str) -> np.ndarray:
+    """(4,) x1 y1 x2 y2 of `X1,Y1,X2,Y2`. Raises AnnotationError."""
+    try:
+        corners = np.array([float(part) for part in text.split(",")])
+    except ValueError:
+        corners = np.zeros(0)
+    if corners.shape != (4,) or not np.isfinite(corners).all():
+        raise AnnotationError(f"--xyxy {text}: write X1,Y1,X2,Y2 in pixels, as in tracks.csv")
+    if (corners[2:] <= corners[:2]).any():
+        raise AnnotationError(f"--xyxy {text}: X2 must be above X1 and Y2 above Y1")
+    return corners
+
+
+def parse_box(text: str) -> np.ndarray:
+    """(4,) x1 y1 x2 y2 of `X,Y,W,H`. Raises AnnotationError."""
+    try:
+        x, y, width, height = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise AnnotationError(f"--box {text}: write X,Y,W,H in pixels, as in mot.txt") from error
+    if not np.isfinite([x, y, width, height]).all() or width <= 0 or height <= 0:
+        raise AnnotationError(f"--box {text}: width and height must be above 0")
+    return np.array([x, y, x + width, y + height])
+
+
+def check_gallery(folder: Path, encoder: str, device: str) -> GalleryCheck:
+    """Judge a gallery by itself. Raises RosterError and EncoderError."""
+    from gallery.check import check_gallery as check
+    from gallery.reid.encoder import load_encoder
+    from gallery.roster import read_roster
+
+    roster = read_roster(folder)
+    loaded = load_encoder(encoder, device)
+    return check(roster, loaded, loaded.name)
+
+
+def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite: bool) -> str:
+    """Write OUT/suggest; the lines that say what is in it and what to do with it."""
+    from tracker.suggest.create import FOLDER, read_receipt
+    from tracker.suggest.create import suggest as write
+
+    cards = write(run, video, count, per_player, overwrite)
+    out = run / FOLDER
+    counts: dict[str, int] = {}
+    for card in cards:
+        counts[card.folder] = counts.get(card.folder, 0) + 1
+    lines = [f"{len(cards)} pictures to look at in {out} (sheet.html, sheet.png):"]
+    lines += [f"  {folder}: {number}" for folder, number in counts.items()]
+    lines.append("delete what is wrong, move what is another's, then:")
+    lines.append(_take_over(out, read_receipt(run).gallery))
+    return "\n".join(lines)
+
+
+def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool) -> str:
+    """Write OUT/people; the lines that say what is in it and what to do with it."""
+    from gallery.roster import PEOPLE_NAMES
+    from tracker.output.run_files import PEOPLE
+    from tracker.suggest.create import read_receipt
+    from tracker.suggest.people import write_people
+
+    found = write_people(run, video, pieces, per_piece, overwrite)
+    out = run / PEOPLE
+    count = len(found.cards)
+    lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
+    if found.shorter:
+        lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
+    if found.taken:
+        lines.append(f"  {found.taken} names typed before are taken along")
+    if found.kept:
+        which = ", ".join(map(str, found.kept))
+        lines.append(f"  folders {which}: named before, found nowhere in the run now, kept")
+    lines.append(f"look at {out / 'sheet.html'}, write names into {out / PEOPLE_NAMES}, then:")
+    lines.append(_take_over(out, read_receipt(run).gallery or "players/"))
+    return "\n".join(lines)
+
+
+def _take_over(folder: Path, gallery: str) -> str:
+    """The command, as it can be copied into a shell."""
+    return f"  teamsheet gallery add --from {quote(str(folder))} --gallery {quote(gallery)}"

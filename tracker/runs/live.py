@@ -1,0 +1,133 @@
+"""A run whose rows are wanted at once, and one that ends when its user says so."""
+
+from __future__ import annotations
+
+import os
+import signal
+import statistics
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from tracker.output.jsonl import as_line
+from tracker.types import Mask, TrackedFrame
+
+if TYPE_CHECKING:
+    from tracker.runs.run import Run
+    from tracker.video.stream import LiveStream
+
+
+class Emit(Protocol):
+    """Takes the rows of a frame, and the names of all players. deaf: nobody reads any more."""
+
+    deaf: bool
+
+    def __call__(self, frame: TrackedFrame, players: Sequence[str]) -> None: ...
+
+
+class JsonLines:
+    """Writes a frame as one line of JSON and flushes it. A track begins once it is confirmed.
+
+    deaf: whether nobody reads any more; what is written then goes nowhere.
+    """
+
+    def __init__(self, file: IO[str], say: Callable[[str], None]) -> None:
+        self._file, self._say = file, say
+        self._confirmed: set[int] = set()
+        self.deaf = False
+
+    def __call__(self, frame: TrackedFrame, players: Sequence[str]) -> None:
+        self._confirmed |= set(frame.track_ids[frame.confirmed].tolist())
+        if self.deaf:
+            return
+        known: Mask = frame.confirmed | [t in self._confirmed for t in frame.track_ids.tolist()]
+        try:
+            self._file.write(as_line(frame.take(known), players) + "\n")
+            self._file.flush()
+        except (OSError, ValueError) as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError | ValueError) -> None:
+        self.deaf = True
+        if self._file in (sys.stdout, sys.__stdout__):  # else Python complains once more at the end
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())
+        full = isinstance(error, OSError) and not isinstance(error, BrokenPipeError)
+        why = (
+            f"the stream cannot be written ({error})"
+            if full
+            else "nobody reads the stream any more"
+        )
+        self._say(f"{why}; the run goes on without it")
+
+
+@contextmanager
+def outlet(
+    run: Run, say: Callable[[str], None], emit: Emit | None
+) -> Iterator[Callable[[TrackedFrame], None] | None]:
+    """Where frames go as they come, None for nowhere. Behind it `run.live` is filled in.
+
+    Of a camera, warnings are said at once, and the first Ctrl-C ends it in order: what is under
+    way is followed to the end. The second one stops the run as it does any other.
+    """
+    camera, delays_s = _camera(run), list[float]()
+    if camera is None:
+        yield None if emit is None else lambda frame: emit(frame, run.players)
+        return
+
+    def out(frame: TrackedFrame) -> None:
+        if emit is not None:
+            emit(frame, run.players)
+            if emit.deaf:  # a camera has no other end
+                camera.stop()
+        delays_s.append(camera.age_s(frame.time_s))
+
+    camera.tell = say
+    with _ended_by_ctrl_c(camera, say):
+        yield out
+    run.live = {**camera.facts(), **_summed_up(delays_s)}
+    if delays_s:
+        say(_told(camera, run.live))
+
+
+def _camera(run: Run) -> LiveStream | None:
+    if run.source is None or not run.source.live:
+        return None
+    from tracker.video.stream import LiveStream
+
+    return run.source if isinstance(run.source, LiveStream) else None
+
+
+def _summed_up(delays_s: list[float]) -> dict[str, Any]:
+    if not delays_s:
+        return {}
+    middle, worst = statistics.median(delays_s), max(delays_s)
+    return {"delay_s": {"median": round(middle, 3), "most": round(worst, 3)}}
+
+
+def _told(camera: LiveStream, facts: dict[str, Any]) -> str:
+    delay = facts["delay_s"]
+    return (
+        f"{camera.name}: {camera.pictures} pictures; rows came {delay['median']:.2f} s behind the "
+        f"camera, at most {delay['most']:.2f} s"
+    )
+
+
+@contextmanager
+def _ended_by_ctrl_c(camera: LiveStream, say: Callable[[str], None]) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():  # no signals come here
+        yield
+        return
+
+    def first(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        camera.stop()
+        say("ending; what was seen is being written (Ctrl-C again: stop at once)")
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

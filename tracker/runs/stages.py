@@ -1,0 +1,129 @@
+"""What is seen, one observation at a time: out of the store what is there, the rest fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from tracker.fitting import step_of
+from tracker.observation.chunk import StoreError
+from tracker.observation.metadata import ANEW
+from tracker.types import Frame, Observation
+
+if TYPE_CHECKING:
+    from tracker.observation.observer import Observer
+    from tracker.observation.store import Recorder, Store
+    from tracker.runs.request import TrackRequest
+    from tracker.runs.run import Run
+
+_LIVE_IN_FLIGHT = 2  # one is worked on while the next is looked at; more would only wait
+
+
+def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
+    """What is seen in the frames asked for, kept nowhere."""
+    first, last = request.frames
+    observer = observer_of(request, run)
+    run.speeds = _Speeds(observer)
+    assert run.source is not None
+    yield from observer.observe(run.source.frames(first - 1, last))
+    run.seconds |= observer.seconds
+
+
+def resumed(
+    request: TrackRequest, run: Run, store: Store | None, recorder: Recorder
+) -> Generator[Observation]:
+    """What is stored, then what is left to observe, which is stored on the way.
+
+    Close it where no more is wanted: then what was seen is kept, up to the last whole group.
+    """
+    if store is not None:
+        yield from store
+    if run.source is None:
+        return
+    observer = observer_of(request, run)
+    run.speeds = _Speeds(observer)
+    frames = left(request, run, recorder, observer)
+    groups = observer.groups(frames, run.about.chunk_of, run.source.warnings)
+    try:
+        for seen, carry in groups:
+            recorder.add(seen, carry)
+            yield from seen
+        recorder.finish(run.source.warnings)
+    except (GeneratorExit, KeyboardInterrupt):
+        recorder.keep()
+        raise
+    finally:
+        groups.close()
+        run.seconds |= observer.seconds
+
+
+def observer_of(request: TrackRequest, run: Run) -> Observer:
+    from tracker.observation.observer import Observer
+
+    assert run.detector is not None
+    at_once = _LIVE_IN_FLIGHT if run.about.source.live else None
+    first = request.frames[0] - 1 + _phase(request, run)
+    return Observer(
+        run.detector, run.encoder, request.settings, run.reader, first, run.about.together, at_once
+    )
+
+
+def _phase(request: TrackRequest, run: Run) -> int:
+    """Frames from the first asked for to the first that a sparse file of detections has."""
+    from tracker.detection.mot_file import MotFileDetector
+
+    every, first = request.settings.detect.every_n, request.frames[0]
+    if every == 1 or not isinstance(run.detector, MotFileDetector):
+        return 0
+    frames = run.detector.detections.frames
+    step = step_of(frames[frames >= first])
+    return (step.first - first) % every if step is not None and step.even else 0
+
+
+def left(
+    request: TrackRequest, run: Run, recorder: Recorder, observer: Observer
+) -> Iterator[Frame]:
+    """The frames that are not observed yet; the observer is told what was before them."""
+    from tracker.observation.observer import checksum, look_back
+
+    source, (first, last) = run.source, request.frames
+    assert source is not None
+    seen, carry = recorder.behind(look_back(request.settings.detect))
+    if not seen:
+        return source.frames(first - 1, last)
+    source.warnings[:] = dict.fromkeys([*carry.warnings, *source.warnings])
+    known = [(one.index, one.time_s) for one in seen]
+    # Near the border, where that gives the very same pictures; else from the first frame on.
+    for start in (seen[0].index, first - 1):
+        frames = source.frames(start, last)
+        before = list(islice(_from(frames, seen[0].index), len(seen)))
+        met = [(frame.index, frame.time_s) for frame in before]
+        if met == known and checksum(before[-1]) == carry.picture:
+            observer.go_on(carry, before, seen)
+            return frames
+    raise StoreError(
+        f"{request.source} gives other pictures than when {recorder.folder} was begun; {ANEW}"
+    )
+
+
+def _from(frames: Iterator[Frame], index: int) -> Iterator[Frame]:
+    """The frames from this one on; none before it is taken from `frames` twice."""
+    first = next((frame for frame in frames if frame.index >= index), None)
+    return iter(()) if first is None else chain([first], frames)
+
+
+class _Speeds(Mapping[str, float]):
+    """Frames a second of each stage of an observer, as if it had not to wait for the others."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def __getitem__(self, stage: str) -> float:
+        return self._observer.frames / max(self._observer.seconds[stage], 1e-9)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._observer.seconds)
+
+    def __len__(self) -> int:
+        return len(self._observer.seconds)

@@ -1,0 +1,192 @@
+"""The stages of matching in one frame: strong detections, weak detections, the long lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker import boxes as bx
+from tracker.assignment import assign
+from tracker.identity import posterior
+from tracker.settings import AssociationSettings, FollowSettings
+from tracker.tracking import association, existence
+from tracker.tracking.association import Looks
+from tracker.tracking.overlaps import Overlaps
+from tracker.tracking.tracks import OCCLUDED, VISIBLE, Tracks
+from tracker.types import Doubles, Floats, Ints, Mask, Observation
+
+_CLEAR_TO_COVERED = (0.3, 0.6)  # shares
+_PLACE_STD = 0.1  # heights: what a box that appears from behind somebody may be off
+_LEFT_S = 0.4  # a box at the border that is missed for no longer has not left
+_SECOND_NATS = 4.0  # what may be a second track on a body takes what the first leaves
+_UNSEEN_NATS = 0.5
+"""Who was not seen in the last frame steps back by this where others want the same detection: two
+paths on one body would else take turns. Of 0, .5 and 1 it is best in the mean of 7 detectors and
+clips; no clip was left out."""
+_WEAK_GAP_S = 0.5  # a weak detection only continues a path seen just now
+_WEAK_NATS = -9.0  # whom it continues is a choice among those it overlaps; hardly anybody is denied
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Pairs of (M,) tracks and (M,) detections.
+
+    margins: (M,) nats by which the pair beats trading detections with the best rival pair,
+    rivals: (M,) that rival's track, or -1. cosines: (T, N) looks of all tracks and detections.
+    covered: (N,) share of each detection that a nearer one covers.
+    """
+
+    tracks: Ints
+    detections: Ints
+    margins: Doubles
+    rivals: Ints
+    cosines: Doubles
+    covered: Doubles
+
+
+def match(
+    tracks: Tracks,
+    seen: Observation,
+    overlaps: Overlaps,
+    likelihoods: Doubles,
+    looks: Looks,
+    settings: FollowSettings,
+) -> Matches:
+    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names.
+
+    Who left the picture is not found again by his place: whoever enters there next may be anybody.
+    Nor is anybody in another shot.
+    """
+    limits = settings.association
+    boxes, covered = overlaps.boxes, overlaps.covered()
+    cosines = association.cosines(tracks.template, seen.embeddings)
+    likeness = _likeness(tracks, cosines, likelihoods, covered, looks, settings)
+    predicted = bx.from_states(tracks.motion.mean)
+    overlap = _overlap(tracks, predicted, boxes, limits, bx.is_still(seen.camera))
+    motion = limits.overlap_nats * overlap
+    motion += likeness
+    _surprise(motion, tracks, boxes, limits)
+    second = existence.doubtful(tracks, predicted, settings.confirm_s)
+    _step_back(motion, tracks.visibility != VISIBLE, _UNSEEN_NATS, limits.accept_nats)
+    _step_back(motion, second, _SECOND_NATS, limits.accept_nats)
+    scores = np.where(overlap > 0, motion, -np.inf)
+
+    rows, columns = _stages(tracks, seen, scores, overlap, likeness, limits)
+    first = ~second[rows]  # nobody is mixed up with a second track on his body, or covered by it
+    margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
+    margins[first], places = association.swap_margins(scores, rows[first], columns[first])
+    rivals[first] = np.where(places >= 0, rows[first][places], -1) if first.any() else -1
+    if not first.all():
+        alone = np.ones(len(boxes), bool)
+        alone[columns[~first]] = False
+        covered = overlaps.covered(alone)
+    return Matches(rows, columns, margins, rivals, cosines, covered)
+
+
+def _stages(
+    tracks: Tracks,
+    seen: Observation,
+    scores: Doubles,
+    overlap: Doubles,
+    likeness: Doubles,
+    limits: AssociationSettings,
+) -> tuple[Ints, Ints]:
+    """(M,) tracks and (M,) detections; all else (T, N)."""
+    gap_s = seen.time_s - tracks.seen_s
+    strong = seen.scores >= limits.high_score
+    overlap_s = np.where(tracks.left, _LEFT_S, limits.overlap_s)
+    near = (gap_s <= overlap_s) | (tracks.visibility == OCCLUDED)
+    first = _stage(scores, near & tracks.in_shot, strong, limits.accept_nats)
+    if len(first[1]) == len(strong):
+        return first
+    free_t, free_d = _free(len(tracks), first[0]), _free(len(strong), first[1])
+    just = (gap_s <= _WEAK_GAP_S) & tracks.in_shot
+    close = np.where(overlap >= limits.low_iou, scores, -np.inf)
+    second = _stage(close, free_t & just, free_d & ~strong, _WEAK_NATS)
+    lost, open_ = free_t & ~near, free_d & strong
+    if (likeness[lost][:, open_] >= limits.refind_nats).any():
+        likeness = np.where(_reachable(tracks, seen.boxes, gap_s, limits), likeness, -np.inf)
+    third = _stage(likeness, lost, open_, limits.refind_nats)
+    rows, columns = zip(first, second, third, strict=True)
+    return np.concatenate(rows), np.concatenate(columns)
+
+
+def _likeness(
+    tracks: Tracks,
+    cosines: Doubles,
+    likelihoods: Doubles,
+    covered: Doubles,
+    looks: Looks,
+    settings: FollowSettings,
+) -> Doubles:
+    """(T, N) nats of looks and names."""
+    limits = settings.association
+    if not (tracks.template.shape[1] or tracks.beliefs.log.shape[1] > 1):
+        return np.zeros(cosines.shape)
+    likeness = looks.nats(cosines, limits.look_nats)
+    if tracks.beliefs.log.shape[1] > 1:
+        log = tracks.beliefs.current(settings.identity)
+        fits = posterior.fit(log, likelihoods, settings.identity)
+        likeness = likeness + np.minimum(np.maximum(fits, -limits.name_nats), limits.name_nats)
+    return np.where(likeness < 0, likeness * _clear(covered), likeness)
+
+
+def _clear(covered: Doubles) -> Doubles:
+    """(N,) how far a picture may speak against: one that shows somebody before him may not."""
+    open_, shut = _CLEAR_TO_COVERED
+    return np.asarray(np.minimum(np.maximum((shut - covered) / (shut - open_), 0), 1))
+
+
+def _overlap(
+    tracks: Tracks, predicted: Doubles, boxes: Doubles, limits: AssociationSettings, still: bool
+) -> Doubles:
+    std = np.maximum(*tracks.motion.position_std.T)
+    growth = association.expansion(std, bx.heights(predicted), limits)
+    return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min, still)
+
+
+def _surprise(nats: Doubles, tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> None:
+    """Take from (T, N) nats what speaks against a place where an unseen track was not expected.
+
+    Seen tracks are left alone: their motion is new in every frame, a sudden pan is no surprise.
+    """
+    rows = (tracks.visibility != VISIBLE).nonzero()[0]
+    if not len(rows):
+        return
+    unseen = tracks.motion.pick(rows)
+    away = unseen.mean[:, None, :2] - bx.centres(boxes)
+    noise = _PLACE_STD * np.exp(unseen.mean[:, 3])
+    spread = unseen.spread[:, 0, :2] + (noise**2)[:, None]
+    square = (away**2 / spread[:, None]).sum(axis=2)
+    nats[rows] -= np.where(square > limits.gate_std**2, np.inf, limits.surprise_nats * square)
+
+
+def _step_back(nats: Doubles, tracks: Mask, by: float, accept: float) -> None:
+    """Take from the (T, N) nats of some tracks (T,), but what is left over they may still take."""
+    if tracks.any():
+        kept = np.minimum(nats[tracks], accept)
+        nats[tracks] = np.maximum(nats[tracks] - by, kept)
+
+
+def _stage(scores: Doubles, tracks: Mask, boxes: Mask, least: float) -> tuple[Ints, Ints]:
+    """Assign among the tracks and detections of two masks; indices into the whole."""
+    rows, columns = tracks.nonzero()[0], boxes.nonzero()[0]
+    if not (len(rows) and len(columns)):
+        return rows[:0], columns[:0]
+    chosen_r, chosen_c = assign(scores[rows[:, None], columns], least)
+    return rows[chosen_r], columns[chosen_c]
+
+
+def _free(count: int, taken: Ints) -> Mask:
+    free = np.ones(count, bool)
+    free[taken] = False
+    return free
+
+
+def _reachable(tracks: Tracks, boxes: Floats, gap_s: Doubles, limits: AssociationSettings) -> Mask:
+    """(T, N) bool: a runner could have got there, given how uncertain his place was."""
+    heights = np.exp(tracks.motion.mean[:, 3])
+    reach = limits.reach * heights * gap_s + 2 * tracks.motion.position_std.max(axis=1)
+    away = tracks.motion.mean[:, None, :2] - bx.centres(boxes.astype(np.float64))
+    return np.asarray(np.linalg.norm(away, axis=2) <= reach[:, None])

@@ -1,0 +1,56 @@
+"""How the detections of one frame overlap: worked out once, asked by whoever wants to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker import boxes as bx
+from tracker.types import Doubles, Ints, Mask
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlaps:
+    """Of N detections. boxes: (N, 4) x1 y1 x2 y2, pixels. areas: (N,) square pixels.
+
+    Each two of them that touch stand in it twice, as `one` and `other`, (Q,) each, and as `other`
+    and `one`; shared: (Q,) square pixels that they share.
+    """
+
+    boxes: Doubles
+    areas: Doubles
+    one: Ints
+    other: Ints
+    shared: Doubles
+
+    @classmethod
+    def of(cls, boxes: Doubles) -> Overlaps:
+        shared = bx.intersections(boxes, boxes)
+        shared.flat[:: len(boxes) + 1] = 0  # nobody touches himself
+        one, other = (shared > 0).nonzero()
+        return cls(boxes, bx.areas(boxes), one, other, shared[one, other])
+
+    def of_one(self) -> Doubles:
+        """(Q,) share of `one` that `other` covers."""
+        return self.shared / np.maximum(self.areas, 1e-9)[self.one]
+
+    def of_smaller(self) -> Doubles:
+        """(Q,) share of the smaller of the two."""
+        area = np.maximum(self.areas, 1e-9)
+        return self.shared / np.minimum(area[self.one], area[self.other])
+
+    def iou(self) -> Doubles:
+        """(Q,) intersection over union."""
+        union = self.areas[self.one] + self.areas[self.other] - self.shared
+        return self.shared / np.maximum(union, 1e-9)
+
+    def covered(self, by: Mask | None = None) -> Doubles:
+        """(N,) as `boxes.covered`, by the detections of the mask `by` (N,), or by all."""
+        feet = self.boxes[:, 3]
+        nearer = feet[self.other] > feet[self.one]
+        if by is not None:
+            nearer &= by[self.other]
+        covered = np.zeros(len(self.boxes))
+        np.maximum.at(covered, self.one[nearer], self.of_one()[nearer])
+        return covered

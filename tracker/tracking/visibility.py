@@ -1,0 +1,70 @@
+"""What becomes of those whom nobody saw in a frame: existence and visibility of all tracks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.settings import PermanenceSettings
+from tracker.tracking import occluders, permanence
+from tracker.tracking.tracks import Tracks
+from tracker.types import Ints, Mask
+
+
+def judge(
+    tracks: Tracks,
+    matched: Mask,
+    size: tuple[int, int],
+    limits: PermanenceSettings,
+    time_s: float,
+    dt_s: float,
+    apart_s: float,
+) -> None:
+    """Existence, visibility and who left the picture. matched: (T,) seen in this frame, which came
+    `dt_s` after the last one. size: (width, height) of the picture."""
+    tracks.existence[matched] = permanence.SURE
+    tracks.left = np.zeros(len(tracks), bool)
+    happened = np.zeros(len(tracks), np.int64)
+    unseen = (~matched).nonzero()[0]
+    if len(unseen):
+        _search(tracks, unseen, matched.nonzero()[0], limits, time_s, dt_s, apart_s)
+        happened[unseen] = _missed(tracks, unseen, size, limits)
+    tracks.visibility = permanence.states(tracks.visibility, happened)
+
+
+def _search(
+    tracks: Tracks,
+    unseen: Ints,
+    seen: Ints,
+    limits: PermanenceSettings,
+    time_s: float,
+    dt_s: float,
+    apart_s: float,
+) -> None:
+    """Existence of the unseen; who is still there is held behind those who cover him.
+
+    Nobody is hidden behind one whom he was never seen apart from: it may be his own body.
+    """
+    rows = unseen[tracks.existence[unseen] > limits.hidden_at]
+    if not len(rows):
+        return
+    part = tracks.motion.pick(rows)
+    gap_s = time_s - tracks.seen_s[rows]
+    by, may = tracks.last_box[seen], tracks.apart_s[rows[:, None], seen] >= apart_s - 1e-9
+    rate, place = occluders.search(part.mean, part.position_std, gap_s, by, limits.gone_s, may)
+    chance = permanence.detection_probability(rate, dt_s)
+    tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], chance)
+    tracks.motion.mean[rows, :2] = place
+
+
+def _missed(
+    tracks: Tracks, unseen: Ints, size: tuple[int, int], limits: PermanenceSettings
+) -> Ints:
+    """(U,) what happened to the unseen."""
+    part = tracks.motion.pick(unseen)
+    out = permanence.outside(part.mean[:, :2], part.position_std, size, limits.outside_std)
+    going, not_coming = permanence.leaving(
+        tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], size
+    )
+    tracks.left[unseen] = out | going
+    nobody = np.zeros(len(unseen), bool)
+    return permanence.events(nobody, tracks.existence[unseen], out | not_coming, limits)
