@@ -3,8 +3,8 @@
 MOT_DIR is any folder of MOT truth that the evaluator reads. Where the truth marks hidden boxes
 (hockey-mhptd: visibility 0.5 or less) those are the question; elsewhere seeded windows of 1 to 90
 frames (at 25 a second) are blanked out of visible tracks, preferring those in which somebody is
-near (`tracker/evaluation/blanking.py`). The tracker is given the true boxes that are left, score 1, no
-pictures, no camera motion. Online it has not seen how a gap ends, offline it has; with the paths
+near (`tracker/evaluation/blanking.py`). The tracker is given the true boxes that are left, score 1,
+no pictures, no camera motion. Online it has not seen how a gap ends, offline it has; with the paths
 given nobody is mixed up, so that both ends of every gap are known. Beside it: the last box, and a
 Kalman filter with constant velocity (DeepSORT's noise). Pooled over the sequences.
 """

@@ -198,7 +198,7 @@ def test_converting_asks_no_server_and_leaves_no_trace(tmp_path: Path) -> None:
         "import socket, sys\n"
         "def never(*_): raise SystemExit('asked a server')\n"
         "socket.socket.connect = socket.getaddrinfo = never\n"
-        "from gallery.encoder import load_encoder\n"
+        "from gallery.reid.encoder import load_encoder\n"
         f"encoder = load_encoder({str(path)!r})\n"
         "print(encoder.runtime, {'openvino_telemetry', 'torchvision'} & set(sys.modules))\n"
     )

@@ -236,7 +236,7 @@ asked = []
 socket.getaddrinfo = lambda *address, **_: asked.append(address) or []
 from tracker.settings import DetectSettings
 from tracker.detection.detector import load_detector
-from tracker.records import Frame
+from tracker.types import Frame
 assert not {{"torch", "openvino", "ultralytics"}} & set(sys.modules), "slow imports come late"
 picture = np.zeros((128, 128, 3), np.uint8)
 load_detector({str(model)!r}, DetectSettings()).detect([Frame(0, 0.0, picture)])

@@ -100,12 +100,12 @@ READ_AND_WRITTEN = """
 import sys
 from pathlib import Path
 import numpy as np
-from tracker import pipeline
-from tracker.observe.chunk import read_chunk
-from tracker.publish.evidence import tables_of, write_tables
-from tracker.publish.table import TrackTable
-from tracker.publish.writers import WRITERS
-from tracker.records import Proceedings, TrackedFrame
+from tracker.runs import pipeline
+from tracker.observation.chunk import read_chunk
+from tracker.output.evidence import tables_of, write_tables
+from tracker.output.table import TrackTable
+from tracker.output.run_files import WRITERS
+from tracker.types import Proceedings, TrackedFrame
 from tracker.settings import Settings
 
 out, one, place = Path(sys.argv[1]), np.ones(1, np.int64), np.ones((1, 2))

@@ -334,8 +334,8 @@ CTRL_C = """
 import sys, threading, os, signal
 sys.path.insert(0, {tests!r})
 import test_live as t
-from tracker import cli
-from tracker.observe import video
+from tracker.cli import app as cli
+from tracker.video import source as video
 stream = t.camera(t.PICTURES, every_s=0.02)
 video.open_source = lambda spec: stream
 sys.argv = ["teamsheet", *{words!r}]

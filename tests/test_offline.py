@@ -76,7 +76,7 @@ EVEN = np.log(np.full(3, 1 / 3))  # two players and nobody
 
 def task(worth: list[list[float]], spans: list[tuple[int, int]], links=(), apart=()) -> Task:
     every = np.ones(np.shape(worth), bool)
-    return Task(np.array(worth, float), every, EVEN, np.array(spans), list(continuity), list(apart))
+    return Task(np.array(worth, float), every, EVEN, np.array(spans), list(links), list(apart))
 
 
 TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]

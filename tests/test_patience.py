@@ -87,7 +87,7 @@ def test_a_constant_that_would_fill_the_memory_is_refused(
 
 SHORT = """
 import sys
-from gallery import patience
+from gallery.reid import time_limit as patience
 from tracker.cli.app import main
 patience.LIMIT_S = 3.0
 main()

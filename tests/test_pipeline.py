@@ -168,7 +168,7 @@ CHILD = f"""
 import os, signal, sys
 from pathlib import Path
 from tests import test_pipeline as t
-from tracker import pipeline
+from tracker.runs import pipeline
 from tracker.observation import metadata as meta
 from tracker.output import run_files as writers
 meta.CHUNK_S = {CHUNK_S}
@@ -238,7 +238,9 @@ def test_stopped_and_resumed_gives_the_same_bytes(
 def test_ctrl_c_in_a_shell_is_one_line_and_130(world: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     code = (
-        f"import time; from tracker.observation import metadata as meta; from tracker.detection import mot_file; meta.CHUNK_S = {CHUNK_S}\n"
+        "import time\nfrom tracker.observation import metadata\n"
+        "from tracker.detection import mot_file\n"
+        f"metadata.CHUNK_S = {CHUNK_S}\n"
         "of = mot_file.MotDetections.of\n"
         "def slow(self, frame): time.sleep(0.05); return of(self, frame)\n"
         "mot_file.MotDetections.of = slow\n"

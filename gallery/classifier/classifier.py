@@ -1,7 +1,7 @@
 """Unit vectors in, log-likelihood per player and for "nobody we know" out.
 
-Shrinkage LDA (`gallery.classifier.lda`), read as a von Mises-Fisher density per player: player k gives a crop
-x the log-density kappa cos(x, k), somebody unknown a flat kappa t (`gallery.classifier.calibration`).
+Shrinkage LDA (`lda.py`), read as a von Mises-Fisher density per player: player k gives a crop x the
+log-density kappa cos(x, k), somebody unknown a flat kappa t (`calibration.py`).
 
 Angles instead of Gaussian distances because a crop that is unlike the whole gallery (blurred, half
 hidden, later in the match) is then weak evidence for anybody instead of strong evidence for the

@@ -17,7 +17,15 @@ from .provenance import WHERE
 ROOT = Path(__file__).resolve().parents[2]
 SECTIONS = ("association", "identity", "permanence", "motion")
 SETTINGS_FILE = "tracker/settings.py"
-FILES = ("tracker/follow/*.py", "gallery/classifier/calibration.py", "gallery/classifier/lda.py")
+FILES = (
+    "tracker/boxes.py",
+    "tracker/assignment.py",
+    "tracker/identity/*.py",
+    "tracker/tracking/*.py",
+    "tracker/offline/*.py",
+    "gallery/classifier/calibration.py",
+    "gallery/classifier/lda.py",
+)
 NOT_STATED = "not stated"
 _LONGEST = 60  # characters of a value
 

@@ -1,4 +1,4 @@
-"""What the clean pictures of pieces say of their names, summed by votes as in `identity`."""
+"""What the clean pictures of pieces say of their names, summed by votes as in `posterior.py`."""
 
 from __future__ import annotations
 

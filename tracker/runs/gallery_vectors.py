@@ -20,8 +20,8 @@ _MAX_BYTES = 256_000_000  # 200 players of 300 pictures have some 120 MB
 class Shown:
     """A gallery as vectors, see `gallery.roster.encode_gallery`. key: changes when they would.
 
-    calibration: (32,) kappa, cosine and reliability of their `gallery.classifier.calibration.Calibration`; empty
-    where it is not known yet.
+    calibration: (32,) kappa, cosine and reliability of their `Calibration`; empty where it is not
+    known yet.
     """
 
     key: str

@@ -1,7 +1,7 @@
 """Names given again to a run that was followed before: nothing is followed once more.
 
-What a correction needs lies beside the observations (`tracker.runs.first_pass_cache`). The same functions name
-and bridge as when everything is followed, so that the results are the same to the last byte.
+What a correction needs lies beside the observations (`first_pass_cache.py`). The same functions
+name and bridge as when everything is followed, so that the results are the same to the last byte.
 """
 
 from __future__ import annotations

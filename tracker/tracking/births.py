@@ -2,7 +2,8 @@
 
 Beside a walker of PETS a detector finds legs, doubles and boxes of two people, one birth in eight
 is a person's; of true boxes nearly every one is. Each such birth is watched until it was seen as a
-body of its own for as long as `bodies` asks where nothing is known yet, or until it is too late.
+body of its own for as long as `existence.py` asks where nothing is known yet, or until it is too
+late.
 """
 
 from __future__ import annotations

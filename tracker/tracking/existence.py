@@ -51,7 +51,7 @@ def witness(
     were bodies of their own.
 
     Who is expected and not seen explains detections too. trusted: who is born beside others is
-    mostly somebody, see `births`: he need not be seen for longer, and nothing is taken back.
+    mostly somebody, see `births.py`: he need not be seen for longer, and nothing is taken back.
     Returns (n,) rows of those who are born beside others.
     """
     if not len(rows):
