@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
+from tracker import assignment
 from tracker.assignment import assign
 from tracker.settings import AssociationSettings
 from tracker.tracking import association
@@ -57,7 +58,7 @@ def test_the_plain_assignment_is_laps_own(seed: int, shape: tuple[int, int], lev
     scores[rng.random(shape) < 0.02] = np.nan
     plain = assign(scores, 0.25)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(association, "_undisputed", lambda *_: None)
+        patched.setattr(assignment, "_undisputed", lambda *_: None)
         by_lap = assign(scores, 0.25)
     for mine, theirs in zip(plain, by_lap, strict=True):
         assert mine.tolist() == theirs.tolist()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import gallery.converted
+from gallery.reid import model_cache as kept_models
 from gallery.reid.base import EncoderError
 from gallery.reid.encoder import identify, load_encoder
 from gallery.reid.model_cache import Converted, cache_folder, converted
@@ -111,7 +111,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
 def test_other_versions_make_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     make = Maker()
     converted("net", "a", make)
-    monkeypatch.setattr(gallery.converted, "_versions", lambda: "openvino2030")
+    monkeypatch.setattr(kept_models, "_versions", lambda: "openvino2030")
     converted("net", "a", make)
     assert make.made == 2
 
@@ -214,12 +214,12 @@ def test_converting_asks_no_server_and_leaves_no_trace(tmp_path: Path) -> None:
 
 
 def test_openvino_is_imported_in_one_place_alone() -> None:
-    root = Path(gallery.converted.__file__).parents[1]
+    root = Path(kept_models.__file__).parents[2]
     files = [*root.glob("tracker/**/*.py"), *root.glob("gallery/**/*.py")]
     lines = [line.strip() for file in files for line in file.read_text("utf-8").splitlines()]
     assert not [line for line in lines if line.startswith(("import openvino", "import rapidocr"))]
     froms = [file.name for file in files if "    from openvino" in file.read_text("utf-8")]
-    assert sorted(froms) == ["converted.py", "networks.py"], "behind import_openvino()"
+    assert sorted(froms) == ["model_cache.py", "openvino.py"], "behind import_openvino()"
 
 
 # --- encoders -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import pytest
 
 from tests.follow_worlds import SIZE, Person, Shot, World, classifier, play
 from tracker import config
-from tracker.cli.app import app
+from tracker.cli import app
 from tracker.explain import evidence
 from tracker.explain.answer import Explanation, explain_player, explain_track
 from tracker.explain.question import to_json

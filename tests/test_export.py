@@ -15,7 +15,7 @@ import torch
 from safetensors.numpy import save
 
 from tests.offset_worlds import Crowd
-from tracker.cli.app import app
+from tracker.cli import app
 from tracker.tracking.occlusion_net import BINS, OffsetNet, Scene
 from tracker.training import export as exporting
 from tracker.training.export import SUBJECTS, TOLERANCE, Subject, difference, drawn_scene, to_onnx

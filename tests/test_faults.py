@@ -140,7 +140,8 @@ def test_whose_fault_is_asked_in_one_place() -> None:
 WARNING = """
 import sys
 import numpy as np
-from tracker import cli, config
+from tracker import config
+from tracker.cli import app as cli
 config.load = lambda *_: [np.exp(np.array([1e9])), open(sys.argv[0])]  # overflows
 cli.main()
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.gallery_worlds import draw_clip, draw_gallery
-from tracker.cli.app import app
+from tracker.cli import app
 
 
 def typed(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:

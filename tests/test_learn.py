@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from tests.offset_worlds import Crowd, pack_net, write_mot
-from tracker.cli.app import app
+from tracker.cli import app
 from tracker.settings import MotionSettings
 from tracker.tracking.occlusion_net import BINS, GAP_BINS_S, LAGS_S, OffsetNet
 from tracker.training import train as training

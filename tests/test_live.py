@@ -335,7 +335,7 @@ import sys, threading, os, signal
 sys.path.insert(0, {tests!r})
 import test_live as t
 from tracker.cli import app as cli
-from tracker.video import source as video
+from tracker.video import open as video
 stream = t.camera(t.PICTURES, every_s=0.02)
 video.open_source = lambda spec: stream
 sys.argv = ["teamsheet", *{words!r}]

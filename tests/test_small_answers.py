@@ -11,7 +11,7 @@ import pytest
 from gallery.roster import read_roster
 from gallery.roster_file import RosterError
 from tests.gallery_worlds import draw_gallery
-from tracker.cli.app import progress
+from tracker.cli import progress
 from tracker.corrections.statements import CorrectionError, Said, parse
 from tracker.runs.annotations import AnnotationError
 from tracker.runs.gallery_tasks import OneBox, add, parse_corners

@@ -33,6 +33,7 @@ from tracker.output.evidence import EvidenceError, EvidenceTables
 from tracker.output.table import TableError, TrackTable
 from tracker.parquet import Most, _check, _pages, read_table
 from tracker.runs import closer_look, gallery_cache
+from tracker.video import open as opening
 from tracker.video import source, stream
 
 
@@ -101,9 +102,9 @@ def test_a_run_of_a_stranger_calls_nobody(
 def test_what_a_receipt_names_is_a_file_or_nothing(
     spec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "open_source", lambda spec: pytest.fail(f"opens {spec}"))
+    monkeypatch.setattr(opening, "open_source", lambda spec: pytest.fail(f"opens {spec}"))
     with pytest.raises(source.VideoError, match="--video"):
-        source.open_recorded(spec)
+        opening.open_recorded(spec)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -171,7 +172,7 @@ def test_a_source_that_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
     else:
         path.symlink_to("/dev/zero")
     with pytest.raises(source.VideoError, match="a pipe or a device"):
-        source.open_source(str(path))
+        opening.open_source(str(path))
 
 
 def test_an_address_is_opened_where_the_user_says_so(world: Path, theirs: Path) -> None:
@@ -385,7 +386,7 @@ def test_a_list_of_other_files_is_no_video(
     clip = str(tmp_path / "clip.mp4") if absolute else "clip.mp4"
     (tmp_path / name).write_text(PLAYLISTS[name].format(clip=clip))
     with pytest.raises(source.VideoError, match=f"{name}: a playlist.*ffmpeg"):
-        source.open_source(str(tmp_path / name))
+        opening.open_source(str(tmp_path / name))
 
 
 # ------------------------------------------------------------------- a run.json that was altered

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tracker.version import __version__
+from tracker.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from tracker.api import read_table, track
     from tracker.output.supervision import from_detections, to_detections
     from tracker.output.table import TrackTable
 
-__all__ = ["TrackTable", "__version__", "from_detections", "read_table", "to_detections", "track"]
+__all__ = ["TrackTable", "from_detections", "read_table", "to_detections", "track"]
 
 _HOMES = {
     "TrackTable": "tracker.output.table",
