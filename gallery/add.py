@@ -171,7 +171,7 @@ def _copies(crop: Picture, folder: Path) -> list[str]:
     files = _pictures(folder) if folder.is_dir() else []
     seen = [(file, read_picture(file)) for file in files]
     known = [(file, thumbnail(picture)) for file, picture in seen if picture is not None]
-    alike = differences(thumbnail(crop), [look for _, look in known]) < ALIKE_LEVELS
+    alike = differences(thumbnail(crop), [thumb for _, thumb in known]) < ALIKE_LEVELS
     same = [file for (file, _), near in zip(known, alike, strict=True) if near]
     return [f"nearly the same picture as {same[0].name}, adds little"] if same else []
 
@@ -202,8 +202,8 @@ def _by_number(accepted: Path, places: list[Path], names: dict[str, str]) -> lis
         else:
             del names[raw]
             nameless.append(raw)
-    told = ", ".join(sorted(nameless, key=natural))
-    notes = [f"without a name in {listed}, left out: {told}"] if nameless else []
+    numbers = ", ".join(sorted(nameless, key=natural))
+    notes = [f"without a name in {listed}, left out: {numbers}"] if nameless else []
     lost = [f"{id_} ({known[id_]})" for id_ in known if id_ not in {p.name for p in places}]
     return [*notes, f"{listed}: no folder of that number: {', '.join(lost)}"] if lost else notes
 
@@ -211,12 +211,12 @@ def _by_number(accepted: Path, places: list[Path], names: dict[str, str]) -> lis
 def _check_alike(accepted: Path, gallery: Path, names: dict[str, str], new: bool) -> None:
     """Raise EnrollError where two names that would both be new look like one misspelt."""
     fresh = sorted({name for name in names.values() if not (gallery / name).is_dir()})
-    for n, one in enumerate(fresh):
+    for n, own in enumerate(fresh):
         for other in fresh[n + 1 :]:
-            same = one.casefold() == other.casefold()  # one folder on many disks
-            if same or (not new and _slip(one, other)):
+            same = own.casefold() == other.casefold()  # one folder on many disks
+            if same or (not new and _slip(own, other)):
                 raise EnrollError(
-                    f"{accepted}: are {one!r} and {other!r} one player? Then write the name alike; "
+                    f"{accepted}: are {own!r} and {other!r} one player? Then write the name alike; "
                     + ("else call one otherwise" if same else "if they are two, add --new")
                 )
 
@@ -252,9 +252,9 @@ def _folder_of(gallery: Path, player: str, new: bool) -> Path:
 
 
 def _slip(name: str, player: str) -> bool:
-    likeness = difflib.SequenceMatcher(None, name.casefold(), player.casefold()).ratio()
+    ratio = difflib.SequenceMatcher(None, name.casefold(), player.casefold()).ratio()
     digits = [re.sub(r"\D", "", text) for text in (name, player)]
-    return digits[0] == digits[1] and likeness >= _TYPO
+    return digits[0] == digits[1] and ratio >= _TYPO
 
 
 def _write(gallery: Path, files: dict[Path, bytes]) -> None:

@@ -134,8 +134,8 @@ def _person(k: int, people: Sequence[tuple[str, bool, int]], left: LeftOut) -> P
 
 def _best(scores: Doubles) -> Ints:
     """(N,) the likeliest person; -1 where not judged."""
-    judged = np.isfinite(scores).all(axis=1)
-    return np.where(judged, np.nan_to_num(scores).argmax(axis=1), -1)
+    decided = np.isfinite(scores).all(axis=1)
+    return np.where(decided, np.nan_to_num(scores).argmax(axis=1), -1)
 
 
 def _pairs(names: Sequence[str], left: LeftOut) -> list[Pair]:
@@ -180,16 +180,16 @@ def _suspects(names: Sequence[str], left: LeftOut, means: Doubles) -> list[Suspe
 
 def _unusual(margin: Doubles, person: Ints) -> Doubles:
     """(N,) robust deviations below the usual margin of a person, which leans on that of all."""
-    judged = np.isfinite(margin)
+    decided = np.isfinite(margin)
     unusual = np.zeros(len(margin))
-    if not judged.any():
+    if not decided.any():
         return unusual
-    usual = float(np.median(margin[judged]))
-    centre = {k: float(np.median(margin[judged & (person == k)])) for k in set(person[judged])}
-    off = np.abs(margin[judged] - [centre[k] for k in person[judged]])
+    usual = float(np.median(margin[decided]))
+    centre = {k: float(np.median(margin[decided & (person == k)])) for k in set(person[decided])}
+    off = np.abs(margin[decided] - [centre[k] for k in person[decided]])
     spread = max(1.4826 * float(np.median(off)), 0.1)
     for k, middle in centre.items():
-        mine = judged & (person == k)
+        mine = decided & (person == k)
         count = int(mine.sum())
         own = 1.4826 * float(np.median(np.abs(margin[mine] - middle)))
         middle = (count * middle + _PRIOR * usual) / (count + _PRIOR)
@@ -219,14 +219,14 @@ def _picture_means(
 def _twins(roster: Roster) -> list[tuple[tuple[str, Path], ...]]:
     """Groups of pictures that show the same moment, largest first."""
     places = [(name, file) for _, name, files in roster.groups() for file in files]
-    looks: list[Thumbnail] = []
+    thumbs: list[Thumbnail] = []
     group: list[int] = []
     for n, (_, file) in enumerate(places):
         picture = read_picture(file)
-        look = np.full(288, np.inf, np.float32) if picture is None else thumbnail(picture)
-        alike = np.flatnonzero(differences(look, looks) < ALIKE_LEVELS)
+        thumb = np.full(288, np.inf, np.float32) if picture is None else thumbnail(picture)
+        alike = np.flatnonzero(differences(thumb, thumbs) < ALIKE_LEVELS)
         group.append(group[alike[0]] if len(alike) else n)
-        looks.append(look)
+        thumbs.append(thumb)
     members: dict[int, list[tuple[str, Path]]] = {}
     for n, first in enumerate(group):
         members.setdefault(first, []).append(places[n])

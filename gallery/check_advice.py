@@ -25,7 +25,7 @@ def advice(check: GalleryCheck) -> list[str]:
         f"{p.name}: add pictures, {p.pictures} is few; {FEW} and more are good" for p in check.few
     ]
     enough = [p for p in check.players if p.pictures >= FEW and p.apart < WEAK]
-    lines += [_other_moments(p) for p in sorted(enough, key=lambda p: p.apart)]
+    lines += [_other_scenes(p) for p in sorted(enough, key=lambda p: p.apart)]
     lines += [
         f"{pair.first} and {pair.second}: add pictures that show what differs "
         "(numbers from behind, faces, shoes), or numbers in roster.yaml with --numbers rapidocr"
@@ -41,7 +41,7 @@ def advice(check: GalleryCheck) -> list[str]:
     return lines
 
 
-def _other_moments(person: PersonCheck) -> str:
+def _other_scenes(person: PersonCheck) -> str:
     taken = f" (taken for {person.taken_for[0]})" if person.taken_for else ""
     return (
         f"{person.name}: add pictures from other moments and sides; only {person.apart:.0%} of "

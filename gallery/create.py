@@ -46,8 +46,8 @@ class CutReport:
 
     def _why(self, name: str) -> str:
         found = self.reasons.get(name, Counter())
-        said = ", ".join(f"{count} {reason}" for reason, count in found.most_common() if count)
-        return f" (not taken: {said})" if said else ""
+        reasons = ", ".join(f"{count} {reason}" for reason, count in found.most_common() if count)
+        return f" (not taken: {reasons})" if reasons else ""
 
 
 def cut_gallery(
@@ -92,7 +92,7 @@ def cut_gallery(
         reasons.setdefault(name, Counter()).update(dropped)
     kept = {name: crops[name] for name in people if len(crops.get(name, ())) >= enough}
     if not any(not people[name].is_negative for name in kept):
-        raise EnrollError(_nobody(rows, truth, min_pictures))
+        raise EnrollError(_unnamed(rows, truth, min_pictures))
     write_gallery(
         out, {people[name]: found for name, found in kept.items()}, source_name, overwrite
     )
@@ -144,7 +144,7 @@ def _clean_rows(
     return rows, reasons
 
 
-def _nobody(rows: Mapping[str, list[int]], truth: TruthBoxes, min_pictures: int) -> str:
+def _unnamed(rows: Mapping[str, list[int]], truth: TruthBoxes, min_pictures: int) -> str:
     if not any(rows.values()):
         return (
             f"{truth.source}: no clean crop of anybody ({MIN_HEIGHT_PX} px tall, uncovered, inside "

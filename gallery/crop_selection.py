@@ -26,7 +26,7 @@ BLURRED, ALIKE = "blurred", "too similar"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class CropWish:
     """A box worth cutting: the row of the truth, who it is, and for which of his pictures."""
 
     row: int
@@ -40,31 +40,31 @@ class Candidate:
 
     crop: Crop
     slot: int
-    look: Thumbnail
+    thumbnail: Thumbnail
 
 
-def wishes(name: str, clean: list[int], truth: TruthBoxes, per_player: int) -> Iterator[Wish]:
+def wishes(name: str, clean: list[int], truth: TruthBoxes, per_player: int) -> Iterator[CropWish]:
     """Candidates as far from one another in time as can be: each moment the farthest from the
     earlier ones (Gonzalez 1985), with the clean boxes nearest to it."""
     times = truth.frames[clean].astype(np.float64)
-    moments = [0]
+    slots = [0]
     distance = np.abs(times - times[0])
-    while len(moments) < min(per_player, len(times)):
-        moments.append(int(distance.argmax()))
-        distance = np.minimum(distance, np.abs(times - times[moments[-1]]))
-    centres = np.unique(times[moments])
+    while len(slots) < min(per_player, len(times)):
+        slots.append(int(distance.argmax()))
+        distance = np.minimum(distance, np.abs(times - times[slots[-1]]))
+    centres = np.unique(times[slots])
     owner = np.searchsorted((centres[1:] + centres[:-1]) / 2, times)
     for slot, centre in enumerate(centres):
         mine = np.flatnonzero(owner == slot)
         nearest = mine[np.argsort(np.abs(times[mine] - centre), kind="stable")[:TRIES]]
-        yield from (Wish(clean[i], name, slot) for i in nearest)
+        yield from (CropWish(clean[i], name, slot) for i in nearest)
 
 
 def cut(
-    stream: Iterable[tuple[int, Picture | None]], truth: TruthBoxes, wanted: Sequence[Wish]
+    stream: Iterable[tuple[int, Picture | None]], truth: TruthBoxes, wanted: Sequence[CropWish]
 ) -> dict[str, list[Candidate]]:
     """The crops by name. Holds one picture at a time, and the crops as files."""
-    by_frame: dict[int, list[Wish]] = {}
+    by_frame: dict[int, list[CropWish]] = {}
     for wish in wanted:
         by_frame.setdefault(int(truth.frames[wish.row]), []).append(wish)
     last = max(by_frame, default=0)
@@ -77,8 +77,10 @@ def cut(
         for wish in by_frame.get(frame, []):
             seen = crop_of(picture, truth.boxes[wish.row])
             if seen.size:
-                made = Crop(sharpness(seen), frame, int(truth.ids[wish.row]), encode_jpeg(seen))
-                found.setdefault(wish.name, []).append(Candidate(made, wish.slot, thumbnail(seen)))
+                new_crop = Crop(sharpness(seen), frame, int(truth.ids[wish.row]), encode_jpeg(seen))
+                found.setdefault(wish.name, []).append(
+                    Candidate(new_crop, wish.slot, thumbnail(seen))
+                )
     return found
 
 
@@ -102,15 +104,15 @@ def choose(candidates: Sequence[Candidate], enough: int) -> tuple[list[Crop], Co
     limit = BLURRED_SHARE * float(np.median([c.crop.sharpness for c in candidates] or [0]))
     chosen: list[Candidate] = []
     dropped: list[tuple[str, Candidate]] = []
-    for one in sorted(best.values(), key=lambda c: (-c.crop.sharpness, c.slot)):
-        alike = differences(one.look, [c.look for c in chosen]) < ALIKE_LEVELS
-        why = BLURRED if one.crop.sharpness < limit else ALIKE if alike.any() else ""
+    for best_of_slot in sorted(best.values(), key=lambda c: (-c.crop.sharpness, c.slot)):
+        alike = differences(best_of_slot.thumbnail, [c.thumbnail for c in chosen]) < ALIKE_LEVELS
+        why = BLURRED if best_of_slot.crop.sharpness < limit else ALIKE if alike.any() else ""
         if why:
-            dropped.append((why, one))
+            dropped.append((why, best_of_slot))
         else:
-            chosen.append(one)
+            chosen.append(best_of_slot)
     back = max(enough - len(chosen), 0)
     dropped.sort(key=lambda d: d[0] == BLURRED)  # copies are better than nothing, blur is worse
-    chosen += [one for _, one in dropped[:back]]
+    chosen += [best_of_slot for _, best_of_slot in dropped[:back]]
     chosen.sort(key=lambda c: c.slot)
     return [c.crop for c in chosen], Counter(why for why, _ in dropped[back:])

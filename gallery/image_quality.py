@@ -29,9 +29,9 @@ def thumbnail(crop: Picture) -> Thumbnail:
     return small.reshape(-1).astype(np.float32)
 
 
-def differences(one: Thumbnail, others: list[Thumbnail]) -> NDArray[np.float32]:
+def differences(image: Thumbnail, others: list[Thumbnail]) -> NDArray[np.float32]:
     """(N,) mean difference to each of the others, in grey levels."""
     if not others:
         return np.zeros(0, np.float32)
-    found: NDArray[np.float32] = np.abs(np.stack(others) - one).mean(axis=1)
+    found: NDArray[np.float32] = np.abs(np.stack(others) - image).mean(axis=1)
     return found

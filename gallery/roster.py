@@ -88,8 +88,8 @@ class Roster:
             for file in files:
                 digest.update(hashlib.sha256(file.read_bytes()).digest())
         for p in self.players:
-            said = (p.number, p.team, p.role, p.on_s, p.off_s)
-            digest.update(f"{said}\n".encode() if any(x is not None for x in said) else b"")
+            facts = (p.number, p.team, p.role, p.on_s, p.off_s)
+            digest.update(f"{facts}\n".encode() if any(x is not None for x in facts) else b"")
         return digest.hexdigest()[:16]
 
 

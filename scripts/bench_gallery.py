@@ -156,7 +156,7 @@ def bench(spec: str, roster: Roster, queries: Queries) -> dict[str, Any]:
         "dim": encoder.dim,
         "fit_s": seconds,
         "kappa": fitted.concentration,
-        "stranger_cosine": fitted.stranger_cosine,
+        "stranger_cosine": fitted.unknown_cosine,
     }
     for name, use in (("all", np.ones(len(crops), bool)), ("clean", queries.clean)):
         known = use & (truth < len(ids))

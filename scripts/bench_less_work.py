@@ -34,7 +34,7 @@ from rich.table import Table
 from tracker import config
 from tracker.evaluation.inputs import Truth, find_truths
 from tracker.evaluation.readers import boxes_of_table
-from tracker.offline.interpolation import Between
+from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.tracking.online import OnlineTracker
@@ -91,7 +91,7 @@ def on_truth(truth: Truth, frames: int | None) -> dict[int, Any]:
     seen = observe(clip, clip.truth)
     counts = {}
     for n in LOOKED:
-        between, tracker = Between(), OnlineTracker(config.load().follow, clip.size)
+        between, tracker = FrameInterpolator(), OnlineTracker(config.load().follow, clip.size)
         some = between.looked(blind(one) if one.index % n else one for one in seen)
         rows = between.filled([tracker.update(one) for one in some])
         found = boxes_of_table(TrackTable.from_frames(rows, []), "teamsheet")

@@ -28,7 +28,7 @@ from rich.table import Table
 
 from tracker import config
 from tracker.evaluation.options import Options, read_gallery
-from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.preprocessing import PreprocessingRules
 from tracker.evaluation.scoring import evaluate
 from tracker.output.run_files import write_results
 from tracker.output.table import TrackTable
@@ -69,7 +69,7 @@ def follow_ms(seen: list[Observation], run: Any, peers: dict[str, Any]) -> dict[
 
 def score(truth: Path, gallery: Path, results: list[Path]) -> Iterator[dict[str, Any]]:
     options = Options(
-        rules=Rules(ignore_ids=frozenset({BALL})),
+        rules=PreprocessingRules(ignore_ids=frozenset({BALL})),
         frames=(FIRST, LAST),
         gallery=read_gallery(gallery),
         names=truth.with_name("gameinfo.ini"),

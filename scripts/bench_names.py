@@ -30,10 +30,10 @@ from rich.table import Table
 from tracker import boxes as bx
 from tracker import config
 from tracker.evaluation.options import Options, read_gallery
-from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.preprocessing import PreprocessingRules
 from tracker.evaluation.readers import read_mot
 from tracker.evaluation.scoring import evaluate
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 from tracker.output.run_files import write_results
 from tracker.output.table import TrackTable
 from tracker.runs import gallery_tasks, pipeline
@@ -48,9 +48,9 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
         [],
         {
             "tracker.identity.posterior.exclusive": lambda log, rivals: np.exp(log),
-            "tracker.identity.posterior._beside_the_waiting": lambda log, live, waiting, rivals: (
-                log[live]
-            ),
+            "tracker.identity.posterior._given_absent": lambda log, live, waiting, rivals: log[
+                live
+            ],
             "tracker.offline.ilp._exclude": lambda *_: None,
         },
     ),
@@ -62,7 +62,7 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
     ),
     "without ambiguity windows": (
         ["follow.association.ambiguous_nats=0"],
-        {"tracker.identity.continuity.DOUBT_NATS": -np.inf},
+        {"tracker.identity.continuity.AMBIGUITY_NATS": -np.inf},
     ),
     "without refit": (["refit=no"], {}),
     "without offsets": (["follow.offsets.enabled=false"], {}),
@@ -146,7 +146,7 @@ def blindness(data: Path) -> dict[int, Mask]:
     """In which frames (1-based) every person is overlooked: in bursts, 30 % of the time."""
     rng = np.random.default_rng(0)
     blind: dict[int, Mask] = {}
-    for person in np.unique(read_mot(Source(data / "gt.txt")).ids).tolist():
+    for person in np.unique(read_mot(TextSource(data / "gt.txt")).ids).tolist():
         hidden = np.zeros(LAST + 1, bool)
         while hidden.mean() < THINNED:
             start, length = rng.integers(0, LAST), rng.uniform(*BURST_S) * 25
@@ -156,7 +156,7 @@ def blindness(data: Path) -> dict[int, Mask]:
 
 
 def thinned(seen: Seen, data: Path, blind: dict[int, Mask]) -> list[Observation]:
-    truth = read_mot(Source(data / "gt.txt"))
+    truth = read_mot(TextSource(data / "gt.txt"))
     rows = truth.by_frame(1, LAST)
     return [_without(one, truth, rows[one.index], blind) for one in seen]
 
@@ -197,7 +197,7 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
     out.mkdir(parents=True)
     write_results(table, out)
     options = Options(
-        rules=Rules(ignore_ids=frozenset({BALL})),
+        rules=PreprocessingRules(ignore_ids=frozenset({BALL})),
         frames=case.frames,
         gallery=read_gallery(case.gallery),
         names=data / "gameinfo.ini",

@@ -22,7 +22,7 @@ from rich.table import Table
 from gallery.annotations.names import BALL, Name, read_names
 from gallery.create import read_boxes
 from tracker.boxes import covered
-from tracker.observation.crops import crop, shirts
+from tracker.observation.crops import crop, torso_boxes
 from tracker.observation.jersey_numbers import READERS, open_reader
 from tracker.observation.jersey_reader import NumberReader
 from tracker.settings import IdentitySettings
@@ -54,7 +54,7 @@ def read_frame(
 ) -> list[Crop]:
     """The shirts of one frame."""
     assert frame.image is not None
-    images = crop(frame.image, shirts(boxes.astype(np.float32)))
+    images = crop(frame.image, torso_boxes(boxes.astype(np.float32)))
     hidden = covered(boxes, boxes) >= IdentitySettings().crop_covered_max
     said = [one or ("", 0.0) for one in reader.read(images)]
     rows = zip(images, who, hidden.tolist(), said, strict=True)

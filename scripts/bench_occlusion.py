@@ -30,10 +30,10 @@ from tracker.evaluation.boxes import EvaluateError
 from tracker.evaluation.inputs import find_truths
 from tracker.evaluation.options import split_names
 from tracker.settings import MotionSettings
-from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.history import History
 from tracker.tracking.occlusion_net import OffsetError, OffsetNet, shipped
-from tracker.training.clips import Clip, LearnError, read_clip
+from tracker.training.clips import TrainingClip, TrainingError, read_clip
 from tracker.training.validation import HALF, NINE_TENTHS
 from tracker.training.windows import Choice, Windows, build, every, hidden_gaps, kalman
 from tracker.types import Doubles, Floats
@@ -48,7 +48,9 @@ Guess = tuple[Doubles, Doubles | None]
 """(B, 2) moved and std in body heights; None: it does not say how sure it is."""
 
 
-def guesses(clip: Clip, choice: Choice, windows: Windows, net: OffsetNet) -> dict[str, Guess]:
+def guesses(
+    clip: TrainingClip, choice: Choice, windows: Windows, net: OffsetNet
+) -> dict[str, Guess]:
     """Every guess for the windows of one clip."""
     said = net.predict(windows.scene)
     moved, std = kalman(clip, choice, MotionSettings())
@@ -71,7 +73,7 @@ Errors = dict[tuple[str, int], list[tuple[Doubles, Doubles]]]
 """(guess, gap) to errors and squared distances in standard deviations (NaN: not said)."""
 
 
-def measure(clips: Sequence[Clip], net: OffsetNet) -> tuple[Errors, Errors]:
+def measure(clips: Sequence[TrainingClip], net: OffsetNet) -> tuple[Errors, Errors]:
     """Errors over blanked windows, and over gaps that were real."""
     blanked: Errors = defaultdict(list)
     real: Errors = defaultdict(list)
@@ -137,7 +139,7 @@ def milliseconds(net: OffsetNet, hidden: int, tracks: int = 22, rounds: int = 20
         history.note(ids, places, seen=True)
         places[:, :2] += rng.normal(0, 3, (tracks, 2))
     last = history.places[rows, -1]
-    memory = Memory.of(rows, last, np.full(hidden, 49 / 25), history, ids, net)
+    memory = HiddenTracks.of(rows, last, np.full(hidden, 49 / 25), history, ids, net)
     seen = ids >= hidden
     best = np.inf
     for _ in range(rounds):
@@ -148,8 +150,8 @@ def milliseconds(net: OffsetNet, hidden: int, tracks: int = 22, rounds: int = 20
     return float(best) * 1000
 
 
-def by_sport(clips: Sequence[Sequence[Clip]]) -> dict[str, list[Clip]]:
-    sports: dict[str, list[Clip]] = defaultdict(list)
+def by_sport(clips: Sequence[Sequence[TrainingClip]]) -> dict[str, list[TrainingClip]]:
+    sports: dict[str, list[TrainingClip]] = defaultdict(list)
     for sequence in clips:
         crowd = max(int(np.isfinite(c.places[..., 0]).sum(axis=1).max()) for c in sequence)
         sports[sport_of(crowd)] += sequence
@@ -169,7 +171,7 @@ def main() -> int:
             net = OffsetNet.from_bytes(args.weights.read_bytes(), str(args.weights))
         truths = find_truths(args.data, split_names(args.sequences))
         sequences = [clips for t in truths if (clips := read_clip(t, args.fps))]
-    except (EvaluateError, LearnError, OffsetError, OSError) as error:
+    except (EvaluateError, TrainingError, OffsetError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     groups = {"all": [clip for sequence in sequences for clip in sequence]}

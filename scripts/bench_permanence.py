@@ -38,13 +38,13 @@ from tracker.evaluation.permanence import (
     pool_permanence,
     score_permanence,
 )
-from tracker.offline.smoothing import bridge
-from tracker.offline.swaps import untangle
+from tracker.offline.smoothing import smooth_gaps
+from tracker.offline.swaps import undo_swaps
 from tracker.output.table import TrackTable
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.training.clips import HIDDEN_AT
-from tracker.types import NO_PLAYER, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, TrackedFrame, Visibility
 
 MODES = ("online", "offline", "offline, paths given")
 SHARE = 0.1
@@ -74,15 +74,15 @@ def measure(
     for one in seen:
         frames.append(tracker.update(one))
         traces.append(tracker.trace)
-    parted, _ = untangle(frames, traces, seen, settings.association.ambiguous_nats)
+    parted, _ = undo_swaps(frames, traces, seen, settings.association.ambiguous_nats)
     cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
-    bridged = bridge(parted, cameras, cuts, tracker.offsets, settings.motion)
+    bridged = smooth_gaps(parted, cameras, cuts, tracker.offsets, settings.motion)
 
     def score(rows: list[TrackedFrame]) -> PermanenceScores:
         table = TrackTable.from_frames(rows, [])
         return score_permanence(clip.truth, hidden, table, 1, clip.frames, clip.fps)
 
-    given = bridge(
+    given = smooth_gaps(
         true_paths(clip, hidden, frames), cameras, cuts, tracker.offsets, settings.motion
     )
     return dict(zip(MODES, map(score, (frames, bridged, given)), strict=True))
@@ -117,7 +117,7 @@ def true_paths(clip: Clip, hidden: Mask, online: list[TrackedFrame]) -> list[Tra
             index=index,
             time_s=frame.time_s,
             track_ids=np.arange(1, count + 1),
-            players=np.full(count, NO_PLAYER),
+            players=np.full(count, UNKNOWN),
             player_confidence=np.zeros(count),
             visibility=np.where(seen, Visibility.VISIBLE, Visibility.ABSENT).astype(np.int64),
             boxes=boxes,

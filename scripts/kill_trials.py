@@ -38,7 +38,7 @@ _BUSY = 3
 
 def says(text: str) -> Command:
     def correct(root: Path) -> None:
-        correcting.correct(root / "out", correcting.Asked([text]), kills.quiet)
+        correcting.correct(root / "out", correcting.CorrectionRequest([text]), kills.quiet)
 
     return correct
 

@@ -17,11 +17,11 @@ from scipy.optimize import nnls
 from tracker.evaluation.boxes import Boxes, iou, match
 from tracker.evaluation.identities import read_people
 from tracker.evaluation.readers import read_mot
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 from tracker.report.finished import Finished, open_finished
-from tracker.report.run_facts import Receipt
-from tracker.report.wrong import TRADED, jumping, shared_boxes
-from tracker.types import NO_PLAYER, Doubles, Mask
+from tracker.report.run_facts import RunFacts
+from tracker.report.wrong import SWAPPED, jumping, shared_boxes
+from tracker.types import UNKNOWN, Doubles, Mask
 
 WRONG = 0.3  # a question is worth asking where so much of its stretch is wrong
 LISTS = (5, 10)
@@ -75,10 +75,10 @@ def seconds_of(run: Finished, truth: Boxes) -> Seconds:
     rows, second = run.rows, 1 / run.rows.rate
     who = worn(run, truth, 0.5)
     name = np.array([*rows.names, ""], object)[rows.players]
-    named = rows.visible & (rows.players != NO_PLAYER)
+    named = rows.visible & (rows.players != UNKNOWN)
     other, loose = named & (who != "") & (who != name), named & (who == "")
     shared = float((named & shared_boxes(rows)).sum()) * second
-    traded = (run.honesty.total.other_s - 0.35 * shared) / TRADED
+    traded = (run.honesty.total.other_s - 0.35 * shared) / SWAPPED
     missing = float(np.isin(truth.names.astype(str), rows.names).sum() - named.sum()) * second
     return Seconds(
         (float(other.sum()) * second, float(loose.sum()) * second, missing),
@@ -135,9 +135,9 @@ def main() -> None:
     told: list[tuple[Path, Path, Seconds]] = []
     counts, shares = [], []
     for out, gt, names in runs:
-        run = open_finished(out, Receipt.read(out))
-        people = read_people(Source(names))
-        truth = people.name(read_mot(Source(gt)).between(1, int(run.rows.numbers[-1])))
+        run = open_finished(out, RunFacts.read(out))
+        people = read_people(TextSource(names))
+        truth = people.name(read_mot(TextSource(gt)).between(1, int(run.rows.numbers[-1])))
         truth = truth.take(~np.isin(truth.ids, sorted(people.ball_ids)))
         print(out)
         counts.append(print_minutes(run, truth))

@@ -16,9 +16,9 @@ import typer
 from hockey import rate_of
 
 from tracker.evaluation.inputs import find_truths
-from tracker.training.clips import Clip, read_clip, read_clips
+from tracker.training.clips import TrainingClip, read_clip, read_clips
 from tracker.training.model_card import table
-from tracker.training.train import STEPS, Plan, train
+from tracker.training.train import STEPS, TrainingPlan, train
 
 SHIPPED = Path(__file__).resolve().parents[1] / "tracker" / "tracking" / "occlusion_net.safetensors"
 NOTE = (
@@ -27,7 +27,7 @@ NOTE = (
 )
 
 
-def sequences(data: Path) -> list[list[Clip]]:
+def sequences(data: Path) -> list[list[TrainingClip]]:
     """All sequences that the shipped weights learn from or are checked on."""
     hockey = [read_clip(truth, rate_of(truth.name)) for truth in find_truths(data / "hockey-mhptd")]
     basketball = [
@@ -49,7 +49,7 @@ def main(
     from tracker.cli.train import bar
 
     with bar() as progress:
-        rows = train(sequences(data), out, Plan(steps, seed, NOTE), resume, progress)
+        rows = train(sequences(data), out, TrainingPlan(steps, seed, NOTE), resume, progress)
     print(table(rows))
     print(f"wrote {out}, {out.stat().st_size / 1000:.0f} kB")
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
-from tracker.types import NO_PLAYER, Doubles, Floats, Observation, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Doubles, Floats, Observation, TrackedFrame, Visibility
 
 Place = tuple[float, float]
 Spans = Sequence[tuple[float, float]]
@@ -255,4 +255,4 @@ def follow(world: World, settings: FollowSettings | None = None) -> Story:
 
 def bearers(frame: TrackedFrame, player: int) -> list[int]:
     """The tracks that bear this player's name in a frame."""
-    return [int(t) for t in frame.track_ids[frame.players == player] if player != NO_PLAYER]
+    return [int(t) for t in frame.track_ids[frame.players == player] if player != UNKNOWN]

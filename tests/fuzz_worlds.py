@@ -95,9 +95,9 @@ def _rows(path: Path) -> object:
 def _result(path: Path) -> object:
     from tracker.evaluation.inputs import Result
     from tracker.evaluation.readers import read_result
-    from tracker.evaluation.text_files import Source
+    from tracker.evaluation.text_files import TextSource
 
-    return read_result(Result(Source(path)))
+    return read_result(Result(TextSource(path)))
 
 
 def _truth(path: Path) -> object:
@@ -140,16 +140,16 @@ def _names(path: Path) -> object:
 
 def _people(path: Path) -> object:
     from tracker.evaluation.identities import read_people
-    from tracker.evaluation.text_files import Source
+    from tracker.evaluation.text_files import TextSource
 
-    return read_people(Source(path))
+    return read_people(TextSource(path))
 
 
 def _seqinfo(path: Path) -> object:
     from tracker.evaluation.inputs import read_seqinfo
-    from tracker.evaluation.text_files import Source
+    from tracker.evaluation.text_files import TextSource
 
-    return read_seqinfo(Source(path))
+    return read_seqinfo(TextSource(path))
 
 
 def _explained(path: Path) -> object:
@@ -159,9 +159,9 @@ def _explained(path: Path) -> object:
 
 
 def _reported(path: Path) -> object:
-    from tracker.report.run_facts import Receipt, facts_of, plain, settings_of
+    from tracker.report.run_facts import RunFacts, facts_of, plain, settings_of
 
-    receipt = Receipt.read(path.parent)
+    receipt = RunFacts.read(path.parent)
     return facts_of(receipt.tree), settings_of(receipt.tree), plain(receipt.tree), receipt.name
 
 
@@ -213,9 +213,9 @@ def _evidence(path: Path) -> object:
 
 
 def _shown(path: Path) -> object:
-    from tracker.runs.gallery_vectors import Shown
+    from tracker.runs.gallery_vectors import GalleryCache
 
-    return Shown.read(path.parent, "key")
+    return GalleryCache.read(path.parent, "key")
 
 
 def _corrections(path: Path) -> object:
@@ -251,10 +251,10 @@ def _good_chunk() -> bytes:
 @cache
 def _evidence_files() -> dict[str, bytes]:
     from tracker.output.evidence import COLUMNS, tables_of, write_tables
-    from tracker.types import Proceedings
+    from tracker.types import EvidenceLog
 
     spans, said = np.ones((1, 3), np.int64), np.ones((1, 2), np.float32)
-    told = Proceedings(spans, spans[0, :1], said, spans, said[0, :1], spans, said)
+    told = EvidenceLog(spans, spans[0, :1], said, spans, said[0, :1], spans, said)
     tables = tables_of(told, ["Ann"], [1])
     return {
         name: _scratch(lambda to: write_tables(tables, "online", to / "e"), f"e/{name}.parquet")
@@ -263,9 +263,9 @@ def _evidence_files() -> dict[str, bytes]:
 
 
 def _good_shown() -> bytes:
-    from tracker.runs.gallery_vectors import Shown
+    from tracker.runs.gallery_vectors import GalleryCache
 
-    shown = Shown("key", np.ones((2, 8), np.float32), np.arange(2), ["a", "b"], np.zeros(32))
+    shown = GalleryCache("key", np.ones((2, 8), np.float32), np.arange(2), ["a", "b"], np.zeros(32))
     return _scratch(shown.write, "gallery.npz")
 
 

@@ -106,7 +106,9 @@ def correct(root: Path) -> None:
     from tracker.runs import correct as runs_correct
 
     if not runs_correct.corrections(root / "out"):
-        runs_correct.correct(root / "out", runs_correct.Asked(["track 3 is nobody"]), quiet)
+        runs_correct.correct(
+            root / "out", runs_correct.CorrectionRequest(["track 3 is nobody"]), quiet
+        )
 
 
 def report(root: Path) -> None:

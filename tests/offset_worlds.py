@@ -13,7 +13,7 @@ import numpy as np
 from tracker.tracking import occlusion_net
 from tracker.tracking.history import History
 from tracker.tracking.occlusion_net import OffsetNet
-from tracker.training.clips import Clip
+from tracker.training.clips import TrainingClip
 from tracker.types import Doubles
 
 SEQINFO = "[Sequence]\nname={name}\nframeRate={fps:g}\nseqLength={count}\n"
@@ -42,10 +42,10 @@ class Crowd:
         size = np.log(np.array([0.4, 1.0]) * self.height * self.scale)
         return np.concatenate([centres, np.tile(size, (self.people, 1))], axis=1)
 
-    def clip(self, seconds: float, fps: float = 25.0, name: str = "drawn") -> Clip:
+    def clip(self, seconds: float, fps: float = 25.0, name: str = "drawn") -> TrainingClip:
         count = round(seconds * fps)
         places = np.stack([self.places(i / fps) for i in range(count)]).astype(np.float32)
-        return Clip(name, fps, places, np.zeros(places.shape[:2], bool))
+        return TrainingClip(name, fps, places, np.zeros(places.shape[:2], bool))
 
     def history(self, until_s: float, fps: float = 25.0, begin_s: float = 0.0) -> History:
         """What the tracker keeps when all were seen from `begin_s` until that time."""
@@ -63,7 +63,7 @@ def pack_net(std: float = 0.1) -> OffsetNet:
     return OffsetNet(weights, {}, np.ones(occlusion_net.BINS, bool))
 
 
-def write_mot(folder: Path, clip: Clip, seqinfo: bool = True) -> Path:
+def write_mot(folder: Path, clip: TrainingClip, seqinfo: bool = True) -> Path:
     """The clip as MOT truth, `folder/NAME/gt/gt.txt`; returns that file."""
     file = folder / clip.name / "gt" / "gt.txt"
     file.parent.mkdir(parents=True)

@@ -18,7 +18,7 @@ from tracker.output.run_files import RECEIPT
 from tracker.output.table import TrackTable
 from tracker.report.create import make_report
 from tracker.report.finished import Finished, open_finished
-from tracker.report.run_facts import Receipt
+from tracker.report.run_facts import RunFacts
 from tracker.settings import Settings
 
 FPS = 10
@@ -129,7 +129,7 @@ def quiet(*_: object) -> None:
 
 
 def finished(out: Path) -> Finished:
-    return open_finished(out, Receipt.read(out))
+    return open_finished(out, RunFacts.read(out))
 
 
 def html(out: Path) -> str:

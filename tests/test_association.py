@@ -12,7 +12,7 @@ from tracker import assignment
 from tracker.assignment import assign
 from tracker.settings import AssociationSettings
 from tracker.tracking import association
-from tracker.tracking.association import Looks, swap_margins
+from tracker.tracking.association import AppearanceModel, swap_margins
 from tracker.types import Doubles
 
 LIMITS = AssociationSettings()
@@ -91,21 +91,21 @@ def test_a_forbidden_pair_stays_open_even_if_both_sides_do() -> None:
     assert rows.tolist() == [0]
 
 
-def learned(same: float, other: float, spread: float = 0.05) -> Looks:
+def learned(same: float, other: float, spread: float = 0.05) -> AppearanceModel:
     rng = np.random.default_rng(0)
-    return Looks().learn(rng.normal(same, spread, 200), rng.normal(other, spread, 200))
+    return AppearanceModel().update(rng.normal(same, spread, 200), rng.normal(other, spread, 200))
 
 
 def test_a_new_video_gives_looks_no_weight() -> None:
-    assert not Looks().nats(np.array([[0.9, -0.2]]), 2.0).any()
-    few = Looks().learn(np.full(3, 0.9), np.full(3, 0.1))
-    assert not few.nats(np.array([[0.9, 0.1]]), 2.0).any()
+    assert not AppearanceModel().log_likelihood_ratio(np.array([[0.9, -0.2]]), 2.0).any()
+    few = AppearanceModel().update(np.full(3, 0.9), np.full(3, 0.1))
+    assert not few.log_likelihood_ratio(np.array([[0.9, 0.1]]), 2.0).any()
 
 
 @pytest.mark.parametrize(("same", "other"), [(0.9, 0.1), (0.95, 0.85), (0.3, -0.2)])
 def test_what_a_cosine_is_worth_is_learned_from_the_video(same: float, other: float) -> None:
     """Encoders differ in scale: .85 is a likeness for one and a stranger for another."""
-    nats = learned(same, other, 0.02).nats(np.array([same, other]), 2.0)
+    nats = learned(same, other, 0.02).log_likelihood_ratio(np.array([same, other]), 2.0)
     assert nats[0] > 1
     assert nats[1] < -1
 
@@ -120,25 +120,25 @@ def test_what_a_cosine_is_worth_is_learned_from_the_video(same: float, other: fl
 def test_more_alike_is_never_worse_whatever_the_encoder(
     cosines: list[float], same: float, other: float, spread: float
 ) -> None:
-    nats = learned(same, other, spread).nats(np.sort(cosines), 5.0)
+    nats = learned(same, other, spread).log_likelihood_ratio(np.sort(cosines), 5.0)
     assert (np.diff(nats) >= -1e-9).all()
     assert (abs(nats) <= 5.0).all()
 
 
 def test_a_look_that_was_not_taken_says_nothing() -> None:
-    nats = learned(0.8, 0.2).nats(np.array([np.nan, 0.8]), 2.0)
+    nats = learned(0.8, 0.2).log_likelihood_ratio(np.array([np.nan, 0.8]), 2.0)
     assert nats[0] == 0
     assert nats[1] > 0
     before = learned(0.8, 0.2)
-    assert before.learn(np.array([np.nan]), np.zeros(0)) == before
+    assert before.update(np.array([np.nan]), np.zeros(0)) == before
 
 
 def test_old_looks_fade() -> None:
     """Light changes over a match: what was long seen is outweighed by what is seen now."""
-    looks, other = Looks(), np.full(200, 0.1)
+    looks, other = AppearanceModel(), np.full(200, 0.1)
     for same, times in ((0.9, 600), (0.5, 400)):
         for _ in range(times):
-            looks = looks.learn(np.full(200, same), other)
+            looks = looks.update(np.full(200, same), other)
     assert looks.same[1] == pytest.approx(0.5, abs=0.05)
 
 

@@ -15,14 +15,14 @@ from safetensors.numpy import save
 from scripts import bench_occlusion
 from tests.offset_worlds import Crowd, pack_net, write_mot
 from tracker.tracking.occlusion_net import BINS
-from tracker.training.clips import Clip
+from tracker.training.clips import TrainingClip
 
 GUESSES = ["last box", "Kalman", "median of others", "offset net"]
 WALKED = {5: 0.125, 10: 0.25, 25: 0.625, 50: 1.25}
 """Body heights in so many frames at 25 a second."""
 
 
-def march(fps: float = 25.0, seconds: float = 4.0) -> Clip:
+def march(fps: float = 25.0, seconds: float = 4.0) -> TrainingClip:
     """Four, 80 px high, all walk to the right by 50 px a second."""
     still = Crowd(4).clip(seconds, fps, "march")
     walked = np.arange(len(still.places), dtype=np.float32)[:, None] * 50 / fps

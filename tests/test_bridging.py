@@ -9,8 +9,8 @@ import pytest
 
 from tests.follow_worlds import Person, Story, World, follow
 from tracker import boxes as bx
-from tracker.offline.backward_offsets import backward
-from tracker.offline.smoothing import LONGEST_S, Gap, bridge, find_gaps
+from tracker.offline.backward_offsets import backward_offsets
+from tracker.offline.smoothing import LONGEST_S, Gap, find_gaps, smooth_gaps
 from tracker.settings import MotionSettings
 from tracker.tracking.occlusion_net import shipped
 from tracker.types import Doubles, TrackedFrame, Visibility
@@ -29,7 +29,9 @@ PAN["not told"] = replace(PAN["told"], told=False)
 
 def mended(story: Story, with_net: bool = True) -> list[TrackedFrame]:
     cameras, cuts = told(story)
-    return bridge(story.frames, cameras, cuts, shipped() if with_net else None, MotionSettings())
+    return smooth_gaps(
+        story.frames, cameras, cuts, shipped() if with_net else None, MotionSettings()
+    )
 
 
 def told(story: Story) -> tuple[list[Doubles], list[bool]]:
@@ -122,7 +124,7 @@ def test_told_from_the_end_he_is_where_he_came_from() -> None:
     story = follow(PAN["told"])
     cameras, cuts = told(story)
     track, every = story.track(0, 1.0), {(i, story.track(0, 1.0)) for i in range(200)}
-    answers = backward(story.frames, cameras, cuts, shipped(), every)
+    answers = backward_offsets(story.frames, cameras, cuts, shipped(), every)
     assert answers
     for i in range(story.index(GONE_S) + 1, story.index(BACK_S) - 1):
         place, std = answers[i, track]

@@ -116,7 +116,7 @@ def test_the_order_of_rows_and_players_does_not_matter() -> None:
 def test_the_same_gallery_gives_the_same_numbers() -> None:
     rows, labels = World().gallery(range(5))
     one, two = fit(rows, labels), fit(rows.copy(), labels.copy())
-    assert (one.concentration, one.stranger_cosine) == (two.concentration, two.stranger_cosine)
+    assert (one.concentration, one.unknown_cosine) == (two.concentration, two.unknown_cosine)
     np.testing.assert_array_equal(one.log_likelihood(rows), two.log_likelihood(rows))
 
 
@@ -129,15 +129,15 @@ def test_pictures_that_follow_one_another_do_not_flatter() -> None:
     told = fit(twins, np.repeat(labels, 2), pictures=keys)
     untold = fit(twins, np.repeat(labels, 2))
     plain = fit(rows, labels)
-    assert told.stranger_cosine < untold.stranger_cosine
-    assert told.stranger_cosine == pytest.approx(plain.stranger_cosine, abs=0.01)
+    assert told.unknown_cosine < untold.unknown_cosine
+    assert told.unknown_cosine == pytest.approx(plain.unknown_cosine, abs=0.01)
 
 
 def test_a_gallery_that_drifts_is_trusted_less() -> None:
     steady, drifting = World(people=8), World(people=8, drift=0.12)
     sober = fit(*drifting.gallery(range(8)))
     bold = fit(*steady.gallery(range(8)))
-    assert sober.stranger_cosine < bold.stranger_cosine
+    assert sober.unknown_cosine < bold.unknown_cosine
     assert sober.temperature == pytest.approx(1 / sober.concentration)
 
 

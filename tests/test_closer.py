@@ -13,7 +13,7 @@ import pytest
 from tests.report_worlds import FPS, SURE, Life, draw_video, write_run
 from tracker.report.create import make_report
 from tracker.report.rows import read_rows
-from tracker.report.run_facts import Receipt
+from tracker.report.run_facts import RunFacts
 from tracker.runs import closer_look
 from tracker.runs.closer_look import CloserError, look_closer
 from tracker.settings import DetectSettings
@@ -58,7 +58,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def look(out: Path, video: Path | None = None) -> str:
-    receipt = Receipt.read(out)
+    receipt = RunFacts.read(out)
     rows = read_rows(out / "tracks.csv", FPS)
     return look_closer(receipt, rows, open_source(str(video or receipt.spec)))
 

@@ -17,11 +17,11 @@ from tests import test_pipeline as drawn
 from tests import test_store as stored
 from tests import test_video as filmed
 from tracker.observation.chunk import Carry, Chunk, StoreError
-from tracker.observation.shards import Joint, joined, part_file, parts_of
+from tracker.observation.shards import ShardBoundary, joined, shard_file, shards_of
 from tracker.output.run_files import OutputError
 from tracker.runs import batch, cluster, pipeline
 from tracker.runs.batch import ManyError
-from tracker.runs.cluster_worker import Watcher
+from tracker.runs.cluster_worker import ClusterWorker
 from tracker.runs.request import TrackRequest
 from tracker.settings import Settings
 from tracker.video.file import VideoFile
@@ -57,7 +57,7 @@ def files(out: Path) -> dict[str, bytes]:
     return kept | drawn.results(out)
 
 
-def in_parts(match: cluster.Match, *workers: Watcher, backwards: bool = True) -> None:
+def in_parts(match: cluster.Match, *workers: ClusterWorker, backwards: bool = True) -> None:
     """Observe all that is missing, the last part first, the workers in turn; then join."""
     for i, part in enumerate(sorted(match.missing(), reverse=backwards)):
         assert workers[i % len(workers)].watch(match, part) is None
@@ -69,7 +69,7 @@ def test_a_worker_that_runs_networks_otherwise_is_refused(world: Path, tmp_path:
     """Its numbers would differ in the last digits from those of the others."""
     match = cluster.planned(drawn.request_of(world, tmp_path / "out"))
     about = match.about.model_copy(update={"runtimes": {"encoder": "openvino"}})
-    answer = Watcher().watch(replace(match, about=about), 0)
+    answer = ClusterWorker().watch(replace(match, about=about), 0)
     assert answer is not None
     assert "its encoder is run by openvino elsewhere" in answer.line
 
@@ -81,12 +81,12 @@ def test_parts_in_any_order_give_the_bytes_of_a_plain_run(
     request = drawn.request_of(world, tmp_path / "out")
     match = cluster.planned(request)
     assert match.parts == 7
-    workers = Watcher(), Watcher()
+    workers = ClusterWorker(), ClusterWorker()
     in_parts(match, *workers)
     assert files(request.out) == files(whole)
     assert drawn.told(request.out) == drawn.told(whole)
     assert [w.again for w in workers] == [0, 0]
-    assert not parts_of(match.store).exists()
+    assert not shards_of(match.store).exists()
 
 
 def test_a_part_that_does_not_fit_is_observed_again(world: Path, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_part_that_does_not_fit_is_observed_again(world: Path, tmp_path: Path)
         cv2.imwrite(str(dark / "seq" / "img1" / f"{i + 1:06d}.png"), black)
     plain, request = (drawn.request_of(dark, tmp_path / name) for name in ("plain", "out"))
     pipeline.track(plain, quiet, quiet)
-    worker = Watcher()
+    worker = ClusterWorker()
     in_parts(cluster.planned(request), worker)
     assert worker.again >= 1
     assert files(request.out) == files(plain.out)
@@ -110,13 +110,13 @@ def test_parts_that_are_there_are_not_observed_again(
     request = drawn.request_of(world, tmp_path / "out")
     match = cluster.planned(request)
     for part in (5, 1, 3):
-        Watcher().watch(match, part)
-    part_file(match.store, 1).write_bytes(b"half")  # damaged: observed again when joined
+        ClusterWorker().watch(match, part)
+    shard_file(match.store, 1).write_bytes(b"half")  # damaged: observed again when joined
     with pytest.raises(OutputError, match="add --resume"):
         cluster.planned(request)
     again = cluster.planned(replace(request, resume=True))
     assert again.missing() == [0, 2, 4, 6]
-    worker = Watcher()
+    worker = ClusterWorker()
     in_parts(again, worker)
     assert worker.again == 1
     assert files(request.out) == files(whole)
@@ -127,7 +127,7 @@ def test_parts_that_are_there_are_not_observed_again(
 
 def test_parts_of_other_settings_are_refused(world: Path, tmp_path: Path) -> None:
     request = drawn.request_of(world, tmp_path / "out")
-    Watcher().watch(cluster.planned(request), 2)
+    ClusterWorker().watch(cluster.planned(request), 2)
     other = drawn.request_of(world, tmp_path / "out", "encode.every_s=0.3", resume=True)
     with pytest.raises(StoreError, match=r"other settings.*--overwrite"):
         cluster.planned(other)
@@ -140,7 +140,7 @@ def test_a_run_that_was_stopped_is_gone_on_with_in_parts(
     request = drawn.request_of(world, tmp_path / "out")
     drawn.stop(request, 24)
     match = cluster.planned(replace(request, resume=True))
-    in_parts(match, Watcher())
+    in_parts(match, ClusterWorker())
     assert files(request.out) == files(whole)
 
 
@@ -152,7 +152,7 @@ def test_old_results_stay_until_the_new_ones_are_there(
     (out / "tracks.csv").write_text("old")
     request = drawn.request_of(world, out, overwrite=True)
     match = cluster.planned(request)
-    worker = Watcher()
+    worker = ClusterWorker()
     for part in match.missing():
         worker.watch(match, part)
     assert (out / "tracks.csv").read_text() == "old"
@@ -168,18 +168,18 @@ TRUE = Carry(1, 0.38, -np.inf, 9, ("late",))
 @pytest.mark.parametrize(
     ("joint", "fits"),
     [
-        (Joint(BEFORE, TRUE), True),
-        (Joint(BEFORE, replace(TRUE, next_encode_s=0.39)), True),  # the same frame is next
-        (Joint(BEFORE, replace(TRUE, next_encode_s=0.35)), False),
-        (Joint(BEFORE, replace(TRUE, next_number_s=0.35)), False),
-        (Joint(BEFORE, replace(TRUE, hidden=0)), False),
-        (Joint(BEFORE, replace(TRUE, picture=8)), False),
-        (Joint(((8, 8 / 30), (9, 9 / 30 + 1e-3)), TRUE), False),
-        (Joint(BEFORE[:1], TRUE), False),
-        (Joint((), TRUE), False),
+        (ShardBoundary(BEFORE, TRUE), True),
+        (ShardBoundary(BEFORE, replace(TRUE, next_encode_s=0.39)), True),  # the same frame is next
+        (ShardBoundary(BEFORE, replace(TRUE, next_encode_s=0.35)), False),
+        (ShardBoundary(BEFORE, replace(TRUE, next_number_s=0.35)), False),
+        (ShardBoundary(BEFORE, replace(TRUE, hidden=0)), False),
+        (ShardBoundary(BEFORE, replace(TRUE, picture=8)), False),
+        (ShardBoundary(((8, 8 / 30), (9, 9 / 30 + 1e-3)), TRUE), False),
+        (ShardBoundary(BEFORE[:1], TRUE), False),
+        (ShardBoundary((), TRUE), False),
     ],
 )
-def test_a_part_fits_only_behind_what_it_was_begun_with(joint: Joint, fits: bool) -> None:
+def test_a_part_fits_only_behind_what_it_was_begun_with(joint: ShardBoundary, fits: bool) -> None:
     chunk = Chunk.of([stored.seen(i) for i in range(10, 14)])
     carry = Carry(0, 0.5, -np.inf, 13, ("later",))
     behind = joined((chunk, carry, joint), [stored.seen(i) for i in range(6, 10)], TRUE)
@@ -189,7 +189,7 @@ def test_a_part_fits_only_behind_what_it_was_begun_with(joint: Joint, fits: bool
 
 
 def test_models_are_opened_once_a_worker(world: Path, tmp_path: Path) -> None:
-    worker = Watcher()
+    worker = ClusterWorker()
     for name in ("a", "b"):
         in_parts(cluster.planned(drawn.request_of(world, tmp_path / name)), worker)
     assert worker.loaded == 2  # the detections and the encoder
@@ -200,7 +200,7 @@ def test_another_model_on_a_machine_is_refused(world: Path, tmp_path: Path) -> N
     match = cluster.planned(request)
     made = match.about.detector.model_copy(update={"fingerprint": "x"})
     other = match.about.model_copy(update={"detector": made})
-    answer = Watcher().watch(replace(match, about=other), 0)
+    answer = ClusterWorker().watch(replace(match, about=other), 0)
     assert answer is not None
     assert answer.code == 2
     assert "another model on this machine" in answer.line
@@ -227,7 +227,7 @@ def test_a_video_is_read_from_the_middle_and_gives_the_same_bytes(
     pipeline.track(plain, quiet, quiet)
     match = cluster.planned(request)
     assert match.parts > 2
-    worker = Watcher()
+    worker = ClusterWorker()
     in_parts(match, worker)
     assert worker.again == 0
     assert files(request.out) == files(plain.out)

@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
 from tests.gallery_worlds import draw_clip, draw_gallery
 from tracker import config
-from tracker.corrections.record import Kept, check
-from tracker.corrections.statements import CorrectionError, Said, parse, read_file
+from tracker.corrections.record import StoredCorrection, check
+from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.explain.run import ExplainError
 from tracker.observation.chunk import StoreError
-from tracker.offline.constraints import Ruling, enact
+from tracker.offline.constraints import UserConstraint, apply_constraints
 from tracker.offline.second_pass import second_pass
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
-from tracker.runs.correct import Asked, correct, corrections
+from tracker.runs.correct import CorrectionRequest, correct, corrections
 from tracker.runs.gallery_cache import reopen_gallery
 from tracker.settings import FollowSettings
-from tracker.tracking.traces import Piece, Trace
-from tracker.types import NO_PLAYER, Observation, TrackedFrame, Visibility
+from tracker.tracking.traces import Trace, Tracklet
+from tracker.types import UNKNOWN, Observation, TrackedFrame, Visibility
 
 PLAYERS = ["Ann", "Bea", "Cat"]
 
@@ -42,7 +42,7 @@ def quiet(*_: object) -> None:
 _FOLLOWED: dict[str, tuple[list[TrackedFrame], list[Trace], list[Observation]]] = {}
 
 
-def passed(world: World, *rulings: Ruling, **extra: Any) -> list[TrackedFrame]:
+def passed(world: World, *rulings: UserConstraint, **extra: Any) -> list[TrackedFrame]:
     """The frames after the second pass."""
     if repr(world) not in _FOLLOWED:
         tracker, frames, traces = tracker_for(world), [], []
@@ -54,7 +54,7 @@ def passed(world: World, *rulings: Ruling, **extra: Any) -> list[TrackedFrame]:
     frames, traces, seen = _FOLLOWED[repr(world)]
     return second_pass(
         frames, traces, seen, world.players, classifier(world.players), FollowSettings(),
-        rulings=rulings, **extra,
+        user_constraints=rulings, **extra,
     )  # fmt: skip
 
 
@@ -93,14 +93,14 @@ END = 199
 def test_a_wrong_name_is_corrected_and_the_other_path_gets_the_freed_one() -> None:
     wrong = passed(MIXED)
     assert names_on(MIXED, wrong, 20, END) == {0: {1}, 1: {0}, 2: {2}}
-    right = passed(MIXED, Ruling(track_of(MIXED, wrong, 0, 50), 0, END, 0))
+    right = passed(MIXED, UserConstraint(track_of(MIXED, wrong, 0, 50), 0, END, 0))
     assert names_on(MIXED, right, 20, END) == {0: {0}, 1: {1}, 2: {2}}
 
 
 def test_outside_of_what_was_said_names_are_as_they_were() -> None:
     wrong = passed(MIXED)
     first, second = (track_of(MIXED, wrong, person, 50) for person in (0, 1))
-    said = (Ruling(first, 80, 120, 0), Ruling(second, 80, 120, 0, holds=False))
+    said = (UserConstraint(first, 80, 120, 0), UserConstraint(second, 80, 120, 0, holds=False))
     done = passed(MIXED, *said)
     assert names_on(MIXED, done, 80, 120) == {0: {0}, 1: {1}, 2: {2}}
     for span in ((20, 79), (121, END)):
@@ -109,28 +109,28 @@ def test_outside_of_what_was_said_names_are_as_they_were() -> None:
 
 def test_the_rest_of_a_path_is_held_to_its_name_as_surely_as_before() -> None:
     every = np.arange(10)
-    piece = Piece(1, every, np.zeros(10, np.int64), np.ones(10, bool), np.inf)
-    parts, law = enact([piece], [Ruling(1, 5, 7, 0)], every, 3)
+    piece = Tracklet(1, every, np.zeros(10, np.int64), np.ones(10, bool), np.inf)
+    parts, law = apply_constraints([piece], [UserConstraint(1, 5, 7, 0)], every, 3)
     assert [(p.first, p.last) for p in parts] == [(0, 4), (5, 7), (8, 9)]
-    law = law.after(np.array([2]), np.array([0.9]))
+    law = law.with_previous(np.array([2]), np.array([0.9]))
     worth, allowed = law.prefer(np.zeros((3, 3)), np.zeros((3, 3), bool))
     assert (worth[[0, 2], 2] > 20).all()
     assert allowed.sum(axis=0).tolist() == [0, 0, 2]
-    names, chances = np.array([2, 0, NO_PLAYER]), np.full(3, 0.1)
-    assert law.sure(names, chances).tolist() == [0.9, 1.0, 0.1]
+    names, chances = np.array([2, 0, UNKNOWN]), np.full(3, 0.1)
+    assert law.confidence(names, chances).tolist() == [0.9, 1.0, 0.1]
     assert law.links(parts) == [(0, 2, 10.0)]  # over what is said, and not to it
 
 
 def test_what_is_nobody_has_no_name_and_leaves_it_to_others() -> None:
     wrong = passed(MIXED)
-    done = passed(MIXED, Ruling(track_of(MIXED, wrong, 2, 50), 100, 150, NO_PLAYER))
-    assert names_on(MIXED, done, 100, 150)[2] == {NO_PLAYER}
+    done = passed(MIXED, UserConstraint(track_of(MIXED, wrong, 2, 50), 100, 150, UNKNOWN))
+    assert names_on(MIXED, done, 100, 150)[2] == {UNKNOWN}
     assert names_on(MIXED, done, 20, 99)[2] == names_on(MIXED, done, 151, END)[2] == {2}
 
 
 def test_a_name_that_nothing_speaks_for_stands_when_it_is_said() -> None:
     track = track_of(MIXED, passed(MIXED), 2, 50)
-    done = passed(MIXED, Ruling(track, 0, END, 1))
+    done = passed(MIXED, UserConstraint(track, 0, END, 1))
     assert names_on(MIXED, done, 20, END)[2] == {1}
     frame = done[100]
     row = np.flatnonzero(frame.track_ids == track)[0]
@@ -145,13 +145,13 @@ def test_what_was_said_teaches_the_classifier() -> None:
         return classifier(MIXED.players)
 
     track = track_of(MIXED, passed(MIXED), 2, 50)
-    passed(MIXED, Ruling(track, 0, END, 0), refit=refit)
+    passed(MIXED, UserConstraint(track, 0, END, 0), refit=refit)
     assert len(taught[-1])
     assert (taught[-1] == 2).all()
 
 
 def test_without_rulings_and_with_one_that_meets_nobody_it_is_the_same() -> None:
-    for a, b in zip(passed(MIXED), passed(MIXED, Ruling(999, 0, END, 0)), strict=True):
+    for a, b in zip(passed(MIXED), passed(MIXED, UserConstraint(999, 0, END, 0)), strict=True):
         assert a.players.tolist() == b.players.tolist()
         assert a.player_confidence.tolist() == b.player_confidence.tolist()
 
@@ -170,9 +170,9 @@ CROWD = World(
                           st.integers(-1, 3)), min_size=1, max_size=4))  # fmt: skip
 @settings(max_examples=8, deadline=None)
 def test_whatever_is_said_stands_and_no_name_stands_twice(said: list[tuple[int, ...]]) -> None:
-    kept: list[Ruling] = []
+    kept: list[UserConstraint] = []
     for track, a, b, player in said:
-        one = Ruling(track, min(a, b), max(a, b), player)
+        one = UserConstraint(track, min(a, b), max(a, b), player)
         together = [r for r in kept if r.first <= one.last and one.first <= r.last]
         if not any(r.track == track or r.player == player for r in together):
             kept.append(one)
@@ -189,21 +189,21 @@ def test_whatever_is_said_stands_and_no_name_stands_twice(said: list[tuple[int, 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("player Ann is Bea from frame 3 to 9", Said("Ann", None, "Bea", 3, 9)),
-        ("player ann is BEA from 3 to frame 9", Said("Ann", None, "Bea", 3, 9)),
-        ("track 17 is Cat from frame 3", Said("", 17, "Cat", 3, None)),
-        ("track 17 is nobody until 9", Said("", 17, "", None, 9)),
-        ("  Player Ann  is  nobody ", Said("Ann", None, "")),
+        ("player Ann is Bea from frame 3 to 9", Correction("Ann", None, "Bea", 3, 9)),
+        ("player ann is BEA from 3 to frame 9", Correction("Ann", None, "Bea", 3, 9)),
+        ("track 17 is Cat from frame 3", Correction("", 17, "Cat", 3, None)),
+        ("track 17 is nobody until 9", Correction("", 17, "", None, 9)),
+        ("  Player Ann  is  nobody ", Correction("Ann", None, "")),
     ],
 )
-def test_a_sentence_is_understood(text: str, said: Said) -> None:
+def test_a_sentence_is_understood(text: str, said: Correction) -> None:
     assert parse(text, PLAYERS) == said
     assert parse(said.text, PLAYERS) == said
 
 
 def test_names_may_hold_the_words_of_the_sentence() -> None:
     said = parse("player Who is Bo is Al from frame 1 to 2", ["Who is Bo", "Al"])
-    assert said == Said("Who is Bo", None, "Al", 1, 2)
+    assert said == Correction("Who is Bo", None, "Al", 1, 2)
 
 
 @pytest.mark.parametrize(
@@ -231,8 +231,8 @@ def test_a_file_holds_a_correction_a_row(tmp_path: Path) -> None:
         "player,track_id,is,first,last\nAnn,,Bea,3,9\n\n,17,,5,\n", encoding="utf-8-sig"
     )
     assert read_file(file, PLAYERS) == [
-        Said("Ann", None, "Bea", 3, 9),
-        Said("", 17, "", 5, None),
+        Correction("Ann", None, "Bea", 3, 9),
+        Correction("", 17, "", 5, None),
     ]
 
 
@@ -252,8 +252,8 @@ def test_a_wrong_file_names_the_line(text: str, why: str, tmp_path: Path) -> Non
         read_file(tmp_path / "fix.csv", PLAYERS)
 
 
-def kept(said: str, is_: str, *spans: tuple[int, int, int]) -> Kept:
-    return Kept(said=said, is_=is_, spans=spans)
+def kept(said: str, is_: str, *spans: tuple[int, int, int]) -> StoredCorrection:
+    return StoredCorrection(said=said, is_=is_, spans=spans)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,9 @@ def kept(said: str, is_: str, *spans: tuple[int, int, int]) -> Kept:
         (kept("b", "Cat", (2, 1, 20)), False),
     ],
 )
-def test_contradictions_are_refused_and_both_are_named(other: Kept, clash: bool) -> None:
+def test_contradictions_are_refused_and_both_are_named(
+    other: StoredCorrection, clash: bool
+) -> None:
     one = kept("a", "Bea", (1, 1, 10))
     if not clash:
         check([one, other], 1)
@@ -330,7 +332,7 @@ def test_a_run_is_named_again_and_keeps_what_was_said(out: Path, world: Path) ->
     assert shown(out, 24) == WRONG
     (out / "video.mp4").write_bytes(b"film")
     (out.parent / "fix.csv").write_text("player,is,first,last\nBea,Ann,,\n")
-    asked = Asked(SWAP[:1], out.parent / "fix.csv")
+    asked = CorrectionRequest(SWAP[:1], out.parent / "fix.csv")
     (world / "clip").rename(world / "gone")  # no picture is looked at
     try:
         done = correct(out, asked, quiet)
@@ -354,13 +356,13 @@ def test_later_corrections_add_and_can_be_taken_back(
         about[1].refit = None  # learning takes most of the time
 
     monkeypatch.setattr("tracker.runs.correct.reopen_gallery", hurried)
-    correct(out, Asked(SWAP), quiet)
+    correct(out, CorrectionRequest(SWAP), quiet)
     swapped = kept_files(out)
-    correct(out, Asked(["track 3 is nobody from frame 11 to 20"]), quiet)
+    correct(out, CorrectionRequest(["track 3 is nobody from frame 11 to 20"]), quiet)
     assert shown(out, 15) == {0: "Ann", 1: "Bea", 2: ""}
     assert shown(out, 10) == shown(out, 21) == RIGHT
     assert len(corrections(out)) == 3
-    correct(out, Asked(undo=[3]), quiet)
+    correct(out, CorrectionRequest(undo=[3]), quiet)
     assert all(kept_files(out)[name] == swapped[name] for name in ("tracks.csv", "mot.txt"))
     assert [one.said for one in corrections(out)] == list(SWAP)
     lines: list[str] = []
@@ -377,15 +379,27 @@ def test_later_corrections_add_and_can_be_taken_back(
 @pytest.mark.parametrize(
     ("asked", "error", "why"),
     [
-        (Asked(), CorrectionError, "nothing to correct"),
-        (Asked(["player Ann is Bea", "track 1 is Bea"]), CorrectionError, "contradicts"),
-        (Asked(["track 99 is Ann"]), CorrectionError, "track 99 is not seen in this run"),
-        (Asked(["player Ann is Bea from frame 900"]), CorrectionError, "between frames 1 and 25"),
-        (Asked(undo=[1]), CorrectionError, "it has none"),
+        (CorrectionRequest(), CorrectionError, "nothing to correct"),
+        (
+            CorrectionRequest(["player Ann is Bea", "track 1 is Bea"]),
+            CorrectionError,
+            "contradicts",
+        ),
+        (
+            CorrectionRequest(["track 99 is Ann"]),
+            CorrectionError,
+            "track 99 is not seen in this run",
+        ),
+        (
+            CorrectionRequest(["player Ann is Bea from frame 900"]),
+            CorrectionError,
+            "between frames 1 and 25",
+        ),
+        (CorrectionRequest(undo=[1]), CorrectionError, "it has none"),
     ],
 )
 def test_what_cannot_be_leaves_all_as_it_was(
-    asked: Asked, error: type[Exception], why: str, out: Path
+    asked: CorrectionRequest, error: type[Exception], why: str, out: Path
 ) -> None:
     before = kept_files(out)
     with pytest.raises(error, match=why) as caught:
@@ -397,21 +411,21 @@ def test_what_cannot_be_leaves_all_as_it_was(
 
 def test_a_run_that_cannot_be_corrected_says_why(out: Path, world: Path, tmp_path: Path) -> None:
     with pytest.raises(ExplainError, match="no run of teamsheet"):
-        correct(tmp_path / "nothing", Asked(SWAP), quiet)
+        correct(tmp_path / "nothing", CorrectionRequest(SWAP), quiet)
     (world / "players" / "Dot").mkdir()
     (world / "players" / "Dot" / "1.png").write_bytes(
         next((world / "players" / "Cat").iterdir()).read_bytes()
     )
     try:
         with pytest.raises(StoreError, match="has changed since"):
-            correct(out, Asked(SWAP), quiet)
+            correct(out, CorrectionRequest(SWAP), quiet)
     finally:
         (world / "players" / "Dot" / "1.png").unlink()
         (world / "players" / "Dot").rmdir()
     receipt = json.loads((out / "run.json").read_text())
     (out / "run.json").write_text(json.dumps({**receipt, "gallery": None}))
     with pytest.raises(CorrectionError, match="without --gallery"):
-        correct(out, Asked(SWAP), quiet)
+        correct(out, CorrectionRequest(SWAP), quiet)
 
 
 # ------------------------------------------------------------------- nothing is followed again
@@ -434,22 +448,23 @@ def results(out: Path) -> dict[str, bytes]:
 def test_what_is_kept_gives_what_following_everything_gives(
     said: list[str], out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    correct(out, Asked(["track 3 is nobody from frame 1 to 2"]), quiet)  # follows, and keeps it
+    # follows, and keeps it
+    correct(out, CorrectionRequest(["track 3 is nobody from frame 1 to 2"]), quiet)
     whole = tmp_path / "whole"
     shutil.copytree(out, whole)
     (whole / "observations" / "followed.npz").unlink()
-    correct(whole, Asked(said), quiet)
+    correct(whole, CorrectionRequest(said), quiet)
     monkeypatch.setattr("tracker.runs.correct.follow", None)
-    correct(out, Asked(said), quiet)
+    correct(out, CorrectionRequest(said), quiet)
     assert results(out) == results(whole)
     receipts = [json.loads((place / "run.json").read_text()) for place in (out, whole)]
     for receipt in receipts:
         receipt.pop("seconds")
     assert receipts[0] == receipts[1]
-    correct(out, Asked(undo=range(1, len(corrections(out)) + 1)), quiet)
+    correct(out, CorrectionRequest(undo=range(1, len(corrections(out)) + 1)), quiet)
     (whole / "observations" / "followed.npz").unlink()
     monkeypatch.undo()
-    correct(whole, Asked(undo=range(1, len(corrections(whole)) + 1)), quiet)
+    correct(whole, CorrectionRequest(undo=range(1, len(corrections(whole)) + 1)), quiet)
     assert results(out) == results(whole)
 
 
@@ -462,13 +477,13 @@ def test_an_offline_run_needs_no_following_for_its_first_correction(
     )  # fmt: skip
     pipeline.track(request, quiet, quiet)
     monkeypatch.setattr("tracker.runs.correct.follow", None)
-    correct(out, Asked(SWAP), quiet)
+    correct(out, CorrectionRequest(SWAP), quiet)
     assert shown(out, 24) == RIGHT
 
 
 @pytest.mark.parametrize("harm", ["cut", "other", "gone"])
 def test_what_is_kept_is_used_only_where_it_is_whole_and_of_this_run(harm: str, out: Path) -> None:
-    correct(out, Asked(SWAP), quiet)
+    correct(out, CorrectionRequest(SWAP), quiet)
     right, file = results(out), out / "observations" / "followed.npz"
     if harm == "cut":
         file.write_bytes(file.read_bytes()[:-2000])
@@ -476,7 +491,7 @@ def test_what_is_kept_is_used_only_where_it_is_whole_and_of_this_run(harm: str, 
         file.unlink()
     else:
         file.write_bytes(file.read_bytes().replace(b'"key": "', b'"key": "0'))
-    correct(out, Asked(undo=[1, 2]), quiet)
-    correct(out, Asked(SWAP), quiet)
+    correct(out, CorrectionRequest(undo=[1, 2]), quiet)
+    correct(out, CorrectionRequest(SWAP), quiet)
     assert results(out) == right
     assert file.is_file()

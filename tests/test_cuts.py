@@ -21,14 +21,14 @@ from tests.follow_worlds import (
     play,
     tracker_for,
 )
-from tracker.offline.backfill import name_back
+from tracker.offline.backfill import backfill
 from tracker.offline.mixed_shots import parted
 from tracker.offline.second_pass import second_pass
-from tracker.offline.smoothing import bridge
-from tracker.offline.swaps import untangle
+from tracker.offline.smoothing import smooth_gaps
+from tracker.offline.swaps import undo_swaps
 from tracker.output.run_files import mot_ids
 from tracker.output.table import TrackTable
-from tracker.types import NO_PLAYER, Doubles, Visibility
+from tracker.types import UNKNOWN, Doubles, Visibility
 
 STRANGER = {9: 1.0}
 BACK_S = 0.9
@@ -48,11 +48,11 @@ def tell(world: World, shots: list[Shot], mode: str) -> Story:
     if mode == "offline":
         limits = tracker.settings
         frames, traces = parted(frames, traces)
-        frames, traces = untangle(frames, traces, seen, limits.association.ambiguous_nats)
+        frames, traces = undo_swaps(frames, traces, seen, limits.association.ambiguous_nats)
         classify = classifier(world.players)
         frames = second_pass(frames, traces, seen, world.players, classify, limits)
         cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
-        frames = bridge(frames, cameras, cuts, tracker.offsets, limits.motion)
+        frames = smooth_gaps(frames, cameras, cuts, tracker.offsets, limits.motion)
     return Story(world, shots, frames)
 
 
@@ -64,8 +64,8 @@ def wrong_s(story: Story) -> float:
     """Seconds, over all people, in which a box bears a name that is not his."""
     wrong = 0
     for person, script in enumerate(story.world.people):
-        mine = NO_PLAYER if script.player is None else script.player
-        wrong += sum(name not in (NO_PLAYER, mine) for _, _, name in story.rows(person))
+        mine = UNKNOWN if script.player is None else script.player
+        wrong += sum(name not in (UNKNOWN, mine) for _, _, name in story.rows(person))
     return wrong / story.world.fps
 
 
@@ -150,9 +150,9 @@ def test_where_two_shots_are_mixed_nobody_is_named(mode: str, length: int) -> No
     shots[75] = replace(shots[75], seen=replace(shots[75].seen, cut=False))
     shots[cut] = replace(shots[cut], seen=replace(shots[cut].seen, cut=True, mixed=length))
     story = tell(world, shots, mode)
-    frames = story.frames if mode == "offline" else name_back(story.frames, 0.5)
+    frames = story.frames if mode == "offline" else backfill(story.frames, 0.5)
     for frame in frames[75:cut]:
-        assert set(frame.players[frame.visibility == Visibility.VISIBLE].tolist()) == {NO_PLAYER}
+        assert set(frame.players[frame.visibility == Visibility.VISIBLE].tolist()) == {UNKNOWN}
     done = Story(world, shots, frames)
     assert wrong_s(done) == 0
     assert back_after_s(done, cut / 25, 8.0) < BACK_S
@@ -232,5 +232,5 @@ def test_a_cut_to_nobody_and_back(mode: str) -> None:
     story = follow(World(PEOPLE, seconds=9, players=4, cuts=cuts), mode)
     names_hold(story, (3.0, 6.0))
     dark = story.frames[story.index(5.0)]
-    assert set(dark.players.tolist()) - {NO_PLAYER} == {0, 1, 2}
+    assert set(dark.players.tolist()) - {UNKNOWN} == {0, 1, 2}
     assert set(dark.visibility.tolist()) == {Visibility.ABSENT}

@@ -16,7 +16,7 @@ from gallery.annotations.names import folder_names
 from gallery.create import CutReport, EnrollError, Name, cut_gallery, read_boxes, read_names
 from gallery.roster import read_picture, read_roster
 from tracker.evaluation.identities import read_people
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 
 WIDTH, HEIGHT = 640, 360
 Row = tuple[int, int, float, float, float, float]
@@ -355,7 +355,7 @@ INI = (
 @pytest.mark.parametrize(("file", "text"), [("names.csv", CSV), ("gameinfo.ini", INI)])
 def test_names_are_those_by_which_results_are_scored(file: str, text: str, tmp_path: Path) -> None:
     (tmp_path / file).write_text("\ufeff" + text, encoding="utf-8")
-    ours, theirs = read_names(tmp_path / file), read_people(Source(tmp_path / file)).by_id
+    ours, theirs = read_names(tmp_path / file), read_people(TextSource(tmp_path / file)).by_id
     assert ours.keys() == theirs.keys()
     for id_, name in ours.items():
         person = theirs[id_]

@@ -17,7 +17,7 @@ from tracker.evaluation.options import Options, parse_blank, parse_frames, parse
 from tracker.evaluation.readers import parse_mot, read_result
 from tracker.evaluation.results import find_trackers
 from tracker.evaluation.scoring import Evaluation, evaluate
-from tracker.evaluation.text_files import Source, members
+from tracker.evaluation.text_files import TextSource, members
 from tracker.output.table import COLUMNS, TrackTable
 
 TRUTH, RESULT = mot_lines(lanes("AAAA", "BBBB")), mot_lines(lanes("AAAA", "BBB."))
@@ -207,7 +207,7 @@ def test_readers_take_any_dialect(separator: str, tail: str, ending: str) -> Non
 def test_a_bad_row_is_named_by_its_line(tmp_path: Path, text: str, said: str) -> None:
     file = put(tmp_path / "r.txt", text)
     with pytest.raises(EvaluateError) as error:
-        read_result(Result(Source(file)))
+        read_result(Result(TextSource(file)))
     assert said in str(error.value)
     assert str(file) in str(error.value)
     assert "\n" not in str(error.value)
@@ -216,21 +216,21 @@ def test_a_bad_row_is_named_by_its_line(tmp_path: Path, text: str, said: str) ->
 def test_a_bad_named_table_is_named_by_line_and_column(tmp_path: Path) -> None:
     file = put(tmp_path / "r.csv", "frame,id,x,y,w\n1,1,0,0,1\n")
     with pytest.raises(EvaluateError, match="line 1: column h is missing"):
-        read_result(Result(Source(file)))
+        read_result(Result(TextSource(file)))
     put(file, "frame,id,x,y,w,h\n1,1,0,0,1,1\n1,2,0,zero,1,1\n")
     with pytest.raises(EvaluateError, match=r"line 3: 'zero' stands where y should be a number"):
-        read_result(Result(Source(file)))
+        read_result(Result(TextSource(file)))
     put(file, ",".join(COLUMNS) + "\n1,0,1,,1,seen,0,0,1,1,1,0,0,1,1,\n")
     with pytest.raises(EvaluateError, match=r"r\.csv: not a tracks\.csv"):
-        read_result(Result(Source(file)))
+        read_result(Result(TextSource(file)))
 
 
 def test_text_that_is_none_and_files_that_are_missing(tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EvaluateError, match="is no text"):
-        Source(tmp_path / "r.txt").text()
+        TextSource(tmp_path / "r.txt").text()
     with pytest.raises(EvaluateError, match="cannot be read"):
-        Source(tmp_path / "none.txt").text()
+        TextSource(tmp_path / "none.txt").text()
     with pytest.raises(EvaluateError, match=r"not found; give a gt\.txt"):
         find_truths(tmp_path / "none")
     put(tmp_path / "gt.txt", TRUTH)
@@ -253,7 +253,7 @@ def test_broken_and_oversized_archives_are_refused(
     big = zipped(tmp_path / "big.zip", **{"gt/gt.txt": TRUTH * 50})
     monkeypatch.setattr("tracker.evaluation.text_files.MAX_BYTES", 1000)
     with pytest.raises(EvaluateError, match="larger than 1000 bytes"):
-        Source(big, "gt/gt.txt").text()
+        TextSource(big, "gt/gt.txt").text()
     monkeypatch.setattr("tracker.evaluation.text_files.MAX_MEMBERS", 0)
     with pytest.raises(EvaluateError, match="1 files; export annotations without pictures"):
         members(big)
@@ -264,7 +264,7 @@ def test_broken_and_oversized_archives_are_refused(
 )
 def test_a_broken_seqinfo_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(EvaluateError, match=r"seqinfo\.ini"):
-        read_seqinfo(Source(put(tmp_path / "seqinfo.ini", text)))
+        read_seqinfo(TextSource(put(tmp_path / "seqinfo.ini", text)))
 
 
 def test_several_trackers_keep_their_names_apart(tmp_path: Path) -> None:
@@ -310,7 +310,7 @@ def test_options_as_people_write_them(tmp_path: Path) -> None:
         lambda: parse_blank("0.1"),
         lambda: parse_ids("ball"),
         lambda: Options(frames=(5, 4)),
-        lambda: Options(blank=(1, 1.5)),
+        lambda: Options(empty=(1, 1.5)),
         lambda: Options(fps=0),
     ]
     for call in wrong:

@@ -11,9 +11,9 @@ import pytest
 
 from tests.evaluate_worlds import lanes, mot_lines
 from tracker.evaluation.boxes import Boxes, EvaluateError
-from tracker.evaluation.mistakes import CHECKS, READINGS, Evidence, find_mistakes
+from tracker.evaluation.mistakes import CHECKS, READINGS, ReadSequence, find_mistakes
 from tracker.evaluation.options import Options
-from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.preprocessing import PreprocessingRules
 from tracker.evaluation.scoring import Evaluation, evaluate
 
 FRAMES = 60
@@ -146,7 +146,7 @@ BROKEN: dict[str, tuple[str, Worlds, str]] = {
 def test_a_mistake_is_named_and_only_that_one(what: str) -> None:
     check, world, said = BROKEN[what]
     truth, result = world(crowd(0), crowd(1))
-    evidence = Evidence(truth, result, FRAMES, stated=True)
+    evidence = ReadSequence(truth, result, FRAMES, stated=True)
     spoken = {name: str(r) for name, c in CHECKS.items() if (r := c(evidence))}
     assert set(spoken) == {check}
     assert said in spoken[check]
@@ -160,11 +160,11 @@ def test_every_check_and_every_reading_has_a_world() -> None:
 
 @pytest.mark.parametrize("jitter", [0.0, 2.0, 5.0])
 def test_a_sound_result_is_left_in_peace(jitter: float) -> None:
-    assert find_mistakes(Evidence(crowd(0), crowd(1, jitter), FRAMES, True)) == []
+    assert find_mistakes(ReadSequence(crowd(0), crowd(1, jitter), FRAMES, True)) == []
     half = crowd(1).take(crowd(1).ids % 2 == 0)
-    assert find_mistakes(Evidence(crowd(0), half, FRAMES, True)) == []
+    assert find_mistakes(ReadSequence(crowd(0), half, FRAMES, True)) == []
     late = crowd(1).take(crowd(1).frames > 20)
-    assert find_mistakes(Evidence(crowd(0), late, FRAMES, True)) == []
+    assert find_mistakes(ReadSequence(crowd(0), late, FRAMES, True)) == []
 
 
 @pytest.mark.parametrize("frames", [range(1, 61, 10), range(5, 61, 4), range(40, 61)])
@@ -199,9 +199,9 @@ def test_a_truth_without_ids_is_called_the_truth(tmp_path: Path, id_: str) -> No
 def test_column_8_may_hold_other_things_than_classes() -> None:
     # Hockey: tracklet numbers, whatever the flag.
     truth = replace(crowd(0), classes=crowd(0).ids)
-    forgiven = Evidence(with_mot_classes(crowd(0)), crowd(1), FRAMES, True, preprocessed=True)
+    forgiven = ReadSequence(with_mot_classes(crowd(0)), crowd(1), FRAMES, True, preprocessed=True)
     assert find_mistakes(forgiven) == []
-    assert find_mistakes(Evidence(truth, crowd(1), FRAMES, True)) == []
+    assert find_mistakes(ReadSequence(truth, crowd(1), FRAMES, True)) == []
 
 
 def test_a_lagging_filter_is_no_off_by_one() -> None:
@@ -213,7 +213,7 @@ def test_a_lagging_filter_is_no_off_by_one() -> None:
     frames = np.concatenate([first.frames, late.frames[late.frames <= FRAMES]])
     ids = np.concatenate([first.ids, late.ids[late.frames <= FRAMES]])
     lagging = Boxes.of("result.txt", frames, ids, both)
-    assert find_mistakes(Evidence(crowd(0), lagging, FRAMES, True)) == []
+    assert find_mistakes(ReadSequence(crowd(0), lagging, FRAMES, True)) == []
 
 
 TRUTH = mot_lines(lanes("AAAA", "BBBB"))
@@ -278,24 +278,26 @@ def test_rows_of_flag_0_do_not_count_unless_asked(tmp_path: Path) -> None:
     mot = evaluation.trackers[0].combined.mot
     assert (mot["TP"], mot["FP"]) == (4, 4)  # TrackEval's rule: a flag of 0 forgives nothing
     assert any("4 of 8 rows have flag 0" in str(r) for r in evaluation.mistakes)
-    kept = scored(tmp_path, truth, TRUTH, Options(rules=Rules(keep_flagged=True)))
+    kept = scored(tmp_path, truth, TRUTH, Options(rules=PreprocessingRules(keep_flagged=True)))
     assert kept.trackers[0].combined.mot["TP"] == 8
 
 
 def test_preprocessing_without_classes_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(EvaluateError, match="line 1: class -1 in column 8; --preprocess mot17"):
-        scored(tmp_path, TRUTH, TRUTH, Options(rules=Rules(preprocess="mot17")))
+        scored(tmp_path, TRUTH, TRUTH, Options(rules=PreprocessingRules(preprocess="mot17")))
     with pytest.raises(EvaluateError, match="--preprocess mot15: give one of none, mot17, mot20"):
-        Rules(preprocess="mot15")
+        PreprocessingRules(preprocess="mot15")
 
 
 def test_classes_are_chosen_by_number(tmp_path: Path) -> None:
     truth = mot_lines(lanes("AAAA"), "1,1,1") + mot_lines(lanes("....", "BBBB"), "1,4,1")
-    chosen = Options(rules=Rules(classes=frozenset({"1"})))
+    chosen = Options(rules=PreprocessingRules(classes=frozenset({"1"})))
     mot = scored(tmp_path, truth, TRUTH, chosen).trackers[0].combined.mot
     assert (mot["TP"], mot["FP"], mot["FN"]) == (4, 0, 0)  # boxes on class 4 are forgiven
     with pytest.raises(EvaluateError, match="no row of a class given; there are 1, 4"):
-        scored(tmp_path, truth, TRUTH, Options(rules=Rules(classes=frozenset({"ball"}))))
+        scored(
+            tmp_path, truth, TRUTH, Options(rules=PreprocessingRules(classes=frozenset({"ball"})))
+        )
 
 
 def test_an_empty_truth_is_an_error(tmp_path: Path) -> None:

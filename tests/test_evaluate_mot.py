@@ -18,7 +18,7 @@ from tests.evaluate_worlds import lanes, mot_lines
 from tracker.evaluation.boxes import Boxes, iou, match
 from tracker.evaluation.mot_scores import pool, score
 from tracker.evaluation.options import Options
-from tracker.evaluation.preprocessing import Rules
+from tracker.evaluation.preprocessing import PreprocessingRules
 from tracker.evaluation.scoring import Evaluation, evaluate
 
 
@@ -202,7 +202,7 @@ def test_preprocessing_is_trackevals_own(tmp_path: Path, rule: str, seed: int) -
     gt, trackers = _write_sequence(tmp_path, truth, result, length)
     benchmark = "MOT20" if rule == "mot20" else "MOT17"
     theirs = _trackeval(gt, trackers, benchmark, rule != "none")
-    ours = evaluate(gt, [trackers], Options(rules=Rules(preprocess=rule)))
+    ours = evaluate(gt, [trackers], Options(rules=PreprocessingRules(preprocess=rule)))
     combined = ours.trackers[0].sequences[0].mot
     assert combined["HOTA"] == np.mean(theirs["HOTA"])
     for name, field in (("FP", "CLR_FP"), ("FN", "CLR_FN"), ("IDSW", "IDSW"), ("IDF1", "IDF1")):
@@ -215,7 +215,7 @@ def test_a_box_on_the_ball_is_forgiven_and_not_a_false_one(tmp_path: Path) -> No
     gt, trackers = _write_sequence(tmp_path, mot_lines(truth), mot_lines(result), 4)
     plain = evaluate(gt, [trackers]).trackers[0].combined.mot
     assert (plain["TP"], plain["FP"]) == (8, 0)
-    without = evaluate(gt, [trackers], Options(rules=Rules(ignore_ids=frozenset({2}))))
+    without = evaluate(gt, [trackers], Options(rules=PreprocessingRules(ignore_ids=frozenset({2}))))
     scores = without.trackers[0].combined.mot
     assert (scores["TP"], scores["FP"], scores["FN"]) == (4, 0, 0)
     assert any("ids 2 left out" in str(r) for r in without.remarks)

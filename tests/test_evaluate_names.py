@@ -13,11 +13,18 @@ from hypothesis import strategies as st
 from tests.evaluate_worlds import lanes, mot_lines
 from tracker.evaluation.boxes import Boxes, EvaluateError
 from tracker.evaluation.identities import read_people
-from tracker.evaluation.name_scores import MISSED, NOBODY, STRANGER, UNNAMED, NameScores, pool_names
+from tracker.evaluation.name_scores import (
+    MISSED,
+    NO_PERSON,
+    OUTSIDER,
+    UNNAMED,
+    NameScores,
+    pool_names,
+)
 from tracker.evaluation.names import score_names
 from tracker.evaluation.options import Options
 from tracker.evaluation.scoring import evaluate
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 
 FPS = 2.0
 GALLERY = frozenset("ABCD")
@@ -108,9 +115,9 @@ def test_confusion_names_everybody_and_nobody() -> None:
         ("A", "A"): 1,
         ("A", "B"): 1,
         ("A", MISSED): 1,
-        (STRANGER, UNNAMED): 2,
-        (STRANGER, "C"): 1,
-        (NOBODY, "D"): 2,
+        (OUTSIDER, UNNAMED): 2,
+        (OUTSIDER, "C"): 1,
+        (NO_PERSON, "D"): 2,
     }
 
 
@@ -208,7 +215,7 @@ trackletID_5= player team right;A
 
 def test_gameinfo_names_are_stable_folder_names(tmp_path: Path) -> None:
     (tmp_path / "gameinfo.ini").write_text(GAMEINFO)
-    people = read_people(Source(tmp_path / "gameinfo.ini"))
+    people = read_people(TextSource(tmp_path / "gameinfo.ini"))
     assert {i: p.name for i, p in people.by_id.items()} == {
         1: "team left 10",
         2: "team right goalkeeper 1",
@@ -223,12 +230,12 @@ def test_gameinfo_names_are_stable_folder_names(tmp_path: Path) -> None:
 def test_names_csv_with_and_without_the_optional_columns(tmp_path: Path) -> None:
     file = tmp_path / "names.csv"
     file.write_text("id,name,number,team,role\n1,Ann,7,red,\n2,Bob,,,referee\n3,ball,,,\n")
-    people = read_people(Source(file))
+    people = read_people(TextSource(file))
     assert (people.by_id[1].number, people.by_id[1].team) == ("7", "red")
     assert people.players == {"Ann"}
     assert people.ball_ids == {3}
     file.write_text("\ufeffid, name\r\n4, Zoë\r\n")
-    assert read_people(Source(file)).by_id[4].name == "Zoë"
+    assert read_people(TextSource(file)).by_id[4].name == "Zoë"
 
 
 @pytest.mark.parametrize(
@@ -245,7 +252,7 @@ def test_names_csv_with_and_without_the_optional_columns(tmp_path: Path) -> None
 def test_bad_name_files_say_what_is_wrong(tmp_path: Path, name: str, text: str, said: str) -> None:
     (tmp_path / name).write_text(text)
     with pytest.raises(EvaluateError) as error:
-        read_people(Source(tmp_path / name))
+        read_people(TextSource(tmp_path / name))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -279,7 +286,7 @@ def test_names_lie_beside_the_truth_and_ball_and_referee_take_their_places(
 def test_snmot_116_truth_named_by_itself(shared: Path) -> None:
     # 20 ids, one of them the ball and one a referee; all the rest are players.
     folder = shared / "data" / "soccer-snmot116"
-    people = read_people(Source(folder / "gameinfo.ini"))
+    people = read_people(TextSource(folder / "gameinfo.ini"))
     assert people.ball_ids == {20}
     assert len(people.players) == 24
     evaluation = evaluate(folder, [folder / "gt.txt"])

@@ -24,11 +24,11 @@ from tracker.explain.question import to_json
 from tracker.explain.run import open_case
 from tracker.explain.wording import lines
 from tracker.identity.confidence import of_boxes
-from tracker.identity.posterior import worth
-from tracker.offline.backfill import name_back
-from tracker.offline.evidence_log import Hearing
+from tracker.identity.posterior import vote_weight
+from tracker.offline.backfill import backfill
+from tracker.offline.evidence_log import SecondPassEvidence
 from tracker.offline.second_pass import second_pass
-from tracker.offline.swaps import untangle
+from tracker.offline.swaps import undo_swaps
 from tracker.offline.votes import votes
 from tracker.output import run_files
 from tracker.output.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
@@ -36,10 +36,10 @@ from tracker.output.run_files import RECEIPT, WRITERS
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.settings import AssociationSettings, FollowSettings, IdentitySettings, Settings
-from tracker.tracking.evidence_log import Doubts, Witness
+from tracker.tracking.evidence_log import Doubts, OnlineEvidence
 from tracker.tracking.online import OnlineTracker
 from tracker.tracking.traces import Trace
-from tracker.types import Doubles, Proceedings, TrackedFrame
+from tracker.types import Doubles, EvidenceLog, TrackedFrame
 
 # 10 frames a second and votes of 0.37 s: a vote is the crops of four frames
 LIMITS = FollowSettings(
@@ -70,8 +70,8 @@ class Told:
         self.limits = limits
         self.shots = play(world)
         classify = classifier(world.players)
-        witness = None if offline else Witness(world.players, limits.identity, DOUBT_NATS)
-        self.tracker = OnlineTracker(limits, SIZE, world.players, classify, witness=witness)
+        witness = None if offline else OnlineEvidence(world.players, limits.identity, DOUBT_NATS)
+        self.tracker = OnlineTracker(limits, SIZE, world.players, classify, evidence=witness)
         seen = [shot.seen for shot in self.shots]
         self.frames: list[TrackedFrame] = []
         self.traces: list[Trace] = []
@@ -80,20 +80,20 @@ class Told:
             self.traces.append(self.tracker.trace)
         told = self.tracker.finish()
         if offline:
-            hearing = Hearing()
-            self.frames, self.traces = untangle(self.frames, self.traces, seen, DOUBT_NATS)
+            hearing = SecondPassEvidence()
+            self.frames, self.traces = undo_swaps(self.frames, self.traces, seen, DOUBT_NATS)
             before, names = self.frames, world.players
             self.frames = second_pass(
-                before, self.traces, seen, names, classify, limits, hearing=hearing
+                before, self.traces, seen, names, classify, limits, evidence=hearing
             )
             index = np.array([frame.index for frame in before])
             times_s = np.array([frame.time_s for frame in before])
             doubts = Doubts.of(index, self.traces, DOUBT_NATS)
-            told = hearing.proceedings(index, times_s, doubts, names, limits.identity)
+            told = hearing.evidence_log(index, times_s, doubts, names, limits.identity)
         assert told is not None
-        self.proceedings: Proceedings = told
+        self.evidence_log: EvidenceLog = told
         self.table = TrackTable.from_frames(
-            self.frames if offline else name_back(self.frames, limits.identity.name_at), NAMES
+            self.frames if offline else backfill(self.frames, limits.identity.name_at), NAMES
         )
         mode = "offline" if offline else "online"
         self.evidence = EvidenceTables.of(told, NAMES, self.table.rows["track_id"].unique(), mode)
@@ -176,7 +176,7 @@ def test_a_belief_is_the_prior_and_the_votes_so_far(calm: Told) -> None:
     before, heard = np.log([*[(1 - prior) / 3] * 3, prior]), np.zeros(4)
     for row, last in ((first, 4), (second, 8)):
         heard += said(calm.shots, 0, last - 3, last)
-        log = before + worth(np.array(last // 4), LIMITS.identity) * heard
+        log = before + vote_weight(np.array(last // 4), LIMITS.identity) * heard
         chances = np.exp(log) / np.exp(log).sum()
         assert row["player_1"] == "Ada Novak"
         assert row["chance_1"] == pytest.approx(chances[0], abs=1e-3)
@@ -188,7 +188,7 @@ def test_a_path_that_ends_keeps_its_last_vote() -> None:
     short = LIMITS.model_copy(update={"max_absent_s": 0.5})
     world = replace(CALM, people=[*CALM.people[:2], leaves])
     tracker = OnlineTracker(
-        short, SIZE, 3, classifier(3), witness=Witness(3, short.identity, DOUBT_NATS)
+        short, SIZE, 3, classifier(3), evidence=OnlineEvidence(3, short.identity, DOUBT_NATS)
     )
     for shot in play(world):
         last = tracker.update(shot.seen)
@@ -220,13 +220,13 @@ def test_a_path_found_again_keeps_the_vote_it_was_lost_in_and_is_less_sure() -> 
 
 
 def test_doubts_are_the_matches_below_the_threshold_and_no_others() -> None:
-    witness = Witness(3, LIMITS.identity, DOUBT_NATS)
+    witness = OnlineEvidence(3, LIMITS.identity, DOUBT_NATS)
     ids, nobody = np.array([4, 7, 9, 12]), np.zeros(4, bool)
     margins, rivals = np.array([0.75, DOUBT_NATS, -0.5, 0.1]), np.array([7, 4, 4, -1])
-    witness.doubt(Trace(ids, np.arange(4), nobody, nobody, margins, rivals), 11)
-    witness.doubt(Trace.empty(), 12)
-    told = witness.proceedings()
-    assert told.doubts.tolist() == [[11, 4, 7], [11, 9, 4]]
+    witness.add_ambiguous(Trace(ids, np.arange(4), nobody, nobody, margins, rivals), 11)
+    witness.add_ambiguous(Trace.empty(), 12)
+    told = witness.evidence_log()
+    assert told.ambiguous_matches.tolist() == [[11, 4, 7], [11, 9, 4]]
     assert told.margins.tolist() == [0.75, -0.5]
     rows = EvidenceTables.of(told, NAMES, [4], "online").doubts
     assert rows.to_numpy().tolist() == [[12, 4, 7, 0.75]]  # frames of files count from 1
@@ -267,16 +267,16 @@ def test_offline_the_evidence_adds_up_to_what_decided() -> None:
     """Votes by piece are the sums that the second pass goes by; chances those of the files."""
     heard: list[Any] = []
 
-    class Spy(Hearing):
-        def hear(self, *what: Any) -> None:
+    class Spy(SecondPassEvidence):
+        def add(self, *what: Any) -> None:
             heard[:] = what
-            super().hear(*what)
+            super().add(*what)
 
     told, spy = Told(MEET, offline=True, limits=BLIND), Spy()
     online = Told(MEET, limits=BLIND)
     seen = [shot.seen for shot in online.shots]
-    frames, traces = untangle(online.frames, online.traces, seen, DOUBT_NATS)
-    second_pass(frames, traces, seen, 3, classifier(3), BLIND, hearing=spy)
+    frames, traces = undo_swaps(online.frames, online.traces, seen, DOUBT_NATS)
+    second_pass(frames, traces, seen, 3, classifier(3), BLIND, evidence=spy)
     pieces, crops, said, _ = heard
     times_s = np.array([one.time_s for one in seen])
     total, count = votes(pieces, crops, said, times_s, LIMITS.identity)
@@ -287,7 +287,7 @@ def test_offline_the_evidence_adds_up_to_what_decided() -> None:
             & rows["first_frame"].between(piece.first + 1, piece.last + 1)
         ]
         assert len(mine) == n
-        told_together = worth(np.array(n), LIMITS.identity) * mine.filter(like="nats:").sum()
+        told_together = vote_weight(np.array(n), LIMITS.identity) * mine.filter(like="nats:").sum()
         np.testing.assert_allclose(told_together, sums, atol=1e-3)
     assert len(rows) == count.sum()
     beliefs = told.evidence.beliefs.set_index(["track_id", "first_frame"])
@@ -301,13 +301,13 @@ def test_offline_the_evidence_adds_up_to_what_decided() -> None:
 
 def test_tracks_that_are_not_in_the_files_are_not_in_the_evidence(calm: Told) -> None:
     tracks = [calm.track(0, 10)]
-    part = EvidenceTables.of(calm.proceedings, NAMES, tracks, "online")
+    part = EvidenceTables.of(calm.evidence_log, NAMES, tracks, "online")
     assert set(part.votes["track_id"]) == set(part.beliefs["track_id"]) == set(tracks)
 
 
 def test_without_a_gallery_nothing_is_kept() -> None:
-    witness = Witness(0, LIMITS.identity, DOUBT_NATS)
-    tracker = OnlineTracker(LIMITS, SIZE, witness=witness)
+    witness = OnlineEvidence(0, LIMITS.identity, DOUBT_NATS)
+    tracker = OnlineTracker(LIMITS, SIZE, evidence=witness)
     tracker.update(play(CALM)[0].seen)
     assert tracker.finish() is None
 
@@ -341,7 +341,7 @@ def test_the_same_run_gives_the_same_bytes(meet: Told, tmp_path: Path) -> None:
 def test_any_number_of_players_can_be_written(players: int, tmp_path: Path) -> None:
     spans, none = np.array([[1, 0, 3]]), np.zeros((0, 3), np.int64)
     nats = np.linspace(-3, 0, players + 1, dtype=np.float32)[None]
-    told = Proceedings(
+    told = EvidenceLog(
         spans, np.ones(1, np.int64), nats, none, np.zeros(0, np.float32), spans, np.exp(nats)
     )
     names = [f"p{n}" for n in range(players)]
@@ -413,7 +413,7 @@ def test_a_right_name_is_explained_with_the_numbers_of_the_run(calm: Told, tmp_p
     assert votes is not None
     assert (votes.votes, votes.crops, votes.first_frame, votes.last_frame) == (3, 12, 1, 12)
     total = np.sum([said(calm.shots, 0, f, f + 3) for f in (1, 5, 9)], axis=0)  # 13-16: still open
-    total *= worth(np.array(3), LIMITS.identity)
+    total *= vote_weight(np.array(3), LIMITS.identity)
     assert votes.over == pytest.approx(total[0] - total[1:].max(), abs=0.02)
     assert answer.last_seen is not None
     assert answer.next_seen is not None
@@ -502,7 +502,7 @@ def test_a_rival_who_votes_for_somebody_else_explains_no_trade(tmp_path: Path) -
     case = open_case(told.write(tmp_path / "out"))
     track, bystander = told.track(0, 50), told.track(2, 50)
     doubts = pd.DataFrame({"frame": [69], "track_id": track, "rival_id": bystander, "margin": 0.4})
-    case = replace(case, told=replace(case.told, doubts=doubts))
+    case = replace(case, evidence=replace(case.evidence, doubts=doubts))
     answer = explain_player(case, "Ada Novak", TRADED)
     assert answer.track == track == told.track(1, TRADED)
     assert answer.grounds is not None
@@ -519,8 +519,8 @@ def test_doubts_close_together_are_one_meeting_told_by_its_worst_frame(
                (15, track, 99, 1.75)]  # fmt: skip
     doubts = pd.DataFrame(moments, columns=list(COLUMNS["doubts"]))
     case = open_case(calm.write(tmp_path / "out"))
-    case = replace(case, told=replace(case.told, doubts=doubts))
-    found = evidence.doubts_of(case, track, 18)
+    case = replace(case, evidence=replace(case.evidence, doubts=doubts))
+    found = evidence.encounters_of(case, track, 18)
     assert [(d.rival, d.first_frame, d.last_frame, d.worst_frame, d.margin) for d in found] == [
         (rival, 3, 8, 4, 0.25), (rival, 14, 14, 14, 0.5), (99, 15, 15, 15, 1.75),
     ]  # fmt: skip
@@ -801,8 +801,8 @@ def test_a_run_can_be_asked(mode: str, request_: pipeline.TrackRequest) -> None:
     settings = config.load(None, ["camera.enabled=false", f"mode={mode}"])
     table = pipeline.track(replace(request_, settings=settings), quiet, quiet)
     case = open_case(request_.out)
-    assert case.told.mode == mode
-    assert set(case.told.votes["track_id"]) <= set(table.rows["track_id"])
+    assert case.evidence.mode == mode
+    assert set(case.evidence.votes["track_id"]) <= set(table.rows["track_id"])
     answer = explain_player(case, case.player("ann"), 25)
     assert answer.row is not None
     assert answer.row.player == "Ann"

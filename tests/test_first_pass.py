@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from tests.follow_worlds import SIZE, Person, World, classifier, play
-from tracker.offline.backfill import name_back
+from tracker.offline.backfill import backfill
 from tracker.offline.first_pass import FIRST_NATS, FirstNames
-from tracker.offline.tracklets import cut
+from tracker.offline.tracklets import cut_tracklets
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
-from tracker.tracking.traces import Piece, Trace
+from tracker.tracking.traces import Trace, Tracklet
 from tracker.types import TrackedFrame
 
 WORLD = World(
@@ -23,7 +23,7 @@ WORLD = World(
 )
 
 
-def first(world: World) -> tuple[list[TrackedFrame], list[Piece]]:
+def first(world: World) -> tuple[list[TrackedFrame], list[Tracklet]]:
     tracker = OnlineTracker(FollowSettings(), SIZE, world.players, classifier(world.players))
     frames: list[TrackedFrame] = []
     traces: list[Trace] = []
@@ -31,8 +31,8 @@ def first(world: World) -> tuple[list[TrackedFrame], list[Piece]]:
         frames.append(tracker.update(shot.seen))
         traces.append(tracker.trace)
     times_s = np.array([frame.time_s for frame in frames])
-    pieces = cut(traces, times_s, np.zeros(len(frames), np.int64))
-    return name_back(frames, FollowSettings().identity.name_at), pieces
+    pieces = cut_tracklets(traces, times_s, np.zeros(len(frames), np.int64))
+    return backfill(frames, FollowSettings().identity.name_at), pieces
 
 
 def test_a_name_that_stood_all_along_is_worth_the_most_and_no_name_nothing() -> None:

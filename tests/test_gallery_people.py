@@ -23,7 +23,7 @@ from tracker.output.table import TrackTable
 from tracker.runs import gallery_tasks
 from tracker.runs.annotations import AnnotationError
 from tracker.suggest.create import SuggestError, suggest
-from tracker.suggest.people import Card, write_people
+from tracker.suggest.people import TrackletCard, write_people
 from tracker.video.open import open_source
 
 NAMES = dict(zip((50, 200, 350), SHIRTS, strict=True))
@@ -58,20 +58,20 @@ def name(run: Path, names: dict[int, str], separator: str = ",") -> None:
     rows.to_csv(file, index=False, sep=separator)
 
 
-def people(run: Path, pieces: int = 40) -> tuple[Card, ...]:
+def people(run: Path, pieces: int = 40) -> tuple[TrackletCard, ...]:
     return write_people(run, None, pieces, 6, True).cards
 
 
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_names_beside_the_numbers_make_a_gallery(run: Path, separator: str) -> None:
     cards = people(run)
-    assert sorted(card.piece.track for card in cards) == [1, 2, 3]
+    assert sorted(card.stretch.track for card in cards) == [1, 2, 3]
     name(run, {1: "Ann", 2: "_referee"}, separator)
     report = add_folder(run.parent / "players", run / "people")
     roster = read_roster(run.parent / "players")
     assert [player.name for player in roster.players] == ["Ann"]
     assert [who for who, _ in roster.negatives] == ["_referee"]
-    nameless = next(str(card.id) for card in cards if card.piece.track == 3)
+    nameless = next(str(card.id) for card in cards if card.stretch.track == 3)
     assert any(note.endswith(f"left out: {nameless}") for note in report.notes)
     assert any("new gallery" in note for note in report.notes)
 
@@ -87,9 +87,9 @@ def test_pieces_of_one_player_come_together(run: Path) -> None:
 
 def test_a_path_is_cut_where_somebody_came_near(run: Path) -> None:
     """Behind another a path may go over to him; before and after are two pieces."""
-    assert [card.piece.track for card in people(run)].count(1) == 1
+    assert [card.stretch.track for card in people(run)].count(1) == 1
     edit(run, {"x1": 60.0, "x2": 100.0}, "track_id == 2 and 18 <= frame <= 20")
-    first, second = sorted(c.piece.frames for c in people(run) if c.piece.track == 1)
+    first, second = sorted(c.stretch.frames for c in people(run) if c.stretch.track == 1)
     assert first == (1, 17)
     assert second == (21, 40)
 
@@ -105,13 +105,13 @@ def test_a_path_is_cut_also_where_they_met_too_small_to_be_shown(run: Path) -> N
             {"y2": float(there["y1"].iloc[0]) + 38},
             f"track_id == {track} and 18 <= frame <= 20",
         )
-    assert [card.piece.track for card in people(run)].count(1) == 2
+    assert [card.stretch.track for card in people(run)].count(1) == 2
 
 
 def test_a_piece_is_as_long_as_it_is_seen_though_not_every_frame_was_looked_at(run: Path) -> None:
-    before = {card.piece.track: card.piece.seconds for card in people(run)}
+    before = {card.stretch.track: card.stretch.seconds for card in people(run)}
     edit(run, {"confidence": np.nan}, "frame % 3 != 1")
-    after = {card.piece.track: card.piece.seconds for card in people(run)}
+    after = {card.stretch.track: card.stretch.seconds for card in people(run)}
     assert after == pytest.approx(before, rel=0.01)
 
 
@@ -135,29 +135,35 @@ def test_a_path_is_cut_where_nobody_was_seen_for_long(run: Path) -> None:
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     gone = rows.query("track_id == 1 and 10 <= frame <= 30").index
     TrackTable(rows.drop(gone)).to_csv(run / "tracks.csv")
-    assert sorted(c.piece.frames for c in people(run) if c.piece.track == 1) == [(1, 9), (31, 40)]
+    assert sorted(c.stretch.frames for c in people(run) if c.stretch.track == 1) == [
+        (1, 9),
+        (31, 40),
+    ]
 
 
 def test_a_path_is_cut_where_a_shot_ends(run: Path) -> None:
     """He who is found in the next shot was found by looks, and may be somebody else."""
-    assert [card.piece.track for card in people(run)].count(1) == 1
+    assert [card.stretch.track for card in people(run)].count(1) == 1
     recorder = Recorder(run / "observations", meta())
     shots = [replace(seen(index, 0), cut=index == 20) for index in range(40)]
     recorder.add(shots, Carry())
     recorder.finish([])
-    assert sorted(c.piece.frames for c in people(run) if c.piece.track == 1) == [(1, 20), (21, 40)]
+    assert sorted(c.stretch.frames for c in people(run) if c.stretch.track == 1) == [
+        (1, 20),
+        (21, 40),
+    ]
 
 
 @pytest.mark.parametrize("change", [{"confidence": 0.3}, {"x1": 0.0}])
 def test_weak_and_cut_off_boxes_are_nobodys_picture(run: Path, change: dict[str, object]) -> None:
     edit(run, change, "track_id == 1")
-    assert sorted(card.piece.track for card in people(run)) == [2, 3]
+    assert sorted(card.stretch.track for card in people(run)) == [2, 3]
 
 
 def test_the_longest_pieces_are_shown_and_the_rest_is_counted(run: Path) -> None:
     edit(run, {"confidence": 0.1}, "track_id == 2 and frame > 30")
     found = write_people(run, None, 2, 6, False)
-    assert sorted(card.piece.track for card in found.cards) == [1, 3]
+    assert sorted(card.stretch.track for card in found.cards) == [1, 3]
     assert found.shorter == 1
 
 

@@ -17,7 +17,7 @@ from tests.gallery_worlds import SHIRTS, draw_clip, draw_gallery, person
 from tracker.output.evidence import EvidenceTables
 from tracker.output.run_files import OutputError
 from tracker.output.table import COLUMNS, TrackTable
-from tracker.suggest.ambiguity import NOBODY, find_doubts
+from tracker.suggest.ambiguity import UNKNOWN, find_ambiguous
 from tracker.suggest.create import SuggestError, suggest
 from tracker.video.open import open_source
 
@@ -56,7 +56,7 @@ def beliefs(*told: Belief) -> pd.DataFrame:
 
 def test_who_is_sure_is_no_doubt() -> None:
     rows = table({"x": 50, "player": "Ann", "sure": 0.99}, {"x": 200}, frames=20)
-    assert find_doubts(rows, beliefs((1, 1, [("Ann", 0.99)]), (2, 1, [("", 0.99)])), FPS) == []
+    assert find_ambiguous(rows, beliefs((1, 1, [("Ann", 0.99)]), (2, 1, [("", 0.99)])), FPS) == []
 
 
 def test_the_longest_doubt_comes_first_and_names_both() -> None:
@@ -66,8 +66,8 @@ def test_the_longest_doubt_comes_first_and_names_both() -> None:
         (2, 1, [("Cat", 0.6), ("", 0.4)]),
         (3, 1, [("", 1.0)]),
     )
-    first, second, third = find_doubts(rows, told, FPS)
-    assert (first.track, first.player, first.rival) == (2, "Cat", NOBODY)
+    first, second, third = find_ambiguous(rows, told, FPS)
+    assert (first.track, first.player, first.rival) == (2, "Cat", UNKNOWN)
     assert first.seconds == pytest.approx(40 * 0.6 / FPS)
     assert (second.track, second.player, second.rival) == (1, "Ann", "Bea")
     assert second.seconds == pytest.approx(40 * 0.2 / FPS)
@@ -76,7 +76,7 @@ def test_the_longest_doubt_comes_first_and_names_both() -> None:
 
 def test_a_belief_holds_until_the_next_and_from_the_beginning() -> None:
     told = beliefs((1, 11, [("Ann", 0.6), ("Bea", 0.4)]), (1, 21, [("Bea", 0.6), ("Ann", 0.4)]))
-    found = {d.player: d.rows for d in find_doubts(table({"x": 50}), told, FPS)}
+    found = {d.player: d.rows for d in find_ambiguous(table({"x": 50}), told, FPS)}
     assert found["Ann"].tolist() == list(range(20))
     assert found["Bea"].tolist() == list(range(20, 40))
 

@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 
 from tracker.identity import continuity
 from tracker.offline import backfill
-from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
 
 PLAYERS = "ABC"
 LEAST = 0.5
 
 
 def name_back(frames: list[TrackedFrame]) -> list[TrackedFrame]:
-    return backfill.name_back(frames, LEAST)
+    return backfill.backfill(frames, LEAST)
 
 
 def drawn(*lanes: str) -> list[TrackedFrame]:
@@ -41,13 +41,13 @@ def _frame(t: int, marks: list[str]) -> TrackedFrame:
         time_s=t / 25,
         track_ids=np.array([track for track, _ in rows], np.int64),
         players=np.array(players, np.int64),
-        player_confidence=np.where(np.array(players, int) == NO_PLAYER, 0.2, 0.9),
+        player_confidence=np.where(np.array(players, int) == UNKNOWN, 0.2, 0.9),
         visibility=np.where(absent, Visibility.ABSENT, Visibility.VISIBLE).astype(np.int64),
         boxes=boxes,
         scores=np.where(absent, np.nan, 0.9),
         predicted=np.tile([5.0, 10.0], (len(rows), 1)),
         std=np.ones((len(rows), 2)),
-        evidence=np.where(np.array(players, int) == NO_PLAYER, 0, Evidence.ANCHOR).astype(np.int64),
+        evidence=np.where(np.array(players, int) == UNKNOWN, 0, Evidence.ANCHOR).astype(np.int64),
         confirmed=np.ones(len(rows), bool),
     )
 
@@ -59,7 +59,7 @@ def lanes_of(frames: list[TrackedFrame], count: int) -> list[str]:
         for row, track in enumerate(frame.track_ids.tolist()):
             absent = frame.visibility[row] == Visibility.ABSENT
             player = int(frame.players[row])
-            mark = ("-" if absent else "?") if player == NO_PLAYER else PLAYERS[player]
+            mark = ("-" if absent else "?") if player == UNKNOWN else PLAYERS[player]
             lanes[track - 1][t] = mark.lower() if absent else mark
     return ["".join(lane) for lane in lanes]
 
@@ -91,7 +91,7 @@ def test_a_name_written_back_is_carried_and_as_sure_as_where_it_came_from() -> N
 def test_over_a_gap_a_name_written_back_is_less_sure_and_may_end() -> None:
     short, long = "." * 14, "." * 40
     first = name_back(drawn(f"?{short}A"))[0]
-    same = 1 / (1 + np.exp(-continuity.after_gap(15 / 25)))
+    same = 1 / (1 + np.exp(-continuity.gap_log_odds(15 / 25)))
     assert first.player_confidence[0] == pytest.approx(0.9 * same)
     assert lanes_of(name_back(drawn(f"??{long}A")), 1) == [f"??{long}A"]
     assert lanes_of(name_back(drawn(f"??{'-' * 40}A")), 1) == [f"??{'-' * 40}A"]

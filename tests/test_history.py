@@ -227,7 +227,7 @@ def test_a_bridge_ends_where_he_was_found_and_bends_the_guesses_there(
     history = guessed(CAMERAS[camera], fps)
     begin = history.at(np.array([1.0]))[0, 0]
     found = begin + np.array([60.0, -20.0, 0.1, 0.2])
-    times, path = history.bridge(0, 1.0, found)
+    times, path = history.interpolate_gap(0, 1.0, found)
     assert times[0] > 1.0
     assert times[-1] == 2.0
     share = times - 1.0
@@ -245,7 +245,7 @@ def test_a_bridge_keeps_the_shape_of_the_guesses() -> None:
         guesses.append(walk(1.0) + np.array([0, 30 * np.sin(i), 0, 0]))
         history.note(slice(None), guesses[-1][None], seen=False)
     right = np.array([10.0, 0, 0, 0])
-    times, path = history.bridge(0, 1.0, guesses[-1] + right)
+    times, path = history.interpolate_gap(0, 1.0, guesses[-1] + right)
     np.testing.assert_allclose(path, guesses + (times - 1)[:, None] * right, atol=1e-9)
 
 
@@ -253,7 +253,7 @@ def test_a_bridge_keeps_the_shape_of_the_guesses() -> None:
 def test_a_bridged_gap_counts_as_seen_for_him_alone(camera: str) -> None:
     history = guessed(CAMERAS[camera])
     kept = history.at(np.linspace(0, 1, 26))
-    times, path = history.bridge(1, 1.0, BOX)
+    times, path = history.interpolate_gap(1, 1.0, BOX)
     places = history.at(times)
     np.testing.assert_allclose(places[:, 1], path, atol=1e-7)
     assert np.isnan(places[:, 0]).all()
@@ -262,6 +262,6 @@ def test_a_bridged_gap_counts_as_seen_for_him_alone(camera: str) -> None:
 
 def test_a_bridged_path_stays_on_the_ground_when_the_camera_moves_on() -> None:
     history = guessed(CAMERAS["zoom"])
-    times, path = history.bridge(0, 1.0, BOX)
+    times, path = history.interpolate_gap(0, 1.0, BOX)
     history.step(2.04, CAMERAS["pan"])
     np.testing.assert_allclose(history.at(times)[:, 0], carried(path, CAMERAS["pan"]), atol=1e-7)

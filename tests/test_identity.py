@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tracker.identity import posterior
 from tracker.identity.posterior import Beliefs
 from tracker.settings import IdentitySettings
-from tracker.types import NO_PLAYER, Doubles, Evidence, Ints, Mask
+from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask
 
 LIMITS = IdentitySettings()
 PLAYERS = 3
@@ -67,7 +67,7 @@ def told(*crops: tuple[float, int]) -> Beliefs:
     """The belief of one track after crops of (time, player)."""
     beliefs = Beliefs.fresh(1, PLAYERS, LIMITS)
     for time_s, player in crops:
-        beliefs.take(ONLY, says(player), time_s, LIMITS)
+        beliefs.add_crops(ONLY, says(player), time_s, LIMITS)
     return beliefs
 
 
@@ -96,8 +96,8 @@ def test_separate_votes_add_up() -> None:
 
 def test_one_crop_decides_nothing_however_sure_it_is() -> None:
     mild, wild = Beliefs.fresh(1, PLAYERS, LIMITS), Beliefs.fresh(1, PLAYERS, LIMITS)
-    mild.take(ONLY, says(0, LIMITS.vote_nats_max), 0.0, LIMITS)
-    wild.take(ONLY, says(0, 500.0), 0.0, LIMITS)
+    mild.add_crops(ONLY, says(0, LIMITS.vote_nats_max), 0.0, LIMITS)
+    wild.add_crops(ONLY, says(0, 500.0), 0.0, LIMITS)
     assert chance(wild, 0) == pytest.approx(chance(mild, 0))
 
 
@@ -105,7 +105,7 @@ def test_a_belief_of_an_hour_still_turns_within_seconds() -> None:
     hour = told(*[(float(t), 0) for t in range(3600)])
     assert chance(hour, 0) > 0.99
     for i in range(11):  # 4.4 s
-        hour.take(ONLY, says(1), 3600 + i * LIMITS.vote_s, LIMITS)
+        hour.add_crops(ONLY, says(1), 3600 + i * LIMITS.vote_s, LIMITS)
     assert chance(hour, 1) > 0.9
 
 
@@ -128,11 +128,11 @@ def test_who_is_found_after_a_gap_may_be_somebody_else() -> None:
     beliefs = Beliefs.fresh(1, 2, LIMITS)
     beliefs.log[0] = np.log([0.98, 0.01, 0.01])
     before = np.exp(beliefs.log[0])
-    beliefs.doubt(np.array([0]), np.array([0.0]), LIMITS)
+    beliefs.weaken(np.array([0]), np.array([0.0]), LIMITS)
     prior = np.exp(posterior.prior_log(2, LIMITS))
     half = (before + prior) / 2
     np.testing.assert_allclose(np.exp(beliefs.log[0]), half)
-    beliefs.doubt(np.array([0]), np.array([50.0]), LIMITS)  # as good as sure: nothing changes
+    beliefs.weaken(np.array([0]), np.array([50.0]), LIMITS)  # as good as sure: nothing changes
     np.testing.assert_allclose(np.exp(beliefs.log[0]), half)
 
 
@@ -140,7 +140,7 @@ def test_a_meeting_does_not_multiply_votes() -> None:
     """Crops of one instant are one picture, also where a rival walks in and out between them."""
     pair = Beliefs.fresh(2, PLAYERS, LIMITS)
     for i in range(10):
-        pair.take(ONLY, says(0), i / 25, LIMITS)
+        pair.add_crops(ONLY, says(0), i / 25, LIMITS)
         meet(pair, 1e-6)
     assert pair.votes[0] <= 2
     assert chance(pair, 0) <= chance(told((0.0, 0), (LIMITS.vote_s, 0)), 0) + 1e-3
@@ -213,20 +213,20 @@ def test_two_paths_of_one_man_do_not_exclude_each_other() -> None:
 
 def test_a_path_seen_beside_a_player_is_not_him_when_he_has_gone() -> None:
     beliefs = beliefs_of([0.999, 0.001], [0.95, 0.05])
-    beliefs.player[:] = beliefs.bore[:] = [0, NO_PLAYER]
-    assert names_of(beliefs, live=[False, True]) == [0, NO_PLAYER]
+    beliefs.player[:] = beliefs.last_player[:] = [0, UNKNOWN]
+    assert names_of(beliefs, live=[False, True]) == [0, UNKNOWN]
 
 
 def test_who_comes_back_is_named_although_a_look_alike_stayed() -> None:
     """Player 0 left. The look-alike was seen beside him, the newcomer was not: it is him."""
     gone, alike, back = 0, 1, 2
     beliefs = beliefs_of([0.999, 0.001], [0.999, 0.001], [0.999, 0.001])
-    beliefs.player[:] = beliefs.bore[:] = [0, NO_PLAYER, NO_PLAYER]
+    beliefs.player[:] = beliefs.last_player[:] = [0, UNKNOWN, UNKNOWN]
     rivals = np.zeros((3, 3), bool)
     for one, other in ((gone, alike), (alike, back)):
         rivals[one, other] = rivals[other, one] = True
     names = names_of(beliefs, live=[False, True, True], rivals=rivals, seen_s=[1, 5, 5])
-    assert names[alike] == NO_PLAYER
+    assert names[alike] == UNKNOWN
     assert names[back] == 0
 
 
@@ -238,13 +238,13 @@ def test_nobody_is_named_without_a_vote_however_short_the_roster() -> None:
     beliefs = Beliefs.fresh(1, 1, easy)
     args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), easy)
     assert np.exp(beliefs.log[0, 0]) > easy.name_at
-    assert posterior.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [NO_PLAYER]
-    beliefs.take(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
+    assert posterior.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [UNKNOWN]
+    beliefs.add_crops(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
     assert posterior.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [0]
 
 
 def test_the_surest_of_two_who_claim_a_name_has_it() -> None:
-    assert names_of(beliefs_of([0.9, 0.05, 0.05], [0.998, 0.001, 0.001])) == [NO_PLAYER, 0]
+    assert names_of(beliefs_of([0.9, 0.05, 0.05], [0.998, 0.001, 0.001])) == [UNKNOWN, 0]
 
 
 def test_names_are_given_jointly() -> None:
@@ -255,32 +255,32 @@ def test_names_are_given_jointly() -> None:
 def test_a_name_is_kept_longer_than_it_is_given() -> None:
     between = (LIMITS.name_at + LIMITS.keep_at) / 2
     beliefs = beliefs_of([between, 1 - between])
-    assert names_of(beliefs) == [NO_PLAYER]
+    assert names_of(beliefs) == [UNKNOWN]
     beliefs.player[:] = 0
     assert names_of(beliefs) == [0]
     beliefs.log[:] = log_of([LIMITS.keep_at / 2, 1 - LIMITS.keep_at / 2])
-    assert names_of(beliefs) == [NO_PLAYER]
+    assert names_of(beliefs) == [UNKNOWN]
 
 
 def test_a_player_out_of_sight_keeps_his_name_until_he_is_seen_elsewhere() -> None:
     beliefs = beliefs_of([0.5, 0.5], [0.99, 0.01])
-    beliefs.player[:] = beliefs.bore[:] = [0, NO_PLAYER]
+    beliefs.player[:] = beliefs.last_player[:] = [0, UNKNOWN]
     apart = np.zeros((2, 2), bool)
-    assert names_of(beliefs, live=[False, False], rivals=apart) == [0, NO_PLAYER]
-    assert names_of(beliefs, live=[False, True], rivals=apart) == [NO_PLAYER, 0]
+    assert names_of(beliefs, live=[False, False], rivals=apart) == [0, UNKNOWN]
+    assert names_of(beliefs, live=[False, True], rivals=apart) == [UNKNOWN, 0]
 
 
 @pytest.mark.parametrize("seen_s", [[1.0, 2.0], [2.0, 1.0]])
 def test_of_two_waiting_paths_the_later_seen_keeps_the_name(seen_s: list[float]) -> None:
     beliefs = beliefs_of([0.9, 0.1], [0.9, 0.1])
-    beliefs.bore[:] = 0
+    beliefs.last_player[:] = 0
     names = names_of(beliefs, [False, False], np.zeros((2, 2), bool), seen_s)
     assert names[int(np.argmax(seen_s))] == 0
-    assert names[int(np.argmin(seen_s))] == NO_PLAYER
+    assert names[int(np.argmin(seen_s))] == UNKNOWN
 
 
 def test_without_players_nobody_is_named() -> None:
-    assert names_of(Beliefs.fresh(3, 0, LIMITS)) == [NO_PLAYER] * 3
+    assert names_of(Beliefs.fresh(3, 0, LIMITS)) == [UNKNOWN] * 3
     assert names_of(Beliefs.fresh(0, 4, LIMITS)) == []
 
 
@@ -299,7 +299,7 @@ def test_an_anchor_needs_several_votes_and_a_margin() -> None:
 
 def test_evidence_says_why_a_name_stands() -> None:
     beliefs = Beliefs.fresh(4, PLAYERS, LIMITS)
-    beliefs.player[:] = [0, 1, 2, NO_PLAYER]
+    beliefs.player[:] = [0, 1, 2, UNKNOWN]
     beliefs.anchored[:] = [True, True, False, False]
     why: Ints = posterior.evidence(beliefs, np.array([True, False, True, True]))
     assert why.tolist() == [Evidence.ANCHOR, Evidence.CARRIED, Evidence.SOLVED, Evidence.NONE]

@@ -18,15 +18,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracker.offline import swaps as untangle_
-from tracker.offline.backfill import lagged, name_back
+from tracker.offline.backfill import backfill, lagged
 from tracker.offline.second_pass import second_pass
-from tracker.offline.smoothing import bridge
-from tracker.offline.swaps import untangle
+from tracker.offline.smoothing import smooth_gaps
+from tracker.offline.swaps import undo_swaps
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.tracking.traces import Classify, Trace
 from tracker.types import (
-    NO_PLAYER,
+    UNKNOWN,
     Doubles,
     Evidence,
     Floats,
@@ -208,7 +208,7 @@ def lawful(frame: TrackedFrame, seen: Observation) -> None:
     hidden = frame.boxes[state == OCCLUDED]
     assert (np.isfinite(hidden).all(axis=1) & (hidden[:, 2:] > hidden[:, :2]).all(axis=1)).all()
     assert (np.isnan(frame.scores) == (state != VISIBLE)).all()
-    assert ((frame.evidence == Evidence.NONE) == (frame.players == NO_PLAYER)).all()
+    assert ((frame.evidence == Evidence.NONE) == (frame.players == UNKNOWN)).all()
     given_ = Counter(map(tuple, np.column_stack([seen.boxes, seen.scores]).astype(float).tolist()))
     shown = np.column_stack([frame.boxes, frame.scores])[state == VISIBLE]
     assert not Counter(map(tuple, shown.tolist())) - given_
@@ -271,7 +271,7 @@ def test_names_written_back_keep_the_laws(run: Run, lag_s: float) -> None:
         for frame, one in zip(back, seen, strict=True):
             lawful(frame, one)
         if lag_s == np.inf:
-            whole = name_back(frames, name_at)
+            whole = backfill(frames, name_at)
             assert [f.players.tolist() for f in whole] == [f.players.tolist() for f in back]
 
 
@@ -284,12 +284,12 @@ def test_offline_rows_keep_the_laws(run: Run) -> None:
     with strict():
         tracker, frames, traces, seen = online(run)
         with patch.object(untangle_, "_SAMPLES", 100):  # 2,000 take longer than all the rest
-            frames, traces = untangle(frames, traces, seen, limits.association.ambiguous_nats)
+            frames, traces = undo_swaps(frames, traces, seen, limits.association.ambiguous_nats)
         classify = classifier(run)
         if classify is not None:
             frames = second_pass(frames, traces, seen, run.players, classify, limits)
         cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
-        frames = bridge(frames, cameras, cuts, tracker.offsets, limits.motion)
+        frames = smooth_gaps(frames, cameras, cuts, tracker.offsets, limits.motion)
         assert len(frames) == len(seen)
         for frame, one in zip(frames, seen, strict=True):
             lawful(frame, one)

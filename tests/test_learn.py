@@ -21,13 +21,13 @@ from tracker.cli import app
 from tracker.settings import MotionSettings
 from tracker.tracking.occlusion_net import BINS, GAP_BINS_S, LAGS_S, OffsetNet
 from tracker.training import train as training
-from tracker.training.augmentation import Batch, disturb
+from tracker.training.augmentation import Batch, augment
 from tracker.training.calibrate import best_scale, settle
-from tracker.training.clips import Clip, LearnError, read_clips
+from tracker.training.clips import TrainingClip, TrainingError, read_clips
 from tracker.training.model_card import table
 from tracker.training.network import Net, tensors, weights_of
-from tracker.training.train import Plan, train
-from tracker.training.validation import Row, check, open_bins
+from tracker.training.train import TrainingPlan, train
+from tracker.training.validation import GapBinScore, check, open_bins
 from tracker.training.windows import Choice, build, choose, every, hidden_gaps, kalman
 
 torch.set_num_threads(1)
@@ -81,7 +81,7 @@ def test_only_a_low_visibility_says_hidden(tail: str, hidden: bool, tmp_path: Pa
 
 def test_without_a_seqinfo_the_rate_has_to_be_said(tmp_path: Path) -> None:
     file = write_mot(tmp_path, Crowd(2).clip(1.0), seqinfo=False)
-    with pytest.raises(LearnError) as caught:
+    with pytest.raises(TrainingError) as caught:
         read_clips(tmp_path)
     assert str(caught.value) == f"{file}: no seqinfo.ini beside it; say --fps"
     ((clip,),) = read_clips(tmp_path, 50.0)
@@ -109,7 +109,7 @@ def test_a_long_match_is_cut_into_minutes_of_their_own_people(tmp_path: Path) ->
 # -------------------------------------------------------------------- windows
 
 
-def walkers() -> Clip:
+def walkers() -> TrainingClip:
     """Three at 25 frames a second: A and B walk by 1 and 2 px a frame to the right, C by 3 px
     down; A is 100 px high, B 50, C 200, each half as wide. Their places in frame 0 are below."""
     start = np.array([[100.0, 100], [300, 200], [500, 0]])
@@ -117,7 +117,7 @@ def walkers() -> Clip:
     centres = start + step * np.arange(60)[:, None, None]
     size = np.log(np.array([[50.0, 100], [25, 50], [100, 200]]))
     places = np.concatenate([centres, np.tile(size, (60, 1, 1))], axis=2).astype(np.float32)
-    return Clip("walkers", 25, places, np.zeros((60, 3), bool))
+    return TrainingClip("walkers", 25, places, np.zeros((60, 3), bool))
 
 
 A_FOR_TEN = Choice(np.array([0]), np.array([30]), np.array([10]))
@@ -191,7 +191,7 @@ def test_a_window_begins_and_ends_with_him() -> None:
     assert 50 < choice.gap.max() <= 75
 
 
-def cut(clip: Clip, frames: int) -> Clip:
+def cut(clip: TrainingClip, frames: int) -> TrainingClip:
     return replace(clip, places=clip.places[:frames], hidden=clip.hidden[:frames])
 
 
@@ -215,7 +215,7 @@ def test_disturbed_windows_keep_what_is_true_of_all() -> None:
     windows = build(clip, choose(clip, 300, np.random.default_rng(0)))
     gap_s, own, others, since = tensors(windows.scene)
     batch = Batch(gap_s, own, others, since, torch.from_numpy(windows.target))
-    new = disturb(batch, torch.Generator().manual_seed(0))
+    new = augment(batch, torch.Generator().manual_seed(0))
     away = new.since[..., 1:].nanmean(1) - new.target[:, :2]
     known = torch.isfinite(away[:, 0])
     assert known.sum() > 250
@@ -228,17 +228,17 @@ def test_disturbed_windows_keep_what_is_true_of_all() -> None:
 # ------------------------------------------------------------------- the check
 
 
-def straight(seconds: float) -> Clip:
+def straight(seconds: float) -> TrainingClip:
     """All walk straight on, each his own way: a filter cannot be beaten there."""
     rng = np.random.default_rng(3)
     start, speed = rng.uniform(0, 500, (8, 2)), rng.normal(0, 80, (8, 2))
     centres = start + speed * np.arange(round(seconds * 25))[:, None, None] / 25
     size = np.broadcast_to(np.log([32.0, 80]), centres.shape)
     places = np.concatenate([centres, size], axis=2).astype(np.float32)
-    return Clip("straight", 25, places, np.zeros(places.shape[:2], bool))
+    return TrainingClip("straight", 25, places, np.zeros(places.shape[:2], bool))
 
 
-def panned(seconds: float) -> Clip:
+def panned(seconds: float) -> TrainingClip:
     """All stand under a camera that swings to and fro: the others tell all."""
     frames = np.arange(round(seconds * 25))[:, None]
     clip = replace(straight(seconds), name="panned")
@@ -269,7 +269,7 @@ def test_a_gap_that_nobody_had_stays_shut() -> None:
 
 @pytest.mark.parametrize(("net", "is_open"), [(0.98, True), (0.995, False), (1.2, False)])
 def test_a_draw_is_no_win(net: float, is_open: bool) -> None:
-    row = Row(0.3, 0.7, 100, net, 1.0, 0.5, 0.9)
+    row = GapBinScore(0.3, 0.7, 100, net, 1.0, 0.5, 0.9)
     assert open_bins([row]).tolist() == [False, False, is_open, False, False]
 
 
@@ -317,28 +317,31 @@ def test_ellipses_are_counted_as_they_are_drawn() -> None:
 
 
 @pytest.fixture(scope="module")
-def sequences() -> list[list[Clip]]:
+def sequences() -> list[list[TrainingClip]]:
     return [[Crowd(8, seed=k).clip(6.0, name=f"s{k}")] for k in range(5)]
 
 
 def trained(
-    sequences: Sequence[Sequence[Clip]], file: Path, plan: Plan, resume: bool = False
+    sequences: Sequence[Sequence[TrainingClip]],
+    file: Path,
+    plan: TrainingPlan,
+    resume: bool = False,
 ) -> bytes:
     train(sequences, file, plan, resume, quiet)
     return file.read_bytes()
 
 
-PLAN = Plan(steps=40, note="drawn, free")
+PLAN = TrainingPlan(steps=40, note="drawn, free")
 
 
 @pytest.fixture(scope="module")
-def whole(sequences: list[list[Clip]], tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def whole(sequences: list[list[TrainingClip]], tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """An uninterrupted training."""
     return trained(sequences, tmp_path_factory.mktemp("whole") / "net", PLAN)
 
 
 def test_the_same_training_gives_the_same_bytes(
-    whole: bytes, sequences: list[list[Clip]], tmp_path: Path
+    whole: bytes, sequences: list[list[TrainingClip]], tmp_path: Path
 ) -> None:
     again = trained(sequences, tmp_path / "net", PLAN)
     assert again == whole
@@ -369,7 +372,9 @@ def test_training_makes_it_better(whole: bytes) -> None:
     assert after.mean() < before.mean()
 
 
-def kill(at: int, sequences: list[list[Clip]], file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def kill(
+    at: int, sequences: list[list[TrainingClip]], file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A training that is stopped after so many steps."""
 
     def stop(done: int, total: int) -> None:
@@ -383,7 +388,10 @@ def kill(at: int, sequences: list[list[Clip]], file: Path, monkeypatch: pytest.M
 
 
 def test_a_killed_training_goes_on_to_the_same_bytes(
-    whole: bytes, sequences: list[list[Clip]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    whole: bytes,
+    sequences: list[list[TrainingClip]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     file = tmp_path / "net"
     kill(20, sequences, file, monkeypatch)
@@ -395,7 +403,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes(
 
 
 def test_a_training_of_something_else_is_not_gone_on_with(
-    sequences: list[list[Clip]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sequences: list[list[TrainingClip]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "net"
     kill(10, sequences, file, monkeypatch)
@@ -409,22 +417,24 @@ def test_a_training_of_something_else_is_not_gone_on_with(
         (PLAN, faster),
         (PLAN, shorter),
     ):
-        with pytest.raises(LearnError) as caught:
+        with pytest.raises(TrainingError) as caught:
             train(data, file, plan, True, quiet)
         assert str(caught.value).startswith(f"{left}: another data, seed or length; delete it")
     left.write_bytes(b"no training")
-    with pytest.raises(LearnError, match="no training to go on with; delete it"):
+    with pytest.raises(TrainingError, match="no training to go on with; delete it"):
         train(sequences, file, PLAN, True, quiet)
     assert not file.exists()
 
 
 def test_without_anything_to_go_on_with_it_begins_anew(
-    whole: bytes, sequences: list[list[Clip]], tmp_path: Path
+    whole: bytes, sequences: list[list[TrainingClip]], tmp_path: Path
 ) -> None:
     assert trained(sequences, tmp_path / "net", PLAN, resume=True) == whole
 
 
-def test_too_little_is_said_before_any_work(sequences: list[list[Clip]], tmp_path: Path) -> None:
+def test_too_little_is_said_before_any_work(
+    sequences: list[list[TrainingClip]], tmp_path: Path
+) -> None:
     def never(done: int, total: int) -> None:
         raise AssertionError("it worked")
 
@@ -435,7 +445,7 @@ def test_too_little_is_said_before_any_work(sequences: list[list[Clip]], tmp_pat
         ([*sequences[:4], shorter], "s4: too short to check on"),
         ([], "give at least 5"),
     ):
-        with pytest.raises(LearnError, match=hint) as caught:
+        with pytest.raises(TrainingError, match=hint) as caught:
             train(data, tmp_path / "net", PLAN, False, never)
         assert "\n" not in str(caught.value)
     assert not list(tmp_path.iterdir())
@@ -443,9 +453,9 @@ def test_too_little_is_said_before_any_work(sequences: list[list[Clip]], tmp_pat
 
 @pytest.mark.parametrize("steps", [20, 21])
 def test_the_shortest_training_there_is(
-    steps: int, sequences: list[list[Clip]], tmp_path: Path
+    steps: int, sequences: list[list[TrainingClip]], tmp_path: Path
 ) -> None:
-    net = trained(sequences, tmp_path / "net", Plan(steps=steps))
+    net = trained(sequences, tmp_path / "net", TrainingPlan(steps=steps))
     assert OffsetNet.from_bytes(net, "net").card["steps"] == steps
 
 
@@ -464,7 +474,7 @@ def teamsheet(
 
 
 @pytest.fixture
-def truths(sequences: list[list[Clip]], tmp_path: Path) -> Path:
+def truths(sequences: list[list[TrainingClip]], tmp_path: Path) -> Path:
     folder = tmp_path / "truth"
     for (clip,) in sequences:
         write_mot(folder, clip)

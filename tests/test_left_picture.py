@@ -26,7 +26,7 @@ from tests.follow_worlds import (
 )
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
-from tracker.types import NO_PLAYER, Observation
+from tracker.types import UNKNOWN, Observation
 
 STRANGER = {9: 1.0}
 
@@ -60,7 +60,7 @@ def test_two_who_return_together_are_told_apart_by_their_looks(
     story = follow(World(people, seconds=back_s + 3, players=4))
     for person in (0, 1):
         back = [(t, name) for t, _, name in story.rows(person) if t > back_s]
-        assert {name for _, name in back} <= {person, NO_PLAYER}
+        assert {name for _, name in back} <= {person, UNKNOWN}
         assert {name for t, name in back if t > back_s + 1} == {person}
 
 
@@ -78,7 +78,7 @@ def test_who_comes_in_where_a_player_left_is_not_given_his_name(
         shots = [replace(s, seen=_uncoded(s.seen, [p == 1 for p in s.who])) for s in shots]
     tracker = tracker_for(world)
     story = Story(world, shots, [tracker.update(s.seen) for s in shots])
-    assert {name for _, _, name in story.rows(1)} == {NO_PLAYER}
+    assert {name for _, _, name in story.rows(1)} == {UNKNOWN}
     waiting = story.frames[-1]
     assert bearers(waiting, 0) == [story.track(0, 1.0)]  # the player himself is still waited for
 
@@ -140,8 +140,8 @@ def test_a_long_match_costs_no_more_at_its_end_than_at_its_beginning() -> None:
         assert len(np.unique(state.beliefs.player[old])) == old.sum()
         newest = max(newest, *state.ids.tolist())
         tracks.append(len(state))
-        memory.append(len(tracker._memory.ids))
-        size.append(size_of(state) + size_of(tracker._memory) + size_of(tracker._looks))
+        memory.append(len(tracker._hidden.ids))
+        size.append(size_of(state) + size_of(tracker._hidden) + size_of(tracker._appearance))
     quarter = LENGTH // 4
     assert newest > 4 * max(tracks)  # ever so many were seen
     for counts in (tracks, memory, size):

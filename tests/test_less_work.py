@@ -21,11 +21,11 @@ from tracker import config
 from tracker.corrections.statements import CorrectionError
 from tracker.detection.mot_file import MotFileDetector
 from tracker.observation.observer import Observer
-from tracker.observation.schedule import Moments
-from tracker.offline.interpolation import Between
+from tracker.observation.schedule import EncodingSchedule
+from tracker.offline.interpolation import FrameInterpolator
 from tracker.runs import cluster, pipeline
-from tracker.runs.cluster_worker import Watcher
-from tracker.runs.correct import Asked, correct
+from tracker.runs.cluster_worker import ClusterWorker
+from tracker.runs.correct import CorrectionRequest, correct
 from tracker.tracking.online import OnlineTracker
 from tracker.types import Evidence, Frame, Observation, TrackedFrame, Visibility
 from tracker.video.open import open_source
@@ -44,7 +44,7 @@ def box(x: float, y: float = 300, w: float = 40, h: float = 100) -> list[float]:
 
 def worth(*frames: list[list[float]], camera: np.ndarray = STILL, cut: bool = False) -> list[bool]:
     """Who of the last frame is worth a look; all frames are 1000 x 600."""
-    moments, found = Moments(), np.zeros(0, bool)
+    moments, found = EncodingSchedule(), np.zeros(0, bool)
     for boxes in frames:
         moments.move(camera, cut)
         found = moments.worth(np.array(boxes, np.float32).reshape(-1, 4), 1000, 600)
@@ -168,7 +168,7 @@ def test_stopped_and_resumed_gives_the_same_bytes(
 
 def test_parts_in_any_order_give_the_same_bytes(world: Path, whole: Path, tmp_path: Path) -> None:
     match = cluster.planned(drawn.request_of(world, tmp_path / "out", *SETS))
-    worker = Watcher()
+    worker = ClusterWorker()
     in_parts(match, worker)
     assert parts.files(tmp_path / "out") == parts.files(whole)
     assert worker.again == 0
@@ -189,9 +189,11 @@ def test_a_correction_between_two_looks_is_refused(whole: Path, tmp_path: Path) 
     shutil.copytree(whole, out)
     said = ["player Ann is nobody from frame 29 to 30"]
     with pytest.raises(CorrectionError, match="every_n"):
-        correct(out, Asked(said), drawn.quiet)
+        correct(out, CorrectionRequest(said), drawn.quiet)
     assert drawn.results(out) == drawn.results(whole)
-    assert correct(out, Asked(["player Ann is nobody from frame 29 to 40"]), drawn.quiet).changed
+    assert correct(
+        out, CorrectionRequest(["player Ann is nobody from frame 29 to 40"]), drawn.quiet
+    ).changed
 
 
 def test_the_receipt_says_how_much_was_looked_at(whole: Path) -> None:
@@ -210,7 +212,7 @@ WALK = World(
 
 
 def tracked(world: World, every_n: int) -> list[TrackedFrame]:
-    between = Between()
+    between = FrameInterpolator()
     tracker = OnlineTracker(config.load(None, []).follow, SIZE)
     frames = (tracker.update(one) for one in between.looked(thinned(world, every_n)))
     return list(between.filled(list(frames)))
@@ -272,7 +274,7 @@ def rows(index: int, *tracks: tuple[int, int, Visibility], anchor: bool = False)
 
 
 def between_two(before: TrackedFrame, after: TrackedFrame, cut_at: int = -1) -> list[TrackedFrame]:
-    between = Between()
+    between = FrameInterpolator()
     nobody = np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 0), np.float32)
     ends = (before.index, after.index)
     seen = (
@@ -324,7 +326,7 @@ def test_nobody_walks_across_a_cut(cut_at: int) -> None:
 
 
 def test_a_cut_in_a_frame_that_is_left_out_is_told_with_the_next() -> None:
-    between = Between()
+    between = FrameInterpolator()
     shots = list(thinned(WALK, 3))
     shots[4] = replace(shots[4], cut=True)
     told = {one.index: one.cut for one in between.looked(shots)}

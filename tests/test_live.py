@@ -26,7 +26,7 @@ from tracker.output.jsonl import as_line
 from tracker.output.table import COLUMNS, TrackTable
 from tracker.runs import pipeline
 from tracker.runs.live import JsonLines
-from tracker.types import NO_PLAYER, Evidence, Image, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, Image, TrackedFrame, Visibility
 from tracker.video import stream as video_stream
 from tracker.video.source import VideoError
 from tracker.video.stream import LiveStream
@@ -267,7 +267,7 @@ def test_with_a_lag_names_may_wait_and_the_stream_has_what_the_files_have(world:
 def test_what_is_not_known_is_null() -> None:
     nothing = np.full((1, 4), np.nan)
     frame = TrackedFrame(
-        index=0, time_s=0.0, track_ids=np.array([7]), players=np.array([NO_PLAYER]),
+        index=0, time_s=0.0, track_ids=np.array([7]), players=np.array([UNKNOWN]),
         player_confidence=np.zeros(1), visibility=np.array([Visibility.ABSENT]), boxes=nothing,
         scores=nothing[:, 0], predicted=np.ones((1, 2)), std=np.ones((1, 2)),
         evidence=np.array([Evidence.NONE]), confirmed=np.array([True]),

@@ -8,7 +8,7 @@ import pytest
 from tests.follow_worlds import SIZE, Person, Story, World, follow, play
 from tests.offset_worlds import Crowd, pack_net
 from tracker.settings import FollowSettings
-from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.occlusion_net import OffsetNet
 from tracker.tracking.online import OnlineTracker
 from tracker.types import Doubles, Ints, Mask
@@ -19,7 +19,9 @@ SEEN_S = 2.0
 IDS = np.array([3, 4, 7, 9, 12, 20])
 
 
-def vanished(rows: Ints, crowd: Crowd = CROWD, net: OffsetNet = PACK, ids: Ints = IDS) -> Memory:
+def vanished(
+    rows: Ints, crowd: Crowd = CROWD, net: OffsetNet = PACK, ids: Ints = IDS
+) -> HiddenTracks:
     """Of a crowd that was watched for two seconds, the tracks `rows` are missed in the next frame.
 
     The others are seen in it.
@@ -29,7 +31,7 @@ def vanished(rows: Ints, crowd: Crowd = CROWD, net: OffsetNet = PACK, ids: Ints 
     history.step(SEEN_S + 0.04, np.eye(2, 3))
     others = np.setdiff1d(np.arange(crowd.people), rows)
     history.note(others, crowd.places(SEEN_S + 0.04)[others], seen=True)
-    return Memory.of(rows, last, since_s, history, ids, net)
+    return HiddenTracks.of(rows, last, since_s, history, ids, net)
 
 
 def steps(rows: Ints, time_s: float) -> Doubles:
@@ -132,7 +134,7 @@ def test_pick_and_join_keep_each_ones_memory() -> None:
 
 
 def test_joined_to_nobody_it_is_the_same() -> None:
-    memory = Memory.blank().join(vanished(np.array([2])))
+    memory = HiddenTracks.empty().join(vanished(np.array([2])))
     now, seen = CROWD.places(2.6), mask(0, 1, 3)
     place, _ = memory.answer(PACK, 2.6, IDS, now, seen)
     expected = vanished(np.array([2])).answer(PACK, 2.6, IDS, now, seen)[0]

@@ -37,7 +37,7 @@ def as_covariance(spread: Doubles) -> Doubles:
 def test_equals_filterpy_over_a_track(dt_s: float) -> None:
     rng = np.random.default_rng(1)
     measured = _boxes(rng, 5)
-    batch = kalman.start(measured, LIMITS)
+    batch = kalman.initiate(measured, LIMITS)
     peers = [_filterpy(m, c) for m, c in zip(batch.mean, batch.covariance, strict=True)]
     for _ in range(50):
         measured = measured + rng.normal(0, [3, 3, 0.02, 0.02], (5, 4))
@@ -54,7 +54,7 @@ def test_equals_filterpy_over_a_track(dt_s: float) -> None:
 
 def test_camera_moves_a_track_as_filterpy_does_with_the_affine_as_transition() -> None:
     """But for what a turn of the camera ties together."""
-    start = kalman.start(_boxes(np.random.default_rng(2), 3), LIMITS)
+    start = kalman.initiate(_boxes(np.random.default_rng(2), 3), LIMITS)
     moved = kalman.compensate(start, PAN)
     matrix = np.eye(8)
     matrix[:2, :2] = matrix[4:6, 4:6] = PAN[:, :2]
@@ -75,7 +75,7 @@ def test_a_still_player_under_a_pan_has_no_speed() -> None:
     """A camera that moves 10 px a frame must not look like a running player."""
     pan = np.array([[1.0, 0, -10], [0, 1, 0]])
     place = np.array([[500.0, 300, np.log(40), np.log(100)]])
-    track = kalman.start(place, LIMITS)
+    track = kalman.initiate(place, LIMITS)
     for _ in range(25):
         place = place - np.array([10.0, 0, 0, 0])
         track = kalman.predict(kalman.compensate(track, pan), 0.04, LIMITS)
@@ -86,7 +86,7 @@ def test_a_still_player_under_a_pan_has_no_speed() -> None:
 
 def test_frame_rate_does_not_change_the_prediction() -> None:
     """One step of a second and 50 of 20 ms end at the same place, equally unsure."""
-    track = kalman.start(_boxes(np.random.default_rng(3), 4), LIMITS)
+    track = kalman.initiate(_boxes(np.random.default_rng(3), 4), LIMITS)
     track.mean[:, 4:6] = 40.0
     once = kalman.predict(track, 1.0, LIMITS)
     many = track
@@ -97,15 +97,17 @@ def test_frame_rate_does_not_change_the_prediction() -> None:
 
 
 def test_unseen_tracks_slow_down_and_seen_ones_do_not() -> None:
-    track = kalman.start(_boxes(np.random.default_rng(4), 2), LIMITS)
+    track = kalman.initiate(_boxes(np.random.default_rng(4), 2), LIMITS)
     track.mean[:, 4] = 100.0
-    slower = kalman.coast(track, np.array([True, False]), LIMITS.coast_s, LIMITS)
+    slower = kalman.decay(track, np.array([True, False]), LIMITS.coast_s, LIMITS)
     assert slower.mean[0, 4] == pytest.approx(100 / np.e)
     assert slower.mean[1, 4] == 100
 
 
 def test_after_a_cut_a_track_may_be_anywhere() -> None:
-    track = kalman.lose(kalman.start(_boxes(np.random.default_rng(5), 2), LIMITS), (800, 600), 0.5)
+    track = kalman.inflate(
+        kalman.initiate(_boxes(np.random.default_rng(5), 2), LIMITS), (800, 600), 0.5
+    )
     np.testing.assert_allclose(track.position_std, [[400, 300]] * 2)
     assert (np.linalg.eigvalsh(track.covariance) > 0).all()
 
@@ -115,9 +117,9 @@ def test_after_a_cut_a_track_may_be_anywhere() -> None:
 
 def test_the_told_are_where_they_are_told_to_be_and_as_unsure() -> None:
     rng = np.random.default_rng(6)
-    track = kalman.predict(kalman.start(_boxes(rng, 3), LIMITS), 0.04, LIMITS)
+    track = kalman.predict(kalman.initiate(_boxes(rng, 3), LIMITS), 0.04, LIMITS)
     place, std = _boxes(rng, 3), rng.uniform([1, 1, 0.01, 0.01], [50, 50, 0.3, 0.3], (3, 4))
-    told = kalman.redirect(track, place, std, 0.04)
+    told = kalman.set_position(track, place, std, 0.04)
     np.testing.assert_array_equal(told.mean[:, :4], place)
     np.testing.assert_allclose(told.covariance[:, :4, :4], [np.diag(s**2) for s in std])
     np.testing.assert_array_equal(told.mean[:, 6:], 0)  # nobody goes on growing unseen
@@ -128,11 +130,11 @@ def test_the_told_are_where_they_are_told_to_be_and_as_unsure() -> None:
 def led(fps: int, seconds: float) -> Doubles:
     """(2,) the speed of one who stood, after he was led along at (100, -40) px/s."""
     start = np.array([[500.0, 300, np.log(40), np.log(100)]])
-    track, std = kalman.start(start, LIMITS), np.full((1, 4), 0.1)
+    track, std = kalman.initiate(start, LIMITS), np.full((1, 4), 0.1)
     for i in range(1, round(seconds * fps) + 1):
         track = kalman.predict(track, 1 / fps, LIMITS)
         place = start + np.array([100.0, -40, 0, 0]) * i / fps
-        track = kalman.redirect(track, place, std, 1 / fps)
+        track = kalman.set_position(track, place, std, 1 / fps)
     return track.mean[0, 4:6]
 
 
@@ -151,9 +153,9 @@ def test_the_frame_rate_does_not_change_how_soon_the_speed_follows(fps: int) -> 
 
 
 def test_nobody_turns_when_no_time_has_passed() -> None:
-    track = kalman.start(_boxes(np.random.default_rng(7), 1), LIMITS)
+    track = kalman.initiate(_boxes(np.random.default_rng(7), 1), LIMITS)
     track.mean[:, 4] = 50.0
-    told = kalman.redirect(track, track.mean[:, :4] + 1, np.ones((1, 4)), 0.0)
+    told = kalman.set_position(track, track.mean[:, :4] + 1, np.ones((1, 4)), 0.0)
     assert np.isfinite(told.mean).all()
     assert abs(told.mean[0, 4] - 50) < 20
 
@@ -162,7 +164,7 @@ def path_of(count: int) -> tuple[kalman.Motion, Doubles, Doubles]:
     """A track that was seen for a second; then times and places of a way it must have gone."""
     rng = np.random.default_rng(8)
     place = _boxes(rng, 1)
-    track = kalman.start(place, LIMITS)
+    track = kalman.initiate(place, LIMITS)
     for _ in range(25):
         place = place + np.array([[2.0, 1, 0, 0]])
         track = kalman.update(kalman.predict(track, 0.04, LIMITS), place, LIMITS)
@@ -184,14 +186,14 @@ def fed(track: kalman.Motion, times: Doubles, path: Doubles) -> kalman.Motion:
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
 def test_a_retraced_track_is_one_that_was_seen_all_the_way(count: int) -> None:
     track, times, path = path_of(count)
-    again, wanted = kalman.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
+    again, wanted = kalman.re_update(track, 1.0, times, path, LIMITS), fed(track, times, path)
     np.testing.assert_allclose(again.mean, wanted.mean, rtol=1e-12)
     np.testing.assert_allclose(again.covariance, wanted.covariance, rtol=1e-9, atol=1e-15)
 
 
 def test_a_long_way_is_retraced_at_a_few_points_with_nearly_the_same_end() -> None:
     track, times, path = path_of(75)
-    again, wanted = kalman.retrace(track, 1.0, times, path, LIMITS), fed(track, times, path)
+    again, wanted = kalman.re_update(track, 1.0, times, path, LIMITS), fed(track, times, path)
     height = np.exp(path[-1, 3])
     assert (np.abs(again.mean - wanted.mean)[0, :2] < 0.02 * height).all()
     assert (np.abs(again.mean - wanted.mean)[0, 4:6] < 0.1 * height).all()
@@ -209,7 +211,7 @@ def test_the_shape_got_is_named() -> None:
 def test_covariance_stays_positive_whatever_happens(seed: int, steps: list[float]) -> None:
     rng = np.random.default_rng(seed)
     measured = _boxes(rng, 3)
-    track = kalman.start(measured, LIMITS)
+    track = kalman.initiate(measured, LIMITS)
     for dt_s in steps:
         track = kalman.predict(kalman.compensate(track, PAN), dt_s, LIMITS)
         if rng.random() < 0.5:
@@ -224,16 +226,16 @@ def test_covariance_stays_positive_when_told_and_when_found_again(
     seed: int, gaps: list[int]
 ) -> None:
     rng = np.random.default_rng(seed)
-    track, now_s = kalman.start(_boxes(rng, 1), LIMITS), 0.0
+    track, now_s = kalman.initiate(_boxes(rng, 1), LIMITS), 0.0
     for gap in gaps:
         sighted, since_s = track, now_s
         for _ in range(gap):
             track = kalman.predict(kalman.compensate(track, PAN), 0.04, LIMITS)
             std = np.exp(rng.uniform(np.log(1e-3), np.log(1e3), (1, 4)))
-            track = kalman.redirect(track, _boxes(rng, 1), std, 0.04)
+            track = kalman.set_position(track, _boxes(rng, 1), std, 0.04)
             assert (np.linalg.eigvalsh(track.covariance) > 0).all()
         times = since_s + np.linspace(0.04, 0.04 * gap, gap)
-        track = kalman.retrace(sighted, since_s, times, _boxes(rng, gap), LIMITS)
+        track = kalman.re_update(sighted, since_s, times, _boxes(rng, gap), LIMITS)
         now_s = float(times[-1])
         assert np.isfinite(track.mean).all()
         assert (np.linalg.eigvalsh(track.covariance) > 0).all()

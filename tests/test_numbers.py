@@ -19,27 +19,27 @@ from tests.bad_input_worlds import command
 from tests.follow_worlds import SIZE, Person, Shot, Story, World, classifier, play
 from tests.test_cli import teamsheet
 from tracker import config
-from tracker.identity.jersey_likelihood import nats
-from tracker.identity.roster_rules import Rules
+from tracker.identity.jersey_likelihood import log_likelihood
+from tracker.identity.roster_rules import RosterRules
 from tracker.observation import jersey_ocr
 from tracker.observation.jersey_numbers import READERS, open_reader
 from tracker.observation.jersey_reader import NumberError, NumberReader
 from tracker.observation.observer import Observer
 from tracker.offline.second_pass import second_pass
 from tracker.settings import EncodeSettings, FollowSettings, RosterSettings
-from tracker.tracking.evidence_log import Witness
+from tracker.tracking.evidence_log import OnlineEvidence
 from tracker.tracking.online import OnlineTracker
-from tracker.types import NO_NUMBER, NO_PLAYER, Detections, Frame, Image, Observation, Readings
+from tracker.types import NO_NUMBER, UNKNOWN, Detections, Frame, Image, Observation, Readings
 
 has_rapidocr = pytest.mark.skipif(
     util.find_spec("rapidocr") is None, reason="rapidocr is not installed (extra `numbers`)"
 )
 
 
-def wearing(*numbers: str | None, **limits: float) -> Rules:
+def wearing(*numbers: str | None, **limits: float) -> RosterRules:
     count = len(numbers)
     none = [None] * count
-    rules = Rules.of(none, none, numbers, [(None, None)] * count, RosterSettings(**limits))
+    rules = RosterRules.of(none, none, numbers, [(None, None)] * count, RosterSettings(**limits))
     assert rules is not None
     return rules
 
@@ -54,7 +54,7 @@ def read(*readings: tuple[int, float]) -> Readings:
 
 def test_the_number_itself_beats_a_slip_beats_anything_else() -> None:
     rules = wearing("10", "18", "31", "47", None, number_nats=20.0)
-    (row,) = nats(read((10, 0.8)), rules)
+    (row,) = log_likelihood(read((10, 0.8)), rules)
     right, slip, far, farther, unknown, nobody = row
     assert right > 2
     assert right > slip > far == pytest.approx(farther)
@@ -65,19 +65,21 @@ def test_the_number_itself_beats_a_slip_beats_anything_else() -> None:
 @pytest.mark.parametrize(("part", "whole"), [(1, "10"), (0, "10"), (3, "36"), (6, "36")])
 def test_one_digit_may_be_a_part_of_a_number(part: int, whole: str) -> None:
     rules = wearing(whole, "57", number_nats=20.0)
-    mine, other, _ = nats(read((part, 0.8)), rules)[0]
+    mine, other, _ = log_likelihood(read((part, 0.8)), rules)[0]
     assert mine > 0 > other
 
 
 def test_both_who_wear_a_number_may_be_meant() -> None:
-    red, blue, other, _ = nats(read((7, 0.9)), wearing("7", "07", "8"))[0]
+    red, blue, other, _ = log_likelihood(read((7, 0.9)), wearing("7", "07", "8"))[0]
     assert red == blue > other
 
 
 def test_nothing_read_says_nothing() -> None:
     rules = wearing("7", "9")
-    assert not nats(read((NO_NUMBER, 0.0), (NO_NUMBER, 0.9)), rules).any()
-    assert nats(Readings(np.zeros(0, np.int64), np.zeros(0, np.float32)), rules).shape == (0, 3)
+    assert not log_likelihood(read((NO_NUMBER, 0.0), (NO_NUMBER, 0.9)), rules).any()
+    assert log_likelihood(
+        Readings(np.zeros(0, np.int64), np.zeros(0, np.float32)), rules
+    ).shape == (0, 3)
 
 
 @given(
@@ -87,7 +89,7 @@ def test_nothing_read_says_nothing() -> None:
     worn=st.integers(0, 99),
 )
 def test_one_reading_decides_nothing(number: int, sure: float, limit: float, worn: int) -> None:
-    told = nats(read((number, sure)), wearing(str(worn), "12", number_nats=limit))
+    told = log_likelihood(read((number, sure)), wearing(str(worn), "12", number_nats=limit))
     assert np.isfinite(told).all()
     assert (abs(told) <= limit + 1e-9).all()
 
@@ -97,12 +99,14 @@ def test_one_reading_decides_nothing(number: int, sure: float, limit: float, wor
 def test_the_chances_of_all_readings_add_up(worn: str, sure: float) -> None:
     """exp(nats) / 100 is the chance of a reading: over 0 to 99 nearly 1, misreadings included."""
     rules = wearing(worn, number_nats=50.0)
-    told = nats(read(*[(n, sure) for n in range(100)]), rules)[:, 0]
+    told = log_likelihood(read(*[(n, sure) for n in range(100)]), rules)[:, 0]
     assert np.exp(told).sum() / 100 == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_surer_the_reading_the_more_it_says() -> None:
-    worth = [nats(read((7, c)), wearing("7", number_nats=9.0))[0, 0] for c in (0.2, 0.5, 0.9)]
+    worth = [
+        log_likelihood(read((7, c)), wearing("7", number_nats=9.0))[0, 0] for c in (0.2, 0.5, 0.9)
+    ]
     assert worth == sorted(worth)
     assert worth[0] < worth[-1]
 
@@ -133,7 +137,7 @@ TWINS = World(
 )
 
 
-def followed(world: World, seen: list[Observation], rules: Rules | None, mode: str) -> Story:
+def followed(world: World, seen: list[Observation], rules: RosterRules | None, mode: str) -> Story:
     classify, limits = classifier(world.players), FollowSettings()
     tracker = OnlineTracker(limits, SIZE, world.players, classify, rules=rules)
     frames, traces = [], []
@@ -168,7 +172,7 @@ def test_a_stranger_with_another_number_is_nobody(mode: str) -> None:
     world = World([Person({0: (200, 200), 4: (400, 200)}, look=weakly)], seconds=4, players=2)
     shots, rules = play(world), wearing("7", "9")
     assert followed(world, numbered(shots, {}), rules, mode).name(0, 3.9) == 0
-    assert followed(world, numbered(shots, {0: 54}), rules, mode).name(0, 3.9) == NO_PLAYER
+    assert followed(world, numbered(shots, {0: 54}), rules, mode).name(0, 3.9) == UNKNOWN
 
 
 def test_readings_follow_their_detections_into_any_order() -> None:
@@ -192,12 +196,12 @@ def test_readings_follow_their_detections_into_any_order() -> None:
 def test_what_was_read_is_in_the_evidence() -> None:
     """Every reading is a vote of one crop, and what was believed after it is kept."""
     limits, rules = FollowSettings(), wearing("7", "9")
-    witness = Witness(2, limits.identity, limits.association.ambiguous_nats)
+    witness = OnlineEvidence(2, limits.identity, limits.association.ambiguous_nats)
     seen = [
         replace(o, embeddings=np.full_like(o.embeddings, np.nan))
         for o in numbered(play(TWINS), {0: 7})
     ]
-    tracker = OnlineTracker(limits, SIZE, 2, classifier(2), witness=witness, rules=rules)
+    tracker = OnlineTracker(limits, SIZE, 2, classifier(2), evidence=witness, rules=rules)
     for one in seen:
         tracker.update(one)
     told = tracker.finish()

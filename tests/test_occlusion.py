@@ -20,7 +20,7 @@ from safetensors.numpy import save
 from tests.follow_worlds import SIZE, Person, World, follow, play
 from tests.offset_worlds import Crowd, pack_net
 from tracker.settings import FollowSettings
-from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.occlusion_net import (
     BINS,
     GAP_BINS_S,
@@ -239,7 +239,7 @@ def told(net: OffsetNet, crowd: Crowd, gap_s: float, fps: float = 25) -> tuple[D
     others = np.arange(1, crowd.people)
     history.note(others, crowd.places(2.0 + 1 / fps)[others], seen=True)
     ids, last = np.arange(crowd.people), crowd.places(2.0)[:1]
-    memory = Memory.of(np.array([0]), last, np.array([2.0]), history, ids, net)
+    memory = HiddenTracks.of(np.array([0]), last, np.array([2.0]), history, ids, net)
     place, std = memory.answer(net, 2.0 + gap_s, ids, crowd.places(2.0 + gap_s), ids > 0)
     return place[0], std[0]
 

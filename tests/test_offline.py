@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from tests.follow_worlds import Person, World, classifier, play, tracker_for
 from tracker.identity import continuity
-from tracker.offline.ilp import Task, solve
-from tracker.offline.marginals import along, candidates
+from tracker.offline.ilp import AssignmentProblem, solve
+from tracker.offline.marginals import candidates, forward_backward
 from tracker.offline.refit import taught
 from tracker.offline.second_pass import second_pass
-from tracker.offline.tracklets import cut
+from tracker.offline.tracklets import cut_tracklets
 from tracker.settings import FollowSettings
 from tracker.tracking.traces import Trace
-from tracker.types import NO_PLAYER, Floats, Ints, Observation, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Floats, Ints, Observation, TrackedFrame, Visibility
 
 SURE = np.inf
-MARGIN = continuity.DOUBT_NATS / 2
-DOUBT = float(continuity.after_doubt(np.array(MARGIN)))
+MARGIN = continuity.AMBIGUITY_NATS / 2
+DOUBT = float(continuity.no_swap_log_odds(np.array(MARGIN)))
 
 
 def traces(*lanes: str) -> tuple[list[Trace], np.ndarray]:
@@ -43,7 +43,7 @@ def drawn(*lanes: str, cuts: Sequence[int] = ()) -> list[tuple[int, int, int, fl
     """(track, first, last, link) of every piece. cuts: frames that begin a shot."""
     found, times_s = traces(*lanes)
     shots = np.isin(np.arange(len(times_s)), cuts).cumsum()
-    return [(p.track, p.first, p.last, p.link) for p in cut(found, times_s, shots)]
+    return [(p.track, p.first, p.last, p.link) for p in cut_tracklets(found, times_s, shots)]
 
 
 def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
@@ -51,14 +51,14 @@ def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
     assert drawn("xx??xx") == [(1, 0, 3, SURE), (1, 4, 5, DOUBT)]
     assert drawn("xx..xx") == [(1, 0, 5, SURE)]  # a short miss is none
     gap = "." * 12  # .52 s from sighting to sighting
-    assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, continuity.after_gap(0.52))]
+    assert drawn(f"xx{gap}xx") == [(1, 0, 1, SURE), (1, 14, 15, continuity.gap_log_odds(0.52))]
     assert drawn("xx??", "xxxx") == [(1, 0, 3, SURE), (2, 0, 3, SURE)]  # no end of the doubt
 
 
 def test_a_path_is_cut_where_a_shot_ends_and_little_binds_its_parts() -> None:
     """Who is found again in another shot is known by his looks alone, however soon it is."""
-    little = continuity.after_absence(np.array(0.04), np.array(True))
-    assert little < continuity.after_absence(np.array(0.8), np.array(False))
+    little = continuity.same_identity_log_odds(np.array(0.04), np.array(True))
+    assert little < continuity.same_identity_log_odds(np.array(0.8), np.array(False))
     assert drawn("xxxxx", cuts=[3]) == [(1, 0, 2, SURE), (1, 3, 4, little)]
     assert drawn("x?xxx", cuts=[2]) == [(1, 0, 1, SURE), (1, 2, 4, little)]
     gap = "." * 40
@@ -74,9 +74,13 @@ def test_pieces_come_in_the_order_of_their_first_frames() -> None:
 EVEN = np.log(np.full(3, 1 / 3))  # two players and nobody
 
 
-def task(worth: list[list[float]], spans: list[tuple[int, int]], links=(), apart=()) -> Task:
+def task(
+    worth: list[list[float]], spans: list[tuple[int, int]], links=(), apart=()
+) -> AssignmentProblem:
     every = np.ones(np.shape(worth), bool)
-    return Task(np.array(worth, float), every, EVEN, np.array(spans), list(links), list(apart))
+    return AssignmentProblem(
+        np.array(worth, float), every, EVEN, np.array(spans), list(links), list(apart)
+    )
 
 
 TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]
@@ -86,21 +90,23 @@ TOGETHER, AFTER = [(0, 9), (0, 9)], [(0, 4), (5, 9)]
     ("given_", "names"),
     [
         (task([[5, 1]], [(0, 9)]), [0]),
-        (task([[-1, -2]], [(0, 9)]), [NO_PLAYER]),
+        (task([[-1, -2]], [(0, 9)]), [UNKNOWN]),
         # both are most like player 0, but one is in two places never
         (task([[5, 1], [4, 3]], TOGETHER), [0, 1]),
-        (task([[5, -1], [4, -1]], TOGETHER), [0, NO_PLAYER]),
+        (task([[5, -1], [4, -1]], TOGETHER), [0, UNKNOWN]),
         (task([[5, 1], [4, 3]], AFTER), [0, 0]),
         # a link carries a name to where nothing is known, and does not beat what is
         (task([[5, 0], [-1, -1]], AFTER, [(0, 1, 2.0)]), [0, 0]),
         (task([[5, 0], [-3, 4]], AFTER, [(0, 1, 2.0)]), [0, 1]),
         # and carries it back
         (task([[-1, -1], [5, 0]], AFTER, [(0, 1, 2.0)]), [0, 0]),
-        (task([[-1, -1], [5, 0]], AFTER, [(0, 1, -2.0)]), [NO_PLAYER, 0]),
-        (task([[5, 0], [4, -1]], AFTER, (), [(0, 1)]), [0, NO_PLAYER]),
+        (task([[-1, -1], [5, 0]], AFTER, [(0, 1, -2.0)]), [UNKNOWN, 0]),
+        (task([[5, 0], [4, -1]], AFTER, (), [(0, 1)]), [0, UNKNOWN]),
     ],
 )
-def test_names_are_the_best_that_exclusion_allows(given_: Task, names: list[int]) -> None:
+def test_names_are_the_best_that_exclusion_allows(
+    given_: AssignmentProblem, names: list[int]
+) -> None:
     assert solve(given_).tolist() == names
 
 
@@ -114,13 +120,16 @@ def test_no_player_is_ever_in_two_places(seed: int, window: int) -> None:
     ties = [(i, i + 1, 1.0) for i in range(0, n - 1, 3)]
     prior = np.log(np.full(p + 1, 1 / (p + 1)))
     names = solve(
-        Task(rng.normal(0, 3, (n, p)), np.ones((n, p), bool), prior, spans, ties, [(0, 5)]), window
+        AssignmentProblem(
+            rng.normal(0, 3, (n, p)), np.ones((n, p), bool), prior, spans, ties, [(0, 5)]
+        ),
+        window,
     )
     for a in range(n):
         for b in range(a + 1, n):
-            if names[a] == names[b] != NO_PLAYER:
+            if names[a] == names[b] != UNKNOWN:
                 assert spans[a, 1] < spans[b, 0] or spans[b, 1] < spans[a, 0]
-    assert names[0] != names[5] or names[0] == NO_PLAYER
+    assert names[0] != names[5] or names[0] == UNKNOWN
 
 
 def paths(seed: int) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int, float]], np.ndarray]:
@@ -152,8 +161,8 @@ def test_the_programme_finds_what_enumeration_finds(seed: int, window: int) -> N
     votes, prior, ties, spans = paths(seed)
     every = every_naming(seed)
     worth = votes[:, :-1] - votes[:, -1:]
-    names = solve(Task(worth, np.ones((5, 2), bool), prior, spans, ties, []), window)
-    got = every[tuple(2 if name == NO_PLAYER else int(name) for name in names)]
+    names = solve(AssignmentProblem(worth, np.ones((5, 2), bool), prior, spans, ties, []), window)
+    got = every[tuple(2 if name == UNKNOWN else int(name) for name in names)]
     best = max(every.values())
     assert got == pytest.approx(best) if window == 400 else got <= best + 1e-9
 
@@ -166,7 +175,7 @@ def test_how_sure_a_path_is_is_what_enumeration_says(seed: int) -> None:
     for names, log in every_naming(seed).items():
         want[np.arange(5), list(names)] += np.exp(log)
     want /= want.sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(np.exp(along(votes, prior, ties)), want, atol=1e-9)
+    np.testing.assert_allclose(np.exp(forward_backward(votes, prior, ties)), want, atol=1e-9)
 
 
 def test_many_pieces_without_votes_do_not_wear_a_name_down() -> None:
@@ -175,9 +184,12 @@ def test_many_pieces_without_votes_do_not_wear_a_name_down() -> None:
     votes[15, 0] = 9.0
     ties = [(i, i + 1, 6.0) for i in range(29)]
     spans = np.array([(10 * i, 10 * i + 9) for i in range(30)])
-    log = along(votes, prior, ties)
+    log = forward_backward(votes, prior, ties)
     allowed = candidates(log, prior)
-    assert (solve(Task(votes[:, :-1] - votes[:, -1:], allowed, prior, spans, ties, [])) == 0).all()
+    assert (
+        solve(AssignmentProblem(votes[:, :-1] - votes[:, -1:], allowed, prior, spans, ties, []))
+        == 0
+    ).all()
     assert (np.exp(log[:, 0]) > 0.9).all()
     assert not allowed[:, 1].any()
 
@@ -187,10 +199,12 @@ def test_small_windows_lose_little() -> None:
     first = np.sort(rng.integers(0, 400, 120))
     spans = np.stack([first, first + rng.integers(5, 40, 120)], axis=1)
     worth = rng.normal(0, 3, (120, 5))
-    every = Task(worth, np.ones((120, 5), bool), np.log(np.full(6, 1 / 6)), spans, [], [])
+    every = AssignmentProblem(
+        worth, np.ones((120, 5), bool), np.log(np.full(6, 1 / 6)), spans, [], []
+    )
 
     def gain(names: Ints) -> float:
-        named = names != NO_PLAYER
+        named = names != UNKNOWN
         return float(worth[named, names[named]].sum())
 
     assert gain(solve(every, 40)) >= 0.97 * gain(solve(every, 400))
@@ -244,7 +258,7 @@ LATE = World(
 
 def test_a_name_that_is_known_late_is_on_the_whole_path() -> None:
     _, frames = passed(LATE)
-    assert names_on(LATE, frames) == {0: {0}, 1: {1}, 2: {NO_PLAYER}}
+    assert names_on(LATE, frames) == {0: {0}, 1: {1}, 2: {UNKNOWN}}
 
 
 def test_names_follow_the_people_when_the_paths_were_mixed_up() -> None:
@@ -296,7 +310,7 @@ def test_who_was_not_shown_again_keeps_his_odds_against_nobody() -> None:
         return again
 
     taught_both = names_on(LATE, passed(LATE, refit=refit)[1])
-    assert taught_both[1] == {NO_PLAYER}
+    assert taught_both[1] == {UNKNOWN}
     once = {4.65: (574, 500), 5: (600, 500)}  # one vote, and no sure one
     barely = replace(LATE.people[1], path=once, look={1: 1.0, 9: 1.0})
     world = replace(LATE, people=[LATE.people[0], barely, LATE.people[2]])

@@ -28,7 +28,7 @@ from tests.follow_worlds import (
 )
 from tracker.settings import FollowSettings, IdentitySettings
 from tracker.tracking.online import OnlineTracker
-from tracker.types import NO_PLAYER, Evidence, Observation, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, Observation, TrackedFrame, Visibility
 
 VISIBLE, OCCLUDED, ABSENT = Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.ABSENT
 STRANGER = {9: 1.0}
@@ -52,11 +52,11 @@ def one_path(story: Story, *people: int) -> None:
 def right_names(story: Story, since_s: float = NAMED_BY_S, until_s: float = np.inf) -> None:
     """From then on everybody who is in view bears his own name and no other."""
     for person, script in enumerate(story.world.people):
-        mine = NO_PLAYER if script.player is None else script.player
+        mine = UNKNOWN if script.player is None else script.player
         wrong = [
             (round(t, 2), name)
             for t, _, name in story.rows(person)
-            if since_s <= t <= until_s and name != (mine if story.world.players else NO_PLAYER)
+            if since_s <= t <= until_s and name != (mine if story.world.players else UNKNOWN)
         ]
         assert not wrong, f"person {person} has wrong names: {wrong[:5]} ..."
 
@@ -497,7 +497,7 @@ def obeys(frame: TrackedFrame, seen: Observation) -> None:
     assert np.isfinite(frame.boxes[state == OCCLUDED]).all()
     assert np.isnan(frame.boxes[state == ABSENT]).all()
     assert (np.isnan(frame.scores) == (state != VISIBLE)).all()
-    assert ((frame.evidence == Evidence.NONE) == (frame.players == NO_PLAYER)).all()
+    assert ((frame.evidence == Evidence.NONE) == (frame.players == UNKNOWN)).all()
     given = sorted(map(tuple, np.column_stack([seen.boxes, seen.scores]).astype(float).tolist()))
     shown = np.column_stack([frame.boxes, frame.scores])[state == VISIBLE].tolist()
     strong = [row for row in given if row[4] >= 0.5]

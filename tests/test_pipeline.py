@@ -20,8 +20,8 @@ import pytest
 from tracker import config
 from tracker.detection.mot_file import MotFileDetector
 from tracker.observation.chunk import StoreError
-from tracker.observation.metadata import Made
-from tracker.observation.observer import Observer, look_back
+from tracker.observation.metadata import ModelId
+from tracker.observation.observer import Observer, frames_before
 from tracker.observation.stages import Overlap
 from tracker.output.run_files import OutputError
 from tracker.runs import pipeline
@@ -367,7 +367,7 @@ def test_what_has_changed_is_refused_in_one_line(
     if not short.exists():
         subprocess.run(["cp", "-r", str(world / "seq"), str(short)], check=True)
         (short / "img1" / f"{FRAMES:06d}.png").unlink()
-    other = Made(name="net", fingerprint="n")
+    other = ModelId(name="net", fingerprint="n")
     monkeypatch.setattr(
         "tracker.runs.stored_session.named_encoder", lambda request: _encoder(request, other)
     )
@@ -383,7 +383,7 @@ def test_what_has_changed_is_refused_in_one_line(
     assert results(observed) == before
 
 
-def _encoder(request: pipeline.TrackRequest, other: Made) -> Made | None:
+def _encoder(request: pipeline.TrackRequest, other: ModelId) -> ModelId | None:
     return None if request.encoder == "stripes" else other
 
 
@@ -555,7 +555,7 @@ def test_where_seeking_gives_other_pictures_all_is_decoded_again(
 
     monkeypatch.setattr(image_sequence.PictureSequence, "frames", off)
     pipeline.track(request_of(world, out, resume=True), quiet, quiet)
-    assert starts == [33 - look_back(Settings().detect), 0]
+    assert starts == [33 - frames_before(Settings().detect), 0]
     assert results(out) == results(whole)
 
 

@@ -13,7 +13,7 @@ from tracker.offline.second_pass import second_pass
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.tracking.tracks import VISIBLE
-from tracker.types import NO_PLAYER, Doubles, TrackedFrame
+from tracker.types import UNKNOWN, Doubles, TrackedFrame
 
 SECONDS = 4.0
 UNLIKE = 15  # an axis that is no player's
@@ -64,21 +64,21 @@ def test_beside_a_bench_the_same_body_may_be_anybody() -> None:
     world = everybody(8, standing(7, look=HARDLY))
     bench = [standing(8 + n, look={UNLIKE - 1: 1.0}) for n in range(7)]
     crowded = World([*world.people, *bench], seconds=SECONDS, players=8)
-    assert names_at_the_end(frames_of(crowded, "offline"))[7:] == [NO_PLAYER] * 8
+    assert names_at_the_end(frames_of(crowded, "offline"))[7:] == [UNKNOWN] * 8
 
 
 @both_modes
 def test_of_strangers_only_nobody_is_named(mode: str) -> None:
     strangers = [standing(n, look={UNLIKE - n: 1.0}) for n in range(4)]
     for frame in frames_of(World(strangers, seconds=SECONDS, players=3), mode):
-        assert set(frame.players.tolist()) <= {NO_PLAYER}
+        assert set(frame.players.tolist()) <= {UNKNOWN}
 
 
 @both_modes
 def test_a_gallery_of_one_names_one(mode: str) -> None:
     people = [standing(0, look={UNLIKE: 1.0}), standing(1, player=0), standing(2, look={14: 1.0})]
     frames = frames_of(World(people, seconds=SECONDS, players=1), mode)
-    assert names_at_the_end(frames) == [NO_PLAYER, 0, NO_PLAYER]
+    assert names_at_the_end(frames) == [UNKNOWN, 0, UNKNOWN]
 
 
 @both_modes
@@ -87,7 +87,7 @@ def test_two_players_who_are_one_person_make_one_of_them(mode: str) -> None:
     people = [standing(0, look={0: 1.0, 1: 1.0}), standing(1, player=2)]
     frames = frames_of(World(people, seconds=SECONDS, players=3), mode)
     first, second = names_at_the_end(frames)
-    assert first in (0, 1, NO_PLAYER)
+    assert first in (0, 1, UNKNOWN)
     assert second == 2
 
 
@@ -109,7 +109,7 @@ def test_pictures_alone_name_people_where_motion_cannot(fps: float, mode: str) -
             away = [float(np.abs(frame.boxes[row] - box).max()) for box in shot.boxes.values()]
             who = list(shot.boxes)[int(np.argmin(away))]
             right += int(frame.players[row] == who)
-            wrong += int(frame.players[row] not in (who, NO_PLAYER))
+            wrong += int(frame.players[row] not in (who, UNKNOWN))
     assert wrong == 0
     assert right > 0 if mode == "online" else right >= len(frames) * 2
 

@@ -21,7 +21,7 @@ from tracker.detection.mot_file import read_mot_detections
 from tracker.evaluation.identities import read_people
 from tracker.evaluation.inputs import Result, read_seqinfo
 from tracker.evaluation.readers import read_mot, read_result
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 from tracker.output.table import TableError, TrackTable
 from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 
@@ -50,7 +50,7 @@ def test_every_reader_of_rows_reads_every_dialect(tmp_path: Path, how: str, enco
     assert read_mot_detections(file).boxes.tolist() == corners
     assert read_mot_detections(file).scores.tolist() == pytest.approx([0.9, 0.8])
     assert read_boxes(file).boxes.tolist() == corners
-    assert read_mot(Source(file)).corners.tolist() == corners
+    assert read_mot(TextSource(file)).corners.tolist() == corners
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -160,7 +160,7 @@ def test_a_table_saved_again_by_a_spreadsheet_is_read(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReadingWarning)
         again = TrackTable.read_csv(file).rows
-        result = read_result(Result(Source(file)))
+        result = read_result(Result(TextSource(file)))
     pd.testing.assert_frame_equal(again, frame, check_dtype=False)
     assert result.table is not None
     assert set(result.named.names) == {"Müller", "'=x, y"}
@@ -193,7 +193,7 @@ def test_names_are_read_in_every_dialect_by_all(tmp_path: Path, text: str, encod
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ReadingWarning)
         names = read_names(file)
-        people = read_people(Source(file))
+        people = read_people(TextSource(file))
     assert {i: n.name for i, n in names.items()} == {1: "Ann", 2: "Zoë"}
     assert people.by_id == names
 
@@ -231,7 +231,7 @@ def test_seqinfo_is_read_by_all_as_people_write_it(
     (tmp_path / "det").mkdir()
     (tmp_path / "det" / "det.txt").write_text(ROWS)
     (tmp_path / "seqinfo.ini").write_bytes(text.encode(encoding))
-    assert read_seqinfo(Source(tmp_path / "seqinfo.ini")) == SeqInfo("s", fps=25.0, length=40)
+    assert read_seqinfo(TextSource(tmp_path / "seqinfo.ini")) == SeqInfo("s", fps=25.0, length=40)
     source = open_source(str(tmp_path))
     assert (source.name, source.fps, source.frame_count) == ("s", 25.0, 40)
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.report_worlds import FPS, LOW, SURE, Life, Page, finished, html, quiet, write_run
-from tracker.explain.evidence import doubts_of
-from tracker.explain.run import Case, ExplainError
+from tracker.explain.evidence import encounters_of
+from tracker.explain.run import ExplainError, RunEvidence
 from tracker.output.evidence import EvidenceError
 from tracker.output.run_files import OutputError
 from tracker.output.table import TableError, TrackTable
@@ -21,7 +21,7 @@ from tracker.report import timeline
 from tracker.report.create import make_report
 from tracker.report.rows import read_rows
 from tracker.report.run_facts import ReportError
-from tracker.report.time_format import Clock
+from tracker.report.time_format import TimeFormat
 from tracker.settings import FollowSettings
 from tracker.types import Visibility
 
@@ -50,7 +50,9 @@ def test_minutes_are_counted_frame_by_frame(tmp_path: Path) -> None:
     assert cells[4:7] == ["0:02.0", "2", "1"]
     assert "never named in this run" in texts
     minutes = run.honesty.minutes["Ada"]
-    assert (minutes.seen_s, minutes.hidden_s, minutes.bridged_s) == pytest.approx((5.0, 1.0, 0.0))
+    assert (minutes.seen_s, minutes.hidden_s, minutes.interpolated_s) == pytest.approx(
+        (5.0, 1.0, 0.0)
+    )
     assert 7.5 < minutes.expected_s <= 8.0
 
 
@@ -117,15 +119,15 @@ def test_meetings_are_those_that_explain_tells(tmp_path: Path) -> None:
     doubts += [(36, 2, 1, 1.5)]  # 0.6 s later: another meeting
     lives = [ADA, BEA, Life(3, "", BEA.parts)]
     run = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea"], doubts=doubts))
-    assert run.told
-    assert run.meetings
+    assert run.evidence
+    assert run.encounters
     rows = TrackTable.read_csv(run.out / "tracks.csv").rows
-    case = Case(rows, run.told, FollowSettings(), (1, 80), FPS)
+    case = RunEvidence(rows, run.evidence, FollowSettings(), (1, 80), FPS)
     want = sorted(
         (d.first_frame, d.last_frame, d.worst_frame, d.rival, d.margin)
-        for d in doubts_of(case, 1, 80)
+        for d in encounters_of(case, 1, 80)
     )
-    m = run.meetings
+    m = run.encounters
     got = sorted(
         (int(m.first[n]), int(m.last[n]), int(m.worst[n]), int(m.pairs[n].sum() - 1),
          float(m.margins[n]))
@@ -144,7 +146,7 @@ def test_bars_have_a_span_for_every_change(tmp_path: Path) -> None:
     assert line.bars[Visibility.VISIBLE] == "M0 0h30M60 0h20"
     assert line.bars[Visibility.OCCLUDED] == "M30 0h10"
     assert line.bars[Visibility.ABSENT] == "M40 0h20"
-    assert line.doubts == "M16 0v1"
+    assert line.ambiguous == "M16 0v1"
     assert line.confidence == "M0 0h40M60 0h20"
 
 
@@ -186,9 +188,9 @@ def test_passwords_of_addresses_are_not_passed_on(tmp_path: Path) -> None:
 
 
 def test_clocks() -> None:
-    assert Clock(20)(8.56) == "0:08.6"
-    assert Clock(7200)(3725.4) == "1:02:05"
-    assert Clock(7200).fine(59.97) == "1:00.0"
+    assert TimeFormat(20)(8.56) == "0:08.6"
+    assert TimeFormat(7200)(3725.4) == "1:02:05"
+    assert TimeFormat(7200).fine(59.97) == "1:00.0"
 
 
 def _no_run(out: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.report_worlds import FPS, SURE, Life, Page, finished, html, write_run
 from tracker.report.rows import read_rows
-from tracker.report.wrong import TRADED, jumping
+from tracker.report.wrong import SWAPPED, jumping
 
 ADA = Life(
     1, "Ada", [("visible", 30, SURE), ("occluded", 10, SURE), ("absent", 20, SURE),
@@ -44,8 +44,8 @@ def test_seconds_likely_wrong_are_told_apart(tmp_path: Path) -> None:
                   doubts=[(60, 2, 3, 0.0)])
     )  # fmt: skip
     wrong = run.honesty.wrong
-    assert wrong["Bea"].other_s == pytest.approx(0.35 * 2.0 + TRADED * 0.5 * 2.0, rel=1e-3)
-    assert wrong["Cy"].other_s == pytest.approx(TRADED * 0.5 * 2.0, rel=1e-3)
+    assert wrong["Bea"].other_s == pytest.approx(0.35 * 2.0 + SWAPPED * 0.5 * 2.0, rel=1e-3)
+    assert wrong["Cy"].other_s == pytest.approx(SWAPPED * 0.5 * 2.0, rel=1e-3)
     assert wrong["Bea"].loose_s == 0
     assert 1.5 < wrong["Ada"].missing_s <= 2.0
 

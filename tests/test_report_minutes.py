@@ -11,16 +11,16 @@ import pytest
 
 from tests.report_worlds import FPS, SIZE, SURE, Life, write_run
 from tracker.report.camera import Views
-from tracker.report.minutes import Minutes, Rates, _step, minutes_of
-from tracker.report.rows import Rows, read_rows
+from tracker.report.minutes import PlayerMinutes, Rates, _step, minutes_of
+from tracker.report.rows import RowArrays, read_rows
 
 
-def rows_of(tmp_path: Path, lives: Sequence[Life], name: str = "out") -> Rows:
+def rows_of(tmp_path: Path, lives: Sequence[Life], name: str = "out") -> RowArrays:
     players = sorted({life.player for life in lives if life.player})
     return read_rows(write_run(tmp_path / name, lives, players) / "tracks.csv", FPS)
 
 
-def by_name(rows: Rows, views: Views | None = None) -> dict[str, Minutes]:
+def by_name(rows: RowArrays, views: Views | None = None) -> dict[str, PlayerMinutes]:
     return dict(zip(rows.names, minutes_of(rows, SIZE, views), strict=True))
 
 
@@ -35,7 +35,7 @@ def test_seen_hidden_bridged_and_away_add_up_to_the_run(tmp_path: Path) -> None:
          ("visible", 10, SURE)], x=100,
     )  # fmt: skip
     ada = by_name(rows_of(tmp_path, [life, ALWAYS]))["Ada"]
-    assert (ada.seen_s, ada.hidden_s, ada.bridged_s, ada.away_s) == pytest.approx(
+    assert (ada.seen_s, ada.hidden_s, ada.interpolated_s, ada.away_s) == pytest.approx(
         (2.0, 0.5, 1.0, 8.5)
     )
     assert ada.in_view_s == pytest.approx(3.5)
@@ -56,22 +56,22 @@ def test_a_gap_is_bridged_where_it_is_short_and_in_the_picture(
         Life(2, "Ada", [("visible", 10, SURE)], first=11 + absent, x=x + 18),
         ALWAYS,
     ]
-    assert by_name(rows_of(tmp_path, lives))["Ada"].bridged_s == pytest.approx(bridged_s)
+    assert by_name(rows_of(tmp_path, lives))["Ada"].interpolated_s == pytest.approx(bridged_s)
 
 
 def test_nobody_is_bridged_who_would_have_had_to_fly_or_cross_a_cut(tmp_path: Path) -> None:
     near = Life(1, "Ada", [("visible", 10, SURE)], x=10), ALWAYS
     far = Life(2, "Ada", [("visible", 10, SURE)], first=14, x=200)  # 170 px: 3 heights in 0.3 s
-    assert by_name(rows_of(tmp_path, [*near, far]))["Ada"].bridged_s == 0
+    assert by_name(rows_of(tmp_path, [*near, far]))["Ada"].interpolated_s == 0
     close = Life(2, "Ada", [("visible", 10, SURE)], first=14, x=60)
     rows = rows_of(tmp_path, [*near, close], "close")
-    assert by_name(rows)["Ada"].bridged_s == pytest.approx(0.3)
+    assert by_name(rows)["Ada"].interpolated_s == pytest.approx(0.3)
     still = np.tile(np.eye(3), (120, 1, 1))
     cut = Views((np.arange(120) > 11).astype(np.int64), still)
-    assert by_name(rows, cut)["Ada"].bridged_s == 0
+    assert by_name(rows, cut)["Ada"].interpolated_s == 0
     panned = still.copy()
     panned[12:, 0, 2] = -150  # what stood at 60 is far outside now: she would have had to fly
-    assert by_name(rows, Views(np.zeros(120, np.int64), panned))["Ada"].bridged_s == 0
+    assert by_name(rows, Views(np.zeros(120, np.int64), panned))["Ada"].interpolated_s == 0
 
 
 def test_who_vanishes_in_the_middle_is_expected_to_be_there_and_over_the_edge_is_not(

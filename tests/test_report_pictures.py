@@ -15,8 +15,8 @@ from tracker.report import pictures, thumbnails
 from tracker.report.create import make_report
 from tracker.report.finished import Finished, open_finished
 from tracker.report.pictures import Album, open_video, read_frames, take_pictures
-from tracker.report.run_facts import Receipt
-from tracker.report.thumbnails import plan_shots
+from tracker.report.run_facts import RunFacts
+from tracker.report.thumbnails import plan_thumbnails
 from tracker.settings import Settings
 from tracker.video.file import VideoFile
 from tracker.video.open import open_source
@@ -37,13 +37,13 @@ def run(tmp_path: Path) -> Finished:
     video = draw_video(tmp_path / "video", [ADA, BEA], 60)
     out = write_run(tmp_path / "out", [ADA, BEA], ["Ada", "Bea"], spec=str(video),
                     doubts=[(10, 1, 2, 0.2)])  # fmt: skip
-    return open_finished(out, Receipt.read(out))
+    return open_finished(out, RunFacts.read(out))
 
 
 def album(run: Finished) -> Album:
     source, _ = open_video(run.receipt, None)
     assert source
-    plan = plan_shots(run.rows, run.paths, run.people, run.moments)
+    plan = plan_thumbnails(run.rows, run.paths, run.people, run.review_items)
     return take_pictures(source, plan, quiet)
 
 
@@ -72,14 +72,14 @@ def test_an_offline_run_marks_no_anchors_but_shows_who_is_sure(tmp_path: Path) -
     video = draw_video(tmp_path / "video", [BEA], 60)
     settings = Settings(mode="offline").model_dump(mode="json")
     out = write_run(tmp_path / "out", [BEA], ["Bea"], spec=str(video), settings=settings)
-    run = open_finished(out, Receipt.read(out))
+    run = open_finished(out, RunFacts.read(out))
     assert sum(t.what == "anchor" for t, _ in album(run).thumbs[0]) >= 3
     text = make_report(out, None, None, False, quiet, quiet).read_text(encoding="utf-8")
     assert "Offline runs do not mark" in text
 
 
 def test_a_strip_has_frames_around_the_moment_with_both_drawn(run: Finished) -> None:
-    trade = next(n for n, m in enumerate(run.moments) if m.kind == "trade")
+    trade = next(n for n, m in enumerate(run.review_items) if m.kind == "trade")
     strip = album(run).tiles[trade]
     assert [frame for frame, _ in strip] == [1, 5, 10, 15, 20]
     image = decoded(strip[2][1])
@@ -143,11 +143,11 @@ def test_in_a_long_run_few_places_serve_many(
 ) -> None:
     monkeypatch.setattr(thumbnails, "_SHORT_S", 1.0)
     monkeypatch.setattr(thumbnails, "_PLACES", 0)
-    plan = plan_shots(run.rows, run.paths, run.people, run.moments)
+    plan = plan_thumbnails(run.rows, run.paths, run.people, run.review_items)
     read = {int(run.rows.time_s(t.frame)) for t in plan.tiles}
     assert {int(run.rows.time_s(t.frame)) for t in plan.thumbs} <= read
     monkeypatch.setattr(thumbnails, "_PLACES", len(read) + 1)
-    more = plan_shots(run.rows, run.paths, run.people, run.moments)
+    more = plan_thumbnails(run.rows, run.paths, run.people, run.review_items)
     assert len({int(run.rows.time_s(t.frame)) for t in more.thumbs} - read) <= 1
 
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from tests.follow_worlds import SIZE, Person, Story, World, bearers, classifier, play
 from tracker.identity import posterior
 from tracker.identity.posterior import Beliefs
-from tracker.identity.roster_rules import NO_TEAM, Rules
-from tracker.offline.backfill import name_back
-from tracker.offline.ilp import Task, solve
+from tracker.identity.roster_rules import NO_TEAM, RosterRules
+from tracker.offline.backfill import backfill
+from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.second_pass import second_pass
 from tracker.settings import FollowSettings, IdentitySettings, RosterSettings
 from tracker.tracking.online import OnlineTracker
-from tracker.types import NO_PLAYER, Doubles, Ints, TrackedFrame
+from tracker.types import UNKNOWN, Doubles, Ints, TrackedFrame
 
 KEEPER, REFEREE = "goalkeeper", "referee"
 NOBODY = 15
@@ -35,9 +35,9 @@ def rules_of(
     roles: dict[int, str] | None = None,
     times: dict[int, tuple[float | None, float | None]] | None = None,
     **limits: float,
-) -> Rules | None:
+) -> RosterRules | None:
     """Everybody in team red, a player of the field, there all along, unless said otherwise."""
-    return Rules.of(
+    return RosterRules.of(
         teams or ["red"] * players,
         [(roles or {}).get(k) for k in range(players)],
         [None] * players,
@@ -57,7 +57,7 @@ def standing(place: int, **about: object) -> Person:
     return Person({0.0: (x, y), SECONDS: (x + 40, y)}, **about)
 
 
-def told(world: World, rules: Rules | None, mode: str) -> Story:
+def told(world: World, rules: RosterRules | None, mode: str) -> Story:
     """What was made of a world, online or by the second pass; names are not written back."""
     shots = play(world)
     classify, limits = classifier(world.players), FollowSettings()
@@ -94,7 +94,7 @@ def test_a_weak_claim_to_be_the_twelfth_of_eleven_is_given_up(mode: str) -> None
     world = team_of(12, weakly(11))
     assert at_the_end(told(world, None, mode)) == list(range(12))
     eleven = told(world, rules_of(12, field_max=11), mode)
-    assert at_the_end(eleven) == [*range(11), NO_PLAYER]
+    assert at_the_end(eleven) == [*range(11), UNKNOWN]
 
 
 @both_modes
@@ -118,7 +118,7 @@ def test_of_two_look_alike_keepers_only_one_plays(mode: str) -> None:
     world = World(people, seconds=SECONDS, players=6)
     roles = {0: KEEPER, 1: "Goalkeeper"}
     assert at_the_end(told(world, None, mode)) == [0, 1, 2]
-    assert at_the_end(told(world, rules_of(6, roles=roles), mode)) == [0, NO_PLAYER, 2]
+    assert at_the_end(told(world, rules_of(6, roles=roles), mode)) == [0, UNKNOWN, 2]
     assert rules_of(6, ["red", *["blue"] * 5], roles) is None  # one each
     assert rules_of(6, roles=roles, goalkeepers_max=2) is None
 
@@ -127,7 +127,7 @@ def test_of_two_look_alike_keepers_only_one_plays(mode: str) -> None:
 def test_a_referee_of_the_roster_is_of_no_team(mode: str) -> None:
     world = team_of(4, weakly(3))
     counted = told(world, rules_of(4, field_max=3), mode)
-    assert at_the_end(counted)[3] == NO_PLAYER
+    assert at_the_end(counted)[3] == UNKNOWN
     assert rules_of(4, roles={3: REFEREE}, field_max=3) is None
     free = told(world, rules_of(4, roles={3: REFEREE}, field_max=2), mode)
     assert at_the_end(free)[3] == 3
@@ -137,7 +137,7 @@ def test_the_limit_does_not_flicker() -> None:
     """Who has the name keeps it; the twelfth does not take turns with the others."""
     world = replace(team_of(5, weakly(4)), people=[standing(k, look=weakly(k)) for k in range(5)])
     story = told(world, rules_of(5, field_max=4), "online")
-    named = [frozenset(f.players[f.players != NO_PLAYER].tolist()) for f in story.frames]
+    named = [frozenset(f.players[f.players != UNKNOWN].tolist()) for f in story.frames]
     full = [who for who in named if len(who) == 4]
     assert full
     assert max(len(who) for who in named) == 4
@@ -174,7 +174,7 @@ def test_a_stranger_is_not_named_after_who_has_gone(mode: str) -> None:
     world = World([standing(0, look=weakly(0))], seconds=2.0, players=8)
     gone = rules_of(8, times={0: (None, 0.0)})
     assert at_the_end(told(world, None, mode)) == [0]
-    assert at_the_end(told(world, gone, mode)) == [NO_PLAYER]
+    assert at_the_end(told(world, gone, mode)) == [UNKNOWN]
 
 
 @both_modes
@@ -187,7 +187,7 @@ def test_a_piece_pays_for_the_share_of_it_that_lies_outside() -> None:
     rules = rules_of(3, times={0: (10.0, 20.0), 1: (None, 15.0)}, away_nats=8.0)
     assert rules is not None
     first, last = np.array([0.0, 5.0, 12.0, 19.0, 20.0]), np.array([9.0, 15.0, 14.0, 21.0, 20.0])
-    worth = rules.during(first, last)
+    worth = rules.interval_log_prior(first, last)
     np.testing.assert_allclose(worth[:, 0], [-8, -4, 0, -4, -8], atol=1e-9)
     np.testing.assert_allclose(worth[:, 1], [0, 0, 0, -8, -8], atol=1e-9)
     assert not worth[:, 2:].any()
@@ -218,16 +218,16 @@ def frame_at(time_s: float, players: list[int]) -> TrackedFrame:
     ("rules", "written"),
     [
         (None, [0, 1]),
-        (rules_of(2, field_max=1), [0, NO_PLAYER]),
-        (rules_of(2, times={1: (0.1, None)}), [0, NO_PLAYER]),
+        (rules_of(2, field_max=1), [0, UNKNOWN]),
+        (rules_of(2, times={1: (0.1, None)}), [0, UNKNOWN]),
         (rules_of(2, times={1: (None, 9.0)}), [0, 1]),
     ],
 )
 def test_a_name_is_not_written_back_against_the_roster(
-    rules: Rules | None, written: list[int]
+    rules: RosterRules | None, written: list[int]
 ) -> None:
-    frames = [frame_at(0.0, [0, NO_PLAYER]), frame_at(0.2, [0, 1])]
-    done = name_back(frames, 0.5, rules)
+    frames = [frame_at(0.0, [0, UNKNOWN]), frame_at(0.2, [0, 1])]
+    done = backfill(frames, 0.5, rules)
     assert done[0].players.tolist() == written
     assert done[1].players.tolist() == [0, 1]
 
@@ -246,7 +246,7 @@ def same(one: list[TrackedFrame], other: list[TrackedFrame]) -> None:
 
 @both_modes
 def test_rules_that_cannot_be_broken_change_no_bit(mode: str) -> None:
-    wide = Rules(
+    wide = RosterRules(
         team=np.zeros(4, np.int64),
         goalkeeper=np.zeros(4, bool),
         number=np.arange(4),
@@ -264,7 +264,7 @@ def test_a_roster_that_says_little_gives_no_rules(teams: list[str | None]) -> No
 
 
 def test_a_roster_becomes_arrays() -> None:
-    rules = Rules.of(
+    rules = RosterRules.of(
         ["b", "a", "b", None],
         ["GoalKeeper ", REFEREE, None, "captain"],
         ["07", "x", None, "123"],
@@ -282,13 +282,13 @@ def test_a_roster_becomes_arrays() -> None:
 def test_rules_check_their_shapes() -> None:
     none = np.zeros(2, np.int64)
     with pytest.raises(ValueError, match="one entry per player"):
-        Rules(none, np.zeros(3, bool), none, none * 1.0, none * 1.0, RosterSettings())
+        RosterRules(none, np.zeros(3, bool), none, none * 1.0, none * 1.0, RosterSettings())
 
 
 # ------------------------------------------------------------------ exclusion and optimum
 
 
-def drawn_rules(rng: np.random.Generator, players: int) -> Rules | None:
+def drawn_rules(rng: np.random.Generator, players: int) -> RosterRules | None:
     return rules_of(
         players,
         [rng.choice(["red", "blue"]) for _ in range(players)],
@@ -315,21 +315,23 @@ def test_online_no_rule_breaks_exclusion_or_names_anybody_anew(seed: int) -> Non
     seen_s = rng.random(tracks)
     log = beliefs.current(limits)
     names, sure = posterior.give_names(beliefs, log, live, rivals, seen_s, limits, rules, 15.0)
-    named = names[names != NO_PLAYER]
+    named = names[names != UNKNOWN]
     assert len(np.unique(named)) == len(named)
     assert ((sure >= 0) & (sure <= 1)).all()
     if rules is not None and not rules.timed:
         free, _ = posterior.give_names(beliefs, log, live, rivals, seen_s, limits)
-        assert ((names == free) | (names == NO_PLAYER)).all()
+        assert ((names == free) | (names == UNKNOWN)).all()
 
 
-def task_by(worth: Doubles, spans: Ints, rules: Rules | None) -> Task:
+def task_by(worth: Doubles, spans: Ints, rules: RosterRules | None) -> AssignmentProblem:
     """worth: (N, P), of which less than -6 is not considered. Nobody is likelier than another."""
     even = np.zeros(worth.shape[1] + 1)
-    return Task(worth, worth > -6, even, spans, [], [], rules)
+    return AssignmentProblem(worth, worth > -6, even, spans, [], [], rules)
 
 
-def task_of(rng: np.random.Generator, pieces: int, players: int, rules: Rules | None) -> Task:
+def task_of(
+    rng: np.random.Generator, pieces: int, players: int, rules: RosterRules | None
+) -> AssignmentProblem:
     first = np.sort(rng.integers(0, 3 * pieces, pieces))
     spans = np.stack([first, first + rng.integers(0, 2 * pieces, pieces)], axis=1)
     return task_by(rng.normal(1, 3, (pieces, players)), spans, rules)
@@ -342,17 +344,17 @@ def test_offline_no_rule_breaks_exclusion(seed: int, window: int) -> None:
     task = task_of(rng, 16, 4, drawn_rules(rng, 4))
     names = solve(task, window)
     for a, b in product(range(16), repeat=2):
-        if a < b and names[a] == names[b] != NO_PLAYER:
+        if a < b and names[a] == names[b] != UNKNOWN:
             assert task.spans[a, 1] < task.spans[b, 0] or task.spans[b, 1] < task.spans[a, 0]
 
 
-def gain(task: Task, names: Ints) -> float:
+def gain(task: AssignmentProblem, names: Ints) -> float:
     """Worth of these names less what they cost; -inf where a player is in two places."""
     total = 0.0
     broken: dict[int, int] = {}
     for start in np.unique(task.spans[:, 0]):
         alive = (task.spans[:, 0] <= start) & (task.spans[:, 1] >= start)
-        there = names[alive & (names != NO_PLAYER)]
+        there = names[alive & (names != UNKNOWN)]
         if len(np.unique(there)) < len(there):
             return -np.inf
         assert task.rules is not None
@@ -360,7 +362,7 @@ def gain(task: Task, names: Ints) -> float:
             over = max(int(quota.members[there].sum()) - quota.most, 0)
             total -= max(over - broken.get(i, 0), 0) * task.rules.settings.excess_nats
             broken[i] = over
-    named = np.flatnonzero(names != NO_PLAYER)
+    named = np.flatnonzero(names != UNKNOWN)
     return total + float(task.worth[named, names[named]].sum())
 
 
@@ -371,7 +373,7 @@ def test_offline_names_are_the_best_of_all_by_counting(seed: int) -> None:
     rules = rules_of(3, roles={0: KEEPER, 1: KEEPER}, field_max=2, excess_nats=2.0)
     task = task_of(rng, 5, 3, rules)
     task = replace(task, worth=np.maximum(task.worth, -5.0))  # less is not even considered
-    best = max(gain(task, np.array(n)) for n in product((NO_PLAYER, 0, 1, 2), repeat=5))
+    best = max(gain(task, np.array(n)) for n in product((UNKNOWN, 0, 1, 2), repeat=5))
     assert gain(task, solve(task)) == pytest.approx(best)
 
 
@@ -380,11 +382,11 @@ def test_a_breach_is_paid_once_however_many_others_come_and_go() -> None:
     rules = rules_of(3, ["red", "red", "blue"], field_max=1, excess_nats=6.0)
     worth = np.array([[30.0, -9, -9], [-9, 10.0, -9], *[[-9, -9, -1.0]] * 5])
     spans = np.array([(0, 90), (1, 90), *[(i, i + 5) for i in range(10, 60, 10)]])
-    assert solve(task_by(worth, spans, rules)).tolist() == [0, 1, *[NO_PLAYER] * 5]
+    assert solve(task_by(worth, spans, rules)).tolist() == [0, 1, *[UNKNOWN] * 5]
     worth[2:, :2] = -5.0  # who could be red himself makes the moment of his start count
-    assert solve(task_by(worth, spans, rules)).tolist() == [0, 1, *[NO_PLAYER] * 5]
+    assert solve(task_by(worth, spans, rules)).tolist() == [0, 1, *[UNKNOWN] * 5]
     worth[1, 1] = 5.0
-    assert solve(task_by(worth, spans, rules)).tolist() == [0, *[NO_PLAYER] * 6]
+    assert solve(task_by(worth, spans, rules)).tolist() == [0, *[UNKNOWN] * 6]
 
 
 def test_pieces_of_the_window_before_are_on_the_field_too() -> None:
@@ -394,8 +396,8 @@ def test_pieces_of_the_window_before_are_on_the_field_too() -> None:
     spans = np.array([(i, 50) for i in range(6)])
     rules = rules_of(6, field_max=5)
     every = task_by(worth, spans, rules)
-    assert solve(every, 400).tolist() == [0, 1, 2, 3, 4, NO_PLAYER]
-    assert solve(every, 2).tolist() == [0, 1, 2, 3, 4, NO_PLAYER]
+    assert solve(every, 400).tolist() == [0, 1, 2, 3, 4, UNKNOWN]
+    assert solve(every, 2).tolist() == [0, 1, 2, 3, 4, UNKNOWN]
 
 
 def test_everybody_has_one_place_whatever_the_rules() -> None:

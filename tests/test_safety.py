@@ -118,10 +118,10 @@ def test_a_booby_trapped_store_is_not_loaded(good: Path, tmp_path: Path) -> None
 
 
 def test_an_unfinished_training_is_not_unpickled(tmp_path: Path) -> None:
-    from tracker.training.train import LearnError, Training
+    from tracker.training.train import Training, TrainingError
 
     _traps(tmp_path)
-    with pytest.raises(LearnError):
+    with pytest.raises(TrainingError):
         Training.begin(20, 0).load(tmp_path / "plain.pt", {})
     assert not (tmp_path / "sprung").exists()
 

@@ -17,11 +17,11 @@ from tests.test_gallery_people import people, run  # noqa: F401
 from tests.test_gallery_sources import SIZE, run_table
 from tracker import config
 from tracker.corrections.reapply import Again
-from tracker.corrections.record import Kept
+from tracker.corrections.record import StoredCorrection
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.runs.annotations import Annotation, read_annotation
-from tracker.runs.correct import Asked, correct, corrections
+from tracker.runs.correct import CorrectionRequest, correct, corrections
 from tracker.types import Evidence, TrackedFrame, Visibility
 
 
@@ -37,7 +37,7 @@ def track(world: Path, out: Path, *sets: str, **changed: Any) -> list[str]:  # n
 
 @pytest.fixture
 def said(out: Path) -> Path:  # noqa: F811
-    correct(out, Asked(SWAP), quiet)
+    correct(out, CorrectionRequest(SWAP), quiet)
     return out
 
 
@@ -124,31 +124,33 @@ def _frames(*tracks: list[int]) -> list[TrackedFrame]:
     return found
 
 
-def _again(*kept: Kept) -> Again:
+def _again(*kept: StoredCorrection) -> Again:
     return Again(kept, "film")
 
 
-def _kept(said: str, is_: str, x: float, frames: range) -> Kept:
+def _kept(said: str, is_: str, x: float, frames: range) -> StoredCorrection:
     at = tuple((frame, x, 0.0, x + 40, 100.0) for frame in frames)
-    return Kept(said=said, is_=is_, spans=((9, frames[0], frames[-1]),), at=at, video="film")
+    return StoredCorrection(
+        said=said, is_=is_, spans=((9, frames[0], frames[-1]),), at=at, video="film"
+    )
 
 
 def test_a_path_that_is_in_pieces_now_is_found_in_all_of_them() -> None:
     again = _again(_kept("a", "Ann", 2.0, range(1, 11)))
-    rulings = again.rulings(_frames([5] * 4 + [6] * 6, [7] * 10), ["Ann"])
+    rulings = again.user_constraints(_frames([5] * 4 + [6] * 6, [7] * 10), ["Ann"])
     assert [(r.track, r.first, r.last) for r in rulings] == [(5, 0, 3), (6, 4, 9)]
 
 
 def test_one_place_on_another_path_is_no_piece() -> None:
     again = _again(_kept("a", "Ann", 2.0, range(1, 11)))
-    rulings = again.rulings(_frames([5] * 4 + [8] + [5] * 5), ["Ann"])
+    rulings = again.user_constraints(_frames([5] * 4 + [8] + [5] * 5), ["Ann"])
     assert [(r.track, r.first, r.last) for r in rulings] == [(5, 0, 9)]
 
 
 def test_where_they_contradict_each_other_now_the_later_one_holds() -> None:
     first, second = _kept("a", "Ann", 0.0, range(1, 11)), _kept("b", "Bea", 4.0, range(1, 11))
     again = _again(first, second)
-    rulings = again.rulings(_frames([5] * 10), ["Ann", "Bea"])
+    rulings = again.user_constraints(_frames([5] * 10), ["Ann", "Bea"])
     assert [r.player for r in rulings] == [1]
     assert [one.said for one in again.kept] == ["a", "b"]
     assert any('"a"' in note and "contradicts" in note for note in again.notes)

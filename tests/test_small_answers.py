@@ -12,7 +12,7 @@ from gallery.roster import read_roster
 from gallery.roster_file import RosterError
 from tests.gallery_worlds import draw_gallery
 from tracker.cli import progress
-from tracker.corrections.statements import CorrectionError, Said, parse
+from tracker.corrections.statements import Correction, CorrectionError, parse
 from tracker.runs.annotations import AnnotationError
 from tracker.runs.gallery_tasks import OneBox, add, parse_corners
 from tracker.runs.request import TrackRequest, decided
@@ -63,7 +63,7 @@ def test_a_log_hears_every_half_minute(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_negative_is_an_answer() -> None:
     names = ["Ann", "Bea", "_coach"]
     said = parse("track 17 is _coach from frame 3", names)
-    assert said == Said("", 17, "", 3, None, "_coach")
+    assert said == Correction("", 17, "", 3, None, "_coach")
     assert said.text == "track 17 is _coach from frame 3"
     with pytest.raises(CorrectionError, match="did you mean _coach"):
         parse("track 17 is _coahc", names)

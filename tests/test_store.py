@@ -19,7 +19,14 @@ from tracker.observation.chunk import (
     rounded,
     write_chunk,
 )
-from tracker.observation.metadata import Made, Meta, SourceFacts, check_asked, check_made, shaping
+from tracker.observation.metadata import (
+    Metadata,
+    ModelId,
+    SourceFacts,
+    check_models,
+    check_settings,
+    shaping,
+)
 from tracker.observation.store import Recorder, Store
 from tracker.settings import DetectSettings, Settings
 from tracker.types import NO_NUMBER, Observation, Readings
@@ -169,15 +176,15 @@ def test_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 # -------------------------------------------------------------------- store
 
 
-def meta(**changed: object) -> Meta:
+def meta(**changed: object) -> Metadata:
     source = SourceFacts(
         spec="a.mp4", name="a.mp4", fingerprint="f", width=640, height=360, fps=0.5,
         frame_count=None, has_images=True, live=False,
     )  # fmt: skip
-    plain = Meta(
+    plain = Metadata(
         source=source,
-        detector=Made(name="yolo", fingerprint="d"),
-        encoder=Made(name="stripes", fingerprint="e"),
+        detector=ModelId(name="yolo", fingerprint="d"),
+        encoder=ModelId(name="stripes", fingerprint="e"),
         numbers=None,
         settings=shaping(Settings()),
         first=4,
@@ -268,10 +275,10 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path) -> None:
 
 
 MADE = {
-    "another detector": ({"detector": Made(name="other", fingerprint="d")}, "yolo.*other"),
-    "other weights": ({"detector": Made(name="yolo", fingerprint="x")}, "yolo.*changed"),
-    "another encoder": ({"encoder": Made(name="osnet", fingerprint="o")}, "stripes.*osnet"),
-    "numbers now": ({"numbers": Made(name="rapidocr", fingerprint="r")}, "without.*rapidocr"),
+    "another detector": ({"detector": ModelId(name="other", fingerprint="d")}, "yolo.*other"),
+    "other weights": ({"detector": ModelId(name="yolo", fingerprint="x")}, "yolo.*changed"),
+    "another encoder": ({"encoder": ModelId(name="osnet", fingerprint="o")}, "stripes.*osnet"),
+    "numbers now": ({"numbers": ModelId(name="rapidocr", fingerprint="r")}, "without.*rapidocr"),
 }
 
 
@@ -280,14 +287,14 @@ def test_what_observations_are_made_by_must_be_the_same(case: str, tmp_path: Pat
     now, said = MADE[case]
     for whole in (False, True):
         with pytest.raises(StoreError, match=said) as caught:
-            check_made(tmp_path, meta(), now, whole)
+            check_models(tmp_path, meta(), now, whole)
         assert "--overwrite" in str(caught.value)
 
 
 def test_what_is_not_asked_for_is_missed_only_where_there_is_more_to_observe() -> None:
-    check_made(Path(), meta(), {"encoder": None, "detector": None}, whole=True)
+    check_models(Path(), meta(), {"encoder": None, "detector": None}, whole=True)
     with pytest.raises(StoreError, match="stripes"):
-        check_made(Path(), meta(), {"encoder": None}, whole=False)
+        check_models(Path(), meta(), {"encoder": None}, whole=False)
 
 
 @pytest.mark.parametrize(
@@ -303,8 +310,8 @@ def test_settings_that_shape_observations_must_be_the_same(
     setting: str, frames: tuple[int, int | None], said: str
 ) -> None:
     with pytest.raises(StoreError, match=said):
-        check_asked(Path(), meta(), config.load(None, [setting]), frames)
-    check_asked(Path(), meta(), config.load(None, ["follow.confirm_s=0.2"]), (4, None))
+        check_settings(Path(), meta(), config.load(None, [setting]), frames)
+    check_settings(Path(), meta(), config.load(None, ["follow.confirm_s=0.2"]), (4, None))
 
 
 # ------------------------------------------------- known without being opened

@@ -22,7 +22,7 @@ from gallery.roster import RosterError, read_roster
 from tests.bad_input_worlds import command, contents, draw_world
 from tests.test_guarded import served
 from tracker import config
-from tracker.corrections.record import Kept, check
+from tracker.corrections.record import StoredCorrection, check
 from tracker.corrections.statements import CorrectionError
 from tracker.detection import weights
 from tracker.observation import chunk
@@ -330,16 +330,16 @@ def test_an_npz_that_would_fill_the_memory_is_made_anew(theirs: Path) -> None:
     assert path.stat().st_size < 200_000
     with pytest.raises(ValueError, match="no arrays"):
         files.read_arrays(path, 256_000_000)
-    assert gallery_cache.Shown.read(path.parent, "key") is None
+    assert gallery_cache.GalleryCache.read(path.parent, "key") is None
 
 
 def test_an_npz_of_other_shapes_is_made_anew(theirs: Path) -> None:
     path = theirs / "observations/gallery.npz"
     kept = files.read_arrays(path, 1_000_000)
     key = str(kept["key"])
-    assert gallery_cache.Shown.read(path.parent, key) is not None
+    assert gallery_cache.GalleryCache.read(path.parent, key) is not None
     np.savez(path, **kept | {"labels": kept["labels"][:-1]})
-    assert gallery_cache.Shown.read(path.parent, key) is None
+    assert gallery_cache.GalleryCache.read(path.parent, key) is None
 
 
 @pytest.mark.parametrize("content", [b"[" * 200_000, b"{" * 200_000, b"1" * 10_000, b"\xff"])
@@ -400,8 +400,8 @@ def _said(count: int, spans: int, is_: str = "Ann") -> list[dict[str, Any]]:
     ]
 
 
-def _kept(told: list[dict[str, Any]]) -> list[Kept]:
-    return [Kept.model_validate(one) for one in told]
+def _kept(told: list[dict[str, Any]]) -> list[StoredCorrection]:
+    return [StoredCorrection.model_validate(one) for one in told]
 
 
 def test_very_many_corrections_are_compared_at_once() -> None:

@@ -14,7 +14,7 @@ from gallery.atomic.write import staged
 from tracker.output.run_files import RECEIPT, WRITERS, OutputError, write_mot, write_receipt
 from tracker.output.run_folder import check_output
 from tracker.output.table import COLUMNS, TableError, TrackTable
-from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
 
 ROSTER = ("Ann", "Bo")
 SEEN, HIDDEN, AWAY = Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.ABSENT
@@ -39,7 +39,7 @@ def frame(index: int, *rows: Row, confirmed: bool = True) -> TrackedFrame:
         scores=np.where(states == SEEN, 0.875, np.nan),
         predicted=np.stack([left + 20, 0 * left + 70], axis=1),
         std=np.full((len(rows), 2), 1.5),
-        evidence=np.where(players == NO_PLAYER, Evidence.NONE, Evidence.ANCHOR).astype(np.int64),
+        evidence=np.where(players == UNKNOWN, Evidence.NONE, Evidence.ANCHOR).astype(np.int64),
         confirmed=np.full(len(rows), confirmed),
     )
 
@@ -52,9 +52,9 @@ def table_of(*frames: TrackedFrame, players: tuple[str, ...] = ROSTER) -> TrackT
 def table() -> TrackTable:
     """Ann is seen, hidden, away; a stranger is seen in frames 1 and 3."""
     return table_of(
-        frame(0, (1, 0, SEEN), (2, NO_PLAYER, SEEN)),
-        frame(1, (1, 0, HIDDEN), (2, NO_PLAYER, AWAY)),
-        frame(2, (1, 0, AWAY), (2, NO_PLAYER, SEEN)),
+        frame(0, (1, 0, SEEN), (2, UNKNOWN, SEEN)),
+        frame(1, (1, 0, HIDDEN), (2, UNKNOWN, AWAY)),
+        frame(2, (1, 0, AWAY), (2, UNKNOWN, SEEN)),
     )
 
 
@@ -107,7 +107,7 @@ def test_any_name_survives_the_round_trip(name: str, tmp_path: Path) -> None:
 
 
 def test_a_run_without_anybody_is_a_table_too(tmp_path: Path) -> None:
-    for frames in ([], [frame(0)], [frame(0, (1, NO_PLAYER, SEEN), confirmed=False)]):
+    for frames in ([], [frame(0)], [frame(0, (1, UNKNOWN, SEEN), confirmed=False)]):
         empty = TrackTable.from_frames(frames, ROSTER)
         empty.to_csv(tmp_path / "a.csv")
         again = TrackTable.read_csv(tmp_path / "a.csv")
@@ -170,13 +170,13 @@ def test_rows_stand_in_order_whatever_order_they_came_in(table: TrackTable) -> N
 
 
 def test_a_path_that_was_never_confirmed_is_left_out() -> None:
-    frames = [frame(0, (1, NO_PLAYER, SEEN), confirmed=False), frame(1, (2, NO_PLAYER, SEEN))]
+    frames = [frame(0, (1, UNKNOWN, SEEN), confirmed=False), frame(1, (2, UNKNOWN, SEEN))]
     assert table_of(*frames).rows["track_id"].tolist() == [2]
 
 
 def test_a_confirmed_path_has_its_first_frames_too() -> None:
-    young = [frame(i, (1, NO_PLAYER, SEEN), confirmed=False) for i in range(3)]
-    rows = table_of(*young, frame(3, (1, NO_PLAYER, SEEN))).rows
+    young = [frame(i, (1, UNKNOWN, SEEN), confirmed=False) for i in range(3)]
+    rows = table_of(*young, frame(3, (1, UNKNOWN, SEEN))).rows
     assert rows["frame"].tolist() == [1, 2, 3, 4]
 
 
@@ -199,7 +199,7 @@ def test_a_player_on_two_paths_has_one_id(tmp_path: Path) -> None:
     """He left as track 1 and came back as track 5; track 5's first rows had no name yet."""
     table = table_of(
         frame(0, (1, 0, SEEN)),
-        frame(1, (1, 0, AWAY), (5, NO_PLAYER, SEEN)),
+        frame(1, (1, 0, AWAY), (5, UNKNOWN, SEEN)),
         frame(2, (5, 0, SEEN)),
     )
     assert ids_by_frame(mot(table, tmp_path)) == [(1, 1), (2, 1), (3, 1)]
@@ -216,7 +216,7 @@ def test_two_players_on_one_path_have_two_ids(tmp_path: Path) -> None:
 
 def test_an_unnamed_path_never_takes_the_id_of_who_is_seen_elsewhere(tmp_path: Path) -> None:
     """Track 2 was once Ann, but in frame 2 she is track 1."""
-    table = table_of(frame(0, (2, 0, SEEN)), frame(1, (1, 0, SEEN), (2, NO_PLAYER, SEEN)))
+    table = table_of(frame(0, (2, 0, SEEN)), frame(1, (1, 0, SEEN), (2, UNKNOWN, SEEN)))
     first, *second = ids_by_frame(mot(table, tmp_path))
     assert len(set(second)) == 2
     assert first[1] in {i for _, i in second}
@@ -228,7 +228,7 @@ def test_whatever_was_named_no_id_stands_twice_and_every_player_has_one(tmp_path
         frames = []
         for t in range(6):
             tracks = rng.choice(5, rng.integers(1, 5), replace=False) + 1
-            names = rng.permutation([0, 1, 2, *[NO_PLAYER] * 4])[: len(tracks)]
+            names = rng.permutation([0, 1, 2, *[UNKNOWN] * 4])[: len(tracks)]
             states = rng.choice([SEEN, HIDDEN, AWAY], len(tracks), p=[0.6, 0.2, 0.2])
             frames.append(frame(t, *zip(tracks, names, states, strict=True)))
         table = table_of(*frames, players=("Ann", "Bo", "Cy"))

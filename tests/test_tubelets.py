@@ -16,7 +16,7 @@ from tests.report_worlds import Life, write_run
 from tracker.output.run_files import OutputError
 from tracker.tubelets.clips import FORMATS, filled
 from tracker.tubelets.create import TubeletError, Wish, make_tubelets
-from tracker.tubelets.plan import Clip, Shape, plan
+from tracker.tubelets.plan import Shape, Tubelet, plan
 from tracker.types import Frame
 from tracker.video.open import open_source
 
@@ -32,7 +32,7 @@ def rows_of(*lives: Life) -> pd.DataFrame:
     return pd.DataFrame([row for life in lives for row in life.rows()])
 
 
-def planned(rows: pd.DataFrame, shape: Shape, cuts: tuple[int, ...] = ()) -> list[Clip]:
+def planned(rows: pd.DataFrame, shape: Shape, cuts: tuple[int, ...] = ()) -> list[Tubelet]:
     return plan(rows, people_of(rows), cuts, shape).clips
 
 
@@ -109,9 +109,9 @@ def film(count: int, without: tuple[int, ...] = ()) -> Iterator[Frame]:
             yield Frame(i, i / 25, image)
 
 
-def clip_of(squares: list[tuple[float, ...]], frames: list[int]) -> Clip:
+def clip_of(squares: list[tuple[float, ...]], frames: list[int]) -> Tubelet:
     n = len(frames)
-    return Clip("Ann", np.array(frames), np.zeros((n, 4)), np.ones(n, np.int64),
+    return Tubelet("Ann", np.array(frames), np.zeros((n, 4)), np.ones(n, np.int64),
                 np.zeros(n, np.int64), np.array(squares, float))  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import LOOKS, Person, World, play, tracker_for
-from tracker.offline.swaps import Meeting, meetings, untangle
+from tracker.offline.swaps import Encounter, encounters, undo_swaps
 from tracker.tracking.traces import Trace
 from tracker.types import Observation, TrackedFrame
 
@@ -74,7 +74,7 @@ def test_people_who_traded_places_get_their_paths_back(margin: float) -> None:
     traded(frames, traces, 1, 2)
     doubt(traces, 1, 2, margin)
     assert len(persons(frames, 1)) == 2
-    frames, traces = untangle(frames, traces, seen, DOUBT)
+    frames, traces = undo_swaps(frames, traces, seen, DOUBT)
     assert len(persons(frames, 1)) == len(persons(frames, 2)) == 1
     for frame, trace in zip(frames, traces, strict=True):
         assert set(trace.tracks.tolist()) <= set(frame.track_ids.tolist())
@@ -84,7 +84,7 @@ def test_rivals_of_traded_paths_bear_the_new_ids_too() -> None:
     frames, traces, seen = story()
     traded(frames, traces, 1, 2)
     doubt(traces, 1, 2, 0.0)
-    _, done = untangle(frames, traces, seen, DOUBT)
+    _, done = undo_swaps(frames, traces, seen, DOUBT)
     assert done[MET[0]].tracks.tolist() != traces[MET[0]].tracks.tolist()
     for i in MET:
         pairs = zip(done[i].tracks.tolist(), done[i].rivals.tolist(), strict=True)
@@ -94,7 +94,7 @@ def test_rivals_of_traded_paths_bear_the_new_ids_too() -> None:
 def test_people_who_did_not_trade_keep_their_paths() -> None:
     frames, traces, seen = story()
     doubt(traces, 1, 2, 0.0)
-    done, _ = untangle(frames, traces, seen, DOUBT)
+    done, _ = undo_swaps(frames, traces, seen, DOUBT)
     assert [f.track_ids.tolist() for f in done] == [f.track_ids.tolist() for f in frames]
 
 
@@ -108,7 +108,7 @@ def test_without_evidence_nothing_is_rewritten(why: str) -> None:
     if why == "no looks":
         seen = [replace(s, embeddings=np.full((len(s.boxes), LOOKS), np.nan, np.float32))
                 for s in seen]  # fmt: skip
-    done, _ = untangle(frames, traces, seen, DOUBT)
+    done, _ = undo_swaps(frames, traces, seen, DOUBT)
     assert [f.track_ids.tolist() for f in done] == [f.track_ids.tolist() for f in frames]
 
 
@@ -117,7 +117,7 @@ def test_pictures_of_another_shot_do_not_count() -> None:
     frames, traces, seen = story()
     traded(frames, traces, 1, 2)
     doubt(traces, 1, 2, 0.0)
-    done, _ = untangle(cut_at(frames, MET[-1] + 2), traces, seen, DOUBT)
+    done, _ = undo_swaps(cut_at(frames, MET[-1] + 2), traces, seen, DOUBT)
     assert [f.track_ids.tolist() for f in done] == [f.track_ids.tolist() for f in frames]
 
 
@@ -126,7 +126,7 @@ def test_no_meeting_lasts_over_a_cut() -> None:
     doubt(traces, 1, 2, 0.7)
     times_s = np.array([s.time_s for s in seen])
     shots = (np.arange(len(seen)) > MET[0]).astype(np.int64)
-    found = [m for m in meetings(traces, times_s, shots, DOUBT) if m.tracks == (1, 2)]
+    found = [m for m in encounters(traces, times_s, shots, DOUBT) if m.tracks == (1, 2)]
     assert [(m.first, m.last) for m in found] == [(MET[0], MET[0]), (MET[0] + 1, MET[-1])]
 
 
@@ -138,6 +138,6 @@ def test_meetings_are_pairs_and_times() -> None:
     _, traces, seen = story()
     doubt(traces, 1, 2, 0.7)
     times_s, shots = np.array([s.time_s for s in seen]), np.zeros(len(seen), np.int64)
-    found = [m for m in meetings(traces, times_s, shots, DOUBT) if m.tracks == (1, 2)]
-    assert found == [Meeting((1, 2), MET[0], MET[-1], MET[0], 0.7)]
-    assert not [m for m in meetings(traces, times_s, shots, 0.5) if m.tracks == (1, 2)]
+    found = [m for m in encounters(traces, times_s, shots, DOUBT) if m.tracks == (1, 2)]
+    assert found == [Encounter((1, 2), MET[0], MET[-1], MET[0], 0.7)]
+    assert not [m for m in encounters(traces, times_s, shots, 0.5) if m.tracks == (1, 2)]

@@ -256,7 +256,9 @@ def test_two_corrections_at_once_both_count(world: Path) -> None:
 
     def says(text: str) -> Callable[[], object]:
         return lambda: kills.hushed(
-            lambda root: correcting.correct(root / "out", correcting.Asked([text]), kills.quiet),
+            lambda root: correcting.correct(
+                root / "out", correcting.CorrectionRequest([text]), kills.quiet
+            ),
             world,
         )
 

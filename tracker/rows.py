@@ -16,7 +16,7 @@ OF_FRAMES = {
     "time_s": np.float64,
     "shot": np.int64,
     "mixed": np.int64,
-    "between": np.bool_,
+    "in_transition": np.bool_,
 }
 OF_ROWS = tuple(f.name for f in fields(TrackedFrame) if f.name not in {"index", *OF_FRAMES})
 
@@ -31,7 +31,7 @@ class Rows(Sequence[TrackedFrame]):
     time_s: Doubles
     shot: Ints
     mixed: Ints
-    between: Mask
+    in_transition: Mask
     track_ids: Ints
     players: Ints
     player_confidence: Doubles
@@ -105,6 +105,6 @@ class Rows(Sequence[TrackedFrame]):
             time_s=float(self.time_s[place]),
             shot=int(self.shot[place]),
             mixed=int(self.mixed[place]),
-            between=bool(self.between[place]),
+            in_transition=bool(self.in_transition[place]),
             **{name: getattr(self, name)[some] for name in OF_ROWS},
         )

@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 Index = Ints | Mask
 
-NO_PLAYER = -1
+UNKNOWN = -1
 """Index that stands for "no name" wherever players are given as integers."""
 NO_NUMBER = -1
 """Stands for "not read" or "not known" wherever shirt numbers are given as integers."""
@@ -186,13 +186,12 @@ class TrackedFrame:
     """The rows of one frame, one entry per live track.
 
     track_ids: (M,) int64, unique. players: (M,) int64 index into the roster, NO_PLAYER = unknown.
-    player_confidence: (M,) in [0, 1]. visibility, evidence: (M,) codes of the enums above.
-    boxes: (M, 4), NaN rows where absent. scores: (M,), NaN unless visible.
-    predicted: (M, 2) expected centre; std: (M, 2) its standard deviation, pixels.
-    confirmed: (M,) bool; rows of tracks that are never confirmed do not reach the files.
-    shot: how many shots ended before it. Of two frames with different shots the places say nothing
-    of each other, nor does the time between them. mixed: as in Observation. between: it is one of
-    those that show two shots.
+    player_confidence: (M,) in [0, 1]. visibility, evidence: (M,) codes of the enums above. boxes:
+    (M, 4), NaN rows where absent. scores: (M,), NaN unless visible. predicted: (M, 2) expected
+    centre; std: (M, 2) its standard deviation, pixels. confirmed: (M,) bool; rows of tracks that
+    are never confirmed do not reach the files. shot: how many shots ended before it. Of two frames
+    with different shots the places say nothing of each other, nor does the time between them.
+    mixed: as in Observation. in_transition: it is one of those that show two shots.
     """
 
     index: int
@@ -209,7 +208,7 @@ class TrackedFrame:
     confirmed: Mask
     shot: int = 0
     mixed: int = 0
-    between: bool = False
+    in_transition: bool = False
 
     def __post_init__(self) -> None:
         n = len(self.track_ids)
@@ -219,7 +218,7 @@ class TrackedFrame:
         _check("TrackedFrame.predicted", self.predicted, (n, 2))
         _check("TrackedFrame.std", self.std, (n, 2))
         _check("TrackedFrame.confirmed", self.confirmed, (n,))
-        named = self.players[self.players != NO_PLAYER]
+        named = self.players[self.players != UNKNOWN]
         for what, values in (("track id", self.track_ids), ("player", named)):
             if len(set(values.tolist())) != len(values):
                 raise ValueError(f"frame {self.index + 1}: a {what} stands twice in one frame")
@@ -238,27 +237,27 @@ class TrackedFrame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Proceedings:
+class EvidenceLog:
     """Why names were given: the votes of a run, its doubts, and what was believed after them.
 
-    Tracks are ids as in TrackedFrame, frames are Frame.index.
-    vote_spans: (V, 3) track, first and last frame of each vote's crops; crops: (V,) how many.
-    nats: (V, P + 1) the mean log-likelihood of those crops, as it was added to the belief.
-    doubts: (D, 3) frame, track, rival; margins: (D,) nats by which the match beat the trade.
-    belief_spans: (B, 3) track, first and last frame; chances: (B, P + 1) probabilities.
+    Tracks are ids as in TrackedFrame, frames are Frame.index. vote_spans: (V, 3) track, first and
+    last frame of each vote's crops; crops: (V,) how many. nats: (V, P + 1) the mean log-likelihood
+    of those crops, as it was added to the belief. ambiguous_matches: (D, 3) frame, track, rival;
+    margins: (D,) nats by which the match beat the trade. belief_spans: (B, 3) track, first and last
+    frame; probabilities: (B, P + 1) probabilities.
     """
 
     vote_spans: Ints
     crops: Ints
     nats: Floats
-    doubts: Ints
+    ambiguous_matches: Ints
     margins: Floats
     belief_spans: Ints
-    chances: Floats
+    probabilities: Floats
 
     def __post_init__(self) -> None:
-        for what, rows in (("vote_spans", self.nats), ("belief_spans", self.chances)):
-            _check(f"Proceedings.{what}", getattr(self, what), (len(rows), 3))
-        _check("Proceedings.crops", self.crops, (len(self.nats),))
-        _check("Proceedings.doubts", self.doubts, (len(self.margins), 3))
-        _check("Proceedings.chances", self.chances, (None, self.nats.shape[1]))
+        for what, rows in (("vote_spans", self.nats), ("belief_spans", self.probabilities)):
+            _check(f"EvidenceLog.{what}", getattr(self, what), (len(rows), 3))
+        _check("EvidenceLog.crops", self.crops, (len(self.nats),))
+        _check("EvidenceLog.ambiguous_matches", self.ambiguous_matches, (len(self.margins), 3))
+        _check("EvidenceLog.chances", self.probabilities, (None, self.nats.shape[1]))

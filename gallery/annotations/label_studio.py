@@ -128,12 +128,14 @@ def _regions(task: Mapping[str, Any], path: Path, attribute: str) -> Iterator[_R
     if not isinstance(results, list):
         raise EnrollError(f"{path}: no annotation in it; export as JSON (not JSON-MIN)")
     results = [r for r in results if isinstance(r, dict) and isinstance(r.get("value"), dict)]
-    told = {str(r.get("id")): _said(r["value"]) for r in results if r.get("from_name") == attribute}
+    texts = {
+        str(r.get("id")): _text(r["value"]) for r in results if r.get("from_name") == attribute
+    }
     for result in results:
         if result.get("type") != _REGION:
             continue
         key, value = str(result.get("id")), result["value"]
-        name = told.get(key, "") if attribute else _said({"labels": value.get("labels")})
+        name = texts.get(key, "") if attribute else _text({"labels": value.get("labels")})
         if not name:
             what = f"says nothing for {attribute}" if attribute else "has no label"
             raise EnrollError(f"{path}: region {key} {what}; who is it?")
@@ -180,7 +182,7 @@ def _in_time(
     return [(1 + (frame - 1) * times, enabled, box) for frame, enabled, box in keys]
 
 
-def _said(value: Mapping[str, Any]) -> str:
+def _text(value: Mapping[str, Any]) -> str:
     """The first text of what was chosen or typed for a region."""
     for key in ("text", "choices", "labels"):
         found = value.get(key)

@@ -43,7 +43,7 @@ of three matches (soccer, basketball, volleyball): 1.3, spread over people 1.9; 
 two of the matches, so too with the one left out that is scored.
 """
 
-LIKENESS = 0.5
+SIMILARITY_LEVELS = 0.5
 """Share of a crop's likeness to other players that is expected of a stranger too.
 
 Whoever wears the same shirt is alike, a crop that is blurred is unlike everybody: what counts is
@@ -58,8 +58,8 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
 
     cosines: (N, P) with the players; negatives: (N, n) each, see `Model`.
     """
-    stranger = _stranger(runners_up(cosines), negatives, kappa, cosine)
-    return np.column_stack([kappa * cosines, stranger])
+    outsider = _stranger(runners_up(cosines), negatives, kappa, cosine)
+    return np.column_stack([kappa * cosines, outsider])
 
 
 def _stranger(alike: Doubles, negatives: Sequence[Doubles], kappa: float, cosine: float) -> Doubles:
@@ -68,9 +68,9 @@ def _stranger(alike: Doubles, negatives: Sequence[Doubles], kappa: float, cosine
     He may look in any direction, so his density is flat. Each group of negatives adds its own, an
     even mixture of the two ways in which it stands there: it is expected as often as any player.
     """
-    like = kappa * (cosine + LIKENESS * alike)
-    stranger: Doubles = np.logaddexp.reduce([like, *group_nats(negatives, kappa)], axis=0)
-    return stranger
+    like = kappa * (cosine + SIMILARITY_LEVELS * alike)
+    outsider: Doubles = np.logaddexp.reduce([like, *group_nats(negatives, kappa)], axis=0)
+    return outsider
 
 
 def group_nats(negatives: Sequence[Doubles], kappa: float) -> list[Doubles]:
@@ -133,7 +133,7 @@ def calibrate(data: Exemplars, model: Model, shrinkage: float) -> Calibration:
     trials = [*_left_out_blocks(data, shrinkage), *_left_out_players(data, model.space)]
     players = data.n_players
     known = sum(float(t.weight[t.truth < players].sum()) for t in trials)
-    strangers = sum(float(t.weight[t.truth == players].sum()) for t in trials)
+    outsiders = sum(float(t.weight[t.truth == players].sum()) for t in trials)
     cosine_mean = _lone_cosine(trials) if len(np.unique(data.labels)) == 1 else COSINE
 
     def cost(point: Doubles) -> float:
@@ -144,8 +144,8 @@ def calibrate(data: Exemplars, model: Model, shrinkage: float) -> Calibration:
             rows = np.arange(len(trial.truth))
             right = _answers(trial, kappa, cosine, players)[rows, trial.truth]
             # Both kinds of trial weigh the same together, however many there are of each.
-            share = np.where(trial.truth < players, known, strangers)
-            total -= float((trial.weight * right / share).sum()) * (known + strangers) / 2
+            share = np.where(trial.truth < players, known, outsiders)
+            total -= float((trial.weight * right / share).sum()) * (known + outsiders) / 2
         return float(total)
 
     start = [np.log(KAPPA), cosine_mean]
@@ -192,12 +192,12 @@ def _left_out_blocks(data: Exemplars, shrinkage: float) -> Iterator[_Trial]:
         out = blocks == block
         if not out.any():
             continue
-        rest, asked = data.part(~out), data.part(out)
-        _, which, counts = np.unique(asked.labels, return_inverse=True, return_counts=True)
+        rest, tested = data.part(~out), data.part(out)
+        _, which, counts = np.unique(tested.labels, return_inverse=True, return_counts=True)
         weight = 1.0 / counts[which]
-        weight[asked.labels < 0] /= BLOCKS  # a group of negatives weighs as much as one stranger
-        truth = np.where(asked.labels < 0, data.n_players, asked.labels)
-        cosines, negatives = fit_model(rest, shrinkage).cosines(asked.embeddings)
+        weight[tested.labels < 0] /= BLOCKS  # a group of negatives weighs as much as one stranger
+        truth = np.where(tested.labels < 0, data.n_players, tested.labels)
+        cosines, negatives = fit_model(rest, shrinkage).cosines(tested.embeddings)
         drift = np.where(truth < data.n_players, DRIFT, 1.0)[:, None]
         yield _Trial.of(drift * cosines, negatives, truth, weight)
 

@@ -46,7 +46,7 @@ class GalleryClassifier:
         return self.calibration.kappa
 
     @property
-    def stranger_cosine(self) -> float:
+    def unknown_cosine(self) -> float:
         """t, the cosine at which a player and somebody unknown are equally likely."""
         return self.calibration.cosine
 
@@ -94,7 +94,7 @@ class GalleryClassifier:
         seen = np.isfinite(rows).all(1)
         if seen.any():
             cosines, negatives = self.model.cosines(rows[seen].astype(np.float64))
-            result[seen] = scores(cosines, negatives, self.concentration, self.stranger_cosine)
+            result[seen] = scores(cosines, negatives, self.concentration, self.unknown_cosine)
             result[seen, -1] += OPEN_SET_BIAS
         return result
 

@@ -88,11 +88,11 @@ class Model:
         """
         space, rank = self.space, self.space.basis.shape[1]
         seen = embeddings @ self._lens
-        along, said, centred = seen[:, :rank], seen[:, rank:-1], seen[:, -1]
-        lost = along**2 @ (space.damping * (2 - space.damping))
+        within, outside, centred = seen[:, :rank], seen[:, rank:-1], seen[:, -1]
+        lost = within**2 @ (space.damping * (2 - space.damping))
         whole = np.einsum("nd,nd->n", embeddings, embeddings) + space.centre @ space.centre
         length = np.sqrt(np.maximum(whole - lost - 2 * centred, 0.0))[:, None]
-        cosines = (said - self._shift) / np.where(length > 0, length, 1.0)
+        cosines = (outside - self._shift) / np.where(length > 0, length, 1.0)
         own, ends = len(self.directions), self._ends
         return cosines[:, :own], tuple(cosines[:, a:b] for a, b in pairwise((own, *ends)))
 

@@ -96,8 +96,8 @@ class CropEncoder:
 def fingerprint(path: Path, preprocessing: str, by_torch: bool = False) -> str:
     """Of a network file and of how it is run where the user says so, as 16 hex digits."""
     ir = path.suffix.lower() == ".xml"
-    said = preprocessing or ("raw" if ir else "imagenet")
-    digest = hashlib.sha256(f"{said}@{_TORCH}".encode() if by_torch else said.encode())
+    preprocess = preprocessing or ("raw" if ir else "imagenet")
+    digest = hashlib.sha256(f"{preprocess}@{_TORCH}".encode() if by_torch else preprocess.encode())
     for file in (path, path.with_suffix(".bin")) if ir else (path,):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

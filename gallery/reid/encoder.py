@@ -26,17 +26,17 @@ def load_encoder(spec: str, device: str = "cpu") -> Encoder:
     device: torch's name of a device for `.pth`; the others always run on the CPU.
     Raises EncoderError.
     """
-    asked = _asked(spec)
-    if asked.name in ENCODERS and not asked.name.startswith("."):
-        if spec != asked.name:
-            raise EncoderError(f"encoder {spec}: {asked.name} is no network; leave the @ away")
-        return ENCODERS[asked.name](Path(asked.name), asked.preprocessing, device)
-    path = _network_file(spec, asked)
-    if asked.by_torch:
+    spec_ = _parse(spec)
+    if spec_.name in ENCODERS and not spec_.name.startswith("."):
+        if spec != spec_.name:
+            raise EncoderError(f"encoder {spec}: {spec_.name} is no network; leave the @ away")
+        return ENCODERS[spec_.name](Path(spec_.name), spec_.preprocessing, device)
+    path = _network_file(spec, spec_)
+    if spec_.by_torch:
         from gallery.reid.osnet_checkpoint import by_torch
 
-        return by_torch(path, asked.preprocessing, device, asked=True)
-    return ENCODERS[path.suffix.lower()](path, asked.preprocessing, device)
+        return by_torch(path, spec_.preprocessing, device, explicit=True)
+    return ENCODERS[path.suffix.lower()](path, spec_.preprocessing, device)
 
 
 def identify(spec: str) -> tuple[str, str]:
@@ -44,18 +44,18 @@ def identify(spec: str) -> tuple[str, str]:
 
     Raises EncoderError.
     """
-    asked = _asked(spec)
-    if asked.name == "stripes":
-        return asked.name, color_stripes.VERSION
-    path = _network_file(spec, asked)
+    spec_ = _parse(spec)
+    if spec_.name == "stripes":
+        return spec_.name, color_stripes.VERSION
+    path = _network_file(spec, spec_)
     try:
-        return path.stem, fingerprint(path, asked.preprocessing, asked.by_torch)
+        return path.stem, fingerprint(path, spec_.preprocessing, spec_.by_torch)
     except OSError as error:
         raise EncoderError(f"encoder {path}: cannot be read ({error.strerror})") from error
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _EncoderSpec:
     """A spec in its parts. name: or file. preprocessing: "" for that of the kind of file."""
 
     name: str
@@ -63,16 +63,16 @@ class _Asked:
     by_torch: bool = False
 
 
-def _asked(spec: str) -> _Asked:
-    asked = _Asked(spec)
-    while (parts := asked.name.rpartition("@"))[0] and parts[2] in (*PREPROCESSING, _TORCH):
+def _parse(spec: str) -> _EncoderSpec:
+    spec_ = _EncoderSpec(spec)
+    while (parts := spec_.name.rpartition("@"))[0] and parts[2] in (*PREPROCESSING, _TORCH):
         how = {"by_torch": True} if parts[2] == _TORCH else {"preprocessing": parts[2]}
-        asked = replace(asked, name=parts[0], **how)
-    return asked
+        spec_ = replace(spec_, name=parts[0], **how)
+    return spec_
 
 
-def _network_file(spec: str, asked: _Asked) -> Path:
-    path = Path(asked.name)
+def _network_file(spec: str, spec_: _EncoderSpec) -> Path:
+    path = Path(spec_.name)
     if path.suffix.lower() not in ENCODERS:
         raise EncoderError(
             f"encoder {spec}: not known; use one of {', '.join(k for k in ENCODERS if k[0] != '.')}"
@@ -80,7 +80,7 @@ def _network_file(spec: str, asked: _Asked) -> Path:
         )
     if not path.is_file():
         raise EncoderError(f"encoder {path}: no such file; check the path given to --encoder")
-    if asked.by_torch and path.suffix.lower() != ".pth":
+    if spec_.by_torch and path.suffix.lower() != ".pth":
         raise EncoderError(f"encoder {spec}: torch runs .pth files only; leave out @{_TORCH}")
     return path
 

@@ -32,16 +32,16 @@ def open_checkpoint(path: Path, preprocessing: str, device: str) -> CropEncoder:
     if device != "cpu":
         return by_torch(path, preprocessing, device)
     try:
-        made = converted("osnet", fingerprint(path, "raw"), lambda: _convert(path))
-        return describe_by(made.network, path, preprocessing or "imagenet")
+        converted_ = converted("osnet", fingerprint(path, "raw"), lambda: _convert(path))
+        return describe_by(converted_.network, path, preprocessing or "imagenet")
     except EncoderError:
         raise
     except Exception:  # of torch or OpenVINO; the file itself can be read
         return by_torch(path, preprocessing, device)
 
 
-def by_torch(path: Path, preprocessing: str, device: str, asked: bool = False) -> CropEncoder:
-    """The same, run by torch. asked: the user wants it so. Raises EncoderError."""
+def by_torch(path: Path, preprocessing: str, device: str, explicit: bool = False) -> CropEncoder:
+    """The same, run by torch. explicit: the user wants it so. Raises EncoderError."""
     net = _read(path).to(device)
     mean = torch.tensor(IMAGENET_MEAN, device=device).view(1, 3, 1, 1)
     std = torch.tensor(IMAGENET_STD, device=device).view(1, 3, 1, 1)
@@ -54,7 +54,7 @@ def by_torch(path: Path, preprocessing: str, device: str, asked: bool = False) -
             rows: Floats = net(x).cpu().numpy()
             return rows
 
-    known = fingerprint(path, preprocessing, asked)
+    known = fingerprint(path, preprocessing, explicit)
     return CropEncoder(path.stem, net.dim, known, SIZE, forward, runtime="torch")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import read_mot
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 
 TRUTH, TRUTH_BOXES = "truth", "det_truth.txt"
 _VIDEOS = (".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v")
@@ -49,10 +49,10 @@ def open_clip(folder: Path, work: Path) -> Clip:
     seqinfo = folder / "seqinfo.ini"
     mine = work / name
     mine.mkdir(parents=True, exist_ok=True)
-    rows = read_mot(Source(truth))
+    rows = read_mot(TextSource(truth))
     detections = {TRUTH: _truth_boxes(truth, rows, mine / TRUTH_BOXES)}
     for file in sorted(folder.glob("det_*.txt")):
-        if not same_boxes(read_mot(Source(file)), rows):  # an oracle is the truth once more
+        if not same_boxes(read_mot(TextSource(file)), rows):  # an oracle is the truth once more
             detections[file.stem.removeprefix("det_")] = file
     return Clip(
         name,

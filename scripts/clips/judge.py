@@ -15,7 +15,7 @@ from tracker.evaluation.name_scores import NameScores
 from tracker.evaluation.names import MIN_IOU, score_names
 from tracker.evaluation.options import Options
 from tracker.evaluation.preprocessing import Counting, off_distractors
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 from tracker.types import Observation
 
 from .folder import Clip
@@ -77,8 +77,8 @@ def judge_of(
 ) -> Judge:
     """frames: as in the truth's file; every: only each n-th frame of it is there. Raises
     EvaluateError where the truth contradicts itself."""
-    seqinfo = Source(clip.seqinfo) if clip.seqinfo else None
-    known = load_truth(Truth(clip.name, Source(clip.truth), seqinfo), Options(names=clip.names))
+    seqinfo = TextSource(clip.seqinfo) if clip.seqinfo else None
+    known = load_truth(Truth(clip.name, TextSource(clip.truth), seqinfo), Options(names=clip.names))
     if every > 1:
         kept = (known.rows.frames - 1) % every == 0
         counting = Counting(known.counting.keep[kept], known.counting.distractors[kept], ())

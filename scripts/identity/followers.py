@@ -19,9 +19,9 @@ from scipy.special import softmax
 
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import boxes_of_table
-from tracker.offline.backfill import name_back
+from tracker.offline.backfill import backfill
 from tracker.offline.second_pass import second_pass
-from tracker.offline.swaps import untangle
+from tracker.offline.swaps import undo_swaps
 from tracker.output.table import TrackTable
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
@@ -72,11 +72,11 @@ def follow(scene: Scene, settings: FollowSettings) -> dict[str, list[TrackedFram
     for one in scene.seen:
         frames.append(tracker.update(one))
         traces.append(tracker.trace)
-    parted = untangle(frames, traces, scene.seen, settings.association.ambiguous_nats)
+    parted = undo_swaps(frames, traces, scene.seen, settings.association.ambiguous_nats)
     second = second_pass(*parted, scene.seen, players, scene.classify, settings)
     return {
         LIVE: frames,
-        ONLINE: name_back(frames, settings.identity.name_at),
+        ONLINE: backfill(frames, settings.identity.name_at),
         OFFLINE: second,
     }
 

@@ -199,8 +199,11 @@ def track(
     from tracker import config as settings
     from tracker.runs import batch, live, pipeline, tasks
 
-    said = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
-    extra = [*(set_ or []), *(f"{key}={value}" for key, value in said.items() if value is not None)]
+    given = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
+    extra = [
+        *(set_ or []),
+        *(f"{key}={value}" for key, value in given.items() if value is not None),
+    ]
     request = pipeline.TrackRequest(
         source=source[0],
         out=out,

@@ -37,19 +37,19 @@ def correct_command(
 
     Example: teamsheet correct out/ --set "player Ada Novak is Bea Roth from frame 240 to 600"
     """
-    from tracker.runs.correct import Asked, correct, corrections
+    from tracker.runs.correct import CorrectionRequest, correct, corrections
 
     if list_:
         kept = corrections(out)
     else:
         with progress_bar() as progress:
-            done = correct(out, Asked(set_ or (), file, undo or ()), progress)
+            done = correct(out, CorrectionRequest(set_ or (), file, undo or ()), progress)
         for note in done.notes:
             say(note)
         show(f"{done.changed} visible boxes have another name than before; results in {out}")
         kept = done.kept
-    for number, one in enumerate(kept, 1):
-        nowhere = "" if one.spans else "  (finds nobody now)"
-        show(f"{number}  {one_line(one.said)}{nowhere}")
+    for number, correction in enumerate(kept, 1):
+        nowhere = "" if correction.spans else "  (finds nobody now)"
+        show(f"{number}  {one_line(correction.said)}{nowhere}")
     if not kept:
         show("no corrections")

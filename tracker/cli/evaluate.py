@@ -101,14 +101,14 @@ def eval_command(
         read_gallery,
         split_names,
     )
-    from tracker.evaluation.preprocessing import Rules
+    from tracker.evaluation.preprocessing import PreprocessingRules
     from tracker.evaluation.report import print_report
     from tracker.evaluation.save import check_output, write_output
     from tracker.evaluation.scoring import evaluate, write_blanked
     from tracker.output.run_folder import recover
 
     options = Options(
-        rules=Rules(
+        rules=PreprocessingRules(
             preprocess, parse_ids(ignore_ids), frozenset(split_names(classes)), keep_flagged
         ),
         frames=parse_frames(frames) if frames else None,

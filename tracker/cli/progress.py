@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tracker.runs.pipeline import Progress
 
 _SAID_S = 30.0  # between two lines in a log
-_ASKED_S = 0.1  # between two questions to the bar how fast it is, which adds up 1000 frames each
+_POLLED_S = 0.1  # between two questions to the bar how fast it is, which adds up 1000 frames each
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def progress_bar() -> Iterator[Progress]:
 
     console = Console(stderr=True)
     tasks: dict[str, TaskID] = {}
-    asked_s: dict[str, float] = {}
+    polled_s: dict[str, float] = {}
     with Progress(
         "{task.description}",
         BarColumn(20),
@@ -43,10 +43,10 @@ def progress_bar() -> Iterator[Progress]:
             stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
         ) -> None:
             if stage not in tasks:
-                tasks[stage], asked_s[stage] = bar.add_task(stage, total=total, fps=""), 0.0
+                tasks[stage], polled_s[stage] = bar.add_task(stage, total=total, fps=""), 0.0
             bar.update(tasks[stage], completed=done, total=total)
-            if monotonic() - asked_s[stage] >= _ASKED_S:
-                asked_s[stage] = monotonic()
+            if monotonic() - polled_s[stage] >= _POLLED_S:
+                polled_s[stage] = monotonic()
                 speed = bar.tasks[tasks[stage]].speed
                 bar.update(tasks[stage], fps=_fps(speed, speeds or {}))
 

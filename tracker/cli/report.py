@@ -12,7 +12,7 @@ import typer
 from tracker.text import say, show
 
 if TYPE_CHECKING:
-    from tracker.report.create import Look
+    from tracker.report.create import MeasureTiles
 
 
 def report_command(
@@ -40,14 +40,14 @@ def report_command(
     """
     from tracker.report.create import make_report
 
-    look = _closer() if look_closer else None
+    measure = _closer() if look_closer else None
     with _bar() as progress:
-        written = make_report(out, file, video, overwrite, say, progress, look)
+        written = make_report(out, file, video, overwrite, say, progress, measure)
     size = written.stat().st_size / 1e6
     show(f"wrote {written} ({size:.1f} MB); open it in a browser")
 
 
-def _closer() -> Look:
+def _closer() -> MeasureTiles:
     from tracker.runs.closer_look import look_closer
 
     return look_closer

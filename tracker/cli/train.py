@@ -38,12 +38,12 @@ def train_command(
     from tracker.training.clips import read_clips
     from tracker.training.model_card import table
     from tracker.training.outputs import refuse
-    from tracker.training.train import Plan, train
+    from tracker.training.train import TrainingPlan, train
 
     refuse(out, overwrite)
     sequences = [sequence for folder in truths for sequence in read_clips(folder, fps)]
     with bar() as progress:
-        rows = train(sequences, out, Plan(steps, seed), resume, progress)
+        rows = train(sequences, out, TrainingPlan(steps, seed), resume, progress)
     show(table(rows))
     show(f"wrote {out}; use it with --set follow.offsets.weights={out}")
 

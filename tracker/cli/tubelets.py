@@ -40,12 +40,12 @@ def tubelets_command(
 
     wish = Wish(size, frames, stride, visible, player or (), format_ or ("mp4",))
     with _bar() as progress:
-        made = make_tubelets(video, run, out, wish, overwrite, progress)
-    for note in made.notes:
+        report = make_tubelets(video, run, out, wish, overwrite, progress)
+    for note in report.notes:
         say(note)
-    for why, count in made.left_out.items():
+    for why, count in report.left_out.items():
         show(f"left out: {count} {why}")
-    show(f"{made.clips.total()} clips of {len(made.clips)} players in {out}")
+    show(f"{report.clips.total()} clips of {len(report.clips)} players in {out}")
 
 
 @contextmanager

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from tracker.corrections.record import Kept, Place, Span
-from tracker.corrections.statements import CorrectionError, Said
+from tracker.corrections.record import Place, Span, StoredCorrection
+from tracker.corrections.statements import Correction, CorrectionError
 from tracker.output.table import BOX
 from tracker.rows import Rows
 from tracker.types import Ints, Mask, TrackedFrame, Visibility
@@ -34,25 +34,25 @@ class Places:
         rows = frames if isinstance(frames, Rows) else Rows.of(frames)
         self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), rows)
 
-    def keep(self, said: Said) -> Kept:
+    def keep(self, stated: Correction) -> StoredCorrection:
         """The paths of a correction that `check_seen` has let pass. Raises CorrectionError."""
-        meant = self._player == said.player if said.track is None else self._was == said.track
-        during = _during(self._frame, said)
+        meant = self._player == stated.player if stated.track is None else self._was == stated.track
+        during = _during(self._frame, stated)
         spans = self._spans(meant, during)
         if not spans:
             raise CorrectionError(
-                f'"{said.text}": no detection of him in those frames; with detect.every_n only '
+                f'"{stated.text}": no detection of him in those frames; with detect.every_n only '
                 "every n-th frame counts, say more of them"
             )
         instead: list[Span] = []
-        if said.is_:
-            bears = (self._player == said.is_) & ~meant
+        if stated.is_:
+            bears = (self._player == stated.is_) & ~meant
             meanwhile = np.zeros(len(bears), bool)
             for _, first, last in spans:
                 meanwhile |= (self._frame >= first) & (self._frame <= last)
             instead = self._spans(bears, during & meanwhile)
-        return Kept(
-            said=said.text, is_=said.is_, spans=tuple(spans), instead=tuple(instead),
+        return StoredCorrection(
+            said=stated.text, is_=stated.is_, spans=tuple(spans), instead=tuple(instead),
             at=self._some(spans), not_at=self._some(instead),
         )  # fmt: skip
 
@@ -88,23 +88,23 @@ def sampled(visible: pd.DataFrame, spans: Sequence[Span]) -> tuple[Place, ...]:
     return tuple((int(frames[row]), *boxes[row].round(2).tolist()) for row in order)
 
 
-def check_seen(said: Said, visible: pd.DataFrame) -> None:
+def check_seen(stated: Correction, visible: pd.DataFrame) -> None:
     """Raise CorrectionError where a correction speaks of nobody. visible: as in `Places`."""
-    by_name = said.track is None
-    meant = visible["player"] == said.player if by_name else visible["track_id"] == said.track
+    by_name = stated.track is None
+    meant = visible["player"] == stated.player if by_name else visible["track_id"] == stated.track
     frames = visible["frame"].to_numpy()[meant.to_numpy()]
-    if _during(frames, said).any():
+    if _during(frames, stated).any():
         return
-    who = f"player {said.player}" if by_name else f"track {said.track}"
+    who = f"player {stated.player}" if by_name else f"track {stated.track}"
     where = "in this run; see tracks.csv"
     if len(frames):
         where = f"then, but between frames {frames.min()} and {frames.max()}"
-    raise CorrectionError(f'"{said.text}": {who} is not seen {where}')
+    raise CorrectionError(f'"{stated.text}": {who} is not seen {where}')
 
 
-def _during(frame: Ints, said: Said) -> Mask:
-    last = said.last if said.last is not None else np.inf
-    return np.asarray((frame >= (said.first or 1)) & (frame <= last))
+def _during(frame: Ints, stated: Correction) -> Mask:
+    last = stated.last if stated.last is not None else np.inf
+    return np.asarray((frame >= (stated.first or 1)) & (frame <= last))
 
 
 def _tracks_now(frame: Ints, boxes: np.ndarray, frames: Rows) -> Ints:

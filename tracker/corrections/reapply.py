@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from gallery.io.files import read_json
 from tracker.corrections.places import sampled
-from tracker.corrections.record import MAX_KEPT, Kept, Place, Span, check
+from tracker.corrections.record import MAX_KEPT, Place, Span, StoredCorrection, check
 from tracker.corrections.statements import CorrectionError
-from tracker.offline.constraints import Ruling
+from tracker.offline.constraints import UserConstraint
 from tracker.output.run_files import CORRECTIONS, RECEIPT
 from tracker.output.table import TableError, TrackTable
 from tracker.types import Doubles, TrackedFrame, Visibility
@@ -32,7 +32,7 @@ class Again:
     kept: as they are to be kept now; filled in by `rulings`. notes: what is to be said of them.
     """
 
-    def __init__(self, before: Sequence[Kept], fingerprint: str) -> None:
+    def __init__(self, before: Sequence[StoredCorrection], fingerprint: str) -> None:
         self._before, self._video = list(before), fingerprint
         self.kept = list(before)
         self.notes: list[str] = []
@@ -50,7 +50,7 @@ class Again:
                 raise CorrectionError(
                     f"{out / RECEIPT}: {len(found)} corrections, at most {MAX_KEPT} are read"
                 )
-            before = [Kept.model_validate(one) for one in found]
+            before = [StoredCorrection.model_validate(one) for one in found]
         except (ValidationError, TypeError) as error:
             raise CorrectionError(
                 f"{out / RECEIPT}: its {CORRECTIONS} cannot be read; mend it, or move {out} away"
@@ -75,7 +75,9 @@ class Again:
         self.kept = [one.nowhere() for one in self._before]
         self.notes.append(f"the {len(self.kept)} corrections are kept, but not applied: {why}")
 
-    def rulings(self, frames: Sequence[TrackedFrame], players: Sequence[str]) -> list[Ruling]:
+    def rulings(
+        self, frames: Sequence[TrackedFrame], players: Sequence[str]
+    ) -> list[UserConstraint]:
         """What they say of these paths, names not yet given."""
         now = _Now(frames)
         self.kept = [self._found(one, now, players) for one in self._before]
@@ -83,9 +85,9 @@ class Again:
         applied = [one for one in self.kept if one.spans]
         if applied:
             self.notes.append(f"{len(applied)} corrections of before are applied again")
-        return [ruling for one in applied for ruling in one.rulings(players)]
+        return [ruling for one in applied for ruling in one.user_constraints(players)]
 
-    def _found(self, one: Kept, now: _Now, players: Sequence[str]) -> Kept:
+    def _found(self, one: StoredCorrection, now: _Now, players: Sequence[str]) -> StoredCorrection:
         if one.video and one.video != self._video:
             why = "it was said of another video"
         elif one.is_ and one.is_ not in players:
@@ -101,7 +103,7 @@ class Again:
 
     def _part(self) -> None:
         """Where two contradict each other on the new paths, the one that was said last holds."""
-        held: list[Kept] = []
+        held: list[StoredCorrection] = []
         for n in reversed(range(len(self.kept))):
             try:
                 check([self.kept[n], *held], 0)
@@ -113,7 +115,7 @@ class Again:
                 )
 
 
-def found_again(one: Kept, frames: Sequence[TrackedFrame]) -> Kept:
+def found_again(one: StoredCorrection, frames: Sequence[TrackedFrame]) -> StoredCorrection:
     """A correction that found nobody, tried once more."""
     now = _Now(frames)
     return one.model_copy(update={"spans": now.spans(one.at), "instead": now.spans(one.not_at)})
@@ -174,7 +176,7 @@ def _iou(boxes: Doubles, box: Doubles) -> Doubles:
     return result
 
 
-def _with_places(kept: Sequence[Kept], out: Path) -> list[Kept]:
+def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorrection]:
     """With the boxes that their paths have in tracks.csv of `out`."""
     try:
         visible = TrackTable.read_csv(out / "tracks.csv").visible

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_valid
 
 from tracker.corrections.statements import CorrectionError
 from tracker.limits import MAX_FRAMES, MAX_TRACK
-from tracker.offline.constraints import Ruling
-from tracker.types import NO_PLAYER
+from tracker.offline.constraints import UserConstraint
+from tracker.types import UNKNOWN
 
 _Track = Annotated[int, Field(ge=0, le=MAX_TRACK)]
 _Frame = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
@@ -30,7 +30,7 @@ MAX_PLACES = 10_000
 """Of a correction, by which its paths are found again."""
 
 
-class Kept(BaseModel):
+class StoredCorrection(BaseModel):
     """said: the sentence. spans: where paths are `is_` ("" is nobody), none where nobody is found
     now. instead: where paths that bore that name are not `is_`, because somebody else is.
 
@@ -60,36 +60,36 @@ class Kept(BaseModel):
     def _as_text(self, value: tuple[Place, ...]) -> list[str]:
         return [f"{f} {x1:.2f},{y1:.2f},{x2:.2f},{y2:.2f}" for f, x1, y1, x2, y2 in value]
 
-    def nowhere(self) -> Kept:
+    def nowhere(self) -> StoredCorrection:
         """The same words, with no effect."""
         return self.model_copy(update={"spans": (), "instead": ()})
 
-    def rulings(self, players: Sequence[str]) -> Iterator[Ruling]:
+    def user_constraints(self, players: Sequence[str]) -> Iterator[UserConstraint]:
         """Frames count from 0 there. Raises CorrectionError where he is no player any more."""
         if self.spans and self.is_ and self.is_ not in players:
             raise CorrectionError(f'"{self.said}": {self.is_} is in the gallery no more')
-        player = players.index(self.is_) if self.is_ in players else NO_PLAYER
+        player = players.index(self.is_) if self.is_ in players else UNKNOWN
         for holds, spans in ((True, self.spans), (False, self.instead)):
             for track, first, last in spans:
-                yield Ruling(track, first - 1, last - 1, player, holds)
+                yield UserConstraint(track, first - 1, last - 1, player, holds)
 
 
-def check(kept: Sequence[Kept], before: int) -> None:
+def check(kept: Sequence[StoredCorrection], before: int) -> None:
     """Raise CorrectionError where two contradict each other: one path two people, or one player
     on two paths at a time. before: so many were there already."""
     if len(kept) > MAX_KEPT:
         raise CorrectionError(f"{len(kept)} corrections, at most {MAX_KEPT} can be kept")
-    every = [(span, n) for n, one in enumerate(kept) for span in one.spans]
-    _check_apart(every, kept, before, lambda span, one: (span[0], one.is_))
+    every = [(span, n) for n, first_ in enumerate(kept) for span in first_.spans]
+    _check_apart(every, kept, before, lambda span, first_: (span[0], first_.is_))
     named = [(span, n) for span, n in every if kept[n].is_]
-    _check_apart(named, kept, before, lambda span, one: (one.is_, span[0]))
+    _check_apart(named, kept, before, lambda span, first_: (first_.is_, span[0]))
 
 
 def _check_apart(
     spans: list[tuple[Span, int]],
-    kept: Sequence[Kept],
+    kept: Sequence[StoredCorrection],
     before: int,
-    halves: Callable[[Span, Kept], tuple[Any, Any]],
+    halves: Callable[[Span, StoredCorrection], tuple[Any, Any]],
 ) -> None:
     """Raise where two corrections speak of one thing at a time and say two of it.
 
@@ -111,10 +111,10 @@ def _check_apart(
 
 
 def _contradiction(
-    kept: Sequence[Kept], before: int, one: tuple[Span, int], other: tuple[Span, int]
+    kept: Sequence[StoredCorrection], before: int, first_: tuple[Span, int], other: tuple[Span, int]
 ) -> CorrectionError:
     ((track, first, last), m), ((track_2, first_2, last_2), n) = sorted(
-        (one, other), key=lambda each: each[1]
+        (first_, other), key=lambda each: each[1]
     )
     low, high = max(first, first_2), min(last, last_2)
     if track == track_2:
@@ -129,5 +129,5 @@ def _contradiction(
     )
 
 
-def _name(kept: Kept) -> str:
+def _name(kept: StoredCorrection) -> str:
     return kept.is_ or "nobody"

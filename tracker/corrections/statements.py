@@ -12,7 +12,7 @@ from gallery.io.tables import TableTextError, table_rows
 from gallery.io.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
 
-NOBODY = "nobody"
+UNKNOWN = "nobody"
 NEGATIVE = "_"
 """Names of people of the gallery who are none of its players begin so."""
 _FORMS = 'write "player P is Q from frame A to B" or "track 17 is Q from frame A to B"'
@@ -25,7 +25,7 @@ class CorrectionError(TeamsheetError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Correction:
     """One correction as it was said. player or track: whose path. is_: a player, "" is nobody.
 
     negative: who of the gallery's negatives it is, where that was said; he is nobody to the rest.
@@ -45,7 +45,7 @@ class Said:
         who = f"player {self.player}" if self.track is None else f"track {self.track}"
         begins = f" from frame {self.first}" if self.first is not None else ""
         ends = f" to {self.last}" if self.last is not None else ""
-        return f"{who} is {self.is_ or self.negative or NOBODY}{begins}{ends}"
+        return f"{who} is {self.is_ or self.negative or UNKNOWN}{begins}{ends}"
 
     def __post_init__(self) -> None:
         low, high = self.first or 1, self.last
@@ -53,7 +53,7 @@ class Said:
             raise CorrectionError(f'"{self.text}": write frames A to B with 1 <= A <= B')
 
 
-def parse(text: str, players: Sequence[str]) -> Said:
+def parse(text: str, players: Sequence[str]) -> Correction:
     """A sentence as in `--set`. players: of the gallery, its negatives too, which begin with _.
 
     Raises CorrectionError.
@@ -70,18 +70,20 @@ def parse(text: str, players: Sequence[str]) -> Said:
     if kind.lower() not in ("player", "track") or len(parts) < 2:
         raise CorrectionError(f'"{text}" is not understood; {_FORMS}')
     who, is_ = _halves(said.strip(), players) if len(parts) > 2 else (parts[0], parts[1])
-    return _said(kind.lower(), who, is_, span.get("first"), span.get("last"), f'"{text}"', players)
+    return _correction(
+        kind.lower(), who, is_, span.get("first"), span.get("last"), f'"{text}"', players
+    )
 
 
 def _halves(said: str, players: Sequence[str]) -> tuple[str, str]:
     """Both sides of the " is " that has a player on its right, where a name holds an "is"."""
-    known = {p.casefold() for p in players} | {NOBODY}
+    known = {p.casefold() for p in players} | {UNKNOWN}
     places = list(re.finditer(r"\s+is\s+", said, re.IGNORECASE))
     split = [(said[: f.start()], said[f.end() :]) for f in places]
     return next((s for s in split if s[1].strip().casefold() in known), split[0])
 
 
-def read_file(path: Path, players: Sequence[str]) -> list[Said]:
+def read_file(path: Path, players: Sequence[str]) -> list[Correction]:
     """Rows of a CSV file: player or track_id, is, first, last. Raises CorrectionError."""
     try:
         if path.stat().st_size > _MAX_BYTES:
@@ -104,13 +106,13 @@ def read_file(path: Path, players: Sequence[str]) -> list[Said]:
     return found
 
 
-def _row(cells: dict[str, str], where: str, players: Sequence[str]) -> Said:
+def _row(cells: dict[str, str], where: str, players: Sequence[str]) -> Correction:
     player, track = cells.get("player", ""), cells.get("track_id", "")
     if bool(player) == bool(track):
         raise CorrectionError(f"{where}: give a player or a track_id, and not both")
     first, last = (_frame(cells.get(key, ""), f"{where}: {key}") for key in ("first", "last"))
     kind = "player" if player else "track"
-    return _said(kind, player or track, cells["is"] or NOBODY, first, last, where, players)
+    return _correction(kind, player or track, cells["is"] or UNKNOWN, first, last, where, players)
 
 
 def _frame(text: str, where: str) -> int | None:
@@ -119,7 +121,7 @@ def _frame(text: str, where: str) -> int | None:
     return int(text) if text else None
 
 
-def _said(
+def _correction(
     kind: str,
     who: str,
     is_: str,
@@ -127,18 +129,18 @@ def _said(
     last: int | None,
     where: str,
     players: Sequence[str],
-) -> Said:
+) -> Correction:
     meant, name, negative = is_.strip(), "", ""
     if meant.startswith(NEGATIVE):
         negative = _known(meant, where, [p for p in players if p.startswith(NEGATIVE)])
-    elif meant.casefold() != NOBODY:
+    elif meant.casefold() != UNKNOWN:
         name = _known(meant, where, [p for p in players if not p.startswith(NEGATIVE)])
     if kind == "player":
         named = [p for p in players if not p.startswith(NEGATIVE)]
-        return Said(_known(who.strip(), where, named), None, name, first, last, negative)
+        return Correction(_known(who.strip(), where, named), None, name, first, last, negative)
     if not who.strip().isdecimal():
         raise CorrectionError(f"{where}: track {who[:40]!r} is no number; see tracks.csv")
-    return Said("", int(who), name, first, last, negative)
+    return Correction("", int(who), name, first, last, negative)
 
 
 def _known(name: str, where: str, players: Sequence[str]) -> str:

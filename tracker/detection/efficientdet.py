@@ -52,13 +52,13 @@ class EfficientDet:
         self._score_min, self._nms_iou = score_min, nms_iou
         # Once on one thread: OpenVINO's tie to NumPy is made at the first use, and two threads that
         # make it at once wait for each other for ever (pybind11's npy_api inside a static).
-        self._one(np.zeros((_SIDE, _SIDE, 3), np.uint8))
+        self._single(np.zeros((_SIDE, _SIDE, 3), np.uint8))
 
     def find(self, pictures: Sequence[Image]) -> list[Detections]:
         """People in each picture, in its own pixels; several pictures at once."""
-        return list(self._pool.map(self._one, pictures))
+        return list(self._pool.map(self._single, pictures))
 
-    def _one(self, picture: Image) -> Detections:
+    def _single(self, picture: Image) -> Detections:
         canvas, placement = letterboxed(picture, _SIDE, _SIDE, centred=False)
         request = self._idle.get()
         try:

@@ -14,13 +14,13 @@ Guess = tuple[Doubles, Doubles]
 """(M, 2) centres in pixels, (M, 2) their standard deviations (NaN: does not say)."""
 
 
-def last_box(frames: Ints, boxes: Doubles, ask: Ints, fps: float) -> Guess:
+def last_box(frames: Ints, boxes: Doubles, query: Ints, fps: float) -> Guess:
     """He stands where he was last seen. Arguments as in BASELINES."""
     centre = (boxes[-1, :2] + boxes[-1, 2:]) / 2
-    return np.tile(centre, (len(ask), 1)), np.full((len(ask), 2), np.nan)
+    return np.tile(centre, (len(query), 1)), np.full((len(query), 2), np.nan)
 
 
-def constant_velocity(frames: Ints, boxes: Doubles, ask: Ints, fps: float) -> Guess:
+def constant_velocity(frames: Ints, boxes: Doubles, query: Ints, fps: float) -> Guess:
     """Kalman filter over centre and velocity, with DeepSORT's noise (Wojke et al., ICIP 2017)."""
     from filterpy.kalman import KalmanFilter
 
@@ -32,10 +32,10 @@ def constant_velocity(frames: Ints, boxes: Doubles, ask: Ints, fps: float) -> Gu
     scale = np.repeat([POSITION_SHARE, VELOCITY_SHARE], 2)
     filter_.P = np.diag((heights[0] * scale * [2, 2, 10, 10]) ** 2)
     seen = dict(zip(frames.tolist(), range(len(frames)), strict=True))
-    wanted = {frame: i for i, frame in enumerate(ask.tolist())}
-    guess, std = np.zeros((len(ask), 2)), np.zeros((len(ask), 2))
+    wanted = {frame: i for i, frame in enumerate(query.tolist())}
+    guess, std = np.zeros((len(query), 2)), np.zeros((len(query), 2))
     height = heights[0]
-    for frame in range(int(frames[0]) + 1, int(ask[-1]) + 1):
+    for frame in range(int(frames[0]) + 1, int(query[-1]) + 1):
         filter_.predict(Q=np.diag((height * scale) ** 2 * 25 / fps))
         at = seen.get(frame)
         if at is not None:

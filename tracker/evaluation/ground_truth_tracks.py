@@ -49,7 +49,7 @@ class TrackRows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lives:
+class GroundTruthTracks:
     """One entry per person and frame, from his first visible frame to the end. All (L,).
 
     state: the truth's Visibility; ABSENT where it has no row. truth_row: -1 where none. track_row:
@@ -63,11 +63,11 @@ class Lives:
     track_row: Ints
     last_seen: Ints
 
-    def take(self, mask: Mask) -> Lives:
-        return Lives(*(getattr(self, f.name)[mask] for f in fields(self)))
+    def take(self, mask: Mask) -> GroundTruthTracks:
+        return GroundTruthTracks(*(getattr(self, f.name)[mask] for f in fields(self)))
 
 
-def live(truth: Boxes, hidden: Mask, rows: TrackRows, last: int) -> Lives:
+def live(truth: Boxes, hidden: Mask, rows: TrackRows, last: int) -> GroundTruthTracks:
     """Lives of all people of the truth until frame `last`.
 
     A person's track is the one that covered him last (IoU >= 0.5, one to one, while visible).
@@ -78,11 +78,13 @@ def live(truth: Boxes, hidden: Mask, rows: TrackRows, last: int) -> Lives:
         mine = np.flatnonzero(truth.ids == person)
         seen = np.flatnonzero(~hidden[mine])
         if len(seen):
-            parts.append(_life(truth, hidden, track, mine[seen[0] :], rows, last))
-    return Lives(*np.concatenate(parts, axis=1))
+            parts.append(_track_of(truth, hidden, track, mine[seen[0] :], rows, last))
+    return GroundTruthTracks(*np.concatenate(parts, axis=1))
 
 
-def _life(truth: Boxes, hidden: Mask, track: Ints, mine: Ints, rows: TrackRows, last: int) -> Ints:
+def _track_of(
+    truth: Boxes, hidden: Mask, track: Ints, mine: Ints, rows: TrackRows, last: int
+) -> Ints:
     """(6, F) the fields of Lives for one person; mine: his rows from the first visible one on."""
     frames = np.arange(truth.frames[mine[0]], last + 1)
     at = truth.frames[mine] - frames[0]

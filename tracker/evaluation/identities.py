@@ -9,11 +9,11 @@ import numpy as np
 
 from gallery.annotations.names import BALL, REFEREE, EnrollError, Name, parse_names
 from tracker.evaluation.boxes import Boxes, EvaluateError
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class TruthIdentities:
     """Truth ids to people. Several ids may be one person, at different times."""
 
     source: str
@@ -38,7 +38,7 @@ class People:
         return replace(truth, names=np.array(names, object).reshape(len(truth)))
 
 
-def read_people(source: Source) -> People:
+def read_people(source: TextSource) -> TruthIdentities:
     """Read names.csv (`id,name[,number,team,role]`) or gameinfo.ini. Raises EvaluateError."""
     try:
         people = parse_names(source.text(western=True), str(source))
@@ -48,7 +48,7 @@ def read_people(source: Source) -> People:
         raise EvaluateError(
             f"{source}: names nobody; lines trackletID_N= ROLE TEAM;NUMBER expected"
         )
-    return People(str(source), people)
+    return TruthIdentities(str(source), people)
 
 
 def named_twice(truth: Boxes) -> tuple[int, str] | None:

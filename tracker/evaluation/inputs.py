@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 from tracker.evaluation.boxes import EvaluateError
-from tracker.evaluation.text_files import Source, members
+from tracker.evaluation.text_files import TextSource, members
 from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 
 NAME_FILES = ("names.csv", "gameinfo.ini")
@@ -20,10 +20,10 @@ class Truth:
     """Where one sequence's truth lies, and what lies beside it (None: not there)."""
 
     name: str
-    boxes: Source
-    seqinfo: Source | None = None
-    names: Source | None = None
-    labels: Source | None = None
+    boxes: TextSource
+    seqinfo: TextSource | None = None
+    names: TextSource | None = None
+    labels: TextSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class Result:
     table: our tracks.csv, where there is one; full: our mot_full.txt, with predicted boxes too.
     """
 
-    boxes: Source
-    table: Source | None = None
-    full: Source | None = None
+    boxes: TextSource
+    table: TextSource | None = None
+    full: TextSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Tracker:
 
     name: str
     results: dict[str, Result]
-    unknown: tuple[Source, ...] = ()
+    unknown: tuple[TextSource, ...] = ()
 
 
 def find_truths(path: Path, patterns: Sequence[str] = ()) -> list[Truth]:
@@ -69,7 +69,7 @@ def find_truths(path: Path, patterns: Sequence[str] = ()) -> list[Truth]:
     return sorted(kept, key=lambda t: t.name)
 
 
-def read_seqinfo(source: Source | None) -> SeqInfo:
+def read_seqinfo(source: TextSource | None) -> SeqInfo:
     """Length and rate of a sequence. Raises EvaluateError when the file is there and broken."""
     if source is None:
         return SeqInfo()
@@ -84,7 +84,7 @@ def _truth_file(file: Path) -> Truth:
     flat = file.stem not in ("gt", "groundtruth")
     name = file.stem if flat else folder.resolve().name
     beside = {} if flat else {"seqinfo": _there(folder / "seqinfo.ini"), "names": _names(folder)}
-    return Truth(name, Source(file), labels=_there(file.with_name("labels.txt")), **beside)
+    return Truth(name, TextSource(file), labels=_there(file.with_name("labels.txt")), **beside)
 
 
 def _truths_in(folder: Path) -> list[Truth]:
@@ -110,7 +110,7 @@ def _truths_by_seqmap(root: Path) -> list[Truth]:
 
 
 def _listed(truths: list[Truth], seqmap: Path) -> list[Truth]:
-    listed = [line.strip() for line in Source(seqmap).text().splitlines()[1:] if line.strip()]
+    listed = [line.strip() for line in TextSource(seqmap).text().splitlines()[1:] if line.strip()]
     by_name = {t.name: t for t in truths}
     missing = [name for name in listed if name not in by_name]
     if missing:
@@ -129,15 +129,15 @@ def _truths_in_zip(path: Path) -> list[Truth]:
 
         def beside(
             *names: str, places: tuple[PurePosixPath, ...] = (folder, at.parent)
-        ) -> Source | None:
+        ) -> TextSource | None:
             paths = (str(place / name) for place in places for name in names)
-            return next((Source(path, p) for p in paths if p in inside), None)
+            return next((TextSource(path, p) for p in paths if p in inside), None)
 
         name = folder.name or path.stem
         truths.append(
             Truth(
                 name,
-                Source(path, member),
+                TextSource(path, member),
                 beside("seqinfo.ini"),
                 beside(*NAME_FILES),
                 beside("labels.txt"),
@@ -151,9 +151,9 @@ def _gt_of(folder: Path) -> Path | None:
     return next((p for p in places if p.is_file()), None)
 
 
-def _there(file: Path) -> Source | None:
-    return Source(file) if file.is_file() else None
+def _there(file: Path) -> TextSource | None:
+    return TextSource(file) if file.is_file() else None
 
 
-def _names(folder: Path) -> Source | None:
-    return next((Source(folder / n) for n in NAME_FILES if (folder / n).is_file()), None)
+def _names(folder: Path) -> TextSource | None:
+    return next((TextSource(folder / n) for n in NAME_FILES if (folder / n).is_file()), None)

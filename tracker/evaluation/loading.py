@@ -9,13 +9,13 @@ import numpy as np
 from tracker.evaluation import mistakes
 from tracker.evaluation.blanking import blank_windows
 from tracker.evaluation.boxes import Boxes, EvaluateError, Mask
-from tracker.evaluation.identities import People, read_people
+from tracker.evaluation.identities import TruthIdentities, read_people
 from tracker.evaluation.inputs import Result, Truth, read_seqinfo
-from tracker.evaluation.mistakes import Evidence, Remark
+from tracker.evaluation.mistakes import ReadSequence, Remark
 from tracker.evaluation.options import Options
 from tracker.evaluation.preprocessing import Counting, counting, off_distractors
 from tracker.evaluation.readers import read_mot, read_result
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 from tracker.output.table import TrackTable
 from tracker.seqinfo import SeqInfo
 
@@ -32,7 +32,7 @@ class Reference:
 
     rows: Boxes
     counting: Counting
-    people: People | None
+    people: TruthIdentities | None
     hidden: Mask | None
     info: SeqInfo
     fps: float | None
@@ -64,7 +64,7 @@ def load_truth(truth: Truth, options: Options) -> Reference:
     rows, remark = mistakes.count_from_one(read_mot(truth.boxes))
     mistakes.check_ids(rows, truth=True)
     info = read_seqinfo(truth.seqinfo)
-    source = Source(options.names) if options.names else truth.names
+    source = TextSource(options.names) if options.names else truth.names
     people = read_people(source) if source else None
     rules = options.rules
     if people:
@@ -94,7 +94,7 @@ def load(truth: Truth, result: Result, options: Options) -> Loaded:
     last = _last(reference, options, remarks)
     stated = reference.info.length is not None
     preprocessed = options.rules.preprocess != "none"
-    evidence = Evidence(
+    evidence = ReadSequence(
         reference.rows, boxes, last, stated, preprocessed, options.truth_frames
     )  # fmt: skip
     remarks += mistakes.find_mistakes(evidence)
@@ -130,8 +130,8 @@ def _last(reference: Reference, options: Options, remarks: list[Remark]) -> int:
     elif len(reference.rows):
         length = int(reference.rows.frames[-1])
         if not options.frames:
-            said = f"no seqinfo.ini; length taken from the last truth row, {length} frames"
-            remarks.append(Remark(reference.rows.source, said))
+            note = f"no seqinfo.ini; length taken from the last truth row, {length} frames"
+            remarks.append(Remark(reference.rows.source, note))
     else:
         raise EvaluateError(f"{reference.rows.source}: holds no row; give the truth's boxes")
     if options.frames and options.frames[1] > length:
@@ -154,8 +154,8 @@ def _fps(
         if seconds > 0:
             return float((frames[-1] - frames[0]) / seconds)
     if needed or reference.hidden is not None:
-        said = f"frame rate not known, taken as {DEFAULT_FPS:g}; pass --fps"
-        remarks.append(Remark(reference.rows.source, said))
+        note = f"frame rate not known, taken as {DEFAULT_FPS:g}; pass --fps"
+        remarks.append(Remark(reference.rows.source, note))
     return DEFAULT_FPS
 
 
@@ -167,8 +167,8 @@ def _gallery(
         return None
     if not (named.names != "").any():
         if options.names:
-            said = "carries no names, so they are not scored; give a tracks.csv"
-            remarks.append(Remark(named.source, said))
+            note = "carries no names, so they are not scored; give a tracks.csv"
+            remarks.append(Remark(named.source, note))
         return None
     gallery = reference.people.players if options.gallery is None else options.gallery
     everybody = frozenset(person.name for person in reference.people.by_id.values())

@@ -39,7 +39,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ReadSequence:
     """One sequence as it was read.
 
     last: its length; stated: a seqinfo.ini says so. preprocessed: distractors are forgiven.
@@ -97,8 +97,8 @@ def count_from_one(boxes: Boxes) -> tuple[Boxes, Remark | None]:
         )
     if first > 0:
         return boxes, None
-    said = "frames count from 0, MOT counts from 1; read with 1 added"
-    return replace(boxes, frames=boxes.frames + 1), Remark(boxes.source, said)
+    message = "frames count from 0, MOT counts from 1; read with 1 added"
+    return replace(boxes, frames=boxes.frames + 1), Remark(boxes.source, message)
 
 
 def unknown_names(result: Boxes, known: frozenset[str]) -> Remark | None:
@@ -107,35 +107,35 @@ def unknown_names(result: Boxes, known: frozenset[str]) -> Remark | None:
     if not strange:
         return None
     near = difflib.get_close_matches(strange[0], sorted(known), n=1, cutoff=0.0)
-    said = f"{len(strange)} names that truth and gallery do not know, such as {strange[0]!r}"
+    message = f"{len(strange)} names that truth and gallery do not know, such as {strange[0]!r}"
     hint = f" (nearest: {near[0]!r})" if near else ""
-    return Remark(result.source, f"{said}{hint}; boxes with such names count as wrong")
+    return Remark(result.source, f"{message}{hint}; boxes with such names count as wrong")
 
 
-def find_mistakes(evidence: Evidence) -> list[Remark]:
+def find_mistakes(evidence: ReadSequence) -> list[Remark]:
     """One line for every mistake that the checks see."""
     lines = [check(evidence) for check in CHECKS.values()]
     return [line for line in lines if line]
 
 
-def _empty(e: Evidence) -> Remark | None:
+def _empty(e: ReadSequence) -> Remark | None:
     return None if len(e.result) else Remark(e.result.source, "holds no box; everything is missed")
 
 
-def _past_the_end(e: Evidence) -> Remark | None:
+def _past_the_end(e: ReadSequence) -> Remark | None:
     for boxes in (e.truth, e.result):
         past = np.flatnonzero(boxes.frames > e.last)
         if len(past):
-            said = "the sequence has" if e.stated else "the truth ends at"
+            message = "the sequence has" if e.stated else "the truth ends at"
             return Remark(
                 f"{boxes.source}, line {boxes.lines[past[0]]}",
-                f"frame {boxes.frames[past[0]]}, but {said} {e.last}; "
+                f"frame {boxes.frames[past[0]]}, but {message} {e.last}; "
                 f"{len(past)} rows past the end are left out",
             )
     return None
 
 
-def _without_area(e: Evidence) -> Remark | None:
+def _without_area(e: ReadSequence) -> Remark | None:
     for boxes in (e.truth, e.result):
         flat = np.flatnonzero((boxes.corners[:, 2:] <= boxes.corners[:, :2]).any(axis=1))
         if len(flat):
@@ -146,7 +146,7 @@ def _without_area(e: Evidence) -> Remark | None:
     return None
 
 
-def _distractor_classes(e: Evidence) -> Remark | None:
+def _distractor_classes(e: ReadSequence) -> Remark | None:
     """MOTChallenge's other classes carry flag 0, and boxes on some of them ought to be forgiven."""
     person = e.truth.classes == 1
     others = set(np.unique(e.truth.classes[~person]).tolist())
@@ -161,12 +161,12 @@ def _distractor_classes(e: Evidence) -> Remark | None:
     return None
 
 
-def _read_differently(e: Evidence) -> Remark | None:
+def _read_differently(e: ReadSequence) -> Remark | None:
     """Boxes as x1y1x2y2, as h before w, around their centre: does another reading fit better?"""
     frames = _sample(e)
     as_read = _fit(e.truth, e.result, frames)
     best = as_read + CLEARLY_BETTER
-    said: Remark | None = None
+    message: Remark | None = None
     for boxes in (e.result, e.truth):
         for what, reading in READINGS.items():
             other = replace(boxes, corners=reading(boxes.corners))
@@ -174,15 +174,15 @@ def _read_differently(e: Evidence) -> Remark | None:
             fit = _fit(*sides, frames)
             if fit > best:
                 best = fit
-                said = Remark(
+                message = Remark(
                     boxes.source,
                     f"boxes look like {what} where x,y,w,h is due (mean IoU {as_read:.2f} as "
                     f"written, {fit:.2f} read so); scored as written, convert and run again",
                 )
-    return said
+    return message
 
 
-def _scaled(e: Evidence) -> Remark | None:
+def _scaled(e: ReadSequence) -> Remark | None:
     """Boxes of a picture of another size, or shares of it, on one of both sides."""
     if not len(e.truth) or not len(e.result):
         return None
@@ -207,21 +207,21 @@ def _scaled(e: Evidence) -> Remark | None:
     if any(shares):
         where = (e.result, e.truth)[shares.index(True)]
         around = ", x,y their middle," if middle else ""
-        said = f"boxes are shares of the picture from 0 to 1{around} where the other has pixels"
+        message = f"boxes are shares of the picture from 0 to 1{around} where the other has pixels"
     else:
         where = e.result
-        said = (
+        message = (
             f"boxes look like those of a picture {1 / times[0]:.2g} times as wide and "
             f"{1 / times[1]:.2g} times as high as the truth's"
         )
     return Remark(
         where.source,
-        f"{said} (mean IoU {as_read:.2f} as written, {best:.2f} scaled); scored as written, "
+        f"{message} (mean IoU {as_read:.2f} as written, {best:.2f} scaled); scored as written, "
         "scale and run again",
     )
 
 
-def _scales(e: Evidence, sizes: Doubles) -> list[Doubles]:
+def _scales(e: ReadSequence, sizes: Doubles) -> list[Doubles]:
     """By what the result may have to be multiplied, x and y: as the sizes of the boxes say, as
     their places do, and the common factor next to that."""
     far = [np.quantile(np.abs(b.centres), 0.9, axis=0) for b in (e.truth, e.result)]
@@ -231,7 +231,7 @@ def _scales(e: Evidence, sizes: Doubles) -> list[Doubles]:
     return [sizes, places, near]
 
 
-def _frames_without_truth(e: Evidence) -> Remark | None:
+def _frames_without_truth(e: ReadSequence) -> Remark | None:
     """A truth of some frames only: in all others every box of the result counts as false."""
     frames = np.unique(e.truth.frames[e.truth.frames <= e.last])
     scored = e.result.frames[(e.result.frames >= 1) & (e.result.frames <= e.last)]
@@ -252,7 +252,7 @@ def _frames_without_truth(e: Evidence) -> Remark | None:
     )
 
 
-def _shifted(e: Evidence) -> Remark | None:
+def _shifted(e: ReadSequence) -> Remark | None:
     """Frames from 0 in a file without a frame 0: the next frame's truth fits clearly better.
 
     A filter's lag looks alike, but then the file also has rows where the shift would put none.
@@ -280,7 +280,7 @@ def _shifted(e: Evidence) -> Remark | None:
     return None
 
 
-CHECKS: dict[str, Callable[[Evidence], Remark | None]] = {
+CHECKS: dict[str, Callable[[ReadSequence], Remark | None]] = {
     "empty": _empty,
     "past the end": _past_the_end,
     "without area": _without_area,
@@ -311,7 +311,7 @@ READINGS: dict[str, Callable[[Doubles], Doubles]] = {
 }
 
 
-def _sample(e: Evidence) -> Ints:
+def _sample(e: ReadSequence) -> Ints:
     """Frames with truth, evenly spread."""
     frames = np.unique(e.truth.frames[e.truth.frames <= e.last])
     step = max(1, len(frames) // SAMPLED_FRAMES)

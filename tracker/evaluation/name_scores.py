@@ -14,8 +14,8 @@ import numpy as np
 
 from tracker.types import Doubles
 
-STRANGER = "(outside gallery)"
-NOBODY = "(nobody there)"
+OUTSIDER = "(outside gallery)"
+NO_PERSON = "(nobody there)"
 UNNAMED = "(no name)"
 MISSED = "(not found)"
 

@@ -51,7 +51,7 @@ def count_changes(truth: Boxes, result: Boxes, pair: Ints, fps: float) -> NameCh
     )
     worn = np.full(len(truth), None, object)
     worn[pair >= 0] = result.names[pair[pair >= 0]]
-    least = max(round(HOLDS_S * fps), 1)
+    fewest = max(round(HOLDS_S * fps), 1)
     holds: dict[str, list[_Hold]] = {}
     seen: dict[str, Ints] = {}
     for person in sorted(set(people)):
@@ -59,24 +59,24 @@ def count_changes(truth: Boxes, result: Boxes, pair: Ints, fps: float) -> NameCh
         mine = mine[np.argsort(truth.frames[mine], kind="stable")]
         seen[person] = truth.frames[mine]
         there = mine[np.array([w is not None for w in worn[mine]], bool)]
-        holds[person] = list(_holds(person, truth.frames[there], worn[there], least))
+        holds[person] = list(_holds(person, truth.frames[there], worn[there], fewest))
     changes = [(a, b) for own in holds.values() for a, b in pairwise(own)]
     return NameChanges(
-        trades=_trades([h for own in holds.values() for h in own], seen, NEAR_S * fps),
+        trades=_count_swaps([h for own in holds.values() for h in own], seen, NEAR_S * fps),
         lost=sum(b.name == "" for _, b in changes),
         found=sum(a.name == "" for a, _ in changes),
     )
 
 
-def _holds(person: str, frames: Ints, names: NDArray[np.object_], least: int) -> Iterator[_Hold]:
-    """least: frames that a name must stand."""
+def _holds(person: str, frames: Ints, names: NDArray[np.object_], fewest: int) -> Iterator[_Hold]:
+    """fewest: frames that a name must stand."""
     if not len(frames):
         return
     starts = np.flatnonzero(np.append(True, names[1:] != names[:-1]))
     ends = np.append(starts[1:], len(frames))
     last: _Hold | None = None
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        if end - start < least:
+        if end - start < fewest:
             continue
         name, first, final = names[start], int(frames[start]), int(frames[end - 1])
         if last is not None and last.name == name:
@@ -89,7 +89,7 @@ def _holds(person: str, frames: Ints, names: NDArray[np.object_], least: int) ->
         yield last
 
 
-def _trades(holds: list[_Hold], seen: dict[str, Ints], near: float) -> int:
+def _count_swaps(holds: list[_Hold], seen: dict[str, Ints], near: float) -> int:
     """A name comes to hold somebody else, and whom it held is still in view.
 
     That it goes one way and another comes back, within `near` frames, is one trade.
@@ -107,7 +107,7 @@ def _trades(holds: list[_Hold], seen: dict[str, Ints], near: float) -> int:
                 continue
             both = sorted((before.person, after.person))
             moves[both[0], both[1]].append((after.first, after.person))
-    return sum(_joined(sorted(some), near) for some in moves.values())
+    return sum(_joined(sorted(moves_of), near) for moves_of in moves.values())
 
 
 def _in_view(frames: Ints, at: int, near: float) -> bool:
@@ -117,12 +117,12 @@ def _in_view(frames: Ints, at: int, near: float) -> bool:
 def _joined(moves: list[tuple[int, str]], near: float) -> int:
     """Moves between two people, (frame, to whom), in order of time: there and back is one."""
     open_: list[tuple[int, str]] = []
-    trades = 0
+    swaps = 0
     for frame, to in moves:
         match = next((m for m in open_ if m[1] != to and frame - m[0] <= near), None)
         if match is not None:
             open_.remove(match)
             continue
-        trades += 1
+        swaps += 1
         open_.append((frame, to))
-    return trades
+    return swaps

@@ -14,8 +14,8 @@ from tracker.evaluation.mot_scores import prepare
 from tracker.evaluation.name_scores import (
     BINS,
     MISSED,
-    NOBODY,
-    STRANGER,
+    NO_PERSON,
+    OUTSIDER,
     THRESHOLDS,
     UNNAMED,
     NameScores,
@@ -37,7 +37,7 @@ def score_names(
     """
     truth, result = truth.between(first, last), result.between(first, last)
     known = np.isin(truth.names.astype(str), sorted(gallery))
-    people = np.where(known, truth.names, STRANGER)
+    people = np.where(known, truth.names, OUTSIDER)
     named = result.names != ""
     right, wears_own, pair = _pairs(replace(truth, names=people), result, known, first, last)
     changes = count_changes(truth, result, pair, fps)
@@ -113,9 +113,9 @@ def _entries(truth: Boxes, known: Mask, wears_own: Mask, fps: float) -> tuple[fl
     for name in sorted(set(truth.names[known])):
         rows = np.flatnonzero(truth.names == name)
         gaps = np.diff(truth.frames[rows]) - 1
-        for stay in np.split(rows, np.flatnonzero(gaps > ENTRY_GAP_S * fps) + 1):
-            named = stay[wears_own[stay]]
-            wait = truth.frames[named[0]] - truth.frames[stay[0]] if len(named) else np.inf
+        for staying in np.split(rows, np.flatnonzero(gaps > ENTRY_GAP_S * fps) + 1):
+            named = staying[wears_own[staying]]
+            wait = truth.frames[named[0]] - truth.frames[staying[0]] if len(named) else np.inf
             waits.append(float(wait / fps))
     return tuple(waits)
 
@@ -126,7 +126,7 @@ def _confusion(people: Any, result: Boxes, pair: Ints) -> dict[tuple[str, str], 
     for person, at in zip(people, pair.tolist(), strict=True):
         counts[person, shown[at] if at >= 0 else MISSED] += 1
     alone = np.setdiff1d(np.arange(len(result)), pair)
-    counts.update((NOBODY, name) for name in shown[alone])
+    counts.update((NO_PERSON, name) for name in shown[alone])
     return dict(counts)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gallery.folders import find_people
 from tracker.evaluation.boxes import EvaluateError
-from tracker.evaluation.preprocessing import Rules
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.preprocessing import PreprocessingRules
+from tracker.evaluation.text_files import TextSource
 from tracker.limits import MAX_FPS
 
 _MAX_DIGITS = 12
@@ -29,7 +29,7 @@ class Options:
     None: one per core.
     """
 
-    rules: Rules = field(default_factory=Rules)
+    rules: PreprocessingRules = field(default_factory=PreprocessingRules)
     frames: tuple[int, int] | None = None
     truth_frames: bool = False
     sequences: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ def read_gallery(path: Path) -> frozenset[str]:
     if path.is_dir():
         names = [one.path.name for one in find_people(path).people]
     else:
-        names = [line.strip() for line in Source(path).text().splitlines()]
+        names = [line.strip() for line in TextSource(path).text().splitlines()]
     players = frozenset(n for n in names if n and n[0] not in "_.#")
     if not players:
         raise EvaluateError(f"{path}: no player inside; give a gallery folder, or a list of names")

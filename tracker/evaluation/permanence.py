@@ -13,7 +13,7 @@ import numpy as np
 
 from tracker.evaluation.baselines import BASELINES, Guess
 from tracker.evaluation.boxes import Boxes, Mask
-from tracker.evaluation.ground_truth_tracks import Lives, TrackRows, live
+from tracker.evaluation.ground_truth_tracks import GroundTruthTracks, TrackRows, live
 from tracker.output.table import TrackTable
 from tracker.types import Doubles, Ints, Visibility
 
@@ -95,36 +95,36 @@ def score_permanence(
     inside = (truth.frames >= first) & (truth.frames <= last)
     truth, hidden = truth.take(inside), hidden[inside]
     rows = TrackRows(table, first, last)
-    lives = live(truth, hidden, rows, last)
+    tracks_ = live(truth, hidden, rows, last)
     states = np.zeros((3, 3), np.int64)
-    claimed = np.where(lives.track_row >= 0, rows.state[lives.track_row], Visibility.ABSENT)
-    np.add.at(states, (lives.state, claimed), 1)
-    unseen = lives.take(lives.state == Visibility.OCCLUDED)
+    claimed = np.where(tracks_.track_row >= 0, rows.state[tracks_.track_row], Visibility.ABSENT)
+    np.add.at(states, (tracks_.state, claimed), 1)
+    unseen = tracks_.take(tracks_.state == Visibility.OCCLUDED)
     target = unseen.truth_row
     centre, std = rows.prediction(unseen.track_row)
     guesses = {TRACKER: _guesses(truth, target, centre, std)}
     for name, baseline in BASELINES.items():
-        guesses[name] = _guesses(truth, target, *_ask(baseline, truth, hidden, unseen, fps))
+        guesses[name] = _guesses(truth, target, *_query(baseline, truth, hidden, unseen, fps))
     gap = (unseen.frames - unseen.last_seen) * 25 / fps
     return PermanenceScores(gap.astype(np.float64), guesses, states)
 
 
-def _ask(
+def _query(
     baseline: Callable[[Ints, Doubles, Ints, float], Guess],
     truth: Boxes,
     hidden: Mask,
-    unseen: Lives,
+    unseen: GroundTruthTracks,
     fps: float,
 ) -> Guess:
     """The baseline's guess for every hidden row, from the truth's boxes before the gap."""
     centre, std = np.zeros((len(unseen.frames), 2)), np.zeros((len(unseen.frames), 2))
     gaps = np.unique(np.stack([unseen.person, unseen.last_seen], axis=1), axis=0)
     for person, seen in gaps.tolist():
-        asked = (unseen.person == person) & (unseen.last_seen == seen)
+        matching = (unseen.person == person) & (unseen.last_seen == seen)
         recent = (truth.frames <= seen) & (truth.frames > seen - HISTORY_S * fps)
         past = np.flatnonzero((truth.ids == person) & ~hidden & recent)
-        guess = baseline(truth.frames[past], truth.corners[past], unseen.frames[asked], fps)
-        centre[asked], std[asked] = guess
+        guess = baseline(truth.frames[past], truth.corners[past], unseen.frames[matching], fps)
+        centre[matching], std[matching] = guess
     return centre, std
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gallery.atomic.write import whole
 from tracker.evaluation.mot_scores import ALPHAS
-from tracker.evaluation.name_scores import MISSED, NOBODY, STRANGER, UNNAMED, NameScores
+from tracker.evaluation.name_scores import MISSED, NO_PERSON, OUTSIDER, UNNAMED, NameScores
 from tracker.evaluation.scoring import Evaluation
 from tracker.evaluation.timeline import Timeline
 
@@ -153,8 +153,8 @@ def _confusion_matrix(scores: NameScores) -> tuple[list[str], list[str], Any]:
     def order(names: set[str], last: Sequence[str]) -> list[str]:
         return [*sorted(names - set(last)), *(n for n in last if n in names)]
 
-    truths = order({t for t, _ in scores.confusion}, (STRANGER, NOBODY))
-    shown = {r for _, r in scores.confusion} | (set(truths) - {STRANGER, NOBODY})
+    truths = order({t for t, _ in scores.confusion}, (OUTSIDER, NO_PERSON))
+    shown = {r for _, r in scores.confusion} | (set(truths) - {OUTSIDER, NO_PERSON})
     results = order(shown, (UNNAMED, MISSED))
     counts = np.zeros((len(truths), len(results)))
     for (truth, result), boxes in scores.confusion.items():

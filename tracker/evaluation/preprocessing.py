@@ -21,7 +21,7 @@ NOTABLE_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class PreprocessingRules:
     """What counts. preprocess: a key of PREPROCESS; sports data has no distractor classes.
 
     ignore_ids: truth ids that are nobody (the ball). classes: names out of labels.txt, or numbers
@@ -49,7 +49,7 @@ class Counting:
     remarks: tuple[Remark, ...]
 
 
-def counting(rules: Rules, truth: Boxes, labels: tuple[str, ...] = ()) -> Counting:
+def counting(rules: PreprocessingRules, truth: Boxes, labels: tuple[str, ...] = ()) -> Counting:
     """Which rows of the truth count.
 
     labels: names of classes 1, 2, ... (CVAT's labels.txt). A class called ball never counts.
@@ -66,8 +66,8 @@ def counting(rules: Rules, truth: Boxes, labels: tuple[str, ...] = ()) -> Counti
     if distractors.any():
         ids = np.unique(truth.ids[np.isin(truth.ids, sorted(rules.ignore_ids))]).tolist()
         what = f"ids {', '.join(map(str, ids))}" if ids else "classes that do not count"
-        said = f"{what} left out ({distractors.sum()} boxes), and result boxes that lie on them"
-        remarks.append(Remark(truth.source, said, False))
+        note = f"{what} left out ({distractors.sum()} boxes), and result boxes that lie on them"
+        remarks.append(Remark(truth.source, note, False))
     return Counting(~dropped & ~distractors, distractors, tuple(remarks))
 
 
@@ -85,7 +85,7 @@ def off_distractors(truth: Boxes, distractors: Mask, result: Boxes) -> Boxes:
     return result.take(keep)
 
 
-def _flagged(rules: Rules, truth: Boxes) -> tuple[Mask, list[Remark]]:
+def _flagged(rules: PreprocessingRules, truth: Boxes) -> tuple[Mask, list[Remark]]:
     """Rows whose column 7 is 0 do not count in MOT; unless all are 0, or the user says so."""
     zero = truth.confidence == 0
     remarks = []
@@ -94,18 +94,18 @@ def _flagged(rules: Rules, truth: Boxes) -> tuple[Mask, list[Remark]]:
         what = "flag and class columns are" if both else "class column is"
         remarks.append(Remark(truth.source, f"{what} -1 throughout; every box counts", False))
     if zero.all() and len(truth) and not rules.keep_flagged:
-        said = "column 7 (0 = does not count) is 0 in every row; read as no flag, all rows count"
-        return np.zeros(len(truth), bool), [*remarks, Remark(truth.source, said)]
+        note = "column 7 (0 = does not count) is 0 in every row; read as no flag, all rows count"
+        return np.zeros(len(truth), bool), [*remarks, Remark(truth.source, note)]
     if rules.keep_flagged or not zero.any():
         return np.zeros(len(truth), bool), remarks
-    said = (
+    note = (
         f"{zero.sum()} of {len(truth)} rows have flag 0 in column 7 and do not count; "
         "if 0 does not mean that here, pass --keep-flagged"
     )
-    return zero, [*remarks, Remark(truth.source, said, bool(zero.mean() > NOTABLE_SHARE))]
+    return zero, [*remarks, Remark(truth.source, note, bool(zero.mean() > NOTABLE_SHARE))]
 
 
-def _check_classes(rules: Rules, truth: Boxes) -> None:
+def _check_classes(rules: PreprocessingRules, truth: Boxes) -> None:
     odd = np.flatnonzero((truth.classes < 1) | (truth.classes > 13))
     if len(odd):
         raise EvaluateError(
@@ -114,7 +114,7 @@ def _check_classes(rules: Rules, truth: Boxes) -> None:
         )
 
 
-def _other_classes(rules: Rules, truth: Boxes, labels: tuple[str, ...]) -> Mask:
+def _other_classes(rules: PreprocessingRules, truth: Boxes, labels: tuple[str, ...]) -> Mask:
     names = {number: label.lower() for number, label in enumerate(labels, start=1)}
     if not rules.classes:
         return np.isin(truth.classes, [n for n, label in names.items() if label == "ball"])

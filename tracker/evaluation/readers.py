@@ -15,7 +15,7 @@ from gallery.io.mot_rows import RowError, parse_rows
 from gallery.io.tables import dialect_of, table_rows
 from tracker.evaluation.boxes import Boxes, EvaluateError
 from tracker.evaluation.inputs import Result
-from tracker.evaluation.text_files import Source
+from tracker.evaluation.text_files import TextSource
 from tracker.limits import MAX_FRAMES, MAX_PX
 from tracker.output.table import BOX, COLUMNS, TableError, TrackTable
 from tracker.text import bare
@@ -67,12 +67,12 @@ def _parse_any(text: str, source: str) -> Boxes:
     return parse(text, source)
 
 
-def read_mot(source: Source) -> Boxes:
+def read_mot(source: TextSource) -> Boxes:
     """Read MOTChallenge rows `frame,id,x,y,w,h[,conf[,class[,visibility]]]`."""
     return parse_mot(source.text(), str(source))
 
 
-def read_table(source: Source) -> TrackTable:
+def read_table(source: TextSource) -> TrackTable:
     """Read a tracks.csv. Raises EvaluateError."""
     try:
         if source.member:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from tracker.evaluation.boxes import EvaluateError
 from tracker.evaluation.inputs import Result, Tracker, Truth
-from tracker.evaluation.text_files import Source, members
+from tracker.evaluation.text_files import TextSource, members
 
 SUFFIXES = (".txt", ".csv")
 
@@ -29,7 +29,7 @@ def find_trackers(paths: Sequence[Path], truths: Sequence[Truth]) -> list[Tracke
                 f"{tracker.name}: no result for {len(missing)} of {len(truths)} sequences ({few}); "
                 "add them, or score some sequences with --sequences"
             )
-    return _told_apart(found, paths)
+    return _distinct(found, paths)
 
 
 def detections_of(tracker: Tracker) -> str:
@@ -40,7 +40,7 @@ def detections_of(tracker: Tracker) -> str:
         if receipt is None or not receipt.is_file():
             return ""
         try:
-            names.add(str(json.loads(Source(receipt).text())["detector"]["name"]))
+            names.add(str(json.loads(TextSource(receipt).text())["detector"]["name"]))
         except (ValueError, KeyError, TypeError):  # a receipt of another make
             return ""
     return ", ".join(sorted(names))
@@ -54,7 +54,7 @@ def _trackers_at(path: Path, truths: Sequence[Truth]) -> list[Tracker]:
     if path.is_file():
         ours = _out_folder(path.parent) if path.name == "tracks.csv" else None
         name = path.resolve().parent.name if ours else path.stem
-        return [_single(name, ours or Result(Source(path)), path, truths)]
+        return [_single(name, ours or Result(TextSource(path)), path, truths)]
     ours = _out_folder(path)
     if ours:
         return [_single(path.resolve().name, ours, path, truths)]
@@ -81,7 +81,7 @@ def _in_folder(folder: Path) -> dict[str, Result]:
         if ours:
             found[child.name] = ours
         elif child.is_file() and child.suffix.lower() in SUFFIXES:
-            found[child.stem] = Result(Source(child))
+            found[child.stem] = Result(TextSource(child))
     return found or _in_folder(folder / "data")
 
 
@@ -89,18 +89,18 @@ def _out_folder(folder: Path) -> Result | None:
     """The output of `teamsheet track`: boxes as benchmarks read them, names from tracks.csv."""
     table, mot, full = (folder / name for name in ("tracks.csv", "mot.txt", "mot_full.txt"))
     if not table.is_file():
-        return Result(Source(mot)) if mot.is_file() else None
+        return Result(TextSource(mot)) if mot.is_file() else None
     return Result(
-        Source(mot if mot.is_file() else table),
-        Source(table),
-        Source(full) if full.is_file() else None,
+        TextSource(mot if mot.is_file() else table),
+        TextSource(table),
+        TextSource(full) if full.is_file() else None,
     )
 
 
 def _in_zip(path: Path) -> dict[str, Result]:
     inside = [PurePosixPath(m) for m in members(path)]
     texts = [m for m in inside if m.suffix.lower() in SUFFIXES]
-    return {m.stem: Result(Source(path, str(m))) for m in texts}
+    return {m.stem: Result(TextSource(path, str(m))) for m in texts}
 
 
 def _single(name: str, result: Result, path: Path, truths: Sequence[Truth]) -> Tracker:
@@ -119,7 +119,7 @@ def _tracker(name: str, results: dict[str, Result], truths: Sequence[Truth]) -> 
     return Tracker(name, {s: r for s, r in results.items() if s in names}, unknown)
 
 
-def _told_apart(trackers: Sequence[Tracker], paths: Sequence[Path]) -> list[Tracker]:
+def _distinct(trackers: Sequence[Tracker], paths: Sequence[Path]) -> list[Tracker]:
     """Give trackers with the same file name their folder's name too, or a number at last."""
     names = [t.name for t in trackers]
     if len(trackers) == len(paths) and len(set(names)) < len(names):

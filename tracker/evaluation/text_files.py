@@ -16,7 +16,7 @@ _BROKEN = (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EO
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TextSource:
     """A file, or the member of a zip archive. Nothing is ever unpacked to disk."""
 
     path: Path

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tracker.evaluation.boxes import EPSILON, Boxes, Mask, iou, match
 from tracker.types import Ints
 
-STAY = 1000.0
+SAME_NAME = 1000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ def timeline_of(truth: Boxes, result: Boxes, first: int, last: int, fps: float) 
         if not with_names:
             held = np.array([before.get(person, -1) for person in truth.ids[t].tolist()])
             similarity[similarity < 0.5 - EPSILON] = 0
-            similarity += STAY * ((similarity > 0) & (held[:, None] == result.ids[r][None, :]))
+            similarity += SAME_NAME * ((similarity > 0) & (held[:, None] == result.ids[r][None, :]))
         rows, columns = match(similarity)
         at[t.start + rows] = r.start + columns
         pairs = zip(truth.ids[t.start + rows], result.ids[r.start + columns], strict=True)

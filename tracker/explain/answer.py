@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tracker.explain import evidence, rivals, tracks
-from tracker.explain.evidence import Belief, Doubt, Pictures, Tally, Vote
+from tracker.explain.evidence import Encounter, Pictures, Tally, TrackBelief, Vote
 from tracker.explain.rivals import Closest, Rejected
-from tracker.explain.run import Case
-from tracker.explain.tracks import Path, Row, Sighting
+from tracker.explain.run import RunEvidence
+from tracker.explain.tracks import Row, Sighting, TrackSpan
 from tracker.types import Evidence
 
 _RECENT = 4
@@ -29,7 +29,7 @@ class Anchors:
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class Swap:
     """A doubt after which the rival's votes say the name and the track's own do not.
 
     rival_votes, own_votes: of the whole run after it, each for its best name.
@@ -60,11 +60,11 @@ class Grounds:
     recent: Tally | None
     since: Tally | None
     later: Tally | None
-    belief: Belief | None
+    belief: TrackBelief | None
     anchors: Anchors | None
-    doubts: list[Doubt]
+    doubts: list[Encounter]
     gaps: list[tuple[int, int]]
-    trade: Trade | None
+    trade: Swap | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Explanation:
     player: str | None
     track: int | None
     row: Row | None
-    path: Path | None
+    path: TrackSpan | None
     grounds: Grounds | None
     last_seen: Sighting | None
     next_seen: Sighting | None
@@ -92,16 +92,16 @@ class Explanation:
     thresholds: dict[str, float]
 
 
-def explain_player(case: Case, player: str, frame: int) -> Explanation:
+def explain_player(case: RunEvidence, player: str, frame: int) -> Explanation:
     """Why this player is where he is in a frame, or nowhere."""
-    his = case.rows[case.rows["player"] == player]
-    row = tracks.row_at(his, frame)
+    rows = case.rows[case.rows["player"] == player]
+    row = tracks.row_at(rows, frame)
     track = None if row is None else int(row["track_id"])
     others = rivals.for_player(case, player, frame, track)
-    return _explanation(case, frame, player, track, row, his, others)
+    return _explanation(case, frame, player, track, row, rows, others)
 
 
-def explain_track(case: Case, track: int, frame: int) -> Explanation:
+def explain_track(case: RunEvidence, track: int, frame: int) -> Explanation:
     """Why this track bears the name that it bears in a frame, or none."""
     rows = case.rows[case.rows["track_id"] == track]
     row = tracks.row_at(rows, frame)
@@ -112,7 +112,7 @@ def explain_track(case: Case, track: int, frame: int) -> Explanation:
 
 
 def _explanation(
-    case: Case,
+    case: RunEvidence,
     frame: int,
     player: str | None,
     track: int | None,
@@ -124,11 +124,11 @@ def _explanation(
     return Explanation(
         frame=frame,
         time_s=case.time_s(frame),
-        mode=case.told.mode,
+        mode=case.evidence.mode,
         player=player,
         track=track,
         row=None if row is None else tracks.row_of(row),
-        path=None if track is None else tracks.path_of(case, track, frame),
+        path=None if track is None else tracks.track_span(case, track, frame),
         grounds=None if track is None or row is None else _grounds(case, track, player, frame),
         last_seen=last_seen,
         next_seen=next_seen,
@@ -138,15 +138,15 @@ def _explanation(
     )
 
 
-def _grounds(case: Case, track: int, player: str | None, frame: int) -> Grounds:
+def _grounds(case: RunEvidence, track: int, player: str | None, frame: int) -> Grounds:
     first, last = tracks.scope(case, track, frame)
-    heard = evidence.votes_of(case, track, first, last)
-    votes = evidence.tally(case, heard, player)
+    track_votes = evidence.votes_of(case, track, first, last)
+    votes = evidence.tally(case, track_votes, player)
     name = player if player is not None else votes.player if votes else ""
-    strongest, against = evidence.strongest_and_against(case, heard, name)
-    doubts = evidence.doubts_of(case, track, last)
+    strongest, against = evidence.strongest_and_against(case, track_votes, name)
+    encounters = evidence.encounters_of(case, track, last)
     gaps = tracks.gaps_of(case, track, last)
-    open_at = max([d.last_frame for d in doubts] + [end for _, end in gaps], default=last)
+    open_at = max([d.last_frame for d in encounters] + [end for _, end in gaps], default=last)
     return Grounds(
         first_frame=first,
         last_frame=last,
@@ -154,38 +154,38 @@ def _grounds(case: Case, track: int, player: str | None, frame: int) -> Grounds:
         votes=votes,
         strongest=strongest,
         against=against,
-        recent=evidence.tally(case, heard.tail(_RECENT)),
-        since=evidence.tally(case, heard[heard["first_frame"] > open_at]),
-        later=evidence.tally(case, evidence.votes_after(case, track, last, heard)),
+        recent=evidence.tally(case, track_votes.tail(_RECENT)),
+        since=evidence.tally(case, track_votes[track_votes["first_frame"] > open_at]),
+        later=evidence.tally(case, evidence.votes_after(case, track, last, track_votes)),
         belief=evidence.belief_of(case, track, last),
         anchors=None if player is None else _anchors(case, player, track, last),
-        doubts=doubts,
+        doubts=encounters,
         gaps=gaps,
-        trade=None if player is None else _trade(case, player, track, doubts),
+        trade=None if player is None else _swap(case, player, track, encounters),
     )
 
 
-def _trade(case: Case, player: str, track: int, doubts: list[Doubt]) -> Trade | None:
+def _swap(case: RunEvidence, player: str, track: int, encounters: list[Encounter]) -> Swap | None:
     """The most telling one."""
     found, end = [], case.frames[1]
-    for doubt in doubts:
+    for encounter in encounters:
         theirs, own = (
-            evidence.tally(case, evidence.votes_of(case, one, doubt.last_frame + 1, end))
-            for one in (doubt.rival, track)
+            evidence.tally(case, evidence.votes_of(case, track_, encounter.last_frame + 1, end))
+            for track_ in (encounter.rival, track)
         )
         if theirs and theirs.player == player and (own is None or own.player != player):
-            found.append(Trade(doubt.worst_frame, doubt.rival, theirs, own))
-    return max(found, key=lambda trade: trade.rival_votes.over, default=None)
+            found.append(Swap(encounter.worst_frame, encounter.rival, theirs, own))
+    return max(found, key=lambda swap: swap.rival_votes.over, default=None)
 
 
-def _anchors(case: Case, player: str, track: int, last: int) -> Anchors | None:
+def _anchors(case: RunEvidence, player: str, track: int, last: int) -> Anchors | None:
     rows = case.rows[(case.rows["track_id"] == track) & (case.rows["player"] == player)]
     sure = rows.loc[(rows["evidence"] == Evidence.ANCHOR.label) & (rows["frame"] <= last), "frame"]
     return Anchors(len(sure), int(sure.iloc[0]), int(sure.iloc[-1])) if len(sure) else None
 
 
-def _thresholds(case: Case) -> dict[str, float]:
-    identity = case.limits.identity
+def _thresholds(case: RunEvidence) -> dict[str, float]:
+    identity = case.settings.identity
     names = ("name_at", "keep_at", "anchor_votes", "anchor_nats", "crop_height_min_px",
              "crop_score_min", "belief_nats_max")  # fmt: skip
     found = {name: float(getattr(identity, name)) for name in names}
@@ -193,4 +193,4 @@ def _thresholds(case: Case) -> dict[str, float]:
         "prior_nobody": identity.unknown_prior,
         "prior_player": (1 - identity.unknown_prior) / len(case.players),
     }
-    return found | prior | {"ambiguous_nats": case.limits.association.ambiguous_nats}
+    return found | prior | {"ambiguous_nats": case.settings.association.ambiguous_nats}

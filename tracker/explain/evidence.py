@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracker.explain.run import Case
-from tracker.explain.tracks import piece_of
-from tracker.identity.posterior import worth
+from tracker.explain.run import RunEvidence
+from tracker.explain.tracks import tracklet_rows
+from tracker.identity.posterior import vote_weight
 from tracker.output.evidence import BEST, NATS
 from tracker.types import Doubles, Visibility
 
-ONE_MEETING_S = 0.5
+ENCOUNTER_GAP_S = 0.5
 """Doubts of two paths closer together are one meeting."""
 _LISTED = 5
 
@@ -26,7 +26,7 @@ _LISTED = 5
 class Tally:
     """Votes added up for `player`: `over` nats over `second`, the best of the others.
 
-    They err alike, so that together they count for less than one by one: `identity.worth`.
+    They err alike, so that together they count for less than one by one: `identity.vote_weight`.
     over_nobody: nats over nobody of the gallery. nats: the best names, nats over nobody.
     """
 
@@ -53,7 +53,7 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Encounter:
     """A meeting in which the path could have traded people with `rival`.
 
     bears: the rival's name at the worst frame, "" none, None: not in the files. margin: nats by
@@ -69,7 +69,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Belief:
+class TrackBelief:
     """Who the path was believed to be over these frames: (player, chance), the likeliest first."""
 
     first_frame: int
@@ -96,21 +96,21 @@ class Pictures:
     rest: int
 
 
-def votes_of(case: Case, track: int, first: int, last: int) -> pd.DataFrame:
+def votes_of(case: RunEvidence, track: int, first: int, last: int) -> pd.DataFrame:
     """The votes of a path that began and ended in these frames, in order.
 
     One that was still open in the last frame counts only where there is no other.
     """
-    votes = case.told.votes
+    votes = case.evidence.votes
     begun = votes["first_frame"]
     return _ended(votes[(votes["track_id"] == track) & (begun >= first) & (begun <= last)], last)
 
 
-def votes_after(case: Case, track: int, last: int, heard: pd.DataFrame) -> pd.DataFrame:
+def votes_after(case: RunEvidence, track: int, last: int, counted: pd.DataFrame) -> pd.DataFrame:
     """The votes of a path that ended after a frame and are not among those heard."""
-    votes = case.told.votes
+    votes = case.evidence.votes
     later = votes[(votes["track_id"] == track) & (votes["last_frame"] > last)]
-    return later[~later.index.isin(heard.index)]
+    return later[~later.index.isin(counted.index)]
 
 
 def _ended(rows: pd.DataFrame, frame: int) -> pd.DataFrame:
@@ -118,12 +118,14 @@ def _ended(rows: pd.DataFrame, frame: int) -> pd.DataFrame:
     return ended if len(ended) else rows
 
 
-def tally(case: Case, votes: pd.DataFrame, player: str | None = None) -> Tally | None:
+def tally(case: RunEvidence, votes: pd.DataFrame, player: str | None = None) -> Tally | None:
     """These votes added up for a player, or for whom they are; None where there are none."""
     if not len(votes):
         return None
     names = [*case.players, ""]
-    total = worth(np.array(len(votes)), case.limits.identity) * _nats(votes, names).sum(axis=0)
+    total = vote_weight(np.array(len(votes)), case.settings.identity) * _log_likelihoods(
+        votes, names
+    ).sum(axis=0)
     ranked = np.argsort(-total, kind="stable")
     who = int(ranked[0]) if player is None else names.index(player)
     second = int(next(n for n in ranked if n != who))
@@ -142,16 +144,16 @@ def tally(case: Case, votes: pd.DataFrame, player: str | None = None) -> Tally |
 
 
 def strongest_and_against(
-    case: Case, votes: pd.DataFrame, player: str
+    case: RunEvidence, votes: pd.DataFrame, player: str
 ) -> tuple[Vote | None, Vote | None]:
     """The vote that says most for a player, and the last one that says he is somebody else."""
     if not len(votes):
         return None, None
     names = [*case.players, ""]
-    nats = _nats(votes, names)
-    his = nats[:, names.index(player)].copy()
-    nats[:, names.index(player)] = -np.inf
-    over, second = his - nats.max(axis=1), nats.argmax(axis=1)
+    own_log_likelihoods = _log_likelihoods(votes, names)
+    own = own_log_likelihoods[:, names.index(player)].copy()
+    own_log_likelihoods[:, names.index(player)] = -np.inf
+    over, second = own - own_log_likelihoods.max(axis=1), own_log_likelihoods.argmax(axis=1)
 
     def vote(row: int) -> Vote:
         first, last, crops = (
@@ -166,13 +168,13 @@ def strongest_and_against(
     )
 
 
-def _nats(votes: pd.DataFrame, names: list[str]) -> Doubles:
+def _log_likelihoods(votes: pd.DataFrame, names: list[str]) -> Doubles:
     return np.array(votes[[NATS + name for name in names]], np.float64)
 
 
-def doubts_of(case: Case, track: int, last: int) -> list[Doubt]:
+def encounters_of(case: RunEvidence, track: int, last: int) -> list[Encounter]:
     """The meetings of a path up to a frame, in order of time."""
-    rows = case.told.doubts
+    rows = case.evidence.doubts
     rows = rows[
         (rows["frame"] <= last) & ((rows["track_id"] == track) | (rows["rival_id"] == track))
     ]
@@ -180,18 +182,18 @@ def doubts_of(case: Case, track: int, last: int) -> list[Doubt]:
     found = []
     for rival, part in rows.groupby(other.to_numpy()):
         part = part.sort_values("frame", kind="stable")
-        apart = part["frame"].diff() > ONE_MEETING_S * case.fps
-        for _, meeting in part.groupby(apart.cumsum()):
-            found.append(_doubt(case, int(str(rival)), meeting))
+        apart = part["frame"].diff() > ENCOUNTER_GAP_S * case.fps
+        for _, encounter in part.groupby(apart.cumsum()):
+            found.append(_encounter(case, int(str(rival)), encounter))
     return sorted(found, key=lambda d: (d.last_frame, d.rival))
 
 
-def _doubt(case: Case, rival: int, meeting: pd.DataFrame) -> Doubt:
-    frames, margins = meeting["frame"].to_numpy(), meeting["margin"].to_numpy()
+def _encounter(case: RunEvidence, rival: int, encounter: pd.DataFrame) -> Encounter:
+    frames, margins = encounter["frame"].to_numpy(), encounter["margin"].to_numpy()
     worst = int(margins.argmin())
     rows = case.rows
     there = rows[(rows["frame"] == frames[worst]) & (rows["track_id"] == rival)]
-    return Doubt(
+    return Encounter(
         rival=rival,
         bears=str(there["player"].iloc[0]) if len(there) else None,
         first_frame=int(frames.min()),
@@ -201,37 +203,41 @@ def _doubt(case: Case, rival: int, meeting: pd.DataFrame) -> Doubt:
     )
 
 
-def belief_of(case: Case, track: int, frame: int) -> Belief | None:
+def belief_of(case: RunEvidence, track: int, frame: int) -> TrackBelief | None:
     """What was last believed of a path by a frame; offline, of the piece the frame is in."""
     if case.offline:
-        rows = piece_of(case, track, frame)
+        rows = tracklet_rows(case, track, frame)
     else:
-        rows = case.told.beliefs
+        rows = case.evidence.beliefs
         rows = rows[(rows["track_id"] == track) & (rows["first_frame"] <= frame)]
         rows = _ended(rows, frame).tail(1)
     for row in rows.to_dict("records"):
         best = [(str(row[f"player_{n}"]), float(row[f"chance_{n}"])) for n in range(1, BEST + 1)]
         there = [(player, chance) for player, chance in best if not np.isnan(chance)]
-        return Belief(int(row["first_frame"]), int(row["last_frame"]), there)
+        return TrackBelief(int(row["first_frame"]), int(row["last_frame"]), there)
     return None
 
 
-def pictures_of(case: Case, track: int, first: int, last: int) -> Pictures:
+def pictures_of(case: RunEvidence, track: int, first: int, last: int) -> Pictures:
     """How many boxes a path had in these frames, and why they did not vote."""
-    rows, limits = case.rows, case.limits.identity
+    rows, identity = case.rows, case.settings.identity
     seen = rows[
         (rows["track_id"] == track)
         & rows["frame"].between(first, last)
         & (rows["visibility"] == Visibility.VISIBLE.label)
         & rows["confidence"].notna()  # none in frames in which nobody looked
     ]
-    small = (seen["y2"] - seen["y1"] < limits.crop_height_min_px).to_numpy()
-    weak = (seen["confidence"] < limits.crop_score_min).to_numpy() & ~small
-    doubts = case.told.doubts
-    open_swap = doubts.loc[doubts["track_id"] == track, "frame"]
-    doubtful = seen["frame"].isin(open_swap).to_numpy() & ~small & ~weak
+    small = (seen["y2"] - seen["y1"] < identity.crop_height_min_px).to_numpy()
+    weak = (seen["confidence"] < identity.crop_score_min).to_numpy() & ~small
+    ambiguous = case.evidence.doubts
+    open_swap = ambiguous.loc[ambiguous["track_id"] == track, "frame"]
+    is_ambiguous = seen["frame"].isin(open_swap).to_numpy() & ~small & ~weak
     spoken = votes_of(case, track, first, last)
     voted = min(int(spoken["crops"].sum()), len(seen))
-    counts = {"small": int(small.sum()), "weak": int(weak.sum()), "doubtful": int(doubtful.sum())}
+    counts = {
+        "small": int(small.sum()),
+        "weak": int(weak.sum()),
+        "doubtful": int(is_ambiguous.sum()),
+    }
     rest = max(len(seen) - voted - sum(counts.values()), 0)
     return Pictures(seen=len(seen), voted=voted, rest=rest, **counts)

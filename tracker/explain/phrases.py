@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-NOBODY = "nobody"
+UNKNOWN = "nobody"
 """How the answer calls people who are not in the gallery."""
 
 
 def who(player: str | None) -> str:
     """The name, or that it is nobody of the gallery."""
-    return player or NOBODY
+    return player or UNKNOWN
 
 
 def share(chance: float) -> str:

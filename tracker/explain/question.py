@@ -25,15 +25,15 @@ def answer(out: Path, frame: int, player: str | None, track: int | None, *, as_j
     case = open_case(out)
     frame = case.frame(frame)
     if player is not None:
-        told = explain_player(case, case.player(player), frame)
+        explanation = explain_player(case, case.player(player), frame)
     elif track is not None:
-        told = explain_track(case, case.track(track), frame)
-    return to_json(told) if as_json else "\n".join(lines(told))
+        explanation = explain_track(case, case.track(track), frame)
+    return to_json(explanation) if as_json else "\n".join(lines(explanation))
 
 
-def to_json(told: Explanation) -> str:
+def to_json(explanation: Explanation) -> str:
     """All fields of an Explanation; numbers have four decimals."""
-    tree = _rounded(asdict(told))
+    tree = _rounded(asdict(explanation))
     return json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.explain import evidence, tracks
-from tracker.explain.evidence import Belief, Tally
+from tracker.explain.evidence import Tally, TrackBelief
 from tracker.explain.phrases import count, nats, share, span, who
-from tracker.explain.run import Case
+from tracker.explain.run import RunEvidence
 from tracker.output.evidence import BEST
 from tracker.types import Visibility
 
@@ -45,13 +45,13 @@ class Closest:
     chance: float
 
 
-def closest(case: Case, player: str) -> Closest | None:
+def closest(case: RunEvidence, player: str) -> Closest | None:
     """None where he was never among the likeliest names of any path."""
-    rows = case.told.beliefs
+    rows = case.evidence.beliefs
     chance = np.zeros(len(rows))
     for n in range(1, BEST + 1):
-        his = (rows[f"player_{n}"] == player).to_numpy()
-        chance = np.where(his, rows[f"chance_{n}"], chance)
+        matches = (rows[f"player_{n}"] == player).to_numpy()
+        chance = np.where(matches, rows[f"chance_{n}"], chance)
     if not chance.any():
         return None
     row = rows.iloc[int(chance.argmax())]
@@ -59,7 +59,7 @@ def closest(case: Case, player: str) -> Closest | None:
     return Closest(track, first, last, float(chance.max()))
 
 
-def for_player(case: Case, player: str, frame: int, own: int | None) -> list[Rejected]:
+def for_player(case: RunEvidence, player: str, frame: int, own: int | None) -> list[Rejected]:
     """Tracks of a frame that looked like a player who is another one, or nobody there."""
     here = case.rows[case.rows["frame"] == frame]
     live = here[here["visibility"] != Visibility.ABSENT.label]
@@ -71,7 +71,7 @@ def for_player(case: Case, player: str, frame: int, own: int | None) -> list[Rej
     return _worst_first([r for r in found if r.chance >= _WORTH_A_WORD or (r.over or 0) > 0])
 
 
-def for_track(case: Case, track: int, frame: int) -> list[Rejected]:
+def for_track(case: RunEvidence, track: int, frame: int) -> list[Rejected]:
     """Players whom a track without a name looked like."""
     first, last = tracks.scope(case, track, frame)
     belief = evidence.belief_of(case, track, last)
@@ -85,7 +85,7 @@ def _worst_first(found: list[Rejected]) -> list[Rejected]:
     return sorted(found, key=lambda r: (-r.chance, -(r.over or 0), r.track))[:_MOST]
 
 
-def _rejected(case: Case, track: int, player: str, frame: int) -> Rejected:
+def _rejected(case: RunEvidence, track: int, player: str, frame: int) -> Rejected:
     first, last = tracks.scope(case, track, frame)
     belief = evidence.belief_of(case, track, last)
     votes = evidence.tally(case, evidence.votes_of(case, track, first, last), player)
@@ -93,7 +93,7 @@ def _rejected(case: Case, track: int, player: str, frame: int) -> Rejected:
     bears = "" if row is None else str(row["player"])
     sure = 0.0 if row is None else float(row["player_confidence"])
     reasons = [f"it bears {bears}, {share(sure)} sure"] if bears else []
-    reasons += _votes_against(votes, belief, player, bears, case.limits.identity.name_at)
+    reasons += _votes_against(votes, belief, player, bears, case.settings.identity.name_at)
     reasons += _elsewhere(case, track, player, frame)
     reasons += [] if bears else _claimed(case, track, player, frame)
     return Rejected(
@@ -109,7 +109,7 @@ def _rejected(case: Case, track: int, player: str, frame: int) -> Rejected:
 
 
 def _votes_against(
-    votes: Tally | None, belief: Belief | None, player: str, bears: str, name_at: float
+    votes: Tally | None, belief: TrackBelief | None, player: str, bears: str, name_at: float
 ) -> list[str]:
     chance = belief.of(player) if belief else 0.0
     if votes is None:
@@ -122,15 +122,15 @@ def _votes_against(
     return found
 
 
-def _elsewhere(case: Case, track: int, player: str, frame: int) -> list[str]:
+def _elsewhere(case: RunEvidence, track: int, player: str, frame: int) -> list[str]:
     """The player is another track just now, or was seen beside this one."""
     until = case.frames[1] if case.offline else frame
     named = (case.rows["player"] == player) & (case.rows["track_id"] != track)
-    his = case.rows[named & (case.rows["frame"] <= until)]
+    theirs = case.rows[named & (case.rows["frame"] <= until)]
     mine = tracks.visible(case.rows[case.rows["track_id"] == track])["frame"]
-    both = tracks.visible(his)
+    both = tracks.visible(theirs)
     both = both[both["frame"].isin(mine)]
-    now = his[(his["frame"] == frame) & (his["visibility"] != Visibility.ABSENT.label)]
+    now = theirs[(theirs["frame"] == frame) & (theirs["visibility"] != Visibility.ABSENT.label)]
     found = [
         f"{player} is track {row['track_id']} in this frame, {row['visibility']}"
         for row in now.to_dict("records")
@@ -143,7 +143,7 @@ def _elsewhere(case: Case, track: int, player: str, frame: int) -> list[str]:
     return found
 
 
-def _claimed(case: Case, track: int, player: str, frame: int) -> list[str]:
+def _claimed(case: RunEvidence, track: int, player: str, frame: int) -> list[str]:
     """Other tracks of the frame without a name that look like the player as well."""
     here = case.rows[(case.rows["frame"] == frame) & (case.rows["player"] == "")]
     live = here[here["visibility"] != Visibility.ABSENT.label]

@@ -26,22 +26,22 @@ class ExplainError(TeamsheetError):
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class RunEvidence:
     """rows: of tracks.csv. frames: (first, last) of the run, from 1. fps: frames a second."""
 
     rows: pd.DataFrame
-    told: EvidenceTables
-    limits: FollowSettings
+    evidence: EvidenceTables
+    settings: FollowSettings
     frames: tuple[int, int]
     fps: float
 
     @property
     def players(self) -> list[str]:
-        return self.told.players
+        return self.evidence.players
 
     @property
     def offline(self) -> bool:
-        return self.told.mode == "offline"
+        return self.evidence.mode == "offline"
 
     def player(self, name: str) -> str:
         """The name as the gallery spells it. Raises ExplainError where nobody is called so."""
@@ -79,7 +79,7 @@ class Case:
         return float(times.iloc[0]) if len(times) else None
 
 
-def open_case(out: Path) -> Case:
+def open_case(out: Path) -> RunEvidence:
     """Read OUT. Raises ExplainError, TableError or EvidenceError, which name the file."""
     receipt = read_receipt(out)
     if not receipt.get("gallery"):
@@ -97,10 +97,10 @@ def open_case(out: Path) -> Case:
         raise ExplainError(
             f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
         ) from error
-    told = EvidenceTables.read(out / EVIDENCE)
+    tables = EvidenceTables.read(out / EVIDENCE)
     rows = TrackTable.read_csv(out / TRACKS).rows
-    check_known(told, rows["player"].unique(), out)
-    return Case(rows, told, settings.follow, frames, fps)
+    check_known(tables, rows["player"].unique(), out)
+    return RunEvidence(rows, tables, settings.follow, frames, fps)
 
 
 def read_receipt(out: Path) -> dict[str, Any]:

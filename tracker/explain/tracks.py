@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracker.explain.run import Case
+from tracker.explain.run import RunEvidence
 from tracker.types import Evidence, Visibility
 
 
@@ -26,7 +26,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class TrackSpan:
     """A track's first and last frame, and the stretch around the frame with one name or none.
 
     earned_frame: where the name is first more than written back; None offline or without a name.
@@ -72,7 +72,7 @@ def row_of(row: pd.Series) -> Row:
     )
 
 
-def path_of(case: Case, track: int, frame: int) -> Path:
+def track_span(case: RunEvidence, track: int, frame: int) -> TrackSpan:
     """The path of a track that has rows, as seen from a frame."""
     rows = case.rows[case.rows["track_id"] == track]
     ends = int(rows["frame"].iloc[0]), int(rows["frame"].iloc[-1])
@@ -80,9 +80,9 @@ def path_of(case: Case, track: int, frame: int) -> Path:
     names = [name for name in rows["player"].drop_duplicates() if name]
     here = rows["frame"] == frame
     if not here.any():
-        return Path(*ends, None, None, None, names)
+        return TrackSpan(*ends, None, None, None, names)
     same = rows[stretch == stretch[here].iloc[0]]
-    return Path(
+    return TrackSpan(
         *ends,
         name_first=int(same["frame"].iloc[0]),
         name_last=int(same["frame"].iloc[-1]),
@@ -93,39 +93,39 @@ def path_of(case: Case, track: int, frame: int) -> Path:
 
 def _earned(same: pd.DataFrame) -> int | None:
     """same: rows with one name, online. Those that are written back are `carried`."""
-    told = same.loc[same["evidence"].isin((_ANCHOR, _SOLVED)), "frame"]
-    return int(told.iloc[0]) if len(told) else None
+    earned = same.loc[same["evidence"].isin((_ANCHOR, _SOLVED)), "frame"]
+    return int(earned.iloc[0]) if len(earned) else None
 
 
 _ANCHOR, _SOLVED = Evidence.ANCHOR.label, Evidence.SOLVED.label
 
 
-def piece_of(case: Case, track: int, frame: int) -> pd.DataFrame:
+def tracklet_rows(case: RunEvidence, track: int, frame: int) -> pd.DataFrame:
     """Offline: the piece of a path that a frame is in, one row or none; between two, the first."""
-    pieces = case.told.beliefs
-    pieces = pieces[pieces["track_id"] == track]
-    begun = int((pieces["first_frame"] <= frame).sum())
+    tracklets = case.evidence.beliefs
+    tracklets = tracklets[tracklets["track_id"] == track]
+    begun = int((tracklets["first_frame"] <= frame).sum())
     here = max(begun - 1, 0)  # what is before the first piece is named like it
-    return pieces.iloc[here : here + 1]
+    return tracklets.iloc[here : here + 1]
 
 
-def scope(case: Case, track: int, frame: int) -> tuple[int, int]:
+def scope(case: RunEvidence, track: int, frame: int) -> tuple[int, int]:
     """First and last frame of the votes that count for the name of a track in a frame.
 
     Online those up to the frame, or where the name was earned later and written back, to the end
     of that vote; offline those of the piece of the path that the frame is in.
     """
     if case.offline:
-        for piece in piece_of(case, track, frame).to_dict("records"):
-            return int(piece["first_frame"]), int(piece["last_frame"])
+        for tracklet in tracklet_rows(case, track, frame).to_dict("records"):
+            return int(tracklet["first_frame"]), int(tracklet["last_frame"])
         return frame, frame
-    path = path_of(case, track, frame)
-    if path.earned_frame is None:
-        return path.first_frame, frame
-    votes = case.told.votes
-    mine = votes[(votes["track_id"] == track) & (votes["first_frame"] <= path.earned_frame)]
-    decided = mine.loc[mine["last_frame"] >= path.earned_frame, "last_frame"].tolist()
-    return path.first_frame, max([frame, path.earned_frame, *decided])
+    span = track_span(case, track, frame)
+    if span.earned_frame is None:
+        return span.first_frame, frame
+    votes = case.evidence.votes
+    mine = votes[(votes["track_id"] == track) & (votes["first_frame"] <= span.earned_frame)]
+    decided = mine.loc[mine["last_frame"] >= span.earned_frame, "last_frame"].tolist()
+    return span.first_frame, max([frame, span.earned_frame, *decided])
 
 
 def visible(rows: pd.DataFrame) -> pd.DataFrame:
@@ -133,14 +133,14 @@ def visible(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["visibility"] == Visibility.VISIBLE.label]
 
 
-def gaps_of(case: Case, track: int, frame: int) -> list[tuple[int, int]]:
+def gaps_of(case: RunEvidence, track: int, frame: int) -> list[tuple[int, int]]:
     """First and last frame of every stretch up to a frame in which a track was lost from sight.
 
     Shorter misses than `gone_s` are left out: they are the detector's.
     """
     seen = visible(case.rows[case.rows["track_id"] == track])
     at = seen.loc[seen["frame"] <= frame, "frame"].to_numpy()
-    after = np.flatnonzero(np.diff(at) > case.limits.permanence.gone_s * case.fps)
+    after = np.flatnonzero(np.diff(at) > case.settings.permanence.gone_s * case.fps)
     return [(int(at[i]) + 1, int(at[i + 1]) - 1) for i in after]
 
 

@@ -8,7 +8,7 @@ from tracker.explain.answer import Explanation
 from tracker.explain.phrases import count, nats, share, span, who
 from tracker.explain.rivals import Closest, Rejected
 from tracker.explain.tracks import Row, Sighting
-from tracker.explain.wording_evidence import heard
+from tracker.explain.wording_evidence import evidence_lines
 from tracker.types import Evidence, Visibility
 
 
@@ -20,9 +20,9 @@ def lines(answer: Explanation) -> list[str]:
 def _lines(answer: Explanation) -> Iterator[str]:
     yield _headline(answer)
     yield _why(answer)
-    yield _path(answer)
+    yield _track_line(answer)
     if answer.grounds is not None:
-        yield from heard(answer, answer.grounds)
+        yield from evidence_lines(answer, answer.grounds)
     if answer.row is None or answer.row.visibility != Visibility.VISIBLE.label:
         yield f"last seen: {_sighting(answer.last_seen)}; next: {_sighting(answer.next_seen)}"
     yield from _rejected(answer)
@@ -37,13 +37,13 @@ def _headline(answer: Explanation) -> str:
     if row is None:
         return f"track {answer.track} {when}: not there"
     if answer.player is None:
-        rest = "" if answer.mode == "offline" else _nobody(row)
+        rest = "" if answer.mode == "offline" else _unknown(row)
         return f"track {answer.track} {when}: {row.visibility}, no name{rest}"
     sure = f"{share(row.confidence)} sure, {row.evidence}"
     return f"{answer.player} {when}: track {answer.track}, {row.visibility}{_place(row)}, {sure}"
 
 
-def _nobody(row: Row) -> str:
+def _unknown(row: Row) -> str:
     return f"; with all other tracks counted in, {share(row.confidence)} that it is nobody we know"
 
 
@@ -59,15 +59,15 @@ def _why(answer: Explanation) -> str:
     """What the word in the column `evidence` means here."""
     if answer.player is None or answer.row is None:
         return ""
-    limits, offline = answer.thresholds, answer.mode == "offline"
+    thresholds, offline = answer.thresholds, answer.mode == "offline"
     earned = answer.path.earned_frame if answer.path else None
     if earned is not None and earned > answer.frame:
         return (
             f"{answer.row.evidence}: written back to here from frame {earned}, where it was earned"
         )
-    votes = f"{limits['anchor_votes']:.0f} votes"
-    needs = f"{votes} and {nats(limits['anchor_nats'])} over the next best"
-    told = {
+    votes = f"{thresholds['anchor_votes']:.0f} votes"
+    needs = f"{votes} and {nats(thresholds['anchor_nats'])} over the next best"
+    meanings = {
         Evidence.ANCHOR.label: "anchor: a clean picture of this very frame voted, and the votes of "
         f"this path make the name sure ({needs})",
         Evidence.CARRIED.label: f"carried: this piece of the path has {votes} of its own or more"
@@ -78,20 +78,24 @@ def _why(answer: Explanation) -> str:
         + (f"this piece has fewer than {votes} of its own" if offline else
            f"its own votes do not make it an anchor ({needs})"),
     }  # fmt: skip
-    return told.get(answer.row.evidence, "")
+    return meanings.get(answer.row.evidence, "")
 
 
-def _path(answer: Explanation) -> str:
-    path = answer.path
-    if path is None:
+def _track_line(answer: Explanation) -> str:
+    track_span = answer.path
+    if track_span is None:
         return ""
-    text = f"track {answer.track} runs over {span(path.first_frame, path.last_frame)}"
-    if answer.player is not None and path.name_first is not None and path.name_last is not None:
-        text += f", as {answer.player} over {span(path.name_first, path.name_last)}"
-        earned = path.earned_frame
-        if earned is not None and earned > path.name_first:
+    text = f"track {answer.track} runs over {span(track_span.first_frame, track_span.last_frame)}"
+    if (
+        answer.player is not None
+        and track_span.name_first is not None
+        and track_span.name_last is not None
+    ):
+        text += f", as {answer.player} over {span(track_span.name_first, track_span.name_last)}"
+        earned = track_span.earned_frame
+        if earned is not None and earned > track_span.name_first:
             text += f" (earned in frame {earned})"
-    others = [name for name in path.names if name != answer.player]
+    others = [name for name in track_span.names if name != answer.player]
     if others:
         text += f"; in other frames it is {' and '.join(others)}"
     elif answer.player is None:
@@ -107,24 +111,25 @@ def _sighting(seen: Sighting | None) -> str:
 
 
 def _rejected(answer: Explanation) -> Iterator[str]:
-    for one in answer.rejected:
-        looked = f"believed {share(one.chance)}, {_heard(one)}"
+    for other in answer.rejected:
+        looked = f"believed {share(other.chance)}, {_vote_lead(other)}"
         if answer.player is None:
-            yield f"why not {one.player} ({looked}): {'; '.join(one.reasons)}"
+            yield f"why not {other.player} ({looked}): {'; '.join(other.reasons)}"
         else:
-            name = one.bears or "no name"
-            yield f"also like {one.player}: track {one.track}, {name} ({looked}); against it: " + (
-                "; ".join(one.reasons)
+            name = other.bears or "no name"
+            yield (
+                f"also like {other.player}: track {other.track}, {name} ({looked}); against it: "
+                + ("; ".join(other.reasons))
             )
     if answer.row is None and answer.player is not None and not answer.rejected:
         yield f"no track of this frame was believed to be {answer.player}{_closest(answer.closest)}"
 
 
-def _heard(one: Rejected) -> str:
-    votes = count(one.votes, "vote")
-    if one.over is None or one.over < 0:
+def _vote_lead(other: Rejected) -> str:
+    votes = count(other.votes, "vote")
+    if other.over is None or other.over < 0:
         return votes
-    return f"{votes}, leading {who(one.second)} by {nats(one.over)}"
+    return f"{votes}, leading {who(other.second)} by {nats(other.over)}"
 
 
 def _closest(best: Closest | None) -> str:

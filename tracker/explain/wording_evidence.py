@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation, Grounds
-from tracker.explain.evidence import Belief, Doubt, Pictures, Tally
+from tracker.explain.evidence import Encounter, Pictures, Tally, TrackBelief
 from tracker.explain.phrases import count, nats, share, span, who
 
-_DOUBTS_TOLD = 3
+_ENCOUNTERS_SHOWN = 3
 
 
-def heard(answer: Explanation, grounds: Grounds) -> Iterator[str]:
+def evidence_lines(answer: Explanation, grounds: Grounds) -> Iterator[str]:
     """One line each, empty where there is nothing to say."""
-    votes, limits = grounds.votes, answer.thresholds
+    votes, thresholds = grounds.votes, answer.thresholds
     name = answer.player if answer.player is not None else votes.player if votes else ""
-    few = votes is None or votes.votes < limits["anchor_votes"]
-    why = _pictures(grounds.pictures, limits) if few else ""
+    few = votes is None or votes.votes < thresholds["anchor_votes"]
+    why = _pictures(grounds.pictures, thresholds) if few else ""
     yield _tally(votes) if votes else f"no votes{': ' if why else ''}{why}"
     yield why if votes else ""
     if grounds.belief is not None:
@@ -25,48 +25,50 @@ def heard(answer: Explanation, grounds: Grounds) -> Iterator[str]:
         first, last = grounds.anchors.first_frame, grounds.anchors.last_frame
         yield f"an anchor in {count(grounds.anchors.frames, 'frame')}, first {first}, last {last}"
     yield _extremes(grounds, name)
-    yield _doubts(grounds, limits["ambiguous_nats"])
+    yield _encounters(grounds, thresholds["ambiguous_nats"])
     yield _gaps(grounds)
     yield _since(answer, grounds, name)
-    yield _trade(grounds, name)
+    yield _swap(grounds, name)
     if grounds.later is not None and grounds.later.player != name:
         yield f"later on this track: {_tally(grounds.later)}"
 
 
-def _belief(belief: Belief, answer: Explanation) -> str:
-    limits, offline = answer.thresholds, answer.mode == "offline"
+def _belief(belief: TrackBelief, answer: Explanation) -> str:
+    thresholds, offline = answer.thresholds, answer.mode == "offline"
     how = "by its own pictures"
     if offline:
-        piece = span(belief.first_frame, belief.last_frame)
-        how = f"with all other pieces and tracks, {piece}"
+        tracklet = span(belief.first_frame, belief.last_frame)
+        how = f"with all other pieces and tracks, {tracklet}"
     believed = ", ".join(f"{who(player)} {share(chance)}" for player, chance in belief.chances)
-    at = f"a name is given at {share(limits['name_at'])}"
-    kept = "" if offline else f" and kept down to {share(limits['keep_at'])}"
+    at = f"a name is given at {share(thresholds['name_at'])}"
+    kept = "" if offline else f" and kept down to {share(thresholds['keep_at'])}"
     text = f"judged {how}: {believed}; {at}{kept}"
-    if belief.of(answer.player or "") < limits["name_at"] or not answer.player:
-        nobody, each = share(limits["prior_nobody"]), share(limits["prior_player"])
-        text += f" (before any vote: {who('')} {nobody}, each player {each})"
+    if belief.of(answer.player or "") < thresholds["name_at"] or not answer.player:
+        unknown, each = share(thresholds["prior_nobody"]), share(thresholds["prior_player"])
+        text += f" (before any vote: {who('')} {unknown}, each player {each})"
     return text
 
 
 def _tally(votes: Tally) -> str:
-    heard = f"{count(votes.votes, 'vote')} ({count(votes.crops, 'crop')}) in "
-    heard += span(votes.first_frame, votes.last_frame)
+    counted = f"{count(votes.votes, 'vote')} ({count(votes.crops, 'crop')}) in "
+    counted += span(votes.first_frame, votes.last_frame)
     if votes.over < 0:
-        told = f"{who(votes.second)} leads, {who(votes.player)} is {nats(-votes.over)} behind"
+        leading = f"{who(votes.second)} leads, {who(votes.player)} is {nats(-votes.over)} behind"
     else:
-        told = f"{who(votes.player)} by {nats(votes.over)} over {who(votes.second)}, the next best"
+        leading = (
+            f"{who(votes.player)} by {nats(votes.over)} over {who(votes.second)}, the next best"
+        )
     if votes.player and votes.second:
-        told += f"; {nats(votes.over_nobody)} over nobody"
-    return f"{heard}: {told}"
+        leading += f"; {nats(votes.over_nobody)} over nobody"
+    return f"{counted}: {leading}"
 
 
-def _pictures(pictures: Pictures, limits: dict[str, float]) -> str:
+def _pictures(pictures: Pictures, thresholds: dict[str, float]) -> str:
     if not pictures.seen or pictures.voted >= pictures.seen:
         return ""
     parts = [
-        (pictures.small, f"smaller than {limits['crop_height_min_px']:.0f} px"),
-        (pictures.weak, f"detected with less than {share(limits['crop_score_min'])}"),
+        (pictures.small, f"smaller than {thresholds['crop_height_min_px']:.0f} px"),
+        (pictures.weak, f"detected with less than {share(thresholds['crop_score_min'])}"),
         (pictures.doubtful, "in doubt with a rival"),
         (pictures.rest, "covered by somebody or not encoded"),
     ]
@@ -86,16 +88,16 @@ def _extremes(grounds: Grounds, name: str) -> str:
     return "; ".join(parts)
 
 
-def _doubts(grounds: Grounds, doubt_nats: float) -> str:
-    doubts = grounds.doubts
-    if not doubts:
+def _encounters(grounds: Grounds, ambiguity_nats: float) -> str:
+    encounters = grounds.doubts
+    if not encounters:
         return ""
-    worst = sorted(doubts[:-1], key=lambda d: d.margin)[: _DOUBTS_TOLD - 1]
-    told = [d for d in doubts if d is doubts[-1] or d in worst]
-    head = f"{count(len(doubts), 'doubt')} by frame {grounds.last_frame}"
-    head += f" (margins below {nats(doubt_nats)})"
-    head += ", the worst and the last" if len(told) < len(doubts) else ""
-    return f"{head}: {'; '.join(_doubt(d) for d in told)}"
+    worst = sorted(encounters[:-1], key=lambda d: d.margin)[: _ENCOUNTERS_SHOWN - 1]
+    shown = [d for d in encounters if d is encounters[-1] or d in worst]
+    head = f"{count(len(encounters), 'doubt')} by frame {grounds.last_frame}"
+    head += f" (margins below {nats(ambiguity_nats)})"
+    head += ", the worst and the last" if len(shown) < len(encounters) else ""
+    return f"{head}: {'; '.join(_encounter(d) for d in shown)}"
 
 
 def _gaps(grounds: Grounds) -> str:
@@ -119,14 +121,14 @@ def _since(answer: Explanation, grounds: Grounds, name: str) -> str:
     return f"the last of them count most (no belief is surer than {limit}): {_tally(recent)}"
 
 
-def _trade(grounds: Grounds, name: str) -> str:
+def _swap(grounds: Grounds, name: str) -> str:
     if grounds.trade is None:
         return ""
-    trade, own = grounds.trade, grounds.trade.own_votes
+    swap, own = grounds.trade, grounds.trade.own_votes
     mine = f"for {who(own.player)} ({_leads(own)})" if own else "not at all"
     return (
-        f"a trade in frame {trade.frame} would explain a wrong name: after it track {trade.rival} "
-        f"votes for {name} ({_leads(trade.rival_votes)}), this track {mine}"
+        f"a trade in frame {swap.frame} would explain a wrong name: after it track {swap.rival} "
+        f"votes for {name} ({_leads(swap.rival_votes)}), this track {mine}"
     )
 
 
@@ -134,7 +136,9 @@ def _leads(votes: Tally) -> str:
     return f"{count(votes.votes, 'vote')}, by {nats(votes.over)}"
 
 
-def _doubt(doubt: Doubt) -> str:
-    rival = "too short to be in the files" if doubt.bears is None else doubt.bears or "no name"
-    trade = f"could have traded with track {doubt.rival} ({rival})"
-    return f"frame {doubt.worst_frame} {trade}, margin {nats(doubt.margin)}"
+def _encounter(encounter: Encounter) -> str:
+    rival = (
+        "too short to be in the files" if encounter.bears is None else encounter.bears or "no name"
+    )
+    swap = f"could have traded with track {encounter.rival} ({rival})"
+    return f"frame {encounter.worst_frame} {swap}, margin {nats(encounter.margin)}"

@@ -12,7 +12,7 @@ from tracker.types import Doubles, Mask
 
 GAP_S = 0.4
 """Unseen for no longer, a path is the same person."""
-DOUBT_NATS = 3.0
+AMBIGUITY_NATS = 3.0
 """A match that beats the trade with a rival by less is a doubt.
 
 On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.
@@ -28,26 +28,26 @@ SAME_NATS = 2.0
 _GAPS_S = (0.4, 0.6, 0.9, 1.2)
 _GAPS_NATS = (3.5, 2.5, 1.2, -0.4)
 _CUT_NATS = _GAPS_NATS[-1]  # places tell as little as after the longest gap
-_DOUBT_NATS = (1.2, 1.3)
+_NO_SWAP_NATS = (1.2, 1.3)
 
 
-def after_gap(gap_s: Doubles) -> Doubles:
+def gap_log_odds(gap_s: Doubles) -> Doubles:
     """Log-odds that who is found again after so many seconds is the one who was lost."""
     return np.asarray(np.interp(gap_s, _GAPS_S, _GAPS_NATS))
 
 
-def after_absence(gap_s: Doubles, over_cut: Mask) -> Doubles:
+def same_identity_log_odds(gap_s: Doubles, over_cut: Mask) -> Doubles:
     """The same where shots ended in between, in which case the time that passed says nothing."""
-    return np.where(over_cut, _CUT_NATS, after_gap(gap_s))
+    return np.where(over_cut, _CUT_NATS, gap_log_odds(gap_s))
 
 
-def after_doubt(margins: Doubles) -> Doubles:
+def no_swap_log_odds(margins: Doubles) -> Doubles:
     """Log-odds that two who met did not trade places, by the nats of the match's margin."""
-    least, per_nat = _DOUBT_NATS
-    return np.asarray(least + per_nat * np.maximum(margins, 0.0))
+    at_zero, per_nat = _NO_SWAP_NATS
+    return np.asarray(at_zero + per_nat * np.maximum(margins, 0.0))
 
 
-def stay(nats: Doubles | float) -> tuple[Doubles, Doubles]:
+def link_log_probabilities(log_odds: Doubles | float) -> tuple[Doubles, Doubles]:
     """Log-probabilities that a link with these log-odds holds, and that it does not."""
-    odds = np.asarray(nats, np.float64)
+    odds = np.asarray(log_odds, np.float64)
     return -np.logaddexp(0, -odds), -np.logaddexp(0, odds)

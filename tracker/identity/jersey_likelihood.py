@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.identity.roster_rules import Rules
+from tracker.identity.roster_rules import RosterRules
 from tracker.types import NO_NUMBER, Doubles, Ints, Readings
 
 NUMBERS = 100
@@ -17,7 +17,7 @@ _PART, _MISREAD = 0.3, 0.5
 """Shares of the wrong readings that are a part of the number, or have one digit wrong."""
 
 
-def nats(readings: Readings, rules: Rules) -> Doubles:
+def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
     """(N, P + 1) nats for each name, 0 for nobody known and for a player without a number.
 
     p(read | number) = c [read = number] + (1 - c) p(read | number misread), c the confidence of
@@ -25,18 +25,18 @@ def nats(readings: Readings, rules: Rules) -> Doubles:
     zeros where nothing was read.
     """
     players = len(rules.number)
-    told = np.zeros((len(readings), players + 1))
+    result = np.zeros((len(readings), players + 1))
     read = np.flatnonzero(readings.numbers != NO_NUMBER)
     known = np.flatnonzero(rules.number != NO_NUMBER)
     if not len(read) or not len(known):
-        return told
+        return result
     seen, worn = readings.numbers[read][:, None], rules.number[known][None]
     sure = readings.confidence[read].astype(np.float64)[:, None]
-    chance = sure * (seen == worn) + (1 - sure) * _misread(seen, worn)
+    probability = sure * (seen == worn) + (1 - sure) * _misread(seen, worn)
     limit = rules.settings.number_nats
-    worth = np.log(np.maximum(chance * NUMBERS, np.exp(-limit)))
-    told[np.ix_(read, known)] = np.minimum(worth, limit)
-    return told
+    worth = np.log(np.maximum(probability * NUMBERS, np.exp(-limit)))
+    result[np.ix_(read, known)] = np.minimum(worth, limit)
+    return result
 
 
 def _misread(seen: Ints, worn: Ints) -> Doubles:

@@ -12,10 +12,10 @@ from functools import cache
 import numpy as np
 
 from tracker.assignment import assign
-from tracker.identity.continuity import stay
-from tracker.identity.roster_rules import Rules
+from tracker.identity.continuity import link_log_probabilities
+from tracker.identity.roster_rules import RosterRules
 from tracker.settings import IdentitySettings
-from tracker.types import NO_PLAYER, Doubles, Evidence, Index, Ints, Mask
+from tracker.types import UNKNOWN, Doubles, Evidence, Index, Ints, Mask
 
 _EXCLUSION_ROUNDS = 12
 _REMEMBERED = 8  # votes: what was said long ago may have been of somebody else, unnoticed
@@ -26,23 +26,23 @@ _NEVER = 1e-12  # a chance that is as good as none
 class Beliefs:
     """What T tracks are believed to be called; P players, the last column is "unknown".
 
-    log: (T, P + 1) log-probabilities before the votes of the present stretch, `heard` (T, P + 1)
+    log: (T, P + 1) log-probabilities before the votes of the present stretch, `vote_sum` (T, P + 1)
     their sum so far and `stretch` (T,) how many. A stretch ends where the track may have gone over
     to somebody else. vote: (T, P + 1) sum over the crops of the vote that is still open, `crops`
-    (T,) of them, begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given
-    or NO_PLAYER. bore: (T,) the name borne when last in view. anchored: (T,) the track's own votes
-    once made its name sure.
+    (T,) of them, begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given or
+    NO_PLAYER. last_player: (T,) the name borne when last in view. anchored: (T,) the track's own
+    votes once made its name sure.
     """
 
     log: Doubles
-    heard: Doubles
+    vote_sum: Doubles
     stretch: Ints
     vote: Doubles
     crops: Ints
     vote_start_s: Doubles
     votes: Ints
     player: Ints
-    bore: Ints
+    last_player: Ints
     anchored: Mask
 
     @classmethod
@@ -51,22 +51,22 @@ class Beliefs:
         prior = prior_log(players, settings)
         return cls(
             log=np.tile(prior, (tracks, 1)),
-            heard=np.zeros((tracks, players + 1)),
+            vote_sum=np.zeros((tracks, players + 1)),
             stretch=np.zeros(tracks, np.int64),
             vote=np.zeros((tracks, players + 1)),
             crops=np.zeros(tracks, np.int64),
             vote_start_s=np.zeros(tracks),
             votes=np.zeros(tracks, np.int64),
-            player=np.full(tracks, NO_PLAYER, np.int64),
-            bore=np.full(tracks, NO_PLAYER, np.int64),
+            player=np.full(tracks, UNKNOWN, np.int64),
+            last_player=np.full(tracks, UNKNOWN, np.int64),
             anchored=np.zeros(tracks, bool),
         )
 
     def pick(self, index: Index) -> Beliefs:
         return Beliefs(
-            self.log[index], self.heard[index], self.stretch[index], self.vote[index],
+            self.log[index], self.vote_sum[index], self.stretch[index], self.vote[index],
             self.crops[index], self.vote_start_s[index], self.votes[index], self.player[index],
-            self.bore[index], self.anchored[index],
+            self.last_player[index], self.anchored[index],
         )  # fmt: skip
 
     def join(self, other: Beliefs) -> Beliefs:
@@ -75,15 +75,17 @@ class Beliefs:
 
     def current(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) log-probabilities with the open vote counted in."""
-        said = self.heard + self.vote / np.maximum(self.crops, 1)[:, None]
+        votes = self.vote_sum + self.vote / np.maximum(self.crops, 1)[:, None]
         count = self.stretch + (self.crops > 0)
-        return bounded(self.log + worth(count, settings)[:, None] * said, settings)
+        return bounded(self.log + vote_weight(count, settings)[:, None] * votes, settings)
 
     def finished(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) log-probabilities without the open vote."""
-        return bounded(self.log + worth(self.stretch, settings)[:, None] * self.heard, settings)
+        return bounded(
+            self.log + vote_weight(self.stretch, settings)[:, None] * self.vote_sum, settings
+        )
 
-    def take(
+    def add_crops(
         self, tracks: Ints, likelihoods: Doubles, time_s: float, settings: IdentitySettings
     ) -> None:
         """Let clean crops vote: (M,) tracks and their (M, P + 1) log-likelihoods."""
@@ -97,35 +99,37 @@ class Beliefs:
         self.vote[tracks] += limited(likelihoods, settings)
         self.crops[tracks] += 1
 
-    def hear(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
+    def add_readings(
+        self, tracks: Ints, log_likelihoods: Doubles, settings: IdentitySettings
+    ) -> None:
         """Let shirt numbers vote: (M,) tracks, (M, P + 1) nats; each reading is a whole vote."""
-        self.log[tracks] = bounded(self.log[tracks] + nats, settings)
+        self.log[tracks] = bounded(self.log[tracks] + log_likelihoods, settings)
         self.votes[tracks] += 1
 
     def close(self, tracks: Ints, settings: IdentitySettings) -> None:
         """End the open votes of these tracks."""
         had = tracks[self.crops[tracks] > 0]
-        self.heard[had] += self.vote[had] / self.crops[had, None]
+        self.vote_sum[had] += self.vote[had] / self.crops[had, None]
         self.stretch[had] += 1
         long = had[self.stretch[had] > _REMEMBERED]
-        self.heard[long] *= _REMEMBERED / (_REMEMBERED + 1)
+        self.vote_sum[long] *= _REMEMBERED / (_REMEMBERED + 1)
         self.stretch[long] = _REMEMBERED
         self.vote[had] = 0
         self.crops[had] = 0
 
-    def settle(self, tracks: Ints, settings: IdentitySettings) -> None:
+    def end_stretch(self, tracks: Ints, settings: IdentitySettings) -> None:
         """End the stretches of these tracks: what is believed stands, what comes is heard anew.
 
         A vote that is open goes on, for its crops are the same picture.
         """
         self.log[tracks] = self.pick(tracks).finished(settings)
-        self.heard[tracks], self.stretch[tracks] = 0, 0
+        self.vote_sum[tracks], self.stretch[tracks] = 0, 0
 
-    def doubt(self, tracks: Ints, nats: Doubles, settings: IdentitySettings) -> None:
+    def weaken(self, tracks: Ints, log_odds: Doubles, settings: IdentitySettings) -> None:
         """With these (M,) log-odds they are who they were, else anybody."""
         self.close(tracks, settings)
-        self.settle(tracks, settings)
-        same, other = stay(nats)
+        self.end_stretch(tracks, settings)
+        same, other = link_log_probabilities(log_odds)
         anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
         self.log[tracks] = np.logaddexp(self.log[tracks] + same[:, None], anybody)
 
@@ -133,11 +137,11 @@ class Beliefs:
         """The two may have traded places: each becomes a little of what the other was."""
         if share <= 0:
             return
-        self.settle(np.array([track, rival]), settings)
+        self.end_stretch(np.array([track, rival]), settings)
         mine, other = self.log[track].copy(), self.log[rival].copy()
-        keep, trade = np.log1p(-share), np.log(share)
-        self.log[track] = np.logaddexp(mine + keep, other + trade)
-        self.log[rival] = np.logaddexp(other + keep, mine + trade)
+        keep, swapped = np.log1p(-share), np.log(share)
+        self.log[track] = np.logaddexp(mine + keep, other + swapped)
+        self.log[rival] = np.logaddexp(other + keep, mine + swapped)
 
 
 def prior_log(players: int, settings: IdentitySettings) -> Doubles:
@@ -153,7 +157,7 @@ def _prior_log(players: int, unknown: float) -> Doubles:
     return prior
 
 
-def worth(votes: Ints, settings: IdentitySettings) -> Doubles:
+def vote_weight(votes: Ints, settings: IdentitySettings) -> Doubles:
     """How much each of so many votes of one stretch counts, any shape.
 
     Votes of one person in one stretch err alike, by the light, the pose, the side that is seen: of
@@ -182,15 +186,15 @@ def fit(log: Doubles, likelihoods: Doubles, settings: IdentitySettings) -> Doubl
     votes = limited(likelihoods, settings)
     top = votes.max(axis=1)
     # log-sum-exp as one matrix product: beliefs and votes are both bounded below
-    joint = np.exp(log) @ np.exp(votes - top[:, None]).T
+    fitting = np.exp(log) @ np.exp(votes - top[:, None]).T
     alone = np.exp(prior_log(players, settings)) @ np.exp(votes - top[:, None]).T
-    return np.asarray(np.log(joint) - np.log(alone)[None, :])
+    return np.asarray(np.log(fitting) - np.log(alone)[None, :])
 
 
-def exclusive(log: Doubles, rivals: Mask) -> Doubles:
+def exclusive(log: Doubles, cannot_link: Mask) -> Doubles:
     """(T, P + 1) probabilities when no player can be two tracks that were seen together.
 
-    rivals: (T, T) symmetric; True where the two were once in one frame, so that they are two
+    cannot_link: (T, T) symmetric; True where the two were once in one frame, so that they are two
     people for ever: a path that ran beside player 5 is not 5 after he has left the picture.
 
     Loopy belief propagation over the assignment (Williams and Lau, IEEE TAES 2014): it always
@@ -198,7 +202,7 @@ def exclusive(log: Doubles, rivals: Mask) -> Doubles:
     """
     weight = np.exp(log)
     known, unknown = weight[:, :-1], weight[:, -1:]
-    together = rivals.astype(np.float64)
+    together = cannot_link.astype(np.float64)
     free = np.ones_like(known)  # how likely it is, for each track, that no other is the player
     for _ in range(_EXCLUSION_ROUNDS):
         left = known * free
@@ -213,14 +217,14 @@ def exclusive(log: Doubles, rivals: Mask) -> Doubles:
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
-def _beside_the_waiting(log: Doubles, live: Ints, waiting: Ints, rivals: Mask) -> Doubles:
+def _given_absent(log: Doubles, live: Ints, waiting: Ints, cannot_link: Mask) -> Doubles:
     """(L, P + 1) beliefs of the (L,) live tracks, given whom the (W,) waiting were seen beside.
 
     A path that ran beside player 5 is not 5 when he has left; one that began after may be.
     """
     sure = np.minimum(np.exp(log[waiting, :-1]), 1 - 1e-6)
     known = log[live]
-    known[:, :-1] += rivals[live[:, None], waiting].astype(np.float64) @ np.log1p(-sure)
+    known[:, :-1] += cannot_link[live[:, None], waiting].astype(np.float64) @ np.log1p(-sure)
     return known
 
 
@@ -228,61 +232,61 @@ def give_names(
     beliefs: Beliefs,
     log: Doubles,
     live: Mask,
-    rivals: Mask,
+    cannot_link: Mask,
     seen_s: Doubles,
     settings: IdentitySettings,
-    rules: Rules | None = None,
+    rules: RosterRules | None = None,
     time_s: float = 0.0,
 ) -> tuple[Ints, Doubles]:
     """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
 
     log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded;
-    they compete for the names, with their `rivals` (T, T) of all times (see `exclusive`). A name is
-    given at `name_at` and kept
-    down to `keep_at`. The others wait: each keeps the name it bore unless a live track, or one
-    seen later (`seen_s`), bears it. rules: what the roster says, at `time_s`.
+    they compete for the names, with their `cannot_link` (T, T) of all times (see `exclusive`). A
+    name is given at `name_at` and kept down to `keep_at`. The others wait: each keeps the name it
+    bore unless a live track, or one seen later (`seen_s`), bears it. rules: what the roster says,
+    at `time_s`.
     """
     if rules is not None:
         log = rules.at(log, time_s)
-    names = np.where(live, NO_PLAYER, beliefs.bore)
+    names = np.where(live, UNKNOWN, beliefs.last_player)
     rows, waiting = live.nonzero()[0], (~live).nonzero()[0]
-    chances = exclusive(
-        _beside_the_waiting(log, rows, waiting, rivals), rivals[rows[:, None], rows]
+    probabilities = exclusive(
+        _given_absent(log, rows, waiting, cannot_link), cannot_link[rows[:, None], rows]
     )
-    least = _least(beliefs.pick(rows), settings)
-    chosen, players = _compete(chances[:, :-1], least)
+    thresholds = _thresholds(beliefs.pick(rows), settings)
+    chosen, players = _compete(probabilities[:, :-1], thresholds)
     if rules is not None:
-        needed = least[chosen, players]
-        stands = rules.kept(_nats(chances[chosen, players]) - _nats(needed), players)
+        needed = thresholds[chosen, players]
+        stands = rules.kept(_log_odds(probabilities[chosen, players]) - _log_odds(needed), players)
         chosen, players = chosen[stands], players[stands]
     names[rows[chosen]] = players
     taken = set(players.tolist())
-    for place in sorted(waiting[names[waiting] != NO_PLAYER], key=lambda i: -seen_s[i]):
+    for place in sorted(waiting[names[waiting] != UNKNOWN], key=lambda i: -seen_s[i]):
         if names[place] in taken:
-            names[place] = NO_PLAYER
+            names[place] = UNKNOWN
         taken.add(int(names[place]))
     confidence = np.exp(log[np.arange(len(log)), names])  # NO_PLAYER picks "unknown", the last
-    confidence[rows] = chances[np.arange(len(rows)), names[rows]]
+    confidence[rows] = probabilities[np.arange(len(rows)), names[rows]]
     return names, confidence
 
 
-def _least(live: Beliefs, settings: IdentitySettings) -> Doubles:
+def _thresholds(live: Beliefs, settings: IdentitySettings) -> Doubles:
     """(L, P) the probability each name needs on each live track; without a vote none will do."""
-    least = np.full(live.log[:, :-1].shape, settings.name_at)
-    has = (live.player != NO_PLAYER).nonzero()[0]
-    least[has, live.player[has]] = settings.keep_at
-    least[live.votes == 0] = np.inf  # what is likely by the roster alone is no name
-    return least
+    thresholds = np.full(live.log[:, :-1].shape, settings.name_at)
+    has = (live.player != UNKNOWN).nonzero()[0]
+    thresholds[has, live.player[has]] = settings.keep_at
+    thresholds[live.votes == 0] = np.inf  # what is likely by the roster alone is no name
+    return thresholds
 
 
-def _compete(chances: Doubles, least: Doubles) -> tuple[Ints, Ints]:
+def _compete(probabilities: Doubles, thresholds: Doubles) -> tuple[Ints, Ints]:
     """Hungarian over (live tracks x players); pairs below their threshold stay unnamed."""
-    return assign(np.where(chances >= least, chances, -np.inf), 0.0)
+    return assign(np.where(probabilities >= thresholds, probabilities, -np.inf), 0.0)
 
 
-def _nats(chance: Doubles) -> Doubles:
+def _log_odds(probability: Doubles) -> Doubles:
     """Log-odds."""
-    inside = np.minimum(np.maximum(chance, _NEVER), 1 - _NEVER)
+    inside = np.minimum(np.maximum(probability, _NEVER), 1 - _NEVER)
     return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
@@ -297,7 +301,7 @@ def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySett
     rest[rows, player] = -np.inf
     best_other = rest.max(axis=1, initial=-np.inf)
     sure = own - best_other >= settings.anchor_nats
-    return np.asarray((player != NO_PLAYER) & (beliefs.votes >= settings.anchor_votes) & sure)
+    return np.asarray((player != UNKNOWN) & (beliefs.votes >= settings.anchor_votes) & sure)
 
 
 def recognised(beliefs: Beliefs, log: Doubles, settings: IdentitySettings) -> Mask:
@@ -316,5 +320,5 @@ def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
     why = np.full(len(voted), int(Evidence.SOLVED))
     why[beliefs.anchored] = Evidence.CARRIED
     why[beliefs.anchored & voted] = Evidence.ANCHOR
-    why[beliefs.player == NO_PLAYER] = Evidence.NONE
+    why[beliefs.player == UNKNOWN] = Evidence.NONE
     return why

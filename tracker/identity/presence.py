@@ -22,7 +22,7 @@ from tracker.types import Doubles
 
 IN_VIEW = 0.75
 """Chance that a player of the gallery is in view, before anything is seen."""
-_LEAST_UNKNOWN = 0.25  # people: a referee may always come
+_MIN_UNKNOWN = 0.25  # people: a referee may always come
 _IN_VIEW_RANGE = 0.2, 0.95
 _MISSED = 0.5
 """Power of 1 - q.
@@ -63,4 +63,4 @@ class Presence:
         low, high = _IN_VIEW_RANGE
         share = (known / max(players, 1) + _WORTH * self.in_view) / (1 + _WORTH)
         others = (unknown + _WORTH * self.unknown) / (1 + _WORTH)
-        return Presence(float(np.clip(share, low, high)), max(others, _LEAST_UNKNOWN))
+        return Presence(float(np.clip(share, low, high)), max(others, _MIN_UNKNOWN))

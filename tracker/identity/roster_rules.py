@@ -1,7 +1,8 @@
 """What the roster says of a match, as arrays: teams and how many play at once, who is on when.
 
 All of it is soft, its worths are in nats, because a roster may be wrong; that a player is in one
-place at a time is no rule of the roster and always holds. With nothing to say there are no `Rules`.
+place at a time is no rule of the roster and always holds. With nothing to say there are no
+`RosterRules`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rules:
+class RosterRules:
     """team: (P,) index or NO_TEAM. goalkeeper: (P,) bool. number: (P,) on the shirt, or NO_NUMBER.
 
     on_s, off_s: (P,) when he comes on and goes off, seconds of the video; infinite: all along.
@@ -60,7 +61,7 @@ class Rules:
         numbers: Sequence[str | None],
         times_s: Sequence[tuple[float | None, float | None]],
         settings: RosterSettings,
-    ) -> Rules | None:
+    ) -> RosterRules | None:
         """From what a roster says of each player; None where it says nothing that matters.
 
         A referee belongs to no team and is not counted, nor is a player whose team is not known.
@@ -84,9 +85,9 @@ class Rules:
     def _quotas(self) -> list[Quota]:
         found = []
         for team in np.unique(self.team[self.team != NO_TEAM]):
-            side, limits = self.team == team, self.settings
-            found.append(Quota(side, limits.field_max))
-            found.append(Quota(side & self.goalkeeper, limits.goalkeepers_max))
+            side, settings = self.team == team, self.settings
+            found.append(Quota(side, settings.field_max))
+            found.append(Quota(side & self.goalkeeper, settings.goalkeepers_max))
         return [q for q in found if 0 < q.most < q.members.sum()]
 
     @property
@@ -107,7 +108,7 @@ class Rules:
         shifted = log - self.settings.away_nats * np.append(away, False)
         return np.asarray(shifted - np.logaddexp.reduce(shifted, axis=1)[:, None])
 
-    def during(self, first_s: Doubles, last_s: Doubles) -> Doubles:
+    def interval_log_prior(self, first_s: Doubles, last_s: Doubles) -> Doubles:
         """(N, P + 1) nats for each name of pieces seen from first_s to last_s, (N,) each.
 
         A piece that lies partly in a player's time costs the share that lies outside it.
@@ -115,8 +116,8 @@ class Rules:
         begin, end = first_s[:, None], np.maximum(last_s, first_s + _INSTANT_S)[:, None]
         inside = np.minimum(end, self.off_s) - np.maximum(begin, self.on_s)
         share = 1 - np.clip(inside / (end - begin), 0, 1)
-        nobody = np.zeros((len(first_s), 1))
-        return np.concatenate([-self.settings.away_nats * share, nobody], axis=1)
+        unknown = np.zeros((len(first_s), 1))
+        return np.concatenate([-self.settings.away_nats * share, unknown], axis=1)
 
     def kept(self, strength: Doubles, players: Ints) -> Mask:
         """(C,) bool: which claims to a name stand, of (C,) players, each named once.
@@ -133,7 +134,7 @@ class Rules:
                 stands[weakest[strength[weakest] < self.settings.excess_nats]] = False
         return stands
 
-    def allow(self, player: int, time_s: float, others: Ints) -> bool:
+    def allows(self, player: int, time_s: float, others: Ints) -> bool:
         """Whether a name breaks no rule at this time, beside the players `others` (NO_PLAYER too).
 
         Asked where there is no new evidence: when a name is written back.

@@ -28,14 +28,14 @@ def open_converted(path: Path) -> Model | None:
     """A .pt file by OpenVINO; None where it cannot be converted. Raises DetectorError."""
     check_readable(path, "cpu")
     try:
-        made = converted("ultralytics", digest([path]), lambda: _convert(path))
+        converted_ = converted("ultralytics", digest([path]), lambda: _convert(path))
     except DetectorError:
         raise
     except Exception:  # of torch, of Ultralytics or OpenVINO; the file itself can be read
         return None
-    names = dict(enumerate(made.about["names"]))
-    stride = max(32, made.about["stride"])
-    return Model(_runner(made.network), names, None, stride, runtime="openvino")
+    names = dict(enumerate(converted_.about["names"]))
+    stride = max(32, converted_.about["stride"])
+    return Model(_runner(converted_.network), names, None, stride, runtime="openvino")
 
 
 def _runner(network: Any) -> Callable[[NDArray[np.float32]], torch.Tensor]:
@@ -66,14 +66,14 @@ def _convert(path: Path) -> Converted:
     net, rng = backend.backend.model, np.random.default_rng(0)
     inputs = [rng.random((1, 3, *size), np.float32) for size in (_TRACED, _CHECKED)]
     with torch.inference_mode():
-        answers = [first_output(backend(torch.from_numpy(one))).numpy() for one in inputs]
+        answers = [first_output(backend(torch.from_numpy(array))).numpy() for array in inputs]
     for part in net.modules():
         if hasattr(part, "export"):  # a head: gives its boxes alone, on any size of input
             part.export, part.dynamic, part.format = True, True, "openvino"
     network = to_openvino(net, torch.zeros(1, 3, *_TRACED))
     network.reshape([1, 3, -1, -1])
     run = _runner(network)
-    off = max(_off(run(one).numpy(), a) for one, a in zip(inputs, answers, strict=True))
+    off = max(_off(run(array).numpy(), a) for array, a in zip(inputs, answers, strict=True))
     if not off <= TOLERANCE:  # NaN is wrong too
         raise ValueError(f"{path}: off by {off:.1g}")
     names = [str(backend.names[number]) for number in range(len(backend.names))]

@@ -15,7 +15,7 @@ import numpy as np
 
 from tracker.observation.chunk import Recent
 from tracker.observation.shot_cuts import Watch
-from tracker.observation.thumbnails import View, look
+from tracker.observation.thumbnails import View, view_of
 from tracker.settings import CameraSettings
 from tracker.types import Detections, Doubles, Floats, Frame, Mask
 
@@ -58,7 +58,7 @@ class CameraEstimator:
         self._watch.recall(recent, last)
         for frame, people, motion in before:
             if last - frame.index in recent.shown and frame.image is not None:
-                view = look(frame.image, people, self._settings.width_px)
+                view = view_of(frame.image, people, self._settings.width_px)
                 self._watch.keep(view, frame.index, frame.time_s, motion)
 
     def estimate(self, frame: Frame, detections: Detections) -> tuple[Doubles, bool]:
@@ -73,7 +73,7 @@ class CameraEstimator:
         self.mixed = 0
         if frame.image is None:
             return still, False
-        view = look(frame.image, detections, self._settings.width_px)
+        view = view_of(frame.image, detections, self._settings.width_px)
         before, at = self._watch.last, (frame.index, frame.time_s)
         if before is None or before.grey.shape != view.grey.shape:
             self._watch.begin(view, *at)
@@ -88,7 +88,7 @@ class CameraEstimator:
         def fits(earlier: View) -> bool:
             return self._motion(earlier, view) is not None
 
-        mixed = self._watch.judge(view, *at, motion, fits)
+        mixed = self._watch.decide(view, *at, motion, fits)
         if mixed is not None:
             self.mixed = mixed
             return still, True
@@ -98,10 +98,10 @@ class CameraEstimator:
         """The affine at full size, None where it is unknown."""
         scale = np.array(now.size) / np.array(now.grey.shape[::-1])
         limit = self._settings.max_residual_px / scale[0]
-        least = self._settings.min_inliers
-        affine = _fit(*_follow(before, now), least, limit)
+        fewest = self._settings.min_inliers
+        affine = _fit(*_follow(before, now), fewest, limit)
         if affine is None:
-            affine = _fit(*_follow(_relief(before), _relief(now)), least, limit)
+            affine = _fit(*_follow(_relief(before), _relief(now)), fewest, limit)
         return None if affine is None else _at_full_size(affine, scale)
 
 

@@ -65,11 +65,11 @@ class Carry:
     recent: Recent = Recent()
 
     @classmethod
-    def read(cls, told: dict[str, Any]) -> Carry:
+    def read(cls, written: dict[str, Any]) -> Carry:
         """From JSON. Raises KeyError, TypeError or ValueError where it is none."""
-        recent = told.pop("recent")
+        recent = written.pop("recent")
         steps = tuple((int(ago), float(step)) for ago, step in recent["steps"])
-        carry = cls(**told, recent=Recent(tuple(recent["shown"]), steps, int(recent["unknown"])))
+        carry = cls(**written, recent=Recent(tuple(recent["shown"]), steps, int(recent["unknown"])))
         return replace(carry, warnings=tuple(carry.warnings))
 
 
@@ -112,47 +112,49 @@ class Chunk:
     @classmethod
     def of(cls, seen: Sequence[Observation]) -> Chunk:
         """Pack at least one observation."""
-        looks = np.concatenate([one.embeddings for one in seen])
-        encoded = np.concatenate([one.described for one in seen])
-        readings = [one.readings for one in seen if one.readings is not None]
+        embeddings = np.concatenate([observation.embeddings for observation in seen])
+        encoded = np.concatenate([observation.described for observation in seen])
+        readings = [
+            observation.readings for observation in seen if observation.readings is not None
+        ]
         return cls(
-            np.array([one.index for one in seen], np.int64),
-            np.array([one.time_s for one in seen], np.float64),
-            np.array([one.camera for one in seen], np.float64),
-            np.array([one.cut for one in seen], bool),
-            np.array([one.mixed for one in seen], np.int64),
-            np.array([one.looked for one in seen], bool),
-            np.array([len(one.boxes) for one in seen], np.int64),
-            np.concatenate([one.boxes for one in seen]).astype(np.float32),
-            np.concatenate([one.scores for one in seen]).astype(np.float32),
+            np.array([observation.index for observation in seen], np.int64),
+            np.array([observation.time_s for observation in seen], np.float64),
+            np.array([observation.camera for observation in seen], np.float64),
+            np.array([observation.cut for observation in seen], bool),
+            np.array([observation.mixed for observation in seen], np.int64),
+            np.array([observation.looked for observation in seen], bool),
+            np.array([len(observation.boxes) for observation in seen], np.int64),
+            np.concatenate([observation.boxes for observation in seen]).astype(np.float32),
+            np.concatenate([observation.scores for observation in seen]).astype(np.float32),
             encoded,
-            looks[encoded].astype(np.float16),
-            np.array([one.readings is not None for one in seen], bool),
+            embeddings[encoded].astype(np.float16),
+            np.array([observation.readings is not None for observation in seen], bool),
             np.array(list(chain.from_iterable(r.numbers for r in readings)), np.int64),
             np.array(list(chain.from_iterable(r.confidence for r in readings)), np.float32),
         )
 
     def __iter__(self) -> Iterator[Observation]:
         before = self.starts()
-        return (self._one(i, *(int(n[i]) for n in before)) for i in range(len(self)))
+        return (self._observation(i, *(int(n[i]) for n in before)) for i in range(len(self)))
 
     def at(self, i: int) -> Observation:
         """One observation, the i-th."""
-        return self._one(i, *(int(n[i]) for n in self.starts()))
+        return self._observation(i, *(int(n[i]) for n in self.starts()))
 
     def starts(self) -> tuple[Ints, Ints, Ints]:
         """(F + 1,) boxes, described boxes and read boxes before each frame."""
         zero = np.zeros(1, np.int64)
         rows = np.append(zero, np.cumsum(self.counts))
-        looks = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
-        return rows, looks, np.append(zero, np.cumsum(self.counts * self.read))
+        crops = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
+        return rows, crops, np.append(zero, np.cumsum(self.counts * self.read))
 
-    def _one(self, i: int, row: int, look: int, said: int) -> Observation:
+    def _observation(self, i: int, row: int, crop: int, reading: int) -> Observation:
         n = int(self.counts[i])
         encoded = self.encoded[row : row + n]
         embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
-        embeddings[encoded] = self.embeddings[look : look + np.count_nonzero(encoded)]
-        there = slice(said, said + n)
+        embeddings[encoded] = self.embeddings[crop : crop + np.count_nonzero(encoded)]
+        there = slice(reading, reading + n)
         return Observation(
             int(self.indices[i]),
             float(self.times_s[i]),
@@ -174,8 +176,8 @@ class Packed(Sequence[Observation]):
         self._chunks: list[Chunk] = []
         self._rest: list[Observation] = []
 
-    def append(self, one: Observation) -> None:
-        self._rest.append(one)
+    def append(self, observation: Observation) -> None:
+        self._rest.append(observation)
         if len(self._rest) == _PACKED:
             self._chunks.append(Chunk.of(self._rest))
             self._rest = []

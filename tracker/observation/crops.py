@@ -6,7 +6,7 @@ import numpy as np
 
 from tracker.types import Floats, Image
 
-_BACK = (0.1, 0.6)  # where a shirt is, as shares of a person's height
+_TORSO = (0.1, 0.6)  # where a shirt is, as shares of a person's height
 
 
 def crop(image: Image, boxes: Floats) -> list[Image]:
@@ -17,9 +17,9 @@ def crop(image: Image, boxes: Floats) -> list[Image]:
     return [image[y1:y2, x1:x2] for x1, y1, x2, y2 in corners]
 
 
-def shirts(boxes: Floats) -> Floats:
+def torso_boxes(boxes: Floats) -> Floats:
     """(N, 4) boxes of the upper bodies, below the head, of people in (N, 4) boxes."""
     height = boxes[:, 3] - boxes[:, 1]
     upper = boxes.copy()
-    upper[:, 1], upper[:, 3] = (boxes[:, 1] + share * height for share in _BACK)
+    upper[:, 1], upper[:, 3] = (boxes[:, 1] + share * height for share in _TORSO)
     return upper

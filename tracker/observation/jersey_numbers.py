@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tracker.observation.crops import crop, shirts
+from tracker.observation.crops import crop, torso_boxes
 from tracker.observation.jersey_reader import NumberReader
 from tracker.settings import EncodeSettings
 from tracker.types import NO_NUMBER, Detections, Frame, Readings
@@ -15,7 +15,7 @@ from tracker.types import NO_NUMBER, Detections, Frame, Readings
 _NUMBER = re.compile(r"[0-9]{1,2}")
 
 
-class ShirtNumbers:
+class JerseyNumbers:
     """Reads the people of a frame who are tall enough, every `numbers_every_s`.
 
     next_s: when it reads again.
@@ -36,10 +36,10 @@ class ShirtNumbers:
         tall = np.flatnonzero(heights >= self._settings.numbers_height_min_px)
         numbers = np.full(len(found), NO_NUMBER, np.int64)
         confidence = np.zeros(len(found), np.float32)
-        said = self._reader.read(crop(frame.image, shirts(found.boxes[tall])))
-        for row, one in zip(tall.tolist(), said, strict=True):
-            if one is not None and _NUMBER.fullmatch(one[0]):
-                numbers[row], confidence[row] = int(one[0]), one[1]
+        texts = self._reader.read(crop(frame.image, torso_boxes(found.boxes[tall])))
+        for row, reading in zip(tall.tolist(), texts, strict=True):
+            if reading is not None and _NUMBER.fullmatch(reading[0]):
+                numbers[row], confidence[row] = int(reading[0]), reading[1]
         return Readings(numbers, confidence)
 
 
@@ -49,9 +49,9 @@ def open_reader(name: str) -> NumberReader:
 
 
 def _rapidocr() -> NumberReader:
-    from tracker.observation.jersey_ocr import RapidReader
+    from tracker.observation.jersey_ocr import RapidOcrReader
 
-    return RapidReader()
+    return RapidOcrReader()
 
 
 READERS: dict[str, Callable[[], NumberReader]] = {"rapidocr": _rapidocr}

@@ -26,16 +26,16 @@ _MODELS = {
 }
 _ENLARGE = 3  # digits on a shirt of 60 pixels are smaller than the detector of text was taught
 _SIDE_PX = 128  # the shorter side as the detector sees it; 96 to 256 read as many, for more time
-_LEAST_PX = 8
+_MIN_PX = 8
 _MIDDLE = (0.3, 0.6)  # of the width aside, of the height down; beyond them 3 of 11 were right
-_LEAST_SCORE = 0.7  # below it two readings in ten were right: weak evidence is dropped
-_SURE_POWER, _SUREST = 4, 0.92  # turn its score into how often it is right, see `RapidReader`
+_MIN_SCORE = 0.7  # below it two readings in ten were right: weak evidence is dropped
+_SURE_POWER, _SUREST = 4, 0.92  # turn its score into how often it is right, see `RapidOcrReader`
 _PACKAGE = "'rapidocr>=3.9,<3.10'"  # as in pyproject.toml, extra `numbers`
 _INSTALL = f"pip install {_PACKAGE}, or leave --numbers out"
 _NUMBER = re.compile(r"[0-9]{1,2}")
 
 
-class RapidReader:
+class RapidOcrReader:
     """Reads shirts with rapidocr. Raises NumberError where it or its networks are missing.
 
     Confidence is .92 times the fourth power of the network's own score. On the clean crops of
@@ -54,27 +54,27 @@ class RapidReader:
 
     def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
         """The surest text of one or two digits on each crop."""
-        return [self._read(one) for one in crops]
+        return [self._read(image) for image in crops]
 
-    def _read(self, one: Image) -> tuple[str, float] | None:
-        if min(one.shape[:2]) < _LEAST_PX:
+    def _read(self, image: Image) -> tuple[str, float] | None:
+        if min(image.shape[:2]) < _MIN_PX:
             return None
-        large = cv2.resize(one, None, fx=_ENLARGE, fy=_ENLARGE, interpolation=cv2.INTER_CUBIC)
+        large = cv2.resize(image, None, fx=_ENLARGE, fy=_ENLARGE, interpolation=cv2.INTER_CUBIC)
         found = self._engine(large)
         if not found.txts:
             return None
         numbers = [
             (score, text)
             for text, score, corners in zip(found.txts, found.scores, found.boxes, strict=True)
-            if _NUMBER.fullmatch(text) and _is_his(corners, large.shape)
+            if _NUMBER.fullmatch(text) and _in_the_middle(corners, large.shape)
         ]
         score, text = max(numbers, default=(0.0, ""))
-        if score < _LEAST_SCORE:
+        if score < _MIN_SCORE:
             return None
         return text, _SUREST * min(float(score), 1.0) ** _SURE_POWER
 
 
-def _is_his(corners: Floats, shape: tuple[int, ...]) -> bool:
+def _in_the_middle(corners: Floats, shape: tuple[int, ...]) -> bool:
     """The text, (4, 2) corners, is in the middle of a picture of that shape (height, width, ...).
 
     Off it there is a neighbour's number, or half of one.

@@ -19,11 +19,11 @@ Frames = tuple[int, int | None]
 """--frames: (first, last) from 1, None is the end."""
 
 
-class _Part(BaseModel):
+class _Record(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class SourceFacts(_Part):
+class SourceFacts(_Record):
     """What is known of a source when it is not there. frame_count: an estimate, or None."""
 
     spec: str
@@ -37,14 +37,14 @@ class SourceFacts(_Part):
     live: bool
 
 
-class Made(_Part):
+class ModelId(_Record):
     """A detector, an encoder or a reader of numbers: what observations were made by."""
 
     name: str
     fingerprint: str
 
 
-class Meta(_Part):
+class Metadata(_Record):
     """What the observations of a store are of, and all that shapes them.
 
     settings: sections `detect`, `encode`, `camera`. first, last: as in --frames, from 1. together:
@@ -55,9 +55,9 @@ class Meta(_Part):
 
     version: int = VERSION
     source: SourceFacts
-    detector: Made
-    encoder: Made | None
-    numbers: Made | None
+    detector: ModelId
+    encoder: ModelId | None
+    numbers: ModelId | None
     runtimes: dict[str, str] = {}
     settings: dict[str, dict[str, Any]]
     first: int
@@ -93,22 +93,24 @@ def check_source(folder: Path, before: SourceFacts, spec: str, fingerprint: str)
         )
 
 
-def check_made(folder: Path, before: Meta, now: Mapping[str, Made | None], whole: bool) -> None:
+def check_models(
+    folder: Path, before: Metadata, now: Mapping[str, ModelId | None], whole: bool
+) -> None:
     """Raise StoreError where a detector, an encoder or a reader of numbers is another one.
 
     now: by the names of Meta's fields; None where none is asked for. whole: all is observed, so
     that what is not asked for is not missed.
     """
-    for what, made in now.items():
-        was: Made | None = getattr(before, what)
-        if made == was or (made is None and whole):
+    for what, model in now.items():
+        was: ModelId | None = getattr(before, what)
+        if model == was or (model is None and whole):
             continue
-        if was is None and made is not None:
-            change = f"without {_WORDS[what]}, and {made.name} is asked for now"
-        elif was is not None and made is None:
+        if was is None and model is not None:
+            change = f"without {_WORDS[what]}, and {model.name} is asked for now"
+        elif was is not None and model is None:
             change = f"with {_WORDS[what]} ({was.name}), and without one now"
-        elif was is not None and made is not None:
-            other = "a changed one of that name" if made.name == was.name else made.name
+        elif was is not None and model is not None:
+            other = "a changed one of that name" if model.name == was.name else model.name
             change = f"with {_WORDS[what]} {was.name}, and it is {other} now"
         raise StoreError(f"{folder} was observed {change}; say the same as before, or {ANEW}")
 
@@ -116,7 +118,7 @@ def check_made(folder: Path, before: Meta, now: Mapping[str, Made | None], whole
 _WORDS = {"detector": "detector", "encoder": "encoder", "numbers": "reader of numbers"}
 
 
-def check_asked(folder: Path, before: Meta, settings: Settings, frames: Frames) -> None:
+def check_settings(folder: Path, before: Metadata, settings: Settings, frames: Frames) -> None:
     """Raise StoreError where a setting that shapes observations, or --frames, has changed."""
     now = shaping(settings)
     for section, keys in before.settings.items():

@@ -18,9 +18,9 @@ from tracker.detection.detector import Detector
 from tracker.observation.camera_motion import CameraEstimator
 from tracker.observation.chunk import Carry, Recent, rounded
 from tracker.observation.crops import crop
-from tracker.observation.jersey_numbers import ShirtNumbers
+from tracker.observation.jersey_numbers import JerseyNumbers
 from tracker.observation.jersey_reader import NumberReader
-from tracker.observation.schedule import Moments
+from tracker.observation.schedule import EncodingSchedule
 from tracker.observation.shot_cuts import SPAN, WARM_UP
 from tracker.observation.stages import Overlap
 from tracker.settings import DetectSettings, Settings
@@ -40,7 +40,7 @@ _WAITING = 2  # groups of one frame before each stage
 _THUMB = 8  # every eighth pixel is enough to know a picture again
 
 
-def look_back(settings: DetectSettings) -> int:
+def frames_before(settings: DetectSettings) -> int:
     """So many frames before it are looked at again where observing goes on."""
     return SPAN + WARM_UP + settings.every_n
 
@@ -55,7 +55,7 @@ class Encodes(Protocol):
 
 
 @dataclass(slots=True)
-class _Sight:
+class _FrameInProgress:
     """A frame on its way through the stages, and what they have found."""
 
     frame: Frame
@@ -64,14 +64,14 @@ class _Sight:
     camera: Doubles = field(default_factory=lambda: np.eye(2, 3))
     cut: bool = False
     mixed: int = 0
-    looks: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    embeddings: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
     readings: Readings | None = None
 
     def observation(self) -> Observation:
         index, time_s, found = self.frame.index, self.frame.time_s, self.found
         boxes, scores = found.boxes, found.scores
         return Observation(
-            index, time_s, boxes, scores, self.looks, self.camera, self.cut, self.readings,
+            index, time_s, boxes, scores, self.embeddings, self.camera, self.cut, self.readings,
             self.looked, self.mixed,
         )  # fmt: skip
 
@@ -80,7 +80,7 @@ class _Sight:
 class _Group:
     """Frames that go through a stage together, and what is carried on behind the last of them."""
 
-    sights: list[_Sight]
+    entries: list[_FrameInProgress]
     picture: int | None
     warnings: tuple[str, ...]
     hidden: int = 0
@@ -120,8 +120,8 @@ class Observer:
         self._encode = encode
         self._camera = CameraEstimator(camera) if camera.enabled else None
         self._people = Detections.empty()  # as last seen; no background for the camera
-        self._shirts = ShirtNumbers(reader, encode) if reader else None
-        self._moments = Moments() if encode.moments else None
+        self._jersey_numbers = JerseyNumbers(reader, encode) if reader else None
+        self._schedule = EncodingSchedule() if encode.moments else None
         self._next_encode_s = -np.inf
         self._first, self._every_n = first, settings.detect.every_n
         self._together, self._in_flight = together, in_flight
@@ -147,25 +147,25 @@ class Observer:
         self.seconds = line.seconds
         try:
             for group in line:
-                self.frames += len(group.sights)
-                yield [sight.observation() for sight in group.sights], group.carry
+                self.frames += len(group.entries)
+                yield [entry.observation() for entry in group.entries], group.carry
         finally:
             line.close()
 
     def go_on(self, carry: Carry, before: Sequence[Frame], seen: Sequence[Observation]) -> None:
         """Take up the thread behind the last of `before`, frames of which `seen` is stored."""
         self._next_encode_s = carry.next_encode_s
-        if self._shirts is not None:
-            self._shirts.next_s = carry.next_number_s
+        if self._jersey_numbers is not None:
+            self._jersey_numbers.next_s = carry.next_number_s
         shown: list[tuple[Frame, Detections, Doubles]] = []
-        for frame, one in zip(before, seen, strict=True):
-            if one.looked:
-                self._people = Detections(one.boxes, one.scores)
-            if self._moments is not None and frame.image is not None:
-                self._moments.move(one.camera, one.cut)
-                if one.looked:
-                    self._moments.worth(one.boxes, *frame.image.shape[1::-1])
-            shown.append((frame, self._people, one.camera))
+        for frame, observation in zip(before, seen, strict=True):
+            if observation.looked:
+                self._people = Detections(observation.boxes, observation.scores)
+            if self._schedule is not None and frame.image is not None:
+                self._schedule.move(observation.camera, observation.cut)
+                if observation.looked:
+                    self._schedule.due(observation.boxes, *frame.image.shape[1::-1])
+            shown.append((frame, self._people, observation.camera))
         if self._camera is not None and shown:
             self._camera.recall(carry.recent, carry.hidden, shown)
 
@@ -175,18 +175,18 @@ class Observer:
             ("camera", self._move),
             ("encode", self._describe),
         ]
-        return [*stages, ("numbers", self._read)] if self._shirts else stages
+        return [*stages, ("numbers", self._read)] if self._jersey_numbers else stages
 
     def _grouped(
         self, frames: Iterator[Frame], chunk_of: Callable[[int], int], notes: Sequence[str]
     ) -> Iterator[_Group]:
-        held: list[_Sight] = []
+        held: list[_FrameInProgress] = []
         for frame in frames:
             if held and chunk_of(held[-1].frame.index) != chunk_of(frame.index):
                 yield _Group(held, checksum(held[-1].frame), tuple(notes))
                 held = []
             looked = frame.cut or (frame.index - self._first) % self._every_n == 0
-            held.append(_Sight(frame, looked))
+            held.append(_FrameInProgress(frame, looked))
             if len(held) == self._together:
                 yield _Group(held, checksum(frame), tuple(notes))
                 held = []
@@ -194,56 +194,56 @@ class Observer:
             yield _Group(held, checksum(held[-1].frame), tuple(notes))
 
     def _detect(self, group: _Group) -> _Group:
-        sights = [sight for sight in group.sights if sight.looked]
-        every = self._detector.detect([sight.frame for sight in sights]) if sights else []
-        for sight, found in zip(sights, every, strict=True):
-            sight.found = found
+        entries = [entry for entry in group.entries if entry.looked]
+        every = self._detector.detect([entry.frame for entry in entries]) if entries else []
+        for entry, found in zip(entries, every, strict=True):
+            entry.found = found
         return group
 
     def _move(self, group: _Group) -> _Group:
-        for sight in group.sights:
-            self._people = sight.found if sight.looked else self._people
+        for entry in group.entries:
+            self._people = entry.found if entry.looked else self._people
             if self._camera is not None:
-                sight.camera, sight.cut = self._camera.estimate(sight.frame, self._people)
-                sight.mixed = self._camera.mixed
-            if sight.frame.cut:
-                sight.camera, sight.cut = np.eye(2, 3), True
+                entry.camera, entry.cut = self._camera.estimate(entry.frame, self._people)
+                entry.mixed = self._camera.mixed
+            if entry.frame.cut:
+                entry.camera, entry.cut = np.eye(2, 3), True
         if self._camera is not None:
             group.hidden = self._camera.hidden
-            group.recent = self._camera.recent(group.sights[-1].frame.index)
+            group.recent = self._camera.recent(group.entries[-1].frame.index)
         return group
 
     def _describe(self, group: _Group) -> _Group:
         """The crops of all frames of the group whose turn it is, given to the encoder at once."""
         dim = self._encoder.dim if self._encoder else 0
         crops: list[Image] = []
-        due: list[tuple[_Sight, Ints]] = []
-        for sight in group.sights:
-            sight.looks = np.full((len(sight.found), dim), np.nan, np.float32)
-            image = sight.frame.image
+        due: list[tuple[_FrameInProgress, Ints]] = []
+        for entry in group.entries:
+            entry.embeddings = np.full((len(entry.found), dim), np.nan, np.float32)
+            image = entry.frame.image
             if self._encoder is None or image is None:
                 continue
-            rows = np.flatnonzero(self._due(sight, image))
-            crops += crop(image, sight.found.boxes[rows])
-            due.append((sight, rows))
+            rows = np.flatnonzero(self._due(entry, image))
+            crops += crop(image, entry.found.boxes[rows])
+            due.append((entry, rows))
         group.next_encode_s = self._next_encode_s
         if self._encoder is not None and crops:
             every, at = self._encoded(self._encoder, crops), 0
-            for sight, rows in due:
-                sight.looks[rows] = every[at : at + len(rows)]
+            for entry, rows in due:
+                entry.embeddings[rows] = every[at : at + len(rows)]
                 at += len(rows)
         return group
 
-    def _due(self, sight: _Sight, image: Image) -> Mask:
+    def _due(self, entry: _FrameInProgress, image: Image) -> Mask:
         """(N,) who of a frame is described."""
-        rows = np.zeros(len(sight.found), bool)
-        if self._moments is not None:
-            self._moments.move(sight.camera, sight.cut)
-            if sight.looked:
-                rows = self._moments.worth(sight.found.boxes, *image.shape[1::-1])
-        if sight.looked and sight.frame.time_s >= self._next_encode_s:
+        rows = np.zeros(len(entry.found), bool)
+        if self._schedule is not None:
+            self._schedule.move(entry.camera, entry.cut)
+            if entry.looked:
+                rows = self._schedule.due(entry.found.boxes, *image.shape[1::-1])
+        if entry.looked and entry.frame.time_s >= self._next_encode_s:
             # half a millisecond early still counts, so that 0.2 s is every fifth frame at 25 fps
-            self._next_encode_s = sight.frame.time_s + self._encode.every_s - 5e-4
+            self._next_encode_s = entry.frame.time_s + self._encode.every_s - 5e-4
             rows[:] = True
         return rows
 
@@ -253,11 +253,11 @@ class Observer:
         return rounded(np.concatenate(parts))
 
     def _read(self, group: _Group) -> _Group:
-        if self._shirts is not None:
-            for sight in group.sights:
-                if sight.looked:
-                    sight.readings = self._shirts.read(sight.frame, sight.found)
-            group.next_number_s = self._shirts.next_s
+        if self._jersey_numbers is not None:
+            for entry in group.entries:
+                if entry.looked:
+                    entry.readings = self._jersey_numbers.read(entry.frame, entry.found)
+            group.next_number_s = self._jersey_numbers.next_s
         return group
 
 

@@ -29,7 +29,7 @@ class _Seen:
 
     boxes: Doubles
     edge: Mask
-    met: Mask
+    touched: Mask
     covered: Mask
     mixed: Mask
 
@@ -46,7 +46,7 @@ class _Seen:
         return cls(boxes, edge, covered > _MEETS, covered > _COVERED, mixed)
 
 
-class Moments:
+class EncodingSchedule:
     """Remembers the people of the last frame that was looked at."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Moments:
             corners = self._before.boxes.reshape(-1, 2) @ camera[:, :2].T + camera[:, 2]
             self._before = replace(self._before, boxes=corners.reshape(-1, 4))
 
-    def worth(self, boxes: Floats, width: int, height: int) -> Mask:
+    def due(self, boxes: Floats, width: int, height: int) -> Mask:
         """(N,) of whom a look is wanted now; they are remembered."""
         now = _Seen.of(boxes.astype(np.float64), width, height)
         before, self._before = self._before, now
@@ -71,7 +71,7 @@ class Moments:
         iou = common / np.maximum(both, 1e-9)
         was = iou.argmax(axis=1)
         fresh = iou.max(axis=1) < _SAME_IOU
-        begins = now.met & ~before.met[was]
+        begins = now.touched & ~before.touched[was]
         ends = before.covered[was] & ~now.covered
         crosses = now.edge != before.edge[was]
         return np.asarray(fresh | now.mixed | begins | ends | crosses)

@@ -28,7 +28,7 @@ _SPAN_S = 1.0
 _PARTS_SHARE = 0.25  # of the parts may be as they were: a score board
 _FEWEST_STEPS = 4
 _STANDS_OUT = 2.0  # times the level
-_LEAST = 0.1  # less is no cut, however quiet the video is
+_MIN = 0.1  # less is no cut, however quiet the video is
 _SURGE = 1.5  # times what the last three steps were: a whip pan goes on
 _BLIND = 3  # where no motion is known for so many pictures, that none fits says little
 _STRANGE = 0.35  # such pictures have nothing to do with each other; a fast pan changes by .26
@@ -48,7 +48,7 @@ def _most_parts(apart: Floats) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
+class _Remembered:
     """A picture that is remembered. motion: (2, 3) from the one before it, at full size."""
 
     view: View
@@ -65,7 +65,7 @@ class Watch:
 
     def __init__(self, limit: float) -> None:
         self._limit = limit
-        self._kept: list[_Kept] = []
+        self._kept: list[_Remembered] = []
         self._steps: deque[tuple[int, float]] = deque()  # frame, and by how much it had changed
         self._unknown = 0
 
@@ -78,7 +78,7 @@ class Watch:
         """What going on behind frame `index` takes."""
         self._forget(index)
         return Recent(
-            tuple(index - one.index for one in self._kept),
+            tuple(index - kept.index for kept in self._kept),
             tuple((index - at, step) for at, step in self._steps),
             self._unknown,
         )
@@ -92,14 +92,14 @@ class Watch:
     def keep(self, view: View, index: int, time_s: float, motion: Doubles) -> None:
         """Remember a picture, and forget what is too old beside it."""
         first_s = time_s - _SPAN_S - 1e-6
-        self._kept = [one for one in self._kept if one.time_s >= first_s]
-        self._kept.append(_Kept(view, index, time_s, motion))
+        self._kept = [kept for kept in self._kept if kept.time_s >= first_s]
+        self._kept.append(_Remembered(view, index, time_s, motion))
         self._forget(index)
 
     def _forget(self, index: int) -> None:
         """What is older than `SPAN` frames, but for the last picture."""
         last = self._kept[-1:]
-        self._kept = [one for one in self._kept[:-1] if one.index > index - SPAN] + last
+        self._kept = [kept for kept in self._kept[:-1] if kept.index > index - SPAN] + last
         while self._steps and self._steps[0][0] <= index - SPAN:
             self._steps.popleft()
 
@@ -108,7 +108,7 @@ class Watch:
         self._kept = []
         self.keep(view, index, time_s, np.eye(2, 3))
 
-    def judge(
+    def decide(
         self,
         view: View,
         index: int,
@@ -150,7 +150,7 @@ class Watch:
     def _outstanding(self) -> float:
         """More than this stands out from what this video lately does from frame to frame."""
         level = float(np.median([step for _, step in self._steps])) if self._steps else 0.0
-        return max(_LEAST, _STANDS_OUT * level)
+        return max(_MIN, _STANDS_OUT * level)
 
     def _mixed(self, lag: int) -> int:
         """How many of the last frames are a mixture of the picture `lag` back and of this one;
@@ -163,7 +163,7 @@ class Watch:
         way, off, apart = _mixtures(start.view.small, end.view.small, late)
         if apart < _APART or way[0] < _DONE or off[0] > _MIXED:
             return 0
-        smalls = np.stack([one.view.small for one in between])
+        smalls = np.stack([kept.view.small for kept in between])
         way, off, _ = _mixtures(start.view.small, end.view.small, smalls)
         if off.max() > _MIXED:
             return 0
@@ -193,13 +193,13 @@ def _mixtures(start: Floats, end: Floats, between: Floats) -> tuple[Doubles, Dou
     )
 
 
-def _moved_there(pictures: Sequence[_Kept]) -> bool:
+def _moved_there(pictures: Sequence[_Remembered]) -> bool:
     """Whether the camera's own motion explains the last picture by the first: it has carried much
     out of view, or what it has not is found where it must be then."""
     width, height = pictures[0].view.size
     motion = np.eye(2, 3)
-    for one in pictures[1:]:
-        motion = one.motion @ np.vstack([motion, [0, 0, 1]])
+    for picture in pictures[1:]:
+        motion = picture.motion @ np.vstack([motion, [0, 0, 1]])
     corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], np.float64)
     there = corners @ motion[:, :2].T + motion[:, 2]
     if np.linalg.norm(there - corners, axis=1).max() > _SWEPT * width:
@@ -209,15 +209,15 @@ def _moved_there(pictures: Sequence[_Kept]) -> bool:
     scale = np.array([columns / width, rows / height])
     small = np.column_stack([motion[:, :2] * scale[:, None] / scale, motion[:, 2] * scale])
     laid = cv2.warpAffine(start, small, (columns, rows), borderMode=cv2.BORDER_REPLICATE)
-    left, right = (float(np.abs(one - end).mean()) for one in (start, laid))
+    left, right = (float(np.abs(picture - end).mean()) for picture in (start, laid))
     return right < _EXPLAINED * left
 
 
 def _twisted(before: View, now: View) -> bool:
     """Whether one of two pictures is smeared along one direction, as by a whip pan."""
     ratios = []
-    for one in (before, now):
-        grey = one.grey.astype(np.float32)
+    for picture in (before, now):
+        grey = picture.grey.astype(np.float32)
         across, down = (np.abs(np.diff(grey, axis=axis)).mean() for axis in (1, 0))
         ratios.append((across + 0.1) / (down + 0.1))
     return bool(max(ratios) > _TWIST * min(ratios))

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-_LOOK_S = 0.1  # how often a thread that waits looks whether all is over
+_POLL_S = 0.1  # how often a thread that waits looks whether all is over
 _JOIN_S = 5.0  # no longer: a camera may never answer again
 
 
@@ -78,7 +78,7 @@ class Overlap(Generic[T]):
 
         last: Any = None
         while last is not _END and not isinstance(last, _Failure) and not self._over.is_set():
-            if self._free is not None and not self._free.acquire(timeout=_LOOK_S):
+            if self._free is not None and not self._free.acquire(timeout=_POLL_S):
                 continue
             last = self._timed(name, step)
             self._put(self._queues[0], last)
@@ -107,7 +107,7 @@ class Overlap(Generic[T]):
     def _put(self, place: queue.Queue[Any], item: Any) -> None:
         while not self._over.is_set():
             try:
-                place.put(item, timeout=_LOOK_S)
+                place.put(item, timeout=_POLL_S)
             except queue.Full:
                 continue
             break
@@ -115,7 +115,7 @@ class Overlap(Generic[T]):
     def _take(self, place: queue.Queue[Any]) -> Any:
         while not self._over.is_set():
             try:
-                return place.get(timeout=_LOOK_S)
+                return place.get(timeout=_POLL_S)
             except queue.Empty:
                 continue
         return _END

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from gallery.io.files import MAX_JSON_BYTES, read_bytes
 from tracker.observation.chunk import VERSION, Carry, Chunk, StoreError, read_chunk, write_chunk
-from tracker.observation.metadata import ANEW, Meta
+from tracker.observation.metadata import ANEW, Metadata
 from tracker.types import Observation
 
 _META = "meta.json"
@@ -29,7 +29,7 @@ class Store:
     """The observations in a folder. Iterating gives them in order; it raises StoreError."""
 
     folder: Path
-    meta: Meta
+    meta: Metadata
     files: tuple[Path, ...]
 
     @classmethod
@@ -39,7 +39,7 @@ class Store:
         if not path.is_file():
             return None
         try:
-            meta = Meta.model_validate_json(read_bytes(path, MAX_JSON_BYTES))
+            meta = Metadata.model_validate_json(read_bytes(path, MAX_JSON_BYTES))
         except (OSError, ValueError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
             raise StoreError(f"{path}: damaged ({first}); {ANEW}") from error
@@ -94,7 +94,7 @@ class Recorder:
     """
 
     def __init__(
-        self, folder: Path, meta: Meta, store: Store | None = None, stale: Sequence[Path] = ()
+        self, folder: Path, meta: Metadata, store: Store | None = None, stale: Sequence[Path] = ()
     ) -> None:
         if folder.is_symlink() and not (store is not None and store.finished):
             raise StoreError(

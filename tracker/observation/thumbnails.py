@@ -37,7 +37,7 @@ class View:
         return bool(self.grey.std() < _BLANK or clipped > _CLIPPED)
 
 
-def look(image: Image, detections: Detections, width_px: int) -> View:
+def view_of(image: Image, detections: Detections, width_px: int) -> View:
     """The view of a picture in which these people are; at most `width_px` wide."""
     small = _shrunken(image, width_px)
     rows, columns = small.shape[:2]

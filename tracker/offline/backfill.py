@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker.identity import continuity
-from tracker.identity.roster_rules import Rules
+from tracker.identity.roster_rules import RosterRules
 from tracker.offline.mixed_shots import parted_back
-from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
 
 _VISIBLE, _ABSENT = int(Visibility.VISIBLE), int(Visibility.ABSENT)
 
 
 @dataclass(slots=True)
-class _Coming:
+class _NextName:
     """The name that a path bears next, how surely, and when and in which shot it is next seen."""
 
     player: int
@@ -31,47 +31,47 @@ class _Coming:
     shot: int
 
 
-def name_back(
-    frames: Sequence[TrackedFrame], least: float, rules: Rules | None = None
+def backfill(
+    frames: Sequence[TrackedFrame], threshold: float, rules: RosterRules | None = None
 ) -> list[TrackedFrame]:
     """The frames with every path's unnamed rows named by the name that it bears next.
 
-    A row stays unnamed where another path is there under that name. A path that only waits for
-    the player, absent, gives way: its row of that frame is left out. Before a gap in the path, or a
-    cut, it is less sure that he was it (`links.after_absence`); below `least` he is not named any
-    more. Where two shots are mixed nobody is named (`mixtures`). rules: what the roster says; a
-    name that it speaks against is not written back.
+    A row stays unnamed where another path is there under that name. A path that only waits for the
+    player, absent, gives way: its row of that frame is left out. Before a gap in the path, or a
+    cut, it is less sure that he was it (`links.same_identity_log_odds`); below `threshold` he is
+    not named any more. Where two shots are mixed nobody is named (`mixtures`). rules: what the
+    roster says; a name that it speaks against is not written back.
     """
-    return name_back_from(reversed(frames), least, rules)
+    return backfill_reversed(reversed(frames), threshold, rules)
 
 
-def name_back_from(
-    backwards: Iterable[TrackedFrame], least: float, rules: Rules | None = None
+def backfill_reversed(
+    backwards: Iterable[TrackedFrame], threshold: float, rules: RosterRules | None = None
 ) -> list[TrackedFrame]:
-    """`name_back` of frames that come from the last to the first; none is held on to."""
-    coming: dict[int, _Coming] = {}
-    done = [_name_one(frame, coming, least, rules) for frame in parted_back(backwards)]
+    """`backfill` of frames that come from the last to the first; none is held on to."""
+    upcoming: dict[int, _NextName] = {}
+    done = [_backfill_frame(frame, upcoming, threshold, rules) for frame in parted_back(backwards)]
     return done[::-1]
 
 
 def lagged(
-    frames: Iterable[TrackedFrame], lag_s: float, least: float, rules: Rules | None = None
+    frames: Iterable[TrackedFrame], lag_s: float, threshold: float, rules: RosterRules | None = None
 ) -> Iterator[TrackedFrame]:
     """The frames, each held back for `lag_s` seconds and named by what is known then.
 
-    0: as a live stream has them. With a lag longer than the run: `name_back`.
+    0: as a live stream has them. With a lag longer than the run: `backfill`.
     """
     held: deque[TrackedFrame] = deque()
     for frame in frames:
         held.append(frame)
         while held and frame.time_s - held[0].time_s >= lag_s - 1e-9:
-            yield name_back(held, least, rules)[0] if len(held) > 1 else held[0]
+            yield backfill(held, threshold, rules)[0] if len(held) > 1 else held[0]
             held.popleft()
-    yield from name_back(held, least, rules)
+    yield from backfill(held, threshold, rules)
 
 
-def _name_one(
-    frame: TrackedFrame, coming: dict[int, _Coming], least: float, rules: Rules | None
+def _backfill_frame(
+    frame: TrackedFrame, upcoming: dict[int, _NextName], threshold: float, rules: RosterRules | None
 ) -> TrackedFrame:
     players, sure = frame.players.copy(), frame.player_confidence.copy()
     evidence = frame.evidence.copy()
@@ -79,20 +79,20 @@ def _name_one(
     here = frame.visibility != _ABSENT
     taken = set(players[here].tolist())
     for row, state in enumerate(frame.visibility.tolist()):
-        if names[row] != NO_PLAYER or tracks[row] not in coming:
+        if names[row] != UNKNOWN or tracks[row] not in upcoming:
             continue
-        next_ = coming[tracks[row]]
+        next_ = upcoming[tracks[row]]
         if state == _VISIBLE or (state != _ABSENT and frame.shot != next_.shot):
-            _go_back(next_, frame.time_s, frame.shot)
-        if state != _ABSENT and next_.player not in taken and next_.sure >= least:
-            if rules is not None and not rules.allow(next_.player, frame.time_s, players[here]):
+            _decay(next_, frame.time_s, frame.shot)
+        if state != _ABSENT and next_.player not in taken and next_.sure >= threshold:
+            if rules is not None and not rules.allows(next_.player, frame.time_s, players[here]):
                 continue
             players[row], sure[row] = next_.player, next_.sure
             evidence[row] = Evidence.CARRIED
             taken.add(next_.player)
-    kept = here | np.array([name == NO_PLAYER or name not in taken for name in names], bool)
-    for row in ((frame.players != NO_PLAYER) & kept).nonzero()[0].tolist():
-        coming[tracks[row]] = _Coming(names[row], float(sure[row]), frame.time_s, frame.shot)
+    kept = here | np.array([name == UNKNOWN or name not in taken for name in names], bool)
+    for row in ((frame.players != UNKNOWN) & kept).nonzero()[0].tolist():
+        upcoming[tracks[row]] = _NextName(names[row], float(sure[row]), frame.time_s, frame.shot)
     return replace(
         frame if kept.all() else frame.take(kept),
         players=players[kept],
@@ -101,9 +101,9 @@ def _name_one(
     )
 
 
-def _go_back(coming: _Coming, time_s: float, shot: int) -> None:
-    gap_s, over_cut = coming.seen_s - time_s, coming.shot != shot
-    coming.seen_s, coming.shot = time_s, shot
+def _decay(upcoming: _NextName, time_s: float, shot: int) -> None:
+    gap_s, over_cut = upcoming.seen_s - time_s, upcoming.shot != shot
+    upcoming.seen_s, upcoming.shot = time_s, shot
     if gap_s > continuity.GAP_S or over_cut:
-        odds = continuity.after_absence(np.array(gap_s), np.array(over_cut))
-        coming.sure *= float(np.exp(continuity.stay(odds)[0]))
+        odds = continuity.same_identity_log_odds(np.array(gap_s), np.array(over_cut))
+        upcoming.sure *= float(np.exp(continuity.link_log_probabilities(odds)[0]))

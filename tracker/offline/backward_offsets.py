@@ -11,7 +11,7 @@ from collections.abc import Sequence, Set
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.history import History
 from tracker.tracking.occlusion_net import HORIZON_S, OffsetNet
 from tracker.types import Doubles, Ints, Mask, TrackedFrame, Visibility
@@ -22,7 +22,7 @@ Answers = dict[tuple[int, int], tuple[Doubles, Doubles]]
 _KEPT_S = 2 * HORIZON_S  # a path is dropped from the window when unseen for this long
 
 
-class Backward:
+class BackwardOffsets:
     """Walks through the frames from the last to the first."""
 
     def __init__(self, net: OffsetNet) -> None:
@@ -34,7 +34,7 @@ class Backward:
         self._last = np.zeros((0, 4))
         self._visible = np.zeros(0, bool)
         self._history = History.fresh(0)
-        self._memory = Memory.blank()
+        self._hidden = HiddenTracks.empty()
 
     def step(
         self, frame: TrackedFrame, camera: Doubles, cut: bool
@@ -42,11 +42,11 @@ class Backward:
         """The answers for one frame, by track id. camera: (2, 3) from the later frame to this."""
         time_s = -frame.time_s
         self._history.step(time_s, camera)
-        self._memory.move(camera)
+        self._hidden.move(camera)
         self._last = bx.carry(self._last, camera)
         if cut:
             self._history.forget()
-            self._memory, self._visible[:] = Memory.blank(), False
+            self._hidden, self._visible[:] = HiddenTracks.empty(), False
         seen = frame.visibility == Visibility.VISIBLE
         places = bx.to_states(frame.boxes[seen])
         rows = self._rows(frame.track_ids[seen])
@@ -77,22 +77,22 @@ class Backward:
 
     def _remember(self, now: Mask) -> None:
         """Who was seen in the later frame and is not in this one has vanished."""
-        found = np.isin(self._memory.ids, self._labels[now])
+        found = np.isin(self._hidden.ids, self._labels[now])
         if found.any():
-            self._memory = self._memory.pick(~found)
+            self._hidden = self._hidden.pick(~found)
         fresh = np.flatnonzero(self._visible & ~now)
         if len(fresh):
             since_s, last = self._seen_s[fresh], self._last[fresh]
-            new = Memory.of(fresh, last, since_s, self._history, self._labels, self._net)
-            self._memory = self._memory.join(new)
+            new = HiddenTracks.of(fresh, last, since_s, self._history, self._labels, self._net)
+            self._hidden = self._hidden.join(new)
 
     def _answers(self, time_s: float) -> dict[int, tuple[Doubles, Doubles]]:
-        told = self._memory.pick(self._net.opens(time_s - self._memory.since_s))
-        if not len(told.ids):
+        queried = self._hidden.pick(self._net.opens(time_s - self._hidden.since_s))
+        if not len(queried.ids):
             return {}
         now = self._history.places[:, -1]
-        place, std = told.answer(self._net, time_s, self._labels, now, self._visible)
-        names = self._names[np.searchsorted(self._labels, told.ids)]
+        place, std = queried.answer(self._net, time_s, self._labels, now, self._visible)
+        names = self._names[np.searchsorted(self._labels, queried.ids)]
         return {int(n): (p, s) for n, p, s in zip(names, place, std, strict=True)}
 
     def _prune(self, time_s: float) -> None:
@@ -100,13 +100,13 @@ class Backward:
         if old.sum() < 16:
             return
         keep = ~old
-        self._memory = self._memory.pick(np.isin(self._memory.ids, self._labels[keep]))
+        self._hidden = self._hidden.pick(np.isin(self._hidden.ids, self._labels[keep]))
         self._names, self._labels = self._names[keep], self._labels[keep]
         self._seen_s, self._last = self._seen_s[keep], self._last[keep]
         self._visible, self._history = self._visible[keep], self._history.pick(keep)
 
 
-def backward(
+def backward_offsets(
     frames: Sequence[TrackedFrame],
     cameras: Sequence[Doubles],
     cuts: Sequence[bool],
@@ -118,10 +118,10 @@ def backward(
     cameras[i]: (2, 3) from frame i - 1 to frame i; cuts[i]: a shot begins with frame i. wanted:
     the keys that are kept, of all that could be asked.
     """
-    walker, answers = Backward(net), Answers()
+    walker, answers = BackwardOffsets(net), Answers()
     for i in range(len(frames) - 1, -1, -1):
         last = i + 1 == len(frames)
         camera = np.eye(2, 3) if last else bx.inverse(cameras[i + 1])
-        said = walker.step(frames[i], camera, not last and bool(cuts[i + 1]))
-        answers |= {(i, t): told for t, told in said.items() if (i, t) in wanted}
+        found = walker.step(frames[i], camera, not last and bool(cuts[i + 1]))
+        answers |= {(i, t): position for t, position in found.items() if (i, t) in wanted}
     return answers

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracker.tracking.traces import Piece
-from tracker.types import NO_PLAYER, Doubles, Ints, Mask
+from tracker.tracking.traces import Tracklet
+from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 FREE = -2
 """Stands for a piece whose name is for the programme to find."""
@@ -25,7 +25,7 @@ _NEARLY = 1 - 1e-9  # nothing is as sure as what was said
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class UserConstraint:
     """From frame `first` to `last` (Frame.index) a track is this player, or NO_PLAYER.
 
     holds: False where it is said that he is anybody but this player.
@@ -39,12 +39,12 @@ class Ruling:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Law:
+class Constraints:
     """What is said of N pieces. names: (N,) players, NO_PLAYER or FREE. never: (N, P) names that
     they have not. groups: (N,) 0, or another number for each set of rulings.
 
-    parts: (N,) row of the piece that each is a part of. before, before_sure: (N,) the names that
-    were given without all this, and how sure.
+    parts: (N,) row of the piece that each is a part of. before, before_confidence: (N,) the names
+    that were given without all this, and how sure.
     """
 
     names: Ints
@@ -52,7 +52,7 @@ class Law:
     groups: Ints
     parts: Ints
     before: Ints
-    before_sure: Doubles
+    before_confidence: Doubles
 
     @property
     def fixed(self) -> Mask:
@@ -63,11 +63,11 @@ class Law:
         """(P,) of whom it is said where they are."""
         return np.isin(np.arange(self.never.shape[1]), self.names)
 
-    def after(self, names: Ints, sure: Doubles) -> Law:
+    def with_previous(self, names: Ints, sure: Doubles) -> Constraints:
         """The law where the uncut pieces bore these (M,) names, so (M,) surely."""
-        return replace(self, before=names[self.parts], before_sure=sure[self.parts])
+        return replace(self, before=names[self.parts], before_confidence=sure[self.parts])
 
-    def beside(self, spans: Ints) -> Law:
+    def with_exclusion(self, spans: Ints) -> Constraints:
         """The law, with the names of fixed pieces forbidden to all that are seen meanwhile.
 
         spans: (N, 2) first and last frame of every piece.
@@ -80,12 +80,12 @@ class Law:
 
     def votes(self, total: Doubles) -> Doubles:
         """(N, P + 1) summed votes, what was said counted in."""
-        told = total.copy()
-        told[:, :-1][self.never] -= _NEVER_NATS
+        result = total.copy()
+        result[:, :-1][self.never] -= _NEVER_NATS
         for row in np.flatnonzero(self.fixed):
-            told[row] = -_NEVER_NATS
-            told[row, self.names[row]] = 0.0  # NO_PLAYER is the last column
-        return told
+            result[row] = -_NEVER_NATS
+            result[row, self.names[row]] = 0.0  # NO_PLAYER is the last column
+        return result
 
     def names_of(self, solved: Ints) -> Ints:
         """(N,) names of a programme, which may have failed."""
@@ -104,78 +104,85 @@ class Law:
         allowed[rows, self.before[rows]] = True
         return worth, allowed
 
-    def sure(self, names: Ints, chances: Doubles) -> Doubles:
+    def confidence(self, names: Ints, probabilities: Doubles) -> Doubles:
         """(N,) how sure names are: what was said is certain, and nothing else."""
         if not self.groups.any():
-            return chances
+            return probabilities
         same = (names == self.before) & (names >= 0)
-        kept = np.where(same, np.maximum(chances, self.before_sure), chances)
+        kept = np.where(same, np.maximum(probabilities, self.before_confidence), probabilities)
         return np.where(self.fixed, 1.0, np.minimum(kept, _NEARLY))
 
-    def apart(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    def cannot_link(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Pairs too far apart for one runner, but for those of which something is said: where a
         name changes paths in the middle, it leaps from one to the other."""
         return [(a, b) for a, b in pairs if not (self.groups[a] or self.groups[b])]
 
-    def links(self, pieces: Sequence[Piece]) -> list[tuple[int, int, float]]:
+    def links(self, tracklets: Sequence[Tracklet]) -> list[tuple[int, int, float]]:
         """Each piece with the next one of its track of which the same was said."""
         open_: dict[int, dict[int, tuple[int, float]]] = {}
         found = []
-        for row, (piece, group) in enumerate(zip(pieces, self.groups.tolist(), strict=True)):
-            mine = open_.setdefault(piece.track, {})
+        for row, (tracklet, group) in enumerate(zip(tracklets, self.groups.tolist(), strict=True)):
+            mine = open_.setdefault(tracklet.track, {})
             for key, (before, odds) in mine.items():
-                mine[key] = before, min(odds, piece.link)
+                mine[key] = before, min(odds, tracklet.link)
             if group in mine:
                 found.append((mine[group][0], row, mine[group][1]))
             mine[group] = row, _SAME_NATS
         return found
 
 
-def enact(
-    pieces: Sequence[Piece], rulings: Sequence[Ruling], index: Ints, players: int
-) -> tuple[list[Piece], Law]:
+def apply_constraints(
+    tracklets: Sequence[Tracklet],
+    user_constraints: Sequence[UserConstraint],
+    index: Ints,
+    players: int,
+) -> tuple[list[Tracklet], Constraints]:
     """The pieces, cut where rulings begin and end, and what these say of them.
 
     index: Frame.index of the frames that pieces count by. Of two rulings on one piece the first
     counts that says a name.
     """
-    done: list[tuple[Piece, tuple[int, ...], int]] = []
+    done: list[tuple[Tracklet, tuple[int, ...], int]] = []
     by_track: dict[int, list[int]] = {}
-    for number, ruling in enumerate(rulings):
-        by_track.setdefault(ruling.track, []).append(number)
-    for origin, piece in enumerate(pieces):
-        numbers = by_track.get(piece.track, [])
-        for part in _parts(piece, [rulings[n] for n in numbers], index):
+    for number, constraint in enumerate(user_constraints):
+        by_track.setdefault(constraint.track, []).append(number)
+    for origin, tracklet in enumerate(tracklets):
+        numbers = by_track.get(tracklet.track, [])
+        for part in _parts(tracklet, [user_constraints[n] for n in numbers], index):
             here = index[part.first]
-            said = [n for n in numbers if rulings[n].first <= here <= rulings[n].last]
-            done.append((part, tuple(said), origin))
-    done.sort(key=lambda one: (one[0].first, one[0].track))
+            applying = [
+                n for n in numbers if user_constraints[n].first <= here <= user_constraints[n].last
+            ]
+            done.append((part, tuple(applying), origin))
+    done.sort(key=lambda part_of: (part_of[0].first, part_of[0].track))
     names, never = np.full(len(done), FREE), np.zeros((len(done), players), bool)
     for row, (_, rules, _) in enumerate(done):
         for n in reversed(rules):
-            if rulings[n].holds:
-                names[row] = rulings[n].player
-            elif rulings[n].player != NO_PLAYER:
-                never[row, rulings[n].player] = True
+            if user_constraints[n].holds:
+                names[row] = user_constraints[n].player
+            elif user_constraints[n].player != UNKNOWN:
+                never[row, user_constraints[n].player] = True
     known = {rules: group for group, rules in enumerate(dict.fromkeys([(), *(d[1] for d in done)]))}
     groups = np.array([known[rules] for _, rules, _ in done], np.int64)
     parts = np.array([origin for *_, origin in done], np.int64)
-    nobody = np.full(len(done), NO_PLAYER), np.zeros(len(done))
-    return [one[0] for one in done], Law(names, never, groups, parts, *nobody)
+    unnamed = np.full(len(done), UNKNOWN), np.zeros(len(done))
+    return [part_of[0] for part_of in done], Constraints(names, never, groups, parts, *unnamed)
 
 
-def _parts(piece: Piece, rulings: Sequence[Ruling], index: Ints) -> list[Piece]:
-    here = index[piece.frames]
-    places = {int(np.searchsorted(here, r.first)) for r in rulings}
-    places |= {int(np.searchsorted(here, r.last, side="right")) for r in rulings}
+def _parts(
+    tracklet: Tracklet, user_constraints: Sequence[UserConstraint], index: Ints
+) -> list[Tracklet]:
+    here = index[tracklet.frames]
+    places = {int(np.searchsorted(here, r.first)) for r in user_constraints}
+    places |= {int(np.searchsorted(here, r.last, side="right")) for r in user_constraints}
     edges = [0, *sorted(places - {0, len(here)}), len(here)]
     return [
         replace(
-            piece,
-            frames=piece.frames[a:b],
-            detections=piece.detections[a:b],
-            clean=piece.clean[a:b],
-            link=piece.link if a == 0 else _SAME_NATS,
+            tracklet,
+            frames=tracklet.frames[a:b],
+            detections=tracklet.detections[a:b],
+            clean=tracklet.clean[a:b],
+            link=tracklet.link if a == 0 else _SAME_NATS,
         )
         for a, b in pairwise(edges)
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.tracking.traces import Classify, Piece
+from tracker.tracking.traces import Classify, Tracklet
 from tracker.types import Doubles, Floats, Ints, Mask, Observation
 
 _TOGETHER = 2048  # pictures that a classifier is asked of at once, whatever they lie in
@@ -47,10 +47,10 @@ class Crops:
         parts += [_small(looks)] if looks else []
         return cls(np.array(counts, np.int64), np.concatenate(encoded), parts)
 
-    def clean(self, piece: Piece) -> tuple[Ints, Ints]:
+    def clean(self, tracklet: Tracklet) -> tuple[Ints, Ints]:
         """(n,) frames and (n,) rows of the described pictures of a piece that may vote."""
-        frames = piece.frames[piece.clean]
-        rows = self._row[self._starts[frames] + piece.detections[piece.clean]]
+        frames = tracklet.frames[tracklet.clean]
+        rows = self._row[self._starts[frames] + tracklet.detections[tracklet.clean]]
         return frames[rows >= 0], rows[rows >= 0]
 
     def embeddings(self, rows: Ints) -> Floats:

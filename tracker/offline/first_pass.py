@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.tracking.traces import Piece
-from tracker.types import NO_PLAYER, Doubles, Ints, TrackedFrame, Visibility
+from tracker.tracking.traces import Tracklet
+from tracker.types import UNKNOWN, Doubles, Ints, TrackedFrame, Visibility
 
 FIRST_NATS = 4.0
 """Of a name that the first pass was sure of over the whole piece."""
@@ -44,17 +44,17 @@ class FirstNames:
             np.concatenate([getattr(frame, name) for frame in frames])
             for name in ("track_ids", "players", "player_confidence", "visibility")
         )
-        named = (who != NO_PLAYER) & (state == Visibility.VISIBLE)
+        named = (who != UNKNOWN) & (state == Visibility.VISIBLE)
         key = track[named] * len(frames) + place[named]
         order = np.argsort(key)
         return cls(len(frames), key[order], who[named][order], sure[named][order])
 
-    def nats(self, pieces: Sequence[Piece], players: int) -> Doubles:
+    def nats(self, tracklets: Sequence[Tracklet], players: int) -> Doubles:
         """(N, P + 1) nats of every piece's names, by how long and how surely they stood there."""
-        nats = np.zeros((len(pieces), players + 1))
-        for row, piece in enumerate(pieces):
-            ends = piece.track * self.length + np.array([piece.first, piece.last + 1])
+        nats = np.zeros((len(tracklets), players + 1))
+        for row, tracklet in enumerate(tracklets):
+            ends = tracklet.track * self.length + np.array([tracklet.first, tracklet.last + 1])
             mine = slice(*np.searchsorted(self.places, ends).tolist())
             stood = np.bincount(self.players[mine], weights=self.sure[mine], minlength=players)
-            nats[row, :-1] = FIRST_NATS * stood / len(piece.frames)
+            nats[row, :-1] = FIRST_NATS * stood / len(tracklet.frames)
         return nats

@@ -17,24 +17,24 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
-from tracker.identity.continuity import stay
-from tracker.identity.roster_rules import Quota, Rules
-from tracker.types import NO_PLAYER, Doubles, Ints, Mask
+from tracker.identity.continuity import link_log_probabilities
+from tracker.identity.roster_rules import Quota, RosterRules
+from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 WINDOW = 400
 """Pieces solved at once; the second half of a window is solved again with the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Task:
+class AssignmentProblem:
     """worth: (N, P) nats for each name against none, by the piece's own votes. allowed: (N, P) the
     names that are considered at all; the fewer, the faster. prior: (P + 1,)
     log-probabilities of whoever begins a path, the last of nobody. spans: (N, 2) first and last
     frame.
 
-    links: (first piece, second piece, log-odds that they are one person). apart: pairs of pieces
-    that cannot be one player. rules: what the roster says. Pieces are in the order of their first
-    frames.
+    links: (first piece, second piece, log-odds that they are one person). cannot_link: pairs of
+    pieces that cannot be one player. rules: what the roster says. Pieces are in the order of their
+    first frames.
     """
 
     worth: Doubles
@@ -42,18 +42,18 @@ class Task:
     prior: Doubles
     spans: Ints
     links: Sequence[tuple[int, int, float]]
-    apart: Sequence[tuple[int, int]]
-    rules: Rules | None = None
+    cannot_link: Sequence[tuple[int, int]]
+    rules: RosterRules | None = None
 
 
-def solve(task: Task, window: int = WINDOW) -> Ints:
+def solve(problem: AssignmentProblem, window: int = WINDOW) -> Ints:
     """(N,) players or NO_PLAYER."""
-    count = len(task.worth)
-    names = np.full(count, NO_PLAYER, np.int64)
+    count = len(problem.worth)
+    names = np.full(count, UNKNOWN, np.int64)
     for start in range(0, max(count, 1), max(window // 2, 1)):
         rows = np.arange(start, min(start + window, count))
         if len(rows):
-            names[rows] = _solve_window(task, rows, names)
+            names[rows] = _solve_window(problem, rows, names)
         if start + window >= count:
             break
     return names
@@ -73,114 +73,118 @@ class _Step:
 
     @classmethod
     def of(cls, nats: float, prior: Doubles) -> _Step:
-        same, other = stay(nats)
-        nobody = np.logaddexp(same, prior[-1] + other)
+        same, other = link_log_probabilities(nats)
+        unnamed = np.logaddexp(same, prior[-1] + other)
         begun = prior[:-1] + other
         kept = np.logaddexp(same, begun) - begun
-        return cls(float(nobody - prior[-1] - other), begun - nobody, kept)
+        return cls(float(unnamed - prior[-1] - other), begun - unnamed, kept)
 
 
-def _solve_window(task: Task, rows: Ints, names: Ints) -> Ints:
+def _solve_window(problem: AssignmentProblem, rows: Ints, names: Ints) -> Ints:
     """The names of `rows`; what was decided before them stands."""
     place = {int(row): i for i, row in enumerate(rows)}
-    worth = task.worth[rows].copy()
-    allowed = task.allowed[rows].copy()
+    worth = problem.worth[rows].copy()
+    allowed = problem.allowed[rows].copy()
     links, begins = [], np.ones(len(rows), bool)
-    for a, b, nats in task.links:
+    for a, b, nats in problem.links:
         if b not in place:
             continue
         begins[place[b]] = False
-        step = _Step.of(nats, task.prior)
+        step = _Step.of(nats, problem.prior)
         if a in place:
             links.append((place[a], place[b], step))
             continue
         worth[place[b]] += step.begun  # the piece before it is settled
-        if names[a] != NO_PLAYER:
+        if names[a] != UNKNOWN:
             worth[place[b]] += step.lost
             worth[place[b], names[a]] += step.kept[names[a]]
-    worth[begins] += task.prior[:-1] - task.prior[-1]
-    for a, b in task.apart:
-        if b in place and a not in place and names[a] != NO_PLAYER:
+    worth[begins] += problem.prior[:-1] - problem.prior[-1]
+    for a, b in problem.cannot_link:
+        if b in place and a not in place and names[a] != UNKNOWN:
             allowed[place[b], names[a]] = False
     for row in range(int(rows[0])):
-        if names[row] != NO_PLAYER:
-            during = task.spans[rows, 0] <= task.spans[row, 1]
+        if names[row] != UNKNOWN:
+            during = problem.spans[rows, 0] <= problem.spans[row, 1]
             allowed[during, names[row]] = False
-    apart = [(place[a], place[b]) for a, b in task.apart if a in place and b in place]
-    settled = _Settled(task.rules, task.spans[: rows[0]], names[: rows[0]])
-    return _optimum(worth, allowed, task.spans[rows], links, apart, settled)
+    cannot_link = [
+        (place[a], place[b]) for a, b in problem.cannot_link if a in place and b in place
+    ]
+    settled = _Settled(problem.rules, problem.spans[: rows[0]], names[: rows[0]])
+    return _solve(worth, allowed, problem.spans[rows], links, cannot_link, settled)
 
 
-def _optimum(
+def _solve(
     worth: Doubles,
     allowed: Mask,
     spans: Ints,
     links: Sequence[tuple[int, int, _Step]],
-    apart: Sequence[tuple[int, int]],
+    cannot_link: Sequence[tuple[int, int]],
     settled: _Settled,
 ) -> Ints:
     worth = worth.copy()
     for a, b, step in links:
         worth[a] -= step.lost
         worth[b] += step.begun
-    piece, player = np.nonzero(allowed)
+    tracklet, player = np.nonzero(allowed)
     column = np.full(worth.shape, -1)
-    column[piece, player] = np.arange(len(piece))
-    gains = [worth[piece, player]]
-    limits = _Rows()
+    column[tracklet, player] = np.arange(len(tracklet))
+    gains = [worth[tracklet, player]]
+    constraints = _ConstraintRows()
     for row in range(len(worth)):
-        limits.add(column[row][column[row] >= 0])
+        constraints.add(column[row][column[row] >= 0])
     for k in range(worth.shape[1]):
-        _exclude(limits, column[:, k], spans, apart)
-    next_ = len(piece)
+        _exclude(constraints, column[:, k], spans, cannot_link)
+    next_ = len(tracklet)
     for a, b, step in links:
         both = np.flatnonzero((column[a] >= 0) & (column[b] >= 0))
         gains.append(step.kept[both])
         for k in both.tolist():  # counts only where both ends bear the name
-            limits.add_link(next_, column[[a], k])
-            limits.add_link(next_, column[[b], k])
+            constraints.add_link(next_, column[[a], k])
+            constraints.add_link(next_, column[[b], k])
             next_ += 1
         gains.append(np.array([step.lost]))  # and this where both bear a name at all
-        limits.add_link(next_, column[a][column[a] >= 0])
-        limits.add_link(next_, column[b][column[b] >= 0])
+        constraints.add_link(next_, column[a][column[a] >= 0])
+        constraints.add_link(next_, column[b][column[b] >= 0])
         next_ += 1
     linked = next_
     for columns, most, goes_on in settled.crowds(column, spans):
-        limits.add_soft(columns, most, next_, goes_on)
+        constraints.add_soft(columns, most, next_, goes_on)
         gains.append(np.array([0.0, -settled.excess_nats]))
         next_ += 2
-    names = np.full(len(worth), NO_PLAYER, np.int64)
-    if not len(piece):
+    names = np.full(len(worth), UNKNOWN, np.int64)
+    if not len(tracklet):
         return names
     gain = np.concatenate(gains)
-    integral = np.concatenate([np.ones(len(piece)), np.zeros(next_ - len(piece))])
+    integral = np.concatenate([np.ones(len(tracklet)), np.zeros(next_ - len(tracklet))])
     highest = np.append(np.ones(linked), np.full(next_ - linked, np.inf))
     found = milp(-gain, integrality=integral, bounds=Bounds(0, highest),
-                 constraints=limits.constraint(next_))  # fmt: skip
+                 constraints=constraints.constraint(next_))  # fmt: skip
     if found.x is None:  # a time limit or a numerical failure; naming nobody is always right
         return names
-    chosen = found.x[: len(piece)] > 0.5
-    names[piece[chosen]] = player[chosen]
+    chosen = found.x[: len(tracklet)] > 0.5
+    names[tracklet[chosen]] = player[chosen]
     return names
 
 
-def _exclude(limits: _Rows, columns: Ints, spans: Ints, apart: Sequence[tuple[int, int]]) -> None:
+def _exclude(
+    constraints: _ConstraintRows, columns: Ints, spans: Ints, cannot_link: Sequence[tuple[int, int]]
+) -> None:
     """One player: at the start of every piece at most one of those that are seen then."""
     mine = np.flatnonzero(columns >= 0)
     for row in mine:
         start = spans[row, 0]
         there = mine[(spans[mine, 0] <= start) & (spans[mine, 1] >= start)]
-        limits.add(columns[there])
-    for a, b in apart:
+        constraints.add(columns[there])
+    for a, b in cannot_link:
         if columns[a] >= 0 and columns[b] >= 0:
-            limits.add(columns[[a, b]])
+            constraints.add(columns[[a, b]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Settled:
     """The pieces before a window, whose names stand: they too are on the field."""
 
-    rules: Rules | None
+    rules: RosterRules | None
     spans: Ints
     names: Ints
 
@@ -206,13 +210,13 @@ class _Settled:
                     yield found[found >= 0], most, goes_on
                 goes_on = crowded
 
-    def _named(self, quota: Quota, moment: int) -> int:
-        there = (self.spans[:, 0] <= moment) & (self.spans[:, 1] >= moment)
+    def _named(self, quota: Quota, frame: int) -> int:
+        there = (self.spans[:, 0] <= frame) & (self.spans[:, 1] >= frame)
         names = self.names[there]
-        return int(quota.members[names[names != NO_PLAYER]].sum())
+        return int(quota.members[names[names != UNKNOWN]].sum())
 
 
-class _Rows:
+class _ConstraintRows:
     """Rows of a sparse constraint A x <= b, as they are found."""
 
     def __init__(self) -> None:

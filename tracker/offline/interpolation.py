@@ -22,7 +22,7 @@ class _Skipped:
     time_s: float
 
 
-class Between:
+class FrameInterpolator:
     """Leaves out the frames in which nobody looked, and puts their rows back.
 
     What `looked` gives goes through a tracker one by one, and its frames through `filled`. Behind
@@ -41,21 +41,28 @@ class Between:
     def looked(self, seen: Iterable[Observation]) -> Iterator[Observation]:
         """Those that were looked at; the camera's motion and cuts of the others are in them."""
         camera, cut, since = np.eye(2, 3), False, np.inf
-        for one in seen:
-            if one.mixed:
-                since = min(since, one.index - one.mixed)
-            if not one.looked:
-                self._skipped.append(_Skipped(one.index, one.time_s))
-                camera, cut = bx.chain(one.camera, camera), cut or one.cut
+        for observation in seen:
+            if observation.mixed:
+                since = min(since, observation.index - observation.mixed)
+            if not observation.looked:
+                self._skipped.append(_Skipped(observation.index, observation.time_s))
+                camera, cut = bx.chain(observation.camera, camera), cut or observation.cut
                 continue
             if cut or not bx.is_still(camera):
-                one = replace(one, camera=bx.chain(one.camera, camera), cut=one.cut or cut)
+                observation = replace(
+                    observation,
+                    camera=bx.chain(observation.camera, camera),
+                    cut=observation.cut or cut,
+                )
                 camera, cut = np.eye(2, 3), False
             if np.isfinite(since):
-                one, since = replace(one, mixed=one.index - int(since)), np.inf
-            if one.cut:
-                self._cuts.add(one.index)
-            yield one
+                observation, since = (
+                    replace(observation, mixed=observation.index - int(since)),
+                    np.inf,
+                )
+            if observation.cut:
+                self._cuts.add(observation.index)
+            yield observation
 
     def filled(self, frames: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
         """The tracker's frames in order, those in between with them."""
@@ -65,18 +72,18 @@ class Between:
             begun = at
             while at < len(self._skipped) and self._skipped[at].index < frame.index:
                 at += 1
-            between = self._skipped[begun:at]
-            if before is not None and between:
+            skipped = self._skipped[begun:at]
+            if before is not None and skipped:
                 cut = frame.index in self._cuts
-                yield from _bridged(before, frame, between, cut)
+                yield from _interpolated(before, frame, skipped, cut)
             before = frame
             yield frame
         if before is not None:
             yield from _behind(before, self._skipped[at:])
 
 
-def _bridged(
-    before: TrackedFrame, after: TrackedFrame, between: list[_Skipped], cut: bool
+def _interpolated(
+    before: TrackedFrame, after: TrackedFrame, skipped: list[_Skipped], cut: bool
 ) -> Iterator[TrackedFrame]:
     """The rows of all who are in both frames. Across a cut nobody is where he was: absent.
 
@@ -89,27 +96,27 @@ def _bridged(
     if cut:
         visibility = np.full(len(old), Visibility.ABSENT, np.int64)
     gone = visibility == Visibility.ABSENT
-    for one in between:
-        share = (one.time_s - before.time_s) / (after.time_s - before.time_s)
+    for frame in skipped:
+        share = (frame.time_s - before.time_s) / (after.time_s - before.time_s)
         yield replace(
             old,
-            index=one.index,
-            time_s=one.time_s,
+            index=frame.index,
+            time_s=frame.time_s,
             visibility=visibility,
-            boxes=np.where(gone[:, None], np.nan, _mixed(old.boxes, new.boxes, share)),
+            boxes=np.where(gone[:, None], np.nan, _lerp(old.boxes, new.boxes, share)),
             scores=np.full(len(old), np.nan),
-            predicted=_mixed(old.predicted, new.predicted, share),
-            std=_mixed(old.std, new.std, share),
+            predicted=_lerp(old.predicted, new.predicted, share),
+            std=_lerp(old.std, new.std, share),
             evidence=_carried(old),
         )
 
 
 def _behind(last: TrackedFrame, skipped: list[_Skipped]) -> Iterator[TrackedFrame]:
-    for one in skipped:
+    for frame in skipped:
         yield replace(
             last,
-            index=one.index,
-            time_s=one.time_s,
+            index=frame.index,
+            time_s=frame.time_s,
             visibility=np.full(len(last), Visibility.ABSENT, np.int64),
             boxes=np.full((len(last), 4), np.nan),
             scores=np.full(len(last), np.nan),
@@ -122,5 +129,5 @@ def _carried(frame: TrackedFrame) -> Ints:
     return np.where(frame.evidence == Evidence.ANCHOR, Evidence.CARRIED, frame.evidence)
 
 
-def _mixed(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
+def _lerp(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:
     return np.asarray(a + share * (b - a))

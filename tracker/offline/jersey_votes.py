@@ -6,24 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.identity.jersey_likelihood import nats
-from tracker.identity.roster_rules import Rules
-from tracker.tracking.traces import Piece
+from tracker.identity.jersey_likelihood import log_likelihood
+from tracker.identity.roster_rules import RosterRules
+from tracker.tracking.traces import Tracklet
 from tracker.types import Doubles, Ints, Readings
 
 
 def votes(
-    pieces: Sequence[Piece], read: Sequence[Readings | None], rules: Rules
+    tracklets: Sequence[Tracklet], read: Sequence[Readings | None], rules: RosterRules
 ) -> tuple[Doubles, Ints]:
     """(N, P + 1) nats and (N,) count of what was read on the clean sightings of each piece.
 
     read: of every frame.
     """
-    total = np.zeros((len(pieces), len(rules.number) + 1))
-    count = np.zeros(len(pieces), np.int64)
-    told = [None if one is None else nats(one, rules) for one in read]
-    for row, piece in enumerate(pieces):
-        where = zip(piece.frames[piece.clean], piece.detections[piece.clean], strict=True)
+    total = np.zeros((len(tracklets), len(rules.number) + 1))
+    count = np.zeros(len(tracklets), np.int64)
+    told = [None if one is None else log_likelihood(one, rules) for one in read]
+    for row, tracklet in enumerate(tracklets):
+        where = zip(
+            tracklet.frames[tracklet.clean], tracklet.detections[tracklet.clean], strict=True
+        )
         said = [
             crop for i, j in where if (heard := told[i]) is not None and (crop := heard[j]).any()
         ]

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.tracking.traces import Trace
-from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
 
 
 def parted_back(backwards: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
@@ -25,7 +25,7 @@ def parted_back(backwards: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
             since = frame.index - frame.mixed
         elif not mixed:
             since = np.inf
-        done = replace(frame, shot=2 * frame.shot + mixed, between=mixed)
+        done = replace(frame, shot=2 * frame.shot + mixed, in_transition=mixed)
         yield _nameless(done) if mixed else done
 
 
@@ -34,7 +34,7 @@ def _nameless(frame: TrackedFrame) -> TrackedFrame:
     here = frame.visibility != Visibility.ABSENT
     return replace(
         frame,
-        players=np.where(here, NO_PLAYER, frame.players),
+        players=np.where(here, UNKNOWN, frame.players),
         player_confidence=np.where(here, 0.0, frame.player_confidence),
         evidence=np.where(here, int(Evidence.NONE), frame.evidence),
     )
@@ -45,13 +45,13 @@ def parted(
 ) -> tuple[list[TrackedFrame], list[Trace]]:
     """The same for a second pass: no picture in a mixture says who anybody is."""
     done = list(parted_back(reversed(frames)))[::-1]
-    heard = [
-        _unheard(trace) if frame.between else trace
+    kept = [
+        _without_votes(trace) if frame.in_transition else trace
         for frame, trace in zip(done, traces, strict=True)
     ]
-    return done, heard
+    return done, kept
 
 
-def _unheard(trace: Trace) -> Trace:
-    nobody = np.zeros(len(trace.tracks), bool)
-    return replace(trace, clean=nobody, shown=nobody)
+def _without_votes(trace: Trace) -> Trace:
+    none_clean = np.zeros(len(trace.tracks), bool)
+    return replace(trace, clean=none_clean, shown=none_clean)

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracker.offline.crops import Crops
-from tracker.offline.relabel import Naming
-from tracker.tracking.traces import Piece
-from tracker.types import NO_PLAYER, Doubles, Floats, Ints, Mask
+from tracker.offline.relabel import TrackletNames
+from tracker.tracking.traces import Tracklet
+from tracker.types import UNKNOWN, Doubles, Floats, Ints, Mask
 
 _SURE = 0.95  # pieces from which the classifier learns
 _TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
@@ -29,17 +29,19 @@ choose half or none, basketball and volleyball half or all.
 """
 
 
-def lessons(pieces: Sequence[Piece], result: Naming, crops: Crops) -> tuple[Floats, Ints]:
+def lessons(
+    tracklets: Sequence[Tracklet], result: TrackletNames, crops: Crops
+) -> tuple[Floats, Ints]:
     """Pictures (N, D) of the surest pieces and whose they are, (N,)."""
     whose: dict[int, list[int]] = {}
     for row, (name, chance) in enumerate(
-        zip(result.names.tolist(), result.sure.tolist(), strict=True)
+        zip(result.names.tolist(), result.confidence.tolist(), strict=True)
     ):
-        if name != NO_PLAYER and chance >= _SURE:
+        if name != UNKNOWN and chance >= _SURE:
             whose.setdefault(name, []).append(row)
     shown, labels = [], []
     for person, rows in whose.items():
-        every = np.concatenate([crops.clean(pieces[row])[1] for row in rows])
+        every = np.concatenate([crops.clean(tracklets[row])[1] for row in rows])
         some = np.unique(np.linspace(0, max(len(every) - 1, 0), _TAUGHT).round().astype(int))
         shown.append(every[some] if len(every) else every)
         labels.append(np.full(len(shown[-1]), person))

@@ -10,70 +10,72 @@ import numpy as np
 from tracker.identity.confidence import of_boxes
 from tracker.rows import Rows
 from tracker.settings import IdentitySettings
-from tracker.tracking.traces import Piece
-from tracker.types import NO_PLAYER, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
+from tracker.tracking.traces import Tracklet
+from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Naming:
+class TrackletNames:
     """Of every piece: player (N,) or NO_PLAYER, how sure (N,), and by how many votes (N,).
 
-    chances: (N, P + 1) of all names. told: (N,) a user has said so.
+    probabilities: (N, P + 1) of all names. fixed: (N,) a user has said so.
     """
 
     names: Ints
-    sure: Doubles
+    confidence: Doubles
     votes: Ints
-    chances: Doubles
-    told: Mask
+    probabilities: Doubles
+    fixed: Mask
 
 
-def rewritten(
+def relabel(
     frames: Sequence[TrackedFrame],
-    pieces: Sequence[Piece],
-    result: Naming,
+    tracklets: Sequence[Tracklet],
+    result: TrackletNames,
     settings: IdentitySettings,
 ) -> list[TrackedFrame]:
     """See `renamed`."""
-    return list(renamed(Rows.of(frames), pieces, result, settings))
+    return list(renamed(Rows.of(frames), tracklets, result, settings))
 
 
 def renamed(
-    rows: Rows, pieces: Sequence[Piece], result: Naming, settings: IdentitySettings
+    rows: Rows, tracklets: Sequence[Tracklet], result: TrackletNames, settings: IdentitySettings
 ) -> Rows:
     """Every row with the name of its piece; between pieces, of the one before.
 
     Where two rows of a frame want one name, the one that is seen has it. Who only waited, absent,
     for a name that he has not got is left out: he says nothing.
     """
-    piece = _pieces_of(rows, pieces)
-    players = np.where(piece >= 0, result.names[piece], NO_PLAYER)
-    wants = np.flatnonzero(players != NO_PLAYER)
-    sure = result.sure[piece]
+    tracklet = _pieces_of(rows, tracklets)
+    players = np.where(tracklet >= 0, result.names[tracklet], UNKNOWN)
+    wants = np.flatnonzero(players != UNKNOWN)
+    sure = result.confidence[tracklet]
     first = wants[np.lexsort((rows.track_ids[wants], -sure[wants], rows.visibility[wants]))]
-    names = result.chances.shape[1]
+    names = result.probabilities.shape[1]
     _, winners = np.unique(rows.place[first] * names + players[first], return_index=True)
     named = np.zeros(len(players), bool)
     named[first[winners]] = True
-    sure = np.where(result.told[piece], 1.0, of_boxes(rows.scores)) * sure
-    anchored = (result.votes >= settings.anchor_votes)[piece]
+    sure = np.where(result.fixed[tracklet], 1.0, of_boxes(rows.scores)) * sure
+    anchored = (result.votes >= settings.anchor_votes)[tracklet]
     why = np.where(anchored, int(Evidence.CARRIED), int(Evidence.SOLVED))
-    why = np.where(result.told[piece], int(Evidence.TOLD), why)
+    why = np.where(result.fixed[tracklet], int(Evidence.TOLD), why)
     done = replace(
         rows,
-        players=np.where(named, players, NO_PLAYER),
+        players=np.where(named, players, UNKNOWN),
         player_confidence=np.where(named, sure, 0.0),
         evidence=np.where(named, why, int(Evidence.NONE)),
     )
-    return done.take(named | (rows.visibility != Visibility.ABSENT) | (rows.players == NO_PLAYER))
+    return done.take(named | (rows.visibility != Visibility.ABSENT) | (rows.players == UNKNOWN))
 
 
-def _pieces_of(rows: Rows, pieces: Sequence[Piece]) -> Ints:
+def _pieces_of(rows: Rows, tracklets: Sequence[Tracklet]) -> Ints:
     """(R,) piece of each row, -1 where its track has none."""
-    begins = np.array([piece.track * len(rows) + piece.first for piece in pieces], np.int64)
+    begins = np.array(
+        [tracklet.track * len(rows) + tracklet.first for tracklet in tracklets], np.int64
+    )
     order = np.argsort(begins)
-    tracks = np.append(np.array([pieces[k].track for k in order.tolist()], np.int64), -1)
+    tracks = np.append(np.array([tracklets[k].track for k in order.tolist()], np.int64), -1)
     at = np.searchsorted(begins[order], rows.track_ids * len(rows) + rows.place, side="right")
-    before, after = np.where(at > 0, at - 1, len(pieces)), at  # -1 is behind the last
+    before, after = np.where(at > 0, at - 1, len(tracklets)), at  # -1 is behind the last
     mine = np.where(tracks[before] == rows.track_ids, before, after)
     return np.where(tracks[mine] == rows.track_ids, np.append(order, -1)[mine], -1)

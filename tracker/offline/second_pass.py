@@ -13,24 +13,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.identity.presence import Presence
-from tracker.identity.roster_rules import Rules
+from tracker.identity.roster_rules import RosterRules
 from tracker.offline import jersey_votes
-from tracker.offline.backfill import name_back
-from tracker.offline.constraints import Law, Ruling, enact
+from tracker.offline.backfill import backfill
+from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
-from tracker.offline.evidence_log import Hearing
+from tracker.offline.evidence_log import SecondPassEvidence
 from tracker.offline.first_pass import FirstNames
-from tracker.offline.ilp import Task, solve
-from tracker.offline.marginals import along, candidates, chances
+from tracker.offline.ilp import AssignmentProblem, solve
+from tracker.offline.marginals import candidates, exclusive_marginals, forward_backward
 from tracker.offline.refit import lessons, taught
-from tracker.offline.relabel import Naming, rewritten
-from tracker.offline.tracklet_graph import Ties, ties_of
-from tracker.offline.tracklets import cut
+from tracker.offline.relabel import TrackletNames, relabel
+from tracker.offline.tracklet_graph import TrackletGraph, build_graph
+from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import votes
 from tracker.settings import FollowSettings, IdentitySettings
-from tracker.tracking.traces import Classify, Piece, Trace
+from tracker.tracking.traces import Classify, Trace, Tracklet
 from tracker.types import (
-    NO_PLAYER,
+    UNKNOWN,
     Doubles,
     Floats,
     Ints,
@@ -63,36 +63,43 @@ class Ground:
     read: Sequence[Readings | None]
     players: int
     settings: FollowSettings
-    rules: Rules | None
+    rules: RosterRules | None
 
-    def bound(self, pieces: Sequence[Piece], law: Law) -> _Bound:
-        ties = ties_of(pieces, law, self.frames, self.times_s, self.settings)
-        told, read = self._by_roster(pieces)
-        return _Bound(pieces, ties, told + self.first.nats(pieces, self.players), read)
+    def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
+        graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
+        extra, read = self._by_roster(tracklets)
+        return _Evidence(tracklets, graph, extra + self.first.nats(tracklets, self.players), read)
 
-    def _by_roster(self, pieces: Sequence[Piece]) -> tuple[Doubles, Ints]:
+    def _by_roster(self, tracklets: Sequence[Tracklet]) -> tuple[Doubles, Ints]:
         """(N, P + 1) nats by the times and numbers of the roster, and (N,) readings."""
         rules, times_s = self.rules, self.times_s
         if rules is None:
-            return np.zeros((len(pieces), self.players + 1)), np.zeros(len(pieces), np.int64)
-        told, read = jersey_votes.votes(pieces, self.read, rules)
-        first_s, last_s = (times_s[[getattr(p, end) for p in pieces]] for end in ("first", "last"))
-        return told + rules.during(first_s, last_s), read
+            return np.zeros((len(tracklets), self.players + 1)), np.zeros(len(tracklets), np.int64)
+        extra, read = jersey_votes.votes(tracklets, self.read, rules)
+        first_s, last_s = (
+            times_s[[getattr(p, end) for p in tracklets]] for end in ("first", "last")
+        )
+        return extra + rules.interval_log_prior(first_s, last_s), read
 
-    def named(self, said: Doubles, of: _Bound) -> Naming:
+    def named(self, said: Doubles, of: _Evidence) -> TrackletNames:
         """said: (E, P + 1) of every crop."""
-        total, count = votes(of.pieces, self.crops, said, self.times_s, self.settings.identity)
+        total, count = votes(of.tracklets, self.crops, said, self.times_s, self.settings.identity)
         settings = self.settings.identity
-        return _name(total + of.told, count + of.read, of.ties, settings, self.rules)
+        return _name(total + of.extra, count + of.read, of.graph, settings, self.rules)
 
     def learned(
-        self, said: Doubles, result: Naming, of: _Bound, whom: Mask, refit: Refit | None
-    ) -> tuple[Doubles, Naming]:
-        """The same once more with a better classifier. whom: (P,) who may be learned of."""
-        if refit is None or not whom.any():
+        self,
+        said: Doubles,
+        result: TrackletNames,
+        of: _Evidence,
+        learnable: Mask,
+        refit: Refit | None,
+    ) -> tuple[Doubles, TrackletNames]:
+        """The same once more with a better classifier. learnable: (P,) who may be learned of."""
+        if refit is None or not learnable.any():
             return said, result
-        shown, labels = lessons(of.pieces, result, self.crops)
-        learned_of = whom & np.isin(np.arange(self.players), labels)
+        shown, labels = lessons(of.tracklets, result, self.crops)
+        learned_of = learnable & np.isin(np.arange(self.players), labels)
         if not learned_of.any():
             return said, result
         said = taught(said, self.crops.heard(refit(shown, labels), self.players), learned_of)
@@ -103,21 +110,21 @@ class Ground:
 class Settled:
     """Names of all pieces. said: (E, P + 1) nats of every crop, by which they are named."""
 
-    pieces: Sequence[Piece]
+    tracklets: Sequence[Tracklet]
     said: Doubles
-    result: Naming
+    result: TrackletNames
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Bound:
+class _Evidence:
     """Pieces, how they bear on one another, and what is told of them besides their votes.
 
-    told: (N, P + 1) nats by the roster and by the first pass. read: (N,) shirt numbers.
+    extra: (N, P + 1) nats by the roster and by the first pass. read: (N,) shirt numbers.
     """
 
-    pieces: Sequence[Piece]
-    ties: Ties
-    told: Doubles
+    tracklets: Sequence[Tracklet]
+    graph: TrackletGraph
+    extra: Doubles
     read: Ints
 
 
@@ -129,23 +136,23 @@ def second_pass(
     classify: Classify,
     settings: FollowSettings,
     refit: Refit | None = None,
-    hearing: Hearing | None = None,
-    rules: Rules | None = None,
-    rulings: Sequence[Ruling] = (),
+    evidence: SecondPassEvidence | None = None,
+    rules: RosterRules | None = None,
+    user_constraints: Sequence[UserConstraint] = (),
 ) -> list[TrackedFrame]:
     """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
 
-    hearing: is told what the names went by in the end. rules: what the roster says. rulings: what
-    the user says.
+    evidence: is told what the names went by in the end. rules: what the roster says.
+    user_constraints: what the user says.
     """
     ground = ground_of(frames, seen, players, settings, rules)
     begun = begin(ground, traces, classify, refit)
     if begun is None:
         return list(frames)
-    done = settle(ground, begun, rulings, refit)
-    if hearing is not None:
-        hearing.hear(done.pieces, ground.crops, done.said, done.result.chances)
-    return rewritten(frames, done.pieces, done.result, settings.identity)
+    done = settle(ground, begun, user_constraints, refit)
+    if evidence is not None:
+        evidence.add(done.tracklets, ground.crops, done.said, done.result.probabilities)
+    return relabel(frames, done.tracklets, done.result, settings.identity)
 
 
 def ground_of(
@@ -153,10 +160,10 @@ def ground_of(
     seen: Sequence[Observation],
     players: int,
     settings: FollowSettings,
-    rules: Rules | None,
+    rules: RosterRules | None,
 ) -> Ground:
     """frames, seen, rules: as for `second_pass`."""
-    first = name_back(frames, settings.identity.name_at, rules)
+    first = backfill(frames, settings.identity.name_at, rules)
     return Ground(
         frames,
         np.array([frame.time_s for frame in frames]),
@@ -175,52 +182,64 @@ def begin(
 ) -> Settled | None:
     """Names as they are where nobody says anything; None where there is nobody to name."""
     shots = np.array([frame.shot for frame in ground.frames])
-    found = cut(traces, ground.times_s, shots)
-    pieces, law = enact(found, (), ground.index, ground.players)
-    if not pieces or ground.players == 0:
+    found = cut_tracklets(traces, ground.times_s, shots)
+    tracklets, constraints = apply_constraints(found, (), ground.index, ground.players)
+    if not tracklets or ground.players == 0:
         return None
-    whole, said = ground.bound(pieces, law), ground.crops.heard(classify, ground.players)
+    whole, said = ground.bound(tracklets, constraints), ground.crops.heard(classify, ground.players)
     result, everybody = ground.named(said, whole), np.ones(ground.players, bool)
-    return Settled(pieces, *ground.learned(said, result, whole, everybody, refit))
+    return Settled(tracklets, *ground.learned(said, result, whole, everybody, refit))
 
 
 def settle(
-    ground: Ground, begun: Settled, rulings: Sequence[Ruling], refit: Refit | None
+    ground: Ground, begun: Settled, user_constraints: Sequence[UserConstraint], refit: Refit | None
 ) -> Settled:
     """Names by what a user says too. It takes nothing but what is handed over: no frame is followed
     again, so that a run that keeps both gives the same names as one that begins anew."""
-    if not rulings:
+    if not user_constraints:
         return begun
-    pieces, law = enact(begun.pieces, rulings, ground.index, ground.players)
-    now = ground.bound(pieces, law.after(begun.result.names, begun.result.sure))
+    tracklets, constraints = apply_constraints(
+        begun.tracklets, user_constraints, ground.index, ground.players
+    )
+    now = ground.bound(
+        tracklets, constraints.with_previous(begun.result.names, begun.result.confidence)
+    )
     result = ground.named(begun.said, now)
-    return Settled(pieces, *ground.learned(begun.said, result, now, law.players, refit))
+    return Settled(tracklets, *ground.learned(begun.said, result, now, constraints.players, refit))
 
 
 def _name(
-    total: Doubles, count: Ints, ties: Ties, settings: IdentitySettings, rules: Rules | None
-) -> Naming:
+    total: Doubles,
+    count: Ints,
+    graph: TrackletGraph,
+    settings: IdentitySettings,
+    rules: RosterRules | None,
+) -> TrackletNames:
     """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
-    total = ties.law.votes(total)
-    presence = _presence(total, ties, settings)
-    prior, total = presence.prior(total.shape[1] - 1), ties.missed(total, presence)
+    total = graph.constraints.votes(total)
+    presence = _presence(total, graph, settings)
+    prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)
     worth = total[:, :-1] - total[:, -1:]
-    log = along(total, prior, ties.links)
-    worth, allowed = ties.law.prefer(worth, candidates(log, prior))
-    names = solve(Task(worth, allowed, prior, ties.spans, ties.links, ties.apart, rules))
-    names = ties.law.names_of(names)
-    every = chances(log, ties.spans)
-    sure = ties.law.sure(names, every[np.arange(len(total)), names])
-    names = np.where((sure >= _NAMED) & ~ties.mixed, names, NO_PLAYER)
-    return Naming(names, sure, count, every, ties.law.fixed)
+    log = forward_backward(total, prior, graph.links)
+    worth, allowed = graph.constraints.prefer(worth, candidates(log, prior))
+    names = solve(
+        AssignmentProblem(worth, allowed, prior, graph.spans, graph.links, graph.cannot_link, rules)
+    )
+    names = graph.constraints.names_of(names)
+    every = exclusive_marginals(log, graph.spans)
+    sure = graph.constraints.confidence(names, every[np.arange(len(total)), names])
+    names = np.where((sure >= _NAMED) & ~graph.mixed, names, UNKNOWN)
+    return TrackletNames(names, sure, count, every, graph.constraints.fixed)
 
 
-def _presence(total: Doubles, ties: Ties, settings: IdentitySettings) -> Presence:
+def _presence(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Presence:
     """Who is in view in this video, by expectation maximisation. total: as in `_name`."""
     players = total.shape[1] - 1
     expected = now = Presence.expected(players, settings.unknown_prior)
     for _ in range(_ROUNDS):
-        log = along(ties.missed(total, now), now.prior(players), ties.links)
-        found = ties.shares @ chances(log, ties.spans)
+        log = forward_backward(
+            graph.with_missing_players(total, now), now.prior(players), graph.links
+        )
+        found = graph.shares @ exclusive_marginals(log, graph.spans)
         now = expected.after(float(found[:-1].sum()), float(found[-1]), players)
     return now

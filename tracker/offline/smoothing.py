@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.offline.backward_offsets import backward
+from tracker.offline.backward_offsets import backward_offsets
 from tracker.rows import Rows
 from tracker.settings import MotionSettings
 from tracker.tracking.occlusion_net import OffsetNet
@@ -53,12 +53,12 @@ def find_gaps(frames: Sequence[TrackedFrame], cuts: Sequence[bool]) -> Iterator[
             seen_in[track] = i
 
 
-def bridge(
+def smooth_gaps(
     frames: Sequence[TrackedFrame],
     cameras: Sequence[Doubles],
     cuts: Sequence[bool],
     net: OffsetNet | None,
-    limits: MotionSettings,
+    settings: MotionSettings,
 ) -> list[TrackedFrame]:
     """The frames with the unseen rows of every gap put where both its ends say.
 
@@ -66,7 +66,7 @@ def bridge(
     """
     if not frames:
         return []
-    return list(Bridges.of(frames, cameras, cuts, net, limits).written(Rows.of(frames)))
+    return list(Bridges.of(frames, cameras, cuts, net, settings).written(Rows.of(frames)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +90,12 @@ class Bridges:
         cameras: Sequence[Doubles],
         cuts: Sequence[bool],
         net: OffsetNet | None,
-        limits: MotionSettings,
+        settings: MotionSettings,
     ) -> Bridges:
-        """Arguments as of `bridge`."""
+        """Arguments as of `smooth_gaps`."""
         gaps = list(find_gaps(frames, cuts))
         wanted = {(i, gap.track) for gap in gaps for i in gap.inside}
-        told = backward(frames, cameras, cuts, net, wanted) if net else {}
+        told = backward_offsets(frames, cameras, cuts, net, wanted) if net else {}
         count = sum(len(gap.inside) for gap in gaps)
         answers, there = np.full((count, 4), np.nan), np.zeros(count, bool)
         inside = [(i, gap.track) for gap in gaps for i in gap.inside]
@@ -106,23 +106,23 @@ class Bridges:
                 answers[row] = *place[:2], *std[:2]
         nowhere = np.full((count, 2), np.nan)
         fresh = cls(gaps, answers, there, nowhere, nowhere)
-        return fresh._solved(np.ones(len(gaps), bool), frames, cameras, limits)
+        return fresh._solved(np.ones(len(gaps), bool), frames, cameras, settings)
 
-    def among(self, rows: Rows, cameras: Sequence[Doubles], limits: MotionSettings) -> Bridges:
+    def among(self, rows: Rows, cameras: Sequence[Doubles], settings: MotionSettings) -> Bridges:
         """The same gaps where paths have other rows, because names have changed. Only what that
         changes is looked at again."""
         found = [rows.of_track(gap.track, gap.inside) >= 0 for gap in self.gaps]
         there = np.concatenate([np.zeros(0, bool), *found])
         changed = there != self.there
         again = np.array([changed[part].any() for part in self._parts()], bool)
-        return replace(self, there=there)._solved(again, rows, cameras, limits)
+        return replace(self, there=there)._solved(again, rows, cameras, settings)
 
     def _solved(
         self,
         which: Mask,
         frames: Sequence[TrackedFrame],
         cameras: Sequence[Doubles],
-        limits: MotionSettings,
+        settings: MotionSettings,
     ) -> Bridges:
         centres, stds = self.centres.copy(), self.stds.copy()
         for gap, part, again in zip(self.gaps, self._parts(), which.tolist(), strict=True):
@@ -130,8 +130,8 @@ class Bridges:
                 continue
             first, last = _ends(gap, frames)
             around = range(first, last + 1)
-            path = _path(gap, around, frames, cameras, self.answers[part], limits)
-            places, spread = _smoothed(path, limits)
+            track = _gap_track(gap, around, frames, cameras, self.answers[part], settings)
+            places, spread = _smoothed(track, settings)
             inner = slice(gap.first + 1 - first, gap.last - first)
             centres[part], stds[part] = places[inner], spread[inner]
         return replace(self, centres=centres, stds=stds)
@@ -166,7 +166,7 @@ def _row(frame: TrackedFrame, track: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Path:
+class _GapTrack:
     """What is known of one track around a gap, in pixels of the gap's first frame.
 
     affines: (n, 2, 3) from each frame's pixels to those. places: (n, 2), NaN where nothing is
@@ -180,40 +180,40 @@ class _Path:
     height: float
 
 
-def _smoothed(path: _Path, limits: MotionSettings) -> tuple[Doubles, Doubles]:
+def _smoothed(track: _GapTrack, settings: MotionSettings) -> tuple[Doubles, Doubles]:
     """(n, 2) centres and (n, 2) stds in each frame's own pixels, after Rauch, Tung, Striebel."""
     from filterpy.kalman import KalmanFilter
 
     kf = KalmanFilter(dim_x=4, dim_z=2)
-    kf.H, kf.x = np.eye(2, 4), np.append(path.places[0], [0, 0])
-    kf.P = np.diag([*path.variance[0], *[(limits.speed_std * path.height) ** 2] * 2])
-    pull = (_TURNS * path.height) ** 2 * np.eye(2)
-    n = len(path.places)
+    kf.H, kf.x = np.eye(2, 4), np.append(track.places[0], [0, 0])
+    kf.P = np.diag([*track.variance[0], *[(settings.speed_std * track.height) ** 2] * 2])
+    pull = (_TURNS * track.height) ** 2 * np.eye(2)
+    n = len(track.places)
     means, covariances = np.zeros((n, 4)), np.zeros((n, 4, 4))
     steps, noises = [], []
-    for k, dt_s in enumerate(path.dt_s.tolist()):
+    for k, dt_s in enumerate(track.dt_s.tolist()):
         steps.append(np.eye(4) + dt_s * np.eye(4, k=2))
         noises.append(np.block([[pull * dt_s**3 / 3, pull * dt_s**2 / 2],
                                 [pull * dt_s**2 / 2, pull * dt_s]]))  # fmt: skip
         kf.predict(F=steps[-1], Q=noises[-1])
-        if np.isfinite(path.places[k, 0]):
-            kf.update(path.places[k], R=np.diag(path.variance[k]))
+        if np.isfinite(track.places[k, 0]):
+            kf.update(track.places[k], R=np.diag(track.variance[k]))
         means[k], covariances[k] = kf.x, kf.P
     means, covariances, _, _ = kf.rts_smoother(means, covariances, steps, noises)
-    back = [bx.inverse(affine) for affine in path.affines]
+    back = [bx.inverse(affine) for affine in track.affines]
     centres = [b[:, :2] @ m[:2] + b[:, 2] for b, m in zip(back, means, strict=True)]
     scales = np.exp([bx.growth(b) for b in back])[:, None]
     return np.array(centres), np.sqrt(covariances[:, [0, 1], [0, 1]]) * scales
 
 
-def _path(
+def _gap_track(
     gap: Gap,
     chosen: range,
     frames: Sequence[TrackedFrame],
     cameras: Sequence[Doubles],
     answers: Doubles,
-    limits: MotionSettings,
-) -> _Path:
+    settings: MotionSettings,
+) -> _GapTrack:
     """Detections around the gap; inside it, what both ends say, by its precision.
 
     answers: (n, 4) for the frames inside, as in `Bridges`.
@@ -233,16 +233,16 @@ def _path(
         row = _row(frame, gap.track)
         scale = np.exp(2 * bx.growth(affine))
         if gap.first < first + k < gap.last:
-            centre, square = _told(frame, row, answers[first + k - gap.first - 1])
+            centre, square = _fused(frame, row, answers[first + k - gap.first - 1])
             square = square * together
         else:
             assert row is not None
             centre = bx.centres(frame.boxes[row : row + 1])[0]
             height = float(bx.heights(frame.boxes[row : row + 1])[0])
-            square = np.full(2, (limits.place_std * height) ** 2)
+            square = np.full(2, (settings.place_std * height) ** 2)
         places[k], variance[k] = affine[:, :2] @ centre + affine[:, 2], square * scale
     dt_s = np.diff([frames[i].time_s for i in range(first, last + 1)], prepend=frames[first].time_s)
-    return _Path(affines, places, variance, dt_s, height)
+    return _GapTrack(affines, places, variance, dt_s, height)
 
 
 def _ends(gap: Gap, frames: Sequence[TrackedFrame]) -> tuple[int, int]:
@@ -265,15 +265,15 @@ def _ends(gap: Gap, frames: Sequence[TrackedFrame]) -> tuple[int, int]:
     return ends[0], ends[1]
 
 
-def _told(frame: TrackedFrame, row: int | None, later: Doubles) -> tuple[Doubles, Doubles]:
+def _fused(frame: TrackedFrame, row: int | None, later: Doubles) -> tuple[Doubles, Doubles]:
     """(2,) centre and (2,) variance from both ends of the gap; NaN where nothing is said."""
-    said = []
+    estimates = []
     if row is not None:
-        said.append((frame.predicted[row], frame.std[row]))
+        estimates.append((frame.predicted[row], frame.std[row]))
     if np.isfinite(later[0]):
-        said.append((later[:2], later[2:]))
-    if not said:
+        estimates.append((later[:2], later[2:]))
+    if not estimates:
         return np.full(2, np.nan), np.full(2, np.nan)
-    precision = np.array([1 / np.maximum(std, 1e-3) ** 2 for _, std in said])
-    centre = (precision * np.array([place for place, _ in said])).sum(0) / precision.sum(0)
+    precision = np.array([1 / np.maximum(std, 1e-3) ** 2 for _, std in estimates])
+    centre = (precision * np.array([place for place, _ in estimates])).sum(0) / precision.sum(0)
     return centre, 1 / precision.sum(0)

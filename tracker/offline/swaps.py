@@ -17,9 +17,9 @@ import numpy as np
 from tracker.tracking.traces import Trace
 from tracker.types import Doubles, Floats, Ints, Observation, TrackedFrame
 
-LOOK_S = 2.0
+COMPARED_S = 2.0
 """Pictures this long before and after a meeting are compared."""
-LEAST_NATS = 1.0
+SWAP_NATS = 1.0
 """A trade must be likelier than none by this much, the margin of the matches counted in."""
 _APART_S = 0.5  # doubts of two paths closer together are one meeting
 _FEWEST = 3  # clean pictures on each of the four sides
@@ -28,7 +28,7 @@ _FEWEST_SAMPLES = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Meeting:
+class Encounter:
     """Two tracks in doubt from frame `first` to `last` of a list, most at frame `worst`, by
     `margin` nats."""
 
@@ -39,31 +39,36 @@ class Meeting:
     margin: float
 
 
-def untangle(
+def undo_swaps(
     frames: Sequence[TrackedFrame],
     traces: Sequence[Trace],
     seen: Sequence[Observation],
-    doubt_nats: float,
+    ambiguity_nats: float,
 ) -> tuple[list[TrackedFrame], list[Trace]]:
     """Frames and traces with the ids of paths exchanged after meetings at which people traded.
 
-    doubt_nats: the margin below which a match is in doubt.
+    ambiguity_nats: the margin below which a match is in doubt.
     """
     times_s = np.array([frame.time_s for frame in frames])
     shots = np.array([frame.shot for frame in frames])
-    looks = _Looks(traces, seen, times_s, shots)
-    usual, spread = looks.calibrate()
+    appearance = _Appearance(traces, seen, times_s, shots)
+    usual, spread = appearance.calibrate()
     new_id: dict[int, int] = {}
-    trades: list[tuple[int, int, int]] = []
-    for meeting in meetings(traces, times_s, shots, doubt_nats):
-        told = looks.compare(*meeting.tracks, times_s[meeting.first], times_s[meeting.last])
-        if told is not None and -2 * usual * told / spread**2 - meeting.margin > LEAST_NATS:
-            trades.append((meeting.worst, *meeting.tracks))
-    trades.sort()
+    swaps: list[tuple[int, int, int]] = []
+    for encounter in encounters(traces, times_s, shots, ambiguity_nats):
+        difference = appearance.compare(
+            *encounter.tracks, times_s[encounter.first], times_s[encounter.last]
+        )
+        if (
+            difference is not None
+            and -2 * usual * difference / spread**2 - encounter.margin > SWAP_NATS
+        ):
+            swaps.append((encounter.worst, *encounter.tracks))
+    swaps.sort()
     done_frames, done_traces = list(frames), list(traces)
     for i in range(len(frames)):
-        while trades and trades[0][0] <= i:
-            _, a, b = trades.pop(0)
+        while swaps and swaps[0][0] <= i:
+            _, a, b = swaps.pop(0)
             new_id[a], new_id[b] = new_id.get(b, b), new_id.get(a, a)
         if new_id:
             done_frames[i] = replace(frames[i], track_ids=_mapped(frames[i].track_ids, new_id))
@@ -76,47 +81,50 @@ def _mapped(ids: Ints, new_id: dict[int, int]) -> Ints:
     return np.array([new_id.get(i, i) for i in ids.tolist()], np.int64)
 
 
-def meetings(
-    traces: Sequence[Trace], times_s: Doubles, shots: Ints, doubt_nats: float
-) -> Iterator[Meeting]:
+def encounters(
+    traces: Sequence[Trace], times_s: Doubles, shots: Ints, ambiguity_nats: float
+) -> Iterator[Encounter]:
     """All doubtful meetings, in the order of their ends; none lasts over a cut."""
-    doubts: dict[tuple[int, int], list[tuple[int, float]]] = {}
+    ambiguous: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for i, trace in enumerate(traces):
-        for row in trace.doubtful(doubt_nats):
-            one, other = int(trace.tracks[row]), int(trace.rivals[row])
-            pair = (min(one, other), max(one, other))
-            doubts.setdefault(pair, []).append((i, float(trace.margins[row])))
+        for row in trace.ambiguous(ambiguity_nats):
+            track, other = int(trace.tracks[row]), int(trace.rivals[row])
+            pair = (min(track, other), max(track, other))
+            ambiguous.setdefault(pair, []).append((i, float(trace.margins[row])))
     found = []
-    for pair, moments in doubts.items():
-        place = np.array([i for i, _ in moments])
+    for pair, matches in ambiguous.items():
+        place = np.array([i for i, _ in matches])
         apart = (np.diff(times_s[place]) > _APART_S) | (np.diff(shots[place]) > 0)
-        for part in np.split(np.arange(len(moments)), np.flatnonzero(apart) + 1):
-            margin, worst = min((moments[k][1], moments[k][0]) for k in part)
+        for part in np.split(np.arange(len(matches)), np.flatnonzero(apart) + 1):
+            margin, worst = min((matches[k][1], matches[k][0]) for k in part)
             first, last = int(place[part[0]]), int(place[part[-1]])
-            found.append(Meeting(pair, first, last, worst, max(margin, 0.0)))
+            found.append(Encounter(pair, first, last, worst, max(margin, 0.0)))
     yield from sorted(found, key=lambda m: (m.last, m.first, m.tracks))
 
 
-class _Looks:
+class _Appearance:
     """Pictures of every track, by time. times_s, shots: (F,) as in TrackedFrame."""
 
     def __init__(
         self, traces: Sequence[Trace], seen: Sequence[Observation], times_s: Doubles, shots: Ints
     ) -> None:
         found: dict[int, list[tuple[float, Floats]]] = {}
-        for trace, one, time_s in zip(traces, seen, times_s.tolist(), strict=True):
-            if one.embeddings.shape[1]:
+        for trace, observation, time_s in zip(traces, seen, times_s.tolist(), strict=True):
+            if observation.embeddings.shape[1]:
                 for row in np.flatnonzero(trace.shown):
-                    look = one.embeddings[trace.detections[row]]
-                    if np.isfinite(look).all():
-                        found.setdefault(int(trace.tracks[row]), []).append((time_s, look))
-        self._times = {t: np.array([s for s, _ in looks]) for t, looks in found.items()}
-        self._looks = {t: np.array([look for _, look in looks]) for t, looks in found.items()}
+                    embedding = observation.embeddings[trace.detections[row]]
+                    if np.isfinite(embedding).all():
+                        found.setdefault(int(trace.tracks[row]), []).append((time_s, embedding))
+        self._times = {t: np.array([s for s, _ in embeddings]) for t, embeddings in found.items()}
+        self._embeddings = {
+            t: np.array([embedding for _, embedding in embeddings])
+            for t, embeddings in found.items()
+        }
         self._end_s = float(times_s[-1]) if len(times_s) else 0.0
         begins = np.flatnonzero(np.diff(shots)) + 1  # of all shots but the first
         self._begin_s = (times_s[begins - 1] + times_s[begins]) / 2
 
-    def compare(self, one: int, other: int, first_s: float, last_s: float) -> float | None:
+    def compare(self, track_a: int, track_b: int, first_s: float, last_s: float) -> float | None:
         """Likeness of each to himself less to the other, over a meeting; None: too few pictures.
 
         Other shots have another light and other views, and who was found again in one by his looks
@@ -125,9 +133,11 @@ class _Looks:
         begin_s, end_s = self._shot(first_s)
         if last_s >= end_s:
             return None
-        before = max(first_s - LOOK_S, begin_s), first_s
-        after = last_s, min(last_s + LOOK_S, end_s)
-        sides = [self._mean(track, *span) for track in (one, other) for span in (before, after)]
+        before = max(first_s - COMPARED_S, begin_s), first_s
+        after = last_s, min(last_s + COMPARED_S, end_s)
+        sides = [
+            self._mean(track, *span) for track in (track_a, track_b) for span in (before, after)
+        ]
         if any(side is None for side in sides):
             return None
         a, after_a, b, after_b = (np.asarray(side) for side in sides)
@@ -145,7 +155,7 @@ class _Looks:
         here = (self._times[track] > low_s) & (self._times[track] < high_s)
         if here.sum() < _FEWEST:
             return None
-        mean = self._looks[track][here].mean(axis=0).astype(np.float64)
+        mean = self._embeddings[track][here].mean(axis=0).astype(np.float64)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))
 
     def calibrate(self) -> tuple[float, float]:
@@ -156,11 +166,11 @@ class _Looks:
             return 0.0, 1.0
         values = []
         for _ in range(_SAMPLES):
-            one, other = rng.choice(tracks, 2, replace=False).tolist()
-            moment = rng.uniform(0, self._end_s)
-            told = self.compare(one, other, moment, moment + 0.2)
-            if told is not None:
-                values.append(told)
+            track, other = rng.choice(tracks, 2, replace=False).tolist()
+            time_s = rng.uniform(0, self._end_s)
+            difference = self.compare(track, other, time_s, time_s + 0.2)
+            if difference is not None:
+                values.append(difference)
         if len(values) < _FEWEST_SAMPLES:
             return 0.0, 1.0
         return max(float(np.mean(values)), 0.0), max(float(np.std(values)), 0.05)

@@ -9,9 +9,9 @@ import numpy as np
 
 from tracker import boxes as bx
 from tracker.identity.presence import Presence
-from tracker.offline.constraints import Law
+from tracker.offline.constraints import Constraints
 from tracker.settings import FollowSettings
-from tracker.tracking.traces import Piece
+from tracker.tracking.traces import Tracklet
 from tracker.types import Doubles, Ints, Mask, TrackedFrame
 
 _APART_S = 3.0  # how far back it is asked whether a runner could be both
@@ -19,7 +19,7 @@ _OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ties:
+class TrackletGraph:
     """How pieces bear on one another, whatever they look like: see `programme.Task`.
 
     shares: (N,) share of all frames in which a piece is seen. mixed: (N,) which lie where two shots
@@ -29,11 +29,11 @@ class Ties:
     spans: Ints
     shares: Doubles
     links: list[tuple[int, int, float]]
-    apart: list[tuple[int, int]]
-    law: Law
+    cannot_link: list[tuple[int, int]]
+    constraints: Constraints
     mixed: Mask
 
-    def missed(self, total: Doubles, presence: Presence) -> Doubles:
+    def with_missing_players(self, total: Doubles, presence: Presence) -> Doubles:
         """(N, P + 1) nats of names, what a missing player is worth counted in where paths begin."""
         begins = np.ones(len(total), bool)
         begins[[later for _, later, _ in self.links]] = False
@@ -42,30 +42,37 @@ class Ties:
         return added
 
 
-def ties_of(
-    pieces: Sequence[Piece],
-    law: Law,
+def build_graph(
+    tracklets: Sequence[Tracklet],
+    constraints: Constraints,
     frames: Sequence[TrackedFrame],
     times_s: Doubles,
     settings: FollowSettings,
-) -> Ties:
-    apart = law.apart(_too_far(pieces, frames, times_s, settings))
-    spans = _spans(pieces, times_s)
-    shares = np.array([len(p.frames) for p in pieces]) / len(frames)
-    mixed = np.array([frames[p.first].between for p in pieces]) & ~law.fixed
-    return Ties(spans, shares, law.links(pieces), apart, law.beside(spans), mixed)
+) -> TrackletGraph:
+    cannot_link = constraints.cannot_link(_too_far(tracklets, frames, times_s, settings))
+    spans = _spans(tracklets, times_s)
+    shares = np.array([len(p.frames) for p in tracklets]) / len(frames)
+    mixed = np.array([frames[p.first].in_transition for p in tracklets]) & ~constraints.fixed
+    return TrackletGraph(
+        spans,
+        shares,
+        constraints.links(tracklets),
+        cannot_link,
+        constraints.with_exclusion(spans),
+        mixed,
+    )
 
 
-def _spans(pieces: Sequence[Piece], times_s: Doubles) -> Ints:
+def _spans(tracklets: Sequence[Tracklet], times_s: Doubles) -> Ints:
     """(N, 2) first and last frame, the end taken off: a path that is about to be mixed up, or two
     boxes on one person for a moment, must not speak for ever against a name."""
-    first, last = (np.array([getattr(p, end) for p in pieces]) for end in ("first", "last"))
+    first, last = (np.array([getattr(p, end) for p in tracklets]) for end in ("first", "last"))
     early = np.searchsorted(times_s, times_s[last] - _OVERLAP_S)
     return np.stack([first, np.maximum(first, early)], axis=1)
 
 
 def _too_far(
-    pieces: Sequence[Piece],
+    tracklets: Sequence[Tracklet],
     frames: Sequence[TrackedFrame],
     times_s: Doubles,
     settings: FollowSettings,
@@ -74,14 +81,14 @@ def _too_far(
 
     Of pieces in different shots the places say nothing.
     """
-    ends = np.array([_place(frames[p.last], p.track) for p in pieces])
-    begins = np.array([_place(frames[p.first], p.track) for p in pieces])
-    end_s = times_s[[p.last for p in pieces]]
-    end_shots = np.array([frames[p.last].shot for p in pieces])
+    ends = np.array([_place(frames[p.last], p.track) for p in tracklets])
+    begins = np.array([_place(frames[p.first], p.track) for p in tracklets])
+    end_s = times_s[[p.last for p in tracklets]]
+    end_shots = np.array([frames[p.last].shot for p in tracklets])
     found = []
-    for row, piece in enumerate(pieces):
-        gap_s = times_s[piece.first] - end_s[:row]
-        same_shot = end_shots[:row] == frames[piece.first].shot
+    for row, tracklet in enumerate(tracklets):
+        gap_s = times_s[tracklet.first] - end_s[:row]
+        same_shot = end_shots[:row] == frames[tracklet.first].shot
         near = np.flatnonzero((gap_s > 0) & (gap_s <= _APART_S) & same_shot)
         away = np.linalg.norm(ends[near, :2] - begins[row, :2], axis=1)
         # twice the fastest runner, because the camera moves too

@@ -11,43 +11,47 @@ from itertools import pairwise
 import numpy as np
 
 from tracker.identity import continuity
-from tracker.tracking.traces import Piece, Trace
+from tracker.tracking.traces import Trace, Tracklet
 from tracker.types import Doubles, Ints, Mask
 
 
-def cut(traces: Sequence[Trace], times_s: Doubles, shots: Ints) -> list[Piece]:
+def cut_tracklets(traces: Sequence[Trace], times_s: Doubles, shots: Ints) -> list[Tracklet]:
     """All pieces, in the order of their first frames. times_s, shots: (F,) as in TrackedFrame."""
-    lives: dict[int, list[tuple[int, int, bool, float]]] = {}
+    sightings: dict[int, list[tuple[int, int, bool, float]]] = {}
     for i, trace in enumerate(traces):
         columns = (trace.tracks, trace.detections, trace.clean, trace.margins)
         for track, *sighting in zip(*(c.tolist() for c in columns), strict=True):
-            lives.setdefault(track, []).append((i, *sighting))
-    pieces = [p for track, life in lives.items() for p in _pieces(track, life, times_s, shots)]
-    return sorted(pieces, key=lambda p: (p.first, p.track))
+            sightings.setdefault(track, []).append((i, *sighting))
+    tracklets = [
+        p
+        for track, sightings_of in sightings.items()
+        for p in _tracklets_of(track, sightings_of, times_s, shots)
+    ]
+    return sorted(tracklets, key=lambda p: (p.first, p.track))
 
 
-def _pieces(
-    track: int, life: list[tuple[int, int, bool, float]], times_s: Doubles, shots: Ints
-) -> Iterator[Piece]:
-    frames, detections = (np.array([s[n] for s in life]) for n in (0, 1))
-    clean, margins = (np.array([s[n] for s in life]) for n in (2, 3))
-    in_doubt = margins < continuity.DOUBT_NATS
-    after_doubt = np.append(False, in_doubt[:-1] & ~in_doubt[1:])
+def _tracklets_of(
+    track: int, sightings: list[tuple[int, int, bool, float]], times_s: Doubles, shots: Ints
+) -> Iterator[Tracklet]:
+    frames, detections = (np.array([s[n] for s in sightings]) for n in (0, 1))
+    clean, margins = (np.array([s[n] for s in sightings]) for n in (2, 3))
+    ambiguous = margins < continuity.AMBIGUITY_NATS
+    after_ambiguity = np.append(False, ambiguous[:-1] & ~ambiguous[1:])
     gap_s = np.diff(times_s[frames], prepend=times_s[frames[0]])
     over_cut = np.diff(shots[frames], prepend=shots[frames[0]]) > 0
     absent = (gap_s > continuity.GAP_S) | over_cut
     unclear = _again_clear(clean, times_s[frames])
-    starts = [0, *np.flatnonzero(after_doubt | absent | unclear).tolist(), len(life)]
+    starts = [0, *np.flatnonzero(after_ambiguity | absent | unclear).tolist(), len(sightings)]
     for before, (start, end) in zip([0, *starts], pairwise(starts), strict=False):
         part = slice(start, end)
         odds = [np.inf]
         if absent[start]:
-            odds.append(float(continuity.after_absence(gap_s[start], over_cut[start])))
-        if after_doubt[start]:
-            odds.append(float(continuity.after_doubt(margins[before:start].min())))
+            odds.append(float(continuity.same_identity_log_odds(gap_s[start], over_cut[start])))
+        if after_ambiguity[start]:
+            odds.append(float(continuity.no_swap_log_odds(margins[before:start].min())))
         if unclear[start]:
             odds.append(continuity.UNCLEAR_NATS)
-        yield Piece(track, frames[part], detections[part], clean[part], min(odds))
+        yield Tracklet(track, frames[part], detections[part], clean[part], min(odds))
 
 
 def _again_clear(clean: Mask, times_s: Doubles) -> Mask:

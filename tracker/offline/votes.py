@@ -9,12 +9,12 @@ import numpy as np
 from tracker.identity import posterior
 from tracker.offline.crops import Crops
 from tracker.settings import IdentitySettings
-from tracker.tracking.traces import Piece
+from tracker.tracking.traces import Tracklet
 from tracker.types import Doubles, Ints
 
 
 def votes(
-    pieces: Sequence[Piece],
+    tracklets: Sequence[Tracklet],
     crops: Crops,
     said: Doubles,
     times_s: Doubles,
@@ -24,25 +24,26 @@ def votes(
 
     said: (E, P + 1) of every crop, zeros where there is no evidence.
     """
-    total, count = np.zeros((len(pieces), said.shape[1])), np.zeros(len(pieces), np.int64)
-    for row, piece in enumerate(pieces):
-        for _, vote in ballots(piece, crops, said, times_s, settings):
+    total, count = np.zeros((len(tracklets), said.shape[1])), np.zeros(len(tracklets), np.int64)
+    for row, tracklet in enumerate(tracklets):
+        for _, vote in tracklet_votes(tracklet, crops, said, times_s, settings):
             total[row] += vote
             count[row] += 1
-    return posterior.worth(count, settings)[:, None] * total, count
+    return posterior.vote_weight(count, settings)[:, None] * total, count
 
 
-def ballots(
-    piece: Piece, crops: Crops, said: Doubles, times_s: Doubles, settings: IdentitySettings
+def tracklet_votes(
+    tracklet: Tracklet, crops: Crops, said: Doubles, times_s: Doubles, settings: IdentitySettings
 ) -> Iterator[tuple[Ints, Doubles]]:
-    """Every vote of a piece: (n,) the frames of its crops, and (P + 1,) what they say together."""
-    frames, rows = crops.clean(piece)
+    """Every vote of a tracklet: (n,) the frames of its crops, and (P + 1,) what they say
+    together."""
+    frames, rows = crops.clean(tracklet)
     each = said[rows]
     speaks = each.any(axis=1)
     if not speaks.any():
         return
     frames, each = frames[speaks], posterior.limited(each[speaks], settings)
-    slot = np.floor((times_s[frames] - times_s[piece.first]) / settings.vote_s)
+    slot = np.floor((times_s[frames] - times_s[tracklet.first]) / settings.vote_s)
     edges = np.flatnonzero(np.diff(slot)) + 1
     for start, end in zip([0, *edges.tolist()], [*edges.tolist(), len(slot)], strict=True):
         yield frames[start:end], each[start:end].mean(axis=0)

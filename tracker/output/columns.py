@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
 from tracker.rows import Rows
-from tracker.types import NO_PLAYER, Evidence, Index, Ints, Mask, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, Index, Ints, Mask, TrackedFrame, Visibility
 
 COLUMNS: dict[str, str] = {
     "frame": "int64",  # 1-based, as in MOT
@@ -105,7 +105,7 @@ class Columns:
 
         frames: read once, in any order.
         """
-        return cls._joined([_Block.of(some) for some in _batched(frames, _BLOCK)], players)
+        return cls._joined([_Block.of(batch) for batch in _batched(frames, _BLOCK)], players)
 
     @classmethod
     def of_rows(cls, rows: Rows, players: Sequence[str]) -> Columns:
@@ -125,7 +125,7 @@ class Columns:
             return np.concatenate(parts) if parts else np.zeros(0)
 
         words = {"player": (*players, ""), "visibility": VISIBILITIES, "evidence": EVIDENCES}
-        assert NO_PLAYER == -1  # stands for the last, no name
+        assert UNKNOWN == -1  # stands for the last, no name
         every = {name: column(name) for name in COLUMNS}
         order = by_frame(every["frame"], every["track_id"])
         spelt = {
@@ -184,5 +184,5 @@ class _Block:
 
 def _batched(frames: Iterable[TrackedFrame], size: int) -> Iterator[list[TrackedFrame]]:
     iterator = iter(frames)
-    while some := list(islice(iterator, size)):
-        yield some
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -36,14 +36,14 @@ def lines(
     comma = arrow.strings([","])[0]
     last, count = list(columns)[-1], len(next(iter(columns.values())))
     for first in range(0, count, _ROWS):
-        some = slice(first, first + _ROWS)
+        chunk = slice(first, first + _ROWS)
         cells = []
         for name, column in columns.items():
             if isinstance(column, Words):
                 spell = guarded if name in names else str
-                cells.append(_words(column.take(some), spell, end if name == last else ""))
+                cells.append(_words(column.take(chunk), spell, end if name == last else ""))
             else:
-                cells.append(_numbers(column[some], decimals.get(name)))
+                cells.append(_numbers(column[chunk], decimals.get(name)))
         joined = compute.binary_join_element_wise(
             *cells, comma, null_handling="replace", null_replacement=""
         )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tracker.errors import TeamsheetError
 from tracker.output import arrow
 from tracker.parquet import Most, read_table
-from tracker.types import Ints, Proceedings
+from tracker.types import EvidenceLog, Ints
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,12 +86,12 @@ class EvidenceTables:
 
     @classmethod
     def of(
-        cls, told: Proceedings, players: Sequence[str], tracks: Sequence[int] | Ints, mode: str
+        cls, log: EvidenceLog, players: Sequence[str], tracks: Sequence[int] | Ints, mode: str
     ) -> EvidenceTables:
         """See `tables_of`."""
         import pandas as pd
 
-        votes, doubts, beliefs = map(pd.DataFrame, tables_of(told, players, tracks).values())
+        votes, doubts, beliefs = map(pd.DataFrame, tables_of(log, players, tracks).values())
         return cls(votes, doubts, beliefs, mode)
 
     def write(self, folder: Path) -> None:
@@ -108,9 +108,9 @@ class EvidenceTables:
             raise EvidenceError(f"{folder}: {error}; run `teamsheet track` again") from error
 
 
-def check_known(told: EvidenceTables, names: Iterable[str], folder: Path) -> None:
+def check_known(log: EvidenceTables, names: Iterable[str], folder: Path) -> None:
     """Raise EvidenceError where a name ("" is none) is of nobody whom the votes were about."""
-    for name in sorted({*names} - {*told.players, ""}):
+    for name in sorted({*names} - {*log.players, ""}):
         raise EvidenceError(
             f"{folder}: its files name {name!r}, whom {EVIDENCE}/ does not know: they are of two "
             "runs, or were changed; run `teamsheet track` again"
@@ -118,18 +118,18 @@ def check_known(told: EvidenceTables, names: Iterable[str], folder: Path) -> Non
 
 
 def tables_of(
-    told: Proceedings, players: Sequence[str], tracks: Sequence[int] | Ints
+    log: EvidenceLog, players: Sequence[str], tracks: Sequence[int] | Ints
 ) -> dict[str, dict[str, NDArray[Any]]]:
     """The tables of a run, column by column, see EvidenceTables.
 
     As in COLUMNS. tracks: the ids that are in its tracks.csv; others are left out.
     """
     names = [*players, ""]
-    votes = _spans(told.vote_spans) | {"crops": told.crops}
-    votes |= {NATS + name: told.nats[:, n] for n, name in enumerate(names)}
-    frame, track, rival = told.doubts.T
-    doubts = {"frame": frame + 1, "track_id": track, "rival_id": rival, "margin": told.margins}
-    beliefs = _spans(told.belief_spans) | _best(told.chances, names)
+    votes = _spans(log.vote_spans) | {"crops": log.crops}
+    votes |= {NATS + name: log.nats[:, n] for n, name in enumerate(names)}
+    frame, track, rival = log.ambiguous_matches.T
+    doubts = {"frame": frame + 1, "track_id": track, "rival_id": rival, "margin": log.margins}
+    beliefs = _spans(log.belief_spans) | _best(log.probabilities, names)
     every = {"votes": votes, "doubts": doubts, "beliefs": beliefs}
     return {name: _kept(table, tracks) for name, table in every.items()}
 
@@ -158,15 +158,15 @@ def _spans(spans: Ints) -> dict[str, NDArray[Any]]:
     return {"track_id": track, "first_frame": first + 1, "last_frame": last + 1}
 
 
-def _best(chances: np.ndarray, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+def _best(probabilities: np.ndarray, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The likeliest names and their chances, four decimals; NaN where there are fewer names."""
-    order = np.argsort(-chances, axis=1, kind="stable")[:, :BEST]
-    sorted_ = np.take_along_axis(chances, order, axis=1).astype(np.float64).round(4)
-    whose = np.array(names, dtype=object)[order]
+    order = np.argsort(-probabilities, axis=1, kind="stable")[:, :BEST]
+    sorted_ = np.take_along_axis(probabilities, order, axis=1).astype(np.float64).round(4)
+    players = np.array(names, dtype=object)[order]
     columns: dict[str, NDArray[Any]] = {}
     for n in range(BEST):
         there = n < order.shape[1]
-        columns[f"player_{n + 1}"] = whose[:, n] if there else np.full(len(order), "", object)
+        columns[f"player_{n + 1}"] = players[:, n] if there else np.full(len(order), "", object)
         columns[f"chance_{n + 1}"] = sorted_[:, n] if there else np.full(len(order), np.nan)
     return columns
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 
 from tracker.output.table import BOX
-from tracker.types import NO_PLAYER, Evidence, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
 
 
 def as_line(frame: TrackedFrame, players: Sequence[str]) -> str:
@@ -17,19 +17,19 @@ def as_line(frame: TrackedFrame, players: Sequence[str]) -> str:
     the file's decimals; null where the file is empty.
     """
     order = frame.track_ids.argsort().tolist()
-    said = {
+    record = {
         "frame": frame.index + 1,
         "time_s": round(frame.time_s, 4),
         "tracks": [_track(frame, row, players) for row in order],
     }
-    return json.dumps(said, ensure_ascii=False, allow_nan=False)
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
 def _track(frame: TrackedFrame, row: int, players: Sequence[str]) -> dict[str, object]:
     player = int(frame.players[row])
     return {
         "track_id": int(frame.track_ids[row]),
-        "player": None if player == NO_PLAYER else players[player],
+        "player": None if player == UNKNOWN else players[player],
         "player_confidence": _number(frame.player_confidence[row], 4),
         "visibility": Visibility(int(frame.visibility[row])).label,
         **{name: _number(frame.boxes[row, i]) for i, name in enumerate(BOX)},

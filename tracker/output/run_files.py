@@ -20,7 +20,7 @@ from tracker.output.csv import lines
 from tracker.output.evidence import EVIDENCE, tables_of, write_tables
 from tracker.output.table import TrackTable
 from tracker.text import without_passwords
-from tracker.types import Ints, Mask, Proceedings, Visibility
+from tracker.types import EvidenceLog, Ints, Mask, Visibility
 
 RECEIPT = "run.json"
 OBSERVATIONS = "observations"
@@ -143,7 +143,7 @@ WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {
 def write_results(
     table: TrackTable,
     folder: Path,
-    told: Proceedings | None = None,
+    told: EvidenceLog | None = None,
     players: Sequence[str] = (),
     mode: str = "online",
 ) -> None:

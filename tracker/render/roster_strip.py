@@ -56,9 +56,9 @@ class RosterStrip:
     def _columns(self, size: int) -> int:
         names = (p for team in self._teams for p in team)
         cell = max((_text(p, size, _WHITE).size[0] for p in names), default=0) + round(size * 2)
-        return (self._width - self._clock_width(size)) // cell
+        return (self._width - self._time_width(size)) // cell
 
-    def _clock_width(self, size: int) -> int:
+    def _time_width(self, size: int) -> int:
         return _text("frame 000000 · 00:00.0", size, _DIM).size[0] + size
 
     def draw(
@@ -69,13 +69,13 @@ class RosterStrip:
         panel = image[top:]
         panel[:] = cv2.convertScaleAbs(panel, alpha=0.35, beta=8)
         pad = round(self._font_px * 0.5)
-        words = f"frame {frame} · {_clock(time_s)}"
-        clock = draw_plate(words, self._font_px, PlateStyle(_DIM))  # never the same again
-        clock.paste(image, self._width - clock.size[0] - pad, top + pad // 2)
+        words = f"frame {frame} · {_time_text(time_s)}"
+        time_text = draw_plate(words, self._font_px, PlateStyle(_DIM))  # never the same again
+        time_text.paste(image, self._width - time_text.size[0] - pad, top + pad // 2)
         if not self._rows:
             self._draw_counts(image, states, (pad, top + pad // 2))
         columns = max((len(row) for row in self._rows), default=1)
-        cell = (self._width - self._clock_width(self._font_px)) // columns
+        cell = (self._width - self._time_width(self._font_px)) // columns
         for i, row in enumerate(self._rows):
             for j, player in enumerate(row):
                 state = states.get(player, Visibility.ABSENT)
@@ -115,6 +115,6 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if i % 2 else (0, part) for i, part in enumerate(parts)]
 
 
-def _clock(time_s: float) -> str:
+def _time_text(time_s: float) -> str:
     minutes, seconds = divmod(time_s, 60)
     return f"{int(minutes)}:{seconds:04.1f}"

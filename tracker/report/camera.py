@@ -9,20 +9,21 @@ import numpy as np
 
 from tracker.observation.chunk import StoreError, read_chunk
 from tracker.observation.store import Store
-from tracker.report.rows import Rows
+from tracker.report.rows import RowArrays
 from tracker.types import Doubles, Ints, Mask
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """shot: (F,) number of the shot of each frame of Rows.numbers. motion: (F, 3, 3) takes pixels
-    of the first frame of a shot to pixels of this one."""
+    """shot: (F,) number of the shot of each frame of RowArrays.numbers. motion: (F, 3, 3) takes
+    pixels of the first frame of a shot to pixels of this one."""
 
     shot: Ints
     motion: Doubles
 
     def cut_between(self, first: Ints, last: Ints) -> Mask:
-        """(G,) whether a cut lies between two places of Rows.numbers; either may be outside."""
+        """(G,) whether a cut lies between two places of RowArrays.numbers; either may be
+        outside."""
         low, high = self._inside(first), self._inside(last)
         found: Mask = self.shot[low] != self.shot[high]
         return found
@@ -42,7 +43,7 @@ class Views:
         return found
 
 
-def views_of(folder: Path, rows: Rows) -> Views | None:
+def views_of(folder: Path, rows: RowArrays) -> Views | None:
     """None where the observations are gone, or cannot be read."""
     try:
         store = Store.open(folder)

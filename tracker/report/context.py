@@ -7,30 +7,30 @@ from dataclasses import dataclass
 
 from tracker.report.finished import Finished
 from tracker.report.pictures import Album
-from tracker.report.time_format import Clock
+from tracker.report.time_format import TimeFormat
 from tracker.report.timeline import Scale, scale_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sheet:
+class PageContext:
     """slugs: where in the page a person is, by label. Only people who are shown have one."""
 
     run: Finished
     album: Album
     scale: Scale
-    clock: Clock
+    time_format: TimeFormat
     slugs: dict[str, str]
 
     @classmethod
-    def of(cls, run: Finished, album: Album) -> Sheet:
+    def of(cls, run: Finished, album: Album) -> PageContext:
         scale = scale_of(run.rows, run.people)
         named = {p.label: p.slug for p in run.people if p.track is None}
-        paths = {p.label: p.slug for p in run.people if p.track is not None}
-        return cls(run, album, scale, Clock(scale.length_s), paths | named)
+        nameless = {p.label: p.slug for p in run.people if p.track is not None}
+        return cls(run, album, scale, TimeFormat(scale.length_s), nameless | named)
 
     def time(self, frame: int) -> str:
         """When a frame is, in words."""
-        return self.clock.fine(self.run.rows.time_s(frame))
+        return self.time_format.fine(self.run.rows.time_s(frame))
 
     def at(self, frame: int) -> float:
         """Where a frame is, as a share of the run."""

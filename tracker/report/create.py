@@ -13,13 +13,13 @@ from tracker.output.stale import freshened
 from tracker.report.finished import open_finished
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
-from tracker.report.rows import Rows
-from tracker.report.run_facts import Receipt
-from tracker.report.thumbnails import plan_shots
+from tracker.report.rows import RowArrays
+from tracker.report.run_facts import RunFacts
+from tracker.report.thumbnails import plan_thumbnails
 from tracker.video.source import Source
 
 REPORT = "report.html"
-Look = Callable[[Receipt, Rows, Source], str]
+MeasureTiles = Callable[[RunFacts, RowArrays, Source], str]
 
 
 def make_report(
@@ -29,24 +29,24 @@ def make_report(
     overwrite: bool,
     say: Callable[[str], None],
     progress: Progress,
-    look: Look | None = None,
+    measure: MeasureTiles | None = None,
 ) -> Path:
     """Write the HTML of the run in `out`; returns the file, OUT/report.html unless `file` is given.
 
-    look: takes a second look at some frames, and says what it found.
+    measure: takes a second look at some frames, and says what it found.
 
     video: where the pictures are, by default what run.json says; a report without pictures is made
     where that is gone. Raises OutputError, ReportError and what the files' readers raise.
     """
     file = out / REPORT if file is None else file
     _check(out, file, overwrite)
-    receipt = Receipt.read(out)
-    source, notes = open_video(receipt, video)
-    run = open_finished(out, receipt)
+    facts = RunFacts.read(out)
+    source, notes = open_video(facts, video)
+    run = open_finished(out, facts)
     album, closer = Album(), None
     if source is not None:
-        closer = _looked(look, receipt, run.rows, source, say)
-        plan = plan_shots(run.rows, run.paths, run.people, run.moments)
+        closer = _closer_line(measure, facts, run.rows, source, say)
+        plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
         album = take_pictures(source, plan, progress)
     notes = [*run.notes, *notes, *album.notes]
     for note in notes:
@@ -64,12 +64,16 @@ def make_report(
     return file
 
 
-def _looked(
-    look: Look | None, receipt: Receipt, rows: Rows, source: Source, say: Callable[[str], None]
+def _closer_line(
+    measure: MeasureTiles | None,
+    facts: RunFacts,
+    rows: RowArrays,
+    source: Source,
+    say: Callable[[str], None],
 ) -> str | None:
     """What a closer look found; None where none was asked for, or none can be taken."""
     try:
-        return None if look is None else look(receipt, rows, source)
+        return None if measure is None else measure(facts, rows, source)
     except TeamsheetError as error:  # all that it raises; the report is made without
         say(f"no closer look: {error}")
         return None

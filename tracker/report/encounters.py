@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tracker.explain.evidence import ONE_MEETING_S
+from tracker.explain.evidence import ENCOUNTER_GAP_S
 from tracker.types import Doubles, Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Meetings:
+class Encounters:
     """One entry per meeting of two tracks, in order of time; frames from 1, both ends included.
 
     pairs: (M, 2) the tracks, lower id first. first, last: (M,). worst: (M,) the frame in which the
@@ -33,21 +33,24 @@ class Meetings:
         return np.flatnonzero((self.pairs == track).any(axis=1))
 
 
-def meetings_of(doubts: pd.DataFrame, rate: float) -> Meetings:
+def encounters_of(ambiguous: pd.DataFrame, rate: float) -> Encounters:
     """Doubts of the same two paths closer together than `explain` allows are one meeting."""
-    both = np.sort(doubts[["track_id", "rival_id"]].to_numpy(np.int64), axis=1)
-    frames, margins = doubts["frame"].to_numpy(np.int64), doubts["margin"].to_numpy(np.float64)
+    both = np.sort(ambiguous[["track_id", "rival_id"]].to_numpy(np.int64), axis=1)
+    frames, margins = (
+        ambiguous["frame"].to_numpy(np.int64),
+        ambiguous["margin"].to_numpy(np.float64),
+    )
     order = np.lexsort((frames, both[:, 1], both[:, 0]))
     both, frames, margins = both[order], frames[order], margins[order]
     new = np.ones(len(frames), bool)
-    new[1:] = (np.diff(both, axis=0) != 0).any(axis=1) | (np.diff(frames) > ONE_MEETING_S * rate)
-    meeting = np.cumsum(new) - 1
+    new[1:] = (np.diff(both, axis=0) != 0).any(axis=1) | (np.diff(frames) > ENCOUNTER_GAP_S * rate)
+    encounter = np.cumsum(new) - 1
     start = np.flatnonzero(new)
     end = np.append(start[1:], len(frames))[: len(start)] - 1
-    least = np.lexsort((frames, margins, meeting))[start]  # the first of each meeting
-    found = Meetings(both[start], frames[start], frames[end], frames[least], margins[least])
+    worst = np.lexsort((frames, margins, encounter))[start]  # the first of each meeting
+    found = Encounters(both[start], frames[start], frames[end], frames[worst], margins[worst])
     order = np.lexsort((found.pairs[:, 1], found.pairs[:, 0], found.first))
-    return Meetings(
+    return Encounters(
         found.pairs[order], found.first[order], found.last[order],
         found.worst[order], found.margins[order],
     )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.rows import Rows
+from tracker.report.rows import RowArrays
 from tracker.types import Ints, Visibility
 
 _CELLS = 96
@@ -15,14 +15,14 @@ _BLUR = 1.2  # cells
 
 
 @dataclass(frozen=True, slots=True)
-class Heat:
+class Heatmap:
     """png: of the picture's shape. words: the same for those who cannot see it."""
 
     png: bytes
     words: str
 
 
-def heat_of(rows: Rows, mine: Ints, size: tuple[int, int]) -> Heat | None:
+def heatmap_of(rows: RowArrays, mine: Ints, size: tuple[int, int]) -> Heatmap | None:
     """mine: rows of a person. size: of the picture, pixels. None of who is never visible."""
     import cv2
 
@@ -41,7 +41,7 @@ def heat_of(rows: Rows, mine: Ints, size: tuple[int, int]) -> Heat | None:
     level = np.sqrt(blurred / blurred.max())  # so that what is rare is seen as well
     colours = cv2.applyColorMap(np.asarray(255 * level, np.uint8), cv2.COLORMAP_VIRIDIS)
     png = cv2.imencode(".png", colours, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
-    return Heat(png, _words(np.asarray(x), np.asarray(y)))
+    return Heatmap(png, _words(np.asarray(x), np.asarray(y)))
 
 
 def _words(x: np.ndarray, y: np.ndarray) -> str:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.report.camera import Views
-from tracker.report.minutes import Minutes, minutes_of
-from tracker.report.rows import Rows
+from tracker.report.minutes import PlayerMinutes, minutes_of
+from tracker.report.rows import RowArrays
 from tracker.report.wrong import Wrong, shared_boxes, wrong_of
-from tracker.types import NO_PLAYER, Ints
+from tracker.types import UNKNOWN, Ints
 
 _JOIN_S = 0.3  # moments in a shared box that are closer together are one
 _SHORT_S = 0.2
@@ -25,7 +25,7 @@ class Honesty:
     last) frames in which several people are in one box, the longest first; shared_s: all of them.
     """
 
-    minutes: Mapping[str, Minutes]
+    minutes: Mapping[str, PlayerMinutes]
     wrong: Mapping[str, Wrong]
     expected: float
     found: float
@@ -44,15 +44,15 @@ class Honesty:
 
 
 def honesty_of(
-    rows: Rows, size: tuple[int, int], views: Views | None, traded_s: Mapping[str, float]
+    rows: RowArrays, size: tuple[int, int], views: Views | None, swap_s: Mapping[str, float]
 ) -> Honesty:
-    """traded_s: of each player, seconds that trades put in doubt times the chance of each."""
+    """swap_s: of each player, seconds that trades put in doubt times the chance of each."""
     minutes = minutes_of(rows, size, views)
     order = np.argsort(rows.players, kind="stable")
     ends = np.searchsorted(rows.players[order], np.arange(len(rows.names) + 1))
     mine = [order[ends[n] : ends[n + 1]] for n in range(len(rows.names))]
     missing = [m.expected_s - m.seen_s for m in minutes]
-    wrong = wrong_of(rows, mine, [traded_s.get(name, 0.0) for name in rows.names], missing)
+    wrong = wrong_of(rows, mine, [swap_s.get(name, 0.0) for name in rows.names], missing)
     length = float(rows.steps_s.sum())
     shared, shared_s = _shared(rows)
     return Honesty(
@@ -65,9 +65,9 @@ def honesty_of(
     )
 
 
-def _shared(rows: Rows) -> tuple[list[tuple[int, int]], float]:
+def _shared(rows: RowArrays) -> tuple[list[tuple[int, int]], float]:
     """Spans of frames in which a named box holds somebody hidden too, and their seconds."""
-    held = shared_boxes(rows) & (rows.players != NO_PLAYER)
+    held = shared_boxes(rows) & (rows.players != UNKNOWN)
     places: Ints = np.unique(rows.place[held]).astype(np.int64)
     if not len(places):
         return [], 0.0

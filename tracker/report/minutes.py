@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.report.camera import Views
-from tracker.report.rows import Rows
+from tracker.report.rows import RowArrays
 from tracker.types import Doubles, Ints, Mask, Visibility
 
-BRIDGE_S = 2.0
+INTERPOLATED_S = 2.0
 """A longer gap is not called in view, however near its ends are; the expectation counts it."""
 LEVEL = 0.9
 """Of the interval."""
@@ -34,7 +34,7 @@ _NAME_SLIP = 0.02  # a name is wrong so often even where its confidence is 1
 
 
 @dataclass(frozen=True, slots=True)
-class Minutes:
+class PlayerMinutes:
     """Seconds of one player. seen: detected under the name. hidden: predicted behind somebody.
 
     bridged: in neither, between two sightings of the same person near each other in place and time.
@@ -43,7 +43,7 @@ class Minutes:
 
     seen_s: float
     hidden_s: float
-    bridged_s: float
+    interpolated_s: float
     away_s: float
     expected_s: float
     low_s: float
@@ -51,12 +51,12 @@ class Minutes:
 
     @property
     def in_view_s(self) -> float:
-        return self.seen_s + self.hidden_s + self.bridged_s
+        return self.seen_s + self.hidden_s + self.interpolated_s
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gaps:
-    """Gaps of one person between sightings, (G,) each, in frames of Rows.numbers.
+    """Gaps of one person between sightings, (G,) each, in frames of RowArrays.numbers.
 
     first, last: place of the sighting before, -1 where there is none, and after, F where there is
     none. before, after: rows of those, -1 where there is none. edge_before, edge_after: whether
@@ -84,7 +84,7 @@ class Rates:
         return self.enter / (self.leave + self.enter)
 
 
-def minutes_of(rows: Rows, size: tuple[int, int], views: Views | None) -> list[Minutes]:
+def minutes_of(rows: RowArrays, size: tuple[int, int], views: Views | None) -> list[PlayerMinutes]:
     """Of every name in `rows.names`. size: of the picture, pixels. views: None if not kept."""
     order = np.argsort(rows.players, kind="stable")
     ends = np.searchsorted(rows.players[order], np.arange(len(rows.names) + 1))
@@ -92,15 +92,15 @@ def minutes_of(rows: Rows, size: tuple[int, int], views: Views | None) -> list[M
     edge = _edge(rows, size)
     gaps = [_gaps(rows, _seen(rows, own), edge) for own in mine]
     rates = _rates(rows, mine, gaps)
-    return [_one(rows, own, gap, rates, views) for own, gap in zip(mine, gaps, strict=True)]
+    return [_minutes(rows, own, gap, rates, views) for own, gap in zip(mine, gaps, strict=True)]
 
 
-def _seen(rows: Rows, mine: Ints) -> Ints:
+def _seen(rows: RowArrays, mine: Ints) -> Ints:
     seen: Ints = mine[rows.visibility[mine] == Visibility.VISIBLE]
     return seen
 
 
-def _gaps(rows: Rows, seen: Ints, edge: Mask) -> Gaps:
+def _gaps(rows: RowArrays, seen: Ints, edge: Mask) -> Gaps:
     """seen: the rows of a person's sightings, in order of time. edge: see `_edge`."""
     place = rows.place[seen].astype(np.int64)
     first = np.concatenate([[-1], place])
@@ -113,7 +113,7 @@ def _gaps(rows: Rows, seen: Ints, edge: Mask) -> Gaps:
     )  # fmt: skip
 
 
-def _edge(rows: Rows, size: tuple[int, int]) -> Mask:
+def _edge(rows: RowArrays, size: tuple[int, int]) -> Mask:
     """(N,) whose boxes touch the left, right or lower edge of the picture, or nearly so."""
     x1, _, x2, y2 = rows.boxes.T
     near = _EDGE_H * (y2 - rows.boxes[:, 1])
@@ -122,12 +122,12 @@ def _edge(rows: Rows, size: tuple[int, int]) -> Mask:
     return found
 
 
-def _starts(rows: Rows) -> Doubles:
+def _starts(rows: RowArrays) -> Doubles:
     """(F + 1,) seconds of the run before each frame, and all of them."""
     return np.concatenate([[0.0], np.cumsum(rows.steps_s)])
 
 
-def _rates(rows: Rows, mine: Sequence[Ints], gaps: Sequence[Gaps]) -> Rates:
+def _rates(rows: RowArrays, mine: Sequence[Ints], gaps: Sequence[Gaps]) -> Rates:
     """From all people of the run: those who went over the edge, and how long they stayed away."""
     starts = _starts(rows)
     seen_s = float(sum(rows.steps_s[rows.place[_seen(rows, own)]].sum() for own in mine))
@@ -143,34 +143,36 @@ def _rates(rows: Rows, mine: Sequence[Ints], gaps: Sequence[Gaps]) -> Rates:
     )
 
 
-def _one(rows: Rows, mine: Ints, gap: Gaps, rates: Rates, views: Views | None) -> Minutes:
+def _minutes(
+    rows: RowArrays, mine: Ints, gap: Gaps, rates: Rates, views: Views | None
+) -> PlayerMinutes:
     starts = _starts(rows)
     total = float(starts[-1])
     seen = _seen(rows, mine)
     spent = rows.steps_s[rows.place[seen]]
     hidden = mine[rows.visibility[mine] == Visibility.OCCLUDED]
     length = starts[gap.last] - starts[gap.first + 1]
-    bridged = _bridged(rows, gap, length, views)
+    interpolated = _interpolated(rows, gap, length, views)
     covered = np.zeros(len(rows.numbers) + 1, np.int64)
-    np.add.at(covered, gap.first[bridged] + 1, 1)
-    np.add.at(covered, gap.last[bridged], -1)
+    np.add.at(covered, gap.first[interpolated] + 1, 1)
+    np.add.at(covered, gap.last[interpolated], -1)
     inside = np.cumsum(covered)[:-1] > 0
     inside[rows.place[hidden]] = False
     hidden_s = float(rows.steps_s[rows.place[hidden]].sum())
-    bridged_s = float(rows.steps_s[inside].sum())
+    interpolated_s = float(rows.steps_s[inside].sum())
     seen_s = float(spent.sum())
     mean, variance = _expected(gap, length, rates)
-    named, doubt = _named(rows, seen, rates)
-    low, high = _interval(mean + named, variance + doubt, total)
-    return Minutes(
-        seen_s, hidden_s, bridged_s, max(total - seen_s - hidden_s - bridged_s, 0.0),
+    named, wrong_share = _named(rows, seen, rates)
+    low, high = _interval(mean + named, variance + wrong_share, total)
+    return PlayerMinutes(
+        seen_s, hidden_s, interpolated_s, max(total - seen_s - hidden_s - interpolated_s, 0.0),
         mean + named, low, high,
     )  # fmt: skip
 
 
-def _bridged(rows: Rows, gap: Gaps, length: Doubles, views: Views | None) -> Mask:
+def _interpolated(rows: RowArrays, gap: Gaps, length: Doubles, views: Views | None) -> Mask:
     """(G,) gaps between two sightings in the picture that a person can have got across."""
-    both = (gap.before >= 0) & (gap.after >= 0) & (length <= BRIDGE_S)
+    both = (gap.before >= 0) & (gap.after >= 0) & (length <= INTERPOLATED_S)
     both &= ~(gap.edge_before & gap.edge_after & (length > _LEAVES_S))
     a, b = rows.boxes[gap.before], rows.boxes[gap.after]
     here, there = (a[:, :2] + a[:, 2:]) / 2, (b[:, :2] + b[:, 2:]) / 2
@@ -223,7 +225,7 @@ def _step(time_s: Doubles, rates: Rates) -> Doubles:
     return both
 
 
-def _named(rows: Rows, seen: Ints, rates: Rates) -> tuple[float, float]:
+def _named(rows: RowArrays, seen: Ints, rates: Rates) -> tuple[float, float]:
     """Mean and variance of the seconds in view while the name stands on a seen box.
 
     It may stand on somebody else: then the player is in view elsewhere as often as in the long run.

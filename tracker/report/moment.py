@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.output.evidence import EvidenceTables
-from tracker.report.encounters import Meetings
-from tracker.report.rows import Rows
-from tracker.report.tracks import Paths
-from tracker.report.votes import Ballots
+from tracker.report.encounters import Encounters
+from tracker.report.rows import RowArrays
+from tracker.report.tracks import TrackIndex
+from tracker.report.votes import VoteTable
 
 WORTH_S = 0.04
 """Moments with fewer wrong seconds than a frame has are not told."""
@@ -26,7 +26,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ReviewItem:
     """frames from 1. wrong_s: seconds that an answer is expected to change. rival: a second track.
 
     player, rival_player: the names there, "" none. also: titles of lesser doubts about the same.
@@ -51,14 +51,15 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Inquiry:
-    """All that moments are found in. told, meetings, ballots: None for a run without evidence."""
+class ReviewInputs:
+    """All that moments are found in. evidence, encounters, votes: None for a run without
+    evidence."""
 
-    rows: Rows
-    paths: Paths
-    told: EvidenceTables | None
-    meetings: Meetings | None
-    ballots: Ballots | None
+    rows: RowArrays
+    track_index: TrackIndex
+    evidence: EvidenceTables | None
+    encounters: Encounters | None
+    votes: VoteTable | None
     anchor_nats: float
 
 

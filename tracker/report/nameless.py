@@ -13,50 +13,52 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.explain.phrases import count, nats
-from tracker.report.moment import Inquiry, Moment, chance
-from tracker.report.questions import SHORT_S, asked, seen_rows
+from tracker.report.moment import ReviewInputs, ReviewItem, chance
+from tracker.report.questions import SHORT_S, question, seen_rows
 from tracker.report.tracks import Stretch
-from tracker.report.votes import Ballots
-from tracker.types import NO_PLAYER, Doubles, Ints, Mask
+from tracker.report.votes import VoteTable
+from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 _PLAYER = 0.55  # chance that a path that looks like a missing player is one
 _MIDDLE_NATS, _WIDTH_NATS = -3.0, 0.4  # over nobody, where that chance is half, and how it falls
-_UNHEARD_NATS = -3.4  # stands for the pictures of a path that has none
+_NO_VOTE_NATS = -3.4  # stands for the pictures of a path that has none
 _FREE = 0.5  # a player is missing who is not seen elsewhere for so much of the path
 _ANSWERS = 3
 _STEP_S = 1.0  # in which two paths are seen or not
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Path:
-    """A stretch without a name. heard: its votes. over: (players,) nats over nobody, mean of the
+class _NamelessTrack:
+    """A stretch without a name. votes: its votes. over: (players,) nats over nobody, mean of the
     votes, -inf of who is not missing. free: (players,) share of the path in which each is missing.
     """
 
     stretch: Stretch
     rows: Ints
-    heard: int
+    votes: int
     over: Doubles
     free: Doubles
 
 
-def nameless_asked(case: Inquiry, players: Sequence[str], ballots: Ballots) -> Iterator[Moment]:
+def nameless_questions(
+    case: ReviewInputs, players: Sequence[str], vote_table: VoteTable
+) -> Iterator[ReviewItem]:
     """players: of the gallery."""
-    known = [p for p in players if p in ballots.names]
+    known = [p for p in players if p in vote_table.names]
     if not known:
         return
     seen = _seen(case, known)
-    paths = [
-        _path(case, stretch, known, seen, ballots)
-        for stretch in case.paths.stretches
-        if stretch.player == NO_PLAYER and stretch.seen_s >= SHORT_S
+    tracks = [
+        _nameless_track(case, stretch, known, seen, vote_table)
+        for stretch in case.track_index.stretches
+        if stretch.player == UNKNOWN and stretch.seen_s >= SHORT_S
     ]
-    paths = [path for path in paths if np.isfinite(path.over).any()]
-    for path, alone in zip(paths, _shares(case, paths), strict=True):
-        yield _asked(case, path, known, alone)
+    tracks = [track for track in tracks if np.isfinite(track.over).any()]
+    for track, alone in zip(tracks, _shares(case, tracks), strict=True):
+        yield _question(case, track, known, alone)
 
 
-def _seen(case: Inquiry, players: Sequence[str]) -> Mask:
+def _seen(case: ReviewInputs, players: Sequence[str]) -> Mask:
     """(players, F) in which frames each is visible under the name."""
     rows = case.rows
     place = {name: n for n, name in enumerate(players)}
@@ -67,30 +69,30 @@ def _seen(case: Inquiry, players: Sequence[str]) -> Mask:
     return seen
 
 
-def _path(
-    case: Inquiry, stretch: Stretch, players: Sequence[str], seen: Mask, ballots: Ballots
-) -> _Path:
+def _nameless_track(
+    case: ReviewInputs, stretch: Stretch, players: Sequence[str], seen: Mask, vote_table: VoteTable
+) -> _NamelessTrack:
     mine = seen_rows(case, stretch)
     free = 1 - seen[:, case.rows.place[mine]].mean(axis=1)
-    votes = ballots.rows(stretch.track, stretch.first_frame - 1, stretch.last_frame)
-    heard = votes.stop - votes.start
-    over = np.full(len(players), _UNHEARD_NATS)
-    if heard:
-        over = ballots.over_nobody(votes)[[ballots.names.index(p) for p in players]]
-    return _Path(stretch, mine, heard, np.where(free > _FREE, over, -np.inf), free)
+    votes = vote_table.rows(stretch.track, stretch.first_frame - 1, stretch.last_frame)
+    vote_count = votes.stop - votes.start
+    over = np.full(len(players), _NO_VOTE_NATS)
+    if vote_count:
+        over = vote_table.over_unknown(votes)[[vote_table.names.index(p) for p in players]]
+    return _NamelessTrack(stretch, mine, vote_count, np.where(free > _FREE, over, -np.inf), free)
 
 
-def _shares(case: Inquiry, paths: Sequence[_Path]) -> list[float]:
+def _shares(case: ReviewInputs, tracks: Sequence[_NamelessTrack]) -> list[float]:
     """Of the chance that the best player of each path is on it, among those in view with it."""
-    if not paths:
+    if not tracks:
         return []
-    over = np.stack([path.over for path in paths])
+    over = np.stack([track.over for track in tracks])
     step = max(round(_STEP_S * case.rows.rate), 1)
-    seen = np.zeros((len(paths), int(case.rows.place[-1]) // step + 1), np.float32)
-    for n, path in enumerate(paths):
-        np.add.at(seen[n], case.rows.place[path.rows] // step, 1 / step)
+    seen = np.zeros((len(tracks), int(case.rows.place[-1]) // step + 1), np.float32)
+    for n, track in enumerate(tracks):
+        np.add.at(seen[n], case.rows.place[track.rows] // step, 1 / step)
     found = []
-    for n in range(len(paths)):
+    for n in range(len(tracks)):
         best = int(over[n].argmax())
         when = seen[n].nonzero()[0]
         together = seen[:, when] @ seen[n, when] / (seen[n, when] ** 2).sum()
@@ -99,21 +101,23 @@ def _shares(case: Inquiry, paths: Sequence[_Path]) -> list[float]:
     return found
 
 
-def _asked(case: Inquiry, path: _Path, players: Sequence[str], alone: float) -> Moment:
-    order = np.argsort(-path.over, kind="stable")[:_ANSWERS].tolist()
-    names = [players[n] for n in order if np.isfinite(path.over[n])]
-    best, stretch = float(path.over[order[0]]), path.stretch
+def _question(
+    case: ReviewInputs, track: _NamelessTrack, players: Sequence[str], alone: float
+) -> ReviewItem:
+    order = np.argsort(-track.over, kind="stable")[:_ANSWERS].tolist()
+    names = [players[n] for n in order if np.isfinite(track.over[n])]
+    best, stretch = float(track.over[order[0]]), track.stretch
     likely = _PLAYER * chance((best - _MIDDLE_NATS) / _WIDTH_NATS) * alone
-    if path.heard:
+    if track.votes:
         title = f"track {stretch.track} has no name and may be {names[0]}"
-        said = f"say {names[0]}" if best >= 0 else "say nobody"
-        reasons = [f"{count(path.heard, 'vote')}, which {said} by {nats(abs(best))} on average"]
+        verdict = f"say {names[0]}" if best >= 0 else "say nobody"
+        reasons = [f"{count(track.votes, 'vote')}, which {verdict} by {nats(abs(best))} on average"]
     else:
         title = f"track {stretch.track} has no name: who is it?"
         reasons, names = ["not one clear picture of this path"], names[:1]
-    away = float(path.free[order[0]])
+    away = float(track.free[order[0]])
     reasons.append(
         f"in view for {stretch.seen_s:.1f} s; {names[0]} is not seen elsewhere for {away:.0%} of it"
     )
-    middle = int(case.rows.frames[path.rows[len(path.rows) // 2]])
-    return asked(stretch, title, reasons, likely * stretch.seen_s, "", middle, names)
+    middle = int(case.rows.frames[track.rows[len(track.rows) // 2]])
+    return question(stretch, title, reasons, likely * stretch.seen_s, "", middle, names)

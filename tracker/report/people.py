@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.rows import Rows
-from tracker.report.tracks import Paths
-from tracker.types import NO_PLAYER, Ints, Visibility
+from tracker.report.rows import RowArrays
+from tracker.report.tracks import TrackIndex
+from tracker.types import UNKNOWN, Ints, Visibility
 
 ENTRY_S = 1.0
 """Who was out of sight for longer than this comes in anew."""
@@ -22,7 +22,7 @@ _NAMELESS_ALONE = 60  # where the run has no names at all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Person:
+class ReportPerson:
     """A player, or a path without a name.
 
     track: of a path without a name, else None. slug: unique, fit for a link. rows: theirs in
@@ -50,10 +50,12 @@ class Nameless:
     shown: int
 
 
-def people_of(rows: Rows, paths: Paths, players: Sequence[str]) -> tuple[list[Person], Nameless]:
+def people_of(
+    rows: RowArrays, track_index: TrackIndex, players: Sequence[str]
+) -> tuple[list[ReportPerson], Nameless]:
     """All players in the order given, those of the file that are not among them after them."""
     order = np.argsort(rows.players, kind="stable")
-    ends = np.searchsorted(rows.players[order], np.arange(NO_PLAYER, len(rows.names) + 1))
+    ends = np.searchsorted(rows.players[order], np.arange(UNKNOWN, len(rows.names) + 1))
     slices = {name: order[ends[i + 1] : ends[i + 2]] for i, name in enumerate(rows.names)}
     names = list(dict.fromkeys([*players, *rows.names]))
     slugs = _slugs([f"player-{name}" for name in names])
@@ -61,28 +63,30 @@ def people_of(rows: Rows, paths: Paths, players: Sequence[str]) -> tuple[list[Pe
         _person(rows, name, None, slug, slices.get(name, order[:0]))
         for name, slug in zip(names, slugs, strict=True)
     ]
-    lonely = [s for s in paths.stretches if s.player == NO_PLAYER and s.seen_s > 0]
-    whole = {s.track for s in lonely} - {s.track for s in paths.stretches if s.player != NO_PLAYER}
+    lonely = [s for s in track_index.stretches if s.player == UNKNOWN and s.seen_s > 0]
+    whole = {s.track for s in lonely} - {
+        s.track for s in track_index.stretches if s.player != UNKNOWN
+    }
     longest = sorted((s for s in lonely if s.track in whole), key=lambda s: (-s.seen_s, s.track))
     shown = longest[: _NAMELESS if names else _NAMELESS_ALONE]
     found += [
         _person(
             rows, f"track {s.track}", s.track, f"track-{s.track}",
-            paths.rows_of(s.track, s.first_frame, s.last_frame),
+            track_index.rows_of(s.track, s.first_frame, s.last_frame),
         )
         for s in shown
     ]  # fmt: skip
     return found, Nameless(len(whole), sum(s.seen_s for s in lonely), len(shown))
 
 
-def _person(rows: Rows, label: str, track: int | None, slug: str, mine: Ints) -> Person:
+def _person(rows: RowArrays, label: str, track: int | None, slug: str, mine: Ints) -> ReportPerson:
     states = rows.visibility[mine]
     spent = rows.steps_s[rows.place[mine]]
     seen = mine[states == Visibility.VISIBLE]
     times = rows.times_s[rows.place[seen]]
     away = np.diff(times, prepend=-np.inf)
     comes = away > ENTRY_S
-    return Person(
+    return ReportPerson(
         label=label,
         track=track,
         slug=slug,

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from tracker.report.run_facts import Receipt
-from tracker.report.thumbnails import Plan, Thumb, Tile
+from tracker.report.run_facts import RunFacts
+from tracker.report.thumbnails import Thumb, ThumbnailPlan, Tile
 from tracker.types import Image
 from tracker.video.open import is_live, open_recorded, open_source
 from tracker.video.source import Source, VideoError
@@ -46,7 +46,7 @@ class Album:
     notes: list[str] = field(default_factory=list)
 
 
-def open_video(receipt: Receipt, given: str | None) -> tuple[Source | None, list[str]]:
+def open_video(receipt: RunFacts, given: str | None) -> tuple[Source | None, list[str]]:
     """The video of a run, and what to say of it. given: by the user, else that of the receipt.
 
     None where it is gone. Raises VideoError where the one that was given cannot be used.
@@ -74,7 +74,7 @@ def open_video(receipt: Receipt, given: str | None) -> tuple[Source | None, list
     return source, [] if same else [unlike]
 
 
-def take_pictures(source: Source, plan: Plan, progress: Progress) -> Album:
+def take_pictures(source: Source, plan: ThumbnailPlan, progress: Progress) -> Album:
     """Read what is wanted. Where the video breaks off, the rest is missing and said to be."""
     album, used, left_out = Album(), 0, plan.left_out
     jobs: dict[int, list[Tile | Thumb]] = defaultdict(list)
@@ -92,7 +92,7 @@ def take_pictures(source: Source, plan: Plan, progress: Progress) -> Album:
                     continue
                 used += len(jpeg.data)
                 if isinstance(job, Tile):
-                    album.tiles[job.moment].append((frame, jpeg))
+                    album.tiles[job.item].append((frame, jpeg))
                 else:
                     album.thumbs[job.person].append((job, jpeg))
             done += 1

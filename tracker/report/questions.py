@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracker.explain.phrases import share
-from tracker.report.moment import Answer, Inquiry, Moment, sentence
+from tracker.report.moment import Answer, ReviewInputs, ReviewItem, sentence
 from tracker.report.tracks import Stretch
-from tracker.report.votes import Ballots
-from tracker.types import NO_PLAYER, Ints, Visibility
+from tracker.report.votes import VoteTable
+from tracker.types import UNKNOWN, Ints, Visibility
 
 UNSURE = 0.8
 """A name that is less sure than this is said to be."""
@@ -22,61 +22,61 @@ SHORT_S = 0.2
 """Nobody is asked about less."""
 
 
-def names_asked(case: Inquiry) -> Iterator[Moment]:
+def name_questions(case: ReviewInputs) -> Iterator[ReviewItem]:
     """Of every stretch with a name: is it right, all the time?"""
-    for stretch in case.paths.stretches:
-        if stretch.player != NO_PLAYER and stretch.seen_s >= SHORT_S:
+    for stretch in case.track_index.stretches:
+        if stretch.player != UNKNOWN and stretch.seen_s >= SHORT_S:
             yield _named(case, stretch)
 
 
-def _named(case: Inquiry, stretch: Stretch) -> Moment:
+def _named(case: ReviewInputs, stretch: Stretch) -> ReviewItem:
     rows = case.rows
     mine = seen_rows(case, stretch)
     name = rows.names[stretch.player]
     steps = rows.steps_s[rows.place[mine]]
-    doubt = float(((1 - rows.sure[mine]) * steps).sum())
+    expected_wrong_s = float(((1 - rows.sure[mine]) * steps).sum())
     late = stretch.first_frame - int(rows.numbers[0]) > _AT_ONCE_S * rows.rate
-    least = int(mine[int(rows.sure[mine].argmin())])
+    lowest = int(mine[int(rows.sure[mine].argmin())])
     weak = rows.sure[mine] < UNSURE
     reasons = []
     if weak.any():
         reasons.append(
-            f"the name is worth {share(float(rows.sure[least]))} at its lowest, below "
+            f"the name is worth {share(float(rows.sure[lowest]))} at its lowest, below "
             f"{share(UNSURE)} for {steps[weak].sum():.1f} s in view"
         )
     if late:
         reasons.append("the name begins on this path in the middle of the run")
-    other = _other(stretch, name, case.ballots)
-    return asked(
+    other = _other(stretch, name, case.votes)
+    return question(
         stretch, f"{name} is not sure" if weak.any() else f"is this {name} all the time?",
-        reasons, doubt + _BEGINS_LATE * late * stretch.seen_s, name,
-        int(rows.frames[least]), [name, *other, ""],
+        reasons, expected_wrong_s + _BEGINS_LATE * late * stretch.seen_s, name,
+        int(rows.frames[lowest]), [name, *other, ""],
     )  # fmt: skip
 
 
-def seen_rows(case: Inquiry, stretch: Stretch) -> Ints:
+def seen_rows(case: ReviewInputs, stretch: Stretch) -> Ints:
     """The rows of a stretch in which it is seen."""
-    mine = case.paths.rows_of(stretch.track, stretch.first_frame, stretch.last_frame)
+    mine = case.track_index.rows_of(stretch.track, stretch.first_frame, stretch.last_frame)
     seen: Ints = mine[case.rows.visibility[mine] == Visibility.VISIBLE]
     return seen
 
 
-def _other(stretch: Stretch, name: str, ballots: Ballots | None) -> list[str]:
+def _other(stretch: Stretch, name: str, vote_table: VoteTable | None) -> list[str]:
     """Whom the pictures of a stretch say next to its name."""
-    if ballots is None or name not in ballots.names:
+    if vote_table is None or name not in vote_table.names:
         return []
-    votes = ballots.rows(stretch.track, stretch.first_frame - 1, stretch.last_frame)
-    other = ballots.best_other(votes, name) if votes.stop > votes.start else ""
+    votes = vote_table.rows(stretch.track, stretch.first_frame - 1, stretch.last_frame)
+    other = vote_table.best_other(votes, name) if votes.stop > votes.start else ""
     return [other] if other else []
 
 
-def asked(
+def question(
     stretch: Stretch, title: str, reasons: list[str], wrong_s: float, player: str, focus: int,
     answers: Sequence[str],
-) -> Moment:  # fmt: skip
+) -> ReviewItem:  # fmt: skip
     """answers: who it may be, "" for nobody of the gallery."""
     first, last = stretch.first_frame, stretch.last_frame
-    return Moment(
+    return ReviewItem(
         kind="who",
         title=title,
         reasons=reasons,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tracker.output.table import BOX, EVIDENCES, VISIBILITIES, TableError
 from tracker.text import bare
-from tracker.types import NO_PLAYER, Doubles, Evidence, Floats, Ints, Mask, Visibility
+from tracker.types import UNKNOWN, Doubles, Evidence, Floats, Ints, Mask, Visibility
 
 Small = NDArray[np.int32]
 Codes = NDArray[np.int8]
@@ -20,7 +20,7 @@ _NEEDED = ("frame", "time_s", "track_id", "player", "player_confidence", "visibi
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class RowArrays:
     """The rows of a run, sorted by frame, then track.
 
     names: the players in the file. frames, tracks: (N,). players: (N,) index into names,
@@ -60,7 +60,7 @@ class Rows:
         return float(np.interp(frame, self.numbers, self.times_s))
 
 
-def read_rows(path: Path, fps: float) -> Rows:
+def read_rows(path: Path, fps: float) -> RowArrays:
     """Read the columns that a report needs. fps: what the last frame lasts.
 
     Raises TableError that names the file where it is none, or holds no row.
@@ -90,7 +90,7 @@ def _table(path: Path) -> Any:
     return csv.read_csv(path, convert_options=options).combine_chunks()
 
 
-def _rows(table: Any, path: Path, fps: float) -> Rows:
+def _rows(table: Any, path: Path, fps: float) -> RowArrays:
     frames, tracks = (_numbers(table, name, path, np.int32) for name in ("frame", "track_id"))
     times = _numbers(table, "time_s", path, np.float64)
     order = _order(frames, tracks)
@@ -104,7 +104,7 @@ def _rows(table: Any, path: Path, fps: float) -> Rows:
         seen, evidence, sure, boxes = (a[order] for a in (seen, evidence, sure, boxes))
     new = np.flatnonzero(np.diff(frames, prepend=frames[0] - 1))
     steps = np.diff(times[new]) / np.diff(frames[new])
-    return Rows(
+    return RowArrays(
         names=names,
         frames=frames,
         tracks=tracks,
@@ -145,7 +145,7 @@ def _words(
         found = [bare(word) for word in found]
     if allowed is None:
         words = sorted(word for word in found if word)
-        index = {word: i for i, word in enumerate(words)} | {"": NO_PLAYER}
+        index = {word: i for i, word in enumerate(words)} | {"": UNKNOWN}
     else:
         words, index = list(allowed), {word: i for i, word in enumerate(allowed)}
     odd = [word for word in found if word not in index]

@@ -24,7 +24,7 @@ class ReportError(TeamsheetError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Receipt:
+class RunFacts:
     """tree: all of it. spec: what was tracked. size: of its picture, pixels. fps: frames a second.
 
     players: of the gallery, none without one. mode: online or offline.
@@ -39,7 +39,7 @@ class Receipt:
     mode: str
 
     @classmethod
-    def read(cls, out: Path) -> Receipt:
+    def read(cls, out: Path) -> RunFacts:
         """Of OUT. Raises ExplainError where it is no run, ReportError where it says too little."""
         tree = read_receipt(out)
         try:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.moment import Moment
-from tracker.report.people import Person
-from tracker.report.rows import Rows
-from tracker.report.tracks import Paths
+from tracker.report.moment import ReviewItem
+from tracker.report.people import ReportPerson
+from tracker.report.rows import RowArrays
+from tracker.report.tracks import TrackIndex
 from tracker.types import Floats, Ints, Visibility
 
 STRIPS = 30
@@ -43,7 +43,7 @@ class Tile:
     box, rival_box: pixels, None where there is none.
     """
 
-    moment: int
+    item: int
     frame: int
     centre: tuple[float, float]
     side_px: float
@@ -52,7 +52,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ThumbnailPlan:
     """left_out: thumbnails that would have taken too many places of a long video."""
 
     tiles: list[Tile]
@@ -60,12 +60,15 @@ class Plan:
     left_out: int
 
 
-def plan_shots(
-    rows: Rows, paths: Paths, people: Sequence[Person], moments: Sequence[Moment]
-) -> Plan:
+def plan_thumbnails(
+    rows: RowArrays,
+    track_index: TrackIndex,
+    people: Sequence[ReportPerson],
+    items: Sequence[ReviewItem],
+) -> ThumbnailPlan:
     """The strips first, then the thumbnails, where possible in seconds that are read anyway."""
     tiles = [
-        tile for n, moment in enumerate(moments[:STRIPS]) for tile in _strip(rows, paths, n, moment)
+        tile for n, item in enumerate(items[:STRIPS]) for tile in _strip(rows, track_index, n, item)
     ]
     wants = [
         want
@@ -85,7 +88,7 @@ def plan_shots(
     # one a second: entries stand before anchors
     once = {(t.person, int(rows.time_s(t.frame))): t for t in reversed(thumbs)}
     ordered = sorted(once.values(), key=lambda t: (t.person, t.frame))
-    return Plan(tiles, ordered, chosen.count(None))
+    return ThumbnailPlan(tiles, ordered, chosen.count(None))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +100,7 @@ class _Want:
     rows: Ints
 
 
-def _wants(rows: Rows, person: Person, n: int) -> list[tuple[str, _Want]]:
+def _wants(rows: RowArrays, person: ReportPerson, n: int) -> list[tuple[str, _Want]]:
     longest = np.argsort(-np.array(person.away_s), kind="stable")[:_ENTRIES]
     seen = person.rows[rows.visibility[person.rows] == Visibility.VISIBLE]
     times = rows.times_s[rows.place[seen]]
@@ -113,7 +116,7 @@ def _wants(rows: Rows, person: Person, n: int) -> list[tuple[str, _Want]]:
     return found
 
 
-def _second(rows: Rows, which: Ints) -> Ints:
+def _second(rows: RowArrays, which: Ints) -> Ints:
     seconds: Ints = np.floor(rows.times_s[rows.place[which]]).astype(np.int64)
     return seconds
 
@@ -143,27 +146,27 @@ def _choose(seconds: list[Ints], read: set[int], most: int | None) -> list[int |
     return chosen
 
 
-def _thumb(rows: Rows, want: _Want, second: int) -> Thumb:
+def _thumb(rows: RowArrays, want: _Want, second: int) -> Thumb:
     """The largest box of that second: the clearest picture."""
     here = want.rows[_second(rows, want.rows) == second]
     row = int(here[(rows.boxes[here, 3] - rows.boxes[here, 1]).argmax()])
     return Thumb(want.person, want.what, int(rows.frames[row]), _box(rows.boxes[row]))
 
 
-def _strip(rows: Rows, paths: Paths, n: int, moment: Moment) -> list[Tile]:
+def _strip(rows: RowArrays, track_index: TrackIndex, n: int, item: ReviewItem) -> list[Tile]:
     """Frames in which the path is seen, nearest to even: around the moment, or over all of it.
 
     In a long run those of a whole stretch lie around a moment too: each place is dear to read.
     """
     around = round(_AROUND_S * rows.rate)
-    focus = moment.focus_frame
+    focus = item.focus_frame
     begin, end = focus - around, focus + around
-    if moment.whole and not _long(rows):
-        begin, end = moment.first_frame, moment.last_frame
-    mine = _boxed(rows, paths, moment.track, begin, end)
+    if item.whole and not _long(rows):
+        begin, end = item.first_frame, item.last_frame
+    mine = _boxed(rows, track_index, item.track, begin, end)
     if not len(mine):
         return []
-    if moment.whole:
+    if item.whole:
         seen = mine[rows.visibility[mine] == Visibility.VISIBLE]
         mine = seen if len(seen) else mine
         begin, end = int(rows.frames[mine[0]]), int(rows.frames[mine[-1]])
@@ -172,9 +175,9 @@ def _strip(rows: Rows, paths: Paths, n: int, moment: Moment) -> list[Tile]:
     shown = mine[sorted(nearest)]
     boxes = rows.boxes[shown]
     rivals = np.full_like(boxes, np.nan)
-    if moment.rival is not None:
+    if item.rival is not None:
         frames = rows.frames[shown].astype(np.int64)
-        theirs = paths.rows_at(np.full(len(shown), moment.rival), frames)
+        theirs = track_index.rows_at(np.full(len(shown), item.rival), frames)
         rivals[theirs >= 0] = rows.boxes[theirs[theirs >= 0]]
     side = 2.2 * float(np.nanmax(boxes[:, 3] - boxes[:, 1]))
     return [
@@ -190,12 +193,12 @@ def _strip(rows: Rows, paths: Paths, n: int, moment: Moment) -> list[Tile]:
     ]
 
 
-def _long(rows: Rows) -> bool:
+def _long(rows: RowArrays) -> bool:
     return bool(rows.times_s[-1] - rows.times_s[0] > _SHORT_S)
 
 
-def _boxed(rows: Rows, paths: Paths, track: int, begin: int, end: int) -> Ints:
-    mine = paths.rows_of(track, begin, end)
+def _boxed(rows: RowArrays, track_index: TrackIndex, track: int, begin: int, end: int) -> Ints:
+    mine = track_index.rows_of(track, begin, end)
     boxed: Ints = mine[rows.visibility[mine] != Visibility.ABSENT]
     return boxed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 _SHORT_S = 600.0
 
 
-class Clock:
+class TimeFormat:
     """1:02:05 for a long run, 0:08.6 for one of a few minutes."""
 
     def __init__(self, length_s: float) -> None:

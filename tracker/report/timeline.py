@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.people import Person
-from tracker.report.rows import Rows
+from tracker.report.people import ReportPerson
+from tracker.report.rows import RowArrays
 from tracker.types import Ints, Visibility
 
 _STEPS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
@@ -44,11 +44,11 @@ class Timeline:
 
     bars: dict[Visibility, str]
     anchors: str
-    doubts: str
+    ambiguous: str
     confidence: str
 
 
-def scale_of(rows: Rows, people: Sequence[Person]) -> Scale:
+def scale_of(rows: RowArrays, people: Sequence[ReportPerson]) -> Scale:
     """The finest steps at which the spans of all together stay few."""
     start, end = float(rows.times_s[0]), float(rows.times_s[-1] + rows.steps_s[-1])
     frame_s = 1 / rows.rate
@@ -60,8 +60,8 @@ def scale_of(rows: Rows, people: Sequence[Person]) -> Scale:
     return scale
 
 
-def timeline_of(rows: Rows, person: Person, doubts: Ints, scale: Scale) -> Timeline:
-    """doubts: frames in which a trade was considered."""
+def timeline_of(rows: RowArrays, person: ReportPerson, ambiguous: Ints, scale: Scale) -> Timeline:
+    """ambiguous: frames in which a trade was considered."""
     starts, ends, states = _spans(_states(rows, person, scale))
     bars = {
         v: "".join(
@@ -74,7 +74,7 @@ def timeline_of(rows: Rows, person: Person, doubts: Ints, scale: Scale) -> Timel
     return Timeline(
         bars,
         _ticks(_steps(times, scale), scale),
-        _ticks(_steps(np.interp(doubts, rows.numbers, rows.times_s), scale), scale),
+        _ticks(_steps(np.interp(ambiguous, rows.numbers, rows.times_s), scale), scale),
         _confidence(rows, person, scale) if person.track is None else "",
     )
 
@@ -85,7 +85,7 @@ def _steps(times: np.ndarray, scale: Scale) -> Ints:
     return found
 
 
-def _states(rows: Rows, person: Person, scale: Scale) -> Ints:
+def _states(rows: RowArrays, person: ReportPerson, scale: Scale) -> Ints:
     """(length,) what the person mostly was in each step, _UNSEEN without a row."""
     steps = _steps(rows.times_s[rows.place[person.rows]], scale)
     kinds = len(Visibility)
@@ -107,7 +107,7 @@ def _ticks(steps: Ints, scale: Scale) -> str:
     return "".join(f"M{x} 0v1" for x in (np.unique(steps // coarse) * coarse).tolist())
 
 
-def _confidence(rows: Rows, person: Person, scale: Scale) -> str:
+def _confidence(rows: RowArrays, person: ReportPerson, scale: Scale) -> str:
     """The lowest of every few steps: a short doubt must not vanish between two sure moments."""
     seen = person.rows[rows.visibility[person.rows] != Visibility.ABSENT]
     coarse = max(scale.length // _CONFIDENCE_POINTS, 1)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.rows import Rows
-from tracker.types import NO_PLAYER, Doubles, Ints
+from tracker.report.rows import RowArrays
+from tracker.types import UNKNOWN, Doubles, Ints
 
 _FRAMES = 1 << 31
 
@@ -23,10 +23,10 @@ class Stretch:
     seen_s: float
 
 
-class Paths:
+class TrackIndex:
     """The rows of a run by track and frame."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: RowArrays) -> None:
         self._rows = rows
         self._order: Ints = np.argsort(rows.tracks, kind="stable")
         tracks, frames = rows.tracks[self._order], rows.frames[self._order]
@@ -59,7 +59,7 @@ class Paths:
     def players_at(self, tracks: Ints, frames: Ints) -> Ints:
         """(N,) whose names they bear, NO_PLAYER where none."""
         rows = self.rows_at(tracks, frames)
-        named: Ints = np.where(rows >= 0, self._rows.players[rows], NO_PLAYER).astype(np.int64)
+        named: Ints = np.where(rows >= 0, self._rows.players[rows], UNKNOWN).astype(np.int64)
         return named
 
     def stretch_at(self, track: int, frame: int) -> Stretch | None:

@@ -10,19 +10,19 @@ from tracker.types import Doubles, Floats, Ints
 _TRACKS = 1 << 31
 
 
-class Ballots:
+class VoteTable:
     """The votes of EvidenceTables by track and time. names: of the columns, "" is nobody.
 
-    tracks, first, last: (V,), sorted by track, then first frame. nats: (V, names).
+    tracks, first, last: (V,), sorted by track, then first frame. log_likelihoods: (V, names).
     """
 
-    def __init__(self, told: EvidenceTables) -> None:
-        votes = told.votes.sort_values(["track_id", "first_frame"], kind="stable")
-        self.names = [*told.players, ""]
+    def __init__(self, evidence: EvidenceTables) -> None:
+        votes = evidence.votes.sort_values(["track_id", "first_frame"], kind="stable")
+        self.names = [*evidence.players, ""]
         self.tracks: Ints = votes["track_id"].to_numpy(np.int64)
         self.first: Ints = votes["first_frame"].to_numpy(np.int64)
         self.last: Ints = votes["last_frame"].to_numpy(np.int64)
-        self.nats: Floats = votes[[NATS + n for n in self.names]].to_numpy(np.float32)
+        self.log_likelihoods: Floats = votes[[NATS + n for n in self.names]].to_numpy(np.float32)
         self._keys: Ints = self.tracks * _TRACKS + self.first
 
     def rows(self, track: int, after: int, last: int) -> slice:
@@ -33,23 +33,23 @@ class Ballots:
 
     def over(self, votes: slice | Ints, name: str) -> Doubles:
         """(n,) nats by which each says the name rather than the best of the others."""
-        nats = self.nats[votes].astype(np.float64)
+        values = self.log_likelihoods[votes].astype(np.float64)
         mine = self.names.index(name)
-        own = nats[:, mine].copy()
-        nats[:, mine] = -np.inf
-        over: Doubles = own - nats.max(axis=1)
+        own = values[:, mine].copy()
+        values[:, mine] = -np.inf
+        over: Doubles = own - values.max(axis=1)
         return over
 
-    def over_nobody(self, votes: slice) -> Doubles:
+    def over_unknown(self, votes: slice) -> Doubles:
         """(names,) mean nats by which these votes say each name rather than nobody; 0 of none."""
         if votes.stop <= votes.start:
             return np.zeros(len(self.names))
-        nats = self.nats[votes].astype(np.float64)
-        over: Doubles = (nats - nats[:, -1:]).mean(axis=0)
+        values = self.log_likelihoods[votes].astype(np.float64)
+        over: Doubles = (values - values[:, -1:]).mean(axis=0)
         return over
 
     def best_other(self, votes: slice | Ints, name: str) -> str:
         """Whom these votes together say, the name left out."""
-        total = self.nats[votes].sum(axis=0, dtype=np.float64)
+        total = self.log_likelihoods[votes].sum(axis=0, dtype=np.float64)
         total[self.names.index(name)] = -np.inf
         return self.names[int(total.argmax())]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.rows import Rows
-from tracker.types import NO_PLAYER, Doubles, Ints, Mask, Visibility
+from tracker.report.rows import RowArrays
+from tracker.types import UNKNOWN, Doubles, Ints, Mask, Visibility
 
-TRADED = 0.45
+SWAPPED = 0.45
 """Of the seconds that trades put in doubt, so many are truly on somebody else."""
 _SHARED_WRONG = 0.35  # of the seconds in a box that hides somebody else too
 _JUMPS_LOOSE = 0.8  # seconds that are loose for each in which the height of a box jumps
@@ -35,9 +35,9 @@ class Wrong:
 
 
 def wrong_of(
-    rows: Rows, mine: Sequence[Ints], traded_s: Sequence[float], missing_s: Sequence[float]
+    rows: RowArrays, mine: Sequence[Ints], swap_s: Sequence[float], missing_s: Sequence[float]
 ) -> list[Wrong]:
-    """mine: the rows of each player. traded_s: of them that trades put in doubt, times its chance.
+    """mine: the rows of each player. swap_s: of them that trades put in doubt, times its chance.
 
     missing_s: expected in view and not seen.
     """
@@ -46,15 +46,15 @@ def wrong_of(
     shared_s, jump_s = steps * shared, steps * jumping(rows)
     return [
         Wrong(
-            TRADED * traded + _SHARED_WRONG * float(shared_s[own].sum()),
+            SWAPPED * swap_s_ + _SHARED_WRONG * float(shared_s[own].sum()),
             _JUMPS_LOOSE * float(jump_s[own].sum()),
             max(missing, 0.0),
         )
-        for own, traded, missing in zip(mine, traded_s, missing_s, strict=True)
+        for own, swap_s_, missing in zip(mine, swap_s, missing_s, strict=True)
     ]
 
 
-def shared_boxes(rows: Rows) -> Mask:
+def shared_boxes(rows: RowArrays) -> Mask:
     """(N,) visible boxes in which the predicted centre of somebody hidden lies."""
     found = np.zeros(len(rows), bool)
     hidden = np.flatnonzero(rows.visibility == Visibility.OCCLUDED)
@@ -73,12 +73,12 @@ def shared_boxes(rows: Rows) -> Mask:
     return found
 
 
-def jumping(rows: Rows) -> Mask:
+def jumping(rows: RowArrays) -> Mask:
     """(N,) visible boxes whose height is far from the median around it: a detector at a loss."""
     from scipy.ndimage import median_filter
 
     found = np.zeros(len(rows), bool)
-    seen = np.flatnonzero(rows.visible & (rows.players != NO_PLAYER))
+    seen = np.flatnonzero(rows.visible & (rows.players != UNKNOWN))
     seen = seen[np.argsort(rows.tracks[seen], kind="stable")]
     with np.errstate(divide="ignore", invalid="ignore"):
         tall: Doubles = np.log(rows.boxes[seen, 3] - rows.boxes[seen, 1], dtype=np.float64)

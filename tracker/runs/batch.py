@@ -107,7 +107,7 @@ def _filled(path: Path | None, stem: str) -> Path | None:
 def is_finished(request: TrackRequest) -> bool:
     """Whether OUT holds the results of this very request."""
     from gallery.roster import read_roster
-    from tracker.observation.metadata import check_asked, check_made
+    from tracker.observation.metadata import check_models, check_settings
     from tracker.observation.store import Store
     from tracker.output.run_files import OBSERVATIONS, RECEIPT
     from tracker.output.run_folder import working
@@ -122,9 +122,9 @@ def is_finished(request: TrackRequest) -> bool:
         if store is None or not store.finished or working(request.out).exists():
             return False
         request, _ = suited(request, store)
-        check_asked(store.folder, store.meta, request.settings, request.frames)
-        made = {"detector": named_detector(request), "encoder": named_encoder(request)}
-        check_made(store.folder, store.meta, made, whole=True)
+        check_settings(store.folder, store.meta, request.settings, request.frames)
+        models = {"detector": named_detector(request), "encoder": named_encoder(request)}
+        check_models(store.folder, store.meta, models, whole=True)
         roster = None if request.gallery is None else read_roster(request.gallery).fingerprint()
         return (
             receipt["teamsheet"] == __version__
@@ -157,9 +157,13 @@ def outcome(request: TrackRequest, code: int = 0, line: str = "") -> Outcome:
 def table(outcomes: Sequence[Outcome]) -> str:
     """File, frames, players named, and what else there is to say, in columns."""
     rows = [("file", "frames", "players", "")]
-    for one in outcomes:
-        frames, players = ("-" if n is None else str(n) for n in (one.frames, one.players))
-        rows.append((one.request.source, frames, players, one.line or str(one.request.out)))
+    for outcome_ in outcomes:
+        frames, players = (
+            "-" if n is None else str(n) for n in (outcome_.frames, outcome_.players)
+        )
+        rows.append(
+            (outcome_.request.source, frames, players, outcome_.line or str(outcome_.request.out))
+        )
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     return "\n".join(
         f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
@@ -168,5 +172,5 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """130 where it was stopped, 1 where a fault of ours is among them, 2 for a user's mistake."""
-    codes = {one.code for one in outcomes}
+    codes = {outcome_.code for outcome_ in outcomes}
     return next((code for code in (STOPPED, 1, 2) if code in codes), 0)

@@ -46,14 +46,14 @@ def track_many(
                     ended[number] = outcome(request, line="was finished before")
                     continue
                 say(f"{number + 1} of {len(requests)}: {request.source}")
-                one = _Running.start(number, request, jobs, show)
-                running[one.process.sentinel] = one
+                started = _Running.start(number, request, jobs, show)
+                running[started.process.sentinel] = started
             for sentinel in wait(list(running)) if running else ():
-                one = running.pop(sentinel)
-                ended[one.number] = one.outcome()
+                started = running.pop(sentinel)
+                ended[started.number] = started.outcome()
     except KeyboardInterrupt:
         say("stopping")
-        ended |= {one.number: one.stopped() for one in running.values()}
+        ended |= {started.number: started.stopped() for started in running.values()}
     left = {n: Outcome(r, STOPPED, "not begun") for n, r in enumerate(requests) if n not in ended}
     return [outcome for _, outcome in sorted((ended | left).items())]
 
@@ -100,12 +100,14 @@ class _Running:
 @contextmanager
 def _limited(threads: int | None) -> Iterator[None]:
     """A process that is started within has so many threads in each library."""
-    told = {} if threads is None else {k: str(threads) for k in _THREADS if k not in os.environ}
-    os.environ.update(told)
+    environment = (
+        {} if threads is None else {k: str(threads) for k in _THREADS if k not in os.environ}
+    )
+    os.environ.update(environment)
     try:
         yield
     finally:
-        for name in told:
+        for name in environment:
             del os.environ[name]
 
 

@@ -13,10 +13,10 @@ from tracker.detection.detector import OFFLINE, Detector, DetectorError, identif
 from tracker.detection.weights import find_weights
 from tracker.errors import TeamsheetError
 from tracker.report.pictures import read_frames
-from tracker.report.rows import Rows
-from tracker.report.run_facts import Receipt
+from tracker.report.rows import RowArrays
+from tracker.report.run_facts import RunFacts
 from tracker.settings import DetectSettings
-from tracker.types import NO_PLAYER, Floats, Frame, Mask
+from tracker.types import UNKNOWN, Floats, Frame, Mask
 from tracker.video.source import Source
 
 FRAMES = 8
@@ -33,7 +33,7 @@ class CloserError(TeamsheetError):
     """It cannot be measured; the message says why."""
 
 
-def look_closer(receipt: Receipt, rows: Rows, source: Source) -> str:
+def look_closer(receipt: RunFacts, rows: RowArrays, source: Source) -> str:
     """A sentence for the report: how many people more the detector of the run finds in tiles.
 
     source: an opened file or folder. Raises CloserError, and what the readers of pictures raise.
@@ -73,13 +73,13 @@ def _words(shown: float, more: float, frames: int, tiles: str) -> str:
 
 def _spec(tree: Mapping[str, Any]) -> str:
     """The detector as the run was told it: a file that runs no code, or a known name."""
-    made = tree.get("detector")
+    detector = tree.get("detector")
     command = [str(word) for word in tree.get("command") or []]
     given = [b for a, b in pairwise(command) if a == "--detector"]
     given += [word.partition("=")[2] for word in command if word.startswith("--detector=")]
-    if not isinstance(made, dict) or "--detections" in command:
+    if not isinstance(detector, dict) or "--detections" in command:
         raise CloserError("the run had no detector of its own")
-    spec = given[-1] if given and given[-1] != "auto" else str(made.get("name"))
+    spec = given[-1] if given and given[-1] != "auto" else str(detector.get("name"))
     path = Path(spec)
     if spec != OFFLINE and not path.exists() and path.name != spec:
         raise CloserError(f"its detector {spec} is not there")
@@ -93,7 +93,7 @@ def _spec(tree: Mapping[str, Any]) -> str:
         fingerprint = identify(spec)[1]
     except (DetectorError, OSError) as error:
         raise CloserError(str(error)) from error
-    if fingerprint != made.get("fingerprint"):
+    if fingerprint != detector.get("fingerprint"):
         raise CloserError(f"{spec} is not the detector of the run")
     return spec
 
@@ -109,7 +109,7 @@ def _detector(tree: Mapping[str, Any], spec: str, tiles: str | None) -> Detector
     return load_detector(spec, given.model_copy(update={"tiles": tiles}) if tiles else given)
 
 
-def _counts(frames: Sequence[Frame], tiled: Detector, rows: Rows) -> tuple[int, int]:
+def _counts(frames: Sequence[Frame], tiled: Detector, rows: RowArrays) -> tuple[int, int]:
     """People of the players' kind in all frames: whom the run shows, and whom it has no box for."""
     shown = more = 0
     for frame in frames:
@@ -123,10 +123,10 @@ def _counts(frames: Sequence[Frame], tiled: Detector, rows: Rows) -> tuple[int, 
     return shown, more
 
 
-def _like_players(rows: Rows, frame: int, found: Floats) -> Mask:
+def _like_players(rows: RowArrays, frame: int, found: Floats) -> Mask:
     """(N,) boxes about as tall as players who stand there, on the ground where players are."""
     near = np.abs(rows.frames - frame) <= _AROUND_S * rows.rate
-    boxes = rows.boxes[rows.visible & near & (rows.players != NO_PLAYER)].astype(np.float64)
+    boxes = rows.boxes[rows.visible & near & (rows.players != UNKNOWN)].astype(np.float64)
     if len(boxes) < _FEW:
         boxes = rows.boxes[rows.visible & near].astype(np.float64)
     if len(boxes) < _FEW or not len(found):

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gallery.atomic.lock import hold
-from tracker.observation.metadata import Meta
-from tracker.observation.shards import begun_with, parts_of
+from tracker.observation.metadata import Metadata
+from tracker.observation.shards import begun_with, shards_of
 from tracker.observation.store import Store
 from tracker.runs import faults
 from tracker.runs.batch import ManyError, Outcome, is_finished, outcome
@@ -59,8 +59,8 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
 
     plain = requests_of([video for video, _ in found], request)
     return [
-        replace(one, gallery=gallery or one.gallery)
-        for one, (_, gallery) in zip(plain, found, strict=True)
+        replace(request_, gallery=gallery or request_.gallery)
+        for request_, (_, gallery) in zip(plain, found, strict=True)
     ]
 
 
@@ -71,7 +71,7 @@ def planned(request: TrackRequest) -> Match:
     """
     import shutil
 
-    from tracker.observation.metadata import check_asked
+    from tracker.observation.metadata import check_settings
     from tracker.output.run_folder import check_output, put_right_run
     from tracker.runs.pipeline import place
     from tracker.runs.session import open_run
@@ -83,18 +83,18 @@ def planned(request: TrackRequest) -> Match:
     store = Store.open(folder) if request.resume else None
     request, _ = suited(request, store)
     if store is not None and store.finished:
-        check_asked(store.folder, store.meta, request.settings, request.frames)
+        check_settings(store.folder, store.meta, request.settings, request.frames)
         return Match(request, store.meta, folder, 0)
     run = open_run(request, store)
     assert run.source is not None
-    for old in (*stale, parts_of(folder)) if not request.resume else ():
+    for old in (*stale, shards_of(folder)) if not request.resume else ():
         shutil.rmtree(old, ignore_errors=True)
     begun_with(folder, run.about)
     folder.mkdir(parents=True, exist_ok=True)
     return Match(request, run.about, folder, _parts(run.about, run.source))
 
 
-def _parts(about: Meta, source: Source) -> int:
+def _parts(about: Metadata, source: Source) -> int:
     from tracker.video.file import VideoFile
 
     count = source.frame_count or 0
@@ -113,11 +113,11 @@ class _Worker:
     def __init__(self, request: TrackRequest) -> None:
         import ray
 
-        from tracker.runs.cluster_worker import Watcher
+        from tracker.runs.cluster_worker import ClusterWorker
 
         gpus = int(request.device.startswith("cuda"))
         options = {"num_cpus": 1, "num_gpus": gpus, "max_restarts": _RESTARTS}
-        self.actor = ray.remote(**options, max_task_retries=_RESTARTS)(Watcher).remote()
+        self.actor = ray.remote(**options, max_task_retries=_RESTARTS)(ClusterWorker).remote()
 
 
 def batch(
@@ -156,11 +156,11 @@ def _batch(
     count = int(ray.cluster_resources().get("CPU", 1)) if workers is None else workers
     todo = sum(max(1, len(m.missing())) for m in matches.values())
     idle = [_Worker(requests[0]) for _ in range(min(count, todo))]
-    ended |= _Plan(matches, say).run(ray, idle)
+    ended |= _Schedule(matches, say).run(ray, idle)
     return [outcome for _, outcome in sorted(ended.items())]
 
 
-class _Plan:
+class _Schedule:
     """What is to be done, and what has become of it."""
 
     def __init__(self, matches: dict[int, Match], say: Callable[[str], None]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from tracker.observation.metadata import Meta
-from tracker.observation.shards import part_file
+from tracker.observation.metadata import Metadata
+from tracker.observation.shards import shard_file
 from tracker.runs.request import TrackRequest
 
 
@@ -16,9 +16,9 @@ class Match:
     there are; 0 where one worker does it all."""
 
     request: TrackRequest
-    about: Meta
+    about: Metadata
     store: Path
     parts: int
 
     def missing(self) -> list[int]:
-        return [n for n in range(self.parts) if not part_file(self.store, n).is_file()]
+        return [n for n in range(self.parts) if not shard_file(self.store, n).is_file()]

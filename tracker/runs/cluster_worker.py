@@ -10,9 +10,16 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tracker.observation.chunk import Carry, Chunk, StoreError
-from tracker.observation.metadata import Made, Meta
-from tracker.observation.observer import look_back
-from tracker.observation.shards import Joint, joined, next_due, parts_of, read_part, write_part
+from tracker.observation.metadata import Metadata, ModelId
+from tracker.observation.observer import frames_before
+from tracker.observation.shards import (
+    ShardBoundary,
+    joined,
+    next_due,
+    read_shard,
+    shards_of,
+    write_shard,
+)
 from tracker.observation.store import Recorder, Store
 from tracker.runs import faults
 from tracker.runs.batch import Outcome, outcome
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from tracker.video.source import Source
 
 
-class Watcher:
+class ClusterWorker:
     """Lives as long as its process. Named errors are answered as outcomes, faults are raised.
 
     loaded: models opened so far. again: parts that did not fit and were observed again.
@@ -34,7 +41,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self._models: dict[tuple[Any, ...], Any] = {}
-        self._open: tuple[tuple[TrackRequest, Meta], Run, list[str]] | None = None
+        self._open: tuple[tuple[TrackRequest, Metadata], Run, list[str]] | None = None
         self.loaded = self.again = 0
 
     def watch(self, match: Match, number: int) -> Outcome | None:
@@ -54,7 +61,7 @@ class Watcher:
                 self._join(match)
             request = replace(match.request, overwrite=False, resume=True)
             pipeline.track(request, lambda line: None, lambda *_: None, locked=True)
-            shutil.rmtree(parts_of(match.store), ignore_errors=True)
+            shutil.rmtree(shards_of(match.store), ignore_errors=True)
             return outcome(match.request)
         except Exception as error:
             return _mistake(match, error)
@@ -73,7 +80,9 @@ class Watcher:
         if run.reader is not None:
             guess = replace(guess, next_number_s=next_due(times_s, settings.encode.numbers_every_s))
         observer = observer_of(match.request, run)
-        joint = Joint(tuple((one.index, one.time_s) for one in before), guess)
+        boundary = ShardBoundary(
+            tuple((observation.index, observation.time_s) for observation in before), guess
+        )
         if before:
             observer.go_on(guess, before, seen)
             before.clear()  # a second of pictures, which may be large
@@ -83,18 +92,18 @@ class Watcher:
             part += group
             carry = behind
         if part:
-            write_part(match.store, number, Chunk.of(part), carry, joint)
+            write_shard(match.store, number, Chunk.of(part), carry, boundary)
 
     def _join(self, match: Match) -> None:
         """Make the store of the parts, in order; observe again what does not fit."""
         store = Store.open(match.store)
         recorder = Recorder(match.store, match.about, store)
         for number in range(match.parts):
-            seen, true = recorder.behind(look_back(match.request.settings.detect))
+            seen, true = recorder.behind(frames_before(match.request.settings.detect))
             at = match.about.chunk_of(seen[-1].index + 1) if seen else 0
             if at > number:
                 continue
-            part = read_part(match.store, number)
+            part = read_shard(match.store, number)
             carry = None if part is None else joined(part, seen, true)
             if part is not None and carry is not None:
                 recorder.add(list(part[0]), carry)
@@ -157,14 +166,14 @@ class Watcher:
                     "this machine; install the same versions everywhere"
                 )
 
-    def _model(self, key: tuple[Any, ...], load: Callable[[], Any], made: Made) -> Any:
+    def _model(self, key: tuple[Any, ...], load: Callable[[], Any], model_id: ModelId) -> Any:
         if key not in self._models:
             self._models[key] = load()
             self.loaded += 1
         model = self._models[key]
-        if Made(name=model.name, fingerprint=model.fingerprint) != made:
+        if ModelId(name=model.name, fingerprint=model.fingerprint) != model_id:
             raise StoreError(
-                f"{made.name} is another model on this machine; give all the same files"
+                f"{model_id.name} is another model on this machine; give all the same files"
             )
         return model
 
@@ -175,7 +184,7 @@ def _around(match: Match, number: int, source: Source) -> tuple[list[Frame], Ite
     start = about.first - 1 + number * about.chunk_frames
     stop = start + about.chunk_frames
     stop = stop if about.last is None else min(stop, about.last)
-    back = look_back(match.request.settings.detect)
+    back = frames_before(match.request.settings.detect)
     frames = source.frames(max(start - back, about.first - 1), stop)
     before: list[Frame] = []
     for frame in frames:

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from gallery.atomic.lock import hold
 from tracker.corrections.places import Places, check_seen
 from tracker.corrections.reapply import Again, found_again
-from tracker.corrections.record import Kept, check
-from tracker.corrections.statements import CorrectionError, Said, parse, read_file
+from tracker.corrections.record import StoredCorrection, check
+from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.explain.run import TRACKS, read_receipt
 from tracker.observation.store import Store
 from tracker.output.run_files import (
@@ -40,7 +40,7 @@ from tracker.types import TrackedFrame
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CorrectionRequest:
     """sets: sentences. file: CSV. undo: numbers, from 1, of corrections to take back."""
 
     sets: Sequence[str] = ()
@@ -49,22 +49,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Corrected:
+class CorrectionResult:
     """What a correction has come to. changed: visible boxes that bear another name than before."""
 
     table: TrackTable
-    kept: list[Kept]
+    kept: list[StoredCorrection]
     changed: int
     notes: list[str]
 
 
-def corrections(out: Path) -> list[Kept]:
+def corrections(out: Path) -> list[StoredCorrection]:
     """Those that the run's receipt keeps. Raises CorrectionError, ExplainError."""
     read_receipt(out)
     return Again.of(out, "").kept
 
 
-def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
+def correct(out: Path, asked: CorrectionRequest, progress: Progress) -> CorrectionResult:
     """Name the run in `out` again, offline, with all that is said and was said before.
 
     Raises CorrectionError, and the rooms' named errors; the results that were there stay until
@@ -77,7 +77,7 @@ def correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
         return _correct(out, asked, progress)
 
 
-def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
+def _correct(out: Path, asked: CorrectionRequest, progress: Progress) -> CorrectionResult:
     """As `correct`, where the lock is held."""
     before = read_receipt(out)
     told = corrections(out)
@@ -92,14 +92,14 @@ def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
     old = TrackTable.read_csv(out / TRACKS)
     for said in new:
         check_seen(said, old.visible)
-    kept: list[Kept] = []
+    kept: list[StoredCorrection] = []
 
     def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:
         video = run.about.source.fingerprint
         kept.extend(_all(left, new, old, frames, video))
-        return [ruling for one in kept for ruling in one.rulings(run.players)]
+        return [ruling for one in kept for ruling in one.user_constraints(run.players)]
 
-    run.rulings = rulings
+    run.user_constraints = rulings
     table, count = _named(request, run, store, progress)
     if not len(table):
         raise CorrectionError(
@@ -107,10 +107,10 @@ def _correct(out: Path, asked: Asked, progress: Progress) -> Corrected:
             "track it again"
         )
     _publish(request, run, table, receipt(request, run, table, count), before, kept)
-    return Corrected(table, kept, _changed(old, table), _notes(before, stale_in(out)))
+    return CorrectionResult(table, kept, _changed(old, table), _notes(before, stale_in(out)))
 
 
-def _left(told: Sequence[Kept], undo: Sequence[int]) -> list[Kept]:
+def _left(told: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
     for number in undo:
         if not 1 <= number <= len(told):
             have = f"it has {len(told)}, see --list" if told else "it has none"
@@ -119,12 +119,12 @@ def _left(told: Sequence[Kept], undo: Sequence[int]) -> list[Kept]:
 
 
 def _all(
-    left: Sequence[Kept],
-    new: Sequence[Said],
+    left: Sequence[StoredCorrection],
+    new: Sequence[Correction],
     old: TrackTable,
     frames: Sequence[TrackedFrame],
     video: str,
-) -> list[Kept]:
+) -> list[StoredCorrection]:
     places = Places(old.visible, frames) if new else None
     said = [places.keep(said).model_copy(update={"video": video}) for said in new if places]
     every = [*(_tried(one, frames, video) for one in left), *said]
@@ -132,7 +132,7 @@ def _all(
     return list(dict.fromkeys(every))  # what is said again of the very same boxes stands once
 
 
-def _tried(one: Kept, frames: Sequence[TrackedFrame], video: str) -> Kept:
+def _tried(one: StoredCorrection, frames: Sequence[TrackedFrame], video: str) -> StoredCorrection:
     """What found nobody in an earlier following may find somebody now."""
     return found_again(one, frames) if not one.spans and one.video == video else one
 
@@ -186,7 +186,7 @@ def _publish(
     table: TrackTable,
     made: dict[str, Any],
     before: dict[str, Any],
-    kept: Sequence[Kept],
+    kept: Sequence[StoredCorrection],
 ) -> None:
     """Everything that is in OUT stays, but for the files that hold names."""
     made |= {
@@ -196,7 +196,7 @@ def _publish(
         CORRECTIONS: [one.model_dump(mode="json", by_alias=True) for one in kept],
     }
     with replaced(request.out) as folder:
-        write_results(table, folder, run.proceedings, run.players, "offline")
+        write_results(table, folder, run.evidence_log, run.players, "offline")
         write_receipt(made, folder / RECEIPT)
 
 

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from gallery.io.files import write_arrays
 from tracker.offline.first_pass import FirstNames
-from tracker.offline.relabel import Naming
+from tracker.offline.relabel import TrackletNames
 from tracker.offline.second_pass import Settled
 from tracker.offline.smoothing import Bridges, Gap
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows
 from tracker.tracking.evidence_log import Doubts
-from tracker.tracking.traces import Piece
+from tracker.tracking.traces import Tracklet
 
 if TYPE_CHECKING:
     pass
@@ -71,28 +71,30 @@ class Followed:
             return None
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        rows, pieces, result, bridges = (
+        rows, tracklets, result, bridges = (
             self.rows,
-            self.begun.pieces,
+            self.begun.tracklets,
             self.begun.result,
             self.bridges,
         )
         names = ["counts", *OF_FRAMES, *(n for n in OF_ROWS if n not in _LEFT_OUT)]
         found = {f"rows.{name}": getattr(rows, name) for name in names}
-        found |= {f"result.{f.name}": getattr(result, f.name) for f in fields(Naming)}
+        found |= {f"result.{f.name}": getattr(result, f.name) for f in fields(TrackletNames)}
         found |= {
             f"first.{name}": getattr(self.first, name) for name in ("places", "players", "sure")
         }
         found |= {"doubts.rows": self.doubts.rows, "doubts.margins": self.doubts.margins}
         found |= {f"bridges.{name}": getattr(bridges, name) for name in _BRIDGED}
         gaps = [(gap.track, gap.first, gap.last) for gap in bridges.gaps]
-        joined = {n: np.concatenate([getattr(p, n) for p in pieces]) for n in _OF_SIGHTINGS}
-        found |= {f"pieces.{name}": column for name, column in joined.items()}
+        joined = {n: np.concatenate([getattr(p, n) for p in tracklets]) for n in _OF_SIGHTINGS}
+        found |= {f"tracklets.{name}": column for name, column in joined.items()}
         return found | {
             "bridges.gaps": np.array(gaps, np.int64).reshape(-1, 3),
-            "pieces.track": np.array([piece.track for piece in pieces], np.int64),
-            "pieces.link": np.array([piece.link for piece in pieces], np.float64),
-            "pieces.counts": np.array([len(piece.frames) for piece in pieces], np.int64),
+            "tracklets.track": np.array([tracklet.track for tracklet in tracklets], np.int64),
+            "tracklets.link": np.array([tracklet.link for tracklet in tracklets], np.float64),
+            "tracklets.counts": np.array(
+                [len(tracklet.frames) for tracklet in tracklets], np.int64
+            ),
             "said": self.begun.said,
         }
 
@@ -113,9 +115,9 @@ class Followed:
                 kind = np.bool_ if name == "confirmed" else kinds.get(name, np.int64)
                 columns[name] = get(f"rows.{name}", kind)
         rows = Rows(get("rows.counts"), **columns)
-        result = Naming(
-            get("result.names"), get("result.sure", np.float64), get("result.votes"),
-            get("result.chances", np.float64), get("result.told", np.bool_),
+        result = TrackletNames(
+            get("result.names"), get("result.confidence", np.float64), get("result.votes"),
+            get("result.probabilities", np.float64), get("result.fixed", np.bool_),
         )  # fmt: skip
         first = FirstNames(
             len(rows), get("first.places"), get("first.players"), get("first.sure", np.float64)
@@ -126,7 +128,7 @@ class Followed:
         )
         return cls(
             rows,
-            Settled(_pieces(get), get("said", np.float64), result),
+            Settled(_tracklets(get), get("said", np.float64), result),
             first,
             Doubts(get("doubts.rows"), get("doubts.margins", np.float32)),
             Bridges(gaps, answers, get("bridges.there", np.bool_), centres, stds),
@@ -138,14 +140,14 @@ _BRIDGED = ("answers", "there", "centres", "stds")
 _OF_SIGHTINGS = ("frames", "detections", "clean")
 
 
-def _pieces(get: Any) -> list[Piece]:
-    ends = np.cumsum(get("pieces.counts"))[:-1]
+def _tracklets(get: Any) -> list[Tracklet]:
+    ends = np.cumsum(get("tracklets.counts"))[:-1]
     frames, detections, clean = (
-        np.split(get(f"pieces.{name}", np.bool_ if name == "clean" else np.int64), ends)
+        np.split(get(f"tracklets.{name}", np.bool_ if name == "clean" else np.int64), ends)
         for name in _OF_SIGHTINGS
     )
-    tracks, links = get("pieces.track").tolist(), get("pieces.link", np.float64).tolist()
-    return list(map(Piece, tracks, frames, detections, clean, links))
+    tracks, links = get("tracklets.track").tolist(), get("tracklets.link", np.float64).tolist()
+    return list(map(Tracklet, tracks, frames, detections, clean, links))
 
 
 def _array(content: bytes) -> NDArray[Any]:

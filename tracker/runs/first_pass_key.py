@@ -25,7 +25,7 @@ def key_of(request: TrackRequest, run: Run, folder: Path) -> str:
             said.update(file.read_bytes())
     limits = request.settings.follow
     said.update(limits.model_dump_json().encode())
-    said.update(run.shown.key.encode() if run.shown else b"")
+    said.update(run.gallery_cache.key.encode() if run.gallery_cache else b"")
     if limits.offsets.weights is not None:
         said.update(limits.offsets.weights.read_bytes())
     said.update((folder / "meta.json").read_bytes())

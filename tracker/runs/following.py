@@ -10,10 +10,10 @@ import numpy as np
 
 from tracker.identity.confidence import in_rows
 from tracker.observation.chunk import Packed
-from tracker.offline.backfill import lagged, name_back_from
-from tracker.offline.interpolation import Between
+from tracker.offline.backfill import backfill_reversed, lagged
+from tracker.offline.interpolation import FrameInterpolator
 from tracker.settings import FollowSettings
-from tracker.types import Observation, Proceedings, TrackedFrame
+from tracker.types import EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.offline.second_pass import Ground, Settled
@@ -45,41 +45,41 @@ def follow(
 
     emit: given each frame as soon as it is known, names held back by the lag and no longer.
     """
-    limits, offline = request.settings.follow, request.settings.mode == "offline"
+    settings, offline = request.settings.follow, request.settings.mode == "offline"
     online = _tracker(request, run)
     expected = _expected(request, run)
     frames: list[TrackedFrame] = []
-    between = Between()
+    interpolator = FrameInterpolator()
     kept = Packed()
     traces: list[Trace] = []
     spent = 0.0
 
     def followed() -> Iterator[TrackedFrame]:
         nonlocal spent
-        for one in between.looked(seen):
+        for observation in interpolator.looked(seen):
             begun = perf_counter()
-            run.seen.update(_counted(one))
-            frames.append(online.update(one))
+            run.seen.update(_counted(observation))
+            frames.append(online.update(observation))
             if offline:
-                kept.append(one)
+                kept.append(observation)
                 traces.append(online.trace)
             spent += perf_counter() - begun
-            done = one.index + 2 - request.frames[0]
+            done = observation.index + 2 - request.frames[0]
             progress("track", done, expected, {**run.speeds, "follow": done / spent})
             yield frames[-1]
 
-    _given(request, run, followed(), between, emit)
+    _given(request, run, followed(), interpolator, emit)
     begun = perf_counter()
-    run.proceedings = online.finish()
+    run.evidence_log = online.finish()
     run.offset_test = online.probes.summary() if online.probes else None
     if offline:
-        frames = _second_pass(limits, run, frames, traces, kept, online.offsets)
-        if run.followed is not None and between.any:
+        frames = _second_pass(settings, run, frames, traces, kept, online.offsets)
+        if run.followed is not None and interpolator.any:
             run.followed = None  # what is between is bridged anew each time
     else:
-        frames = [in_rows(frame) for frame in drained(_named_back(request, run, frames))]
-    if between.any:
-        frames = list(between.filled(drained(frames)))
+        frames = [in_rows(frame) for frame in drained(_backfilled(request, run, frames))]
+    if interpolator.any:
+        frames = list(interpolator.filled(drained(frames)))
     run.seconds["follow"] = spent + perf_counter() - begun
     return frames
 
@@ -90,18 +90,18 @@ def _counted(seen: Observation) -> dict[str, int]:
 
 
 def _tracker(request: TrackRequest, run: Run) -> OnlineTracker:
-    from tracker.tracking.evidence_log import Witness
+    from tracker.tracking.evidence_log import OnlineEvidence
     from tracker.tracking.online import OnlineTracker
 
-    limits, offline = request.settings.follow, request.settings.mode == "offline"
-    doubt_nats = limits.association.ambiguous_nats
+    settings, offline = request.settings.follow, request.settings.mode == "offline"
+    ambiguity_nats = settings.association.ambiguous_nats
     return OnlineTracker(
-        limits,
+        settings,
         (run.about.source.width, run.about.source.height),
         len(run.players),
         run.classifier.log_likelihood if run.classifier else None,
         run.offsets,
-        None if offline else Witness(len(run.players), limits.identity, doubt_nats),
+        None if offline else OnlineEvidence(len(run.players), settings.identity, ambiguity_nats),
         run.rules,
     )
 
@@ -110,7 +110,7 @@ def _given(
     request: TrackRequest,
     run: Run,
     frames: Iterator[TrackedFrame],
-    between: Between,
+    interpolator: FrameInterpolator,
     emit: Callable[[TrackedFrame], None] | None,
 ) -> None:
     """Follow to the end; each frame is given to whoever waits for it."""
@@ -118,9 +118,9 @@ def _given(
         for _ in frames:
             pass
         return
-    least = request.settings.follow.identity.name_at
-    held_back = lagged(frames, request.settings.lag_s or 0.0, least, run.rules)
-    for frame in between.filled(map(in_rows, held_back)):
+    threshold = request.settings.follow.identity.name_at
+    held_back = lagged(frames, request.settings.lag_s or 0.0, threshold, run.rules)
+    for frame in interpolator.filled(map(in_rows, held_back)):
         emit(frame)
 
 
@@ -130,11 +130,11 @@ def _expected(request: TrackRequest, run: Run) -> int | None:
     return None if end is None else end - first + 1
 
 
-def _named_back(request: TrackRequest, run: Run, frames: list[TrackedFrame]) -> list[TrackedFrame]:
-    lag_s, least = request.settings.lag_s, request.settings.follow.identity.name_at
+def _backfilled(request: TrackRequest, run: Run, frames: list[TrackedFrame]) -> list[TrackedFrame]:
+    lag_s, threshold = request.settings.lag_s, request.settings.follow.identity.name_at
     if lag_s is None:
-        return name_back_from(_popped(frames), least, run.rules)
-    return list(lagged(drained(frames), lag_s, least, run.rules))
+        return backfill_reversed(_popped(frames), threshold, run.rules)
+    return list(lagged(drained(frames), lag_s, threshold, run.rules))
 
 
 def drained(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
@@ -162,43 +162,48 @@ def _second_pass(
     from tracker.offline.mixed_shots import parted
     from tracker.offline.relabel import renamed
     from tracker.offline.second_pass import begin, ground_of, settle
-    from tracker.offline.smoothing import Bridges, bridge
-    from tracker.offline.swaps import untangle
+    from tracker.offline.smoothing import Bridges, smooth_gaps
+    from tracker.offline.swaps import undo_swaps
     from tracker.rows import Rows
     from tracker.runs.first_pass_cache import Followed
     from tracker.tracking.evidence_log import Doubts
     from tracker.tracking.existence import proven
 
-    doubt_nats = settings.association.ambiguous_nats
+    ambiguity_nats = settings.association.ambiguous_nats
     if frames:
         frames, traces = proven(frames, traces)
     frames, traces = parted(frames, traces)
-    frames, traces = untangle(frames, traces, seen, doubt_nats)
-    cameras, cuts = [one.camera for one in seen], [one.cut for one in seen]
+    frames, traces = undo_swaps(frames, traces, seen, ambiguity_nats)
+    cameras, cuts = (
+        [observation.camera for observation in seen],
+        [observation.cut for observation in seen],
+    )
     if run.classifier is None or not frames:
-        return bridge(frames, cameras, cuts, offsets, settings.motion)
+        return smooth_gaps(frames, cameras, cuts, offsets, settings.motion)
     ground = ground_of(frames, seen, len(run.players), settings, run.rules)
-    doubts = Doubts.of(ground.index, traces, doubt_nats)
+    doubts = Doubts.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, run.classifier.log_likelihood, run.refit)
     if begun is None:
-        run.proceedings = heard_of(ground, None, doubts)
-        return bridge(frames, cameras, cuts, offsets, settings.motion)
-    done = settle(ground, begun, run.rulings(frames) if run.rulings else (), run.refit)
-    run.proceedings = heard_of(ground, done, doubts)
+        run.evidence_log = heard_of(ground, None, doubts)
+        return smooth_gaps(frames, cameras, cuts, offsets, settings.motion)
+    done = settle(
+        ground, begun, run.user_constraints(frames) if run.user_constraints else (), run.refit
+    )
+    run.evidence_log = heard_of(ground, done, doubts)
     rows = Rows.of(frames)
-    named = renamed(rows, done.pieces, done.result, settings.identity)
+    named = renamed(rows, done.tracklets, done.result, settings.identity)
     bridges = Bridges.of(list(named), cameras, cuts, offsets, settings.motion)
     told = {"offset_test": run.offset_test, "looked_at": dict(run.seen)}
     run.followed = Followed(rows, begun, ground.first, doubts, bridges, told)
     return list(bridges.written(named))
 
 
-def heard_of(ground: Ground, done: Settled | None, doubts: Doubts) -> Proceedings:
+def heard_of(ground: Ground, done: Settled | None, doubts: Doubts) -> EvidenceLog:
     """What names went by in the end. done: None where nobody could be named."""
-    from tracker.offline.evidence_log import Hearing
+    from tracker.offline.evidence_log import SecondPassEvidence
 
-    hearing = Hearing()
+    evidence = SecondPassEvidence()
     if done is not None:
-        hearing.hear(done.pieces, ground.crops, done.said, done.result.chances)
+        evidence.add(done.tracklets, ground.crops, done.said, done.result.probabilities)
     limits = ground.settings.identity
-    return hearing.proceedings(ground.index, ground.times_s, doubts, ground.players, limits)
+    return evidence.evidence_log(ground.index, ground.times_s, doubts, ground.players, limits)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracker.observation.chunk import StoreError
-from tracker.runs.gallery_vectors import Shown
+from tracker.runs.gallery_vectors import GalleryCache
 from tracker.types import Floats, Ints
 from tracker.version import __version__
 
 if TYPE_CHECKING:
     from gallery.classifier.classifier import GalleryClassifier
     from gallery.roster import Roster
-    from tracker.identity.roster_rules import Rules
+    from tracker.identity.roster_rules import RosterRules
     from tracker.runs.request import TrackRequest
     from tracker.runs.run import Run
     from tracker.settings import GallerySettings, RosterSettings
@@ -32,17 +32,17 @@ def open_gallery(request: TrackRequest, run: Run, store: Path | None) -> None:
     from gallery.reid.encoder import identify, load_encoder
     from gallery.roster import encode_gallery, read_roster
 
-    limits = request.settings.gallery
+    settings = request.settings.gallery
     run.roster = read_roster(request.gallery or Path())
     run.notes += run.roster.warnings
-    key = _key(run.roster, identify(request.encoder)[1], limits)
-    shown = None if store is None else Shown.read(store, key)
-    if shown is None or run.source is not None:
+    key = _key(run.roster, identify(request.encoder)[1], settings)
+    cached = None if store is None else GalleryCache.read(store, key)
+    if cached is None or run.source is not None:
         run.encoder = load_encoder(request.encoder, request.device)
-    if shown is None and run.encoder is not None:
-        shown = Shown(key, *encode_gallery(run.roster, run.encoder, mirror=limits.mirror))
-    assert shown is not None  # else there is an encoder
-    _take_in(shown, run, request)
+    if cached is None and run.encoder is not None:
+        cached = GalleryCache(key, *encode_gallery(run.roster, run.encoder, mirror=settings.mirror))
+    assert cached is not None  # else there is an encoder
+    _take_in(cached, run, request)
 
 
 def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
@@ -54,52 +54,54 @@ def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
 
     run.roster = read_roster(request.gallery or Path())
     by = run.about.encoder.fingerprint if run.about.encoder else ""
-    shown = Shown.read(store, _key(run.roster, by, request.settings.gallery))
-    if shown is None:
+    cached = GalleryCache.read(store, _key(run.roster, by, request.settings.gallery))
+    if cached is None:
         raise StoreError(
             f"{request.gallery} is not the gallery of {store.parent}, or has changed since; "
             "follow again by teamsheet track with --resume first"
         )
-    _take_in(shown, run, request)
+    _take_in(cached, run, request)
 
 
-def _take_in(shown: Shown, run: Run, request: TrackRequest) -> None:
+def _take_in(cached: GalleryCache, run: Run, request: TrackRequest) -> None:
     """Fill in the run's classifier and rules."""
     from gallery.classifier.calibration import Calibration
     from gallery.classifier.classifier import GalleryClassifier
 
     assert run.roster is not None
-    limits, players = request.settings.gallery, len(run.roster.players)
-    embeddings, labels, pictures = shown.embeddings, shown.labels, shown.pictures
+    settings, players = request.settings.gallery, len(run.roster.players)
+    embeddings, labels, pictures = cached.embeddings, cached.labels, cached.pictures
 
-    def fit(others: Floats, whose: Ints, known: Calibration | None = None) -> GalleryClassifier:
+    def fit(
+        others: Floats, players_of: Ints, known: Calibration | None = None
+    ) -> GalleryClassifier:
         """A classifier of the gallery and of what this video has shown of its players since."""
-        keys = [*pictures, *(("video", i) for i in range(len(whose)))]
-        every, names = np.concatenate([embeddings, others]), np.concatenate([labels, whose])
-        return GalleryClassifier.fit(every, names, players, limits.shrinkage, keys, known)
+        keys = [*pictures, *(("video", i) for i in range(len(players_of)))]
+        every, names = np.concatenate([embeddings, others]), np.concatenate([labels, players_of])
+        return GalleryClassifier.fit(every, names, players, settings.shrinkage, keys, known)
 
-    kappa, cosine, *reliability = shown.calibration.tolist() or (0.0, 0.0)
+    kappa, cosine, *reliability = cached.calibration.tolist() or (0.0, 0.0)
     bins = np.array(reliability).reshape(-1, 3)
     known = Calibration(kappa, cosine, bins) if len(bins) else None
     run.classifier = fit(embeddings[:0], labels[:0], known)
     found = run.classifier.calibration
-    told = np.array([found.kappa, found.cosine, *found.reliability.ravel()])
-    run.shown = replace(shown, calibration=told)
+    known_again = np.array([found.kappa, found.cosine, *found.reliability.ravel()])
+    run.gallery_cache = replace(cached, calibration=known_again)
     run.rules = _rules(run.roster, request.settings.follow.roster)
-    run.refit = lambda others, whose: fit(others, whose).log_likelihood
+    run.refit = lambda others, players_of: fit(others, players_of).log_likelihood
 
 
-def _key(roster: Roster, encoder: str, limits: GallerySettings) -> str:
+def _key(roster: Roster, encoder: str, settings: GallerySettings) -> str:
     pictures = "\n".join(str(file) for _, _, files in roster.groups() for file in files)
-    said = f"{__version__} {roster.fingerprint()} {encoder} {limits}\n{pictures}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    text = f"{__version__} {roster.fingerprint()} {encoder} {settings}\n{pictures}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rules(roster: Roster, settings: RosterSettings) -> Rules | None:
-    from tracker.identity.roster_rules import Rules
+def _rules(roster: Roster, settings: RosterSettings) -> RosterRules | None:
+    from tracker.identity.roster_rules import RosterRules
 
     people = roster.players
-    return Rules.of(
+    return RosterRules.of(
         [p.team for p in people],
         [p.role for p in people],
         [p.number for p in people],

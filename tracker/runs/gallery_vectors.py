@@ -17,7 +17,7 @@ _MAX_BYTES = 256_000_000  # 200 players of 300 pictures have some 120 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shown:
+class GalleryCache:
     """A gallery as vectors, see `gallery.roster.encode_gallery`. key: changes when they would.
 
     calibration: (32,) kappa, cosine and reliability of their `Calibration`; empty where it is not
@@ -31,7 +31,7 @@ class Shown:
     calibration: Doubles = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
-    def read(cls, folder: Path, key: str) -> Shown | None:
+    def read(cls, folder: Path, key: str) -> GalleryCache | None:
         """What a former run left in the store; None where that is of another gallery or encoder."""
         try:
             kept = read_arrays(folder / _FILE, _MAX_BYTES)

@@ -89,7 +89,7 @@ def outlet(
         yield out
     run.live = {**camera.facts(), **_summed_up(delays_s)}
     if delays_s:
-        say(_told(camera, run.live))
+        say(_delays(camera, run.live))
 
 
 def _camera(run: Run) -> LiveStream | None:
@@ -107,7 +107,7 @@ def _summed_up(delays_s: list[float]) -> dict[str, Any]:
     return {"delay_s": {"median": round(middle, 3), "most": round(worst, 3)}}
 
 
-def _told(camera: LiveStream, facts: dict[str, Any]) -> str:
+def _delays(camera: LiveStream, facts: dict[str, Any]) -> str:
     delay = facts["delay_s"]
     return (
         f"{camera.name}: {camera.pictures} pictures; rows came {delay['median']:.2f} s behind the "

@@ -96,7 +96,7 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     again = _said_before(request, run)
     if again is not None:
         request = _with_corrections(request, run, again, say)
-    said = len(run.warnings)
+    known_warnings = len(run.warnings)
     recorder = Recorder(folder, run.about, store, stale)
     try:
         with outlet(run, say, emit) as out, closing(resumed(request, run, store, recorder)) as seen:
@@ -108,7 +108,7 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
         table = TrackTable.from_frames(drained(frames), run.players)
         for note in again.notes if again is not None else ():
             say(note)
-        for warning in run.warnings[said if run.live is None else len(run.warnings) :]:
+        for warning in run.warnings[known_warnings if run.live is None else len(run.warnings) :]:
             say(warning)
         _check_somebody(request, run, table, count, recorder)
         _publish(request, run, table, count, recorder, progress, say, again)
@@ -140,7 +140,7 @@ def _with_corrections(request: TrackRequest, run: Run, again: Again, say: Say) -
     if run.about.source.live and run.source is not None:
         again.set_aside("a camera shows something else")
         return request
-    run.rulings = lambda frames: again.rulings(frames, run.players)
+    run.user_constraints = lambda frames: again.rulings(frames, run.players)
     if request.settings.mode != "offline":
         say("what was said of this run holds for all frames at once: it is followed --mode offline")
         request = replace(request, settings=as_offline(request.settings))
@@ -205,10 +205,10 @@ def _publish(
     again: Again | None,
 ) -> None:
     """The tables first and whole; a video that fails must not cost what an hour has found."""
-    if run.shown is not None:
-        run.shown.write(recorder.folder)
+    if run.gallery_cache is not None:
+        run.gallery_cache.write(recorder.folder)
     with replaced(request.out, recorder.folder) as folder:
-        write_results(table, folder, run.proceedings, run.players, request.settings.mode)
+        write_results(table, folder, run.evidence_log, run.players, request.settings.mode)
         write_receipt(_told(request, run, table, frames, again), folder / RECEIPT)
     if request.render:
         begun = perf_counter()

@@ -70,9 +70,11 @@ def again(request: TrackRequest, run: Run, store: Store) -> Rows | None:
         rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, len(run.players),
         limits, run.rules,
     )  # fmt: skip
-    done = settle(ground, known.begun, run.rulings(rows) if run.rulings else (), run.refit)
-    run.proceedings = heard_of(ground, done, known.doubts)
-    named = renamed(rows, done.pieces, done.result, limits.identity)
+    done = settle(
+        ground, known.begun, run.user_constraints(rows) if run.user_constraints else (), run.refit
+    )
+    run.evidence_log = heard_of(ground, done, known.doubts)
+    named = renamed(rows, done.tracklets, done.result, limits.identity)
     bridges = known.bridges.among(named, list(seen.cameras), limits.motion)
     run.offset_test = known.told["offset_test"]
     run.seen.update(known.told["looked_at"])

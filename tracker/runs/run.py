@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tracker.observation.metadata import (
-    Meta,
+    Metadata,
 )
-from tracker.types import Proceedings, TrackedFrame
+from tracker.types import EvidenceLog, TrackedFrame
 
 if TYPE_CHECKING:
     from gallery.classifier.classifier import GalleryClassifier
     from gallery.reid.base import Encoder
     from gallery.roster import Roster
     from tracker.detection.detector import Detector
-    from tracker.identity.roster_rules import Rules
+    from tracker.identity.roster_rules import RosterRules
     from tracker.observation.jersey_reader import NumberReader
-    from tracker.offline.constraints import Ruling
+    from tracker.offline.constraints import UserConstraint
     from tracker.offline.second_pass import Refit
     from tracker.runs.first_pass_cache import Followed
-    from tracker.runs.gallery_vectors import Shown
+    from tracker.runs.gallery_vectors import GalleryCache
     from tracker.tracking.occlusion_net import OffsetNet
     from tracker.video.source import Source
 
@@ -34,24 +34,24 @@ class Run:
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
     offset_test: what `follow.probing` found. followed: what a correction will go by.
-    rulings: gives what the user has said of the paths of these frames, names not yet given. live:
+    user_constraints: gives what the user has said of the paths of these frames, names not yet given. live:
     what a camera has to say for the receipt. seen: how many frames were looked at, boxes found in
     them, and of those described.
     """
 
-    about: Meta
+    about: Metadata
     source: Source | None = None
     detector: Detector | None = None
     roster: Roster | None = None
     encoder: Encoder | None = None
     classifier: GalleryClassifier | None = None
-    shown: Shown | None = None
+    gallery_cache: GalleryCache | None = None
     offsets: OffsetNet | None = None
     refit: Refit | None = None
-    rules: Rules | None = None
+    rules: RosterRules | None = None
     reader: NumberReader | None = None
-    rulings: Callable[[Sequence[TrackedFrame]], Sequence[Ruling]] | None = None
-    proceedings: Proceedings | None = None
+    user_constraints: Callable[[Sequence[TrackedFrame]], Sequence[UserConstraint]] | None = None
+    evidence_log: EvidenceLog | None = None
     offset_test: Sequence[Mapping[str, float | int]] | None = None
     followed: Followed | None = None
     live: Mapping[str, Any] | None = None

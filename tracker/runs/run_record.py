@@ -18,7 +18,7 @@ from tracker.version import __version__
 
 if TYPE_CHECKING:
     from gallery.classifier.classifier import GalleryClassifier
-    from tracker.observation.metadata import Made
+    from tracker.observation.metadata import ModelId
     from tracker.output.table import TrackTable
     from tracker.runs.request import TrackRequest
     from tracker.runs.run import Run
@@ -41,8 +41,8 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
             "fps": source.fps,
             "frames": {"first": request.frames[0], "count": frames},
         },
-        "detector": _made(run.about.detector, run.about.runtimes.get("detector")),
-        "encoder": _made(run.about.encoder, run.about.runtimes.get("encoder")),
+        "detector": _model(run.about.detector, run.about.runtimes.get("detector")),
+        "encoder": _model(run.about.encoder, run.about.runtimes.get("encoder")),
         "gallery": run.roster
         and {
             "folder": str(request.gallery),
@@ -50,7 +50,7 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
             "players": run.players,
             "calibration": run.classifier and _calibration(run.classifier),
         },
-        "numbers": _made(run.about.numbers),
+        "numbers": _model(run.about.numbers),
         **({"live": run.live} if run.live else {}),
         **({"offset_test": run.offset_test} if run.offset_test else {}),
         "notes": list(dict.fromkeys([*run.notes, *run.warnings])),
@@ -69,12 +69,12 @@ def corrections_in(out: Path) -> int:
         return 0
 
 
-def _made(by: Made | None, runtime: str | None = None) -> dict[str, str] | None:
+def _model(by: ModelId | None, runtime: str | None = None) -> dict[str, str] | None:
     """runtime: whose software ran the network."""
     if by is None:
         return None
-    said = {"name": by.name, "fingerprint": by.fingerprint}
-    return said | {"runtime": runtime} if runtime else said
+    model = {"name": by.name, "fingerprint": by.fingerprint}
+    return model | {"runtime": runtime} if runtime else model
 
 
 def _counts(table: TrackTable) -> dict[str, Any]:

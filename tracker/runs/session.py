@@ -11,11 +11,11 @@ from gallery.io.files import read_bytes
 from tracker.limits import MAX_NET_BYTES
 from tracker.observation.metadata import (
     ANEW,
-    Made,
-    Meta,
+    Metadata,
+    ModelId,
     SourceFacts,
-    check_asked,
-    check_made,
+    check_models,
+    check_settings,
     check_source,
     shaping,
 )
@@ -43,7 +43,7 @@ def open_run(request: TrackRequest, store: Store | None = None) -> Run:
     the rooms' named errors, StoreError where the store is of another run.
     """
     if store is not None:
-        check_asked(store.folder, store.meta, request.settings, request.frames)
+        check_settings(store.folder, store.meta, request.settings, request.frames)
     if store is not None and store.finished:
         from tracker.runs.stored_session import open_observed
 
@@ -87,31 +87,33 @@ def _open_source(request: TrackRequest, store: Store | None) -> Run:
             f"{request.source} has no pictures; without them only --detections can be followed, "
             "with neither --gallery nor --render"
         )
-    made = {
-        "detector": _made(detector),
-        "encoder": _made(run.encoder),
-        "numbers": _made(run.reader),
+    models = {
+        "detector": _model_id(detector),
+        "encoder": _model_id(run.encoder),
+        "numbers": _model_id(run.reader),
     }
-    run.about = run.about.model_copy(update=made | {"runtimes": runtimes_of(run)})
+    run.about = run.about.model_copy(update=models | {"runtimes": runtimes_of(run)})
     if store is not None:
-        _check_begun(store, run.about, made, request.source)
+        _check_begun(store, run.about, models, request.source)
     return run
 
 
-def _made(by: Detector | Encoder | NumberReader | None) -> Made | None:
-    return None if by is None else Made(name=by.name, fingerprint=by.fingerprint)
+def _model_id(by: Detector | Encoder | NumberReader | None) -> ModelId | None:
+    return None if by is None else ModelId(name=by.name, fingerprint=by.fingerprint)
 
 
 def runtimes_of(run: Run) -> dict[str, str]:
     """What runs the networks; a detector or encoder need not say so."""
     networks = {"detector": run.detector, "encoder": run.encoder}
-    said = {what: getattr(by, "runtime", "") for what, by in networks.items()}
-    return {what: runtime for what, runtime in said.items() if runtime}
+    found = {what: getattr(by, "runtime", "") for what, by in networks.items()}
+    return {what: runtime for what, runtime in found.items() if runtime}
 
 
-def _check_begun(store: Store, now: Meta, made: Mapping[str, Made | None], spec: str) -> None:
+def _check_begun(
+    store: Store, now: Metadata, models: Mapping[str, ModelId | None], spec: str
+) -> None:
     check_source(store.folder, store.meta.source, spec, now.source.fingerprint)
-    check_made(store.folder, store.meta, made, whole=False)
+    check_models(store.folder, store.meta, models, whole=False)
     if now.together != store.meta.together:
         raise PipelineError(
             f"{store.folder} was begun with --device {store.meta.device}; go on with that"
@@ -124,9 +126,11 @@ def _check_begun(store: Store, now: Meta, made: Mapping[str, Made | None], spec:
             )
 
 
-def _about(request: TrackRequest, source: Source, detector: Detector, why: Sequence[str]) -> Meta:
+def _about(
+    request: TrackRequest, source: Source, detector: Detector, why: Sequence[str]
+) -> Metadata:
     on_gpu = request.device.startswith("cuda")
-    return Meta(
+    return Metadata(
         source=SourceFacts(
             spec=hidden(request.source),
             name=source.name,
@@ -138,7 +142,7 @@ def _about(request: TrackRequest, source: Source, detector: Detector, why: Seque
             has_images=source.has_images,
             live=source.live,
         ),
-        detector=Made(name=detector.name, fingerprint=detector.fingerprint),
+        detector=ModelId(name=detector.name, fingerprint=detector.fingerprint),
         encoder=None,
         numbers=None,
         settings=shaping(request.settings),

@@ -85,21 +85,21 @@ def left(
     request: TrackRequest, run: Run, recorder: Recorder, observer: Observer
 ) -> Iterator[Frame]:
     """The frames that are not observed yet; the observer is told what was before them."""
-    from tracker.observation.observer import checksum, look_back
+    from tracker.observation.observer import checksum, frames_before
 
     source, (first, last) = run.source, request.frames
     assert source is not None
-    seen, carry = recorder.behind(look_back(request.settings.detect))
+    seen, carry = recorder.behind(frames_before(request.settings.detect))
     if not seen:
         return source.frames(first - 1, last)
     source.warnings[:] = dict.fromkeys([*carry.warnings, *source.warnings])
-    known = [(one.index, one.time_s) for one in seen]
+    known = [(observation.index, observation.time_s) for observation in seen]
     # Near the border, where that gives the very same pictures; else from the first frame on.
     for start in (seen[0].index, first - 1):
         frames = source.frames(start, last)
         before = list(islice(_from(frames, seen[0].index), len(seen)))
-        met = [(frame.index, frame.time_s) for frame in before]
-        if met == known and checksum(before[-1]) == carry.picture:
+        found = [(frame.index, frame.time_s) for frame in before]
+        if found == known and checksum(before[-1]) == carry.picture:
             observer.go_on(carry, before, seen)
             return frames
     raise StoreError(

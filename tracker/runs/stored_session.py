@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from tracker.observation.metadata import Made, check_made, check_source
+from tracker.observation.metadata import ModelId, check_models, check_source
 from tracker.observation.store import Store
 from tracker.runs.gallery_cache import open_gallery, wants_numbers
 from tracker.runs.request import TrackRequest
@@ -29,19 +29,19 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
         )
     elif not before.source.live:
         run.notes.append(f"{request.source} is not there; what was observed of it is followed")
-    made = {"detector": named_detector(request), "encoder": named_encoder(request)}
-    check_made(store.folder, before, made, whole=True)
+    models = {"detector": named_detector(request), "encoder": named_encoder(request)}
+    check_models(store.folder, before, models, whole=True)
     if request.gallery is not None:
         begun = perf_counter()
         open_gallery(request, run, store.folder)
         run.seconds["gallery"] = perf_counter() - begun
     if wants_numbers(request, run):
-        wanted = before.numbers or Made(name=request.settings.encode.numbers, fingerprint="")
-        check_made(store.folder, before, {"numbers": wanted}, whole=True)
+        wanted = before.numbers or ModelId(name=request.settings.encode.numbers, fingerprint="")
+        check_models(store.folder, before, {"numbers": wanted}, whole=True)
     return run
 
 
-def named_detector(request: TrackRequest) -> Made | None:
+def named_detector(request: TrackRequest) -> ModelId | None:
     """The detector asked for; None where any will do."""
     if request.detections is not None:
         from tracker.detection.mot_file import identify as identify_file
@@ -53,13 +53,13 @@ def named_detector(request: TrackRequest) -> Made | None:
         from tracker.detection.detector import identify
 
         name, fingerprint = identify(request.detector)
-    return Made(name=name, fingerprint=fingerprint)
+    return ModelId(name=name, fingerprint=fingerprint)
 
 
-def named_encoder(request: TrackRequest) -> Made | None:
+def named_encoder(request: TrackRequest) -> ModelId | None:
     from gallery.reid.encoder import identify
 
     if not request.describes:
         return None
     name, fingerprint = identify(request.encoder)
-    return Made(name=name, fingerprint=fingerprint)
+    return ModelId(name=name, fingerprint=fingerprint)

@@ -14,7 +14,7 @@ from tracker.render.lettering import PlateStyle, plate
 from tracker.types import Image
 
 if TYPE_CHECKING:
-    from tracker.suggest.card import Card
+    from tracker.suggest.card import SuggestionCard
 
 _ACROSS = 6
 _CELL = (200, 260)  # width, height, pixels
@@ -24,7 +24,7 @@ _DARK = PlateStyle((30, 30, 30), _WHITE)
 _SOFT = PlateStyle((110, 100, 95), _WHITE)
 
 
-def write_sheet(cards: Sequence[Card], out: Path) -> None:
+def write_sheet(cards: Sequence[SuggestionCard], out: Path) -> None:
     """A cell per suggestion, in the order of the doubt: the crop, who it may be, or who else."""
     cells = [_cell(card) for card in cards]
     blank = np.full((_CELL[1], _CELL[0], 3), 255, np.uint8)
@@ -34,7 +34,7 @@ def write_sheet(cards: Sequence[Card], out: Path) -> None:
     cv2.imencode(".png", np.vstack(rows))[1].tofile(out)
 
 
-def _cell(card: Card) -> Image:
+def _cell(card: SuggestionCard) -> Image:
     cell = np.full((_CELL[1], _CELL[0], 3), 255, np.uint8)
     crop = read_picture(card.file)
     if crop is not None:

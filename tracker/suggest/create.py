@@ -14,8 +14,8 @@ from tracker.output.run_files import RECEIPT
 from tracker.output.run_folder import recover
 from tracker.output.stale import freshened
 from tracker.output.table import TrackTable
-from tracker.suggest.ambiguity import find_doubts
-from tracker.suggest.card import Card
+from tracker.suggest.ambiguity import find_ambiguous
+from tracker.suggest.card import SuggestionCard
 from tracker.suggest.crop_selection import pick
 from tracker.suggest.folder import check_folder, write_suggestions
 from tracker.text import hidden
@@ -33,7 +33,7 @@ class SuggestError(TeamsheetError):
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class SourceFacts:
     """What run.json says of the run. gallery: its folder; empty without one."""
 
     spec: str
@@ -44,48 +44,48 @@ class Receipt:
 
 def suggest(
     run: Path, video: str | None, count: int, per_player: int, overwrite: bool
-) -> list[Card]:
+) -> list[SuggestionCard]:
     """Write RUN/suggest; its cards. video: where the source is now, if it has moved.
 
     Raises SuggestError (no run, no gallery, video gone or another, no doubt), OutputError,
     EvidenceError, TableError.
     """
-    told = read_receipt(run)
-    if not told.gallery:
+    facts = read_receipt(run)
+    if not facts.gallery:
         raise SuggestError(
             f"{run} was tracked without --gallery: nobody could be named; begin a gallery with "
             f"teamsheet gallery people {run}"
         )
     check_folder(run / FOLDER, overwrite)
     with hold(run, "gallery suggest"):
-        return _suggest(run, told, video, count, per_player, overwrite)
+        return _suggest(run, facts, video, count, per_player, overwrite)
 
 
 def _suggest(
-    run: Path, told: Receipt, video: str | None, count: int, per_player: int, overwrite: bool
-) -> list[Card]:
+    run: Path, facts: SourceFacts, video: str | None, count: int, per_player: int, overwrite: bool
+) -> list[SuggestionCard]:
     """As `suggest`, where the lock is held."""
     out = run / FOLDER
     check_folder(out, overwrite)
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     beliefs = EvidenceTables.read(run / EVIDENCE).beliefs
-    source = open_video(told, video)
-    doubts = find_doubts(rows, beliefs, told.fps)
-    if not doubts:
+    source = open_video(facts, video)
+    stretches = find_ambiguous(rows, beliefs, facts.fps)
+    if not stretches:
         raise SuggestError(f"{run}: nobody is in doubt for long; there is nothing to suggest")
-    found = pick(doubts, rows, source, count, per_player)
+    found = pick(stretches, rows, source, count, per_player)
     if not found:
         raise SuggestError(
-            f"{run}: {len(doubts)} paths are in doubt, but none has a clean crop (40 px tall, "
+            f"{run}: {len(stretches)} paths are in doubt, but none has a clean crop (40 px tall, "
             "uncovered, inside the picture); add pictures of another scene with gallery add"
         )
-    stem = Path(video or told.spec).stem or "video"
-    cards = write_suggestions(out, run, found, stem, told.gallery, _pictures(told.gallery))
+    stem = Path(video or facts.spec).stem or "video"
+    cards = write_suggestions(out, run, found, stem, facts.gallery, _pictures(facts.gallery))
     freshened(run, FOLDER)
     return cards
 
 
-def read_receipt(run: Path) -> Receipt:
+def read_receipt(run: Path) -> SourceFacts:
     recover(run)
     path = run / RECEIPT
     if not path.is_file():
@@ -95,28 +95,28 @@ def read_receipt(run: Path) -> Receipt:
         source, gallery = receipt["source"], receipt["gallery"]
         fps = float(source["fps"])
         folder = str(gallery["folder"]) if gallery else ""
-        return Receipt(str(source["spec"]), str(source["fingerprint"]), fps, folder)
+        return SourceFacts(str(source["spec"]), str(source["fingerprint"]), fps, folder)
     except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise SuggestError(f"{path}: not a receipt of teamsheet; track the video again") from error
 
 
-def open_video(told: Receipt, video: str | None) -> Source:
+def open_video(facts: SourceFacts, video: str | None) -> Source:
     try:
-        source = open_source(video) if video is not None else open_recorded(told.spec)
+        source = open_source(video) if video is not None else open_recorded(facts.spec)
     except VideoError as error:
         if video is not None:
             raise
         raise SuggestError(
-            f"{hidden(told.spec)}, the video of this run, cannot be opened any more; say where it "
+            f"{hidden(facts.spec)}, the video of this run, cannot be opened any more; say where it "
             "is now with --video"
         ) from error
     if source.live or not source.has_images:
         raise SuggestError(
-            f"{told.spec} has no pictures to go back to; give a recording with --video"
+            f"{facts.spec} has no pictures to go back to; give a recording with --video"
         )
-    if source.fingerprint() != told.fingerprint:
+    if source.fingerprint() != facts.fingerprint:
         raise SuggestError(
-            f"{video or told.spec} is not the video of this run, or was changed since; give the "
+            f"{video or facts.spec} is not the video of this run, or was changed since; give the "
             "right one with --video"
         )
     return source

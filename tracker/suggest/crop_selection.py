@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from gallery.annotations.boxes import TruthBoxes
-from gallery.crop_selection import Wish, choose, cut, wishes
+from gallery.crop_selection import CropWish, choose, cut, wishes
 from tracker.output.table import BOX
-from tracker.suggest.ambiguity import Doubt
+from tracker.suggest.ambiguity import AmbiguousStretch
 from tracker.types import Ints, Visibility
 
 if TYPE_CHECKING:
     from tracker.types import Image
     from tracker.video.source import Source
 
-PER_PATH = 3
+PER_TRACK = 3
 """So many crops of one doubt at most."""
 _APART_S = 0.6
 """Crops of one doubt are so far apart, or they would be the same picture."""
@@ -31,13 +31,17 @@ _NEAR_FRAMES = 250
 class Suggestion:
     """A crop and why it is worth looking at. frame: from 1. jpeg: the file's content."""
 
-    doubt: Doubt
+    stretch: AmbiguousStretch
     frame: int
     jpeg: bytes
 
 
 def pick(
-    doubts: Sequence[Doubt], rows: pd.DataFrame, source: Source, count: int, per_player: int
+    stretches: Sequence[AmbiguousStretch],
+    rows: pd.DataFrame,
+    source: Source,
+    count: int,
+    per_player: int,
 ) -> list[Suggestion]:
     """At most `count` crops, of the first doubts first; a third of them at most of nobody.
 
@@ -45,40 +49,42 @@ def pick(
     """
     truth, place = boxes_of(rows)
     clean = truth.clean(source.width, source.height)
-    wanted: dict[str, list[Wish]] = {}
-    for number, doubt in enumerate(doubts):
-        good = [place[row] for row in doubt.rows.tolist() if clean[place[row]]]
+    wanted: dict[str, list[CropWish]] = {}
+    for number, stretch in enumerate(stretches):
+        good = [place[row] for row in stretch.rows.tolist() if clean[place[row]]]
         if good:
-            moments = moments_of(good, truth, source.fps, PER_PATH)
-            wanted[str(number)] = list(wishes(str(number), good, truth, moments))
-    asked = _fair(doubts, [int(key) for key in wanted], count, per_player)
-    chosen = [wish for number in asked for wish in wanted[str(number)]]
+            count_ = picture_count(good, truth, source.fps, PER_TRACK)
+            wanted[str(number)] = list(wishes(str(number), good, truth, count_))
+    chosen_numbers = _fair(stretches, [int(key) for key in wanted], count, per_player)
+    chosen = [wish for number in chosen_numbers for wish in wanted[str(number)]]
     frames = sorted({int(truth.frames[wish.row]) for wish in chosen})
     found = cut(pictures_at(source, frames), truth, chosen)
     result: list[Suggestion] = []
-    for number in asked:
+    for number in chosen_numbers:
         crops, _ = choose(found.get(str(number), []), 1)
-        result += [Suggestion(doubts[number], crop.frame, crop.jpeg) for crop in crops]
+        result += [Suggestion(stretches[number], crop.frame, crop.jpeg) for crop in crops]
     return result[:count]
 
 
-def _fair(doubts: Sequence[Doubt], able: list[int], count: int, per_player: int) -> list[int]:
+def _fair(
+    stretches: Sequence[AmbiguousStretch], able: list[int], count: int, per_player: int
+) -> list[int]:
     """Doubts to show: no more than `per_player` crops of a player, up to a third for nobody."""
-    nobodies = sum(not doubts[number].player for number in able)
-    for_nobody = min(count // 3, PER_PATH * nobodies)
-    room = {True: count - for_nobody, False: for_nobody}
+    nameless = sum(not stretches[number].player for number in able)
+    for_unknown = min(count // 3, PER_TRACK * nameless)
+    room = {True: count - for_unknown, False: for_unknown}
     taken: dict[str, int] = {}
     chosen = []
     for number in able:
-        player = doubts[number].player
+        player = stretches[number].player
         if room[bool(player)] > 0 and (not player or taken.get(player, 0) < per_player):
-            taken[player] = taken.get(player, 0) + PER_PATH
-            room[bool(player)] -= PER_PATH
+            taken[player] = taken.get(player, 0) + PER_TRACK
+            room[bool(player)] -= PER_TRACK
             chosen.append(number)
     return chosen
 
 
-def moments_of(good: Sequence[int] | Ints, truth: TruthBoxes, fps: float, most: int) -> int:
+def picture_count(good: Sequence[int] | Ints, truth: TruthBoxes, fps: float, most: int) -> int:
     """How many different pictures the clean boxes `good` of one path are worth."""
     span = int(truth.frames[good[-1]] - truth.frames[good[0]])
     return min(most, 1 + int(span / (_APART_S * fps)))

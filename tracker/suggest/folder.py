@@ -14,7 +14,7 @@ from gallery.atomic.write import staged
 from gallery.html_page import write_page
 from tracker.output.csv_frame import write_csv
 from tracker.output.run_files import OutputError
-from tracker.suggest.card import Card
+from tracker.suggest.card import SuggestionCard
 from tracker.suggest.contact_sheet import write_sheet
 from tracker.suggest.crop_selection import Suggestion
 from tracker.text import bare
@@ -40,7 +40,7 @@ def write_suggestions(
     stem: str,
     gallery: str,
     pictures: Mapping[str, tuple[Path, ...]],
-) -> list[Card]:
+) -> list[SuggestionCard]:
     """Write all of it, or nothing. stem: begins the files' names. pictures: the gallery's."""
     with staged(out, _own(out).__contains__) as draft:
         cards = _write_crops(draft, found, stem, pictures)
@@ -69,22 +69,24 @@ def _write_crops(
     found: Sequence[Suggestion],
     stem: str,
     pictures: Mapping[str, tuple[Path, ...]],
-) -> list[Card]:
-    folders = folder_names(dict.fromkeys(one.doubt.player for one in found if one.doubt.player))
+) -> list[SuggestionCard]:
+    folders = folder_names(
+        dict.fromkeys(item.stretch.player for item in found if item.stretch.player)
+    )
     begin = folder_names([stem])[stem]
     cards = []
-    for order, one in enumerate(found):
-        doubt = one.doubt
-        folder = folders[doubt.player] if doubt.player else UNKNOWN
-        file = draft / folder / f"{begin}_{one.frame:06d}_t{doubt.track}.jpg"
+    for order, item in enumerate(found):
+        stretch = item.stretch
+        folder = folders[stretch.player] if stretch.player else UNKNOWN
+        file = draft / folder / f"{begin}_{item.frame:06d}_t{stretch.track}.jpg"
         file.parent.mkdir(exist_ok=True)
-        file.write_bytes(one.jpeg)
-        player_files = pictures.get(doubt.player, ())[:_EXAMPLES]
-        rival_files = pictures.get(doubt.rival, ())[:_EXAMPLES]
+        file.write_bytes(item.jpeg)
+        player_files = pictures.get(stretch.player, ())[:_EXAMPLES]
+        rival_files = pictures.get(stretch.rival, ())[:_EXAMPLES]
         cards.append(
-            Card(
-                order, folder, file, one.frame, doubt.track, doubt.player, doubt.chance,
-                doubt.rival, doubt.rival_chance, doubt.seconds, player_files, rival_files,
+            SuggestionCard(
+                order, folder, file, item.frame, stretch.track, stretch.player, stretch.chance,
+                stretch.rival, stretch.rival_chance, stretch.seconds, player_files, rival_files,
             )
         )  # fmt: skip
     return cards

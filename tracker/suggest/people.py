@@ -23,9 +23,9 @@ from tracker.output.csv_frame import write_csv
 from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
-from tracker.suggest.create import Receipt, SuggestError, open_video, read_receipt
-from tracker.suggest.crop_selection import moments_of, pictures_at
-from tracker.suggest.tracklets import Piece, find_pieces
+from tracker.suggest.create import SourceFacts, SuggestError, open_video, read_receipt
+from tracker.suggest.crop_selection import picture_count, pictures_at
+from tracker.suggest.tracklets import ClearStretch, find_stretches
 from tracker.suggest.typed_names import (
     PLACES,
     Typed,
@@ -40,90 +40,98 @@ from tracker.types import Doubles
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class TrackletCard:
     """A piece of a path as it is shown. id: its folder. files: its pictures, in order of time."""
 
     id: int
-    piece: Piece
+    stretch: ClearStretch
     files: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class PeopleFolder:
     """cards: the pieces in OUT/people, those who look alike one after the other.
 
     shorter: pieces beyond those asked for. taken: names that were typed before and stand there
     again. kept: numbers of folders that came along whole, as their places show nobody any more.
     """
 
-    cards: tuple[Card, ...]
+    cards: tuple[TrackletCard, ...]
     shorter: int
     taken: int = 0
     kept: tuple[int, ...] = ()
 
 
 def write_people(
-    run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool
-) -> People:
-    """Write RUN/people with the `pieces` longest pieces of paths.
+    run: Path, video: str | None, stretches: int, per_stretch: int, overwrite: bool
+) -> PeopleFolder:
+    """Write RUN/people with the `stretches` longest pieces of paths.
 
     video: where the source is now, if it has moved. Raises SuggestError (no run, video gone or
     another, nobody to show), OutputError, TableError, StoreError, EnrollError where the names typed
     before cannot be read, BusyError. Without observations, which a run may have left out, cuts are
     not known.
     """
-    told = read_receipt(run)
+    facts = read_receipt(run)
     _check_folder(run / PEOPLE, overwrite)
     with hold(run, "gallery people"):
-        return _write_people(run, told, video, pieces, per_piece, overwrite)
+        return _write_people(run, facts, video, stretches, per_stretch, overwrite)
 
 
 def _write_people(
-    run: Path, told: Receipt, video: str | None, pieces: int, per_piece: int, overwrite: bool
-) -> People:
+    run: Path,
+    facts: SourceFacts,
+    video: str | None,
+    stretches: int,
+    per_stretch: int,
+    overwrite: bool,
+) -> PeopleFolder:
     """As `write_people`, where the lock is held."""
     out = run / PEOPLE
     _check_folder(out, overwrite)
     typed = read_typed(out, PEOPLE not in stale_in(run))
     rows = TrackTable.read_csv(run / "tracks.csv").rows
-    source = open_video(told, video)
+    source = open_video(facts, video)
     store = Store.open(run / OBSERVATIONS)
     cuts = [] if store is None else [index + 1 for index in store.cuts()]
-    truth, every = find_pieces(rows, (source.width, source.height), told.fps, cuts)
+    truth, every = find_stretches(rows, (source.width, source.height), facts.fps, cuts)
     if not every:
         raise SuggestError(
             f"{run}: nobody is seen clearly (40 px tall, uncovered, inside the picture); track "
             "other --frames, or with a better --detector"
         )
-    shown = every[:pieces]
+    shown = every[:stretches]
     wanted = [
         wish
-        for n, piece in enumerate(shown)
+        for n, stretch in enumerate(shown)
         for wish in wishes(
-            str(n), piece.good.tolist(), truth, moments_of(piece.good, truth, told.fps, per_piece)
+            str(n),
+            stretch.good.tolist(),
+            truth,
+            picture_count(stretch.good, truth, facts.fps, per_stretch),
         )
     ]
     frames = sorted({int(truth.frames[wish.row]) for wish in wanted})
     found = cut(pictures_at(source, frames), truth, wanted)
     crops = [choose(found.get(str(n), []), 1)[0] for n in range(len(shown))]
-    stem = Path(video or told.spec).stem or "video"
+    stem = Path(video or facts.spec).stem or "video"
     with staged(out, _own(out).__contains__) as draft:
         cards = _write(draft, shown, crops, folder_names([stem])[stem])
-        given, lost = given_back(typed, [card.piece for card in cards], truth)
+        given, lost = given_back(typed, [card.stretch for card in cards], truth)
         kept = brought(lost, draft, len(cards) + 1)
-        places = {card.id: places_of(card.piece, truth) for card in cards}
+        places = {card.id: places_of(card.stretch, truth) for card in cards}
         places |= {number: list(one.places) for number, one, _ in kept}
         write_places(places, draft / PLACES)
         _write_list(cards, given, kept, draft / PEOPLE_NAMES)
         values = {
             "cards": [*_named(cards, given), *_former(kept)],
             "run": run,
-            "gallery": told.gallery or "players/",
+            "gallery": facts.gallery or "players/",
         }
         write_page("people.html", values, draft / "sheet.html")
     freshened(run, PEOPLE)
     left = tuple(number for number, *_ in kept)
-    return People(tuple(cards), len(every) - len(shown), len(typed) - len(left), left)
+    return PeopleFolder(tuple(cards), len(every) - len(shown), len(typed) - len(left), left)
 
 
 def _own(out: Path) -> set[str]:
@@ -132,24 +140,24 @@ def _own(out: Path) -> set[str]:
     return {PEOPLE_NAMES, PLACES, "sheet.html", *numbers}
 
 
-def _named(cards: Sequence[Card], given: Mapping[int, Typed]) -> list[Card]:
+def _named(cards: Sequence[TrackletCard], given: Mapping[int, Typed]) -> list[TrackletCard]:
     """With the names that were typed."""
     named = [(card, given[n].cells["name"] if n in given else "") for n, card in enumerate(cards)]
     return [
-        replace(card, piece=replace(card.piece, player=name)) if name else card
+        replace(card, stretch=replace(card.stretch, player=name)) if name else card
         for card, name in named
     ]
 
 
-def _former(kept: Sequence[tuple[int, Typed, list[Path]]]) -> list[Card]:
+def _former(kept: Sequence[tuple[int, Typed, list[Path]]]) -> list[TrackletCard]:
     """Folders of before as they are shown."""
     cards = []
     for number, one, files in kept:
         frame = one.places[0][0] if one.places else 0
         track, seconds = (_number(one.cells.get(key, "")) for key in ("track", "seconds"))
         good = np.zeros(0, np.int64)
-        piece = Piece(int(track), one.cells["name"], (frame, frame), seconds, good)
-        cards.append(Card(number, piece, tuple(files)))
+        stretch = ClearStretch(int(track), one.cells["name"], (frame, frame), seconds, good)
+        cards.append(TrackletCard(number, stretch, tuple(files)))
     return cards
 
 
@@ -173,25 +181,25 @@ def _check_folder(out: Path, overwrite: bool) -> None:
 
 
 def _write(
-    draft: Path, pieces: Sequence[Piece], crops: Sequence[list[Crop]], stem: str
-) -> list[Card]:
+    draft: Path, stretches: Sequence[ClearStretch], crops: Sequence[list[Crop]], stem: str
+) -> list[TrackletCard]:
     """Folders 1, 2, ... of the pieces that have pictures, who looks alike one after the other."""
     able = [n for n, chosen in enumerate(crops) if chosen]
     cards = []
     for id_, n in enumerate(
-        (able[k] for k in _alike_in_a_row(_looks([crops[n] for n in able]))), 1
+        (able[k] for k in _alike_in_a_row(_similarity_means([crops[n] for n in able]))), 1
     ):
         folder = draft / str(id_)
         folder.mkdir()
-        track = pieces[n].track
+        track = stretches[n].track
         files = [folder / f"{stem}_{crop.frame:06d}_t{track}.jpg" for crop in crops[n]]
         for file, crop in zip(files, crops[n], strict=True):
             file.write_bytes(crop.jpeg)
-        cards.append(Card(id_, pieces[n], tuple(files)))
+        cards.append(TrackletCard(id_, stretches[n], tuple(files)))
     return cards
 
 
-def _looks(crops: Sequence[list[Crop]]) -> Doubles:
+def _similarity_means(crops: Sequence[list[Crop]]) -> Doubles:
     """(N, D) the mean colours of each piece's pictures."""
     encoder = load_encoder("stripes")
     means = []
@@ -202,18 +210,18 @@ def _looks(crops: Sequence[list[Crop]]) -> Doubles:
     return np.stack(means)
 
 
-def _alike_in_a_row(looks: Doubles) -> Iterator[int]:
+def _alike_in_a_row(similarity: Doubles) -> Iterator[int]:
     """The first, then always who of the rest looks most like the last one."""
-    rest = list(range(len(looks)))
+    rest = list(range(len(similarity)))
     at = rest.pop(0)
     yield at
     while rest:
-        at = rest.pop(int(np.argmin(np.linalg.norm(looks[rest] - looks[at], axis=1))))
+        at = rest.pop(int(np.argmin(np.linalg.norm(similarity[rest] - similarity[at], axis=1))))
         yield at
 
 
 def _write_list(
-    cards: Sequence[Card],
+    cards: Sequence[TrackletCard],
     given: Mapping[int, Typed],
     kept: Sequence[tuple[int, Typed, list[Path]]],
     out: Path,
@@ -221,12 +229,12 @@ def _write_list(
     """names.csv: the user's to fill in, and what was filled in before."""
     rows = []
     for n, card in enumerate(cards):
-        name = card.piece.player
+        name = card.stretch.player
         row = {
             "id": str(card.id),
             "name": name if guarded(name) == name else "",
-            "track": str(card.piece.track),
-            "seconds": f"{card.piece.seconds:.1f}",
+            "track": str(card.stretch.track),
+            "seconds": f"{card.stretch.seconds:.1f}",
         }
         if n in given:
             row |= {"name": given[n].cells["name"], **given[n].extra}

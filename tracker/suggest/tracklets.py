@@ -27,7 +27,7 @@ _GAP_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Piece:
+class ClearStretch:
     """A stretch of a path, in one shot, in which nobody came near.
 
     good: rows of the boxes worth cutting.
@@ -41,9 +41,9 @@ class Piece:
     good: Ints
 
 
-def find_pieces(
+def find_stretches(
     rows: pd.DataFrame, size: tuple[int, int], fps: float, cuts: Sequence[int] = ()
-) -> tuple[TruthBoxes, list[Piece]]:
+) -> tuple[TruthBoxes, list[ClearStretch]]:
     """All boxes of tracks.csv, and the pieces that have a clean one, the longest first.
 
     size: width and height of the picture. cuts: frames, from 1, with which shots begin. Clean:
@@ -57,24 +57,24 @@ def find_pieces(
     at = np.array([place[row] for row in seen.index], np.int64)
     shots = np.searchsorted(np.array(cuts), seen["frame"].to_numpy(), side="right")
     clean = (fault[at] == "") & _whole(seen, size) & _sure(seen, fps)
-    pieces = []
+    stretches = []
     for track, where in seen.reset_index(drop=True).groupby("track_id").indices.items():
         frames = seen["frame"].to_numpy()[where]
         parted = np.diff(frames, prepend=frames[0]) > _GAP_S * fps
         parted |= np.diff(shots[where], prepend=shots[where[0]]) > 0
         part = np.cumsum(parted | covered[at[where]])
-        for one in np.unique(part[clean[where]]):
-            mine = where[(part == one) & clean[where]]
+        for number in np.unique(part[clean[where]]):
+            mine = where[(part == number) & clean[where]]
             names = seen["player"].iloc[mine]
             named = names[names != ""].mode()
-            pieces.append(
-                Piece(
+            stretches.append(
+                ClearStretch(
                     int(str(track)), str(named.iloc[0]) if len(named) else "",
                     (int(seen["frame"].iloc[mine[0]]), int(seen["frame"].iloc[mine[-1]])),
                     _seconds(seen["time_s"].to_numpy()[mine], fps), at[mine],
                 )
             )  # fmt: skip
-    return truth, sorted(pieces, key=lambda p: (-p.seconds, p.frames, p.track))
+    return truth, sorted(stretches, key=lambda p: (-p.seconds, p.frames, p.track))
 
 
 def _sure(seen: pd.DataFrame, fps: float) -> Mask:

@@ -21,7 +21,7 @@ import numpy as np
 from gallery.annotations.boxes import TruthBoxes
 from gallery.annotations.names import EnrollError, read_names, read_text
 from gallery.roster import PEOPLE_NAMES
-from tracker.suggest.tracklets import Piece
+from tracker.suggest.tracklets import ClearStretch
 from tracker.types import Doubles
 
 PLACES = "places.json"
@@ -114,7 +114,7 @@ def write_places(pieces: Mapping[int, Sequence[Place]], file: Path) -> None:
     file.write_text(json.dumps(tree) + "\n", encoding="utf-8")
 
 
-def places_of(piece: Piece, truth: TruthBoxes) -> list[Place]:
+def places_of(piece: ClearStretch, truth: TruthBoxes) -> list[Place]:
     """Some of the places at which a piece is seen well."""
     count = min(_PLACES_EACH, len(piece.good))
     rows = piece.good[np.unique(np.linspace(0, len(piece.good) - 1, count).round().astype(int))]
@@ -126,7 +126,7 @@ def places_of(piece: Piece, truth: TruthBoxes) -> list[Place]:
 
 
 def given_back(
-    typed: Sequence[Typed], pieces: Sequence[Piece], truth: TruthBoxes
+    typed: Sequence[Typed], pieces: Sequence[ClearStretch], truth: TruthBoxes
 ) -> tuple[dict[int, Typed], list[Typed]]:
     """Place of a piece to the row whose name it gets; and the rows that find no piece."""
     votes = [
@@ -150,7 +150,7 @@ def given_back(
     return given, lost
 
 
-def _common(one: Typed, piece: Piece, truth: TruthBoxes) -> int:
+def _common(one: Typed, piece: ClearStretch, truth: TruthBoxes) -> int:
     """In how many places both are."""
     frames, boxes = truth.frames[piece.good], truth.boxes[piece.good]
     seen = 0

@@ -2,7 +2,7 @@
 
 A score adds three independent pieces: how far the expanded boxes overlap (Deep-EIoU, with the
 expansion growing with the predicted uncertainty), how much better the appearance fits this track
-than anybody (calibrated by the video itself, see `Looks`), and whether the names fit.
+than anybody (calibrated by the video itself, see `AppearanceModel`), and whether the names fit.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from tracker.settings import AssociationSettings
 from tracker.types import Doubles, Floats, Ints
 
 _OPEN_MARGIN = 50.0  # stands for "no rival at all", in nats
-_TOLD = 0.8  # where the camera is told, the last box is a worse guess than the predicted one
+_WITH_CAMERA = 0.8  # where the camera is told, the last box is a worse guess than the predicted one
 _PAIRS_BEFORE_USE = 30.0  # cosines seen before appearance is believed
 _PAIRS_KEPT = 20_000.0  # older pairs fade, so that light may change over a match
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
+class AppearanceModel:
     """What cosine two pictures of one person have in this video, and two of different people.
 
     Any two detections of one frame are different people, and a clean match is the same person:
@@ -33,11 +33,11 @@ class Looks:
     same: tuple[float, float, float] = (0.0, 0.0, 0.0)
     other: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def learn(self, same: Doubles, other: Doubles) -> Looks:
+    def update(self, same: Doubles, other: Doubles) -> AppearanceModel:
         """Take in cosines of clean matches and of different people in one frame."""
-        return Looks(_blend(self.same, same), _blend(self.other, other))
+        return AppearanceModel(_blend(self.same, same), _blend(self.other, other))
 
-    def nats(self, cosines: Doubles, limit: float) -> Doubles:
+    def log_likelihood_ratio(self, cosines: Doubles, limit: float) -> Doubles:
         """Log-likelihood ratio same person : another, clipped to +-limit; 0 where NaN or new."""
         if min(self.same[0], self.other[0]) < _PAIRS_BEFORE_USE or limit == 0:
             return np.zeros(cosines.shape)
@@ -78,7 +78,7 @@ def overlaps(
     last: Doubles,
     detected: Doubles,
     growth: Doubles,
-    least: float,
+    detection_growth: float,
     still: bool = True,
 ) -> Doubles:
     """(T, N) expanded IoU, the better of the predicted and the last seen box.
@@ -88,10 +88,10 @@ def overlaps(
     HOTA; SportsMOT, whose camera is not told: .979 to .969 if it counted less there too).
     """
     both = bx.expand(np.concatenate([predicted, last]), np.concatenate([growth, growth]))
-    shares = bx.iou(both, bx.expand(detected, least))
+    shares = bx.iou(both, bx.expand(detected, detection_growth))
     by_last = shares[len(last) :]
     if not still:
-        by_last *= _TOLD
+        by_last *= _WITH_CAMERA
     return np.maximum(shares[: len(last)], by_last)
 
 

@@ -31,17 +31,17 @@ class Births:
         """Most turned out to be people so far."""
         return self._real > _TRUSTED * self._all
 
-    def watch(self, tracks: Tracks, beside: Ints, time_s: float, least_s: float) -> None:
+    def watch(self, tracks: Tracks, beside: Ints, time_s: float, min_own_s: float) -> None:
         """After `bodies.witness`, which gave `beside`, (n,) rows born in this frame beside others.
-        least_s: seen for himself for so long, and the time asked of such births, is a body."""
+        min_own_s: seen for himself for so long, and the time asked of such births, is a body."""
         longer_s = BESIDE_S if self.trusted else 0.0  # else it was taken off at birth
         for track in tracks.ids[beside].tolist():
-            self._watched[track] = time_s, least_s + longer_s
+            self._watched[track] = time_s, min_own_s + longer_s
         if not self._watched:
             return
         own_s = dict(zip(tracks.ids.tolist(), tracks.own_s.tolist(), strict=True))
-        for track, (since_s, asked_s) in list(self._watched.items()):
-            real = own_s.get(track, -1.0) >= asked_s - 1e-9
+        for track, (since_s, needed_s) in list(self._watched.items()):
+            real = own_s.get(track, -1.0) >= needed_s - 1e-9
             if real or track not in own_s or time_s - since_s >= _WATCHED_S:
                 del self._watched[track]
                 self._real, self._all = self._real + real, self._all + 1

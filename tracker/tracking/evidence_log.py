@@ -1,7 +1,7 @@
 """What was said for and against every name, kept while a run goes on: votes, doubts, beliefs.
 
-Nothing here decides anything. `Witness` listens to the online tracker, `Hearing` to the second
-pass; both give a `Proceedings`.
+Nothing here decides anything. `OnlineEvidence` listens to the online tracker, `Hearing` to the
+second pass; both give a `EvidenceLog`.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import numpy as np
 from tracker.identity.posterior import Beliefs
 from tracker.settings import IdentitySettings
 from tracker.tracking.traces import Trace
-from tracker.types import Doubles, Floats, Ints, Proceedings
+from tracker.types import Doubles, EvidenceLog, Floats, Ints
 
 
-class Witness:
+class OnlineEvidence:
     """Hears the votes of an OnlineTracker as they close and its doubts as they come."""
 
-    def __init__(self, players: int, settings: IdentitySettings, doubt_nats: float) -> None:
+    def __init__(self, players: int, settings: IdentitySettings, ambiguity_nats: float) -> None:
         self._names = players + 1
         self._settings = settings
-        self._doubt_nats = doubt_nats
+        self._ambiguity_nats = ambiguity_nats
         self._spans = np.full((2, 64), -1)  # by track id: first and last frame of its open vote
         self._votes: list[tuple[Ints, Ints, Floats]] = []
         self._beliefs: list[tuple[Ints, Floats]] = []
-        self._doubts: list[Ints] = []
+        self._ambiguous: list[Ints] = []
         self._margins: list[Doubles] = []
 
     def vote(
@@ -44,63 +44,67 @@ class Witness:
         closed = (opened & (held[1] > 0)).nonzero()[0]
         if len(closed):
             log = beliefs.pick(rows[closed]).finished(self._settings)
-            self._close(tracks[closed], held[0][closed], held[1][closed], log)
+            self._close_votes(tracks[closed], held[0][closed], held[1][closed], log)
         self._spans[0, tracks[opened]] = index
         self._spans[1, tracks] = index
 
-    def hear(self, tracks: Ints, nats: Doubles, log: Doubles, index: int) -> None:
+    def add_readings(
+        self, tracks: Ints, log_likelihoods: Doubles, log: Doubles, index: int
+    ) -> None:
         """Shirt numbers were read in frame `index`: (M,) track ids, each a vote of its own.
 
-        nats: (M, P + 1) what they say; log: (M, P + 1) what is believed since.
+        log_likelihoods: (M, P + 1) what they say; log: (M, P + 1) what is believed since.
         """
         here = np.full(len(tracks), index)
         spans = np.column_stack([tracks, here, here])
-        self._votes.append((spans, np.ones(len(tracks), np.int64), nats.astype(np.float32)))
-        self._believe(spans, log)
+        self._votes.append(
+            (spans, np.ones(len(tracks), np.int64), log_likelihoods.astype(np.float32))
+        )
+        self._add_belief(spans, log)
 
-    def found(self, tracks: Ints, before: Beliefs, log: Doubles, index: int) -> None:
+    def add_gap(self, tracks: Ints, before: Beliefs, log: Doubles, index: int) -> None:
         """The tracks with these (M,) ids were found again after a gap: their votes end.
 
         log: (M, P + 1) what is believed since, because they may be somebody else.
         """
-        self.leave(tracks, before)
+        self.close(tracks, before)
         here = np.full(len(tracks), index)
-        self._believe(np.column_stack([tracks, here, here]), log)
+        self._add_belief(np.column_stack([tracks, here, here]), log)
 
-    def leave(self, tracks: Ints, beliefs: Beliefs) -> None:
+    def close(self, tracks: Ints, beliefs: Beliefs) -> None:
         """The tracks with these (M,) ids will say no more; their open votes end."""
         rows = np.flatnonzero(beliefs.crops > 0)
         log = beliefs.pick(rows).current(self._settings)
-        self._close(tracks[rows], beliefs.vote[rows], beliefs.crops[rows], log)
+        self._close_votes(tracks[rows], beliefs.vote[rows], beliefs.crops[rows], log)
 
-    def doubt(self, trace: Trace, index: int) -> None:
+    def add_ambiguous(self, trace: Trace, index: int) -> None:
         """Keep the matches of frame `index` that could as well have been a trade."""
-        found = trace.doubtful(self._doubt_nats)
+        found = trace.ambiguous(self._ambiguity_nats)
         if len(found):
-            self._doubts.append(_doubts(trace, found, index))
+            self._ambiguous.append(_ambiguous_matches(trace, found, index))
             self._margins.append(trace.margins[found])
 
-    def proceedings(self) -> Proceedings:
+    def evidence_log(self) -> EvidenceLog:
         """All that was heard so far, the votes that are still open left out."""
         none, nothing = np.zeros((0, 3), np.int64), np.zeros((0, self._names), np.float32)
-        return Proceedings(
+        return EvidenceLog(
             vote_spans=np.concatenate([none, *(part[0] for part in self._votes)]),
             crops=np.concatenate([none[:, 0], *(part[1] for part in self._votes)]),
             nats=np.concatenate([nothing, *(part[2] for part in self._votes)]),
-            doubts=np.concatenate([none, *self._doubts]),
+            ambiguous_matches=np.concatenate([none, *self._ambiguous]),
             margins=np.concatenate([nothing[:, 0], *self._margins]).astype(np.float32),
             belief_spans=np.concatenate([none, *(part[0] for part in self._beliefs)]),
-            chances=np.concatenate([nothing, *(part[1] for part in self._beliefs)]),
+            probabilities=np.concatenate([nothing, *(part[1] for part in self._beliefs)]),
         )
 
-    def _close(self, tracks: Ints, vote: Doubles, crops: Ints, log: Doubles) -> None:
+    def _close_votes(self, tracks: Ints, vote: Doubles, crops: Ints, log: Doubles) -> None:
         spans = np.column_stack([tracks, *self._spans[:, tracks]])
         self._votes.append((spans, crops, (vote / crops[:, None]).astype(np.float32)))
-        self._believe(spans, log)
+        self._add_belief(spans, log)
 
-    def _believe(self, spans: Ints, log: Doubles) -> None:
-        chances = np.exp(log - np.logaddexp.reduce(log, axis=1, keepdims=True))
-        self._beliefs.append((spans, chances.astype(np.float32)))
+    def _add_belief(self, spans: Ints, log: Doubles) -> None:
+        probabilities = np.exp(log - np.logaddexp.reduce(log, axis=1, keepdims=True))
+        self._beliefs.append((spans, probabilities.astype(np.float32)))
 
     def _make_room(self, highest: int) -> None:
         missing = highest + 1 - self._spans.shape[1]
@@ -120,12 +124,15 @@ class Doubts:
     @classmethod
     def of(cls, index: Ints, traces: Sequence[Trace], nats: float) -> Doubts:
         """index: (F,) of the frames of these traces."""
-        found = [(i, t, t.doubtful(nats)) for i, t in zip(index.tolist(), traces, strict=True)]
-        rows = [np.zeros((0, 3), np.int64), *(_doubts(t, some, i) for i, t, some in found)]
+        found = [(i, t, t.ambiguous(nats)) for i, t in zip(index.tolist(), traces, strict=True)]
+        rows = [
+            np.zeros((0, 3), np.int64),
+            *(_ambiguous_matches(t, some, i) for i, t, some in found),
+        ]
         margins = [np.zeros(0), *(t.margins[some] for _, t, some in found)]
         return cls(np.concatenate(rows), np.concatenate(margins).astype(np.float32))
 
 
-def _doubts(trace: Trace, rows: Ints, index: int) -> Ints:
+def _ambiguous_matches(trace: Trace, rows: Ints, index: int) -> Ints:
     """(n, 3) frame, track, rival."""
     return np.column_stack([np.full(len(rows), index), trace.tracks[rows], trace.rivals[rows]])

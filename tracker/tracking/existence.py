@@ -33,12 +33,12 @@ _ENOUGH_S = 10.0  # more time apart says nothing new
 _Pairs = tuple[Ints, Ints, Mask | slice]
 
 
-def evidence(share: Doubles) -> Doubles:
+def own_body_evidence(share: Doubles) -> Doubles:
     """How far a detection of which others explain `share` speaks of a body of its own."""
     return np.asarray(np.minimum(np.maximum((_INSIDE - share) / (_INSIDE - _FREE), 0), 1))
 
 
-def witness(
+def update_existence(
     tracks: Tracks,
     rows: Ints,
     columns: Ints,
@@ -57,7 +57,7 @@ def witness(
     if not len(rows):
         return rows
     pairs = _pairs(len(tracks), rows, columns, overlaps)
-    speaks = evidence(_explained(tracks, rows, columns, overlaps, pairs))
+    speaks = own_body_evidence(_explained(tracks, rows, columns, overlaps, pairs))
     longer_s, fades = (0.0, 0.0) if trusted else (BESIDE_S, _FADES)
     own_s, beside = tracks.own_s[rows], rows[:0]
     if tracks.first_s[-1] == time_s:
@@ -103,7 +103,7 @@ def _count_apart(
     seen[rows] = True
     step = (seen[:, None] & seen) * dt_s
     mine, theirs, which = pairs
-    step[mine, theirs] = dt_s * evidence(overlaps.of_smaller()[which])
+    step[mine, theirs] = dt_s * own_body_evidence(overlaps.of_smaller()[which])
     apart_s += step
     np.minimum(apart_s, _ENOUGH_S, out=apart_s)
 
@@ -120,27 +120,27 @@ def _pairs(count: int, rows: Ints, columns: Ints, overlaps: Overlaps) -> _Pairs:
     return mine[followed], theirs[followed], followed
 
 
-def doubtful(tracks: Tracks, boxes: Doubles, least_s: float) -> Mask:
+def possible_duplicates(tracks: Tracks, boxes: Doubles, min_apart_s: float) -> Mask:
     """(T,) who may be but a second track on the body of another, and so steps back.
 
-    boxes: (T, 4) where they are expected. least_s: seen apart for less is not apart. Who is a body
-    of his own and seen keeps his ground.
+    boxes: (T, 4) where they are expected. min_apart_s: seen apart for less is not apart. Who is a
+    body of his own and seen keeps his ground.
     """
     own = real(tracks)
     found: Mask = ~(own & (tracks.visibility == VISIBLE))
     rows = found.nonzero()[0]
     if not len(rows):
         return found
-    doubt = (tracks.apart_s[rows] < least_s - 1e-9) & before(
+    duplicate = (tracks.apart_s[rows] < min_apart_s - 1e-9) & before(
         own, rows[:, None], np.arange(len(own))
     )
-    doubt &= tracks.visibility != ABSENT
+    duplicate &= tracks.visibility != ABSENT
     found[rows] = False
-    if doubt.any():
+    if duplicate.any():
         area = np.maximum(bx.areas(boxes), 1e-9)
         shared = bx.intersections(boxes[rows], boxes)
         close = shared > _BESIDE * np.minimum(area[rows, None], area)
-        found[rows] = (close & doubt).any(axis=1)
+        found[rows] = (close & duplicate).any(axis=1)
     return found
 
 

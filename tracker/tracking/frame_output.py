@@ -9,7 +9,7 @@ from tracker.identity import posterior
 from tracker.tracking.matching import Matches
 from tracker.tracking.traces import Trace
 from tracker.tracking.tracks import ABSENT, VISIBLE, Tracks
-from tracker.types import NO_PLAYER, Doubles, Ints, Mask, Observation, TrackedFrame
+from tracker.types import UNKNOWN, Doubles, Ints, Mask, Observation, TrackedFrame
 
 
 def rows_of(
@@ -26,7 +26,7 @@ def rows_of(
     """
     beliefs = tracks.beliefs
     # a waiting path whose player is now seen on another one has nothing to say
-    show = ((beliefs.player != NO_PLAYER) | (beliefs.bore == NO_PLAYER)).nonzero()[0]
+    show = ((beliefs.player != UNKNOWN) | (beliefs.last_player == UNKNOWN)).nonzero()[0]
     visibility = tracks.visibility[show]
     visible = visibility == VISIBLE
     boxes = tracks.last_box[show]

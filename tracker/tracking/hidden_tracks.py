@@ -17,11 +17,11 @@ from tracker.tracking.history import History
 from tracker.tracking.occlusion_net import LAGS_S, OTHERS, SINCE, OffsetNet, Offsets, Prepared
 from tracker.types import Doubles, Index, Ints, Mask
 
-_NOBODY = -1
+_NO_TRACK = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class HiddenTracks:
     """M vanished tracks.
 
     ids: (M,) theirs. since_s: (M,) their last sightings; last: (M, 4) where that was; then:
@@ -33,18 +33,18 @@ class Memory:
     since_s: Doubles
     last: Doubles
     then: Doubles
-    whose: Ints
+    other_ids: Ints
     prepared: Prepared
 
     @classmethod
-    def blank(cls) -> Memory:
+    def empty(cls) -> HiddenTracks:
         """Nobody has vanished."""
         prepared = Prepared(
             *(np.zeros((0, *shape), np.float32) for shape in occlusion_net.prepared_shapes(OTHERS))
         )
         nothing, none = np.zeros(0), np.zeros(0, np.int64)
-        then, whose = np.zeros((0, OTHERS, 3)), np.zeros((0, OTHERS), np.int64)
-        return cls(none, nothing, np.zeros((0, 4)), then, whose, prepared)
+        then, other_ids = np.zeros((0, OTHERS, 3)), np.zeros((0, OTHERS), np.int64)
+        return cls(none, nothing, np.zeros((0, 4)), then, other_ids, prepared)
 
     @classmethod
     def of(
@@ -55,14 +55,14 @@ class Memory:
         history: History,
         ids: Ints,
         net: OffsetNet,
-    ) -> Memory:
+    ) -> HiddenTracks:
         """The tracks `rows` (M,) were last seen at `since_s` (M,) and are not seen now.
 
         last: (M, 4) where that was, in pixels of the present frame. ids: (T,) of all tracks.
         """
         times_s, whose_time = np.unique(since_s, return_inverse=True)
-        asked = np.concatenate([times_s[:, None], times_s[:, None] - LAGS_S], axis=1)
-        places = history.at(asked)[whose_time]  # (M, 1 + L, T, 4)
+        query_s = np.concatenate([times_s[:, None], times_s[:, None] - LAGS_S], axis=1)
+        places = history.at(query_s)[whose_time]  # (M, 1 + L, T, 4)
         every = np.arange(len(rows))
         mine = places[every, :, rows]
         places[every, 0, rows] = np.nan  # nobody is another to himself
@@ -70,7 +70,7 @@ class Memory:
         if short > 0:
             empty = ((0, 0), (0, 0), (0, short), (0, 0))
             places = np.pad(places, empty, constant_values=np.nan)
-            ids = np.append(ids, np.full(short, _NOBODY))
+            ids = np.append(ids, np.full(short, _NO_TRACK))
         then, before = places[:, 0], np.moveaxis(places[:, 1:], 1, 2)
         others = occlusion_net.others_before(last, then, before)
         near = occlusion_net.nearest(others)
@@ -78,22 +78,22 @@ class Memory:
         then = np.take_along_axis(then[..., SINCE], near[..., None], axis=1)
         own = occlusion_net.own_before(last, mine[:, 1:])
         prepared = occlusion_net.prepare(net.weights, own, others)
-        whose = np.where(np.isfinite(then[..., 0]), ids[near], _NOBODY)
-        return cls(ids[rows], since_s, last, then, whose, prepared)
+        other_ids = np.where(np.isfinite(then[..., 0]), ids[near], _NO_TRACK)
+        return cls(ids[rows], since_s, last, then, other_ids, prepared)
 
-    def pick(self, index: Index) -> Memory:
+    def pick(self, index: Index) -> HiddenTracks:
         """Those of an index or mask array."""
-        return Memory(
+        return HiddenTracks(
             self.ids[index], self.since_s[index], self.last[index], self.then[index],
-            self.whose[index], self.prepared.pick(index),
+            self.other_ids[index], self.prepared.pick(index),
         )  # fmt: skip
 
-    def join(self, other: Memory) -> Memory:
+    def join(self, other: HiddenTracks) -> HiddenTracks:
         """These, then those of `other`."""
-        return Memory(
+        return HiddenTracks(
             np.append(self.ids, other.ids), np.append(self.since_s, other.since_s),
             np.concatenate([self.last, other.last]), np.concatenate([self.then, other.then]),
-            np.concatenate([self.whose, other.whose]), self.prepared.join(other.prepared),
+            np.concatenate([self.other_ids, other.other_ids]), self.prepared.join(other.prepared),
         )  # fmt: skip
 
     def move(self, camera: Doubles) -> None:
@@ -111,14 +111,14 @@ class Memory:
 
         ids: (T,) of all tracks, rising; now: (T, 4) their places; seen: (T,) whose are seen.
         """
-        row = np.minimum(np.searchsorted(ids, self.whose), len(ids) - 1)
-        there = (ids[row] == self.whose) & seen[row]
+        row = np.minimum(np.searchsorted(ids, self.other_ids), len(ids) - 1)
+        there = (ids[row] == self.other_ids) & seen[row]
         present = np.where(there[..., None], now[:, SINCE][row], np.nan)
         since = occlusion_net.moved_since(self.last, self.then, present)
-        said = net.answer(self.prepared, (time_s - self.since_s).astype(np.float32), since)
-        return self._in_pixels(said)
+        offsets = net.answer(self.prepared, (time_s - self.since_s).astype(np.float32), since)
+        return self._in_pixels(offsets)
 
-    def _in_pixels(self, said: Offsets) -> tuple[Doubles, Doubles]:
+    def _in_pixels(self, offsets: Offsets) -> tuple[Doubles, Doubles]:
         scale = np.ones((len(self.ids), 4))
         scale[:, :2] = np.exp(self.last[:, 3:])
-        return self.last + said.moved * scale, said.std * scale
+        return self.last + offsets.moved * scale, offsets.std * scale

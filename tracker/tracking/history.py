@@ -110,7 +110,7 @@ class History:
             places = np.concatenate([centres, places[..., 2:] + growth[..., None, None]], axis=-1)
         return places
 
-    def bridge(self, row: int, since_s: float, found: Doubles) -> tuple[Doubles, Doubles]:
+    def interpolate_gap(self, row: int, since_s: float, found: Doubles) -> tuple[Doubles, Doubles]:
         """A track is found again at `found` (4,): bend the guesses since `since_s` to end there.
 
         Returns (n,) times and (n, 4) places in pixels of the present frame, the last of them
@@ -119,11 +119,11 @@ class History:
         slots = np.flatnonzero(self.times_s > since_s + _SAME_S)
         times = self.times_s[slots]
         self.seen[row, slots] = True
-        path = self._present(slots)[:, row]
+        places = self._present(slots)[:, row]
         share = (times - since_s) / (times[-1] - since_s)
-        path = path + share[:, None] * (found - path[-1])
-        self._put(row, slots, path)
-        return times, path
+        places = places + share[:, None] * (found - places[-1])
+        self._put(row, slots, places)
+        return times, places
 
     def _put(self, row: int, slots: Ints, places: Doubles) -> None:
         """Write places given in pixels of the present frame back into their own frames'."""

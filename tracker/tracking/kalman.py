@@ -19,7 +19,7 @@ from tracker.types import Doubles, Index, Mask
 
 _PLACE, _SPEED = np.arange(4), np.arange(4, 8)
 _LEAN_S = 0.06  # the speed follows told steps within this time
-_RETRACED = 8  # points of a bridged path
+_RE_UPDATES = 8  # points of a bridged path
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +75,7 @@ class Motion:
         return covariance
 
 
-def start(measured: Doubles, settings: MotionSettings) -> Motion:
+def initiate(measured: Doubles, settings: MotionSettings) -> Motion:
     """Tracks at their first measurement (N, 4): cx, cy, log w, log h; velocity unknown."""
     spread = np.zeros((len(measured), 3, 4))
     spread[:, 0] = measurement_variance(measured, settings)
@@ -115,14 +115,14 @@ def predict(motion: Motion, dt_s: float, settings: MotionSettings) -> Motion:
     return Motion(mean, spread)
 
 
-def coast(motion: Motion, unseen: Mask, dt_s: float, settings: MotionSettings) -> Motion:
+def decay(motion: Motion, unseen: Mask, dt_s: float, settings: MotionSettings) -> Motion:
     """Let the speed of unseen tracks decay: nobody runs straight on for long."""
     mean = motion.mean.copy()
     mean[unseen, 4:] *= np.exp(-dt_s / settings.coast_s)
     return Motion(mean, motion.spread)
 
 
-def lose(motion: Motion, size: tuple[int, int], share: float) -> Motion:
+def inflate(motion: Motion, size: tuple[int, int], share: float) -> Motion:
     """After a shot cut: stand still, with a std of `share` of the picture's (width, height)."""
     mean, spread = motion.mean.copy(), motion.spread.copy()
     mean[:, 4:] = 0
@@ -142,7 +142,7 @@ def compensate(motion: Motion, affine: Doubles) -> Motion:
     return Motion(mean, spread)
 
 
-def redirect(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> Motion:
+def set_position(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> Motion:
     """Put unseen tracks where they were told to be: place (T, 4) and std (T, 4) of it.
 
     Their speed leans towards the step that this means, so that the next prediction goes on; their
@@ -157,17 +157,17 @@ def redirect(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> Motio
     return Motion(mean, spread)
 
 
-def retrace(
-    motion: Motion, since_s: float, times_s: Doubles, path: Doubles, settings: MotionSettings
+def re_update(
+    motion: Motion, since_s: float, times_s: Doubles, places: Doubles, settings: MotionSettings
 ) -> Motion:
     """Observation-centric re-update (OC-SORT, CVPR 2023) along a bridged path.
 
-    motion: one track as it was at `since_s`, when last seen. times_s: (n,) and path: (n, 4) where
+    motion: one track as it was at `since_s`, when last seen. times_s: (n,) and places: (n, 4) where
     he must have been since, the last of them found. A few points of a long path do.
     """
-    for i in np.unique(np.linspace(0, len(times_s) - 1, _RETRACED).round().astype(int)):
+    for i in np.unique(np.linspace(0, len(times_s) - 1, _RE_UPDATES).round().astype(int)):
         motion = predict(motion, float(times_s[i]) - since_s, settings)
-        motion = update(motion, path[i : i + 1], settings)
+        motion = update(motion, places[i : i + 1], settings)
         since_s = float(times_s[i])
     return motion
 

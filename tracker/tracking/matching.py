@@ -11,7 +11,7 @@ from tracker.assignment import assign
 from tracker.identity import posterior
 from tracker.settings import AssociationSettings, FollowSettings
 from tracker.tracking import association, existence
-from tracker.tracking.association import Looks
+from tracker.tracking.association import AppearanceModel
 from tracker.tracking.overlaps import Overlaps
 from tracker.tracking.tracks import OCCLUDED, VISIBLE, Tracks
 from tracker.types import Doubles, Floats, Ints, Mask, Observation
@@ -50,7 +50,7 @@ def match(
     seen: Observation,
     overlaps: Overlaps,
     likelihoods: Doubles,
-    looks: Looks,
+    appearance: AppearanceModel,
     settings: FollowSettings,
 ) -> Matches:
     """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names.
@@ -58,21 +58,23 @@ def match(
     Who left the picture is not found again by his place: whoever enters there next may be anybody.
     Nor is anybody in another shot.
     """
-    limits = settings.association
+    thresholds = settings.association
     boxes, covered = overlaps.boxes, overlaps.covered()
     cosines = association.cosines(tracks.template, seen.embeddings)
-    likeness = _likeness(tracks, cosines, likelihoods, covered, looks, settings)
+    appearance_score = _appearance_score(
+        tracks, cosines, likelihoods, covered, appearance, settings
+    )
     predicted = bx.from_states(tracks.motion.mean)
-    overlap = _overlap(tracks, predicted, boxes, limits, bx.is_still(seen.camera))
-    motion = limits.overlap_nats * overlap
-    motion += likeness
-    _surprise(motion, tracks, boxes, limits)
-    second = existence.doubtful(tracks, predicted, settings.confirm_s)
-    _step_back(motion, tracks.visibility != VISIBLE, _UNSEEN_NATS, limits.accept_nats)
-    _step_back(motion, second, _SECOND_NATS, limits.accept_nats)
+    overlap = _overlap(tracks, predicted, boxes, thresholds, bx.is_still(seen.camera))
+    motion = thresholds.overlap_nats * overlap
+    motion += appearance_score
+    _surprise(motion, tracks, boxes, thresholds)
+    second = existence.possible_duplicates(tracks, predicted, settings.confirm_s)
+    _step_back(motion, tracks.visibility != VISIBLE, _UNSEEN_NATS, thresholds.accept_nats)
+    _step_back(motion, second, _SECOND_NATS, thresholds.accept_nats)
     scores = np.where(overlap > 0, motion, -np.inf)
 
-    rows, columns = _stages(tracks, seen, scores, overlap, likeness, limits)
+    rows, columns = _stages(tracks, seen, scores, overlap, appearance_score, thresholds)
     first = ~second[rows]  # nobody is mixed up with a second track on his body, or covered by it
     margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
     margins[first], places = association.swap_margins(scores, rows[first], columns[first])
@@ -89,47 +91,51 @@ def _stages(
     seen: Observation,
     scores: Doubles,
     overlap: Doubles,
-    likeness: Doubles,
-    limits: AssociationSettings,
+    appearance_score: Doubles,
+    thresholds: AssociationSettings,
 ) -> tuple[Ints, Ints]:
     """(M,) tracks and (M,) detections; all else (T, N)."""
     gap_s = seen.time_s - tracks.seen_s
-    strong = seen.scores >= limits.high_score
-    overlap_s = np.where(tracks.left, _LEFT_S, limits.overlap_s)
+    strong = seen.scores >= thresholds.high_score
+    overlap_s = np.where(tracks.left, _LEFT_S, thresholds.overlap_s)
     near = (gap_s <= overlap_s) | (tracks.visibility == OCCLUDED)
-    first = _stage(scores, near & tracks.in_shot, strong, limits.accept_nats)
+    first = _stage(scores, near & tracks.in_shot, strong, thresholds.accept_nats)
     if len(first[1]) == len(strong):
         return first
     free_t, free_d = _free(len(tracks), first[0]), _free(len(strong), first[1])
     just = (gap_s <= _WEAK_GAP_S) & tracks.in_shot
-    close = np.where(overlap >= limits.low_iou, scores, -np.inf)
+    close = np.where(overlap >= thresholds.low_iou, scores, -np.inf)
     second = _stage(close, free_t & just, free_d & ~strong, _WEAK_NATS)
     lost, open_ = free_t & ~near, free_d & strong
-    if (likeness[lost][:, open_] >= limits.refind_nats).any():
-        likeness = np.where(_reachable(tracks, seen.boxes, gap_s, limits), likeness, -np.inf)
-    third = _stage(likeness, lost, open_, limits.refind_nats)
+    if (appearance_score[lost][:, open_] >= thresholds.refind_nats).any():
+        appearance_score = np.where(
+            _reachable(tracks, seen.boxes, gap_s, thresholds), appearance_score, -np.inf
+        )
+    third = _stage(appearance_score, lost, open_, thresholds.refind_nats)
     rows, columns = zip(first, second, third, strict=True)
     return np.concatenate(rows), np.concatenate(columns)
 
 
-def _likeness(
+def _appearance_score(
     tracks: Tracks,
     cosines: Doubles,
     likelihoods: Doubles,
     covered: Doubles,
-    looks: Looks,
+    appearance: AppearanceModel,
     settings: FollowSettings,
 ) -> Doubles:
     """(T, N) nats of looks and names."""
-    limits = settings.association
+    thresholds = settings.association
     if not (tracks.template.shape[1] or tracks.beliefs.log.shape[1] > 1):
         return np.zeros(cosines.shape)
-    likeness = looks.nats(cosines, limits.look_nats)
+    appearance_score = appearance.log_likelihood_ratio(cosines, thresholds.look_nats)
     if tracks.beliefs.log.shape[1] > 1:
         log = tracks.beliefs.current(settings.identity)
         fits = posterior.fit(log, likelihoods, settings.identity)
-        likeness = likeness + np.minimum(np.maximum(fits, -limits.name_nats), limits.name_nats)
-    return np.where(likeness < 0, likeness * _clear(covered), likeness)
+        appearance_score = appearance_score + np.minimum(
+            np.maximum(fits, -thresholds.name_nats), thresholds.name_nats
+        )
+    return np.where(appearance_score < 0, appearance_score * _clear(covered), appearance_score)
 
 
 def _clear(covered: Doubles) -> Doubles:
@@ -139,14 +145,18 @@ def _clear(covered: Doubles) -> Doubles:
 
 
 def _overlap(
-    tracks: Tracks, predicted: Doubles, boxes: Doubles, limits: AssociationSettings, still: bool
+    tracks: Tracks, predicted: Doubles, boxes: Doubles, thresholds: AssociationSettings, still: bool
 ) -> Doubles:
     std = np.maximum(*tracks.motion.position_std.T)
-    growth = association.expansion(std, bx.heights(predicted), limits)
-    return association.overlaps(predicted, tracks.last_box, boxes, growth, limits.expand_min, still)
+    growth = association.expansion(std, bx.heights(predicted), thresholds)
+    return association.overlaps(
+        predicted, tracks.last_box, boxes, growth, thresholds.expand_min, still
+    )
 
 
-def _surprise(nats: Doubles, tracks: Tracks, boxes: Doubles, limits: AssociationSettings) -> None:
+def _surprise(
+    scores: Doubles, tracks: Tracks, boxes: Doubles, thresholds: AssociationSettings
+) -> None:
     """Take from (T, N) nats what speaks against a place where an unseen track was not expected.
 
     Seen tracks are left alone: their motion is new in every frame, a sudden pan is no surprise.
@@ -159,7 +169,9 @@ def _surprise(nats: Doubles, tracks: Tracks, boxes: Doubles, limits: Association
     noise = _PLACE_STD * np.exp(unseen.mean[:, 3])
     spread = unseen.spread[:, 0, :2] + (noise**2)[:, None]
     square = (away**2 / spread[:, None]).sum(axis=2)
-    nats[rows] -= np.where(square > limits.gate_std**2, np.inf, limits.surprise_nats * square)
+    scores[rows] -= np.where(
+        square > thresholds.gate_std**2, np.inf, thresholds.surprise_nats * square
+    )
 
 
 def _step_back(nats: Doubles, tracks: Mask, by: float, accept: float) -> None:
@@ -169,12 +181,12 @@ def _step_back(nats: Doubles, tracks: Mask, by: float, accept: float) -> None:
         nats[tracks] = np.maximum(nats[tracks] - by, kept)
 
 
-def _stage(scores: Doubles, tracks: Mask, boxes: Mask, least: float) -> tuple[Ints, Ints]:
+def _stage(scores: Doubles, tracks: Mask, boxes: Mask, threshold: float) -> tuple[Ints, Ints]:
     """Assign among the tracks and detections of two masks; indices into the whole."""
     rows, columns = tracks.nonzero()[0], boxes.nonzero()[0]
     if not (len(rows) and len(columns)):
         return rows[:0], columns[:0]
-    chosen_r, chosen_c = assign(scores[rows[:, None], columns], least)
+    chosen_r, chosen_c = assign(scores[rows[:, None], columns], threshold)
     return rows[chosen_r], columns[chosen_c]
 
 
@@ -184,9 +196,11 @@ def _free(count: int, taken: Ints) -> Mask:
     return free
 
 
-def _reachable(tracks: Tracks, boxes: Floats, gap_s: Doubles, limits: AssociationSettings) -> Mask:
+def _reachable(
+    tracks: Tracks, boxes: Floats, gap_s: Doubles, thresholds: AssociationSettings
+) -> Mask:
     """(T, N) bool: a runner could have got there, given how uncertain his place was."""
     heights = np.exp(tracks.motion.mean[:, 3])
-    reach = limits.reach * heights * gap_s + 2 * tracks.motion.position_std.max(axis=1)
+    reach = thresholds.reach * heights * gap_s + 2 * tracks.motion.position_std.max(axis=1)
     away = tracks.motion.mean[:, None, :2] - bx.centres(boxes.astype(np.float64))
     return np.asarray(np.linalg.norm(away, axis=2) <= reach[:, None])

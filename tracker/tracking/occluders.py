@@ -18,7 +18,7 @@ from tracker.types import Doubles, Mask
 _STEPS = np.stack(np.meshgrid(np.linspace(-1, 1, 9), [-0.15, 0.0, 0.15]), -1).reshape(-1, 2)
 """(G, 2) places around a prediction that are looked at, in body heights."""
 _FORGET_S = 0.5  # screens move: what they covered longer ago is not known
-_LEAST_STD = 0.1  # heights
+_MIN_STD = 0.1  # heights
 _HELD_S = 1.0  # before that, what the others do tells more of his place than the screens
 
 
@@ -55,11 +55,11 @@ def _around(
     """
     height = np.exp(states[:, 3])[:, None, None]
     away = _STEPS[None] * height  # (U, G, 2)
-    spread = np.maximum(std[:, None], _LEAST_STD * height)
+    spread = np.maximum(std[:, None], _MIN_STD * height)
     at = bx.from_states(states)[:, None] + np.tile(away, 2)
     hidden = bx.covered(at.reshape(-1, 4), by, may.repeat(len(_STEPS), axis=0))
     rate = detection_rate(hidden.reshape(at.shape[:2]), gone_s)
-    nats = -0.5 * np.square(away / spread).sum(axis=2) - rate * _FORGET_S
-    weight = np.exp(nats - nats.max(axis=1, keepdims=True))
+    log_weight = -0.5 * np.square(away / spread).sum(axis=2) - rate * _FORGET_S
+    weight = np.exp(log_weight - log_weight.max(axis=1, keepdims=True))
     weight /= weight.sum(axis=1, keepdims=True)
     return (weight * rate).sum(axis=1), (weight[..., None] * away).sum(axis=1)

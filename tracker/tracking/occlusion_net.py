@@ -158,8 +158,8 @@ class OffsetNet:
         try:
             weights = load(data)
             length = int.from_bytes(data[:8], "little")
-            told = json.loads(data[8 : 8 + length])["__metadata__"]
-            card = json.loads(told["card"])
+            header = json.loads(data[8 : 8 + length])["__metadata__"]
+            card = json.loads(header["card"])
             is_open = np.array(card["open"], bool)
         except (SafetensorError, ValueError, KeyError, TypeError) as error:
             raise OffsetError(f"{name}: not an offset net; make one with train-offsets") from error
@@ -205,7 +205,7 @@ SOON_S = np.float32(0.02)  # keeps the logarithm of a gap finite
 TICK_S = np.float32(0.05)  # keeps speeds over short gaps from being all noise
 SPREAD = np.float32(1.6)  # log-variance per log second, before anything is learned
 UNSEEN = np.float32(-1e9)  # attention score of who is not seen
-LEAST = np.float32(1e-20)  # however little the weights, their mean is a mean
+TINY = np.float32(1e-20)  # however little the weights, their mean is a mean
 SHAPES: dict[str, tuple[int, ...]] = {
     "token.weight": (TOKEN, TOKEN_IN),
     "token.bias": (TOKEN,),
@@ -243,13 +243,13 @@ def prepare(w: dict[str, Floats], own: Floats, others: Floats) -> Prepared:
     near = there[..., :1] / (1 + FALL * far)
     pack = _mean(near * known, channels)
     apart = ((channels - pack[:, None]) * known[..., None]).reshape(h, k, 2 * LAGS)
-    told = np.concatenate([others[..., :3], np.log1p(np.sqrt(far)), known, apart], axis=2)
+    inputs = np.concatenate([others[..., :3], np.log1p(np.sqrt(far)), known, apart], axis=2)
     against = own.copy()
     against[..., :2] -= pack
-    asked = np.concatenate([(against * had[..., None]).reshape(h, -1), had], axis=1)
-    tokens = told @ w["token.weight"][:, :TOKEN_KNOWN].T + w["token.bias"]
-    tokens += (asked @ w["asked.weight"][:, :QUERY_KNOWN].T)[:, None]
-    query = asked @ w["query.weight"][:, :QUERY_KNOWN].T + w["query.bias"]
+    inputs_others = np.concatenate([(against * had[..., None]).reshape(h, -1), had], axis=1)
+    tokens = inputs @ w["token.weight"][:, :TOKEN_KNOWN].T + w["token.bias"]
+    tokens += (inputs_others @ w["asked.weight"][:, :QUERY_KNOWN].T)[:, None]
+    query = inputs_others @ w["query.weight"][:, :QUERY_KNOWN].T + w["query.bias"]
     return Prepared(near[..., 0], others[..., 3:], known, own[..., :2], had, tokens, query)
 
 
@@ -266,21 +266,21 @@ def answer(
     seen, moved = there[..., :1], since[..., 1:].copy()
     log_gap = np.log(gap + SOON_S)
     count = np.log1p(seen.sum(1))
-    asked = np.concatenate([gap, np.sqrt(gap), log_gap, count], axis=1)
+    inputs = np.concatenate([gap, np.sqrt(gap), log_gap, count], axis=1)
     close = (p.near * seen[..., 0])[:, None]
-    since[..., 1:] -= close @ moved / np.maximum(close.sum(2, keepdims=True), LEAST)
+    since[..., 1:] -= close @ moved / np.maximum(close.sum(2, keepdims=True), TINY)
     since *= seen / (gap + TICK_S)[..., None]
     x = since @ w["token.weight"][:, TOKEN_KNOWN:].T
     x += p.tokens
-    x += (asked @ w["asked.weight"][:, QUERY_KNOWN:].T)[:, None]
+    x += (inputs @ w["asked.weight"][:, QUERY_KNOWN:].T)[:, None]
     x = np.maximum(x, 0, out=x).reshape(h * k, TOKEN) @ w["mixed.weight"].T
     x += w["mixed.bias"]
     attention = np.maximum(x, 0, out=x) @ w["attend.weight"].T
     attention = np.where(seen > 0, attention.reshape(h, k, HEADS), UNSEEN)
     attention = np.exp(attention - attention.max(1, keepdims=True, initial=UNSEEN)) * seen
-    attention /= np.maximum(attention.sum(1, keepdims=True), LEAST)
+    attention /= np.maximum(attention.sum(1, keepdims=True), TINY)
     pooled = (attention.swapaxes(1, 2) @ x.reshape(h, k, TOKEN)).reshape(h, -1)
-    x = np.concatenate([asked, pooled], axis=1) @ w["query.weight"][:, QUERY_KNOWN:].T
+    x = np.concatenate([inputs, pooled], axis=1) @ w["query.weight"][:, QUERY_KNOWN:].T
     x += p.query
     x = np.maximum(x, 0, out=x) @ w["deep.weight"].T
     x += w["deep.bias"]
@@ -291,7 +291,7 @@ def answer(
     # carried by the others, plus his own motion against them, plus a residual
     carried = weight @ moved
     before = (weight @ p.channels).reshape(h, LAGS, 2)
-    before /= np.maximum(weight @ p.known, LEAST).reshape(h, LAGS, 1)
+    before /= np.maximum(weight @ p.known, TINY).reshape(h, LAGS, 1)
     kept = (out[:, HEADS : HEADS + LAGS] * p.had * _RATES)[:, None]
     going = kept @ (p.own - before)
     rest = out[:, HEADS + LAGS :]
@@ -309,5 +309,5 @@ def _filled(values: Floats) -> tuple[Floats, Floats]:
 
 def _mean(weight: Floats, channels: Floats) -> Floats:
     """(H, C, 2) mean over the others of (H, K, C, 2), weighted by (H, K, C); 0 where is none."""
-    total = np.maximum(weight.sum(1), LEAST)
+    total = np.maximum(weight.sum(1), TINY)
     return np.asarray(np.einsum("hkc,hkcd->hcd", weight, channels) / total[..., None])

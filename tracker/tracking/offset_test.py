@@ -18,7 +18,7 @@ import numpy as np
 
 from tracker import boxes as bx
 from tracker.settings import MotionSettings
-from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.occlusion_net import BINS, GAP_BINS_S, OffsetNet
 from tracker.tracking.tracks import VISIBLE, Tracks
 from tracker.types import Doubles, Ints, Mask, Observation
@@ -30,29 +30,29 @@ _ENOUGH = 24  # probes of a bin before they count
 _WORTH = 0.25  # probes of one moment and one track go together: four are worth one
 _PRIOR_NATS = 2.0  # for the net
 _FARTHEST = 1.0  # heights: farther off is as bad, so that one mix-up decides nothing
-_LEAST = 1e-4  # squared heights: nobody's place is known better
-_ASKED_S = np.array(GAP_BINS_S[1:])
+_MIN = 1e-4  # squared heights: nobody's place is known better
+_BIN_ENDS_S = np.array(GAP_BINS_S[1:])
 
 
 @dataclass(slots=True, eq=False)
 class _Trial:
     """Tracks hidden on paper at `since_s`. coasting: (2, n, 2) their places and speeds by the
-    filter, see `motion.coast`. asked: how many gap bins are done; at_s: up to when
+    filter, see `motion.coast`. bins_done: how many gap bins are done; at_s: up to when
     `coasting` has gone; camera: (2, 3) affine from the first frame of the shot to that moment."""
 
-    memory: Memory
+    hidden: HiddenTracks
     coasting: Doubles
     since_s: float
     at_s: float
     camera: Doubles
-    asked: int = 0
+    bins_done: int = 0
 
 
 class Probes:
-    """Of one run. net, limits: what is tested."""
+    """Of one run. net, settings: what is tested."""
 
-    def __init__(self, net: OffsetNet, limits: MotionSettings) -> None:
-        self._net, self._latest, self._limits = net, net, limits
+    def __init__(self, net: OffsetNet, settings: MotionSettings) -> None:
+        self._net, self._latest, self._settings = net, net, settings
         self._trials: list[_Trial] = []
         self._next_s, self._last_id = -np.inf, 0
         self._camera = np.eye(2, 3)  # from the first frame to this one
@@ -65,28 +65,28 @@ class Probes:
             self._trials, self._camera = [], np.eye(2, 3)
         elif not bx.is_still(seen.camera):
             self._camera = bx.chain(seen.camera, self._camera)
-        asked = False
+        tested = False
         for trial in self._trials:
-            if seen.time_s - trial.since_s >= _ASKED_S[trial.asked] - 1e-9:
+            if seen.time_s - trial.since_s >= _BIN_ENDS_S[trial.bins_done] - 1e-9:
                 self._compare(trial, tracks, rows, seen.time_s)
-                asked = True
-        if asked:
-            self._trials = [t for t in self._trials if t.asked < BINS and len(t.memory.ids)]
-            self._latest = self.judged()
+                tested = True
+        if tested:
+            self._trials = [t for t in self._trials if t.bins_done < BINS and len(t.hidden.ids)]
+            self._latest = self.selected()
         if seen.time_s >= self._next_s:
             known = self.counts.max() >= _KNOWN
             self._next_s = seen.time_s + (_LATER_S if known else _EVERY_S)
             self._begin(tracks, rows, seen.time_s)
         return self._latest
 
-    def judged(self) -> OffsetNet:
+    def selected(self) -> OffsetNet:
         """The net with the gap bins closed in which the filter did better."""
         is_open = self._net.is_open & (self.weights() >= 0.5)
         return replace(self._net, is_open=is_open)
 
     def weights(self) -> Doubles:
         """(BINS,) probability that the net is the better guess; where unknown, as elsewhere."""
-        mean = self.squares / np.maximum(self.counts, 1)[:, None] + _LEAST
+        mean = self.squares / np.maximum(self.counts, 1)[:, None] + _MIN
         told = _WORTH * self.counts * np.log(mean[:, 1] / mean[:, 0])
         known = self.counts >= _ENOUGH
         if known.any():  # ten frames a second have no first bin: it is as the others are
@@ -98,7 +98,7 @@ class Probes:
         """For each gap bin: its end, probes, both errors (root mean square, heights), the weight
         of the net and whether it is asked."""
         errors = np.sqrt(self.squares / np.maximum(self.counts, 1)[:, None])
-        columns = self.counts, errors[:, 0], errors[:, 1], self.weights(), self.judged().is_open
+        columns = self.counts, errors[:, 0], errors[:, 1], self.weights(), self.selected().is_open
         return [
             {
                 "gap_s": end,
@@ -114,50 +114,57 @@ class Probes:
     def _begin(self, tracks: Tracks, rows: Ints, time_s: float) -> None:
         """Hide the next few on paper, in turn by their ids."""
         long_seen = (tracks.visibility == VISIBLE) & (time_s - tracks.first_s >= _SEEN_S)
-        whom = rows[(long_seen & tracks.confirmed)[rows]]
-        if not len(whom):
+        rows_hidden = rows[(long_seen & tracks.confirmed)[rows]]
+        if not len(rows_hidden):
             return
-        later = tracks.ids[whom] > self._last_id
-        whom = whom[np.lexsort((tracks.ids[whom], ~later))][:_AT_ONCE]
-        self._last_id = int(tracks.ids[whom[-1]])
-        whom = np.sort(whom)
-        last, since_s = bx.to_states(tracks.last_box[whom]), np.full(len(whom), time_s)
-        memory = Memory.of(whom, last, since_s, tracks.history, tracks.ids, self._net)
-        begun = np.stack([tracks.motion.mean[whom, :2], tracks.motion.mean[whom, 4:6]])
-        self._trials.append(_Trial(memory, begun, time_s, time_s, self._camera))
+        later = tracks.ids[rows_hidden] > self._last_id
+        rows_hidden = rows_hidden[np.lexsort((tracks.ids[rows_hidden], ~later))][:_AT_ONCE]
+        self._last_id = int(tracks.ids[rows_hidden[-1]])
+        rows_hidden = np.sort(rows_hidden)
+        last, since_s = (
+            bx.to_states(tracks.last_box[rows_hidden]),
+            np.full(len(rows_hidden), time_s),
+        )
+        hidden = HiddenTracks.of(rows_hidden, last, since_s, tracks.history, tracks.ids, self._net)
+        begun = np.stack(
+            [tracks.motion.mean[rows_hidden, :2], tracks.motion.mean[rows_hidden, 4:6]]
+        )
+        self._trials.append(_Trial(hidden, begun, time_s, time_s, self._camera))
 
     def _compare(self, trial: _Trial, tracks: Tracks, rows: Ints, time_s: float) -> None:
         """Score both guesses for whom of a trial is seen now; go on without who has ended."""
         self._carry(trial, time_s)
-        where = np.minimum(np.searchsorted(tracks.ids, trial.memory.ids), len(tracks) - 1)
-        there = tracks.ids[where] == trial.memory.ids
+        where = np.minimum(np.searchsorted(tracks.ids, trial.hidden.ids), len(tracks) - 1)
+        there = tracks.ids[where] == trial.hidden.ids
         matched: Mask = np.zeros(len(tracks), bool)
         matched[rows] = True
         known = there & matched[where]
-        place = trial.asked
-        while trial.asked < BINS and time_s - trial.since_s >= _ASKED_S[trial.asked] - 1e-9:
-            place, trial.asked = trial.asked, trial.asked + 1
-        if known.any() and time_s - trial.since_s <= 1.5 * _ASKED_S[place]:
-            asked = trial.memory if known.all() else trial.memory.pick(known)
+        place = trial.bins_done
+        while (
+            trial.bins_done < BINS and time_s - trial.since_s >= _BIN_ENDS_S[trial.bins_done] - 1e-9
+        ):
+            place, trial.bins_done = trial.bins_done, trial.bins_done + 1
+        if known.any() and time_s - trial.since_s <= 1.5 * _BIN_ENDS_S[place]:
+            queried = trial.hidden if known.all() else trial.hidden.pick(known)
             now = tracks.history.places[:, -1]
-            said, _ = asked.answer(self._net, time_s, tracks.ids, now, matched)
+            offsets, _ = queried.answer(self._net, time_s, tracks.ids, now, matched)
             true = tracks.last_box[where[known]]
             height = np.maximum(bx.heights(true), 1.0)
-            for i, guess in enumerate((said[:, :2], trial.coasting[0, known])):
+            for i, guess in enumerate((offsets[:, :2], trial.coasting[0, known])):
                 off = np.linalg.norm(guess - bx.centres(true), axis=1) / height
                 self.squares[place, i] += np.square(np.minimum(off, _FARTHEST)).sum()
             self.counts[place] += int(known.sum())
         if not there.all():
-            trial.memory, trial.coasting = trial.memory.pick(there), trial.coasting[:, there]
+            trial.hidden, trial.coasting = trial.hidden.pick(there), trial.coasting[:, there]
 
     def _carry(self, trial: _Trial, time_s: float) -> None:
         """To the present frame: the camera first, then the coasting."""
         (place, speed), shift = trial.coasting, np.zeros(2)
         if not (bx.is_still(self._camera) and bx.is_still(trial.camera)):
             since = bx.chain(self._camera, bx.inverse(trial.camera))
-            trial.memory.move(since)
+            trial.hidden.move(since)
             (place, speed), shift = trial.coasting @ since[:, :2].T, since[:, 2]
-        dt_s, coast_s = time_s - trial.at_s, self._limits.coast_s
+        dt_s, coast_s = time_s - trial.at_s, self._settings.coast_s
         place = place + (shift - coast_s * np.expm1(-dt_s / coast_s) * speed)
         trial.coasting = np.stack([place, speed * np.exp(-dt_s / coast_s)])
         trial.at_s, trial.camera = time_s, self._camera

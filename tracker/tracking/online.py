@@ -12,29 +12,29 @@ import numpy as np
 
 from tracker import boxes as bx
 from tracker.identity import continuity, jersey_likelihood, posterior
-from tracker.identity.roster_rules import Rules
+from tracker.identity.roster_rules import RosterRules
 from tracker.settings import FollowSettings, MotionSettings
 from tracker.tracking import existence, frame_output, matching, prediction, templates, visibility
-from tracker.tracking.association import Looks
+from tracker.tracking.association import AppearanceModel
 from tracker.tracking.births import Births
 from tracker.tracking.double_boxes import Doubled
-from tracker.tracking.evidence_log import Witness
-from tracker.tracking.hidden_tracks import Memory
+from tracker.tracking.evidence_log import OnlineEvidence
+from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.matching import Matches
 from tracker.tracking.occlusion_net import OffsetNet, shipped
 from tracker.tracking.offset_test import Probes
 from tracker.tracking.overlaps import Overlaps
-from tracker.tracking.process_noise import Restless
+from tracker.tracking.process_noise import AdaptiveProcessNoise
 from tracker.tracking.traces import Classify, Trace
 from tracker.tracking.tracks import ABSENT, Tracks, born
 from tracker.types import (
-    NO_PLAYER,
+    UNKNOWN,
     Doubles,
+    EvidenceLog,
     Index,
     Ints,
     Mask,
     Observation,
-    Proceedings,
     TrackedFrame,
 )
 
@@ -45,8 +45,8 @@ class OnlineTracker:
     settings: see `tracker.settings.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package. probes: its test.
-    witness: keeps what was said about names, for `finish`. rules: what the roster says, or None.
-    trace: what the matching of the last frame did, for a second pass.
+    update_existence: keeps what was said about names, for `finish`. rules: what the roster says, or
+    None. trace: what the matching of the last frame did, for a second pass.
     """
 
     def __init__(
@@ -56,26 +56,26 @@ class OnlineTracker:
         players: int = 0,
         classify: Classify | None = None,
         offsets: OffsetNet | None = None,
-        witness: Witness | None = None,
-        rules: Rules | None = None,
+        evidence: OnlineEvidence | None = None,
+        rules: RosterRules | None = None,
     ) -> None:
         self.settings = settings
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
         self.probes = Probes(self.offsets, settings.motion) if self.offsets else None
-        self._memory = Memory.blank()
+        self._hidden = HiddenTracks.empty()
         self.trace = Trace.empty()
         self._size = size
         self._players = players if classify else 0
         self._classify = classify
-        self._witness = witness if classify else None
+        self._evidence = evidence if classify else None
         self._rules = rules if classify else None
         self._next_id = 1
         self._time_s: float | None = None
         self._shot = 0
-        self._looks = Looks()
+        self._appearance = AppearanceModel()
         self._doubled = Doubled()
         self._births = Births()
-        self._restless = Restless(settings.motion)
+        self._process_noise = AdaptiveProcessNoise(settings.motion)
         self._tracks: Tracks | None = None
 
     def update(self, seen: Observation) -> TrackedFrame:
@@ -89,16 +89,16 @@ class OnlineTracker:
             overlaps = Overlaps.of(overlaps.boxes[followed])
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
-        numbers_say = self._numbers(seen)
+        reading_votes = self._numbers(seen)
         if self._tracks is None:
             self._tracks = self._born(seen, np.zeros(0, np.int64))
         old = self._tracks
-        prediction.advance(old, seen, dt_s, self._size, self.motion)
-        self._memory.move(seen.camera)
-        matches = matching.match(old, seen, overlaps, likelihoods, self._looks, self.settings)
-        self._doubt_found(old, matches, seen)
+        prediction.predict(old, seen, dt_s, self._size, self.motion)
+        self._hidden.move(seen.camera)
+        matches = matching.match(old, seen, overlaps, likelihoods, self._appearance, self.settings)
+        self._weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
-        prediction.correct(old, seen, matches.tracks, states[matches.detections], self.motion)
+        prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
@@ -107,15 +107,17 @@ class OnlineTracker:
         tracks.history.note(rows, states[columns], seen=True)
         if dt_s > continuity.GAP_S:  # too slow a video for anybody to be seen twice
             tracks.confirmed |= tracks.own_s >= 0
-        self._restless.step(tracks, seen.time_s)
-        clean, shown = templates.clean_and_shown(seen, matches, columns, self.settings.identity)
-        voted = self._learn(
-            tracks, seen, matches, rows, columns, clean, likelihoods, numbers_say, dt_s
+        self._process_noise.step(tracks, seen.time_s)
+        clean, shown = templates.votable_and_comparable(
+            seen, matches, columns, self.settings.identity
         )
-        self._judge(tracks, seen, rows, dt_s)
+        voted = self._learn(
+            tracks, seen, matches, rows, columns, clean, likelihoods, reading_votes, dt_s
+        )
+        self._update_visibility(tracks, seen, rows, dt_s)
         self.trace = frame_output.trace_of(tracks, matches, rows, order[columns], clean, shown)
-        if self._witness is not None:
-            self._witness.doubt(self.trace, seen.index)
+        if self._evidence is not None:
+            self._evidence.add_ambiguous(self.trace, seen.index)
         confidence = self._name(tracks, seen.time_s)
         self._shot += seen.cut
         frame = frame_output.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
@@ -125,15 +127,15 @@ class OnlineTracker:
     @property
     def motion(self) -> MotionSettings:
         """Of the filter, with the acceleration as this video has told it by now."""
-        return self._restless.limits
+        return self._process_noise.settings
 
-    def finish(self) -> Proceedings | None:
+    def finish(self) -> EvidenceLog | None:
         """The run is over: what its witness heard. Call it once, after the last frame."""
-        if self._witness is None:
+        if self._evidence is None:
             return None
         if self._tracks is not None:
-            self._witness.leave(self._tracks.ids, self._tracks.beliefs)
-        return self._witness.proceedings()
+            self._evidence.close(self._tracks.ids, self._tracks.beliefs)
+        return self._evidence.evidence_log()
 
     def _elapsed(self, seen: Observation) -> float:
         dt_s = 0.0 if self._time_s is None else seen.time_s - self._time_s
@@ -153,29 +155,31 @@ class OnlineTracker:
         """(N, P + 1) nats of the shirt numbers that were read, None where none were."""
         if self._rules is None or seen.readings is None:
             return None
-        return jersey_likelihood.nats(seen.readings, self._rules)
+        return jersey_likelihood.log_likelihood(seen.readings, self._rules)
 
     def _born(self, seen: Observation, detections: Ints) -> Tracks:
         ids = np.arange(self._next_id, self._next_id + len(detections))
         self._next_id += len(detections)
         return born(ids, seen, detections, self._players, self.settings)
 
-    def _doubt_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
+    def _weaken_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
         """Who is found again after a gap, or in another shot, may be somebody else."""
         gap_s = seen.time_s - tracks.seen_s[matches.tracks]
         over_cut = ~tracks.in_shot[matches.tracks]
         lost = (gap_s > continuity.GAP_S) | over_cut
         if self._players and lost.any():
-            rows, ids = matches.tracks[lost], self.settings.identity
+            rows, identity = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
-            odds = continuity.after_absence(gap_s[lost], over_cut[lost])
-            tracks.beliefs.doubt(rows, odds, ids)
+            odds = continuity.same_identity_log_odds(gap_s[lost], over_cut[lost])
+            tracks.beliefs.weaken(rows, odds, identity)
             anybody = rows[
                 odds < continuity.SAME_NATS
             ]  # who was beside this path says little of him
-            tracks.rivals[anybody, :] = tracks.rivals[:, anybody] = False
-            if self._witness is not None:
-                self._witness.found(tracks.ids[rows], before, tracks.beliefs.log[rows], seen.index)
+            tracks.cannot_link[anybody, :] = tracks.cannot_link[:, anybody] = False
+            if self._evidence is not None:
+                self._evidence.add_gap(
+                    tracks.ids[rows], before, tracks.beliefs.log[rows], seen.index
+                )
 
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
         free = seen.scores >= self.settings.association.high_score
@@ -194,7 +198,7 @@ class OnlineTracker:
         tracks.score[:] = np.nan
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = overlaps.boxes[columns]
-        beside = existence.witness(
+        beside = existence.update_existence(
             tracks, rows, columns, overlaps, seen.time_s, dt_s, self._births.trusted
         )
         self._births.watch(tracks, beside, seen.time_s, self.settings.confirm_s)
@@ -202,8 +206,8 @@ class OnlineTracker:
         tracks.confirmed[rows] |= tracks.own_s[rows] >= self.settings.confirm_s - 1e-9
         sure = np.zeros(len(tracks), bool)
         sure[rows] = existence.real(tracks)[rows]
-        tracks.rivals |= sure[:, None] & sure
-        tracks.rivals.flat[:: len(tracks) + 1] = False
+        tracks.cannot_link |= sure[:, None] & sure
+        tracks.cannot_link.flat[:: len(tracks) + 1] = False
 
     def _learn(
         self,
@@ -214,79 +218,96 @@ class OnlineTracker:
         columns: Ints,
         clean: Mask,
         likelihoods: Doubles,
-        numbers_say: Doubles | None,
+        reading_votes: Doubles | None,
         dt_s: float,
     ) -> Mask:
         """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
-        limits = self.settings.association
+        association = self.settings.association
         open_swap = np.zeros(len(rows), bool)
-        open_swap[: len(matches.tracks)] = matches.margins < limits.ambiguous_nats
-        calm = (matches.covered[columns] < limits.covered_max) & ~open_swap
+        open_swap[: len(matches.tracks)] = matches.margins < association.ambiguous_nats
+        calm = (matches.covered[columns] < association.covered_max) & ~open_swap
         if seen.embeddings.shape[1]:
-            self._looks = self._looks.learn(*templates.alike(matches, limits.covered_max))
+            self._appearance = self._appearance.update(
+                *templates.alike(matches, association.covered_max)
+            )
             templates.remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
         self._mix(tracks, matches, dt_s)
         fair = calm & clean
         votes = fair & likelihoods[columns].any(axis=1)
-        self._vote(tracks, rows[votes], likelihoods[columns[votes]], seen)
+        self._add_votes(tracks, rows[votes], likelihoods[columns[votes]], seen)
         voted = np.zeros(len(tracks), bool)
         voted[rows[votes]] = True
-        if numbers_say is not None:
-            read = fair & numbers_say[columns].any(axis=1)
-            self._hear(tracks, rows[read], numbers_say[columns[read]], seen)
+        if reading_votes is not None:
+            read = fair & reading_votes[columns].any(axis=1)
+            self._add_readings(tracks, rows[read], reading_votes[columns[read]], seen)
             voted[rows[read]] = True
         return voted
 
     def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:
         """Whoever could as well have been matched the other way round may have traded places."""
-        ids, limits = self.settings.identity, self.settings.association
-        share = min(ids.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
-        for place in (matches.margins < limits.ambiguous_nats).nonzero()[0].tolist():
-            tracks.beliefs.mix(int(matches.tracks[place]), int(matches.rivals[place]), share, ids)
+        identity, association = self.settings.identity, self.settings.association
+        share = min(identity.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
+        for place in (matches.margins < association.ambiguous_nats).nonzero()[0].tolist():
+            tracks.beliefs.mix(
+                int(matches.tracks[place]), int(matches.rivals[place]), share, identity
+            )
 
-    def _vote(self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation) -> None:
+    def _add_votes(
+        self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation
+    ) -> None:
         held = tracks.beliefs.vote[rows], tracks.beliefs.crops[rows]
-        tracks.beliefs.take(rows, likelihoods, seen.time_s, self.settings.identity)
-        if self._witness is not None:
-            self._witness.vote(tracks.ids, rows, held, tracks.beliefs, seen.index)
+        tracks.beliefs.add_crops(rows, likelihoods, seen.time_s, self.settings.identity)
+        if self._evidence is not None:
+            self._evidence.vote(tracks.ids, rows, held, tracks.beliefs, seen.index)
 
-    def _hear(self, tracks: Tracks, rows: Ints, nats: Doubles, seen: Observation) -> None:
-        tracks.beliefs.hear(rows, nats, self.settings.identity)
-        if self._witness is not None:
+    def _add_readings(
+        self, tracks: Tracks, rows: Ints, log_likelihoods: Doubles, seen: Observation
+    ) -> None:
+        tracks.beliefs.add_readings(rows, log_likelihoods, self.settings.identity)
+        if self._evidence is not None:
             log = tracks.beliefs.pick(rows).current(self.settings.identity)
-            self._witness.hear(tracks.ids[rows], nats, log, seen.index)
+            self._evidence.add_readings(tracks.ids[rows], log_likelihoods, log, seen.index)
 
-    def _judge(self, tracks: Tracks, seen: Observation, rows: Ints, dt_s: float) -> None:
+    def _update_visibility(
+        self, tracks: Tracks, seen: Observation, rows: Ints, dt_s: float
+    ) -> None:
         """Where the unseen are; existence and visibility of everybody."""
         matched, time_s = np.zeros(len(tracks), bool), seen.time_s
         matched[rows] = True
         if self.offsets is not None:
             if self.probes is not None:
                 self.offsets = self.probes.step(tracks, seen, rows)
-            self._memory = prediction.hide(
-                tracks, self._memory, matched, time_s, dt_s, self.offsets
+            self._hidden = prediction.apply_offsets(
+                tracks, self._hidden, matched, time_s, dt_s, self.offsets
             )
-        limits, apart_s = self.settings.permanence, self.settings.confirm_s
-        visibility.judge(tracks, matched, self._size, limits, time_s, dt_s, apart_s)
+        permanence, apart_s = self.settings.permanence, self.settings.confirm_s
+        visibility.update_visibility(tracks, matched, self._size, permanence, time_s, dt_s, apart_s)
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         if not self._players:
             return np.zeros(len(tracks))
-        ids = self.settings.identity
+        identity = self.settings.identity
         # pictures that are sure of somebody speak of a body too, however close it keeps to others
-        log = tracks.beliefs.current(ids)
-        shown = tracks.confirmed | posterior.recognised(tracks.beliefs, log, ids)
+        log = tracks.beliefs.current(identity)
+        shown = tracks.confirmed | posterior.recognised(tracks.beliefs, log, identity)
         live = (tracks.visibility != ABSENT) & shown
         player, confidence = posterior.give_names(
-            tracks.beliefs, log, live, tracks.rivals, tracks.seen_s, ids, self._rules, time_s
+            tracks.beliefs,
+            log,
+            live,
+            tracks.cannot_link,
+            tracks.seen_s,
+            identity,
+            self._rules,
+            time_s,
         )
-        sure = posterior.anchors(tracks.beliefs, log, player, ids)
+        sure = posterior.anchors(tracks.beliefs, log, player, identity)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
         tracks.beliefs.anchored = np.where(live, sure | kept, tracks.beliefs.anchored)
         tracks.beliefs.player = player
-        tracks.beliefs.bore = np.where(live, player, tracks.beliefs.bore)
+        tracks.beliefs.last_player = np.where(live, player, tracks.beliefs.last_player)
         return confidence
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
@@ -297,11 +318,11 @@ class OnlineTracker:
         patience = np.where(
             existence.real(tracks), self.settings.max_absent_s, self.settings.confirm_s
         )
-        kept = (tracks.beliefs.player != NO_PLAYER) | (gap_s <= patience)
+        kept = (tracks.beliefs.player != UNKNOWN) | (gap_s <= patience)
         if kept.all():
             return tracks
-        if self._witness is not None:
-            self._witness.leave(tracks.ids[~kept], tracks.beliefs.pick(~kept))
+        if self._evidence is not None:
+            self._evidence.close(tracks.ids[~kept], tracks.beliefs.pick(~kept))
         return tracks.pick(kept)
 
 

@@ -19,7 +19,7 @@ _SPANS_S = np.array([0.4, 0.8])
 _EVERY_S = 0.8
 _KEPT = 300  # leaps, two a person: 12 s of 10 people; light and camera change over a match
 _PRIOR = 30.0  # leaps that the configured acceleration is worth: 1.2 s of 10 people
-_LEAST, _MOST = 0.3, 4.0
+_MIN, _MAX = 0.3, 4.0
 """The first is measured: PETS walks at .12, and followed at .12 it loses .05 HOTA against .3, for
 who was calm until now may still turn (7 clips of PETS, basketball, volleyball, soccer and the demo,
 4 draws each without 3 % of the boxes). So are the spans' medians without a factor for their tails:
@@ -28,26 +28,27 @@ _SIGMA = 1.4826  # of a normal distribution, in medians of its absolute values
 _NOTICED = 0.05  # of the logarithm: smaller changes change nothing
 
 
-class Restless:
-    """Of one run. limits: as configured; its acceleration is the prior, worth `_PRIOR` samples."""
+class AdaptiveProcessNoise:
+    """Of one run. settings: as configured; its acceleration is the prior, worth `_PRIOR`
+    samples."""
 
-    def __init__(self, limits: MotionSettings) -> None:
-        self.limits = self._configured = limits
+    def __init__(self, settings: MotionSettings) -> None:
+        self.settings = self._configured = settings
         self._next_s = -np.inf
         self._leaps: Doubles = np.zeros((0, len(_SPANS_S)))
 
     def step(self, tracks: Tracks, time_s: float) -> MotionSettings:
         """After a frame: the settings with the acceleration as it is known by now."""
         if time_s < self._next_s - 1e-9:
-            return self.limits
+            return self.settings
         self._next_s = time_s + _EVERY_S
         new = leaps(tracks, time_s)
         if len(new):
             self._leaps = np.concatenate([self._leaps, new])[-_KEPT:]
             found = self.acceleration()
-            if abs(np.log(found / self.limits.acceleration)) > _NOTICED:
-                self.limits = self._configured.model_copy(update={"acceleration": found})
-        return self.limits
+            if abs(np.log(found / self.settings.acceleration)) > _NOTICED:
+                self.settings = self._configured.model_copy(update={"acceleration": found})
+        return self.settings
 
     def acceleration(self) -> float:
         """Heights/s^1.5: the geometric mean of the prior and of what was seen."""
@@ -57,7 +58,7 @@ class Restless:
             return prior
         short, long = (_SIGMA * np.median(self._leaps, axis=0)) ** 2
         square = (long - short) / (2 / 3 * float(np.diff(_SPANS_S**3)[0]))
-        seen = min(max(float(np.sqrt(max(square, 0.0))), _LEAST), _MOST)
+        seen = min(max(float(np.sqrt(max(square, 0.0))), _MIN), _MAX)
         share = n / (n + _PRIOR)
         return float(prior ** (1 - share) * seen**share)
 

@@ -14,15 +14,15 @@ _SHOWN_COVERED = 0.35  # a picture more covered than that shows somebody else
 _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU)
 
 
-def clean_and_shown(
-    seen: Observation, matches: Matches, columns: Ints, limits: IdentitySettings
+def votable_and_comparable(
+    seen: Observation, matches: Matches, columns: Ints, settings: IdentitySettings
 ) -> tuple[Mask, Mask]:
     """(M,) which of these detections' pictures may vote, and (M,) which show mostly himself."""
     covered = matches.covered[columns]
     heights = bx.heights(seen.boxes[columns].astype(np.float64))
-    large = heights >= limits.crop_height_min_px
-    sure = seen.scores[columns] >= limits.crop_score_min
-    return large & sure & (covered < limits.crop_covered_max), large & (covered < _SHOWN_COVERED)
+    large = heights >= settings.crop_height_min_px
+    sure = seen.scores[columns] >= settings.crop_score_min
+    return large & sure & (covered < settings.crop_covered_max), large & (covered < _SHOWN_COVERED)
 
 
 def alike(matches: Matches, covered_max: float) -> tuple[Doubles, Doubles]:

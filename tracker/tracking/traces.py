@@ -29,18 +29,18 @@ class Trace:
     margins: Doubles
     rivals: Ints
 
-    def doubtful(self, nats: float) -> Ints:
+    def ambiguous(self, threshold_nats: float) -> Ints:
         """(n,) rows of the matches that a trade with a rival would nearly have beaten."""
-        return np.flatnonzero((self.margins < nats) & (self.rivals >= 0))
+        return np.flatnonzero((self.margins < threshold_nats) & (self.rivals >= 0))
 
     @classmethod
     def empty(cls) -> Trace:
-        none, nobody = np.zeros(0, np.int64), np.zeros(0, bool)
-        return cls(none, none, nobody, nobody, np.zeros(0), none)
+        none, none_clean = np.zeros(0, np.int64), np.zeros(0, bool)
+        return cls(none, none, none_clean, none_clean, np.zeros(0), none)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Piece:
+class Tracklet:
     """frames: (n,) places in the list of frames; detections: (n,) rows of each Observation.
 
     clean: (n,) whose picture may vote. link: log-odds of being the same person as the piece of the

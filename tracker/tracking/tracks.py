@@ -18,7 +18,7 @@ from tracker.types import Doubles, Floats, Index, Ints, Mask, Observation, Visib
 VISIBLE, OCCLUDED, ABSENT = (int(state) for state in Visibility)
 """As plain numbers, which NumPy compares several times faster than members of an enum."""
 _BUNDLES = (Motion, History, Beliefs)
-_PAIRS = ("rivals", "apart_s")
+_PAIRS = ("cannot_link", "apart_s")
 
 
 @dataclass(slots=True, eq=False)
@@ -27,8 +27,8 @@ class Tracks:
 
     last_box: (T, 4) as last detected, since carried along by the camera; NaN: that was in another
     shot. score: (T,) of the detection matched in this frame, else NaN. existence: (T,) probability
-    of being there. left: (T,) last seen going out of the picture, or expected outside.
-    template: (T, D) unit mean look, NaN before the first clean crop. rivals: (T, T) True where two
+    of being there. left: (T,) last seen going out of the picture, or expected outside. template:
+    (T, D) unit mean look, NaN before the first clean crop. cannot_link: (T, T) True where two
     tracks were once seen in one frame, and so are two people. own_s: (T,) seconds seen as a body of
     its own, apart_s: (T, T) seconds that two were seen apart, see `existence.py`. sighted: the
     motion as it was at the last sighting, history: where they were in the last seconds. ids rise.
@@ -48,7 +48,7 @@ class Tracks:
     left: Mask
     template: Floats
     beliefs: Beliefs
-    rivals: Mask
+    cannot_link: Mask
     own_s: Doubles
     apart_s: Doubles
 
@@ -86,7 +86,7 @@ def born(
     """New tracks of these detections, not yet learned from. players: how many names there are."""
     n = len(ids)
     boxes = seen.boxes[detections].astype(np.float64)
-    begun = kalman.start(bx.to_states(boxes), settings.motion)
+    begun = kalman.initiate(bx.to_states(boxes), settings.motion)
     return Tracks(
         ids=ids,
         motion=begun,
@@ -102,7 +102,7 @@ def born(
         left=np.zeros(n, bool),
         template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
         beliefs=Beliefs.fresh(n, players, settings.identity),
-        rivals=np.zeros((n, n), bool),
+        cannot_link=np.zeros((n, n), bool),
         own_s=np.zeros(n),
         apart_s=np.zeros((n, n)),
     )

@@ -10,11 +10,11 @@ from tracker.tracking.tracks import Tracks
 from tracker.types import Ints, Mask
 
 
-def judge(
+def update_visibility(
     tracks: Tracks,
     matched: Mask,
     size: tuple[int, int],
-    limits: PermanenceSettings,
+    settings: PermanenceSettings,
     time_s: float,
     dt_s: float,
     apart_s: float,
@@ -26,8 +26,8 @@ def judge(
     happened = np.zeros(len(tracks), np.int64)
     unseen = (~matched).nonzero()[0]
     if len(unseen):
-        _search(tracks, unseen, matched.nonzero()[0], limits, time_s, dt_s, apart_s)
-        happened[unseen] = _missed(tracks, unseen, size, limits)
+        _search(tracks, unseen, matched.nonzero()[0], settings, time_s, dt_s, apart_s)
+        happened[unseen] = _missed(tracks, unseen, size, settings)
     tracks.visibility = permanence.states(tracks.visibility, happened)
 
 
@@ -35,7 +35,7 @@ def _search(
     tracks: Tracks,
     unseen: Ints,
     seen: Ints,
-    limits: PermanenceSettings,
+    settings: PermanenceSettings,
     time_s: float,
     dt_s: float,
     apart_s: float,
@@ -44,27 +44,27 @@ def _search(
 
     Nobody is hidden behind one whom he was never seen apart from: it may be his own body.
     """
-    rows = unseen[tracks.existence[unseen] > limits.hidden_at]
+    rows = unseen[tracks.existence[unseen] > settings.hidden_at]
     if not len(rows):
         return
     part = tracks.motion.pick(rows)
     gap_s = time_s - tracks.seen_s[rows]
     by, may = tracks.last_box[seen], tracks.apart_s[rows[:, None], seen] >= apart_s - 1e-9
-    rate, place = occluders.search(part.mean, part.position_std, gap_s, by, limits.gone_s, may)
-    chance = permanence.detection_probability(rate, dt_s)
-    tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], chance)
+    rate, place = occluders.search(part.mean, part.position_std, gap_s, by, settings.gone_s, may)
+    probability = permanence.detection_probability(rate, dt_s)
+    tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], probability)
     tracks.motion.mean[rows, :2] = place
 
 
 def _missed(
-    tracks: Tracks, unseen: Ints, size: tuple[int, int], limits: PermanenceSettings
+    tracks: Tracks, unseen: Ints, size: tuple[int, int], settings: PermanenceSettings
 ) -> Ints:
     """(U,) what happened to the unseen."""
     part = tracks.motion.pick(unseen)
-    out = permanence.outside(part.mean[:, :2], part.position_std, size, limits.outside_std)
+    out = permanence.outside(part.mean[:, :2], part.position_std, size, settings.outside_std)
     going, not_coming = permanence.leaving(
         tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], size
     )
     tracks.left[unseen] = out | going
-    nobody = np.zeros(len(unseen), bool)
-    return permanence.events(nobody, tracks.existence[unseen], out | not_coming, limits)
+    matched = np.zeros(len(unseen), bool)
+    return permanence.events(matched, tracks.existence[unseen], out | not_coming, settings)

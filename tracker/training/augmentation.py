@@ -28,7 +28,7 @@ class Batch:
     target: Tensor
 
 
-def disturb(batch: Batch, random: Generator) -> Batch:
+def augment(batch: Batch, random: Generator) -> Batch:
     """Mirror, pan, blur, forget and thin out a batch of windows; returns a new one."""
     b, k = batch.others.shape[:2]
 

@@ -14,8 +14,8 @@ from torch import Generator
 
 from tracker.tracking import occlusion_net as oc
 from tracker.tracking.occlusion_net import OffsetNet, Scene
-from tracker.training.augmentation import Batch, disturb
-from tracker.training.clips import Clip
+from tracker.training.augmentation import Batch, augment
+from tracker.training.clips import TrainingClip
 from tracker.training.network import tensors
 from tracker.training.validation import PER_SECOND, radius
 from tracker.training.windows import Choice, Windows, build, choose, join
@@ -28,7 +28,9 @@ SHORTEST_S = 0.12
 _SCALES = np.linspace(-0.5, 0.5, 201)  # logs
 
 
-def settle(weights: dict[str, Floats], held_back: Sequence[Clip], seed: int) -> dict[str, Floats]:
+def settle(
+    weights: dict[str, Floats], held_back: Sequence[TrainingClip], seed: int
+) -> dict[str, Floats]:
     """The weights with the scale of the place's std set on clips that were not learned from."""
     chosen = zip(held_back, choices(held_back, seed), strict=True)
     parts = [build(clip, choice) for clip, choice in chosen if len(choice)]
@@ -41,7 +43,7 @@ def settle(weights: dict[str, Floats], held_back: Sequence[Clip], seed: int) -> 
     return {**weights, "out.bias": bias}
 
 
-def choices(clips: Sequence[Clip], seed: int) -> list[Choice]:
+def choices(clips: Sequence[TrainingClip], seed: int) -> list[Choice]:
     """The windows that the scale is set on, clip by clip."""
     found = []
     for number, clip in enumerate(clips):
@@ -62,13 +64,13 @@ def best_scale(log_radius: Doubles) -> float:
 
 
 def _log_radius(net: OffsetNet, windows: Windows) -> Doubles:
-    said = net.predict(windows.scene)
-    return np.asarray(0.5 * np.log(radius(said.moved, said.std, windows.target) + 1e-9))
+    offsets = net.predict(windows.scene)
+    return np.asarray(0.5 * np.log(radius(offsets.moved, offsets.std, windows.target) + 1e-9))
 
 
 def _disturbed(windows: Windows, seed: int) -> Windows:
     gap_s, own, others, since = tensors(windows.scene)
     batch = Batch(gap_s, own, others, since, torch.from_numpy(windows.target))
-    new = disturb(batch, Generator().manual_seed(seed))
+    new = augment(batch, Generator().manual_seed(seed))
     parts = (new.gap_s, new.own, new.others, new.since)
     return Windows(Scene(*(p.numpy() for p in parts)), new.target.numpy(), windows.height)

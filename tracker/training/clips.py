@@ -19,12 +19,12 @@ HIDDEN_AT = 0.5
 """Truth rows with a visibility (column 9) of at most this were drawn by guess: behind somebody."""
 
 
-class LearnError(TeamsheetError):
+class TrainingError(TeamsheetError):
     """Nothing can be learned from this; the message says what is wrong and what to do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Clip:
+class TrainingClip:
     """A piece of a sequence. places: (F, N, 4) cx, cy, log w, log h in pixels, NaN where nobody
     is; hidden: (F, N) True where the box is there but the person could not be seen."""
 
@@ -39,7 +39,7 @@ class Clip:
         return np.isfinite(self.places[..., 0]) & ~self.hidden
 
 
-def read_clips(folder: Path, fps: float | None = None) -> list[list[Clip]]:
+def read_clips(folder: Path, fps: float | None = None) -> list[list[TrainingClip]]:
     """The clips of every sequence below `folder`, a list per sequence.
 
     fps: where no seqinfo.ini says it. Raises EvaluateError on unreadable files, LearnError where
@@ -48,12 +48,12 @@ def read_clips(folder: Path, fps: float | None = None) -> list[list[Clip]]:
     return [read_clip(truth, fps) for truth in find_truths(folder)]
 
 
-def read_clip(truth: Truth, fps: float | None = None) -> list[Clip]:
+def read_clip(truth: Truth, fps: float | None = None) -> list[TrainingClip]:
     """The clips of one sequence. Rows that say a person is in two places keep the last."""
     boxes = read_mot(truth.boxes)
     rate = read_seqinfo(truth.seqinfo).fps or fps
     if rate is None:
-        raise LearnError(f"{truth.boxes}: no seqinfo.ini beside it; say --fps")
+        raise TrainingError(f"{truth.boxes}: no seqinfo.ini beside it; say --fps")
     boxes = boxes.take(np.flatnonzero((boxes.corners[:, 2:] > boxes.corners[:, :2]).all(axis=1)))
     if not len(boxes):
         return []
@@ -64,7 +64,7 @@ def read_clip(truth: Truth, fps: float | None = None) -> list[Clip]:
     return [clip for clip in clips if len(clip.places)]
 
 
-def _dense(boxes: Boxes, first: int, name: str, fps: float) -> Clip:
+def _dense(boxes: Boxes, first: int, name: str, fps: float) -> TrainingClip:
     ids, column = np.unique(boxes.ids, return_inverse=True)
     count = int(boxes.frames.max()) - first + 1 if len(boxes) else 0
     places = np.full((count, len(ids), 4), np.nan, np.float32)
@@ -73,9 +73,9 @@ def _dense(boxes: Boxes, first: int, name: str, fps: float) -> Clip:
     size = boxes.corners[:, 2:] - boxes.corners[:, :2]
     places[row, column] = np.concatenate([boxes.centres, np.log(size)], axis=1)
     hidden[row, column] = (boxes.visibility >= 0) & (boxes.visibility <= HIDDEN_AT)
-    return Clip(name, fps, places, hidden)
+    return TrainingClip(name, fps, places, hidden)
 
 
-def flatten(sequences: Sequence[Sequence[Clip]]) -> list[Clip]:
+def flatten(sequences: Sequence[Sequence[TrainingClip]]) -> list[TrainingClip]:
     """All clips of all sequences."""
     return [clip for sequence in sequences for clip in sequence]

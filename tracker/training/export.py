@@ -83,8 +83,10 @@ def offsets(weights: Path | None) -> Subject:
     net.load_state_dict({name: torch.from_numpy(w) for name, w in trained.weights.items()})
     rng = np.random.default_rng(0)
     samples = [tensors(drawn_scene(hidden, others, rng)) for hidden, others in _SCENES]
-    one, both = {0: "hidden"}, {0: "hidden", 1: "others"}
-    return Subject(net, INPUTS, OUTPUTS, (one, one, both, both), samples, json.dumps(trained.card))
+    single, both = {0: "hidden"}, {0: "hidden", 1: "others"}
+    return Subject(
+        net, INPUTS, OUTPUTS, (single, single, both, both), samples, json.dumps(trained.card)
+    )
 
 
 SUBJECTS: dict[str, Callable[[Path | None], Subject]] = {"offsets": offsets}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.training.validation import Row
+from tracker.training.validation import GapBinScore
 
 _HEAD = ("gap s", "windows", "offset net", "Kalman", "ratio", "in 50 %", "in 90 %")
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[GapBinScore]) -> str:
     """The validation table: mean centre errors in body heights, coverage of the net's ellipses."""
     lines = [_line(_HEAD)]
     for row in rows:

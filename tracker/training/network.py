@@ -88,7 +88,7 @@ def _filled(values: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _mean(weight: Tensor, channels: Tensor) -> Tensor:
-    total = weight.sum(1).clamp(min=float(oc.LEAST))
+    total = weight.sum(1).clamp(min=float(oc.TINY))
     return (weight[..., None] * channels).sum(1) / total[..., None]
 
 

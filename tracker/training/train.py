@@ -17,12 +17,12 @@ from torch import Generator, Tensor, nn
 from tracker.settings import MotionSettings
 from tracker.tracking import occlusion_net
 from tracker.tracking.occlusion_net import OffsetNet
-from tracker.training.augmentation import Batch, disturb
+from tracker.training.augmentation import Batch, augment
 from tracker.training.calibrate import RADII, choices, settle
-from tracker.training.clips import Clip, LearnError, flatten
+from tracker.training.clips import TrainingClip, TrainingError, flatten
 from tracker.training.network import Net, tensors, weights_of
 from tracker.training.outputs import write_whole
-from tracker.training.validation import Row, check, open_bins
+from tracker.training.validation import GapBinScore, check, open_bins
 from tracker.training.windows import Windows, build, choose, join
 
 STEPS = 15_000
@@ -42,21 +42,21 @@ class Examples:
     """What is learned from, and the sequences that the result is checked on."""
 
     windows: Windows
-    held_back: list[Clip]
+    held_back: list[TrainingClip]
     learned_from: int
 
 
-def examples(sequences: Sequence[Sequence[Clip]], seed: int) -> Examples:
+def examples(sequences: Sequence[Sequence[TrainingClip]], seed: int) -> Examples:
     """Windows of four sequences in five. Raises LearnError where there are too few."""
     held_back = [s for i, s in enumerate(sequences) if i % CHECK_EVERY == CHECK_EVERY - 1]
     kept = [s for i, s in enumerate(sequences) if i % CHECK_EVERY != CHECK_EVERY - 1]
     if not held_back:
-        raise LearnError(
+        raise TrainingError(
             f"{len(sequences)} sequences; give at least {CHECK_EVERY}, one of them to check on"
         )
     if not any(map(len, choices(flatten(held_back), seed))):
         names = ", ".join(s[0].name for s in held_back)
-        raise LearnError(f"{names}: too short to check on; give longer sequences")
+        raise TrainingError(f"{names}: too short to check on; give longer sequences")
     parts = []
     for number, clip in enumerate(flatten(kept)):
         rng = np.random.default_rng([seed, number])
@@ -65,7 +65,7 @@ def examples(sequences: Sequence[Sequence[Clip]], seed: int) -> Examples:
         if len(choice):
             parts.append(build(clip, choice))
     if sum(map(len, parts)) < BATCH:
-        raise LearnError("hardly anybody is seen for two frames in a row; give longer sequences")
+        raise TrainingError("hardly anybody is seen for two frames in a row; give longer sequences")
     return Examples(join(parts), flatten(held_back), len(kept))
 
 
@@ -120,7 +120,7 @@ class Training:
         for _ in range(steps):
             rows = torch.randint(len(data.target), (BATCH,), generator=self.random)
             batch = Batch(*(part[rows] for part in _parts(data)))
-            batch = disturb(batch, self.random)
+            batch = augment(batch, self.random)
             mean, log_variance = self.net(batch.gap_s, batch.own, batch.others, batch.since)
             value = loss(mean, log_variance, batch.target, batch.gap_s)
             self.optimizer.zero_grad()
@@ -130,28 +130,28 @@ class Training:
             self.schedule.step()
             self.step += 1
 
-    def save(self, file: Path, told: dict[str, Any]) -> None:
-        """Write everything that is needed to go on; `told` must be the same then."""
+    def save(self, file: Path, notes: dict[str, Any]) -> None:
+        """Write everything that is needed to go on; `notes` must be the same then."""
         state = {
             "net": self.net.state_dict(), "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(), "random": self.random.get_state(),
-            "step": self.step, "told": json.dumps(told, sort_keys=True),
+            "step": self.step, "told": json.dumps(notes, sort_keys=True),
         }  # fmt: skip
         part = file.with_name(file.name + ".part")
         torch.save(state, part)
         part.replace(file)
 
-    def load(self, file: Path, told: dict[str, Any]) -> None:
+    def load(self, file: Path, notes: dict[str, Any]) -> None:
         """Go on from `save`. Raises LearnError where it was another training."""
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # torch's, about pickles
                 state = torch.load(file, weights_only=True)
-            same = state["told"] == json.dumps(told, sort_keys=True)
+            same = state["told"] == json.dumps(notes, sort_keys=True)
         except Exception as error:  # torch raises half a dozen kinds on a broken file
-            raise LearnError(f"{file}: no training to go on with; delete it") from error
+            raise TrainingError(f"{file}: no training to go on with; delete it") from error
         if not same:
-            raise LearnError(f"{file}: another data, seed or length; delete it to begin anew")
+            raise TrainingError(f"{file}: another data, seed or length; delete it to begin anew")
         self.net.load_state_dict(state["net"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
@@ -164,7 +164,7 @@ def _parts(batch: Batch) -> tuple[Tensor, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """What to train: name and licence of the data go into the card."""
 
     steps: int = STEPS
@@ -173,20 +173,24 @@ class Plan:
 
 
 def train(
-    sequences: Sequence[Sequence[Clip]], file: Path, plan: Plan, resume: bool, progress: Progress
-) -> list[Row]:
+    sequences: Sequence[Sequence[TrainingClip]],
+    file: Path,
+    plan: TrainingPlan,
+    resume: bool,
+    progress: Progress,
+) -> list[GapBinScore]:
     """Train, check, write `file`. Returns the validation table. Raises LearnError."""
     sequences = [sequence for sequence in sequences if sequence]
     data = [(s[0].name, s[0].fps, [int(c.seen.sum()) for c in s]) for s in sequences]
-    told = {"steps": plan.steps, "seed": plan.seed, "data": data}
+    notes = {"steps": plan.steps, "seed": plan.seed, "data": data}
     unfinished = file.with_name(file.name + ".unfinished")
     training = Training.begin(plan.steps, plan.seed)
     if resume and unfinished.exists():
-        training.load(unfinished, told)
+        training.load(unfinished, notes)
     learned = examples(sequences, plan.seed)
     while training.step < plan.steps:
         training.run(learned.windows, min(STEPS_A_TURN, plan.steps - training.step))
-        training.save(unfinished, told)
+        training.save(unfinished, notes)
         progress(training.step, plan.steps)
     weights = settle(weights_of(training.net), learned.held_back, plan.seed)
     net = OffsetNet(weights, {}, np.ones(occlusion_net.BINS, bool))
@@ -195,7 +199,7 @@ def train(
         "open": open_bins(rows).tolist(), "note": plan.note, "seed": plan.seed,
         "steps": plan.steps, "windows": len(learned.windows), "learned_from": learned.learned_from,
         "checked_on": list(dict.fromkeys(c.name for c in learned.held_back)),
-        "table": [row.told() for row in rows],
+        "table": [row.as_dict() for row in rows],
     }  # fmt: skip
     write_whole(file, save(weights, {"card": json.dumps(card)}))
     unfinished.unlink(missing_ok=True)

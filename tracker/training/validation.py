@@ -10,7 +10,7 @@ import numpy as np
 
 from tracker.settings import MotionSettings
 from tracker.tracking.occlusion_net import BINS, GAP_BINS_S, OffsetNet
-from tracker.training.clips import Clip
+from tracker.training.clips import TrainingClip
 from tracker.training.windows import build, choose, kalman
 from tracker.types import Doubles, Floats, Mask
 
@@ -21,7 +21,7 @@ _WINS = 0.99  # the share of the filter's error that counts as beating it
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GapBinScore:
     """One gap bin. Errors in body heights; covered: share of truth in the ellipses of the net."""
 
     from_s: float
@@ -36,11 +36,13 @@ class Row:
     def ratio(self) -> float:
         return self.net / max(self.kalman, 1e-9)
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         return {k: round(v, 4) for k, v in asdict(self).items()}
 
 
-def check(net: OffsetNet, clips: Sequence[Clip], seed: int, limits: MotionSettings) -> list[Row]:
+def check(
+    net: OffsetNet, clips: Sequence[TrainingClip], seed: int, settings: MotionSettings
+) -> list[GapBinScore]:
     """The table over all gap bins; a bin without windows has none and stays closed."""
     gaps, errors, rivals, radii = [], [], [], []
     for number, clip in enumerate(clips):
@@ -49,19 +51,19 @@ def check(net: OffsetNet, clips: Sequence[Clip], seed: int, limits: MotionSettin
         if not len(choice):
             continue
         windows = build(clip, choice)
-        said = net.predict(windows.scene)
-        other, _ = kalman(clip, choice, limits)
+        offsets = net.predict(windows.scene)
+        other, _ = kalman(clip, choice, settings)
         gaps.append(choice.gap / clip.fps)
-        errors.append(distance(said.moved, windows.target))
+        errors.append(distance(offsets.moved, windows.target))
         rivals.append(distance(other, windows.target))
-        radii.append(radius(said.moved, said.std, windows.target))
+        radii.append(radius(offsets.moved, offsets.std, windows.target))
     if not gaps:
         return []
     columns = [np.concatenate(part) for part in (gaps, errors, rivals, radii)]
     return _rows(*columns)
 
 
-def _rows(gaps: Doubles, errors: Doubles, rivals: Doubles, radii: Doubles) -> list[Row]:
+def _rows(gaps: Doubles, errors: Doubles, rivals: Doubles, radii: Doubles) -> list[GapBinScore]:
     place = np.searchsorted(GAP_BINS_S, gaps, side="left") - 1
     rows = []
     for bin_ in range(BINS):
@@ -69,7 +71,7 @@ def _rows(gaps: Doubles, errors: Doubles, rivals: Doubles, radii: Doubles) -> li
         if not here.any():
             continue
         rows.append(
-            Row(
+            GapBinScore(
                 GAP_BINS_S[bin_], GAP_BINS_S[bin_ + 1], int(here.sum()),
                 float(errors[here].mean()), float(rivals[here].mean()),
                 float((radii[here] <= HALF).mean()), float((radii[here] <= NINE_TENTHS).mean()),
@@ -88,7 +90,7 @@ def radius(moved: Doubles, std: Doubles, target: Floats) -> Doubles:
     return np.asarray((((moved[:, :2] - target[:, :2]) / std[:, :2]) ** 2).sum(axis=1))
 
 
-def open_bins(rows: Sequence[Row]) -> Mask:
+def open_bins(rows: Sequence[GapBinScore]) -> Mask:
     """(bins,) where the net beat the filter."""
     gate = np.zeros(BINS, bool)
     for row in rows:

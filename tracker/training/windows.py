@@ -10,7 +10,7 @@ from tracker.settings import MotionSettings
 from tracker.tracking import kalman as tracking_kalman
 from tracker.tracking import occlusion_net
 from tracker.tracking.occlusion_net import LAGS_S, SINCE, Scene
-from tracker.training.clips import Clip
+from tracker.training.clips import TrainingClip
 from tracker.types import Doubles, Floats, Ints, Mask
 
 SHORTEST_S = 0.02
@@ -48,7 +48,7 @@ class Choice:
 
 
 def choose(
-    clip: Clip, count: int, rng: np.random.Generator, shortest_s: float = SHORTEST_S
+    clip: TrainingClip, count: int, rng: np.random.Generator, shortest_s: float = SHORTEST_S
 ) -> Choice:
     """About `count` random windows, log-uniform in length up to the horizon.
 
@@ -76,7 +76,7 @@ def choose(
     return Choice(*np.concatenate(parts, axis=1)[:, :count])
 
 
-def every(clip: Clip, gap: int, before_s: float = 1.0, step: int = 7) -> Choice:
+def every(clip: TrainingClip, gap: int, before_s: float = 1.0, step: int = 7) -> Choice:
     """Every `step`-th frame of everybody who was seen for `before_s` and is there after `gap`."""
     lead = round(before_s * clip.fps)
     frames = np.arange(lead, len(clip.places) - gap, step)
@@ -88,7 +88,7 @@ def every(clip: Clip, gap: int, before_s: float = 1.0, step: int = 7) -> Choice:
     return Choice(person, frames[at], np.full(len(at), gap))
 
 
-def hidden_gaps(clip: Clip, gap: int) -> Choice:
+def hidden_gaps(clip: TrainingClip, gap: int) -> Choice:
     """Everybody who has been truly hidden for exactly `gap` frames: his box goes on, marked."""
     there = np.isfinite(clip.places[..., 0])
     unseen = there & clip.hidden
@@ -101,14 +101,14 @@ def hidden_gaps(clip: Clip, gap: int) -> Choice:
     return Choice(person, frames[at], np.full(len(at), gap))
 
 
-def build(clip: Clip, choice: Choice) -> Windows:
+def build(clip: TrainingClip, choice: Choice) -> Windows:
     """The windows of a choice."""
     starts = range(0, max(1, len(choice)), _CHUNK)
     parts = [_build(clip, choice.part(slice(a, a + _CHUNK))) for a in starts]
     return join(parts)
 
 
-def _build(clip: Clip, choice: Choice) -> Windows:
+def _build(clip: TrainingClip, choice: Choice) -> Windows:
     shown = np.where(clip.seen[..., None], clip.places, np.nan)
     row, person, frame = np.arange(len(choice)), choice.person, choice.frame
     last = clip.places[frame, person].astype(np.float64)
@@ -165,39 +165,39 @@ def _padded(others: Floats, count: int) -> Floats:
     return np.pad(others, empty, constant_values=np.nan)
 
 
-def kalman(clip: Clip, choice: Choice, limits: MotionSettings) -> tuple[Doubles, Doubles]:
+def kalman(clip: TrainingClip, choice: Choice, settings: MotionSettings) -> tuple[Doubles, Doubles]:
     """What a constant-velocity Kalman filter says: (B, 2) moved and std, in body heights.
 
     It has seen the second before the last sighting, and goes straight on.
     """
     lead = round(clip.fps)
-    track = tracking_kalman.start(
-        clip.places[choice.frame, choice.person].astype(np.float64), limits
+    track = tracking_kalman.initiate(
+        clip.places[choice.frame, choice.person].astype(np.float64), settings
     )
     started = np.zeros(len(choice), bool)
     for back in range(lead, -1, -1):
-        track = tracking_kalman.predict(track, 1 / clip.fps, limits)
+        track = tracking_kalman.predict(track, 1 / clip.fps, settings)
         at = choice.frame - back
         seen = (at >= 0) & clip.seen[np.maximum(at, 0), choice.person]
         measured = clip.places[np.maximum(at, 0), choice.person].astype(np.float64)
         fresh, known = np.flatnonzero(seen & ~started), np.flatnonzero(seen & started)
         track = track.replace(
-            known, tracking_kalman.update(track.pick(known), measured[known], limits)
+            known, tracking_kalman.update(track.pick(known), measured[known], settings)
         )
-        track = track.replace(fresh, tracking_kalman.start(measured[fresh], limits))
+        track = track.replace(fresh, tracking_kalman.initiate(measured[fresh], settings))
         started |= seen
     last = clip.places[choice.frame, choice.person]
     moved, std = np.zeros((len(choice), 2)), np.zeros((len(choice), 2))
     for gap in np.unique(choice.gap):
         rows = np.flatnonzero(choice.gap == gap)
-        ahead = tracking_kalman.predict(track.pick(rows), float(gap) / clip.fps, limits)
+        ahead = tracking_kalman.predict(track.pick(rows), float(gap) / clip.fps, settings)
         height = np.exp(last[rows, 3:]).astype(np.float64)
         moved[rows] = (ahead.mean[:, :2] - last[rows, :2]) / height
         std[rows] = ahead.position_std / height
     return moved, std
 
 
-def _meets(clip: Clip) -> Mask:
+def _meets(clip: TrainingClip) -> Mask:
     """(F, N) who overlaps somebody."""
     centre, half = clip.places[..., :2], np.exp(clip.places[..., 2:]) / 2
     meets = np.zeros(clip.hidden.shape, bool)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from tracker.render.video import encode_h264
-from tracker.tubelets.plan import Clip
+from tracker.tubelets.plan import Tubelet
 from tracker.types import Frame, Image
 
 _CRF = 18  # small pictures that a network looks at
@@ -18,13 +18,13 @@ _CRF = 18  # small pictures that a network looks at
 
 @dataclass(slots=True, eq=False)
 class _Open:
-    clip: Clip
+    clip: Tubelet
     pictures: list[Image] = field(default_factory=list)
 
 
 def filled(
-    frames: Iterable[Frame], clips: Iterable[Clip], size: int
-) -> Iterator[tuple[Clip, Image | None]]:
+    frames: Iterable[Frame], clips: Iterable[Tubelet], size: int
+) -> Iterator[tuple[Tubelet, Image | None]]:
     """Every clip with its pictures (T, H, W, 3) RGB, as soon as they are whole.
 
     None where the video lacks a frame. clips: in the order of their first frames. Only the clips
@@ -37,18 +37,18 @@ def filled(
         while following is not None and following.frames[0] <= number:
             open_.append(_Open(following))
             following = next(waiting, None)
-        for one in list(open_):
-            wanted = int(one.clip.frames[len(one.pictures)])
+        for waiting_clip in list(open_):
+            wanted = int(waiting_clip.clip.frames[len(waiting_clip.pictures)])
             if wanted == number and frame.image is not None:
-                square = one.clip.squares[len(one.pictures)]
-                one.pictures.append(_cut_out(frame.image, square.tolist(), size))
+                square = waiting_clip.clip.squares[len(waiting_clip.pictures)]
+                waiting_clip.pictures.append(_cut_out(frame.image, square.tolist(), size))
             lost = wanted < number or (wanted == number and frame.image is None)
-            if lost or len(one.pictures) == len(one.clip.frames):
-                open_.remove(one)
-                yield one.clip, None if lost else np.stack(one.pictures)
+            if lost or len(waiting_clip.pictures) == len(waiting_clip.clip.frames):
+                open_.remove(waiting_clip)
+                yield waiting_clip.clip, None if lost else np.stack(waiting_clip.pictures)
         if following is None and not open_:
             return
-    yield from ((one.clip, None) for one in open_)
+    yield from ((waiting_clip.clip, None) for waiting_clip in open_)
     if following is not None:
         yield from ((clip, None) for clip in (following, *waiting))
 

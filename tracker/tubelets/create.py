@@ -22,7 +22,7 @@ from tracker.output.run_files import OBSERVATIONS, RECEIPT, OutputError
 from tracker.output.run_folder import recover
 from tracker.output.table import VISIBILITIES, TrackTable
 from tracker.tubelets.clips import FORMATS, filled
-from tracker.tubelets.plan import Clip, Plan, Shape, plan
+from tracker.tubelets.plan import Shape, Tubelet, TubeletPlan, plan
 from tracker.types import Frame, Mask
 from tracker.video.open import open_source
 from tracker.video.source import Source
@@ -49,7 +49,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class TubeletReport:
     """clips: how many of each player. left_out: reasons, and how many each."""
 
     clips: Counter[str]
@@ -64,7 +64,7 @@ def make_tubelets(
     wish: Wish,
     overwrite: bool,
     progress: Callable[[int, int], None],
-) -> Made:
+) -> TubeletReport:
     """Write the clips of a run's players. The video is read once, in order.
 
     Raises TubeletError, OutputError, and the named errors of the video, the table and the store.
@@ -87,14 +87,16 @@ def make_tubelets(
         )
     folders = folder_names(dict.fromkeys(name for name, _ in people))
     with hold(out, "tubelets"), staged(out, _own(out).__contains__) as draft:
-        frames = _told(source, planned, progress)
+        frames = _frames(source, planned, progress)
         entries = list(_written(frames, planned, folders, draft, wish, shape))
         index = _index(source, shape, entries, planned.left_out)
         (draft / INDEX).write_text(json.dumps(index, ensure_ascii=False) + "\n", encoding="utf-8")
-    return Made(Counter(one["player"] for one in entries), planned.left_out, notes)
+    return TubeletReport(Counter(entry["player"] for entry in entries), planned.left_out, notes)
 
 
-def _told(source: Source, planned: Plan, progress: Callable[[int, int], None]) -> Iterator[Frame]:
+def _frames(
+    source: Source, planned: TubeletPlan, progress: Callable[[int, int], None]
+) -> Iterator[Frame]:
     """The frames that clips lie in; progress is told how many there were."""
     first = int(planned.clips[0].frames[0])
     last = max(int(clip.frames[-1]) for clip in planned.clips)
@@ -105,7 +107,7 @@ def _told(source: Source, planned: Plan, progress: Callable[[int, int], None]) -
 
 def _written(
     frames: Iterator[Frame],
-    planned: Plan,
+    planned: TubeletPlan,
     folders: Mapping[str, str],
     draft: Path,
     wish: Wish,
@@ -213,7 +215,7 @@ def _index(
     }
 
 
-def _entry(clip: Clip, files: list[str]) -> dict[str, Any]:
+def _entry(clip: Tubelet, files: list[str]) -> dict[str, Any]:
     boxes = [None if np.isnan(box[0]) else box.round(2).tolist() for box in clip.boxes]
     return {
         "files": files,

@@ -35,7 +35,7 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Clip:
+class Tubelet:
     """One clip of T pictures. frames: (T,) from 1. boxes: (T, 4) source pixels, NaN where there is
     none. tracks: (T,), 0 where there is none. visibility: (T,) codes. squares: (T, 4) what is cut
     out, source pixels, of one size."""
@@ -55,29 +55,29 @@ class Clip:
 
 
 @dataclass(slots=True)
-class Plan:
+class TubeletPlan:
     """clips: in the order of their first frames. left_out: reasons, and how many clips each."""
 
-    clips: list[Clip] = field(default_factory=list)
+    clips: list[Tubelet] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
 
 
 def plan(
     rows: pd.DataFrame, people: Sequence[tuple[str, Mask]], cuts: Sequence[int], shape: Shape
-) -> Plan:
+) -> TubeletPlan:
     """rows: of tracks.csv. people: a name and (N,) which rows are his. cuts: frames, from 1, with
     which new shots begin."""
-    made = Plan()
+    planned = TubeletPlan()
     for player, mine in people:
-        path = _Path(rows[mine])
-        for first, last in _shots(path, cuts):
-            for start in _starts(path, first, last, shape, made.left_out):
-                made.clips.append(path.clip(player, start, shape))
-    made.clips.sort(key=lambda clip: (int(clip.frames[0]), clip.player))
-    return made
+        rows_of = _PlayerRows(rows[mine])
+        for first, last in _shots(rows_of, cuts):
+            for start in _starts(rows_of, first, last, shape, planned.left_out):
+                planned.clips.append(rows_of.clip(player, start, shape))
+    planned.clips.sort(key=lambda clip: (int(clip.frames[0]), clip.player))
+    return planned
 
 
-class _Path:
+class _PlayerRows:
     """The rows of one person, by frame; between them there is nobody."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
@@ -101,34 +101,34 @@ class _Path:
         """In how many of these frames he is visible."""
         return float((self._visibility[frames - self.first] == Visibility.VISIBLE).mean())
 
-    def clip(self, player: str, start: int, shape: Shape) -> Clip:
+    def clip(self, player: str, start: int, shape: Shape) -> Tubelet:
         frames = start + np.arange(shape.count) * shape.stride
         every = np.arange(start, start + shape.span) - self.first
         squares = _squares(self._boxes[every], shape.fps)[:: shape.stride]
         at = frames - self.first
-        return Clip(
+        return Tubelet(
             player, frames, self._boxes[at], self._tracks[at], self._visibility[at], squares
         )
 
 
-def _shots(path: _Path, cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _shots(player: _PlayerRows, cuts: Sequence[int]) -> Iterator[tuple[int, int]]:
     """First and last frame of the path in every shot."""
-    inside = sorted({cut for cut in cuts if path.first < cut <= path.last})
-    yield from zip([path.first, *inside], [*(c - 1 for c in inside), path.last], strict=True)
+    inside = sorted({cut for cut in cuts if player.first < cut <= player.last})
+    yield from zip([player.first, *inside], [*(c - 1 for c in inside), player.last], strict=True)
 
 
 def _starts(
-    path: _Path, first: int, last: int, shape: Shape, left_out: Counter[str]
+    player: _PlayerRows, first: int, last: int, shape: Shape, left_out: Counter[str]
 ) -> Iterator[int]:
     """First frames of the clips of a shot, one after the other, each where he is visible."""
-    seen = path.seen
+    seen = player.seen
     start = first
     while (place := int(np.searchsorted(seen, start))) < len(seen) and seen[place] <= last:
         start = int(seen[place])
         if start + shape.span - 1 > last:
             left_out["shorter than a clip"] += 1
             return
-        if path.share(start + np.arange(shape.count) * shape.stride) >= shape.visible:
+        if player.share(start + np.arange(shape.count) * shape.stride) >= shape.visible:
             yield start
         else:
             left_out["too seldom visible"] += 1
@@ -143,7 +143,7 @@ def _squares(boxes: Doubles, fps: float) -> Doubles:
     centres = (boxes[there, :2] + boxes[there, 2:]) / 2
     side = np.percentile((boxes[there, 2:] - boxes[there, :2]).max(axis=1), _TYPICAL) * _AROUND
     whole = np.arange(len(boxes))
-    path = np.stack([np.interp(whole, there, centres[:, i]) for i in range(2)], axis=1)
-    smooth = gaussian_filter1d(path, max(_SMOOTH_S * fps, 1e-3), axis=0, mode="nearest")
+    centre = np.stack([np.interp(whole, there, centres[:, i]) for i in range(2)], axis=1)
+    smooth = gaussian_filter1d(centre, max(_SMOOTH_S * fps, 1e-3), axis=0, mode="nearest")
     half = max(round(float(side)), 2) / 2
     return np.concatenate([smooth - half, smooth + half], axis=1)
