@@ -33,10 +33,10 @@ class Run:
 
     about: of what and by what its observations are. source, detector: None where all is observed
     already, for then neither is opened. encoder: None then too, unless the gallery is new.
-    offset_test: what `follow.probing` found. followed: what a correction will go by.
-    user_constraints: gives what the user has said of the paths of these frames, names not yet given. live:
-    what a camera has to say for the receipt. seen: how many frames were looked at, boxes found in
-    them, and of those described.
+    offset_test: what `tracking/offset_test.py` found. followed: what a correction will go by.
+    user_constraints: gives what the user has said of the tracks of these frames, names not yet
+    given. live: what a camera has to say for the receipt. seen: how many frames were looked at,
+    boxes found in them, and of those described.
     """
 
     about: Metadata
