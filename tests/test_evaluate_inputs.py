@@ -310,7 +310,7 @@ def test_options_as_people_write_them(tmp_path: Path) -> None:
         lambda: parse_blank("0.1"),
         lambda: parse_ids("ball"),
         lambda: Options(frames=(5, 4)),
-        lambda: Options(empty=(1, 1.5)),
+        lambda: Options(blank=(1, 1.5)),
         lambda: Options(fps=0),
     ]
     for call in wrong:

@@ -264,7 +264,7 @@ def test_what_is_written_is_what_is_scored_as_hidden(tmp_path: Path) -> None:
     # The thinned detections and the hidden rows of the evaluation make up the truth, exactly.
     truth = together(walker(range(1, 200)), walker(range(1, 200), person=2, y=400))
     (tmp_path / "gt.txt").write_text(mot_lines(truth))
-    options = Options(empty=(3, 0.2), fps=25)
+    options = Options(blank=(3, 0.2), fps=25)
     (det,) = write_blanked(tmp_path / "gt.txt", tmp_path / "det.txt", options)
     kept = [line.split(",") for line in det.read_text().splitlines()]
     assert {line[1] for line in kept} == {"-1"}
@@ -294,7 +294,7 @@ def test_hidden_rows_come_from_the_visibility_column(tmp_path: Path) -> None:
 
 def test_two_sources_of_hidden_rows_are_one_too_many() -> None:
     with pytest.raises(EvaluateError, match="say two things"):
-        Options(empty=(1, 0.1), hidden_at=0.5)
+        Options(blank=(1, 0.1), hidden_at=0.5)
 
 
 def test_detections_cannot_be_thinned_by_nothing(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ from tracker.observation.chunk import read_chunk
 from tracker.output.evidence import tables_of, write_tables
 from tracker.output.table import TrackTable
 from tracker.output.run_files import WRITERS
-from tracker.types import Proceedings, TrackedFrame
+from tracker.types import EvidenceLog, TrackedFrame
 from tracker.settings import Settings
 
 out, one, place = Path(sys.argv[1]), np.ones(1, np.int64), np.ones((1, 2))
@@ -118,7 +118,7 @@ table = TrackTable.from_frames([frame], ["Ann"])
 for name, write in WRITERS.items():
     write(table, out / name)
 spans, said = np.ones((1, 3), np.int64), np.ones((1, 2), np.float32)
-told = Proceedings(spans, one, said, spans, said[0, :1], spans, said)
+told = EvidenceLog(spans, one, said, spans, said[0, :1], spans, said)
 write_tables(tables_of(told, ["Ann"], [1]), "online", out / "evidence")
 print("pandas" in sys.modules)
 """

@@ -47,7 +47,7 @@ def worth(*frames: list[list[float]], camera: np.ndarray = STILL, cut: bool = Fa
     moments, found = EncodingSchedule(), np.zeros(0, bool)
     for boxes in frames:
         moments.move(camera, cut)
-        found = moments.worth(np.array(boxes, np.float32).reshape(-1, 4), 1000, 600)
+        found = moments.due(np.array(boxes, np.float32).reshape(-1, 4), 1000, 600)
     return found.tolist()
 
 

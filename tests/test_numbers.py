@@ -210,7 +210,7 @@ def test_what_was_read_is_in_the_evidence() -> None:
     assert told.vote_spans[:, 1].tolist() == told.vote_spans[:, 2].tolist() == read
     assert told.crops.tolist() == [1] * len(read)
     assert (told.nats.argmax(axis=1) == 0).all()
-    assert told.chances[-1, 0] > 0.99
+    assert told.probabilities[-1, 0] > 0.99
 
 
 def test_without_readings_numbers_of_the_roster_change_no_bit() -> None:

@@ -43,7 +43,7 @@ def run(tmp_path: Path) -> Finished:
 def album(run: Finished) -> Album:
     source, _ = open_video(run.receipt, None)
     assert source
-    plan = plan_thumbnails(run.rows, run.paths, run.people, run.review_items)
+    plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
     return take_pictures(source, plan, quiet)
 
 
@@ -143,11 +143,11 @@ def test_in_a_long_run_few_places_serve_many(
 ) -> None:
     monkeypatch.setattr(thumbnails, "_SHORT_S", 1.0)
     monkeypatch.setattr(thumbnails, "_PLACES", 0)
-    plan = plan_thumbnails(run.rows, run.paths, run.people, run.review_items)
+    plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
     read = {int(run.rows.time_s(t.frame)) for t in plan.tiles}
     assert {int(run.rows.time_s(t.frame)) for t in plan.thumbs} <= read
     monkeypatch.setattr(thumbnails, "_PLACES", len(read) + 1)
-    more = plan_thumbnails(run.rows, run.paths, run.people, run.review_items)
+    more = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
     assert len({int(run.rows.time_s(t.frame)) for t in more.thumbs} - read) <= 1
 
 

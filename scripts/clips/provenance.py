@@ -163,7 +163,7 @@ _GALLERY: dict[str, tuple[str, ...]] = {
         "LOG_KAPPA_STD", "COSINE_STD",
     ),
     "fitted: SNMOT-116, means fall from .84 to .40-.73 (calibrate.py)": ("DRIFT",),
-    "measured: SNMOT-116, AUC .84 without, .87 with (calibrate.py)": ("LIKENESS",),
+    "measured: SNMOT-116, AUC .84 without, .87 with (calibrate.py)": ("SIMILARITY_LEVELS",),
     _CLIPS: ("OPEN_SET_BIAS",),
     JUDGEMENT: ("BLOCKS",),
     DESIGN: ("BINS",),

@@ -29,7 +29,8 @@ _STRAY = 5  # of so many places or more, one alone on another path is a slip of 
 class Again:
     """The corrections that a run in OUT keeps, for a new following of its video.
 
-    kept: as they are to be kept now; filled in by `rulings`. notes: what is to be said of them.
+    kept: as they are to be kept now; filled in by `user_constraints`. notes: what is to be said of
+    them.
     """
 
     def __init__(self, before: Sequence[StoredCorrection], fingerprint: str) -> None:
@@ -75,7 +76,7 @@ class Again:
         self.kept = [one.nowhere() for one in self._before]
         self.notes.append(f"the {len(self.kept)} corrections are kept, but not applied: {why}")
 
-    def rulings(
+    def user_constraints(
         self, frames: Sequence[TrackedFrame], players: Sequence[str]
     ) -> list[UserConstraint]:
         """What they say of these paths, names not yet given."""

@@ -140,7 +140,7 @@ def _with_corrections(request: TrackRequest, run: Run, again: Again, say: Say) -
     if run.about.source.live and run.source is not None:
         again.set_aside("a camera shows something else")
         return request
-    run.user_constraints = lambda frames: again.rulings(frames, run.players)
+    run.user_constraints = lambda frames: again.user_constraints(frames, run.players)
     if request.settings.mode != "offline":
         say("what was said of this run holds for all frames at once: it is followed --mode offline")
         request = replace(request, settings=as_offline(request.settings))
