@@ -15,6 +15,8 @@ os.environ.setdefault("YOLO_OFFLINE", "1")  # no test asks a hub for weights
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # begun in the background by a shell, which has Ctrl-C ignored by all children; tests press it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # begun by nohup; tests hang up
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
