@@ -111,10 +111,10 @@ def truly_wrong(run: Finished, truth: Boxes) -> Mask:
 def print_list(run: Finished, truth: Boxes) -> list[float]:
     wrong, covered = truly_wrong(run, truth), np.zeros(len(run.rows), bool)
     hits, told, shares = [], [], []
-    for n, moment in enumerate(run.moments[: max(LISTS)], 1):
-        stretch = run.paths.stretch_at(moment.track, moment.last_frame)
+    for n, moment in enumerate(run.review_items[: max(LISTS)], 1):
+        stretch = run.track_index.stretch_at(moment.track, moment.last_frame)
         last = stretch.last_frame if moment.kind == "trade" and stretch else moment.last_frame
-        mine = run.paths.rows_of(moment.track, moment.first_frame, last)
+        mine = run.track_index.rows_of(moment.track, moment.first_frame, last)
         mine = mine[run.rows.visible[mine]]
         hits.append(bool(len(mine)) and bool(wrong[mine].mean() >= WRONG))
         covered[mine] = True

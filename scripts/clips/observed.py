@@ -100,8 +100,8 @@ def observe(case: Case, weights: Path, sets: tuple[str, ...], say: Say) -> None:
     if file is not None and by.fingerprint != identify(file)[1]:
         say(f"{case.clip.name}, {case.boxes}: as observed from {by.name}, not read again")
     run = open_run(_request(case, sets, "online"), store)
-    if run.encoder is not None and run.shown is not None:  # the gallery is a new one
-        run.shown.write(store.folder)
+    if run.encoder is not None and run.gallery_cache is not None:  # the gallery is a new one
+        run.gallery_cache.write(store.folder)
 
 
 def reopened(case: Case, sets: tuple[str, ...], mode: str) -> tuple[TrackRequest, Run, Store]:
