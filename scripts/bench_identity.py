@@ -192,7 +192,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of everything that is drawn")
     parser.add_argument("--quick", action="store_true", help="three points only")
     parser.add_argument(
-        "--ablate", action="store_true", help=f"ours without this or that, {CENTRE}"
+        "--ablate",
+        action="store_true",
+        help=f"ours without this or that, {CENTRE}".replace("%", "%%"),
     )
     args = parsed(parser)
     try:
