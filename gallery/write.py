@@ -1,4 +1,4 @@
-"""The gallery folder that `enroll` makes, all of it or nothing."""
+"""The gallery folder that `create.py` makes, all of it or nothing."""
 
 from __future__ import annotations
 

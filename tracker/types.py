@@ -185,7 +185,7 @@ class Observation:
 class TrackedFrame:
     """The rows of one frame, one entry per live track.
 
-    track_ids: (M,) int64, unique. players: (M,) int64 index into the roster, NO_PLAYER = unknown.
+    track_ids: (M,) int64, unique. players: (M,) int64 index into the roster, UNKNOWN = unknown.
     player_confidence: (M,) in [0, 1]. visibility, evidence: (M,) codes of the enums above. boxes:
     (M, 4), NaN rows where absent. scores: (M,), NaN unless visible. predicted: (M, 2) expected
     centre; std: (M, 2) its standard deviation, pixels. confirmed: (M,) bool; rows of tracks that

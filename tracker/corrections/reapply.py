@@ -14,13 +14,14 @@ import numpy as np
 from pydantic import ValidationError
 
 from gallery.io.files import read_json
+from tracker.boxes import iou
 from tracker.corrections.places import sampled
 from tracker.corrections.record import MAX_KEPT, Place, Span, StoredCorrection, check
 from tracker.corrections.statements import CorrectionError
 from tracker.offline.constraints import UserConstraint
 from tracker.output.run_files import CORRECTIONS, RECEIPT
 from tracker.output.table import TableError, TrackTable
-from tracker.types import Doubles, TrackedFrame, Visibility
+from tracker.types import TrackedFrame, Visibility
 
 _SAME_IOU = 0.5
 _STRAY = 5  # of so many places or more, one alone on another path is a slip of the detector
@@ -146,7 +147,7 @@ class _Now:
         rows = np.flatnonzero(frame.visibility == Visibility.VISIBLE)
         if not len(rows):
             return -1
-        overlap = _iou(frame.boxes[rows], np.array(place[1:]))
+        overlap = iou(frame.boxes[rows], np.array([place[1:]], np.float64))[:, 0]
         best = int(overlap.argmax())
         return int(frame.track_ids[rows[best]]) if overlap[best] >= _SAME_IOU else -1
 
@@ -167,14 +168,6 @@ def _between_alike(one: list[_Seen], stretches: list[list[_Seen]]) -> bool:
 
 def _touch(span: Span, others: Iterable[Span]) -> bool:
     return any(span[0] == o[0] and span[1] <= o[2] and o[1] <= span[2] for o in others)
-
-
-def _iou(boxes: Doubles, box: Doubles) -> Doubles:
-    low, high = np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])
-    inter = np.clip(high - low, 0, None).prod(axis=1)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
-    result: Doubles = inter / np.maximum(areas - inter, 1e-9)
-    return result
 
 
 def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorrection]:

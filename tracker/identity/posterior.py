@@ -30,7 +30,7 @@ class Beliefs:
     their sum so far and `stretch` (T,) how many. A stretch ends where the track may have gone over
     to somebody else. vote: (T, P + 1) sum over the crops of the vote that is still open, `crops`
     (T,) of them, begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given or
-    NO_PLAYER. last_player: (T,) the name borne when last in view. anchored: (T,) the track's own
+    UNKNOWN. last_player: (T,) the name borne when last in view. anchored: (T,) the track's own
     votes once made its name sure.
     """
 
@@ -238,7 +238,7 @@ def give_names(
     rules: RosterRules | None = None,
     time_s: float = 0.0,
 ) -> tuple[Ints, Doubles]:
-    """Joint names of all tracks: (T,) players or NO_PLAYER, and (T,) their probability.
+    """Joint names of all tracks: (T,) players or UNKNOWN, and (T,) their probability.
 
     log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded;
     they compete for the names, with their `cannot_link` (T, T) of all times (see `exclusive`). A
@@ -265,7 +265,7 @@ def give_names(
         if names[place] in taken:
             names[place] = UNKNOWN
         taken.add(int(names[place]))
-    confidence = np.exp(log[np.arange(len(log)), names])  # NO_PLAYER picks "unknown", the last
+    confidence = np.exp(log[np.arange(len(log)), names])  # UNKNOWN picks "unknown", the last
     confidence[rows] = probabilities[np.arange(len(rows)), names[rows]]
     return names, confidence
 

@@ -135,7 +135,7 @@ class RosterRules:
         return stands
 
     def allows(self, player: int, time_s: float, others: Ints) -> bool:
-        """Whether a name breaks no rule at this time, beside the players `others` (NO_PLAYER too).
+        """Whether a name breaks no rule at this time, beside the players `others` (UNKNOWN too).
 
         Asked where there is no new evidence: when a name is written back.
         """

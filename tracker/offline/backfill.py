@@ -38,9 +38,10 @@ def backfill(
 
     A row stays unnamed where another path is there under that name. A path that only waits for the
     player, absent, gives way: its row of that frame is left out. Before a gap in the path, or a
-    cut, it is less sure that he was it (`links.same_identity_log_odds`); below `threshold` he is
-    not named any more. Where two shots are mixed nobody is named (`mixtures`). rules: what the
-    roster says; a name that it speaks against is not written back.
+    cut, it is less sure that he was it (`continuity.same_identity_log_odds`);
+    below `threshold` he is not named any more. Where two shots are mixed nobody is named
+    (`mixed_shots.py`). rules: what the roster says; a name that it speaks against is not written
+    back.
     """
     return backfill_reversed(reversed(frames), threshold, rules)
 

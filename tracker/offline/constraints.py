@@ -26,7 +26,7 @@ _NEARLY = 1 - 1e-9  # nothing is as sure as what was said
 
 @dataclass(frozen=True, slots=True)
 class UserConstraint:
-    """From frame `first` to `last` (Frame.index) a track is this player, or NO_PLAYER.
+    """From frame `first` to `last` (Frame.index) a track is this player, or UNKNOWN.
 
     holds: False where it is said that he is anybody but this player.
     """
@@ -40,7 +40,7 @@ class UserConstraint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constraints:
-    """What is said of N pieces. names: (N,) players, NO_PLAYER or FREE. never: (N, P) names that
+    """What is said of N pieces. names: (N,) players, UNKNOWN or FREE. never: (N, P) names that
     they have not. groups: (N,) 0, or another number for each set of rulings.
 
     parts: (N,) row of the piece that each is a part of. before, before_confidence: (N,) the names
@@ -84,7 +84,7 @@ class Constraints:
         result[:, :-1][self.never] -= _NEVER_NATS
         for row in np.flatnonzero(self.fixed):
             result[row] = -_NEVER_NATS
-            result[row, self.names[row]] = 0.0  # NO_PLAYER is the last column
+            result[row, self.names[row]] = 0.0  # UNKNOWN is the last column
         return result
 
     def names_of(self, solved: Ints) -> Ints:
@@ -92,7 +92,7 @@ class Constraints:
         return np.where(self.fixed, self.names, solved)
 
     def prefer(self, worth: Doubles, allowed: Mask) -> tuple[Doubles, Mask]:
-        """(N, P) both as in `programme.Task`: all else is as it was before, if it can be.
+        """(N, P) both as in `ilp.AssignmentProblem`: all else is as it was before, if it can be.
 
         What lies on in a piece that was cut was one path with it, and is held to its name.
         """

@@ -38,7 +38,7 @@ class FirstNames:
 
     @classmethod
     def of(cls, frames: Sequence[TrackedFrame]) -> FirstNames:
-        """frames: of the first pass, its names written back (`hindsight.name_back`)."""
+        """frames: of the first pass, its names written back (`backfill.py`)."""
         place = np.repeat(np.arange(len(frames)), [len(frame) for frame in frames])
         track, who, sure, state = (
             np.concatenate([getattr(frame, name) for frame in frames])

@@ -47,7 +47,7 @@ class AssignmentProblem:
 
 
 def solve(problem: AssignmentProblem, window: int = WINDOW) -> Ints:
-    """(N,) players or NO_PLAYER."""
+    """(N,) players or UNKNOWN."""
     count = len(problem.worth)
     names = np.full(count, UNKNOWN, np.int64)
     for start in range(0, max(count, 1), max(window // 2, 1)):

@@ -20,7 +20,7 @@ def forward_backward(
 ) -> Doubles:
     """(N, P + 1) log-probabilities of every piece's names, by all votes of its path.
 
-    votes: (N, P + 1) nats; the rest as in `programme.Task`. Sum-product along the chains.
+    votes: (N, P + 1) nats; the rest as in `ilp.AssignmentProblem`. Sum-product along the chains.
     """
     forward, backward = np.tile(prior, (len(votes), 1)), np.zeros(votes.shape)
     for a, b, log_odds in links:
@@ -44,8 +44,8 @@ def candidates(log: Doubles, prior: Doubles) -> Mask:
 def exclusive_marginals(log: Doubles, spans: Ints) -> Doubles:
     """(N, P + 1) probabilities, given that nobody is in two places.
 
-    log: as `forward_backward` gives it. spans: as in `programme.Task`. Belief propagation between
-    pieces that are seen at the same time, in windows.
+    log: as `forward_backward` gives it. spans: as in `ilp.AssignmentProblem`. Belief propagation
+    between tracklets that are seen at the same time, in windows.
     """
     marginals = np.exp(log)
     for start in range(0, len(log), WINDOW // 2):

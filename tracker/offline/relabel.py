@@ -16,7 +16,7 @@ from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, TrackedFrame, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackletNames:
-    """Of every piece: player (N,) or NO_PLAYER, how sure (N,), and by how many votes (N,).
+    """Of every piece: player (N,) or UNKNOWN, how sure (N,), and by how many votes (N,).
 
     probabilities: (N, P + 1) of all names. fixed: (N,) a user has said so.
     """

@@ -20,7 +20,7 @@ _OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackletGraph:
-    """How pieces bear on one another, whatever they look like: see `programme.Task`.
+    """How pieces bear on one another, whatever they look like: see `ilp.AssignmentProblem`.
 
     shares: (N,) share of all frames in which a piece is seen. mixed: (N,) which lie where two shots
     are mixed, so that they have no name.

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
 
 import av
 import cv2
@@ -23,7 +22,8 @@ from tracker.output.table import BOX, EVIDENCES, VISIBILITIES, TrackTable
 from tracker.render.drawing import Mark, Painter, colours
 from tracker.render.roster_strip import RosterStrip
 from tracker.settings import RenderSettings
-from tracker.types import Evidence, Frame, Image, Visibility
+from tracker.types import Evidence, Image, Visibility
+from tracker.video.source import Source
 
 _TICKS = 90_000
 """Time stamps per second: exact for all common rates."""
@@ -35,28 +35,8 @@ class RenderError(TeamsheetError):
     """The annotated video cannot be made; the message is one line and names the remedy."""
 
 
-class Pictures(Protocol):
-    """The part of a source that rendering needs."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def width(self) -> int: ...
-    @property
-    def height(self) -> int: ...
-    @property
-    def pixel_aspect(self) -> float: ...
-    @property
-    def fps(self) -> float: ...
-    @property
-    def has_images(self) -> bool: ...
-    @property
-    def live(self) -> bool: ...
-    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Frame]: ...
-
-
 def render_video(
-    source: Pictures,
+    source: Source,
     table: TrackTable,
     out: Path,
     settings: RenderSettings,
@@ -88,7 +68,7 @@ def render_video(
 
 
 def _drawn(
-    source: Pictures,
+    source: Source,
     table: TrackTable,
     settings: RenderSettings,
     teams: Mapping[str, str],
@@ -116,7 +96,7 @@ def _drawn(
         yield image, frame.time_s
 
 
-def _scales(source: Pictures, max_width_px: int) -> tuple[float, float]:
+def _scales(source: Source, max_width_px: int) -> tuple[float, float]:
     """By what width and height are multiplied: pixels become square, wide videos smaller."""
     wide, high = max(source.pixel_aspect, 1.0), max(1 / source.pixel_aspect, 1.0)
     scale = min(1.0, max_width_px / (source.width * wide))

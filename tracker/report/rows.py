@@ -24,7 +24,7 @@ class RowArrays:
     """The rows of a run, sorted by frame, then track.
 
     names: the players in the file. frames, tracks: (N,). players: (N,) index into names,
-    NO_PLAYER = none. visibility: (N,) codes. anchors: (N,). sure: (N,) confidence of the name.
+    UNKNOWN = none. visibility: (N,) codes. anchors: (N,). sure: (N,) confidence of the name.
     boxes: (N, 4) pixels, NaN where absent. numbers: (F,) the frames that have rows; times_s: (F,)
     when they are; steps_s: (F,) how long each stands; place: (N,) index into those.
     """

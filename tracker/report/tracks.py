@@ -14,7 +14,7 @@ _FRAMES = 1 << 31
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A track under one name or none (NO_PLAYER), frames from 1, both ends included."""
+    """A track under one name or none (UNKNOWN), frames from 1, both ends included."""
 
     track: int
     player: int
@@ -57,7 +57,7 @@ class TrackIndex:
         return found
 
     def players_at(self, tracks: Ints, frames: Ints) -> Ints:
-        """(N,) whose names they bear, NO_PLAYER where none."""
+        """(N,) whose names they bear, UNKNOWN where none."""
         rows = self.rows_at(tracks, frames)
         named: Ints = np.where(rows >= 0, self._rows.players[rows], UNKNOWN).astype(np.int64)
         return named

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from tracker.boxes import iou
 from tracker.detection.detector import OFFLINE, Detector, DetectorError, identify, load_detector
 from tracker.detection.weights import find_weights
 from tracker.errors import TeamsheetError
@@ -118,7 +119,8 @@ def _counts(frames: Sequence[Frame], tiled: Detector, rows: RowArrays) -> tuple[
         shown += int(_like_players(rows, frame.index + 1, seen).sum())
         new = _like_players(rows, frame.index + 1, found.boxes) & (found.scores >= _CLEAR)
         if len(seen):
-            new &= _overlaps(found.boxes, seen).max(axis=1) < _SAME
+            overlap = iou(found.boxes.astype(np.float64), seen.astype(np.float64))
+            new &= overlap.max(axis=1) < _SAME
         more += int(new.sum())
     return shown, more
 
@@ -140,13 +142,3 @@ def _like_players(rows: RowArrays, frame: int, found: Floats) -> Mask:
     fits &= (middle > boxes[:, 0].min() - usual) & (middle < boxes[:, 2].max() + usual)
     inside: Mask = fits & (y2 > feet.min() - usual / 4) & (y2 < feet.max() + usual / 4)
     return inside
-
-
-def _overlaps(a: Floats, b: Floats) -> Floats:
-    """(N, M) intersection over union."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    both = np.clip(high - low, 0, None).prod(axis=2)
-    own = (a[:, 2:] - a[:, :2]).prod(axis=1)[:, None] + (b[:, 2:] - b[:, :2]).prod(axis=1)[None]
-    found: Floats = both / np.maximum(own - both, 1e-6)
-    return found

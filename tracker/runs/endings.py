@@ -157,10 +157,6 @@ def told(error: OSError, resume: bool = False) -> str:
     return f"{place}: {_why(error)}" if place else str(error)
 
 
-def is_full(error: OSError) -> bool:
-    return error.errno in _FULL or "No space left" in str(error)
-
-
 def _why(error: OSError) -> str:
     if "No space left" in str(error):
         return "No space left on device"

@@ -21,8 +21,8 @@ import numpy as np
 from gallery.annotations.boxes import TruthBoxes
 from gallery.annotations.names import EnrollError, read_names, read_text
 from gallery.roster import PEOPLE_NAMES
+from tracker.boxes import iou
 from tracker.suggest.tracklets import ClearStretch
-from tracker.types import Doubles
 
 PLACES = "places.json"
 _PLACES_EACH = 24
@@ -156,17 +156,11 @@ def _common(one: Typed, piece: ClearStretch, truth: TruthBoxes) -> int:
     seen = 0
     for frame, box in one.places:
         rows = np.flatnonzero(frames == frame)
-        seen += bool(len(rows)) and bool((_iou(boxes[rows], np.array(box)) >= _SAME_IOU).any())
+        seen += bool(len(rows)) and bool(
+            (iou(boxes[rows], np.array([box], np.float64)) >= _SAME_IOU).any()
+        )
     first, last = piece.frames
     return seen + sum(t == piece.track and first <= f <= last for f, t in one.tracks)
-
-
-def _iou(boxes: Doubles, box: Doubles) -> Doubles:
-    low, high = np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])
-    inter = np.clip(high - low, 0, None).prod(axis=1)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) + (box[2:] - box[:2]).prod()
-    result: Doubles = inter / np.maximum(areas - inter, 1e-9)
-    return result
 
 
 def brought(lost: Sequence[Typed], draft: Path, first: int) -> list[tuple[int, Typed, list[Path]]]:

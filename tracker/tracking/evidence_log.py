@@ -1,7 +1,7 @@
 """What was said for and against every name, kept while a run goes on: votes, doubts, beliefs.
 
-Nothing here decides anything. `OnlineEvidence` listens to the online tracker, `Hearing` to the
-second pass; both give a `EvidenceLog`.
+Nothing here decides anything. `OnlineEvidence` listens to the online tracker, `SecondPassEvidence`
+to the second pass; both give an `EvidenceLog`.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ _BIN_ENDS_S = np.array(GAP_BINS_S[1:])
 @dataclass(slots=True, eq=False)
 class _Trial:
     """Tracks hidden on paper at `since_s`. coasting: (2, n, 2) their places and speeds by the
-    filter, see `motion.coast`. bins_done: how many gap bins are done; at_s: up to when
+    filter, see `kalman.decay`. bins_done: how many gap bins are done; at_s: up to when
     `coasting` has gone; camera: (2, 3) affine from the first frame of the shot to that moment."""
 
     hidden: HiddenTracks

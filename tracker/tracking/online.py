@@ -291,7 +291,9 @@ class OnlineTracker:
         identity = self.settings.identity
         # pictures that are sure of somebody speak of a body too, however close it keeps to others
         log = tracks.beliefs.current(identity)
-        shown = tracks.confirmed | posterior.recognised(tracks.beliefs, log, identity)
+        shown = tracks.confirmed
+        if not shown.all():
+            shown = shown | posterior.recognised(tracks.beliefs, log, identity)
         live = (tracks.visibility != ABSENT) & shown
         player, confidence = posterior.give_names(
             tracks.beliefs,

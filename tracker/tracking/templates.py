@@ -26,7 +26,8 @@ def votable_and_comparable(
 
 
 def alike(matches: Matches, covered_max: float) -> tuple[Doubles, Doubles]:
-    """Cosines of clean matches, and of different people in one frame, for `Looks.learn`."""
+    """Cosines of clean matches, and of different people in one frame,
+    for `AppearanceModel.learn`."""
     calm = matches.covered[matches.detections] < covered_max
     rows, columns = matches.tracks[calm], matches.detections[calm]
     block = matches.cosines[rows[:, None], columns]
