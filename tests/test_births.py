@@ -73,3 +73,21 @@ def test_births_that_last_keep_the_trust() -> None:
         there = [BODY, beside(0.25)] if index % 40 >= 5 else [BODY]
         tracker.update(seen(index, there))
     assert tracker._births.trusted
+
+
+def test_who_is_half_covered_all_the_time_is_given_where_births_are_trusted() -> None:
+    """True boxes of a line-up: nobody else's box explains this one, and it stays."""
+    tracker = OnlineTracker(FollowSettings(), SIZE)
+    given = [tracker.update(seen(i, [BODY, beside(0.6)])).confirmed.sum() for i in range(50)]
+    assert tracker._births.trusted
+    assert given[-1] == 2
+
+
+def test_trust_does_not_prove_itself_right() -> None:
+    """Boxes that lie within others for seconds are given while births are trusted, but they say
+    that births here are no people."""
+    tracker = OnlineTracker(FollowSettings(), SIZE)
+    for index in range(300):
+        inside = [beside(0.8)] if index % 150 >= 20 else []
+        tracker.update(seen(index, [BODY, *inside]))
+    assert not tracker._births.trusted

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.follow_worlds import LOOKS, Person, Shot, Story, World, play, tracker_for
+from tracker.tracking.births import Births
 from tracker.tracking.existence import proven
 from tracker.types import Doubles, TrackedFrame, Visibility
 
@@ -138,8 +139,11 @@ def test_who_is_overlapped_for_long_and_comes_apart_was_two_all_the_time() -> No
     assert told.track(0, 5.8) == told.track(0, 0.2)
 
 
-def test_who_keeps_close_to_another_is_known_by_his_own_pictures() -> None:
-    """He has never been seen apart, but his pictures are sure of him."""
+def test_who_keeps_close_to_another_is_known_by_their_own_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Never seen apart, in a video that does not trust such births; but their pictures are sure."""
+    monkeypatch.setattr(Births, "trusted", False)
     behind = Person({0: (500, 300), 6: (500, 300)}, player=0)
     front = Person({1: (516, 304), 5: (516, 304), 6: (700, 304)}, player=1)
     told = story(World([behind, front], seconds=6, players=2))

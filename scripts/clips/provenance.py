@@ -68,13 +68,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/process_noise.py:_MIN",
     ),
     "between two ends as measured: the demo, SportsMOT's boxes with gaps (existence.py)": (
-        "tracking/existence.py:_FREE", "tracking/existence.py:_INSIDE",
-        "tracking/existence.py:BESIDE_S",
+        "tracking/existence.py:_FREE_TO_INSIDE", "tracking/existence.py:BESIDE_S",
     ),
     "measured: boxes of 3 detectors of ours, 2 of PETS and truth (double_boxes.py)": (
         "tracking/double_boxes.py:_SHARE",
     ),
     "measured: PETS, the demo, YOLO on 3 sports (births.py)": ("tracking/births.py:_TRUSTED",),
+    "measured: 11 sequences with gaps, PETS, YOLO on 3 sports (existence.py, births.py)": (
+        "tracking/existence.py:_TRUSTED", "tracking/births.py:_WATCHED_S",
+    ),
     "measured: PETS and SportsMOT (association.py)": ("tracking/association.py:_WITH_CAMERA",),
     "by judgement; measured on 4 hockey clips (occluders.py)": ("tracking/occluders.py:_HELD_S",),
     "taken from Deep-EIoU (pictures.py)": ("tracking/templates.py:_TEMPLATE_KEPT",),
@@ -113,7 +115,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     JUDGEMENT: (
         "tracking/association.py:_PAIRS_BEFORE_USE", "tracking/association.py:_PAIRS_KEPT",
-        "tracking/births.py:_WATCHED_S", "tracking/births.py:_PRIOR_REAL",
+        "tracking/births.py:_PRIOR_REAL",
         "tracking/births.py:_PRIOR_ALL", "tracking/existence.py:_FADES",
         "tracking/existence.py:_OWN_S",
         "tracking/existence.py:_BESIDE",

@@ -198,12 +198,13 @@ class OnlineTracker:
         tracks.score[:] = np.nan
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = overlaps.boxes[columns]
-        beside = existence.update_existence(
+        beside, shown_s = existence.update_existence(
             tracks, rows, columns, overlaps, seen.time_s, dt_s, self._births.trusted
         )
-        self._births.watch(tracks, beside, seen.time_s, self.settings.confirm_s)
+        confirm_s = self.settings.confirm_s
+        self._births.watch(tracks, beside, rows, shown_s, seen.time_s, confirm_s)
         tracks.seen_s[rows] = seen.time_s
-        tracks.confirmed[rows] |= tracks.own_s[rows] >= self.settings.confirm_s - 1e-9
+        tracks.confirmed[rows] |= tracks.own_s[rows] >= confirm_s - 1e-9
         sure = np.zeros(len(tracks), bool)
         sure[rows] = existence.real(tracks)[rows]
         tracks.cannot_link |= sure[:, None] & sure
