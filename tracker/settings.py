@@ -148,8 +148,8 @@ class PermanenceSettings(_Section):
     """Visible, occluded, absent."""
 
     gone_s: float = Field(0.25, gt=0, description="missed in the open this long, a player is gone")
-    hidden_at: float = Field(0.5, ge=0, le=1, description="existence above which he is occluded")
-    outside_std: float = Field(1.0, ge=0, description="this far past the border he is out, stds")
+    hidden_at: float = Field(0.5, ge=0, le=1, description="existence above which they are occluded")
+    outside_std: float = Field(1.0, ge=0, description="this far past the border they are out, stds")
 
 
 class OffsetSettings(_Section):
@@ -165,7 +165,7 @@ class RosterSettings(_Section):
     field_max: int = Field(0, ge=0, description="players of a team at once; 0 = no rule")
     goalkeepers_max: int = Field(1, ge=0, description="goalkeepers of a team at once; 0 = no rule")
     excess_nats: float = Field(9.5, ge=0, description="weaker claims over these are dropped")
-    away_nats: float = Field(6.0, ge=0, description="cost of a name outside his on and off times")
+    away_nats: float = Field(6.0, ge=0, description="cost of a name outside their on and off times")
     number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
 
 

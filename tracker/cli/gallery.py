@@ -73,7 +73,7 @@ def gallery_cut(
     player: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this player; may be repeated. From tracks.csv then all his visible boxes."
+            help="Only this player; may be repeated. From tracks.csv then all their visible boxes."
         ),
     ] = None,
     attribute: Annotated[

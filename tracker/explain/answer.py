@@ -74,7 +74,7 @@ class Explanation:
     track, path, grounds: None where the player has no row in the frame. last_seen, next_seen:
     of the player, else of the track. rejected: others who might have been the player, or players
     whom the track might have been; closest: of the whole run, where a player is not in the frame
-    and nobody there looked like him. thresholds: the settings of the run that decided.
+    and nobody there looked like them. thresholds: the settings of the run that decided.
     """
 
     frame: int
@@ -93,7 +93,7 @@ class Explanation:
 
 
 def explain_player(case: RunEvidence, player: str, frame: int) -> Explanation:
-    """Why this player is where he is in a frame, or nowhere."""
+    """Why this player is where they are in a frame, or nowhere."""
     rows = case.rows[case.rows["player"] == player]
     row = tracks.row_at(rows, frame)
     track = None if row is None else int(row["track_id"])

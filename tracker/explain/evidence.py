@@ -43,7 +43,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One vote: `over` nats for the player asked about over `second`; negative is against him."""
+    """One vote: `over` nats for the player asked about over `second`; negative is against them."""
 
     first_frame: int
     last_frame: int
@@ -146,7 +146,7 @@ def tally(case: RunEvidence, votes: pd.DataFrame, player: str | None = None) -> 
 def strongest_and_against(
     case: RunEvidence, votes: pd.DataFrame, player: str
 ) -> tuple[Vote | None, Vote | None]:
-    """The vote that says most for a player, and the last one that says he is somebody else."""
+    """The vote that says most for a player, and the last one that says they are somebody else."""
     if not len(votes):
         return None, None
     names = [*case.players, ""]

@@ -1,4 +1,4 @@
-"""A track in the rows of a run: where it runs, whose name it bears, where he is seen."""
+"""A track in the rows of a run: where it runs, whose name it bears, where they are seen."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Quota:
 class RosterRules:
     """team: (P,) index or NO_TEAM. goalkeeper: (P,) bool. number: (P,) on the shirt, or NO_NUMBER.
 
-    on_s, off_s: (P,) when he comes on and goes off, seconds of the video; infinite: all along.
+    on_s, off_s: (P,) when they come on and go off, seconds of the video; infinite: all along.
     settings: the limits and what a breach of them costs.
     quotas: the limits that can be broken at all.
     """

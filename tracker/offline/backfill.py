@@ -2,7 +2,7 @@
 
 The first frames of a path are written once it is confirmed; in the same way a name that a path
 earns is written back over its earlier unnamed rows. Nothing is renamed and nobody gets a name by
-this that no path of his earned while it was followed.
+this that no path of their earned while it was followed.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def backfill(
 
     A row stays unnamed where another path is there under that name. A path that only waits for the
     player, absent, gives way: its row of that frame is left out. Before a gap in the path, or a
-    cut, it is less sure that he was it (`continuity.same_identity_log_odds`);
-    below `threshold` he is not named any more. Where two shots are mixed nobody is named
+    cut, it is less sure that they were it (`continuity.same_identity_log_odds`);
+    below `threshold` they are not named any more. Where two shots are mixed nobody is named
     (`mixed_shots.py`). rules: what the roster says; a name that it speaks against is not written
     back.
     """

@@ -30,7 +30,7 @@ def parted_back(backwards: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
 
 
 def _nameless(frame: TrackedFrame) -> TrackedFrame:
-    """Who waits, absent, keeps his name: of him nothing is said."""
+    """Who waits, absent, keeps their name: of them nothing is said."""
     here = frame.visibility != Visibility.ABSENT
     return replace(
         frame,

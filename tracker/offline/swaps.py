@@ -125,10 +125,10 @@ class _Appearance:
         self._begin_s = (times_s[begins - 1] + times_s[begins]) / 2
 
     def compare(self, track_a: int, track_b: int, first_s: float, last_s: float) -> float | None:
-        """Likeness of each to himself less to the other, over a meeting; None: too few pictures.
+        """Likeness of each to themselves less to the other, over a meeting; None: too few pictures.
 
-        Other shots have another light and other views, and who was found again in one by his looks
-        is no witness of what happened here.
+        Other shots have another light and other views, and who was found again in one by their
+        looks is no witness of what happened here.
         """
         begin_s, end_s = self._shot(first_s)
         if last_s >= end_s:

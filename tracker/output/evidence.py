@@ -27,7 +27,7 @@ EVIDENCE = "evidence"
 """The folder in OUT."""
 VERSION = 1
 NATS = "nats:"
-"""Column of a player in the votes: this and his name. Alone it stands for nobody of the gallery."""
+"""Column of a player in the votes: this and the name. Alone it stands for unknown."""
 _MOST = Most(4_000_000, 128_000_000)
 """A match of two hours, 25 people and 30 players has half a million votes in 30 MB."""
 BEST = 3

@@ -101,7 +101,7 @@ def _ranked(row: Mapping[Hashable, Any]) -> list[tuple[str, float]]:
 
 
 def _leader(own: str, ranked: list[tuple[str, float]]) -> tuple[str, float, str, float, float]:
-    """(leader, his chance, rival, his chance, chance of nobody)."""
+    """(leader, their chance, rival, their chance, chance of nobody)."""
     unknown = sum(chance for name, chance in ranked if not name)
     people = [(name, chance) for name, chance in ranked if name and chance > 0]
     first = next((pair for pair in people if pair[0] == own), (own, 0.0))

@@ -1,5 +1,5 @@
 """Pieces of paths that show one person: a path may go over to another where two meet, and who is
-found again in another shot is known by his looks alone."""
+found again in another shot is known by their looks alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WEAK_S = 2.0
 """Shorter paths of weak detections are mostly nobody."""
 _BORDER_PX = 2
 _GAP_S = 0.5
-"""Somebody unseen for longer may be somebody else when he is back."""
+"""Somebody unseen for longer may be somebody else when they are back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +88,7 @@ def _sure(seen: pd.DataFrame, fps: float) -> Mask:
 
 
 def _seconds(times_s: Doubles, fps: float) -> float:
-    """For how long he is seen well, also where not every frame was looked at."""
+    """For how long they are seen well, also where not every frame was looked at."""
     return float(np.minimum(np.diff(times_s), _GAP_S).sum() + 1 / fps)
 
 

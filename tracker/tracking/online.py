@@ -174,7 +174,7 @@ class OnlineTracker:
             tracks.beliefs.weaken(rows, odds, identity)
             anybody = rows[
                 odds < continuity.SAME_NATS
-            ]  # who was beside this path says little of him
+            ]  # who was beside this path says little of them
             tracks.cannot_link[anybody, :] = tracks.cannot_link[:, anybody] = False
             if self._evidence is not None:
                 self._evidence.add_gap(

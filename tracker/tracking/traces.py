@@ -18,8 +18,8 @@ class Trace:
     """What one frame's matching did, for (M,) tracks that were seen.
 
     tracks: ids. detections: rows of the Observation. clean: whose picture may vote; shown: whose
-    picture shows mostly himself, which is enough to compare looks. margins: nats by which each
-    match beats trading with the best rival; rivals: his track, -1: nobody.
+    picture shows mostly themselves, which is enough to compare looks. margins: nats by which each
+    match beats trading with the best rival; rivals: their track, -1: nobody.
     """
 
     tracks: Ints
