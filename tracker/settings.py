@@ -118,7 +118,7 @@ class AssociationSettings(_Section):
     low_iou: float = Field(0.4, ge=0, le=1, description="expanded IoU a weak detection needs")
     overlap_s: float = Field(3.0, ge=0, description="unseen for longer, overlap is no evidence")
     refind_nats: float = Field(2.0, description="score a lost track needs to be found again")
-    refind_s: float = Field(3.0, ge=0, description="without a name a path is re-found this long")
+    refind_s: float = Field(3.0, ge=0, description="without a name a track is re-found this long")
     reach: float = Field(5.0, gt=0, description="fastest runner, heights/s")
     ambiguous_nats: float = Field(2.0, ge=0, description="swap margin below which it is open")
     covered_max: float = Field(0.2, ge=0, le=1, description="more covered looks are not learned")
@@ -141,7 +141,7 @@ class IdentitySettings(_Section):
     keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
     anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
-    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")
+    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous encounter")
 
 
 class PermanenceSettings(_Section):
@@ -187,7 +187,7 @@ class RenderSettings(_Section):
 
     crf: int = Field(23, ge=0, le=51, description="H.264 quality, lower is better")
     max_width_px: int = Field(1920, ge=160, le=7680, description="wider videos are scaled down")
-    trail_s: float = Field(1.0, ge=0, description="length of the path drawn behind a player")
+    trail_s: float = Field(1.0, ge=0, description="length of the line drawn behind a player")
     roster_strip: bool = Field(True, description="list who is visible, occluded, absent")
 
 

@@ -32,7 +32,7 @@ MovedVideo = Annotated[
 def gallery_people(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
     video: MovedVideo = None,
-    pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
+    pieces: Annotated[int, typer.Option(min=1, help="So many tracklets, the longest.")] = 40,
     per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
     overwrite: Overwrite = False,
 ) -> None:
@@ -43,7 +43,7 @@ def gallery_people(
     Look at first/people/sheet.html, write names into first/people/names.csv, then:
     teamsheet gallery add --from first/people --gallery players/
 
-    A path is cut into pieces where it met others, as it may have gone over to one of them.
+    Tracks are cut where they met others, because they may have gone over to one of them.
     """
     from tracker.runs import gallery_tasks
 
@@ -193,7 +193,7 @@ def gallery_check(
         show(f"wrote {out}")
 
 
-@gallery_app.command("suggest", short_help="Pictures that would settle most doubt.")
+@gallery_app.command("suggest", short_help="Pictures that would help a run most.")
 def gallery_suggest(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
     video: MovedVideo = None,
