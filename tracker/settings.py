@@ -141,7 +141,7 @@ class IdentitySettings(_Section):
     keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
     anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
-    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous encounter")
+    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")
 
 
 class PermanenceSettings(_Section):

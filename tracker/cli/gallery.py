@@ -32,7 +32,7 @@ MovedVideo = Annotated[
 def gallery_people(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
     video: MovedVideo = None,
-    pieces: Annotated[int, typer.Option(min=1, help="So many tracklets, the longest.")] = 40,
+    pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
     per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
     overwrite: Overwrite = False,
 ) -> None:

@@ -18,7 +18,7 @@ from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Doubles, Floats, Ints, Mask
 
 _SURE = 0.95  # pieces from which the classifier learns
-_TAUGHT = 12  # pictures of each person that it learns, evenly over their pieces
+_TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
 _BELIEVED = 0.5
 """Share of a lesson that counts against nobody.
 

@@ -75,7 +75,7 @@ def match(
     scores = np.where(overlap > 0, motion, -np.inf)
 
     rows, columns = _stages(tracks, seen, scores, overlap, appearance_score, thresholds)
-    first = ~second[rows]  # nobody is mixed up with a second track on their body, or covered by it
+    first = ~second[rows]  # nobody is mixed up with a second track on his body, or covered by it
     margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
     margins[first], places = association.swap_margins(scores, rows[first], columns[first])
     rivals[first] = np.where(places >= 0, rows[first][places], -1) if first.any() else -1

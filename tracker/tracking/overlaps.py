@@ -27,7 +27,7 @@ class Overlaps:
     @classmethod
     def of(cls, boxes: Doubles) -> Overlaps:
         shared = bx.intersections(boxes, boxes)
-        shared.flat[:: len(boxes) + 1] = 0  # nobody touches themselves
+        shared.flat[:: len(boxes) + 1] = 0  # nobody touches himself
         one, other = (shared > 0).nonzero()
         return cls(boxes, bx.areas(boxes), one, other, shared[one, other])
 
