@@ -21,7 +21,7 @@ _RECENT = 4
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """Frames in which clean pictures of the path made this name sure, up to the frame."""
+    """Frames in which clean pictures of the track made this name sure, up to the frame."""
 
     frames: int
     first_frame: int
@@ -30,7 +30,7 @@ class Anchors:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A doubt after which the rival's votes say the name and the track's own do not.
+    """An ambiguous match after which the rival's votes say the name and the track's own do not.
 
     rival_votes, own_votes: of the whole run after it, each for its best name.
     """
@@ -46,9 +46,9 @@ class Grounds:
     """What was heard about a track in the frames that count for its name, see `paths.scope`.
 
     votes, strongest, against: for the name, or for the best where there is none. recent: the last
-    few votes, since: those after the last doubt or gap, later: those after the frame, each for its
-    best name. gaps: (first, last) frames up to then in which the track was not seen. trade: what
-    would explain a wrong name.
+    few votes, since: those after the last ambiguous match or gap, later: those after the frame,
+    each for its best name. gaps: (first, last) frames up to then in which the track was not seen.
+    trade: what would explain a wrong name.
     """
 
     first_frame: int

@@ -37,7 +37,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """The path of the whole run that was ever most believed to be a player, and when."""
+    """The track of the whole run that was ever most believed to be a player, and when."""
 
     track: int
     first_frame: int

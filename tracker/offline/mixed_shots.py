@@ -1,7 +1,7 @@
 """Frames that show two shots at once, as a dissolve or a wipe does: a shot of their own, nameless.
 
-That they do is known when the new shot stands alone (`Observation.mixed`). Until then paths ran on,
-from the people of one shot to those of the other, under the names of the first.
+That they do is known when the new shot stands alone (`Observation.mixed`). Until then tracks ran
+on, from the people of one shot to those of the other, under the names of the first.
 """
 
 from __future__ import annotations

@@ -222,7 +222,7 @@ def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite:
     found = write_people(run, video, pieces, per_piece, overwrite)
     out = run / PEOPLE
     count = len(found.cards)
-    lines = [f"{count} tracklets, a folder of pictures each, in {out}"]
+    lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
     if found.shorter:
         lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
     if found.taken:
