@@ -1,4 +1,4 @@
-"""What an ambiguous moment is, and what moments are found in."""
+"""What a doubtful moment is, and what moments are found in."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Answer:
 class ReviewItem:
     """frames from 1. wrong_s: seconds that an answer is expected to change. rival: a second track.
 
-    player, rival_player: the names there, "" none. also: titles of lesser moments about the
-    same. answers: what may be true, and the sentences for `correct` that say so. whole: the
-    moment is a stretch of a track and not a place in it.
+    player, rival_player: the names there, "" none. also: titles of lesser doubts about the same.
+    answers: what may be true, and the sentences for `correct` that say so. whole: the moment is a
+    stretch of a path and not a place in it.
     """
 
     kind: str
@@ -64,7 +64,7 @@ class ReviewInputs:
 
 
 def sentence(track: int, player: str, first: int, last: int) -> str:
-    """What `correct` is told: this track is that player, "" for nobody of the gallery."""
+    """What `correct` is told: this path is that player, "" for nobody of the gallery."""
     return f"track {track} is {player or 'nobody'} from frame {first} to {last}"
 
 

@@ -25,7 +25,7 @@ def rows_of(
     shot: see TrackedFrame.
     """
     beliefs = tracks.beliefs
-    # a waiting track whose player is now seen on another one has nothing to say
+    # a waiting path whose player is now seen on another one has nothing to say
     show = ((beliefs.player != UNKNOWN) | (beliefs.last_player == UNKNOWN)).nonzero()[0]
     visibility = tracks.visibility[show]
     visible = visibility == VISIBLE

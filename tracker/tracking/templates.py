@@ -17,7 +17,7 @@ _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU
 def votable_and_comparable(
     seen: Observation, matches: Matches, columns: Ints, settings: IdentitySettings
 ) -> tuple[Mask, Mask]:
-    """(M,) which of these detections' pictures may vote, and (M,) which show mostly themselves."""
+    """(M,) which of these detections' pictures may vote, and (M,) which show mostly himself."""
     covered = matches.covered[columns]
     heights = bx.heights(seen.boxes[columns].astype(np.float64))
     large = heights >= settings.crop_height_min_px
