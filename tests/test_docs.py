@@ -110,6 +110,14 @@ def test_the_version_is_the_same_everywhere() -> None:
     assert citation["date-released"] == released[0][1]
 
 
+def test_the_public_workflow_runs_commands_of_the_makefile() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "test.yml").read_text())["jobs"]
+    runs = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
+    targets = re.findall(r"^(\w[\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"make test", "make demo"} <= set(runs)
+    assert {run.removeprefix("make ") for run in runs} <= set(targets)
+
+
 def test_every_page_is_in_the_navigation() -> None:
     listed = re.findall(r": (\w+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
     assert sorted(listed) == sorted(page.name for page in DOCS.glob("*.md"))
