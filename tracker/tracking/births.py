@@ -33,7 +33,7 @@ class Births:
 
     def watch(self, tracks: Tracks, beside: Ints, time_s: float, min_own_s: float) -> None:
         """After `update_existence`, which gave `beside`, (n,) rows born in this frame beside
-        others. min_own_s: seen for themselves for so long, and the time asked of such births, is a
+        others. min_own_s: seen for himself for so long, and the time asked of such births, is a
         body."""
         longer_s = BESIDE_S if self.trusted else 0.0  # else it was taken off at birth
         for track in tracks.ids[beside].tolist():

@@ -4,7 +4,7 @@ A track is a hypothesis that there is a body, and every detection explains one b
 beside older tracks earns its existence only by what they do not explain: the part of its
 detections that lies outside their boxes (the exclusive explanation of JIPDA, Musicki and Evans
 2004, counted in seconds). Two tracks are two bodies once both were detected in the same frames
-with little overlap; who was never seen apart from another is not hidden behind them, and steps
+with little overlap; who was never seen apart from another is not hidden behind him, and steps
 back where both want one detection.
 """
 
@@ -26,7 +26,7 @@ _FREE, _INSIDE = 0.2, 0.6
 it may be a part or a double of them. These and the next two lie between two ends as measured,
 not at a best found: .3, .7 and nothing longer lose least on true boxes with gaps (12 sequences of
 SportsMOT), .1, .5 and .3 s leave the fewest false boxes in the demo; no clip was left out."""
-BESIDE_S = 0.15  # who is born beside others must be seen for themselves for so much longer
+BESIDE_S = 0.15  # who is born beside others must be seen for himself for so much longer
 _FADES, _OWN_S = 0.5, 1.0  # a second explained by others takes back half a second, of one at most
 _BESIDE = 0.3  # of the smaller box: two tracks closer together than that may be one body
 _ENOUGH_S = 10.0  # more time apart says nothing new
@@ -51,7 +51,7 @@ def update_existence(
     were bodies of their own.
 
     Who is expected and not seen explains detections too. trusted: who is born beside others is
-    mostly somebody, see `births.py`: they need not be seen for longer, and nothing is taken back.
+    mostly somebody, see `births.py`: he need not be seen for longer, and nothing is taken back.
     Returns (n,) rows of those who are born beside others.
     """
     if not len(rows):
@@ -124,7 +124,7 @@ def possible_duplicates(tracks: Tracks, boxes: Doubles, min_apart_s: float) -> M
     """(T,) who may be but a second track on the body of another, and so steps back.
 
     boxes: (T, 4) where they are expected. min_apart_s: seen apart for less is not apart. Who is a
-    body of their own and seen keeps their ground.
+    body of his own and seen keeps his ground.
     """
     own = real(tracks)
     found: Mask = ~(own & (tracks.visibility == VISIBLE))
