@@ -160,7 +160,7 @@ def _lean(left: LeftOut, a: int, b: int) -> tuple[Doubles, list[Path]]:
 
 
 def _suspects(names: Sequence[str], left: LeftOut, means: Doubles) -> list[Suspect]:
-    """Pictures more like somebody else, and by far less like their person than his others."""
+    """Pictures more like somebody else, and by far less like their person than their others."""
     margin, best = margins(left.alone, left.person)
     unusual = _unusual(margin, left.person)
     listed = np.flatnonzero((margin < 0) & (unusual > UNUSUAL))

@@ -27,7 +27,7 @@ BLURRED, ALIKE = "blurred", "too similar"
 
 @dataclass(frozen=True, slots=True)
 class CropWish:
-    """A box worth cutting: the row of the truth, who it is, and for which of his pictures."""
+    """A box worth cutting: the row of the truth, who it is, and for which of their pictures."""
 
     row: int
     name: str

@@ -40,7 +40,7 @@ PEOPLE_NAMES = "names.csv"
 class Player:
     """One player. pictures: readable files, in natural order of their names, at least one.
 
-    on_s, off_s: when he comes on and goes off, seconds of the video; None: he is there all along.
+    on_s, off_s: when they come on and go off, seconds of the video; None: they are there all along.
     """
 
     name: str
@@ -178,7 +178,7 @@ def _folders(folder: Path) -> tuple[Places, list[str]]:
     if not places.people and places.loose:
         raise RosterError(
             f"gallery {folder}: {places.loose} pictures lie directly in it; "
-            "put each player's into a folder with his name"
+            "put each player's into a folder with their name"
         )
     if not places.people:
         raise RosterError(f"gallery {folder}: nobody in it; add a folder of pictures per player")
@@ -228,7 +228,7 @@ def _check_name(name: str, place: Path) -> None:
     if not is_text(name):
         raise RosterError(f"folder {str(place)!a}: its name is no valid text; rename it")
     if fault := fault_of(name):
-        raise RosterError(f"player {name[:MAX_NAME]!r}: {fault}; rename him")
+        raise RosterError(f"player {name[:MAX_NAME]!r}: {fault}; rename them")
 
 
 def _twins(roster: Roster) -> list[str]:
@@ -276,7 +276,9 @@ def encode_gallery(
         found = encoder.encode(crops) if crops else np.empty((0, 0), np.float32)
         sound = np.flatnonzero(np.isfinite(found).all(axis=1))
         if not len(sound) and label >= 0:
-            raise RosterError(f"player {name}: the encoder reads none of his pictures; add others")
+            raise RosterError(
+                f"player {name}: the encoder reads none of their pictures; add others"
+            )
         rows += [found[sound]] if len(sound) else []
         labels += [label] * len(sound)
         keys += [owners[i] for i in sound]

@@ -72,7 +72,7 @@ def _check_time(details: dict[str, str], key: str, who: str) -> None:
         ) from problem
     if on_s is not None and off_s is not None and off_s <= on_s:
         raise RosterError(
-            f"{who} goes off at {details['off']}, which is not after he comes on at "
+            f"{who} goes off at {details['off']}, which is not after they come on at "
             f"{details['on']}; mend the times"
         )
 

@@ -118,7 +118,7 @@ class AssociationSettings(_Section):
     low_iou: float = Field(0.4, ge=0, le=1, description="expanded IoU a weak detection needs")
     overlap_s: float = Field(3.0, ge=0, description="unseen for longer, overlap is no evidence")
     refind_nats: float = Field(2.0, description="score a lost track needs to be found again")
-    refind_s: float = Field(3.0, ge=0, description="without a name a path is re-found this long")
+    refind_s: float = Field(3.0, ge=0, description="without a name a track is re-found this long")
     reach: float = Field(5.0, gt=0, description="fastest runner, heights/s")
     ambiguous_nats: float = Field(2.0, ge=0, description="swap margin below which it is open")
     covered_max: float = Field(0.2, ge=0, le=1, description="more covered looks are not learned")
@@ -148,8 +148,8 @@ class PermanenceSettings(_Section):
     """Visible, occluded, absent."""
 
     gone_s: float = Field(0.25, gt=0, description="missed in the open this long, a player is gone")
-    hidden_at: float = Field(0.5, ge=0, le=1, description="existence above which he is occluded")
-    outside_std: float = Field(1.0, ge=0, description="this far past the border he is out, stds")
+    hidden_at: float = Field(0.5, ge=0, le=1, description="existence above which they are occluded")
+    outside_std: float = Field(1.0, ge=0, description="this far past the border they are out, stds")
 
 
 class OffsetSettings(_Section):
@@ -165,7 +165,7 @@ class RosterSettings(_Section):
     field_max: int = Field(0, ge=0, description="players of a team at once; 0 = no rule")
     goalkeepers_max: int = Field(1, ge=0, description="goalkeepers of a team at once; 0 = no rule")
     excess_nats: float = Field(9.5, ge=0, description="weaker claims over these are dropped")
-    away_nats: float = Field(6.0, ge=0, description="cost of a name outside his on and off times")
+    away_nats: float = Field(6.0, ge=0, description="cost of a name outside their on and off times")
     number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
 
 
@@ -187,7 +187,7 @@ class RenderSettings(_Section):
 
     crf: int = Field(23, ge=0, le=51, description="H.264 quality, lower is better")
     max_width_px: int = Field(1920, ge=160, le=7680, description="wider videos are scaled down")
-    trail_s: float = Field(1.0, ge=0, description="length of the path drawn behind a player")
+    trail_s: float = Field(1.0, ge=0, description="length of the line drawn behind a player")
     roster_strip: bool = Field(True, description="list who is visible, occluded, absent")
 
 

@@ -3,8 +3,9 @@
 Two numbers: kappa, nats per unit of cosine, and t, the cosine at which a player and somebody
 unknown are equally likely. Crops of known players come from blocks of pictures that follow one
 another and are left out together, each picture with its mirror image, because pictures cut seconds
-apart are nearly copies and would flatter the classifier. Strangers are every player once, as if he
-were not in the gallery, and the negatives, left out by blocks. A prior keeps both numbers sober.
+apart are nearly copies and would flatter the classifier. Strangers are every player once, as if
+they were not in the gallery, and the negatives, left out by blocks. A prior keeps both numbers
+sober.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ BINS = 10
 KAPPA, LOG_KAPPA_STD = 12.0, 0.25
 COSINE, COSINE_STD = 0.27, 0.08
 DRIFT = 0.8
-"""What is left, later in a match, of a player's cosine in the left out blocks of his gallery.
+"""What is left, later in a match, of a player's cosine in the left out blocks of their gallery.
 
 Light, distance and blur change, and pictures cut from one scene do not know it: on SNMOT-116 the
 mean falls from .84 to between .40 and .73 within seconds, by player.
@@ -36,11 +37,11 @@ mean falls from .84 to between .40 and .73 within seconds, by player.
 OPEN_SET_BIAS = -1.0
 """Nats by which a later crop speaks less for somebody unknown than the gallery alone says.
 
-A player is less like his gallery from another side, in other light, in a crowd, and the pictures of
-one scene do not know it. Mean nats a vote over unknown for the player's own name on the true people
-of three matches (soccer, basketball, volleyball): 1.3, spread over people 1.9; for any other name:
--3.4, spread 1.8. Even odds lie between the two. Of 0, -.5, -1 and -1.5 the best for Name-F1 on each
-two of the matches, so too with the one left out that is scored.
+A player is less like their gallery from another side, in other light, in a crowd, and the pictures
+of one scene do not know it. Mean nats a vote over unknown for the player's own name on the true
+people of three matches (soccer, basketball, volleyball): 1.3, spread over people 1.9; for any other
+name: -3.4, spread 1.8. Even odds lie between the two. Of 0, -.5, -1 and -1.5 the best for Name-F1
+on each two of the matches, so too with the one left out that is scored.
 """
 
 SIMILARITY_LEVELS = 0.5
@@ -65,8 +66,8 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
 def _stranger(alike: Doubles, negatives: Sequence[Doubles], kappa: float, cosine: float) -> Doubles:
     """(N,) log-densities of somebody unknown. alike: (N,) of `runners_up`.
 
-    He may look in any direction, so his density is flat. Each group of negatives adds its own, an
-    even mixture of the two ways in which it stands there: it is expected as often as any player.
+    They may look in any direction, so their density is flat. Each group of negatives adds its own,
+    an even mixture of the two ways in which it stands there: it is expected as often as any player.
     """
     like = kappa * (cosine + SIMILARITY_LEVELS * alike)
     outsider: Doubles = np.logaddexp.reduce([like, *group_nats(negatives, kappa)], axis=0)
@@ -175,7 +176,8 @@ def _reliability(trials: Sequence[_Trial], kappa: float, cosine: float, players:
 
 
 def _lone_cosine(trials: Sequence[_Trial]) -> float:
-    """Where a single player without negatives ends: twice as far off as his own left out pictures.
+    """Where a single player without negatives ends: twice as far off as their own left out
+    pictures.
 
     Nothing is known of other people then, and nothing of what all people have in common.
     """
@@ -203,7 +205,7 @@ def _left_out_blocks(data: Exemplars, shrinkage: float) -> Iterator[_Trial]:
 
 
 def _left_out_players(data: Exemplars, space: Space) -> Iterator[_Trial]:
-    """Every player as if he were a stranger to the others, all in one trial. He weighs 1."""
+    """Every player as if they were a stranger to the others, all in one trial. They weigh 1."""
     if data.n_players < 2:
         return
     cosines, negatives = zip(*LeftOutPlayers(data, space).of_each(), strict=True)

@@ -1,4 +1,4 @@
-"""Every player once as somebody unknown: what models without him say of his pictures.
+"""Every player once as somebody unknown: what models without them say of their pictures.
 
 Leaving a player out moves the centre of a space and nothing else. So all rows are damped once, and
 what a model around each centre would say is put together from products, for many centres at a
@@ -34,9 +34,9 @@ class LeftOutPlayers:
         self._means = means_of(self.rows, self.labels)
 
     def of_each(self) -> Iterator[tuple[Doubles, tuple[Doubles, ...]]]:
-        """For each player cosines of his (n,) rows, as `lda.Model.cosines` gives them.
+        """For each player cosines of their (n,) rows, as `lda.Model.cosines` gives them.
 
-        (n, P) with the players, -inf with himself, and (n, r) with each of the negatives.
+        (n, P) with the players, -inf with themselves, and (n, r) with each of the negatives.
         """
         people, dim = self._means.shape
         at_once = max(_NUMBERS_AT_ONCE // (people * dim), 1)

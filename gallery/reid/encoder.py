@@ -27,7 +27,7 @@ def load_encoder(spec: str, device: str = "cpu") -> Encoder:
     Raises EncoderError.
     """
     spec_ = _parse(spec)
-    if spec_.name in ENCODERS and not spec_.name.startswith("."):
+    if _has_a_name(spec_):
         if spec != spec_.name:
             raise EncoderError(f"encoder {spec}: {spec_.name} is no network; leave the @ away")
         return ENCODERS[spec_.name](Path(spec_.name), spec_.preprocessing, device)
@@ -45,8 +45,8 @@ def identify(spec: str) -> tuple[str, str]:
     Raises EncoderError.
     """
     spec_ = _parse(spec)
-    if spec_.name == "stripes":
-        return spec_.name, color_stripes.VERSION
+    if _has_a_name(spec_):  # and no file, so that opening it costs nothing
+        return spec_.name, ENCODERS[spec_.name](Path(spec_.name), "", "cpu").fingerprint
     path = _network_file(spec, spec_)
     try:
         return path.stem, fingerprint(path, spec_.preprocessing, spec_.by_torch)
@@ -69,6 +69,11 @@ def _parse(spec: str) -> _EncoderSpec:
         how = {"by_torch": True} if parts[2] == _TORCH else {"preprocessing": parts[2]}
         spec_ = replace(spec_, name=parts[0], **how)
     return spec_
+
+
+def _has_a_name(spec_: _EncoderSpec) -> bool:
+    """Of its own, and is not the file of a network."""
+    return spec_.name in ENCODERS and not spec_.name.startswith(".")
 
 
 def _network_file(spec: str, spec_: _EncoderSpec) -> Path:

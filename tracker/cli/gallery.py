@@ -43,7 +43,7 @@ def gallery_people(
     Look at first/people/sheet.html, write names into first/people/names.csv, then:
     teamsheet gallery add --from first/people --gallery players/
 
-    A path is cut into pieces where it met others, as it may have gone over to one of them.
+    Tracks are cut where they met others, because they may have gone over to one of them.
     """
     from tracker.runs import gallery_tasks
 
@@ -73,7 +73,7 @@ def gallery_cut(
     player: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this player; may be repeated. From tracks.csv then all his visible boxes."
+            help="Only this player; may be repeated. From tracks.csv then all their visible boxes."
         ),
     ] = None,
     attribute: Annotated[
@@ -193,7 +193,7 @@ def gallery_check(
         show(f"wrote {out}")
 
 
-@gallery_app.command("suggest", short_help="Pictures that would settle most doubt.")
+@gallery_app.command("suggest", short_help="Pictures that would help a run most.")
 def gallery_suggest(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
     video: MovedVideo = None,

@@ -1,4 +1,4 @@
-"""What a user sees while he waits."""
+"""What a user sees while they wait."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Places:
         spans = self._spans(meant, during)
         if not spans:
             raise CorrectionError(
-                f'"{stated.text}": no detection of him in those frames; with detect.every_n only '
+                f'"{stated.text}": no detection of them in those frames; with detect.every_n only '
                 "every n-th frame counts, say more of them"
             )
         instead: list[Span] = []

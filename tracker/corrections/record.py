@@ -65,7 +65,7 @@ class StoredCorrection(BaseModel):
         return self.model_copy(update={"spans": (), "instead": ()})
 
     def user_constraints(self, players: Sequence[str]) -> Iterator[UserConstraint]:
-        """Frames count from 0 there. Raises CorrectionError where he is no player any more."""
+        """Frames count from 0 there. Raises CorrectionError where they are no player any more."""
         if self.spans and self.is_ and self.is_ not in players:
             raise CorrectionError(f'"{self.said}": {self.is_} is in the gallery no more')
         player = players.index(self.is_) if self.is_ in players else UNKNOWN

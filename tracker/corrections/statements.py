@@ -28,8 +28,8 @@ class CorrectionError(TeamsheetError):
 class Correction:
     """One correction as it was said. player or track: whose path. is_: a player, "" is nobody.
 
-    negative: who of the gallery's negatives it is, where that was said; he is nobody to the rest.
-    first, last: frames from 1, both included; None is the end of the run.
+    negative: who of the gallery's negatives it is, where that was said; they are nobody to the
+    rest. first, last: frames from 1, both included; None is the end of the run.
     """
 
     player: str

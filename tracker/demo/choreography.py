@@ -1,7 +1,7 @@
 """Who is where, and when: a small simulation of a match, the same for the same seed.
 
 Attackers run to places of their own choice, defenders mark them and swap, which gives the
-crossings; the referee keeps his distance. The script's exits and entries override that.
+crossings; the referee keeps their distance. The script's exits and entries override that.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class _Match:
         return next((i for i in self.attackers if i not in marked), self.attackers[0])
 
     def _marking(self, i: int) -> Doubles:
-        """Where a defender should be now: by his man."""
+        """Where a defender should be now: by their man."""
         man = self.mark[i]
         if man in self.errands.busy:
             return np.asarray((self.focus_m, 9.0) + 2 * self.mark_gap[i])

@@ -78,7 +78,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Squad:
-    """Everybody who appears. Attackers and defenders play; the substitute waits for his turn."""
+    """Everybody who appears. Attackers and defenders play; the substitute waits for their turn."""
 
     attackers: tuple[Person, ...]
     defenders: tuple[Person, ...]

@@ -1,4 +1,4 @@
-"""Moments when somebody stands still and the nearest player stands before him."""
+"""Moments when somebody stands still and the nearest player stands before them."""
 
 from __future__ import annotations
 

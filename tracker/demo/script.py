@@ -16,9 +16,9 @@ _PERIOD_S, _SCREEN_S = 20.0, 2.8
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A person runs out of the picture at `start_s`. absence_s: None if he never comes back.
+    """A person runs out of the picture at `start_s`. absence_s: None if they never come back.
 
-    pace: metres per second; y: the depth line, metres, on which he crosses the border.
+    pace: metres per second; y: the depth line, metres, on which they cross the border.
     """
 
     person: int
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A person stands still from `start_s`, and the nearest player hides him from the camera."""
+    """A person stands still from `start_s`, and the nearest player hides them from the camera."""
 
     person: int
     start_s: float

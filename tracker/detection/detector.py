@@ -13,7 +13,8 @@ from tracker.settings import DetectSettings
 from tracker.types import Detections, Frame, Image
 
 __all__ = [
-    "DETECTORS", "Detector", "DetectorError", "choose_detector", "identify", "load_detector",
+    "DETECTORS", "SUFFIXES", "Detector", "DetectorError", "choose_detector", "identify",
+    "load_detector",
 ]  # fmt: skip
 
 PREFERRED = "yolo11n.pt"
@@ -150,10 +151,10 @@ def _kind(path: Path) -> str:
             f"{path}: a folder without an OpenVINO model (.xml and .bin) in it; "
             "give the folder that ends in _openvino_model"
         )
-    for kind, suffixes in _SUFFIXES.items():
+    for kind, suffixes in SUFFIXES.items():
         if path.suffix.lower() in suffixes:
             return kind
-    known = ", ".join(s for suffixes in _SUFFIXES.values() for s in suffixes)
+    known = ", ".join(s for suffixes in SUFFIXES.values() for s in suffixes)
     raise DetectorError(f"{path}: no kind of detector known by its name; known are {known}")
 
 
@@ -197,8 +198,9 @@ DETECTORS: dict[str, Callable[[Path, DetectSettings, str], Detector]] = {
     "openvino": _openvino,
     "mot": _mot,
 }
-_SUFFIXES = {
+SUFFIXES = {
     "ultralytics": (".pt", ".engine"),
     "openvino": (".onnx", ".xml"),
     "mot": (".txt", ".csv"),
 }
+"""Key of DETECTORS to the endings of the files that it opens."""

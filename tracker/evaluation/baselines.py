@@ -1,4 +1,4 @@
-"""What anybody could say about a hidden player: he stays, or he goes on as he went."""
+"""What anybody could say about a hidden player: they stay, or they go on as they went."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Guess = tuple[Doubles, Doubles]
 
 
 def last_box(frames: Ints, boxes: Doubles, query: Ints, fps: float) -> Guess:
-    """He stands where he was last seen. Arguments as in BASELINES."""
+    """They stand where they were last seen. Arguments as in BASELINES."""
     centre = (boxes[-1, :2] + boxes[-1, 2:]) / 2
     return np.tile(centre, (len(query), 1)), np.full((len(query), 2), np.nan)
 
@@ -48,7 +48,7 @@ def constant_velocity(frames: Ints, boxes: Doubles, query: Ints, fps: float) -> 
 
 
 BASELINES: dict[str, Callable[[Ints, Doubles, Ints, float], Guess]] = {
-    # (frames (N,) and boxes (N, 4) while he was seen, frames (M,) asked for, fps) -> Guess
+    # (frames (N,) and boxes (N, 4) while they were seen, frames (M,) asked for, fps) -> Guess
     "last box": last_box,
     "constant velocity": constant_velocity,
 }

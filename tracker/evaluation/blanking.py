@@ -1,4 +1,4 @@
-"""Windows in which a visible player is blanked out, so that his hidden position is known."""
+"""Windows in which a visible player is blanked out, so that their hidden position is known."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ CANDIDATES = 4
 def blank_windows(truth: Boxes, seed: int, share: float, fps: float) -> Mask:
     """(N,) True for rows of the truth to hide: about `share` of them, the same for the same seed.
 
-    Every window follows a second in which the player has a box in every frame, so that his motion
-    is known, and ends while he still has one. Lengths are even in the logarithm between 1 and 90
-    frames at 25 a second. Of a few windows drawn, the one in which he overlaps somebody in most
-    frames is taken, as real occlusion would. Each player has his own random numbers, from seed
+    Every window follows a second in which the player has a box in every frame, so that their motion
+    is known, and ends while they still have one. Lengths are even in the logarithm between 1 and 90
+    frames at 25 a second. Of a few windows drawn, the one in which they overlap somebody in most
+    frames is taken, as real occlusion would. Each player has their own random numbers, from seed
     and id.
     """
     hidden = np.zeros(len(truth), bool)

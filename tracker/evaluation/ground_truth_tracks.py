@@ -1,4 +1,4 @@
-"""Every person's life, frame by frame, with the row of the track that is his."""
+"""Every person's life, frame by frame, with the row of the track that is theirs."""
 
 from __future__ import annotations
 
@@ -50,10 +50,11 @@ class TrackRows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GroundTruthTracks:
-    """One entry per person and frame, from his first visible frame to the end. All (L,).
+    """One entry per person and frame, from their first visible frame to the end. All (L,).
 
     state: the truth's Visibility; ABSENT where it has no row. truth_row: -1 where none. track_row:
-    row in TrackRows of his track, -1 where there is none. last_seen: last frame he was visible in.
+    row in TrackRows of their track, -1 where there is none. last_seen: last frame they were visible
+    in.
     """
 
     person: Ints
@@ -70,7 +71,7 @@ class GroundTruthTracks:
 def live(truth: Boxes, hidden: Mask, rows: TrackRows, last: int) -> GroundTruthTracks:
     """Lives of all people of the truth until frame `last`.
 
-    A person's track is the one that covered him last (IoU >= 0.5, one to one, while visible).
+    A person's track is the one that covered them last (IoU >= 0.5, one to one, while visible).
     """
     track = _covering_tracks(truth, hidden, rows)
     parts = [np.zeros((6, 0), np.int64)]
@@ -85,14 +86,14 @@ def live(truth: Boxes, hidden: Mask, rows: TrackRows, last: int) -> GroundTruthT
 def _track_of(
     truth: Boxes, hidden: Mask, track: Ints, mine: Ints, rows: TrackRows, last: int
 ) -> Ints:
-    """(6, F) the fields of Lives for one person; mine: his rows from the first visible one on."""
+    """(6, F) the fields of Lives for one person; mine: their rows from the first visible one on."""
     frames = np.arange(truth.frames[mine[0]], last + 1)
     at = truth.frames[mine] - frames[0]
     state = np.full(len(frames), int(Visibility.ABSENT))
     state[at] = np.where(hidden[mine], Visibility.OCCLUDED, Visibility.VISIBLE)
     truth_row = np.full(len(frames), -1)
     truth_row[at] = mine
-    changes = np.zeros(len(frames), np.int64)  # where his track was last known, as an index
+    changes = np.zeros(len(frames), np.int64)  # where their track was last known, as an index
     covered = at[track[mine] >= 0]
     changes[covered] = covered
     owner = np.full(len(frames), -1)

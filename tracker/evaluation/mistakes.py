@@ -69,7 +69,7 @@ def check_ids(boxes: Boxes, *, truth: bool = False) -> None:
     remedy = "a track has one box in a frame, keep one"
     nameless = ids[at] < 0 or len(np.unique(ids)) == 1
     if nameless and truth:
-        remedy = "the truth has no ids, give one in which each person has his own in column 2"
+        remedy = "the truth has no ids, give one in which each person has their own in column 2"
     elif nameless:
         remedy = "this looks like a detection file, give a tracker's result"
     raise EvaluateError(

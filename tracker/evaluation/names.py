@@ -80,7 +80,7 @@ def _pairs(
         pair[t.start + rows] = r.start + columns
         own = (truth.names[t][:, None] == result.names[r][None, :]) & known[t][:, None]
         own &= overlap >= MIN_IOU - EPSILON
-        for row in np.flatnonzero(own.any(axis=1)):  # of two boxes with his name, one is right
+        for row in np.flatnonzero(own.any(axis=1)):  # of two boxes with their name, one is right
             right[r.start + int(np.argmax(np.where(own[row], overlap[row], -1)))] = True
             wears_own[t.start + row] = True
     return right, wears_own, pair
@@ -107,7 +107,7 @@ def _swaps(truth: Boxes, result: Boxes, pair: Ints) -> int:
 def _entries(truth: Boxes, known: Mask, wears_own: Mask, fps: float) -> tuple[float, ...]:
     """Seconds from each entry to the first frame with the right name; inf where it never comes.
 
-    An entry is a player's first box, or his first after more than a second without one.
+    An entry is a player's first box, or their first after more than a second without one.
     """
     waits: list[float] = []
     for name in sorted(set(truth.names[known])):

@@ -1,7 +1,7 @@
-"""Do we know where a player is while nobody sees him?
+"""Do we know where a player is while nobody sees them?
 
-A hidden player's prediction is that of the track which covered him when he was last seen, so these
-scores judge the prediction; the name on the track is judged elsewhere.
+A hidden player's prediction is that of the track which covered them when they were last seen, so
+these scores judge the prediction; the name on the track is judged elsewhere.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class PermanenceScores:
 
     @property
     def ghosts(self) -> float:
-        """Share of the frames a player is truly out in which his track claims he is there."""
+        """Share of the frames a player is truly out in which their track claims they are there."""
         out = self.states[Visibility.ABSENT]
         claimed = out[Visibility.VISIBLE] + out[Visibility.OCCLUDED]
         return float(claimed / out.sum()) if out.sum() else float("nan")
@@ -87,9 +87,9 @@ class PermanenceScores:
 def score_permanence(
     truth: Boxes, hidden: Mask, table: TrackTable, first: int, last: int, fps: float
 ) -> PermanenceScores:
-    """Score frames `first` to `last`. hidden: (N,) over the truth's rows: nobody sees him there.
+    """Score frames `first` to `last`. hidden: (N,) over the truth's rows: nobody sees them there.
 
-    A person without a truth row in a frame is out of view there. Frames before he is first seen
+    A person without a truth row in a frame is out of view there. Frames before they are first seen
     do not count.
     """
     inside = (truth.frames >= first) & (truth.frames <= last)

@@ -66,7 +66,7 @@ def hota_over_alpha(evaluation: Evaluation) -> Figure:
 
 
 def identity_timeline(timeline: Timeline, title: str) -> Figure:
-    """One line per person of the truth: where he was found, and as whom; swaps are marked."""
+    """One line per person of the truth: where they were found, and as whom; swaps are marked."""
     order = _by_first_frame(timeline)
     figure, (ax,) = _figure(12, 1.6 + 0.26 * len(order), 1)
     colours = identity_colours(timeline)

@@ -31,7 +31,7 @@ class Timeline:
     known: Mask
 
     def swaps(self, person: int) -> Ints:
-        """Frames at which the identity on a person changes (name where he has one, else id)."""
+        """Frames at which the identity on a person changes (name where they have one, else id)."""
         mine = self.person == person
         use = np.where(self.names[mine] != "", self.names[mine], None)
         worn = use if self.named else np.where(self.ids[mine] >= 0, self.ids[mine], None)

@@ -21,7 +21,7 @@ _RECENT = 4
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """Frames in which clean pictures of the path made this name sure, up to the frame."""
+    """Frames in which clean pictures of the track made this name sure, up to the frame."""
 
     frames: int
     first_frame: int
@@ -30,7 +30,7 @@ class Anchors:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """A doubt after which the rival's votes say the name and the track's own do not.
+    """An ambiguous match after which the rival's votes say the name and the track's own do not.
 
     rival_votes, own_votes: of the whole run after it, each for its best name.
     """
@@ -46,9 +46,9 @@ class Grounds:
     """What was heard about a track in the frames that count for its name, see `paths.scope`.
 
     votes, strongest, against: for the name, or for the best where there is none. recent: the last
-    few votes, since: those after the last doubt or gap, later: those after the frame, each for its
-    best name. gaps: (first, last) frames up to then in which the track was not seen. trade: what
-    would explain a wrong name.
+    few votes, since: those after the last ambiguous match or gap, later: those after the frame,
+    each for its best name. gaps: (first, last) frames up to then in which the track was not seen.
+    trade: what would explain a wrong name.
     """
 
     first_frame: int
@@ -74,7 +74,7 @@ class Explanation:
     track, path, grounds: None where the player has no row in the frame. last_seen, next_seen:
     of the player, else of the track. rejected: others who might have been the player, or players
     whom the track might have been; closest: of the whole run, where a player is not in the frame
-    and nobody there looked like him. thresholds: the settings of the run that decided.
+    and nobody there looked like them. thresholds: the settings of the run that decided.
     """
 
     frame: int
@@ -93,7 +93,7 @@ class Explanation:
 
 
 def explain_player(case: RunEvidence, player: str, frame: int) -> Explanation:
-    """Why this player is where he is in a frame, or nowhere."""
+    """Why this player is where they are in a frame, or nowhere."""
     rows = case.rows[case.rows["player"] == player]
     row = tracks.row_at(rows, frame)
     track = None if row is None else int(row["track_id"])

@@ -1,6 +1,7 @@
-"""What was heard about one path: its votes added up, its doubts as meetings, its beliefs.
+"""What was heard about one track: its votes added up, its ambiguous matches as encounters, its
+beliefs.
 
-Nats are natural logarithms of likelihood ratios: 2.3 nats are ten to one. "" is nobody of the
+Nats are natural logarithms of likelihood ratios: 2.3 nats are ten to one. "" is unknown, not of the
 gallery.
 """
 
@@ -18,7 +19,7 @@ from tracker.output.evidence import BEST, NATS
 from tracker.types import Doubles, Visibility
 
 ENCOUNTER_GAP_S = 0.5
-"""Doubts of two paths closer together are one meeting."""
+"""Ambiguous matches of two tracks closer together are one encounter."""
 _LISTED = 5
 
 
@@ -27,7 +28,7 @@ class Tally:
     """Votes added up for `player`: `over` nats over `second`, the best of the others.
 
     They err alike, so that together they count for less than one by one: `identity.vote_weight`.
-    over_nobody: nats over nobody of the gallery. nats: the best names, nats over nobody.
+    over_nobody: nats over unknown. nats: the best names, nats over unknown.
     """
 
     player: str
@@ -43,7 +44,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One vote: `over` nats for the player asked about over `second`; negative is against him."""
+    """One vote: `over` nats for the player asked about over `second`; negative is against them."""
 
     first_frame: int
     last_frame: int
@@ -54,10 +55,10 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
-    """A meeting in which the path could have traded people with `rival`.
+    """An encounter in which the track could have swapped with `rival`.
 
     bears: the rival's name at the worst frame, "" none, None: not in the files. margin: nats by
-    which staying beat trading at the worst frame.
+    which staying beat swapping at the worst frame.
     """
 
     rival: int
@@ -70,7 +71,7 @@ class Encounter:
 
 @dataclass(frozen=True, slots=True)
 class TrackBelief:
-    """Who the path was believed to be over these frames: (player, chance), the likeliest first."""
+    """Who the track was believed to be over these frames: (player, chance), the likeliest first."""
 
     first_frame: int
     last_frame: int
@@ -83,7 +84,7 @@ class TrackBelief:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Boxes of a path and why they did not vote: too small, too weak, in doubt with a rival.
+    """Boxes of a track and why they did not vote: too small, too weak, ambiguous with a rival.
 
     rest: covered by somebody, or not encoded; the files do not tell which.
     """
@@ -97,7 +98,7 @@ class Pictures:
 
 
 def votes_of(case: RunEvidence, track: int, first: int, last: int) -> pd.DataFrame:
-    """The votes of a path that began and ended in these frames, in order.
+    """The votes of a track that began and ended in these frames, in order.
 
     One that was still open in the last frame counts only where there is no other.
     """
@@ -107,7 +108,7 @@ def votes_of(case: RunEvidence, track: int, first: int, last: int) -> pd.DataFra
 
 
 def votes_after(case: RunEvidence, track: int, last: int, counted: pd.DataFrame) -> pd.DataFrame:
-    """The votes of a path that ended after a frame and are not among those heard."""
+    """The votes of a track that ended after a frame and are not among those heard."""
     votes = case.evidence.votes
     later = votes[(votes["track_id"] == track) & (votes["last_frame"] > last)]
     return later[~later.index.isin(counted.index)]
@@ -146,7 +147,7 @@ def tally(case: RunEvidence, votes: pd.DataFrame, player: str | None = None) -> 
 def strongest_and_against(
     case: RunEvidence, votes: pd.DataFrame, player: str
 ) -> tuple[Vote | None, Vote | None]:
-    """The vote that says most for a player, and the last one that says he is somebody else."""
+    """The vote that says most for a player, and the last one that says they are somebody else."""
     if not len(votes):
         return None, None
     names = [*case.players, ""]
@@ -173,7 +174,7 @@ def _log_likelihoods(votes: pd.DataFrame, names: list[str]) -> Doubles:
 
 
 def encounters_of(case: RunEvidence, track: int, last: int) -> list[Encounter]:
-    """The meetings of a path up to a frame, in order of time."""
+    """The encounters of a track up to a frame, in order of time."""
     rows = case.evidence.doubts
     rows = rows[
         (rows["frame"] <= last) & ((rows["track_id"] == track) | (rows["rival_id"] == track))
@@ -204,7 +205,7 @@ def _encounter(case: RunEvidence, rival: int, encounter: pd.DataFrame) -> Encoun
 
 
 def belief_of(case: RunEvidence, track: int, frame: int) -> TrackBelief | None:
-    """What was last believed of a path by a frame; offline, of the piece the frame is in."""
+    """What was last believed of a track by a frame; offline, of the tracklet the frame is in."""
     if case.offline:
         rows = tracklet_rows(case, track, frame)
     else:
@@ -219,7 +220,7 @@ def belief_of(case: RunEvidence, track: int, frame: int) -> TrackBelief | None:
 
 
 def pictures_of(case: RunEvidence, track: int, first: int, last: int) -> Pictures:
-    """How many boxes a path had in these frames, and why they did not vote."""
+    """How many boxes a track had in these frames, and why they did not vote."""
     rows, identity = case.rows, case.settings.identity
     seen = rows[
         (rows["track_id"] == track)

@@ -37,7 +37,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Closest:
-    """The path of the whole run that was ever most believed to be a player, and when."""
+    """The track of the whole run that was ever most believed to be a player, and when."""
 
     track: int
     first_frame: int
@@ -46,7 +46,7 @@ class Closest:
 
 
 def closest(case: RunEvidence, player: str) -> Closest | None:
-    """None where he was never among the likeliest names of any path."""
+    """None where they were never among the likeliest names of any path."""
     rows = case.evidence.beliefs
     chance = np.zeros(len(rows))
     for n in range(1, BEST + 1):

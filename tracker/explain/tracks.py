@@ -1,4 +1,4 @@
-"""A track in the rows of a run: where it runs, whose name it bears, where he is seen."""
+"""A track in the rows of a run: where it runs, whose name it bears, where they are seen."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def row_of(row: pd.Series) -> Row:
 
 
 def track_span(case: RunEvidence, track: int, frame: int) -> TrackSpan:
-    """The path of a track that has rows, as seen from a frame."""
+    """The track of a track that has rows, as seen from a frame."""
     rows = case.rows[case.rows["track_id"] == track]
     ends = int(rows["frame"].iloc[0]), int(rows["frame"].iloc[-1])
     stretch = (rows["player"] != rows["player"].shift()).cumsum()
@@ -101,11 +101,11 @@ _ANCHOR, _SOLVED = Evidence.ANCHOR.label, Evidence.SOLVED.label
 
 
 def tracklet_rows(case: RunEvidence, track: int, frame: int) -> pd.DataFrame:
-    """Offline: the piece of a path that a frame is in, one row or none; between two, the first."""
+    """Offline: the tracklet that a frame is in, one row or none; between two, the first."""
     tracklets = case.evidence.beliefs
     tracklets = tracklets[tracklets["track_id"] == track]
     begun = int((tracklets["first_frame"] <= frame).sum())
-    here = max(begun - 1, 0)  # what is before the first piece is named like it
+    here = max(begun - 1, 0)  # what is before the first tracklet is named like it
     return tracklets.iloc[here : here + 1]
 
 
@@ -113,7 +113,7 @@ def scope(case: RunEvidence, track: int, frame: int) -> tuple[int, int]:
     """First and last frame of the votes that count for the name of a track in a frame.
 
     Online those up to the frame, or where the name was earned later and written back, to the end
-    of that vote; offline those of the piece of the path that the frame is in.
+    of that vote; offline those of the tracklet that the frame is in.
     """
     if case.offline:
         for tracklet in tracklet_rows(case, track, frame).to_dict("records"):

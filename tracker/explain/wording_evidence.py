@@ -1,4 +1,4 @@
-"""The lines about what was heard of one track: votes, beliefs, anchors, doubts."""
+"""The lines about what was heard of one track: votes, beliefs, anchors, ambiguous matches."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What a shirt number that was read says of who wears it.
 
 Readers err in ways of their own: of 19 wrong readings on SNMOT-116 (of 84) six were one digit of
-two and ten had one digit wrong. Both teams may wear a number: which team it is, looks must tell.
+two and ten had one digit wrong. Both teams may wear a number: which team it is, appearance must
+tell.
 """
 
 from __future__ import annotations

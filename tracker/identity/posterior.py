@@ -195,10 +195,10 @@ def exclusive(log: Doubles, cannot_link: Mask) -> Doubles:
     """(T, P + 1) probabilities when no player can be two tracks that were seen together.
 
     cannot_link: (T, T) symmetric; True where the two were once in one frame, so that they are two
-    people for ever: a path that ran beside player 5 is not 5 after he has left the picture.
+    people for ever: a path that ran beside player 5 is not 5 after they have left the picture.
 
     Loopy belief propagation over the assignment (Williams and Lau, IEEE TAES 2014): it always
-    converges, and four look-alikes who all claim one player leave him to the surest of them.
+    converges, and four look-alikes who all claim one player leave them to the surest of them.
     """
     weight = np.exp(log)
     known, unknown = weight[:, :-1], weight[:, -1:]
@@ -220,7 +220,7 @@ def exclusive(log: Doubles, cannot_link: Mask) -> Doubles:
 def _given_absent(log: Doubles, live: Ints, waiting: Ints, cannot_link: Mask) -> Doubles:
     """(L, P + 1) beliefs of the (L,) live tracks, given whom the (W,) waiting were seen beside.
 
-    A path that ran beside player 5 is not 5 when he has left; one that began after may be.
+    A path that ran beside player 5 is not 5 when they have left; one that began after may be.
     """
     sure = np.minimum(np.exp(log[waiting, :-1]), 1 - 1e-6)
     known = log[live]
@@ -305,7 +305,7 @@ def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySett
 
 
 def recognised(beliefs: Beliefs, log: Doubles, settings: IdentitySettings) -> Mask:
-    """(T,) bool: the track's own votes are enough for somebody, whoever bears his name now.
+    """(T,) bool: the track's own votes are enough for somebody, whoever bears their name now.
 
     log: `beliefs.current`."""
     known = log.shape[1] - 1

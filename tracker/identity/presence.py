@@ -9,7 +9,7 @@ Musicki and Evans 2004; Williams and Lau 2014) a track is player k against unkno
 
 with q the chance that a player is in view and u the expected number of unknown people in view.
 Of the 1 - q only the root is taken: a player may be in view and look like nobody of the gallery,
-and then the whole of it would give his name to the next stranger.
+and then the whole of it would give their name to the next stranger.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from tracker.types import NO_NUMBER, Doubles, Ints, Mask
 NO_TEAM = -1
 _REFEREES = ("referee", "referees", "official", "umpire")
 _GOALKEEPERS = ("goalkeeper", "goalkeepers", "goalie", "keeper", "gk")
-_INSTANT_S = 1e-3  # a piece seen in one frame only has some length too
+_INSTANT_S = 1e-3  # a tracklet seen in one frame only has some length too
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,7 +33,7 @@ class Quota:
 class RosterRules:
     """team: (P,) index or NO_TEAM. goalkeeper: (P,) bool. number: (P,) on the shirt, or NO_NUMBER.
 
-    on_s, off_s: (P,) when he comes on and goes off, seconds of the video; infinite: all along.
+    on_s, off_s: (P,) when they come on and go off, seconds of the video; infinite: all along.
     settings: the limits and what a breach of them costs.
     quotas: the limits that can be broken at all.
     """
@@ -109,9 +109,9 @@ class RosterRules:
         return np.asarray(shifted - np.logaddexp.reduce(shifted, axis=1)[:, None])
 
     def interval_log_prior(self, first_s: Doubles, last_s: Doubles) -> Doubles:
-        """(N, P + 1) nats for each name of pieces seen from first_s to last_s, (N,) each.
+        """(N, P + 1) nats for each name of tracklets seen from first_s to last_s, (N,) each.
 
-        A piece that lies partly in a player's time costs the share that lies outside it.
+        A tracklet that lies partly in a player's time costs the share that lies outside it.
         """
         begin, end = first_s[:, None], np.maximum(last_s, first_s + _INSTANT_S)[:, None]
         inside = np.minimum(end, self.off_s) - np.maximum(begin, self.on_s)

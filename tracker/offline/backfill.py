@@ -1,8 +1,8 @@
-"""What a file may know and a live stream cannot: a path's name from its first sighting on.
+"""What a file may know and a live stream cannot: a track's name from its first sighting on.
 
-The first frames of a path are written once it is confirmed; in the same way a name that a path
+The first frames of a track are written once it is confirmed; in the same way a name that a track
 earns is written back over its earlier unnamed rows. Nothing is renamed and nobody gets a name by
-this that no path of his earned while it was followed.
+this that no track of their earned while it was followed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _VISIBLE, _ABSENT = int(Visibility.VISIBLE), int(Visibility.ABSENT)
 
 @dataclass(slots=True)
 class _NextName:
-    """The name that a path bears next, how surely, and when and in which shot it is next seen."""
+    """The name that a track bears next, how surely, and when and in which shot it is next seen."""
 
     player: int
     sure: float
@@ -34,12 +34,12 @@ class _NextName:
 def backfill(
     frames: Sequence[TrackedFrame], threshold: float, rules: RosterRules | None = None
 ) -> list[TrackedFrame]:
-    """The frames with every path's unnamed rows named by the name that it bears next.
+    """The frames with every track's unnamed rows named by the name that it bears next.
 
-    A row stays unnamed where another path is there under that name. A path that only waits for the
-    player, absent, gives way: its row of that frame is left out. Before a gap in the path, or a
-    cut, it is less sure that he was it (`continuity.same_identity_log_odds`);
-    below `threshold` he is not named any more. Where two shots are mixed nobody is named
+    A row stays unnamed where another track is there under that name. A track that only waits for
+    the player, absent, gives way: its row of that frame is left out. Before a gap in the track, or
+    a cut, it is less sure that they were it (`continuity.same_identity_log_odds`);
+    below `threshold` they are not named any more. Where two shots are mixed nobody is named
     (`mixed_shots.py`). rules: what the roster says; a name that it speaks against is not written
     back.
     """

@@ -1,7 +1,7 @@
-"""The offset net read backwards: from where a player was found again, to where he came from.
+"""The offset net read backwards: from where a player was found again, to where they came from.
 
-A second pass knows both ends of a gap. Told in reverse, the same net answers where he was before
-he came out, from what the others did; nothing in it knows which way time runs.
+A second pass knows both ends of a gap. Told in reverse, the same net answers where they were before
+they came out, from what the others did; nothing in it knows which way time runs.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def backward_offsets(
     net: OffsetNet,
     wanted: Set[tuple[int, int]],
 ) -> Answers:
-    """Where everybody unseen was, told from the later end of his gap, in pixels of each frame.
+    """Where everybody unseen was, told from the later end of their gap, in pixels of each frame.
 
     cameras[i]: (2, 3) from frame i - 1 to frame i; cuts[i]: a shot begins with frame i. wanted:
     the keys that are kept, of all that could be asked.

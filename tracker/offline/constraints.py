@@ -28,7 +28,7 @@ _NEARLY = 1 - 1e-9  # nothing is as sure as what was said
 class UserConstraint:
     """From frame `first` to `last` (Frame.index) a track is this player, or UNKNOWN.
 
-    holds: False where it is said that he is anybody but this player.
+    holds: False where it is said that they are anybody but this player.
     """
 
     track: int

@@ -85,7 +85,7 @@ class FrameInterpolator:
 def _interpolated(
     before: TrackedFrame, after: TrackedFrame, skipped: list[_Skipped], cut: bool
 ) -> Iterator[TrackedFrame]:
-    """The rows of all who are in both frames. Across a cut nobody is where he was: absent.
+    """The rows of all who are in both frames. Across a cut nobody is where they were: absent.
 
     A box is only as good as the worse of its two ends: visible where both are.
     """
@@ -125,7 +125,7 @@ def _behind(last: TrackedFrame, skipped: list[_Skipped]) -> Iterator[TrackedFram
 
 
 def _carried(frame: TrackedFrame) -> Ints:
-    """Evidence without a picture of his own."""
+    """Evidence without a picture of their own."""
     return np.where(frame.evidence == Evidence.ANCHOR, Evidence.CARRIED, frame.evidence)
 
 

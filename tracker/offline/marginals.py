@@ -1,4 +1,4 @@
-"""How sure the names of pieces are: what the whole path says, then exclusion among rivals."""
+"""How sure the names of tracklets are: what the whole track says, then exclusion among rivals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MIN_PROBABILITY = 0.005
 def forward_backward(
     votes: Doubles, prior: Doubles, links: Sequence[tuple[int, int, float]]
 ) -> Doubles:
-    """(N, P + 1) log-probabilities of every piece's names, by all votes of its path.
+    """(N, P + 1) log-probabilities of every tracklet's names, by all votes of its track.
 
     votes: (N, P + 1) nats; the rest as in `ilp.AssignmentProblem`. Sum-product along the chains.
     """
@@ -32,7 +32,7 @@ def forward_backward(
 
 
 def candidates(log: Doubles, prior: Doubles) -> Mask:
-    """(N, P) names that may be a piece's in the end. log: as `forward_backward` gives it.
+    """(N, P) names that may be a tracklet's in the end. log: as `forward_backward` gives it.
 
     A name that is no likelier than before all evidence, or has less than a chance in 200, does not
     become the best by what is excluded.
@@ -58,12 +58,12 @@ def exclusive_marginals(log: Doubles, spans: Ints) -> Doubles:
 
 
 def _forward(log: Doubles, prior: Doubles, log_odds: float) -> Doubles:
-    """Who the next piece is before its own votes: the same, or somebody by the prior."""
+    """Who the next tracklet is before its own votes: the same, or somebody by the prior."""
     same, other = link_log_probabilities(log_odds)
     return np.asarray(np.logaddexp(log - np.logaddexp.reduce(log) + same, prior + other))
 
 
 def _backward(log: Doubles, prior: Doubles, log_odds: float) -> Doubles:
-    """How likely what follows is, for each name of the piece before."""
+    """How likely what follows is, for each name of the tracklet before."""
     same, other = link_log_probabilities(log_odds)
     return np.asarray(np.logaddexp(log + same, np.logaddexp.reduce(log + prior) + other))

@@ -1,7 +1,7 @@
 """Frames that show two shots at once, as a dissolve or a wipe does: a shot of their own, nameless.
 
-That they do is known when the new shot stands alone (`Observation.mixed`). Until then paths ran on,
-from the people of one shot to those of the other, under the names of the first.
+That they do is known when the new shot stands alone (`Observation.mixed`). Until then tracks ran
+on, from the people of one shot to those of the other, under the names of the first.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def parted_back(backwards: Iterable[TrackedFrame]) -> Iterator[TrackedFrame]:
 
 
 def _nameless(frame: TrackedFrame) -> TrackedFrame:
-    """Who waits, absent, keeps his name: of him nothing is said."""
+    """Who waits, absent, keeps their name: of them nothing is said."""
     here = frame.visibility != Visibility.ABSENT
     return replace(
         frame,

@@ -1,9 +1,9 @@
 """What the second pass teaches the classifier of this very video, and how it is heard then.
 
 Pictures of this light, this distance and this match make whom they show likelier, and in part all
-who wear his shirt: to a classifier that knows a player in this light, a stranger of his team in the
-same light is more like him than like "nobody", who was shown in no light at all. So a lesson says
-fully which of those shown it is, and only half of what it says for all of them against nobody.
+who wear their shirt: to a classifier that knows a player in this light, a stranger of their team in
+the same light is more like them than like "nobody", who was shown in no light at all. So a lesson
+says fully which of those shown it is, and only half of what it says for all of them against nobody.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def renamed(
     """Every row with the name of its piece; between pieces, of the one before.
 
     Where two rows of a frame want one name, the one that is seen has it. Who only waited, absent,
-    for a name that he has not got is left out: he says nothing.
+    for a name that they have not got is left out: they say nothing.
     """
     tracklet = _pieces_of(rows, tracklets)
     players = np.where(tracklet >= 0, result.names[tracklet], UNKNOWN)

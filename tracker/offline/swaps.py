@@ -1,10 +1,10 @@
-"""Two paths that met may have traded people: decided by how they look before and after.
+"""Two tracks that met may have swapped: decided by how they look before and after.
 
-At the end of every doubtful meeting the clean pictures of both paths before it are compared with
-those after it, all of the shot in which they met. How much that is worth the video tells itself:
-pairs of paths that did not meet show how far such a comparison comes out for people who stayed who
-they are. Paths are rewritten only where trading is clearly likelier (METHODS T5, ambiguity
-windows).
+At the end of every ambiguous encounter the clean pictures of both tracks before it are compared
+with those after it, all of the shot in which they met. How much that is worth the video tells
+itself: pairs of tracks that did not meet show how far such a comparison comes out for people who
+stayed who they are. Tracks are rewritten only where swapping is clearly likelier (METHODS T5,
+ambiguity windows).
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from tracker.tracking.traces import Trace
 from tracker.types import Doubles, Floats, Ints, Observation, TrackedFrame
 
 COMPARED_S = 2.0
-"""Pictures this long before and after a meeting are compared."""
+"""Pictures this long before and after an encounter are compared."""
 SWAP_NATS = 1.0
-"""A trade must be likelier than none by this much, the margin of the matches counted in."""
-_APART_S = 0.5  # doubts of two paths closer together are one meeting
+"""A swap must be likelier than none by this much, the margin of the matches counted in."""
+_APART_S = 0.5  # ambiguous matches of two tracks closer together are one encounter
 _FEWEST = 3  # clean pictures on each of the four sides
-_SAMPLES = 2000  # pairs of paths that calibrate the comparison
+_SAMPLES = 2000  # pairs of tracks that calibrate the comparison
 _FEWEST_SAMPLES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Encounter:
-    """Two tracks in doubt from frame `first` to `last` of a list, most at frame `worst`, by
-    `margin` nats."""
+    """Two tracks that may be mixed up from frame `first` to `last` of a list, most at frame
+    `worst`, by `margin` nats."""
 
     tracks: tuple[int, int]
     first: int
@@ -45,9 +45,9 @@ def undo_swaps(
     seen: Sequence[Observation],
     ambiguity_nats: float,
 ) -> tuple[list[TrackedFrame], list[Trace]]:
-    """Frames and traces with the ids of paths exchanged after meetings at which people traded.
+    """Frames and traces with the ids of tracks exchanged after encounters at which people swapped.
 
-    ambiguity_nats: the margin below which a match is in doubt.
+    ambiguity_nats: the margin below which a match is ambiguous.
     """
     times_s = np.array([frame.time_s for frame in frames])
     shots = np.array([frame.shot for frame in frames])
@@ -84,7 +84,7 @@ def _mapped(ids: Ints, new_id: dict[int, int]) -> Ints:
 def encounters(
     traces: Sequence[Trace], times_s: Doubles, shots: Ints, ambiguity_nats: float
 ) -> Iterator[Encounter]:
-    """All doubtful meetings, in the order of their ends; none lasts over a cut."""
+    """All ambiguous encounters, in the order of their ends; none lasts over a cut."""
     ambiguous: dict[tuple[int, int], list[tuple[int, float]]] = {}
     for i, trace in enumerate(traces):
         for row in trace.ambiguous(ambiguity_nats):
@@ -125,10 +125,11 @@ class _Appearance:
         self._begin_s = (times_s[begins - 1] + times_s[begins]) / 2
 
     def compare(self, track_a: int, track_b: int, first_s: float, last_s: float) -> float | None:
-        """Likeness of each to himself less to the other, over a meeting; None: too few pictures.
+        """Appearance score of each with themselves less to the other, over an encounter; None: too
+        few pictures.
 
-        Other shots have another light and other views, and who was found again in one by his looks
-        is no witness of what happened here.
+        Other shots have another light and other views, and who was found again in one by their
+        looks is no witness of what happened here.
         """
         begin_s, end_s = self._shot(first_s)
         if last_s >= end_s:

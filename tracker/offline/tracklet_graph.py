@@ -1,4 +1,4 @@
-"""What binds pieces of paths to one another, whatever they look like."""
+"""What binds tracklets to one another, whatever they look like."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tracker.tracking.traces import Tracklet
 from tracker.types import Doubles, Ints, Mask, TrackedFrame
 
 _APART_S = 3.0  # how far back it is asked whether a runner could be both
-_OVERLAP_S = 0.4  # pieces that overlap for no longer may be one person
+_OVERLAP_S = 0.4  # tracklets that overlap for no longer may be one person
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackletGraph:
-    """How pieces bear on one another, whatever they look like: see `ilp.AssignmentProblem`.
+    """How tracklets bear on one another, whatever they look like: see `ilp.AssignmentProblem`.
 
-    shares: (N,) share of all frames in which a piece is seen. mixed: (N,) which lie where two shots
-    are mixed, so that they have no name.
+    shares: (N,) share of all frames in which a tracklet is seen. mixed: (N,) which lie where two
+    shots are mixed, so that they have no name.
     """
 
     spans: Ints
@@ -34,7 +34,7 @@ class TrackletGraph:
     mixed: Mask
 
     def with_missing_players(self, total: Doubles, presence: Presence) -> Doubles:
-        """(N, P + 1) nats of names, what a missing player is worth counted in where paths begin."""
+        """(N, P + 1) nats of names, with what a missing player is worth where tracks begin."""
         begins = np.ones(len(total), bool)
         begins[[later for _, later, _ in self.links]] = False
         added = total.copy()
@@ -64,7 +64,7 @@ def build_graph(
 
 
 def _spans(tracklets: Sequence[Tracklet], times_s: Doubles) -> Ints:
-    """(N, 2) first and last frame, the end taken off: a path that is about to be mixed up, or two
+    """(N, 2) first and last frame, the end taken off: a track that is about to be mixed up, or two
     boxes on one person for a moment, must not speak for ever against a name."""
     first, last = (np.array([getattr(p, end) for p in tracklets]) for end in ("first", "last"))
     early = np.searchsorted(times_s, times_s[last] - _OVERLAP_S)
@@ -79,7 +79,7 @@ def _too_far(
 ) -> list[tuple[int, int]]:
     """Pairs, the earlier first, between whose end and beginning nobody could have run.
 
-    Of pieces in different shots the places say nothing.
+    Of tracklets in different shots the places say nothing.
     """
     ends = np.array([_place(frames[p.last], p.track) for p in tracklets])
     begins = np.array([_place(frames[p.first], p.track) for p in tracklets])

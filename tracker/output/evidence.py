@@ -1,4 +1,5 @@
-"""OUT/evidence: the votes, doubts and beliefs behind the names, as three small parquet tables.
+"""OUT/evidence: the votes, ambiguous matches and beliefs behind the names, as three small parquet
+tables.
 
 Only runs with a gallery have it. Nats are kept to three digits (float16): 30 MB for two hours of
 25 people and 30 players.
@@ -27,7 +28,7 @@ EVIDENCE = "evidence"
 """The folder in OUT."""
 VERSION = 1
 NATS = "nats:"
-"""Column of a player in the votes: this and his name. Alone it stands for nobody of the gallery."""
+"""Column of a player in the votes: this and the name. Alone it stands for unknown."""
 _MOST = Most(4_000_000, 128_000_000)
 """A match of two hours, 25 people and 30 players has half a million votes in 30 MB."""
 BEST = 3
@@ -58,10 +59,10 @@ class EvidenceTables:
     """Why the names of a run stand. Sorted by track and frame; see COLUMNS.
 
     votes: one row per vote, the mean log-likelihood of a few neighbouring clean crops, relative to
-    the best name and bounded, as it was added to the belief. doubts: one row per match that a trade
-    with `rival_id` would nearly have beaten (by `margin` nats). beliefs: online one row per vote,
-    the path's own belief once it was counted in; offline one row per piece of a path, with the
-    other pieces and exclusion counted in. `player_1` is the likeliest, "" is nobody.
+    the best name and bounded, as it was added to the belief. doubts: one row per match
+    that a swap with `rival_id` would nearly have beaten (by `margin` nats). beliefs: online one row
+    per vote, the track's own belief once it was counted in; offline one row per tracklet, with the
+    other tracklets and exclusion counted in. `player_1` is the likeliest, "" is unknown.
     mode: online or offline. Raises EvidenceError where a column is missing.
     """
 

@@ -29,7 +29,7 @@ def check_output(out: Path, overwrite: bool, resume: bool = False) -> None:
     """Raise OutputError unless `out` may be written. Call before the long work.
 
     An existing folder is only ever written into with `overwrite`, and only when it is empty or a
-    former run of ours: a slip of the finger must not cost somebody his home folder.
+    former run of ours: a slip of the finger must not cost somebody their home folder.
     resume: what is there is gone on with; where there is nothing, it is begun.
     """
     if overwrite and resume:

@@ -46,8 +46,8 @@ def from_detections(frames: Iterable[tuple[int, Detections]], fps: float) -> Tra
     """A table of frames, numbered from 1, of any tracker that sets tracker_id.
 
     What `data` does not hold is made up: nobody has a name, all are visible, everybody is expected
-    where his box is. Raises InteropError where there is no tracker_id, TableError where an id or a
-    name stands twice in a frame.
+    where their box is. Raises InteropError where there is no tracker_id, TableError where an id or
+    a name stands twice in a frame.
     """
     parts = [_rows(frame, found, fps) for frame, found in frames if len(found)]
     if not parts:

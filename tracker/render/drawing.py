@@ -47,7 +47,7 @@ class Mark:
 
 
 def colours(players: Sequence[str], teams: Mapping[str, str]) -> dict[str, Colour]:
-    """A colour for each player: his team's; without teams, one each as far as they reach."""
+    """A colour for each player: their team's; without teams, one each as far as they reach."""
     if not teams:
         return {player: PALETTE[i % len(PALETTE)] for i, player in enumerate(players)}
     names = sorted({teams[p] for p in players if teams.get(p)})

@@ -1,4 +1,4 @@
-"""The strip at the foot of the picture: every player by name, and how he is present."""
+"""The strip at the foot of the picture: every player by name, and how they are present."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def render_video(
 ) -> None:
     """Draw the table over the pictures and write an MP4 that browsers play.
 
-    teams: team by player; players of a team share a colour, without teams each has his own.
+    teams: team by player; players of a team share a colour, without teams each has their own.
     frames: (start, stop), 0-based, stop excluded, None for the end. progress: called with the
     number of frames written. Times are the source's, from 0. The file appears under its name
     when it is whole. Raises RenderError where there are no pictures or the file cannot be

@@ -1,4 +1,4 @@
-"""Meetings: moments in which a trade of two paths was considered and rejected."""
+"""Encounters: moments in which a swap of two tracks was considered and rejected."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tracker.types import Doubles, Ints
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Encounters:
-    """One entry per meeting of two tracks, in order of time; frames from 1, both ends included.
+    """One entry per encounter of two tracks, in order of time; frames from 1, both ends included.
 
     pairs: (M, 2) the tracks, lower id first. first, last: (M,). worst: (M,) the frame in which the
-    margin was least. margins: (M,) nats by which staying beat trading in it.
+    margin was least. margins: (M,) nats by which staying beat swapping in it.
     """
 
     pairs: Ints
@@ -29,12 +29,12 @@ class Encounters:
         return len(self.pairs)
 
     def of(self, track: int) -> Ints:
-        """The meetings of a track, in order of time."""
+        """The encounters of a track, in order of time."""
         return np.flatnonzero((self.pairs == track).any(axis=1))
 
 
 def encounters_of(ambiguous: pd.DataFrame, rate: float) -> Encounters:
-    """Doubts of the same two paths closer together than `explain` allows are one meeting."""
+    """Ambiguous matches of the same two tracks, closer together than `explain` allows, are one."""
     both = np.sort(ambiguous[["track_id", "rival_id"]].to_numpy(np.int64), axis=1)
     frames, margins = (
         ambiguous["frame"].to_numpy(np.int64),
@@ -47,7 +47,7 @@ def encounters_of(ambiguous: pd.DataFrame, rate: float) -> Encounters:
     encounter = np.cumsum(new) - 1
     start = np.flatnonzero(new)
     end = np.append(start[1:], len(frames))[: len(start)] - 1
-    worst = np.lexsort((frames, margins, encounter))[start]  # the first of each meeting
+    worst = np.lexsort((frames, margins, encounter))[start]  # the first of each encounter
     found = Encounters(both[start], frames[start], frames[end], frames[worst], margins[worst])
     order = np.lexsort((found.pairs[:, 1], found.pairs[:, 0], found.first))
     return Encounters(

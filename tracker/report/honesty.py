@@ -46,7 +46,7 @@ class Honesty:
 def honesty_of(
     rows: RowArrays, size: tuple[int, int], views: Views | None, swap_s: Mapping[str, float]
 ) -> Honesty:
-    """swap_s: of each player, seconds that trades put in doubt times the chance of each."""
+    """swap_s: of each player, seconds that swaps make unsure times the chance of each."""
     minutes = minutes_of(rows, size, views)
     order = np.argsort(rows.players, kind="stable")
     ends = np.searchsorted(rows.players[order], np.arange(len(rows.names) + 1))

@@ -1,6 +1,6 @@
 """The people of a run: how long each is seen, where they come in, where the name is sure.
 
-A path that never has a name is shown like a person of its own, the longest ones only.
+A track that never has a name is shown like a person of its own, the longest ones only.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _NAMELESS_ALONE = 60  # where the run has no names at all
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReportPerson:
-    """A player, or a path without a name.
+    """A player, or a track without a name.
 
-    track: of a path without a name, else None. slug: unique, fit for a link. rows: theirs in
-    order of time. seconds: by visibility. tracks: how many paths bear the name. entries: rows in
+    track: of a track without a name, else None. slug: unique, fit for a link. rows: theirs in
+    order of time. seconds: by visibility. tracks: how many tracks bear the name. entries: rows in
     which the person comes into sight; away_s: how long out of it before each. anchors: rows.
     """
 
@@ -43,7 +43,7 @@ class ReportPerson:
 
 @dataclass(frozen=True, slots=True)
 class Nameless:
-    """Paths that have no name: how many, how long they are seen together, how many are shown."""
+    """Tracks that have no name: how many, how long they are seen together, how many are shown."""
 
     paths: int
     seen_s: float

@@ -61,7 +61,7 @@ def scale_of(rows: RowArrays, people: Sequence[ReportPerson]) -> Scale:
 
 
 def timeline_of(rows: RowArrays, person: ReportPerson, ambiguous: Ints, scale: Scale) -> Timeline:
-    """ambiguous: frames in which a trade was considered."""
+    """ambiguous: frames in which a swap was considered."""
     starts, ends, states = _spans(_states(rows, person, scale))
     bars = {
         v: "".join(

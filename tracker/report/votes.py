@@ -1,4 +1,4 @@
-"""The votes of a run as arrays: what the pictures of a path said of a name in some frames."""
+"""The votes of a run as arrays: what the pictures of a track said of a name in some frames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TRACKS = 1 << 31
 
 
 class VoteTable:
-    """The votes of EvidenceTables by track and time. names: of the columns, "" is nobody.
+    """The votes of EvidenceTables by track and time. names: of the columns, "" is unknown.
 
     tracks, first, last: (V,), sorted by track, then first frame. log_likelihoods: (V, names).
     """

@@ -16,7 +16,7 @@ from tracker.report.rows import RowArrays
 from tracker.types import UNKNOWN, Doubles, Ints, Mask, Visibility
 
 SWAPPED = 0.45
-"""Of the seconds that trades put in doubt, so many are truly on somebody else."""
+"""Of the seconds that swaps make unsure, so many are truly on somebody else."""
 _SHARED_WRONG = 0.35  # of the seconds in a box that hides somebody else too
 _JUMPS_LOOSE = 0.8  # seconds that are loose for each in which the height of a box jumps
 _JUMP = 0.15  # of the logarithm of its height, from the median around
@@ -37,7 +37,7 @@ class Wrong:
 def wrong_of(
     rows: RowArrays, mine: Sequence[Ints], swap_s: Sequence[float], missing_s: Sequence[float]
 ) -> list[Wrong]:
-    """mine: the rows of each player. swap_s: of them that trades put in doubt, times its chance.
+    """mine: the rows of each player. swap_s: of them that swaps make unsure, times its chance.
 
     missing_s: expected in view and not seen.
     """

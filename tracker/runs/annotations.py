@@ -101,7 +101,7 @@ def label_studio(given: Annotation) -> Found:
 def tracks(given: Annotation) -> Found:
     """A run of ours: visible rows of which somebody has said who it is, and of players with few or
     none of those, anchors of at least `sure` (offline: what they carry); of --player, all visible
-    rows with his name.
+    rows with their name.
 
     Other people's boxes stay as nobody's, those of the hidden too.
     """

@@ -1,4 +1,4 @@
-"""Where a finished run is in doubt, for how long, and between whom."""
+"""Where a finished run is unsure, for how long, and between whom."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tracker.types import Ints, Visibility
 UNKNOWN = "nobody of the gallery"
 AMBIGUOUS_MIN_S = 0.2
 UNNAMED_MIN_S = 1.0
-"""Shorter doubts, and shorter stays without a name, are not worth a picture."""
+"""Shorter stretches of that, and shorter stays without a name, are not worth a picture."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AmbiguousStretch:
-    """A stretch of a path that one player leads, or that has no name.
+    """A stretch of a track that one player leads, or that has no name.
 
     rows: (N,) places of its visible rows in tracks.csv. player: who it may be, empty where the
-    path looks like nobody. rival: the next likeliest, perhaps NOBODY. chance, rival_chance: mean
+    track looks like nobody. rival: the next likeliest, perhaps NOBODY. chance, rival_chance: mean
     over the rows. seconds: expected time named wrong or not at all; without a player the time
     without a name.
     """
@@ -38,10 +38,11 @@ class AmbiguousStretch:
 
 
 def find_ambiguous(rows: pd.DataFrame, beliefs: pd.DataFrame, fps: float) -> list[AmbiguousStretch]:
-    """The doubts of a run, those that cost most time first; paths of nobody after all others.
+    """The unsure stretches of a run, those that cost most time first; tracks of nobody after all
+    others.
 
     rows: of tracks.csv. beliefs: of OUT/evidence. A row's belief is the last before it, or the
-    path's first. Without a belief a path was never seen well: nobody leads it.
+    track's first. Without a belief a track was never seen well: nobody leads it.
     """
     seen = rows[rows["visibility"] == Visibility.VISIBLE.label].reset_index(names="row")
     led = _leaders(seen, beliefs)
@@ -74,11 +75,11 @@ def _stretch(track: int, leader: str, part: pd.DataFrame, seconds: float) -> Amb
 
 
 _LEADS = 0.05
-"""A player of less chance than this is no suggestion for a path without a name."""
+"""A player of less chance than this is no suggestion for a track without a name."""
 
 
 def _leaders(seen: pd.DataFrame, beliefs: pd.DataFrame) -> pd.DataFrame:
-    """The visible rows with who leads, who is next, and the chance of nobody.
+    """The visible rows with who leads, who is next, and the chance of unknown.
 
     The leader is the row's own name where it has one, else the likeliest of the belief; empty
     where that is nobody by far.
@@ -101,7 +102,7 @@ def _ranked(row: Mapping[Hashable, Any]) -> list[tuple[str, float]]:
 
 
 def _leader(own: str, ranked: list[tuple[str, float]]) -> tuple[str, float, str, float, float]:
-    """(leader, his chance, rival, his chance, chance of nobody)."""
+    """(leader, their chance, rival, their chance, chance of unknown)."""
     unknown = sum(chance for name, chance in ranked if not name)
     people = [(name, chance) for name, chance in ranked if name and chance > 0]
     first = next((pair for pair in people if pair[0] == own), (own, 0.0))
@@ -115,7 +116,7 @@ def _leader(own: str, ranked: list[tuple[str, float]]) -> tuple[str, float, str,
 
 
 def _with_belief(seen: pd.DataFrame, beliefs: pd.DataFrame) -> pd.DataFrame:
-    """Each row with the path's last belief up to it; before the first one, with that."""
+    """Each row with the track's last belief up to it; before the first one, with that."""
     known = beliefs.sort_values(["first_frame", "track_id"], kind="stable")
     known = known.drop(columns="last_frame").astype({"track_id": "int64", "first_frame": "int64"})
     known = known.rename(columns={"first_frame": "frame"})

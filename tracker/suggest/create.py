@@ -72,11 +72,11 @@ def _suggest(
     source = open_video(facts, video)
     stretches = find_ambiguous(rows, beliefs, facts.fps)
     if not stretches:
-        raise SuggestError(f"{run}: nobody is in doubt for long; there is nothing to suggest")
+        raise SuggestError(f"{run}: no name is unsure for long; there is nothing to suggest")
     found = pick(stretches, rows, source, count, per_player)
     if not found:
         raise SuggestError(
-            f"{run}: {len(stretches)} paths are in doubt, but none has a clean crop (40 px tall, "
+            f"{run}: {len(stretches)} tracks are unsure, but none has a clean crop (40 px tall, "
             "uncovered, inside the picture); add pictures of another scene with gallery add"
         )
     stem = Path(video or facts.spec).stem or "video"

@@ -1,5 +1,5 @@
-"""Pieces of paths that show one person: a path may go over to another where two meet, and who is
-found again in another shot is known by his looks alone."""
+"""Tracklets that show one person: a track may go over to another where two meet, and who is
+found again in another shot is known by their appearance alone."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from tracker.types import Doubles, Ints, Mask, Visibility
 _SURE = 0.5
 """Weaker detections are often half a person, or none."""
 _WEAK = 0.25
-"""Of a path with a smaller share of sure detections the better half of all counts: small or far
+"""Of a track with a smaller share of sure detections the better half of all counts: small or far
 people are detected weakly all along, and would never be seen."""
 _WEAK_S = 2.0
-"""Shorter paths of weak detections are mostly nobody."""
+"""Shorter tracks of weak detections are mostly nobody."""
 _BORDER_PX = 2
 _GAP_S = 0.5
-"""Somebody unseen for longer may be somebody else when he is back."""
+"""Somebody unseen for longer may be somebody else when they are back."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClearStretch:
-    """A stretch of a path, in one shot, in which nobody came near.
+    """A stretch of a track, in one shot, in which nobody came near.
 
     good: rows of the boxes worth cutting.
     player: who bears it longest in the run; empty: nobody. frames: first and last, from 1.
@@ -44,11 +44,11 @@ class ClearStretch:
 def find_stretches(
     rows: pd.DataFrame, size: tuple[int, int], fps: float, cuts: Sequence[int] = ()
 ) -> tuple[TruthBoxes, list[ClearStretch]]:
-    """All boxes of tracks.csv, and the pieces that have a clean one, the longest first.
+    """All boxes of tracks.csv, and the tracklets that have a clean one, the longest first.
 
     size: width and height of the picture. cuts: frames, from 1, with which shots begin. Clean:
     40 px tall, uncovered, a detection of .5 or more that does not touch the picture's border; of
-    paths that are weakly detected all along, the better half of the detections.
+    tracks that are weakly detected all along, the better half of the detections.
     Seconds count the clean boxes only.
     """
     truth, place = boxes_of(rows)
@@ -88,7 +88,7 @@ def _sure(seen: pd.DataFrame, fps: float) -> Mask:
 
 
 def _seconds(times_s: Doubles, fps: float) -> float:
-    """For how long he is seen well, also where not every frame was looked at."""
+    """For how long they are seen well, also where not every frame was looked at."""
     return float(np.minimum(np.diff(times_s), _GAP_S).sum() + 1 / fps)
 
 

@@ -65,7 +65,7 @@ class HiddenTracks:
         places = history.at(query_s)[whose_time]  # (M, 1 + L, T, 4)
         every = np.arange(len(rows))
         mine = places[every, :, rows]
-        places[every, 0, rows] = np.nan  # nobody is another to himself
+        places[every, 0, rows] = np.nan  # nobody is another to themselves
         short = OTHERS - places.shape[2]
         if short > 0:
             empty = ((0, 0), (0, 0), (0, short), (0, 0))

@@ -163,7 +163,7 @@ def re_update(
     """Observation-centric re-update (OC-SORT, CVPR 2023) along a bridged path.
 
     motion: one track as it was at `since_s`, when last seen. times_s: (n,) and places: (n, 4) where
-    he must have been since, the last of them found. A few points of a long path do.
+    they must have been since, the last of them found. A few points of a long path do.
     """
     for i in np.unique(np.linspace(0, len(times_s) - 1, _RE_UPDATES).round().astype(int)):
         motion = predict(motion, float(times_s[i]) - since_s, settings)

@@ -55,8 +55,8 @@ def match(
 ) -> Matches:
     """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names.
 
-    Who left the picture is not found again by his place: whoever enters there next may be anybody.
-    Nor is anybody in another shot.
+    Who left the picture is not found again by their place: whoever enters there next may be
+    anybody. Nor is anybody in another shot.
     """
     thresholds = settings.association
     boxes, covered = overlaps.boxes, overlaps.covered()
@@ -139,7 +139,7 @@ def _appearance_score(
 
 
 def _clear(covered: Doubles) -> Doubles:
-    """(N,) how far a picture may speak against: one that shows somebody before him may not."""
+    """(N,) how far a picture may speak against: one that shows somebody before them may not."""
     open_, shut = _CLEAR_TO_COVERED
     return np.asarray(np.minimum(np.maximum((shut - covered) / (shut - open_), 0), 1))
 
@@ -199,7 +199,7 @@ def _free(count: int, taken: Ints) -> Mask:
 def _reachable(
     tracks: Tracks, boxes: Floats, gap_s: Doubles, thresholds: AssociationSettings
 ) -> Mask:
-    """(T, N) bool: a runner could have got there, given how uncertain his place was."""
+    """(T, N) bool: a runner could have got there, given how uncertain their place was."""
     heights = np.exp(tracks.motion.mean[:, 3])
     reach = thresholds.reach * heights * gap_s + 2 * tracks.motion.position_std.max(axis=1)
     away = tracks.motion.mean[:, None, :2] - bx.centres(boxes.astype(np.float64))

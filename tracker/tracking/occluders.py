@@ -1,10 +1,11 @@
 """Where behind the others an unseen player may be: what is not seen is evidence too.
 
-Had he stepped into the open, he would have been detected. So of all places that his prediction
-allows, those stay likely that nearer players cover (the free-space test; negative information as
-in the existence of a Bernoulli filter). It holds a player behind a screen who stops or turns
-there, or who walks along with it, for as long as the screen holds. Measured on 4 hockey clips: told
-within the first second it costs recall (.817 to .792 of the gaps of 6-15 frames), later nothing.
+Had they stepped into the open, they would have been detected. So of all places that their
+prediction allows, those stay likely that nearer players cover (the free-space test; negative
+information as in the existence of a Bernoulli filter). It holds a player behind a screen who stops
+or turns there, or who walks along with it, for as long as the screen holds. Measured on 4 hockey
+clips: told within the first second it costs recall (.817 to .792 of the gaps of 6-15 frames), later
+nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _STEPS = np.stack(np.meshgrid(np.linspace(-1, 1, 9), [-0.15, 0.0, 0.15]), -1).re
 """(G, 2) places around a prediction that are looked at, in body heights."""
 _FORGET_S = 0.5  # screens move: what they covered longer ago is not known
 _MIN_STD = 0.1  # heights
-_HELD_S = 1.0  # before that, what the others do tells more of his place than the screens
+_HELD_S = 1.0  # before that, what the others do tells more of their place than the screens
 
 
 def search(
@@ -34,7 +35,7 @@ def search(
 
     states: (U, >= 4) predictions cx, cy, log w, log h; std: (U, 2) of their centres, pixels; gap_s:
     (U,) since they were seen; by: (V, 4) boxes of all that are seen. may: (U, V) False where the
-    one may be no other body than the other, and so is not behind him.
+    one may be no other body than the other, and so is not behind them.
     """
     may = np.ones((len(states), len(by)), bool) if may is None else may
     rate = detection_rate(bx.covered(bx.from_states(states), by, may), gone_s)
@@ -51,7 +52,8 @@ def _around(
 ) -> tuple[Doubles, Doubles]:
     """(U,) rate and (U, 2) way to the mean place, over the places around each prediction.
 
-    They count by how likely he is there: the prediction's word, and that he was not found there.
+    They count by how likely they are there: the prediction's word, and that they were not found
+    there.
     """
     height = np.exp(states[:, 3])[:, None, None]
     away = _STEPS[None] * height  # (U, G, 2)

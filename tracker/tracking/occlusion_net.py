@@ -3,7 +3,7 @@
 Under a panning camera constant velocity is wrong within half a second, but everybody in the
 picture moves with the pan. A small net looks at the others: where they stand, how they moved
 before and how they moved during the gap. Attention over them says how the picture moved where the
-hidden player is; his own motion against the others, before he was hidden, is carried on; a
+hidden player is; their own motion against the others, before they were hidden, is carried on; a
 residual is added. As all of it is relative to the others, a pan changes the answer by exactly the
 pan (deep sets with attention; the offset's units and loss after METHODS "learned occlusion
 offsets", the noise on its training boxes and the radius loss from our own measurements).
@@ -44,13 +44,13 @@ class OffsetError(TeamsheetError):
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
     """What the net is told of H hidden players and K others; lengths in body heights of each
-    hidden player at his last sighting, NaN = not known.
+    hidden player at their last sighting, NaN = not known.
 
-    gap_s: (H,) seconds since that sighting. own: (H, L, 3) how he moved from each lag to it, and
-    the change of his log height. others: (H, K, 3 + 2 L) of each other at that sighting: where he
-    was relative to the hidden player (2), how much larger (log height), how he had moved from each
-    lag to it (2 L); all NaN for an empty place. since: (H, K, 3) change of his log height and how
-    he moved (2) since then; NaN where he is not seen now.
+    gap_s: (H,) seconds since that sighting. own: (H, L, 3) how they moved from each lag to it, and
+    the change of their log height. others: (H, K, 3 + 2 L) of each other at that sighting: where
+    they were relative to the hidden player (2), how much larger (log height), how they had moved
+    from each lag to it (2 L); all NaN for an empty place. since: (H, K, 3) change of their log
+    height and how they moved (2) since then; NaN where they are not seen now.
     """
 
     gap_s: Floats
@@ -64,7 +64,7 @@ class Prepared:
     """All of the answer that is settled when a player vanishes, for H of them.
 
     near: (H, K) an other's weight in the mean of the pack; channels: (H, K, 2 L) and known:
-    (H, K, L) the others' past; own: (H, L, 2) and had: (H, L) his own. tokens: (H, K, TOKEN) and
+    (H, K, L) the others' past; own: (H, L, 2) and had: (H, L) their own. tokens: (H, K, TOKEN) and
     query: (H, QUERY) are sums that go into the layers of these names.
     """
 
@@ -288,7 +288,7 @@ def answer(
     mix = out[:, :HEADS, None]
     mix = np.exp(mix - mix.max(1, keepdims=True))
     weight = (attention @ (mix / mix.sum(1, keepdims=True))).swapaxes(1, 2)  # (H, 1, K)
-    # carried by the others, plus his own motion against them, plus a residual
+    # carried by the others, plus their own motion against them, plus a residual
     carried = weight @ moved
     before = (weight @ p.channels).reshape(h, LAGS, 2)
     before /= np.maximum(weight @ p.known, TINY).reshape(h, LAGS, 1)

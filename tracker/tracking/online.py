@@ -174,7 +174,7 @@ class OnlineTracker:
             tracks.beliefs.weaken(rows, odds, identity)
             anybody = rows[
                 odds < continuity.SAME_NATS
-            ]  # who was beside this path says little of him
+            ]  # who was beside this track says little of them
             tracks.cannot_link[anybody, :] = tracks.cannot_link[:, anybody] = False
             if self._evidence is not None:
                 self._evidence.add_gap(
@@ -247,9 +247,9 @@ class OnlineTracker:
         return voted
 
     def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:
-        """Whoever could as well have been matched the other way round may have traded places."""
+        """Whoever could as well have been matched the other way round may have swapped."""
         identity, association = self.settings.identity, self.settings.association
-        share = min(identity.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up a meeting
+        share = min(identity.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up an encounter
         for place in (matches.margins < association.ambiguous_nats).nonzero()[0].tolist():
             tracks.beliefs.mix(
                 int(matches.tracks[place]), int(matches.rivals[place]), share, identity
@@ -314,7 +314,7 @@ class OnlineTracker:
         return confidence
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
-        """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
+        """A named player waits for ever; an unnamed track ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
         if not gap_s.any():
             return tracks

@@ -1,7 +1,7 @@
 """Visible, occluded or absent: decided by how likely a detection would have been.
 
 A player who is missed in the open is soon believed gone; one behind a nearer player is not,
-because nothing could have been seen of him. The idea of PermaTrack (ICCV 2021), with the expected
+because nothing could have been seen of them. The idea of PermaTrack (ICCV 2021), with the expected
 detection probability of an MBM filter in place of a learned heat map.
 """
 
@@ -16,10 +16,10 @@ from tracker.types import Doubles, Ints, Mask, Visibility
 
 _SEEN_FROM = 0.3
 _AT_BORDER = 0.02  # heights
-_INWARD = 0.3  # heights a second: faster, he comes back in
-_OUTWARD = 0.1  # heights a second: slower, he stands
+_INWARD = 0.3  # heights a second: faster, they come back in
+_OUTWARD = 0.1  # heights a second: slower, they stand
 _INNER = np.array([-1, -1, 1, 1])  # which way out lies for x1, y1, x2, y2
-_SOON_S = 0.15  # at his speed he reaches the border within this time
+_SOON_S = 0.15  # at their speed they reach the border within this time
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
 
@@ -27,8 +27,9 @@ SURE = 0.99
 class Event(IntEnum):
     """What a frame says of a track.
 
-    SEEN: a detection is matched. HIDDEN: missed, but likely there. GONE: missed where he would have
-    been seen, or after a cut. LEFT: expected outside the picture, or last seen cut by its border.
+    SEEN: a detection is matched. HIDDEN: missed, but likely there. GONE: missed where they would
+    have been seen, or after a cut. LEFT: expected outside the picture, or last seen cut by its
+    border.
     """
 
     SEEN = 0
@@ -53,7 +54,7 @@ _AFTER = {
 TRANSITIONS = {(before, event): after for before in Visibility for event, after in _AFTER.items()}
 """State before and event to state after, for all pairs. The memory lies in the existence: it only
 falls while nobody is seen, so that who is gone stays gone; who had left is hidden when the camera
-comes back over his place and somebody stands there."""
+comes back over their place and somebody stands there."""
 _TABLE = np.array([[TRANSITIONS[before, event] for event in Event] for before in Visibility])
 
 
@@ -89,8 +90,8 @@ def leaving(last: Doubles, velocity: Doubles, size: tuple[int, int]) -> tuple[Ma
     """Last seen cut by the picture's border or about to be: (T,) going out, (T,) not coming in.
 
     last: (T, 4) boxes as last detected. velocity: (T, 2) pixels a second. A cut box shows less and
-    less of him and its centre never passes the border, so that he who leaves would seem to stay.
-    Who stands at the border has left it when he is missed, but not gone out by it.
+    less of them and its centre never passes the border, so that who leaves would seem to stay.
+    Who stands at the border has left it when they are missed, but not gone out by it.
     """
     height = np.maximum(last[:, 3:] - last[:, 1:2], 1.0)
     outwards = np.concatenate([-velocity, velocity], axis=1) / height

@@ -18,8 +18,8 @@ class Trace:
     """What one frame's matching did, for (M,) tracks that were seen.
 
     tracks: ids. detections: rows of the Observation. clean: whose picture may vote; shown: whose
-    picture shows mostly himself, which is enough to compare looks. margins: nats by which each
-    match beats trading with the best rival; rivals: his track, -1: nobody.
+    picture shows mostly themselves, which is enough to compare appearance. margins: nats by which
+    each match beats swapping with the best rival; rivals: their track, -1: nobody.
     """
 
     tracks: Ints
@@ -30,7 +30,7 @@ class Trace:
     rivals: Ints
 
     def ambiguous(self, threshold_nats: float) -> Ints:
-        """(n,) rows of the matches that a trade with a rival would nearly have beaten."""
+        """(n,) rows of the matches that a swap with a rival would nearly have beaten."""
         return np.flatnonzero((self.margins < threshold_nats) & (self.rivals >= 0))
 
     @classmethod
@@ -43,8 +43,8 @@ class Trace:
 class Tracklet:
     """frames: (n,) places in the list of frames; detections: (n,) rows of each Observation.
 
-    clean: (n,) whose picture may vote. link: log-odds of being the same person as the piece of the
-    track before it.
+    clean: (n,) whose picture may vote. link: log-odds of being the same person as the tracklet of
+    the track before it.
     """
 
     track: int

@@ -57,7 +57,7 @@ class Tracks:
 
     @property
     def in_shot(self) -> Mask:
-        """(T,) who was seen since the last cut, so that his place says something."""
+        """(T,) who was seen since the last cut, so that their place says something."""
         return np.isfinite(self.last_box[:, 0])
 
     def pick(self, index: Index) -> Tracks:

@@ -40,9 +40,9 @@ def _search(
     dt_s: float,
     apart_s: float,
 ) -> None:
-    """Existence of the unseen; who is still there is held behind those who cover him.
+    """Existence of the unseen; who is still there is held behind those who cover them.
 
-    Nobody is hidden behind one whom he was never seen apart from: it may be his own body.
+    Nobody is hidden behind one whom they were never seen apart from: it may be their own body.
     """
     rows = unseen[tracks.existence[unseen] > settings.hidden_at]
     if not len(rows):

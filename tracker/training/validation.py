@@ -81,7 +81,7 @@ def _rows(gaps: Doubles, errors: Doubles, rivals: Doubles, radii: Doubles) -> li
 
 
 def distance(moved: Doubles, target: Floats) -> Doubles:
-    """(B,) heights between where he was said to be and where he was."""
+    """(B,) heights between where they were said to be and where they were."""
     return np.asarray(np.hypot(*(moved[:, :2] - target[:, :2]).T))
 
 

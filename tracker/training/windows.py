@@ -1,4 +1,4 @@
-"""Windows blanked out of truth: what a tracker would know of a hidden player, and where he was."""
+"""Windows blanked out of truth: what a tracker would know of a hidden player, and the answer."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _CHUNK = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Windows:
-    """B windows. scene: what is known; target: (B, 4) where he went: dx, dy in body heights at his
-    last sighting, change of log width and log height. height: (B,) pixels."""
+    """B windows. scene: what is known; target: (B, 4) where they went: dx, dy in body heights at
+    their last sighting, change of log width and log height. height: (B,) pixels."""
 
     scene: Scene
     target: Floats
@@ -34,7 +34,7 @@ class Windows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Choice:
-    """Which windows of a clip: (B,) person, frame of his last sighting, frames hidden."""
+    """Which windows of a clip: (B,) person, frame of their last sighting, frames hidden."""
 
     person: Ints
     frame: Ints
@@ -89,7 +89,7 @@ def every(clip: TrainingClip, gap: int, before_s: float = 1.0, step: int = 7) ->
 
 
 def hidden_gaps(clip: TrainingClip, gap: int) -> Choice:
-    """Everybody who has been truly hidden for exactly `gap` frames: his box goes on, marked."""
+    """Everybody who has been truly hidden for exactly `gap` frames: their box goes on, marked."""
     there = np.isfinite(clip.places[..., 0])
     unseen = there & clip.hidden
     frames = np.arange(1, len(clip.places) - gap)

@@ -178,7 +178,7 @@ def _cuts(run: Path) -> tuple[list[int], list[str]]:
 
 
 def _people(table: TrackTable, wanted: Sequence[str]) -> list[tuple[str, Mask]]:
-    """A name and his rows; in a run without names every track is somebody."""
+    """A name and their rows; in a run without names every track is somebody."""
     names = table.rows["player"].astype(object).to_numpy()
     known = sorted(set(names.tolist()) - {""})
     if not known and not wanted:

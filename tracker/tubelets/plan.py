@@ -1,4 +1,4 @@
-"""Which clips of which player: windows of one shot in which he is seen often enough."""
+"""Which clips of which player: windows of one shot in which they are seen often enough."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ class TubeletPlan:
 def plan(
     rows: pd.DataFrame, people: Sequence[tuple[str, Mask]], cuts: Sequence[int], shape: Shape
 ) -> TubeletPlan:
-    """rows: of tracks.csv. people: a name and (N,) which rows are his. cuts: frames, from 1, with
-    which new shots begin."""
+    """rows: of tracks.csv. people: a name and (N,) which rows are theirs. cuts: frames, from 1,
+    with which new shots begin."""
     planned = TubeletPlan()
     for player, mine in people:
         rows_of = _PlayerRows(rows[mine])
@@ -94,11 +94,11 @@ class _PlayerRows:
 
     @property
     def seen(self) -> Ints:
-        """Frames in which he is visible."""
+        """Frames in which they are visible."""
         return np.flatnonzero(self._visibility == Visibility.VISIBLE) + self.first
 
     def share(self, frames: Ints) -> float:
-        """In how many of these frames he is visible."""
+        """In how many of these frames they are visible."""
         return float((self._visibility[frames - self.first] == Visibility.VISIBLE).mean())
 
     def clip(self, player: str, start: int, shape: Shape) -> Tubelet:
@@ -120,7 +120,7 @@ def _shots(player: _PlayerRows, cuts: Sequence[int]) -> Iterator[tuple[int, int]
 def _starts(
     player: _PlayerRows, first: int, last: int, shape: Shape, left_out: Counter[str]
 ) -> Iterator[int]:
-    """First frames of the clips of a shot, one after the other, each where he is visible."""
+    """First frames of the clips of a shot, one after the other, each where they are visible."""
     seen = player.seen
     start = first
     while (place := int(np.searchsorted(seen, start))) < len(seen) and seen[place] <= last:
