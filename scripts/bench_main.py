@@ -32,7 +32,7 @@ from tracker.evaluation.preprocessing import PreprocessingRules
 from tracker.evaluation.scoring import evaluate
 from tracker.output.run_files import write_results
 from tracker.output.table import TrackTable
-from tracker.runs import gallery_tasks, pipeline
+from tracker.runs import gallery_commands, pipeline
 from tracker.tracking.online import OnlineTracker
 from tracker.types import Observation
 
@@ -84,7 +84,7 @@ def score(truth: Path, gallery: Path, results: list[Path]) -> Iterator[dict[str,
                 "Name-R": names.recall,
                 "Name-F1": names.f1,
                 "duplicate frames": names.duplicate_frames,
-                "strangers named": names.strangers_named,
+                "strangers named": names.unknown_named_share,
             }
         yield row
 
@@ -142,7 +142,7 @@ def main() -> None:
         work = Path(folder)
         clip = str(next(args.data.glob("clip*.mp4")))
         print(
-            gallery_tasks.cut_gallery(
+            gallery_commands.cut_gallery(
                 clip, args.data / "gt.txt", args.data / "gameinfo.ini", work / "gallery",
                 (1, FIRST - 1), 12, 12, False, quiet,
             )

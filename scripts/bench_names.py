@@ -36,7 +36,7 @@ from tracker.evaluation.scoring import evaluate
 from tracker.evaluation.text_files import TextSource
 from tracker.output.run_files import write_results
 from tracker.output.table import TrackTable
-from tracker.runs import gallery_tasks, pipeline
+from tracker.runs import gallery_commands, pipeline
 from tracker.types import Mask, Observation
 
 REID = "reid-omz/person-reidentification-retail-0277.xml"
@@ -58,7 +58,7 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "without correlated votes": (["follow.identity.vote_correlation=0"], {}),
     "without the gallery's open-set bias": (
         [],
-        {"gallery.classifier.classifier.OPEN_SET_BIAS": 0.0},
+        {"gallery.classifier.gallery_classifier.OPEN_SET_BIAS": 0.0},
     ),
     "without ambiguity windows": (
         ["follow.association.ambiguous_nats=0"],
@@ -99,7 +99,7 @@ def request_of(data: Path, gallery: Path, encoder: str, **extra: Any) -> pipelin
 
 def cut(data: Path, out: Path, pictures: int, frames: tuple[int, int] = (1, FIRST - 1)) -> Path:
     """A gallery from these frames of the clip, of whom has 12 clean pictures there."""
-    gallery_tasks.cut_gallery(
+    gallery_commands.cut_gallery(
         str(next(data.glob("clip*.mp4"))), data / "gt.txt", data / "gameinfo.ini", out,
         frames, pictures, 12, False, quiet,
     )  # fmt: skip
@@ -211,7 +211,7 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
         "Name-R": names.recall,
         "Name-F1": names.f1,
         "duplicate frames": names.duplicate_frames,
-        "strangers named": names.strangers_named,
+        "strangers named": names.unknown_named_share,
         "ECE": names.calibration_error,
         "HOTA": mot["HOTA"],
         "IDF1": mot["IDF1"],

@@ -36,7 +36,7 @@ from tracker.output.run_files import RECEIPT, WRITERS
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.settings import AssociationSettings, FollowSettings, IdentitySettings, Settings
-from tracker.tracking.evidence_log import Doubts, OnlineEvidence
+from tracker.tracking.evidence_log import AmbiguousMatches, OnlineEvidence
 from tracker.tracking.online import OnlineTracker
 from tracker.tracking.traces import Trace
 from tracker.types import Doubles, EvidenceLog, TrackedFrame
@@ -88,7 +88,7 @@ class Told:
             )
             index = np.array([frame.index for frame in before])
             times_s = np.array([frame.time_s for frame in before])
-            doubts = Doubts.of(index, self.traces, DOUBT_NATS)
+            doubts = AmbiguousMatches.of(index, self.traces, DOUBT_NATS)
             told = hearing.evidence_log(index, times_s, doubts, names, limits.identity)
         assert told is not None
         self.evidence_log: EvidenceLog = told

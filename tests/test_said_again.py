@@ -58,7 +58,7 @@ def test_another_detector_gives_other_boxes_and_the_words_still_hold(
     det.write_text("".join(rows))
     lines = track(world, said, overwrite=True, detections=det)
     assert shown(said, 24) == RIGHT
-    assert [one.said for one in corrections(said)] == list(SWAP)
+    assert [one.text for one in corrections(said)] == list(SWAP)
     assert any("2 corrections of before are applied again" in line for line in lines)
 
 
@@ -70,7 +70,7 @@ def test_who_is_in_the_gallery_no_more_is_said_and_kept_for_when_he_is_back(
     shutil.rmtree(smaller / "Bea")
     lines = track(world, said, resume=True, gallery=smaller)
     assert any("player Ann is Bea" in line and "not in the gallery" in line for line in lines)
-    assert [one.said for one in corrections(said)] == list(SWAP)
+    assert [one.text for one in corrections(said)] == list(SWAP)
     assert set(TrackTable.read_csv(said / "tracks.csv").rows["player"]) <= {"Ann", "Cat", ""}
     track(world, said, resume=True)
     assert shown(said, 24) == RIGHT
@@ -131,7 +131,7 @@ def _again(*kept: StoredCorrection) -> Again:
 def _kept(said: str, is_: str, x: float, frames: range) -> StoredCorrection:
     at = tuple((frame, x, 0.0, x + 40, 100.0) for frame in frames)
     return StoredCorrection(
-        said=said, is_=is_, spans=((9, frames[0], frames[-1]),), at=at, video="film"
+        text=said, is_=is_, spans=((9, frames[0], frames[-1]),), at=at, video="film"
     )
 
 
@@ -152,7 +152,7 @@ def test_where_they_contradict_each_other_now_the_later_one_holds() -> None:
     again = _again(first, second)
     rulings = again.user_constraints(_frames([5] * 10), ["Ann", "Bea"])
     assert [r.player for r in rulings] == [1]
-    assert [one.said for one in again.kept] == ["a", "b"]
+    assert [one.text for one in again.kept] == ["a", "b"]
     assert any('"a"' in note and "contradicts" in note for note in again.notes)
 
 

@@ -99,12 +99,12 @@ class Rows(Sequence[TrackedFrame]):
         if not -len(self) <= i < len(self):
             raise IndexError(i)
         place = i % len(self)
-        some = slice(int(self.starts[place]), int(self.starts[place + 1]))
+        rows = slice(int(self.starts[place]), int(self.starts[place + 1]))
         return TrackedFrame(
             index=int(self.indices[place]),
             time_s=float(self.time_s[place]),
             shot=int(self.shot[place]),
             mixed=int(self.mixed[place]),
             in_transition=bool(self.in_transition[place]),
-            **{name: getattr(self, name)[some] for name in OF_ROWS},
+            **{name: getattr(self, name)[rows] for name in OF_ROWS},
         )

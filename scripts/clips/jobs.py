@@ -51,7 +51,7 @@ def row_of(job: Job) -> Row:
     """Follow and score. Raises StoreError where the observations are of other settings."""
     mode = job.tracker if job.tracker in MODES else "online"
     request, run, store = reopened(job.case, job.sets, mode)
-    fps = store.meta.source.fps
+    fps = store.metadata.source.fps
     seen = list(made_harder(store, job.every, job.double))
     if job.tracker in MODES:
         result = ours(request, run, seen)

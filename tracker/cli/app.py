@@ -87,7 +87,7 @@ def _run() -> None:
         say("stopped; no result was written")
         sys.exit(130)
     except Exception as error:
-        code, line = faults.told(error, resume=sys.argv[1:2] in (["track"], ["batch"]))
+        code, line = faults.exit_of(error, resume=sys.argv[1:2] in (["track"], ["batch"]))
         say(line)
         sys.exit(code)
 
@@ -197,7 +197,8 @@ def track(
     Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
     """
     from tracker import config as settings
-    from tracker.runs import batch, live, pipeline, tasks
+    from tracker.runs import batch, live, pipeline
+    from tracker.runs.run_record import summary
 
     given = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
     extra = [
@@ -228,7 +229,7 @@ def track(
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
-    show(tasks.summary(table, out), aside=stream)
+    show(summary(table, out), aside=stream)
 
 
 @app.command()
@@ -248,11 +249,11 @@ def render(
     Example: teamsheet render match.mp4 out/tracks.csv -o match_named.mp4
     """
     from tracker import config as settings
-    from tracker.runs import tasks
+    from tracker.runs.rendering import render as render_run
 
     loaded = settings.load(config, set_ or [])
     with progress_bar() as progress:
-        tasks.render(video, table, out, loaded, gallery, overwrite, progress)
+        render_run(video, table, out, loaded, gallery, overwrite, progress)
     show(f"wrote {out}")
 
 

@@ -19,9 +19,9 @@ def track_all(files: list[str], request: TrackRequest, jobs: int, stream: bool) 
     from tracker.runs import batch, batch_processes
 
     if stream:
-        raise batch.ManyError("--stream is of one source; give one, or leave it away")
+        raise batch.BatchError("--stream is of one source; give one, or leave it away")
     requests = batch.requests_of(files, request)
-    outcomes = batch_processes.track_many(
+    outcomes = batch_processes.track_batch(
         requests, jobs, say, progress_bar if jobs == 1 else no_bar
     )
     show(batch.table(outcomes))

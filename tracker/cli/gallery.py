@@ -32,8 +32,12 @@ MovedVideo = Annotated[
 def gallery_people(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
     video: MovedVideo = None,
-    pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
-    per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
+    tracklets: Annotated[
+        int, typer.Option("--pieces", min=1, help="So many pieces of paths, the longest.")
+    ] = 40,
+    per_tracklet: Annotated[
+        int, typer.Option("--per-piece", min=1, help="Pictures of each at most.")
+    ] = 6,
     overwrite: Overwrite = False,
 ) -> None:
     """Begin a gallery: the people of a run as pictures, in OUT/people, for you to name.
@@ -45,9 +49,9 @@ def gallery_people(
 
     A path is cut into pieces where it met others, as it may have gone over to one of them.
     """
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    show(gallery_tasks.people(run, video, pieces, per_piece, overwrite))
+    show(gallery_commands.people(run, video, tracklets, per_tracklet, overwrite))
 
 
 @gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
@@ -111,9 +115,9 @@ def gallery_cut(
     --attribute with its name; export as JSON. A leading _ in a name makes a negative.
     """
     from tracker import config
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    done = gallery_tasks.cut_gallery(
+    done = gallery_commands.cut_gallery(
         video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
         overwrite, say, players=player or (), attribute=attribute, sure=sure,
     )  # fmt: skip
@@ -157,10 +161,10 @@ def gallery_add(
 
     Or: teamsheet gallery add --from first/people --gallery players/
     """
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    one = gallery_tasks.OneBox(video, frame, player, box, xyxy, track, moved)
-    show(gallery_tasks.add(gallery, one, from_, new, say))
+    place_given = gallery_commands.OneBox(video, frame, player, box, xyxy, track, moved)
+    show(gallery_commands.add(gallery, place_given, from_, new, say))
 
 
 @gallery_app.command("check", short_help="Who can be told apart, who cannot.")
@@ -182,11 +186,11 @@ def gallery_check(
     from gallery.check_table import print_check
     from gallery.html_page import check_page, write_check
     from gallery.io.terminal import console
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
     if out is not None:
         check_page(out, overwrite)
-    check = gallery_tasks.check_gallery(gallery, encoder, device)
+    check = gallery_commands.check_gallery(gallery, encoder, device)
     print_check(check, console())
     if out is not None:
         write_check(check, gallery, out, overwrite)
@@ -208,6 +212,6 @@ def gallery_suggest(
     Look at out/suggest/sheet.html, delete what is wrong, move what is another's, then:
     teamsheet gallery add --from out/suggest --gallery players/
     """
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    show(gallery_tasks.suggest(run, video, pictures, per_player, overwrite))
+    show(gallery_commands.suggest(run, video, pictures, per_player, overwrite))

@@ -13,7 +13,7 @@ from tracker.text import say
 if TYPE_CHECKING:
     from tracker.runs.pipeline import Progress
 
-_SAID_S = 30.0  # between two lines in a log
+_LOG_EVERY_S = 30.0  # between two lines in a log
 _POLLED_S = 0.1  # between two questions to the bar how fast it is, which adds up 1000 frames each
 
 
@@ -55,18 +55,18 @@ def progress_bar() -> Iterator[Progress]:
 
 def lines_in_a_log(say: Callable[[str], None]) -> Progress:
     """Says how far a stage is every half minute, so that a log shows that the run goes on."""
-    said_s: dict[str, float] = {}
+    logged_s: dict[str, float] = {}
     begun: dict[str, tuple[float, int]] = {}
 
     def report(
         stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
     ) -> None:
         now_s = monotonic()
-        if stage not in said_s:
-            said_s[stage], begun[stage] = now_s, (now_s, done)
-        if now_s - said_s[stage] < _SAID_S:
+        if stage not in logged_s:
+            logged_s[stage], begun[stage] = now_s, (now_s, done)
+        if now_s - logged_s[stage] < _LOG_EVERY_S:
             return
-        said_s[stage] = now_s
+        logged_s[stage] = now_s
         first_s, first = begun[stage]
         of = "" if total is None else f" of {total}"
         say(f"{stage}: frame {done}{of}, {(done - first) / (now_s - first_s):.1f} a second")

@@ -23,7 +23,7 @@ def report_command(
     video: Annotated[
         str | None, typer.Option(help="The video that was tracked, where it has moved.")
     ] = None,
-    look_closer: Annotated[
+    measure_finer_tiles: Annotated[
         bool,
         typer.Option(
             "--look-closer",
@@ -40,17 +40,17 @@ def report_command(
     """
     from tracker.report.create import make_report
 
-    measure = _closer() if look_closer else None
+    measure = _measure() if measure_finer_tiles else None
     with _bar() as progress:
         written = make_report(out, file, video, overwrite, say, progress, measure)
     size = written.stat().st_size / 1e6
     show(f"wrote {written} ({size:.1f} MB); open it in a browser")
 
 
-def _closer() -> MeasureTiles:
-    from tracker.runs.closer_look import look_closer
+def _measure() -> MeasureTiles:
+    from tracker.runs.finer_tiles import measure_finer_tiles
 
-    return look_closer
+    return measure_finer_tiles
 
 
 @contextmanager

@@ -43,8 +43,8 @@ class Again:
     def of(cls, out: Path, fingerprint: str) -> Again:
         """What run.json of `out` has, none where there is none. Raises CorrectionError."""
         try:
-            told = read_json(out / RECEIPT)
-            found = told.get(CORRECTIONS, []) if isinstance(told, dict) else []
+            tree = read_json(out / RECEIPT)
+            found = tree.get(CORRECTIONS, []) if isinstance(tree, dict) else []
         except (OSError, ValueError):
             return cls([], fingerprint)
         try:
@@ -52,16 +52,19 @@ class Again:
                 raise CorrectionError(
                     f"{out / RECEIPT}: {len(found)} corrections, at most {MAX_KEPT} are read"
                 )
-            before = [StoredCorrection.model_validate(one) for one in found]
+            before = [StoredCorrection.model_validate(correction) for correction in found]
         except (ValidationError, TypeError) as error:
             raise CorrectionError(
                 f"{out / RECEIPT}: its {CORRECTIONS} cannot be read; mend it, or move {out} away"
             ) from error
-        if any(not one.at for one in before):  # of a version that kept no places
+        if any(not correction.at for correction in before):  # of a version that kept no places
             before = _with_places(before, out)
-        source = told.get("source")
+        source = tree.get("source")
         video = str(source.get("fingerprint")) if isinstance(source, dict) else ""
-        before = [one if one.video else one.model_copy(update={"video": video}) for one in before]
+        before = [
+            correction if correction.video else correction.model_copy(update={"video": video})
+            for correction in before
+        ]
         return cls(before, fingerprint)
 
     def __bool__(self) -> bool:
@@ -70,11 +73,11 @@ class Again:
     @property
     def texts(self) -> list[dict[str, object]]:
         """As run.json keeps them."""
-        return [one.model_dump(mode="json", by_alias=True) for one in self.kept]
+        return [correction.model_dump(mode="json", by_alias=True) for correction in self.kept]
 
     def set_aside(self, why: str) -> None:
         """Keep all of them, with no effect on this run."""
-        self.kept = [one.nowhere() for one in self._before]
+        self.kept = [correction.nowhere() for correction in self._before]
         self.notes.append(f"the {len(self.kept)} corrections are kept, but not applied: {why}")
 
     def user_constraints(
@@ -82,26 +85,32 @@ class Again:
     ) -> list[UserConstraint]:
         """What they say of these paths, names not yet given."""
         now = _Now(frames)
-        self.kept = [self._found(one, now, players) for one in self._before]
+        self.kept = [self._found(correction, now, players) for correction in self._before]
         self._part()
-        applied = [one for one in self.kept if one.spans]
+        applied = [correction for correction in self.kept if correction.spans]
         if applied:
             self.notes.append(f"{len(applied)} corrections of before are applied again")
-        return [ruling for one in applied for ruling in one.user_constraints(players)]
+        return [
+            constraint
+            for correction in applied
+            for constraint in correction.user_constraints(players)
+        ]
 
-    def _found(self, one: StoredCorrection, now: _Now, players: Sequence[str]) -> StoredCorrection:
-        if one.video and one.video != self._video:
+    def _found(
+        self, correction: StoredCorrection, now: _Now, players: Sequence[str]
+    ) -> StoredCorrection:
+        if correction.video and correction.video != self._video:
             why = "it was said of another video"
-        elif one.is_ and one.is_ not in players:
-            why = f"{one.is_} is not in the gallery"
-        elif spans := now.spans(one.at):
-            instead = now.spans(one.not_at)
+        elif correction.is_ and correction.is_ not in players:
+            why = f"{correction.is_} is not in the gallery"
+        elif spans := now.spans(correction.at):
+            instead = now.spans(correction.not_at)
             apart = tuple(span for span in instead if not _touch(span, spans))
-            return one.model_copy(update={"spans": spans, "instead": apart})
+            return correction.model_copy(update={"spans": spans, "instead": apart})
         else:
             why = "nobody is found in its places now"
-        self.notes.append(f'kept, but not applied: "{one.said}" ({why})')
-        return one.nowhere()
+        self.notes.append(f'kept, but not applied: "{correction.text}" ({why})')
+        return correction.nowhere()
 
     def _part(self) -> None:
         """Where two contradict each other on the new paths, the one that was said last holds."""
@@ -111,16 +120,19 @@ class Again:
                 check([self.kept[n], *held], 0)
                 held.insert(0, self.kept[n])
             except CorrectionError:
-                one = self.kept[n] = self.kept[n].nowhere()
+                correction = self.kept[n] = self.kept[n].nowhere()
                 self.notes.append(
-                    f'kept, but not applied: "{one.said}" (what was said later contradicts it now)'
+                    f'kept, but not applied: "{correction.text}" '
+                    "(what was said later contradicts it now)"
                 )
 
 
-def found_again(one: StoredCorrection, frames: Sequence[TrackedFrame]) -> StoredCorrection:
+def found_again(correction: StoredCorrection, frames: Sequence[TrackedFrame]) -> StoredCorrection:
     """A correction that found nobody, tried once more."""
     now = _Now(frames)
-    return one.model_copy(update={"spans": now.spans(one.at), "instead": now.spans(one.not_at)})
+    return correction.model_copy(
+        update={"spans": now.spans(correction.at), "instead": now.spans(correction.not_at)}
+    )
 
 
 class _Now:
@@ -159,8 +171,8 @@ def _stretches(seen: Iterable[_Seen]) -> list[list[_Seen]]:
     return [list(part) for _, part in groupby(seen, key=lambda place: place[1])]
 
 
-def _between_alike(one: list[_Seen], stretches: list[list[_Seen]]) -> bool:
-    n = next(k for k, other in enumerate(stretches) if other is one)
+def _between_alike(stretch: list[_Seen], stretches: list[list[_Seen]]) -> bool:
+    n = next(k for k, other in enumerate(stretches) if other is stretch)
     if not 0 < n < len(stretches) - 1:
         return False
     return stretches[n - 1][0][1] == stretches[n + 1][0][1]
@@ -177,10 +189,13 @@ def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorr
     except (OSError, TableError):
         return list(kept)
     return [
-        one
-        if one.at
-        else one.model_copy(
-            update={"at": sampled(visible, one.spans), "not_at": sampled(visible, one.instead)}
+        correction
+        if correction.at
+        else correction.model_copy(
+            update={
+                "at": sampled(visible, correction.spans),
+                "not_at": sampled(visible, correction.instead),
+            }
         )
-        for one in kept
+        for correction in kept
     ]

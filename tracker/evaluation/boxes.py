@@ -127,11 +127,11 @@ def iou(a: Doubles, b: Doubles) -> Doubles:
     return np.asarray(shared / union)
 
 
-def match(similarity: Doubles, at_least: float = 0.5) -> tuple[Ints, Ints]:
+def match(similarity: Doubles, threshold: float = 0.5) -> tuple[Ints, Ints]:
     """One-to-one pairs (rows, columns) with the largest total, each at least `at_least`."""
     from scipy.optimize import linear_sum_assignment
 
-    allowed = np.where(similarity >= at_least - EPSILON, similarity, 0.0)
+    allowed = np.where(similarity >= threshold - EPSILON, similarity, 0.0)
     rows, columns = linear_sum_assignment(allowed, maximize=True)
     good = allowed[rows, columns] > 0
     return rows[good].astype(np.int64), columns[good].astype(np.int64)

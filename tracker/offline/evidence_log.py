@@ -9,7 +9,7 @@ import numpy as np
 from tracker.offline.crops import Crops
 from tracker.offline.votes import tracklet_votes
 from tracker.settings import IdentitySettings
-from tracker.tracking.evidence_log import Doubts
+from tracker.tracking.evidence_log import AmbiguousMatches
 from tracker.tracking.traces import Tracklet
 from tracker.types import Doubles, EvidenceLog, Floats, Ints
 
@@ -18,46 +18,63 @@ class SecondPassEvidence:
     """Remembers what the names of the second pass went by in the end."""
 
     def __init__(self) -> None:
-        self._pieces: Sequence[Tracklet] = ()
+        self._tracklets: Sequence[Tracklet] = ()
         self._crops: Crops | None = None
-        self._said = np.zeros((0, 0))
-        self._chances: Doubles | None = None
+        self._log_likelihoods = np.zeros((0, 0))
+        self._probabilities: Doubles | None = None
 
     def add(
-        self, tracklets: Sequence[Tracklet], crops: Crops, said: Doubles, chances: Doubles
+        self,
+        tracklets: Sequence[Tracklet],
+        crops: Crops,
+        log_likelihoods: Doubles,
+        probabilities: Doubles,
     ) -> None:
-        """said: (E, P + 1) of every crop. chances: (N, P + 1) names of the pieces, exclusion
-        counted in."""
-        self._pieces, self._crops, self._said, self._chances = tracklets, crops, said, chances
+        """log_likelihoods: (E, P + 1) of every crop. probabilities: (N, P + 1) names of tracklets,
+        exclusion counted in."""
+        self._tracklets, self._crops, self._log_likelihoods, self._probabilities = (
+            tracklets,
+            crops,
+            log_likelihoods,
+            probabilities,
+        )
 
     def evidence_log(
         self,
         index: Ints,
         times_s: Doubles,
-        doubts: Doubts,
+        ambiguous: AmbiguousMatches,
         players: int,
         settings: IdentitySettings,
     ) -> EvidenceLog:
         """index, times_s: (F,) of the frames that the second pass was given."""
         cast = [
-            (p.track, at, said)
-            for p in self._pieces
+            (p.track, at, log_likelihoods)
+            for p in self._tracklets
             if self._crops is not None
-            for at, said in tracklet_votes(p, self._crops, self._said, times_s, settings)
+            for at, log_likelihoods in tracklet_votes(
+                p, self._crops, self._log_likelihoods, times_s, settings
+            )
         ]
         return EvidenceLog(
             vote_spans=_spans([(track, at[0], at[-1]) for track, at, _ in cast], index),
             crops=np.array([len(at) for _, at, _ in cast], np.int64),
-            nats=np.array([said for *_, said in cast], np.float32).reshape(-1, players + 1),
-            ambiguous_matches=doubts.rows,
-            margins=doubts.margins,
-            belief_spans=_spans([(p.track, p.first, p.last) for p in self._pieces], index),
-            probabilities=_floats(self._chances, players + 1),
+            nats=np.array([log_likelihoods for *_, log_likelihoods in cast], np.float32).reshape(
+                -1, players + 1
+            ),
+            ambiguous_matches=ambiguous.rows,
+            margins=ambiguous.margins,
+            belief_spans=_spans([(p.track, p.first, p.last) for p in self._tracklets], index),
+            probabilities=_floats(self._probabilities, players + 1),
         )
 
 
-def _floats(chances: Doubles | None, names: int) -> Floats:
-    return np.zeros((0, names), np.float32) if chances is None else chances.astype(np.float32)
+def _floats(probabilities: Doubles | None, names: int) -> Floats:
+    return (
+        np.zeros((0, names), np.float32)
+        if probabilities is None
+        else probabilities.astype(np.float32)
+    )
 
 
 def _spans(spans: Sequence[tuple[int, int, int]], index: Ints) -> Ints:

@@ -21,14 +21,13 @@ def votes(
     """
     total = np.zeros((len(tracklets), len(rules.number) + 1))
     count = np.zeros(len(tracklets), np.int64)
-    told = [None if one is None else log_likelihood(one, rules) for one in read]
+    by_frame = [None if found is None else log_likelihood(found, rules) for found in read]
     for row, tracklet in enumerate(tracklets):
         where = zip(
             tracklet.frames[tracklet.clean], tracklet.detections[tracklet.clean], strict=True
         )
-        said = [
-            crop for i, j in where if (heard := told[i]) is not None and (crop := heard[j]).any()
-        ]
-        total[row] = np.sum(said, axis=0) if said else 0.0
-        count[row] = len(said)
+        crops = [frame[j] for i, j in where if (frame := by_frame[i]) is not None]
+        readable = [crop for crop in crops if crop.any()]
+        total[row] = np.sum(readable, axis=0) if readable else 0.0
+        count[row] = len(readable)
     return total, count

@@ -46,7 +46,7 @@ def renamed(
     Where two rows of a frame want one name, the one that is seen has it. Who only waited, absent,
     for a name that he has not got is left out: he says nothing.
     """
-    tracklet = _pieces_of(rows, tracklets)
+    tracklet = _tracklet_of_rows(rows, tracklets)
     players = np.where(tracklet >= 0, result.names[tracklet], UNKNOWN)
     wants = np.flatnonzero(players != UNKNOWN)
     sure = result.confidence[tracklet]
@@ -68,7 +68,7 @@ def renamed(
     return done.take(named | (rows.visibility != Visibility.ABSENT) | (rows.players == UNKNOWN))
 
 
-def _pieces_of(rows: Rows, tracklets: Sequence[Tracklet]) -> Ints:
+def _tracklet_of_rows(rows: Rows, tracklets: Sequence[Tracklet]) -> Ints:
     """(R,) piece of each row, -1 where its track has none."""
     begins = np.array(
         [tracklet.track * len(rows) + tracklet.first for tracklet in tracklets], np.int64

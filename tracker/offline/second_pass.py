@@ -22,7 +22,7 @@ from tracker.offline.evidence_log import SecondPassEvidence
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, exclusive_marginals, forward_backward
-from tracker.offline.refit import lessons, taught
+from tracker.offline.refit import refitted_log_odds, training_crops
 from tracker.offline.relabel import TrackletNames, relabel
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
@@ -68,7 +68,9 @@ class Ground:
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
         extra, read = self._by_roster(tracklets)
-        return _Evidence(tracklets, graph, extra + self.first.nats(tracklets, self.players), read)
+        return _Evidence(
+            tracklets, graph, extra + self.first.log_likelihood(tracklets, self.players), read
+        )
 
     def _by_roster(self, tracklets: Sequence[Tracklet]) -> tuple[Doubles, Ints]:
         """(N, P + 1) nats by the times and numbers of the roster, and (N,) readings."""
@@ -81,15 +83,17 @@ class Ground:
         )
         return extra + rules.interval_log_prior(first_s, last_s), read
 
-    def named(self, said: Doubles, of: _Evidence) -> TrackletNames:
-        """said: (E, P + 1) of every crop."""
-        total, count = votes(of.tracklets, self.crops, said, self.times_s, self.settings.identity)
+    def named(self, log_likelihoods: Doubles, of: _Evidence) -> TrackletNames:
+        """log_likelihoods: (E, P + 1) of every crop."""
+        total, count = votes(
+            of.tracklets, self.crops, log_likelihoods, self.times_s, self.settings.identity
+        )
         settings = self.settings.identity
         return _name(total + of.extra, count + of.read, of.graph, settings, self.rules)
 
     def learned(
         self,
-        said: Doubles,
+        log_likelihoods: Doubles,
         result: TrackletNames,
         of: _Evidence,
         learnable: Mask,
@@ -97,21 +101,25 @@ class Ground:
     ) -> tuple[Doubles, TrackletNames]:
         """The same once more with a better classifier. learnable: (P,) who may be learned of."""
         if refit is None or not learnable.any():
-            return said, result
-        shown, labels = lessons(of.tracklets, result, self.crops)
+            return log_likelihoods, result
+        shown, labels = training_crops(of.tracklets, result, self.crops)
         learned_of = learnable & np.isin(np.arange(self.players), labels)
         if not learned_of.any():
-            return said, result
-        said = taught(said, self.crops.heard(refit(shown, labels), self.players), learned_of)
-        return said, self.named(said, of)
+            return log_likelihoods, result
+        log_likelihoods = refitted_log_odds(
+            log_likelihoods,
+            self.crops.log_likelihoods(refit(shown, labels), self.players),
+            learned_of,
+        )
+        return log_likelihoods, self.named(log_likelihoods, of)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """Names of all pieces. said: (E, P + 1) nats of every crop, by which they are named."""
+    """Names of all tracklets. log_likelihoods: (E, P + 1) of every crop, which they go by."""
 
     tracklets: Sequence[Tracklet]
-    said: Doubles
+    log_likelihoods: Doubles
     result: TrackletNames
 
 
@@ -151,7 +159,7 @@ def second_pass(
         return list(frames)
     done = settle(ground, begun, user_constraints, refit)
     if evidence is not None:
-        evidence.add(done.tracklets, ground.crops, done.said, done.result.probabilities)
+        evidence.add(done.tracklets, ground.crops, done.log_likelihoods, done.result.probabilities)
     return relabel(frames, done.tracklets, done.result, settings.identity)
 
 
@@ -170,7 +178,7 @@ def ground_of(
         np.array([frame.index for frame in frames], np.int64),
         Crops.of(seen),
         FirstNames.of(first) if first else FirstNames.none(),
-        [one.readings for one in seen],
+        [observation.readings for observation in seen],
         players,
         settings,
         rules,
@@ -186,9 +194,12 @@ def begin(
     tracklets, constraints = apply_constraints(found, (), ground.index, ground.players)
     if not tracklets or ground.players == 0:
         return None
-    whole, said = ground.bound(tracklets, constraints), ground.crops.heard(classify, ground.players)
-    result, everybody = ground.named(said, whole), np.ones(ground.players, bool)
-    return Settled(tracklets, *ground.learned(said, result, whole, everybody, refit))
+    whole, log_likelihoods = (
+        ground.bound(tracklets, constraints),
+        ground.crops.log_likelihoods(classify, ground.players),
+    )
+    result, everybody = ground.named(log_likelihoods, whole), np.ones(ground.players, bool)
+    return Settled(tracklets, *ground.learned(log_likelihoods, result, whole, everybody, refit))
 
 
 def settle(
@@ -204,8 +215,10 @@ def settle(
     now = ground.bound(
         tracklets, constraints.with_previous(begun.result.names, begun.result.confidence)
     )
-    result = ground.named(begun.said, now)
-    return Settled(tracklets, *ground.learned(begun.said, result, now, constraints.players, refit))
+    result = ground.named(begun.log_likelihoods, now)
+    return Settled(
+        tracklets, *ground.learned(begun.log_likelihoods, result, now, constraints.players, refit)
+    )
 
 
 def _name(

@@ -16,29 +16,36 @@ from tracker.types import Doubles, Ints
 def votes(
     tracklets: Sequence[Tracklet],
     crops: Crops,
-    said: Doubles,
+    log_likelihoods: Doubles,
     times_s: Doubles,
     settings: IdentitySettings,
 ) -> tuple[Doubles, Ints]:
     """(N, P + 1) what the votes of each piece are worth together and (N,) how many there were.
 
-    said: (E, P + 1) of every crop, zeros where there is no evidence.
+    log_likelihoods: (E, P + 1) of every crop, zeros where there is no evidence.
     """
-    total, count = np.zeros((len(tracklets), said.shape[1])), np.zeros(len(tracklets), np.int64)
+    total, count = (
+        np.zeros((len(tracklets), log_likelihoods.shape[1])),
+        np.zeros(len(tracklets), np.int64),
+    )
     for row, tracklet in enumerate(tracklets):
-        for _, vote in tracklet_votes(tracklet, crops, said, times_s, settings):
+        for _, vote in tracklet_votes(tracklet, crops, log_likelihoods, times_s, settings):
             total[row] += vote
             count[row] += 1
     return posterior.vote_weight(count, settings)[:, None] * total, count
 
 
 def tracklet_votes(
-    tracklet: Tracklet, crops: Crops, said: Doubles, times_s: Doubles, settings: IdentitySettings
+    tracklet: Tracklet,
+    crops: Crops,
+    log_likelihoods: Doubles,
+    times_s: Doubles,
+    settings: IdentitySettings,
 ) -> Iterator[tuple[Ints, Doubles]]:
     """Every vote of a tracklet: (n,) the frames of its crops, and (P + 1,) what they say
     together."""
     frames, rows = crops.clean(tracklet)
-    each = said[rows]
+    each = log_likelihoods[rows]
     speaks = each.any(axis=1)
     if not speaks.any():
         return

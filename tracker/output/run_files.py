@@ -96,8 +96,8 @@ def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
     decimals = dict.fromkeys(("x1", "y1", "width", "height"), 2)
     with path.open("wb") as file:
         for at in range(0, len(order), _ROWS):
-            some = order[at : at + _ROWS]
-            rows = _mot_rows(columns.numbers, ids, some)
+            rows_of_block = order[at : at + _ROWS]
+            rows = _mot_rows(columns.numbers, ids, rows_of_block)
             for part in lines(rows, decimals, end=",-1,-1,-1\n"):
                 file.write(part)
 
@@ -108,8 +108,8 @@ def _mot_rows(
     """Frame, id, x, y, width, height and confidence as text, -1 where there is none."""
     x1, y1, x2, y2 = (numbers[name][rows] for name in BOX)
     confidence = np.nan_to_num(numbers["confidence"][rows], nan=-1)
-    said = [f"{value:.4g}" for value in confidence.tolist()]
-    place = {text: n for n, text in enumerate(dict.fromkeys(said))}
+    cells = [f"{value:.4g}" for value in confidence.tolist()]
+    place = {text: n for n, text in enumerate(dict.fromkeys(cells))}
     return {
         "frame": numbers["frame"][rows],
         "id": ids[rows],
@@ -117,7 +117,7 @@ def _mot_rows(
         "y1": y1,
         "width": x2 - x1,
         "height": y2 - y1,
-        "confidence": Words(np.array([place[text] for text in said], np.int64), tuple(place)),
+        "confidence": Words(np.array([place[text] for text in cells], np.int64), tuple(place)),
     }
 
 
@@ -127,9 +127,13 @@ def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
     Replaces an older one in one step.
     """
     names = ("gallery", "corrections")  # hold names, which are not to be touched
-    told = {key: each if key in names else without_passwords(each) for key, each in receipt.items()}
+    evidence_log = {
+        key: each if key in names else without_passwords(each) for key, each in receipt.items()
+    }
     with whole(path) as part:
-        part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.write_text(
+            json.dumps(evidence_log, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
 
 
 WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {
@@ -143,16 +147,16 @@ WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {
 def write_results(
     table: TrackTable,
     folder: Path,
-    told: EvidenceLog | None = None,
+    evidence_log: EvidenceLog | None = None,
     players: Sequence[str] = (),
     mode: str = "online",
 ) -> None:
     """All files of WRITERS and, where something was told of the names, evidence/."""
     for name, write in WRITERS.items():
         write(table, folder / name)
-    if told is not None:
+    if evidence_log is not None:
         tracks = np.unique(table.columns.numbers["track_id"])
-        write_tables(tables_of(told, players, tracks), mode, folder / EVIDENCE)
+        write_tables(tables_of(evidence_log, players, tracks), mode, folder / EVIDENCE)
 
 
 CORRECTIONS = "corrections"

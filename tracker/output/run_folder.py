@@ -22,7 +22,7 @@ _WITHIN = (PEOPLE, "suggest")
 """Folders in OUT that are exchanged by themselves."""
 _SINGLE = {RECEIPT, STALE, "report.html", "video.mp4"}
 """Files that are replaced each by itself."""
-_META = "meta.json"
+_METADATA = "meta.json"
 
 
 def check_output(out: Path, overwrite: bool, resume: bool = False) -> None:
@@ -123,23 +123,26 @@ def _older(out: Path) -> None:
     if not out.exists() or (out / OBSERVATIONS).exists() or not (out / RECEIPT).exists():
         return
     for place in (working(out) / OBSERVATIONS, old / OBSERVATIONS):
-        if place.is_dir() and _fits(out / RECEIPT, place / _META):
+        if place.is_dir() and _fits(out / RECEIPT, place / _METADATA):
             os.replace(place, out / OBSERVATIONS)
             return
 
 
-def _fits(receipt: Path, meta: Path) -> bool:
+def _fits(receipt: Path, metadata: Path) -> bool:
     """Whether nothing says that these results were made of other observations."""
-    told, seen = _json(receipt), _json(meta)
+    receipt_tree, seen = _json(receipt), _json(metadata)
     try:
-        source, frames = told["source"], told["source"]["frames"]
+        source, frames = receipt_tree["source"], receipt_tree["source"]["frames"]
         last, first = seen["last"], seen["first"]
         return bool(
             seen["source"]["fingerprint"] == source["fingerprint"]
             and first == frames["first"]
             and (last is None or frames["count"] <= last - first + 1)
             and (last is None or last - first + 1 < 2 * frames["count"])
-            and all(told["settings"][part] == seen["settings"][part] for part in seen["settings"])
+            and all(
+                receipt_tree["settings"][part] == seen["settings"][part]
+                for part in seen["settings"]
+            )
         )
     except (KeyError, TypeError):
         return True
@@ -153,14 +156,14 @@ def _json(file: Path) -> dict[str, Any]:
         return {}
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(folder: Path, other: Path) -> bool:
     """Whether two folders hold the same observations."""
     try:
         sizes = [
             {f.name: f.stat().st_size for f in place.iterdir() if f.suffix == ".parquet"}
-            for place in (one, other)
+            for place in (folder, other)
         ]
-        same = (one / _META).read_bytes() == (other / _META).read_bytes()
+        same = (folder / _METADATA).read_bytes() == (other / _METADATA).read_bytes()
         return same and sizes[0] == sizes[1]
     except OSError:
         return False

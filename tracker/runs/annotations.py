@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Found = tuple[TruthBoxes, dict[int, Name]]
 
 
-_ENOUGH_TOLD = 25
+_ENOUGH_CONFIRMED = 25
 """A player of whom so many rows are confirmed is cut from those alone."""
 
 
@@ -117,17 +117,17 @@ def tracks(given: Annotation) -> Found:
     rows = rows[rows["visibility"] != Visibility.ABSENT.label]
     visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
     visible &= rows["confidence"].notna()  # a box that was seen, not bridged
-    told = rows["evidence"] == Evidence.TOLD.label
+    confirmed = rows["evidence"] == Evidence.TOLD.label
     anchor = rows["evidence"] == Evidence.ANCHOR.label
     if not anchor.any():  # offline, whole pieces are judged by their own pictures: carried
         anchor = rows["evidence"] == Evidence.CARRIED.label
     if given.players:
         take = visible & rows["player"].isin(given.players)
     else:
-        counts = rows.loc[visible & told, "player"].value_counts()
-        known_well = rows["player"].isin(counts.index[counts >= _ENOUGH_TOLD])
+        counts = rows.loc[visible & confirmed, "player"].value_counts()
+        known_well = rows["player"].isin(counts.index[counts >= _ENOUGH_CONFIRMED])
         anchor &= (rows["player_confidence"] >= given.sure) & ~known_well
-        take = visible & (told | anchor)
+        take = visible & (confirmed | anchor)
     known = sorted(set(rows.loc[visible, "player"]))
     if not take.any() and not given.players:
         raise AnnotationError(

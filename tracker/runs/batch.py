@@ -19,7 +19,7 @@ STOPPED = 130
 """Exit code where a run was stopped by Ctrl-C."""
 
 
-class ManyError(TeamsheetError):
+class BatchError(TeamsheetError):
     """Several files cannot be tracked in this way; one line that says why and what to do."""
 
 
@@ -58,13 +58,13 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
 
     for spec in files:
         if is_live(spec):
-            raise ManyError(f"{spec} is tracked by itself: a camera ends only when it is stopped")
+            raise BatchError(f"{spec} is tracked by itself: a camera ends only when it is stopped")
     same = Counter(str(Path(spec).expanduser().resolve()) for spec in files)
     twice = next((path for path, count in same.items() if count > 1), None)
     if twice is not None:
-        raise ManyError(f"{twice} is given twice; give each file once")
+        raise BatchError(f"{twice} is given twice; give each file once")
     if request.detections is not None and STEM not in str(request.detections):
-        raise ManyError(
+        raise BatchError(
             f"--detections {request.detections} is of one file; write {STEM} where the name of "
             f"each file stands, such as detections/{STEM}.txt"
         )
@@ -122,9 +122,9 @@ def is_finished(request: TrackRequest) -> bool:
         if store is None or not store.finished or working(request.out).exists():
             return False
         request, _ = suited(request, store)
-        check_settings(store.folder, store.meta, request.settings, request.frames)
+        check_settings(store.folder, store.metadata, request.settings, request.frames)
         models = {"detector": named_detector(request), "encoder": named_encoder(request)}
-        check_models(store.folder, store.meta, models, whole=True)
+        check_models(store.folder, store.metadata, models, whole=True)
         roster = None if request.gallery is None else read_roster(request.gallery).fingerprint()
         return (
             receipt["teamsheet"] == __version__

@@ -220,4 +220,4 @@ def _times_s(source: Source, first: int, stop: int) -> Sequence[float]:
 def _mistake(match: Match, error: Exception) -> Outcome:
     if not faults.is_mendable(error):
         raise error  # with its traceback to where the command was given
-    return outcome(match.request, *faults.told(error, resume=True))
+    return outcome(match.request, *faults.exit_of(error, resume=True))

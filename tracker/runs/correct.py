@@ -64,7 +64,7 @@ def corrections(out: Path) -> list[StoredCorrection]:
     return Again.of(out, "").kept
 
 
-def correct(out: Path, asked: CorrectionRequest, progress: Progress) -> CorrectionResult:
+def correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> CorrectionResult:
     """Name the run in `out` again, offline, with all that is said and was said before.
 
     Raises CorrectionError, and the rooms' named errors; the results that were there stay until
@@ -74,32 +74,36 @@ def correct(out: Path, asked: CorrectionRequest, progress: Progress) -> Correcti
     read_receipt(out)  # before a lock is made beside what is no run
     with hold(out, "correct"):
         put_right_run(out)
-        return _correct(out, asked, progress)
+        return _correct(out, wanted, progress)
 
 
-def _correct(out: Path, asked: CorrectionRequest, progress: Progress) -> CorrectionResult:
+def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> CorrectionResult:
     """As `correct`, where the lock is held."""
     before = read_receipt(out)
-    told = corrections(out)
-    left = _left(told, asked.undo)
+    stored = corrections(out)
+    left = _left(stored, wanted.undo)
     request, run, store = _open(out, before)
     names = [*run.players, *(run.roster.negatives_named if run.roster else ())]
-    new = [parse(text, names) for text in asked.sets]
-    new += read_file(asked.file, names) if asked.file is not None else []
+    new = [parse(text, names) for text in wanted.sets]
+    new += read_file(wanted.file, names) if wanted.file is not None else []
     new = list(dict.fromkeys(new))
-    if not new and not asked.undo:
+    if not new and not wanted.undo:
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     old = TrackTable.read_csv(out / TRACKS)
-    for said in new:
-        check_seen(said, old.visible)
+    for statement in new:
+        check_seen(statement, old.visible)
     kept: list[StoredCorrection] = []
 
-    def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:
+    def user_constraints(frames: Sequence[TrackedFrame]) -> list[Any]:
         video = run.about.source.fingerprint
         kept.extend(_all(left, new, old, frames, video))
-        return [ruling for one in kept for ruling in one.user_constraints(run.players)]
+        return [
+            constraint
+            for correction in kept
+            for constraint in correction.user_constraints(run.players)
+        ]
 
-    run.user_constraints = rulings
+    run.user_constraints = user_constraints
     table, count = _named(request, run, store, progress)
     if not len(table):
         raise CorrectionError(
@@ -110,12 +114,12 @@ def _correct(out: Path, asked: CorrectionRequest, progress: Progress) -> Correct
     return CorrectionResult(table, kept, _changed(old, table), _notes(before, stale_in(out)))
 
 
-def _left(told: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
+def _left(stored: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
     for number in undo:
-        if not 1 <= number <= len(told):
-            have = f"it has {len(told)}, see --list" if told else "it has none"
+        if not 1 <= number <= len(stored):
+            have = f"it has {len(stored)}, see --list" if stored else "it has none"
             raise CorrectionError(f"--undo {number}: no such correction of this run; {have}")
-    return [one for n, one in enumerate(told, 1) if n not in undo]
+    return [correction for n, correction in enumerate(stored, 1) if n not in undo]
 
 
 def _all(
@@ -126,15 +130,23 @@ def _all(
     video: str,
 ) -> list[StoredCorrection]:
     places = Places(old.visible, frames) if new else None
-    said = [places.keep(said).model_copy(update={"video": video}) for said in new if places]
-    every = [*(_tried(one, frames, video) for one in left), *said]
+    statement = [
+        places.keep(statement).model_copy(update={"video": video}) for statement in new if places
+    ]
+    every = [*(_tried(correction, frames, video) for correction in left), *statement]
     check(every, len(left))
     return list(dict.fromkeys(every))  # what is said again of the very same boxes stands once
 
 
-def _tried(one: StoredCorrection, frames: Sequence[TrackedFrame], video: str) -> StoredCorrection:
+def _tried(
+    correction: StoredCorrection, frames: Sequence[TrackedFrame], video: str
+) -> StoredCorrection:
     """What found nobody in an earlier following may find somebody now."""
-    return found_again(one, frames) if not one.spans and one.video == video else one
+    return (
+        found_again(correction, frames)
+        if not correction.spans and correction.video == video
+        else correction
+    )
 
 
 def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
@@ -155,7 +167,7 @@ def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
         raise CorrectionError(
             f"{out / RECEIPT}: written by another teamsheet; follow again by track --resume"
         ) from error
-    request = TrackRequest(spec, out, settings, frames=(store.meta.first, store.meta.last))
+    request = TrackRequest(spec, out, settings, frames=(store.metadata.first, store.metadata.last))
     run = open_run(request, store)  # without a gallery, which would ask for the encoder
     begun = perf_counter()
     request = replace(request, gallery=gallery)
@@ -184,20 +196,20 @@ def _publish(
     request: TrackRequest,
     run: Run,
     table: TrackTable,
-    made: dict[str, Any],
+    record: dict[str, Any],
     before: dict[str, Any],
     kept: Sequence[StoredCorrection],
 ) -> None:
     """Everything that is in OUT stays, but for the files that hold names."""
-    made |= {
+    record |= {
         "command": before.get("command", []),
         "notes": before.get("notes", []),
-        "seconds": {**before.get("seconds", {}), **made["seconds"]},
-        CORRECTIONS: [one.model_dump(mode="json", by_alias=True) for one in kept],
+        "seconds": {**before.get("seconds", {}), **record["seconds"]},
+        CORRECTIONS: [correction.model_dump(mode="json", by_alias=True) for correction in kept],
     }
     with replaced(request.out) as folder:
         write_results(table, folder, run.evidence_log, run.players, "offline")
-        write_receipt(made, folder / RECEIPT)
+        write_receipt(record, folder / RECEIPT)
 
 
 def _changed(old: TrackTable, new: TrackTable) -> int:

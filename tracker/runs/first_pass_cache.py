@@ -23,9 +23,9 @@ from gallery.io.files import write_arrays
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.relabel import TrackletNames
 from tracker.offline.second_pass import Settled
-from tracker.offline.smoothing import Bridges, Gap
+from tracker.offline.smoothing import Gap, SmoothedGaps
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows
-from tracker.tracking.evidence_log import Doubts
+from tracker.tracking.evidence_log import AmbiguousMatches
 from tracker.tracking.traces import Tracklet
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class Followed:
     rows: Rows
     begun: Settled
     first: FirstNames
-    doubts: Doubts
-    bridges: Bridges
+    ambiguous: AmbiguousMatches
+    smoothed: SmoothedGaps
     told: Mapping[str, Any]
 
     def write(self, folder: Path, key: str) -> None:
@@ -71,11 +71,11 @@ class Followed:
             return None
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        rows, tracklets, result, bridges = (
+        rows, tracklets, result, smoothed = (
             self.rows,
             self.begun.tracklets,
             self.begun.result,
-            self.bridges,
+            self.smoothed,
         )
         names = ["counts", *OF_FRAMES, *(n for n in OF_ROWS if n not in _LEFT_OUT)]
         found = {f"rows.{name}": getattr(rows, name) for name in names}
@@ -83,9 +83,9 @@ class Followed:
         found |= {
             f"first.{name}": getattr(self.first, name) for name in ("places", "players", "sure")
         }
-        found |= {"doubts.rows": self.doubts.rows, "doubts.margins": self.doubts.margins}
-        found |= {f"bridges.{name}": getattr(bridges, name) for name in _BRIDGED}
-        gaps = [(gap.track, gap.first, gap.last) for gap in bridges.gaps]
+        found |= {"doubts.rows": self.ambiguous.rows, "doubts.margins": self.ambiguous.margins}
+        found |= {f"bridges.{name}": getattr(smoothed, name) for name in _BRIDGED}
+        gaps = [(gap.track, gap.first, gap.last) for gap in smoothed.gaps]
         joined = {n: np.concatenate([getattr(p, n) for p in tracklets]) for n in _OF_SIGHTINGS}
         found |= {f"tracklets.{name}": column for name, column in joined.items()}
         return found | {
@@ -95,7 +95,7 @@ class Followed:
             "tracklets.counts": np.array(
                 [len(tracklet.frames) for tracklet in tracklets], np.int64
             ),
-            "said": self.begun.said,
+            "said": self.begun.log_likelihoods,
         }
 
     @classmethod
@@ -130,8 +130,8 @@ class Followed:
             rows,
             Settled(_tracklets(get), get("said", np.float64), result),
             first,
-            Doubts(get("doubts.rows"), get("doubts.margins", np.float32)),
-            Bridges(gaps, answers, get("bridges.there", np.bool_), centres, stds),
+            AmbiguousMatches(get("doubts.rows"), get("doubts.margins", np.float32)),
+            SmoothedGaps(gaps, answers, get("bridges.there", np.bool_), centres, stds),
             told,
         )
 

@@ -19,18 +19,18 @@ _FOLLOWING = [Path(__file__).parents[1] / room for room in ("identity", "trackin
 
 def key_of(request: TrackRequest, run: Run, folder: Path) -> str:
     """Changes when following would find something else. folder: of the observations."""
-    said = hashlib.sha256(__version__.encode())
+    digest = hashlib.sha256(__version__.encode())
     for file in sorted(file for room in _FOLLOWING for file in room.iterdir()):
         if file.is_file():
-            said.update(file.read_bytes())
-    limits = request.settings.follow
-    said.update(limits.model_dump_json().encode())
-    said.update(run.gallery_cache.key.encode() if run.gallery_cache else b"")
-    if limits.offsets.weights is not None:
-        said.update(limits.offsets.weights.read_bytes())
-    said.update((folder / "meta.json").read_bytes())
+            digest.update(file.read_bytes())
+    settings = request.settings.follow
+    digest.update(settings.model_dump_json().encode())
+    digest.update(run.gallery_cache.key.encode() if run.gallery_cache else b"")
+    if settings.offsets.weights is not None:
+        digest.update(settings.offsets.weights.read_bytes())
+    digest.update((folder / "meta.json").read_bytes())
     for file in sorted(folder.glob("chunk-*.parquet")):
         with file.open("rb") as opened:  # its end says where and how large everything in it is
             opened.seek(-min(file.stat().st_size, 20_000), os.SEEK_END)
-            said.update(f"{file.name} {file.stat().st_size}".encode() + opened.read())
-    return said.hexdigest()
+            digest.update(f"{file.name} {file.stat().st_size}".encode() + opened.read())
+    return digest.hexdigest()

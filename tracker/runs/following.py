@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tracker.offline.second_pass import Ground, Settled
     from tracker.runs.request import TrackRequest
     from tracker.runs.run import Run
-    from tracker.tracking.evidence_log import Doubts
+    from tracker.tracking.evidence_log import AmbiguousMatches
     from tracker.tracking.occlusion_net import OffsetNet
     from tracker.tracking.online import OnlineTracker
     from tracker.tracking.traces import Trace
@@ -162,11 +162,11 @@ def _second_pass(
     from tracker.offline.mixed_shots import parted
     from tracker.offline.relabel import renamed
     from tracker.offline.second_pass import begin, ground_of, settle
-    from tracker.offline.smoothing import Bridges, smooth_gaps
+    from tracker.offline.smoothing import SmoothedGaps, smooth_gaps
     from tracker.offline.swaps import undo_swaps
     from tracker.rows import Rows
     from tracker.runs.first_pass_cache import Followed
-    from tracker.tracking.evidence_log import Doubts
+    from tracker.tracking.evidence_log import AmbiguousMatches
     from tracker.tracking.existence import proven
 
     ambiguity_nats = settings.association.ambiguous_nats
@@ -181,29 +181,29 @@ def _second_pass(
     if run.classifier is None or not frames:
         return smooth_gaps(frames, cameras, cuts, offsets, settings.motion)
     ground = ground_of(frames, seen, len(run.players), settings, run.rules)
-    doubts = Doubts.of(ground.index, traces, ambiguity_nats)
+    ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, run.classifier.log_likelihood, run.refit)
     if begun is None:
-        run.evidence_log = heard_of(ground, None, doubts)
+        run.evidence_log = evidence_of(ground, None, ambiguous)
         return smooth_gaps(frames, cameras, cuts, offsets, settings.motion)
     done = settle(
         ground, begun, run.user_constraints(frames) if run.user_constraints else (), run.refit
     )
-    run.evidence_log = heard_of(ground, done, doubts)
+    run.evidence_log = evidence_of(ground, done, ambiguous)
     rows = Rows.of(frames)
     named = renamed(rows, done.tracklets, done.result, settings.identity)
-    bridges = Bridges.of(list(named), cameras, cuts, offsets, settings.motion)
+    smoothed = SmoothedGaps.of(list(named), cameras, cuts, offsets, settings.motion)
     told = {"offset_test": run.offset_test, "looked_at": dict(run.seen)}
-    run.followed = Followed(rows, begun, ground.first, doubts, bridges, told)
-    return list(bridges.written(named))
+    run.followed = Followed(rows, begun, ground.first, ambiguous, smoothed, told)
+    return list(smoothed.written(named))
 
 
-def heard_of(ground: Ground, done: Settled | None, doubts: Doubts) -> EvidenceLog:
+def evidence_of(ground: Ground, done: Settled | None, ambiguous: AmbiguousMatches) -> EvidenceLog:
     """What names went by in the end. done: None where nobody could be named."""
     from tracker.offline.evidence_log import SecondPassEvidence
 
     evidence = SecondPassEvidence()
     if done is not None:
-        evidence.add(done.tracklets, ground.crops, done.said, done.result.probabilities)
-    limits = ground.settings.identity
-    return evidence.evidence_log(ground.index, ground.times_s, doubts, ground.players, limits)
+        evidence.add(done.tracklets, ground.crops, done.log_likelihoods, done.result.probabilities)
+    settings = ground.settings.identity
+    return evidence.evidence_log(ground.index, ground.times_s, ambiguous, ground.players, settings)

@@ -15,7 +15,7 @@ from tracker.types import Floats, Ints
 from tracker.version import __version__
 
 if TYPE_CHECKING:
-    from gallery.classifier.classifier import GalleryClassifier
+    from gallery.classifier.gallery_classifier import GalleryClassifier
     from gallery.roster import Roster
     from tracker.identity.roster_rules import RosterRules
     from tracker.runs.request import TrackRequest
@@ -66,7 +66,7 @@ def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
 def _take_in(cached: GalleryCache, run: Run, request: TrackRequest) -> None:
     """Fill in the run's classifier and rules."""
     from gallery.classifier.calibration import Calibration
-    from gallery.classifier.classifier import GalleryClassifier
+    from gallery.classifier.gallery_classifier import GalleryClassifier
 
     assert run.roster is not None
     settings, players = request.settings.gallery, len(run.roster.players)

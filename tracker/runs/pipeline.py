@@ -36,7 +36,7 @@ from tracker.runs.request import PipelineError, TrackRequest, decided
 from tracker.runs.run import Run
 from tracker.runs.run_record import corrections_in, receipt
 from tracker.runs.session import open_run
-from tracker.runs.source_checks import suited, why_nobody
+from tracker.runs.source_checks import explain_nothing_found, suited
 from tracker.runs.stages import observe, resumed
 from tracker.settings import as_offline
 
@@ -93,7 +93,7 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     run.notes += suits
     for note in run.notes:
         say(note)
-    again = _said_before(request, run)
+    again = _kept_corrections(request, run)
     if again is not None:
         request = _with_corrections(request, run, again, say)
     known_warnings = len(run.warnings)
@@ -123,7 +123,7 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     return table
 
 
-def _said_before(request: TrackRequest, run: Run) -> Again | None:
+def _kept_corrections(request: TrackRequest, run: Run) -> Again | None:
     """The corrections that OUT keeps, if any; they need pandas, which takes half a second."""
     if not corrections_in(request.out):
         return None
@@ -190,7 +190,7 @@ def _check_somebody(
         recorder.discard()
     raise PipelineError(
         f"nobody was found in {frames} frames of {request.source} by {run.about.detector.name}; "
-        + why_nobody(request, run.seen)
+        + explain_nothing_found(request, run.seen)
     )
 
 
@@ -209,18 +209,18 @@ def _publish(
         run.gallery_cache.write(recorder.folder)
     with replaced(request.out, recorder.folder) as folder:
         write_results(table, folder, run.evidence_log, run.players, request.settings.mode)
-        write_receipt(_told(request, run, table, frames, again), folder / RECEIPT)
+        write_receipt(_record(request, run, table, frames, again), folder / RECEIPT)
     if request.render:
         begun = perf_counter()
         _render(request, run, table, request.out / _VIDEO, frames, progress)
         run.seconds["render"] = perf_counter() - begun
-        write_receipt(_told(request, run, table, frames, again), request.out / RECEIPT)
+        write_receipt(_record(request, run, table, frames, again), request.out / RECEIPT)
         freshened(request.out, _VIDEO)
     if stale := stale_in(request.out):
         say(f"{', '.join(stale)} in {request.out} show results from before; make them again")
 
 
-def _told(
+def _record(
     request: TrackRequest, run: Run, table: TrackTable, frames: int, again: Again | None
 ) -> dict[str, Any]:
     return receipt(request, run, table, frames) | (

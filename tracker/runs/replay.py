@@ -20,7 +20,7 @@ from tracker.offline.second_pass import Ground, settle
 from tracker.rows import Rows
 from tracker.runs.first_pass_cache import Followed
 from tracker.runs.first_pass_key import key_of
-from tracker.runs.following import heard_of
+from tracker.runs.following import evidence_of
 from tracker.runs.request import TrackRequest
 from tracker.runs.run import Run
 from tracker.types import Doubles, Readings
@@ -48,7 +48,7 @@ class Seen:
             parts.append(chunk.embeddings)
             cameras.append(chunk.cameras)
             if chunk.read.any():
-                read += [one.readings for one in chunk]
+                read += [observation.readings for observation in chunk]
             else:
                 read += [None] * len(chunk)
         if not counts:
@@ -65,18 +65,18 @@ def again(request: TrackRequest, run: Run, store: Store) -> Rows | None:
     seen = None if known is None else Seen.of(store)
     if known is None or seen is None or len(seen.cameras) != len(known.rows):
         return None
-    limits, rows = request.settings.follow, known.rows
+    settings, rows = request.settings.follow, known.rows
     ground = Ground(
         rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, len(run.players),
-        limits, run.rules,
+        settings, run.rules,
     )  # fmt: skip
     done = settle(
         ground, known.begun, run.user_constraints(rows) if run.user_constraints else (), run.refit
     )
-    run.evidence_log = heard_of(ground, done, known.doubts)
-    named = renamed(rows, done.tracklets, done.result, limits.identity)
-    bridges = known.bridges.among(named, list(seen.cameras), limits.motion)
+    run.evidence_log = evidence_of(ground, done, known.ambiguous)
+    named = renamed(rows, done.tracklets, done.result, settings.identity)
+    smoothed = known.smoothed.among(named, list(seen.cameras), settings.motion)
     run.offset_test = known.told["offset_test"]
     run.seen.update(known.told["looked_at"])
     run.seconds["follow"] = perf_counter() - begun_s
-    return bridges.written(named)
+    return smoothed.written(named)

@@ -13,7 +13,7 @@ from tracker.observation.metadata import (
 from tracker.types import EvidenceLog, TrackedFrame
 
 if TYPE_CHECKING:
-    from gallery.classifier.classifier import GalleryClassifier
+    from gallery.classifier.gallery_classifier import GalleryClassifier
     from gallery.reid.base import Encoder
     from gallery.roster import Roster
     from tracker.detection.detector import Detector

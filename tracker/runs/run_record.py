@@ -17,7 +17,7 @@ from tracker.types import Visibility
 from tracker.version import __version__
 
 if TYPE_CHECKING:
-    from gallery.classifier.classifier import GalleryClassifier
+    from gallery.classifier.gallery_classifier import GalleryClassifier
     from tracker.observation.metadata import ModelId
     from tracker.output.table import TrackTable
     from tracker.runs.request import TrackRequest
@@ -59,6 +59,20 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
         "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
     }
+
+
+def summary(table: TrackTable, out: Path) -> str:
+    """The lines a user reads after a run."""
+    numbers, words = table.columns.numbers, table.columns.words
+    named = ~words["player"].are("")
+    visible = words["visibility"].are(Visibility.VISIBLE.label)
+    lines = [
+        f"{len(np.unique(numbers['track_id']))} tracks over {len(np.unique(numbers['frame']))} "
+        f"frames, {len(np.unique(words['player'].codes[named]))} players named, "
+        f"{(visible & named).sum()} of {visible.sum()} boxes with a name"
+    ]
+    lines.append(f"results in {out}: {', '.join(sorted(f.name for f in out.iterdir()))}")
+    return "\n".join(lines)
 
 
 def corrections_in(out: Path) -> int:

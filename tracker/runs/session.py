@@ -43,7 +43,7 @@ def open_run(request: TrackRequest, store: Store | None = None) -> Run:
     the rooms' named errors, StoreError where the store is of another run.
     """
     if store is not None:
-        check_settings(store.folder, store.meta, request.settings, request.frames)
+        check_settings(store.folder, store.metadata, request.settings, request.frames)
     if store is not None and store.finished:
         from tracker.runs.stored_session import open_observed
 
@@ -112,13 +112,13 @@ def runtimes_of(run: Run) -> dict[str, str]:
 def _check_begun(
     store: Store, now: Metadata, models: Mapping[str, ModelId | None], spec: str
 ) -> None:
-    check_source(store.folder, store.meta.source, spec, now.source.fingerprint)
-    check_models(store.folder, store.meta, models, whole=False)
-    if now.together != store.meta.together:
+    check_source(store.folder, store.metadata.source, spec, now.source.fingerprint)
+    check_models(store.folder, store.metadata, models, whole=False)
+    if now.together != store.metadata.together:
         raise PipelineError(
-            f"{store.folder} was begun with --device {store.meta.device}; go on with that"
+            f"{store.folder} was begun with --device {store.metadata.device}; go on with that"
         )
-    for what, was in store.meta.runtimes.items():
+    for what, was in store.metadata.runtimes.items():
         if was != now.runtimes.get(what):
             raise PipelineError(
                 f"{store.folder} was begun with its {what} run by {was}, which is not so on this "

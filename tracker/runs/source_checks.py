@@ -27,8 +27,8 @@ def suited(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, li
     from tracker.video.open import is_live, open_source
 
     if store is not None:
-        film, file = _film(request, store.meta.source), request.detections
-        has_images = store.meta.source.has_images
+        film, file = _film(request, store.metadata.source), request.detections
+        has_images = store.metadata.source.has_images
     elif is_live(request.source):
         return request, []
     else:
@@ -45,18 +45,18 @@ def suited(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, li
     return _by_file(request, film, file, has_images, notes)
 
 
-def why_nobody(request: TrackRequest, seen: Mapping[str, int]) -> str:
+def explain_nothing_found(request: TrackRequest, seen: Mapping[str, int]) -> str:
     """What to try where nobody was found. seen: how many boxes were, by `boxes`."""
     if request.detections is None:
         return "try another --detector, --tiles 2x1 or --set detect.score_min=0.05"
-    limits = request.settings.follow
+    follow = request.settings.follow
     if not seen.get("boxes"):
-        least = request.settings.detect.score_min
-        return f"none of its boxes there has detect.score_min={least:g}"
+        score_min = request.settings.detect.score_min
+        return f"none of its boxes there has detect.score_min={score_min:g}"
     return (
         f"of its {seen['boxes']} boxes there nobody's score "
-        f"follow.association.high_score={limits.association.high_score:g} for "
-        f"follow.confirm_s={limits.confirm_s:g}; try smaller ones by --set"
+        f"follow.association.high_score={follow.association.high_score:g} for "
+        f"follow.confirm_s={follow.confirm_s:g}; try smaller ones by --set"
     )
 
 
@@ -74,10 +74,10 @@ def _short(request: TrackRequest, film: Film) -> tuple[TrackRequest, list[str]]:
     frames = film.end - film.first + 1
     if frames < 1 or (frames - 1) / film.fps >= confirm_s:
         return request, []
-    many = "1 frame" if frames == 1 else f"{frames} frames"
+    length = "1 frame" if frames == 1 else f"{frames} frames"
     note = (
-        f"{film.name}: {many}, too short for follow.confirm_s={confirm_s:g}; everybody detected is "
-        "taken for a person at once"
+        f"{film.name}: {length}, too short for follow.confirm_s={confirm_s:g}; everybody detected "
+        "is taken for a person at once"
     )
     return _with(request, "follow", confirm_s=0.0), [note]
 
@@ -89,11 +89,13 @@ def _by_file(
 
     given = read_mot_detections(file)
     found = misfits(file.name, given.frames, given.boxes, film)
-    for one in found:
-        if one.sure and (one.of_frames or has_images):  # else its size is a word of seqinfo.ini
-            raise PipelineError(str(one))
+    for misfit in found:
+        if misfit.sure and (
+            misfit.of_frames or has_images
+        ):  # else its size is a word of seqinfo.ini
+            raise PipelineError(str(misfit))
     beyond = "; those beyond are left out: do they belong together?"
-    notes = [*notes, *(f"{one}{beyond if one.of_frames else ''}" for one in found)]
+    notes = [*notes, *(f"{misfit}{beyond if misfit.of_frames else ''}" for misfit in found)]
     end = film.end or int(given.frames.max())
     inside = given.frames[(given.frames >= film.first) & (given.frames <= end)]
     step = step_of(inside)
@@ -105,7 +107,7 @@ def _by_file(
 def _sparse(
     request: TrackRequest, film: Film, name: str, step: Step, frames: Ints, notes: list[str]
 ) -> tuple[TrackRequest, list[str]]:
-    count, said = len(np.unique(frames)), request.settings.detect.every_n
+    count, stated = len(np.unique(frames)), request.settings.detect.every_n
     if not step.even or step.every > _MOST:
         note = (
             f"{name} has boxes in {count} of {int(frames.max() - frames.min()) + 1} frames, about "
@@ -113,7 +115,7 @@ def _sparse(
             f"even steps of at most {_MOST}"
         )
         return request, [*notes, note]
-    if said != 1:
+    if stated != 1:
         return request, notes
     note = (
         f"{name} has boxes in every {_nth(step.every)} frame of {film.name} from frame "

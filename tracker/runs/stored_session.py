@@ -17,7 +17,7 @@ def open_observed(request: TrackRequest, store: Store) -> Run:
     from tracker.video.open import known_fingerprint
     from tracker.video.source import VideoError
 
-    before = store.meta
+    before = store.metadata
     run = Run(before, notes=list(before.notes), warnings=list(store.warnings))
     fingerprint = known_fingerprint(request.source)
     if fingerprint is not None:

@@ -15,9 +15,9 @@ from tracker.output.run_folder import recover
 from tracker.output.stale import freshened
 from tracker.output.table import TrackTable
 from tracker.suggest.ambiguity import find_ambiguous
-from tracker.suggest.card import SuggestionCard
 from tracker.suggest.crop_selection import pick
 from tracker.suggest.folder import check_folder, write_suggestions
+from tracker.suggest.suggestion import Suggestion
 from tracker.text import hidden
 from tracker.video.open import open_recorded, open_source
 from tracker.video.source import VideoError
@@ -44,7 +44,7 @@ class SourceFacts:
 
 def suggest(
     run: Path, video: str | None, count: int, per_player: int, overwrite: bool
-) -> list[SuggestionCard]:
+) -> list[Suggestion]:
     """Write RUN/suggest; its cards. video: where the source is now, if it has moved.
 
     Raises SuggestError (no run, no gallery, video gone or another, no doubt), OutputError,
@@ -63,7 +63,7 @@ def suggest(
 
 def _suggest(
     run: Path, facts: SourceFacts, video: str | None, count: int, per_player: int, overwrite: bool
-) -> list[SuggestionCard]:
+) -> list[Suggestion]:
     """As `suggest`, where the lock is held."""
     out = run / FOLDER
     check_folder(out, overwrite)

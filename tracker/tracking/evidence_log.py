@@ -114,7 +114,7 @@ class OnlineEvidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Doubts:
+class AmbiguousMatches:
     """Matches that a trade would nearly have beaten. rows: (D, 3) frame, track, rival; margins:
     (D,) nats."""
 
@@ -122,7 +122,7 @@ class Doubts:
     margins: Floats
 
     @classmethod
-    def of(cls, index: Ints, traces: Sequence[Trace], nats: float) -> Doubts:
+    def of(cls, index: Ints, traces: Sequence[Trace], nats: float) -> AmbiguousMatches:
         """index: (F,) of the frames of these traces."""
         found = [(i, t, t.ambiguous(nats)) for i, t in zip(index.tolist(), traces, strict=True)]
         rows = [
