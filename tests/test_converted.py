@@ -26,7 +26,7 @@ from tracker.detection.detector import Detector, load_detector
 from tracker.inference import model_cache
 from tracker.inference.ultralytics import import_ultralytics
 from tracker.runs import pipeline, session
-from tracker.runs.session import _check_begun
+from tracker.runs.open_session import _check_begun
 from tracker.types import Detections, Frame
 
 BY_TORCH = ALL.model_copy(update={"runtime": "torch"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from tracker.offline.second_pass import second_pass
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.runs.correct import CorrectionRequest, correct, corrections
-from tracker.runs.gallery_cache import reopen_gallery
+from tracker.runs.name_model import NameModel, reopen_names
 from tracker.settings import FollowSettings
 from tracker.tracking.traces import Trace, Tracklet
 from tracker.types import UNKNOWN, Observation, TrackedFrame, Visibility
@@ -351,11 +352,10 @@ def test_a_run_is_named_again_and_keeps_what_was_said(out: Path, world: Path) ->
 def test_later_corrections_add_and_can_be_taken_back(
     out: Path, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hurried(*about: Any) -> None:
-        reopen_gallery(*about)
-        about[1].refit = None  # learning takes most of the time
+    def hurried(*about: Any) -> NameModel:
+        return replace(reopen_names(*about), refit=None)  # learning takes most of the time
 
-    monkeypatch.setattr("tracker.runs.correct.reopen_gallery", hurried)
+    monkeypatch.setattr("tracker.runs.correct.reopen_names", hurried)
     correct(out, CorrectionRequest(SWAP), quiet)
     swapped = kept_files(out)
     correct(out, CorrectionRequest(["track 3 is nobody from frame 11 to 20"]), quiet)

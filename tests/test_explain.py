@@ -32,7 +32,8 @@ from tracker.offline.swaps import undo_swaps
 from tracker.offline.votes import votes
 from tracker.output import run_files
 from tracker.output.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
-from tracker.output.run_files import RECEIPT, WRITERS
+from tracker.output.run_files import WRITERS
+from tracker.output.run_record import RECEIPT
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.settings import AssociationSettings, FollowSettings, IdentitySettings, Settings

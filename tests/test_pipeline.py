@@ -369,7 +369,7 @@ def test_what_has_changed_is_refused_in_one_line(
         (short / "img1" / f"{FRAMES:06d}.png").unlink()
     other = ModelId(name="net", fingerprint="n")
     monkeypatch.setattr(
-        "tracker.runs.stored_session.named_encoder", lambda request: _encoder(request, other)
+        "tracker.runs.open_session.named_encoder", lambda request: _encoder(request, other)
     )
     monkeypatch.setattr("gallery.reid.encoder.identify", lambda spec: (spec, spec))
     monkeypatch.setattr("gallery.reid.encoder.load_encoder", lambda spec, _: Stub(Path(spec).stem))

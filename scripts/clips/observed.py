@@ -13,9 +13,9 @@ from tracker.evaluation.options import read_gallery
 from tracker.observation.store import Store
 from tracker.output.run_files import OBSERVATIONS
 from tracker.runs import gallery_commands, pipeline
+from tracker.runs.open_session import open_session
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
-from tracker.runs.session import open_run
+from tracker.runs.session import Session
 from tracker.video.open import open_source
 
 from .folder import Clip, ClipError
@@ -99,18 +99,18 @@ def observe(case: Case, weights: Path, sets: tuple[str, ...], say: Say) -> None:
     by = store.metadata.detector
     if file is not None and by.fingerprint != identify(file)[1]:
         say(f"{case.clip.name}, {case.boxes}: as observed from {by.name}, not read again")
-    run = open_run(_request(case, sets, "online"), store)
-    if run.encoder is not None and run.gallery_cache is not None:  # the gallery is a new one
-        run.gallery_cache.write(store.folder)
+    run = open_session(_request(case, sets, "online"), store)
+    if run.names is not None:
+        run.names.cache.write(store.folder)
 
 
-def reopened(case: Case, sets: tuple[str, ...], mode: str) -> tuple[TrackRequest, Run, Store]:
+def reopened(case: Case, sets: tuple[str, ...], mode: str) -> tuple[TrackRequest, Session, Store]:
     """What following takes. Raises StoreError where nothing is observed."""
     store = Store.open(case.out / OBSERVATIONS)
     if store is None:
         raise ClipError(f"{case.out}: nothing is observed there")
     request = _request(case, sets, mode)
-    return request, open_run(request, store), store
+    return request, open_session(request, store), store
 
 
 def _request(case: Case, sets: tuple[str, ...], mode: str) -> TrackRequest:

@@ -198,7 +198,7 @@ def track(
     """
     from tracker import config as settings
     from tracker.runs import batch, live, pipeline
-    from tracker.runs.run_record import summary
+    from tracker.runs.receipt import summary
 
     given = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
     extra = [

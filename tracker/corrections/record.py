@@ -64,6 +64,10 @@ class StoredCorrection(BaseModel):
         """The same words, with no effect."""
         return self.model_copy(update={"spans": (), "instead": ()})
 
+    def of_video(self, fingerprint: str) -> StoredCorrection:
+        """The same, said of that video where none is known."""
+        return self if self.video else self.model_copy(update={"video": fingerprint})
+
     def user_constraints(self, players: Sequence[str]) -> Iterator[UserConstraint]:
         """Frames count from 0 there. Raises CorrectionError where he is no player any more."""
         if self.spans and self.is_ and self.is_ not in players:

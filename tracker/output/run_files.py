@@ -1,4 +1,4 @@
-"""What a run writes into OUT: tracks.csv, mot.txt, mot_full.txt, run.json.
+"""What a run writes into OUT: tracks.csv, mot.txt, mot_full.txt.
 
 Beside them lies `observations/`, which a run fills as it goes and which outlives its results. How
 results get into OUT whole or not at all is in `run_folder`.
@@ -6,7 +6,6 @@ results get into OUT whole or not at all is in `run_folder`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.atomic.write import WriteError, whole
+from gallery.atomic.write import WriteError
 from tracker.output.columns import BOX, Words
 from tracker.output.csv import lines
 from tracker.output.evidence import EVIDENCE, tables_of, write_tables
 from tracker.output.table import TrackTable
-from tracker.text import without_passwords
 from tracker.types import EvidenceLog, Ints, Mask, Visibility
 
-RECEIPT = "run.json"
 OBSERVATIONS = "observations"
 """The folder in OUT that is not written here, but kept."""
 PEOPLE = "people"
@@ -121,21 +118,6 @@ def _mot_rows(
     }
 
 
-def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
-    """run.json: everything that went into the run, without passwords of addresses.
-
-    Replaces an older one in one step.
-    """
-    names = ("gallery", "corrections")  # hold names, which are not to be touched
-    evidence_log = {
-        key: each if key in names else without_passwords(each) for key, each in receipt.items()
-    }
-    with whole(path) as part:
-        part.write_text(
-            json.dumps(evidence_log, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-
-
 WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {
     "tracks.csv": lambda table, path: table.to_csv(path),
     "mot.txt": lambda table, path: write_mot(table, path, full=False),
@@ -157,6 +139,3 @@ def write_results(
     if evidence_log is not None:
         tracks = np.unique(table.columns.numbers["track_id"])
         write_tables(tables_of(evidence_log, players, tracks), mode, folder / EVIDENCE)
-
-
-CORRECTIONS = "corrections"

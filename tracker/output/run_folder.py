@@ -14,7 +14,8 @@ from gallery.atomic.lock import BusyError, hold, is_lock
 from gallery.atomic.write import beside, is_broken, put_right, staged, stays
 from gallery.atomic.write import recover as recover_folder
 from tracker.output.evidence import EVIDENCE
-from tracker.output.run_files import OBSERVATIONS, PEOPLE, RECEIPT, WRITERS, OutputError
+from tracker.output.run_files import OBSERVATIONS, PEOPLE, WRITERS, OutputError
+from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.output.stale import STALE, banner_all, carry_list, stale_now
 
 _OWN = {*WRITERS, RECEIPT, EVIDENCE, STALE}
@@ -130,19 +131,17 @@ def _older(out: Path) -> None:
 
 def _fits(receipt: Path, metadata: Path) -> bool:
     """Whether nothing says that these results were made of other observations."""
-    receipt_tree, seen = _json(receipt), _json(metadata)
+    record, seen = RunRecord.find(receipt.parent), _json(metadata)
     try:
-        source, frames = receipt_tree["source"], receipt_tree["source"]["frames"]
+        tree = record.tree if record else {}
+        source, frames = tree["source"], tree["source"]["frames"]
         last, first = seen["last"], seen["first"]
         return bool(
             seen["source"]["fingerprint"] == source["fingerprint"]
             and first == frames["first"]
             and (last is None or frames["count"] <= last - first + 1)
             and (last is None or last - first + 1 < 2 * frames["count"])
-            and all(
-                receipt_tree["settings"][part] == seen["settings"][part]
-                for part in seen["settings"]
-            )
+            and all(tree["settings"][part] == seen["settings"][part] for part in seen["settings"])
         )
     except (KeyError, TypeError):
         return True

@@ -73,25 +73,25 @@ def planned(request: TrackRequest) -> Match:
 
     from tracker.observation.metadata import check_settings
     from tracker.output.run_folder import check_output, put_right_run
-    from tracker.runs.pipeline import place
-    from tracker.runs.session import open_run
+    from tracker.runs.pipeline import opened, place
     from tracker.runs.source_checks import suited
 
     put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
-    request, _ = suited(request, store)
     if store is not None and store.finished:
+        request, _ = suited(request, store.metadata.source)
         check_settings(store.folder, store.metadata, request.settings, request.frames)
         return Match(request, store.metadata, folder, 0)
-    run = open_run(request, store)
-    assert run.source is not None
+    request, session = opened(request, store)
+    assert session.inputs is not None
     for old in (*stale, shards_of(folder)) if not request.resume else ():
         shutil.rmtree(old, ignore_errors=True)
-    begun_with(folder, run.about)
+    begun_with(folder, session.about)
     folder.mkdir(parents=True, exist_ok=True)
-    return Match(request, run.about, folder, _parts(run.about, run.source))
+    parts = _parts(session.about, session.inputs.source)
+    return Match(request, session.about, folder, parts)
 
 
 def _parts(about: Metadata, source: Source) -> int:

@@ -7,11 +7,13 @@ used only where the very same code, settings, gallery and observations would fin
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
+import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,34 +29,42 @@ from tracker.offline.smoothing import Gap, SmoothedGaps
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows
 from tracker.tracking.evidence_log import AmbiguousMatches
 from tracker.tracking.traces import Tracklet
+from tracker.version import __version__
 
 if TYPE_CHECKING:
-    pass
+    from tracker.runs.request import TrackRequest
+    from tracker.runs.session import Session
 
 FILE = "followed.npz"
+_FOLLOWING = [Path(__file__).parents[1] / room for room in ("identity", "tracking", "offline")]
+"""Where the code lies by which people are followed and named."""
 _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to come replace
 
 
 @dataclass(frozen=True, eq=False)
-class Followed:
-    """rows: of the first pass, paths untangled. begun: names where nobody says anything. told: what
-    else a receipt says of following."""
+class FirstPass:
+    """rows: of the first pass, swaps undone. begun: names where nobody says anything.
+
+    offset_test, looked_at: as in `following.Followed`.
+    """
 
     rows: Rows
     begun: Settled
     first: FirstNames
     ambiguous: AmbiguousMatches
     smoothed: SmoothedGaps
-    told: Mapping[str, Any]
+    offset_test: Sequence[Mapping[str, float | int]] | None
+    looked_at: Mapping[str, int]
 
     def write(self, folder: Path, key: str) -> None:
         """In one step. key: see `key_of`."""
         arrays = {name: _small(array) for name, array in self._arrays().items()}
-        note = json.dumps({"key": key, "told": self.told})
+        counts = {"offset_test": self.offset_test, "looked_at": dict(self.looked_at)}
+        note = json.dumps({"key": key, "told": counts})
         write_arrays(folder / FILE, arrays, {"note.json": note})
 
     @classmethod
-    def read(cls, folder: Path, key: str) -> Followed | None:
+    def read(cls, folder: Path, key: str) -> FirstPass | None:
         """None where there is none, or it is of something else."""
         try:
             with zipfile.ZipFile(folder / FILE) as file:
@@ -99,7 +109,7 @@ class Followed:
         }
 
     @classmethod
-    def _of(cls, arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]) -> Followed:
+    def _of(cls, arrays: Mapping[str, NDArray[Any]], counts: Mapping[str, Any]) -> FirstPass:
         def get(name: str, kind: type[np.generic] = np.int64) -> NDArray[Any]:
             return arrays[name].astype(kind, copy=False)
 
@@ -132,7 +142,8 @@ class Followed:
             first,
             AmbiguousMatches(get("doubts.rows"), get("doubts.margins", np.float32)),
             SmoothedGaps(gaps, answers, get("bridges.there", np.bool_), centres, stds),
-            told,
+            counts["offset_test"],
+            counts["looked_at"],
         )
 
 
@@ -169,3 +180,22 @@ def _small(array: NDArray[Any]) -> NDArray[Any]:
     with np.errstate(over="ignore"):
         half = array.astype(kind)
     return half if np.array_equal(half, array, equal_nan=array.dtype.kind == "f") else array
+
+
+def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
+    """Changes when following would find something else. folder: of the observations."""
+    digest = hashlib.sha256(__version__.encode())
+    for file in sorted(file for room in _FOLLOWING for file in room.iterdir()):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    settings = request.settings.follow
+    digest.update(settings.model_dump_json().encode())
+    digest.update(session.names.cache.key.encode() if session.names else b"")
+    if settings.offsets.weights is not None:
+        digest.update(settings.offsets.weights.read_bytes())
+    digest.update((folder / "meta.json").read_bytes())
+    for file in sorted(folder.glob("chunk-*.parquet")):
+        with file.open("rb") as opened:  # its end says where and how large everything in it is
+            opened.seek(-min(file.stat().st_size, 20_000), os.SEEK_END)
+            digest.update(f"{file.name} {file.stat().st_size}".encode() + opened.read())
+    return digest.hexdigest()

@@ -142,9 +142,9 @@ def _place_of_track(
     run: Path, track: int, frame: int, moved: str | None
 ) -> tuple[Source, np.ndarray]:
     from tracker.output.table import BOX, TrackTable
-    from tracker.suggest.create import open_video, read_receipt
+    from tracker.suggest.create import open_video, read_facts
 
-    receipt = read_receipt(run)
+    receipt = read_facts(run)
     rows = TrackTable.read_csv(run / "tracks.csv").visible
     mine = rows[rows["track_id"] == track]
     here = mine[mine["frame"] == frame]
@@ -212,7 +212,7 @@ def check_gallery(folder: Path, encoder: str, device: str) -> GalleryCheck:
 
 def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite: bool) -> str:
     """Write OUT/suggest; the lines that say what is in it and what to do with it."""
-    from tracker.suggest.create import FOLDER, read_receipt
+    from tracker.suggest.create import FOLDER, read_facts
     from tracker.suggest.create import suggest as write
 
     suggestions = write(run, video, count, per_player, overwrite)
@@ -223,7 +223,7 @@ def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite
     lines = [f"{len(suggestions)} pictures to look at in {out} (sheet.html, sheet.png):"]
     lines += [f"  {folder}: {number}" for folder, number in counts.items()]
     lines.append("delete what is wrong, move what is another's, then:")
-    lines.append(_take_over(out, read_receipt(run).gallery))
+    lines.append(_take_over(out, read_facts(run).gallery))
     return "\n".join(lines)
 
 
@@ -231,7 +231,7 @@ def people(run: Path, video: str | None, tracklets: int, per_tracklet: int, over
     """Write OUT/people; the lines that say what is in it and what to do with it."""
     from gallery.roster import PEOPLE_NAMES
     from tracker.output.run_files import PEOPLE
-    from tracker.suggest.create import read_receipt
+    from tracker.suggest.create import read_facts
     from tracker.suggest.people import write_people
 
     found = write_people(run, video, tracklets, per_tracklet, overwrite)
@@ -246,7 +246,7 @@ def people(run: Path, video: str | None, tracklets: int, per_tracklet: int, over
         which = ", ".join(map(str, found.kept))
         lines.append(f"  folders {which}: named before, found nowhere in the run now, kept")
     lines.append(f"look at {out / 'sheet.html'}, write names into {out / PEOPLE_NAMES}, then:")
-    lines.append(_take_over(out, read_receipt(run).gallery or "players/"))
+    lines.append(_take_over(out, read_facts(run).gallery or "players/"))
     return "\n".join(lines)
 
 

@@ -10,39 +10,33 @@ import numpy as np
 
 from tracker.fitting import Film, Step, misfits, step_of
 from tracker.observation.metadata import SourceFacts
-from tracker.observation.store import Store
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.types import Ints
+from tracker.video.source import Source
 
 _MOST = 25  # of detect.every_n
 
 
-def suited(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, list[str]]:
+def suited(request: TrackRequest, known: Source | SourceFacts) -> tuple[TrackRequest, list[str]]:
     """The request with settings that its files ask for, and a line for each thing to know.
 
     A file with boxes in every n-th frame sets `detect.every_n`, a video shorter than
-    `follow.confirm_s` sets that to 0. store: what is observed already. Raises PipelineError where
-    the boxes are not of this video, and the readers' errors.
+    `follow.confirm_s` sets that to 0. known: the video, opened, or what is known of one that was
+    observed already. Raises PipelineError where the boxes are not of this video, and the readers'
+    errors.
     """
-    from tracker.video.open import is_live, open_source
-
-    if store is not None:
-        film, file = _film(request, store.metadata.source), request.detections
-        has_images = store.metadata.source.has_images
-    elif is_live(request.source):
-        return request, []
-    else:
-        source = open_source(request.source)
-        has_images = source.has_images
-        film = Film(
-            source.name, source.width, source.height, source.frame_count, source.fps,
-            *request.frames,
-        )  # fmt: skip
-        file = request.detections or (None if source.has_images else source.detections_file)
+    file = request.detections
+    if not isinstance(known, SourceFacts):
+        if known.live:
+            return request, []
+        file = file or (None if known.has_images else known.detections_file)
+    film = Film(
+        known.name, known.width, known.height, known.frame_count, known.fps, *request.frames
+    )
     request, notes = _short(request, film)
     if file is None or (request.detections is None and request.detector != "auto"):
         return request, notes
-    return _by_file(request, film, file, has_images, notes)
+    return _by_file(request, film, file, known.has_images, notes)
 
 
 def explain_nothing_found(request: TrackRequest, seen: Mapping[str, int]) -> str:
@@ -57,12 +51,6 @@ def explain_nothing_found(request: TrackRequest, seen: Mapping[str, int]) -> str
         f"of its {seen['boxes']} boxes there nobody's score "
         f"follow.association.high_score={follow.association.high_score:g} for "
         f"follow.confirm_s={follow.confirm_s:g}; try smaller ones by --set"
-    )
-
-
-def _film(request: TrackRequest, known: SourceFacts) -> Film:
-    return Film(
-        known.name, known.width, known.height, known.frame_count, known.fps, *request.frames
     )
 
 

@@ -23,7 +23,7 @@ from tracker.output.csv_frame import write_csv
 from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
-from tracker.suggest.create import SourceFacts, SuggestError, open_video, read_receipt
+from tracker.suggest.create import SourceFacts, SuggestError, open_video, read_facts
 from tracker.suggest.crop_selection import picture_count, pictures_at
 from tracker.suggest.tracklets import ClearStretch, find_stretches
 from tracker.suggest.typed_names import (
@@ -72,7 +72,7 @@ def write_people(
     before cannot be read, BusyError. Without observations, which a run may have left out, cuts are
     not known.
     """
-    facts = read_receipt(run)
+    facts = read_facts(run)
     _check_folder(run / PEOPLE, overwrite)
     with hold(run, "gallery people"):
         return _write_people(run, facts, video, stretches, per_stretch, overwrite)

@@ -1,18 +1,17 @@
-"""run.json: the receipt that names all that went into a run."""
+"""The receipt of a run, which names all that went into it: what run.json says."""
 
 from __future__ import annotations
 
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gallery.io.files import read_json
-from tracker.output.run_files import CORRECTIONS, RECEIPT
+from tracker.output.run_record import CORRECTIONS, RunRecord
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -20,17 +19,27 @@ if TYPE_CHECKING:
     from gallery.classifier.gallery_classifier import GalleryClassifier
     from tracker.observation.metadata import ModelId
     from tracker.output.table import TrackTable
+    from tracker.runs.following import Followed
+    from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
-    from tracker.runs.run import Run
+    from tracker.runs.session import Session
 
 _PACKAGES = (
     "teamsheet", "torch", "ultralytics", "openvino", "numpy", "scipy", "lap", "opencv-python", "av",
 )  # fmt: skip
 
 
-def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> dict[str, Any]:
-    """All of run.json. frames: how many were followed."""
-    source = run.about.source
+def receipt(
+    request: TrackRequest,
+    session: Session,
+    table: TrackTable,
+    followed: Followed,
+    live: Mapping[str, Any] | None = None,
+    corrections: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """All of run.json. live: what a camera has to say. corrections: None where none were kept."""
+    about, names, log = session.about, session.names, session.log
+    source, tests = about.source, followed.offset_test
     return {
         "teamsheet": __version__,
         "command": sys.argv[1:],
@@ -39,25 +48,31 @@ def receipt(request: TrackRequest, run: Run, table: TrackTable, frames: int) -> 
             "fingerprint": source.fingerprint,
             "size": [source.width, source.height],
             "fps": source.fps,
-            "frames": {"first": request.frames[0], "count": frames},
+            "frames": {"first": request.frames[0], "count": followed.count},
         },
-        "detector": _model(run.about.detector, run.about.runtimes.get("detector")),
-        "encoder": _model(run.about.encoder, run.about.runtimes.get("encoder")),
-        "gallery": run.roster
-        and {
-            "folder": str(request.gallery),
-            "fingerprint": run.roster.fingerprint(),
-            "players": run.players,
-            "calibration": run.classifier and _calibration(run.classifier),
-        },
-        "numbers": _model(run.about.numbers),
-        **({"live": run.live} if run.live else {}),
-        **({"offset_test": run.offset_test} if run.offset_test else {}),
-        "notes": list(dict.fromkeys([*run.notes, *run.warnings])),
+        "detector": _model(about.detector, about.runtimes.get("detector")),
+        "encoder": _model(about.encoder, about.runtimes.get("encoder")),
+        "gallery": names and _gallery(request, names),
+        "numbers": _model(about.numbers),
+        **({"live": live} if live else {}),
+        **({"offset_test": tests} if tests else {}),
+        "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
         "settings": request.settings.model_dump(mode="json"),
-        "counts": {"looked_at": dict(run.seen), **_counts(table)},
-        "seconds": {stage: round(spent, 3) for stage, spent in run.seconds.items()},
+        "counts": {"looked_at": dict(followed.looked_at), **_counts(table)},
+        "seconds": {stage: round(spent, 3) for stage, spent in log.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
+        **({} if corrections is None else {CORRECTIONS: corrections}),
+    }
+
+
+def corrected(receipt_now: Mapping[str, Any], before: RunRecord) -> dict[str, Any]:
+    """The receipt of a run that is named again: what was observed is told as it was before."""
+    tree = before.tree
+    return {
+        **receipt_now,
+        "command": tree.get("command", []),
+        "notes": tree.get("notes", []),
+        "seconds": {**tree.get("seconds", {}), **receipt_now["seconds"]},
     }
 
 
@@ -75,12 +90,13 @@ def summary(table: TrackTable, out: Path) -> str:
     return "\n".join(lines)
 
 
-def corrections_in(out: Path) -> int:
-    """How many corrections a run that is there keeps; 0 where none can be read."""
-    try:
-        return len(read_json(out / RECEIPT)[CORRECTIONS])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+def _gallery(request: TrackRequest, names: NameModel) -> dict[str, Any]:
+    return {
+        "folder": str(request.gallery),
+        "fingerprint": names.roster.fingerprint(),
+        "players": [player.name for player in names.roster.players],
+        "calibration": _calibration(names.classifier),
+    }
 
 
 def _model(by: ModelId | None, runtime: str | None = None) -> dict[str, str] | None:
