@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.follow_worlds import Person, World, classifier, play, tracker_for
+from tests.follow_worlds import Person, World, classifier, play, second_pass, tracker_for
 from tests.gallery_worlds import draw_clip, draw_gallery
 from tracker import config
 from tracker.corrections.record import StoredCorrection, check
@@ -21,7 +21,6 @@ from tracker.corrections.statements import Correction, CorrectionError, parse, r
 from tracker.explain.run import ExplainError
 from tracker.observation.chunk import StoreError
 from tracker.offline.constraints import UserConstraint, apply_constraints
-from tracker.offline.second_pass import second_pass
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.runs.correct import CorrectionRequest, correct, corrections

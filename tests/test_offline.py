@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.follow_worlds import Person, World, classifier, play, tracker_for
+from tests.follow_worlds import Person, World, classifier, play, second_pass, tracker_for
 from tracker.identity import continuity
 from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, forward_backward
 from tracker.offline.refit import refitted_log_odds
-from tracker.offline.second_pass import second_pass
 from tracker.offline.tracklets import cut_tracklets
 from tracker.settings import FollowSettings
 from tracker.tracking.traces import Trace

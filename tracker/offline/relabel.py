@@ -11,7 +11,7 @@ from tracker.identity.confidence import of_boxes
 from tracker.rows import Rows
 from tracker.settings import IdentitySettings
 from tracker.tracking.traces import Tracklet
-from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, Visibility
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,16 +29,6 @@ class TrackletNames:
 
 
 def relabel(
-    frames: Sequence[TrackedFrame],
-    tracklets: Sequence[Tracklet],
-    result: TrackletNames,
-    settings: IdentitySettings,
-) -> list[TrackedFrame]:
-    """See `renamed`."""
-    return list(renamed(Rows.of(frames), tracklets, result, settings))
-
-
-def renamed(
     rows: Rows, tracklets: Sequence[Tracklet], result: TrackletNames, settings: IdentitySettings
 ) -> Rows:
     """Every row with the name of its piece; between pieces, of the one before.

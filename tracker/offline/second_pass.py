@@ -18,12 +18,11 @@ from tracker.offline import jersey_votes
 from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
-from tracker.offline.evidence_log import SecondPassEvidence
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, exclusive_marginals, forward_backward
 from tracker.offline.refit import refitted_log_odds, training_crops
-from tracker.offline.relabel import TrackletNames, relabel
+from tracker.offline.relabel import TrackletNames
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import votes
@@ -136,33 +135,6 @@ class _Evidence:
     read: Ints
 
 
-def second_pass(
-    frames: Sequence[TrackedFrame],
-    traces: Sequence[Trace],
-    seen: Sequence[Observation],
-    players: int,
-    classify: Classify,
-    settings: FollowSettings,
-    refit: Refit | None = None,
-    evidence: SecondPassEvidence | None = None,
-    rules: RosterRules | None = None,
-    user_constraints: Sequence[UserConstraint] = (),
-) -> list[TrackedFrame]:
-    """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
-
-    evidence: is told what the names went by in the end. rules: what the roster says.
-    user_constraints: what the user says.
-    """
-    ground = ground_of(frames, seen, players, settings, rules)
-    begun = begin(ground, traces, classify, refit)
-    if begun is None:
-        return list(frames)
-    done = settle(ground, begun, user_constraints, refit)
-    if evidence is not None:
-        evidence.add(done.tracklets, ground.crops, done.log_likelihoods, done.result.probabilities)
-    return relabel(frames, done.tracklets, done.result, settings.identity)
-
-
 def ground_of(
     frames: Sequence[TrackedFrame],
     seen: Sequence[Observation],
@@ -170,7 +142,7 @@ def ground_of(
     settings: FollowSettings,
     rules: RosterRules | None,
 ) -> Ground:
-    """frames, seen, rules: as for `second_pass`."""
+    """frames, seen: of an OnlineTracker, in order. rules: what the roster says."""
     first = backfill(frames, settings.identity.name_at, rules)
     return Ground(
         frames,

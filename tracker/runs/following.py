@@ -236,6 +236,7 @@ def _second_pass(
     request: TrackRequest, session: Session, first: _Online, correct: Apply | None
 ) -> _Named:
     """Swaps undone, names for all at once, gaps smoothed from both their ends."""
+    from tracker.offline.evidence_log import evidence_of
     from tracker.offline.mixed_shots import parted
     from tracker.offline.second_pass import begin, ground_of
     from tracker.offline.smoothing import SmoothedGaps, smooth_gaps
@@ -280,21 +281,11 @@ def name_again(
 
     rows: those of the frames of `ground`.
     """
-    from tracker.offline.relabel import renamed
+    from tracker.offline.evidence_log import evidence_of
+    from tracker.offline.relabel import relabel
     from tracker.offline.second_pass import settle
 
     corrections = correct(rows) if correct is not None else None
     done = settle(ground, begun, corrections.constraints if corrections else (), names.refit)
-    named = renamed(rows, done.tracklets, done.result, ground.settings.identity)
+    named = relabel(rows, done.tracklets, done.result, ground.settings.identity)
     return named, evidence_of(ground, done, ambiguous), corrections
-
-
-def evidence_of(ground: Ground, done: Settled | None, ambiguous: AmbiguousMatches) -> EvidenceLog:
-    """What names went by in the end. done: None where nobody could be named."""
-    from tracker.offline.evidence_log import SecondPassEvidence
-
-    evidence = SecondPassEvidence()
-    if done is not None:
-        evidence.add(done.tracklets, ground.crops, done.log_likelihoods, done.result.probabilities)
-    settings = ground.settings.identity
-    return evidence.evidence_log(ground.index, ground.times_s, ambiguous, ground.players, settings)
