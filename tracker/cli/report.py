@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli.progress import counting_bar
 from tracker.text import say, show
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def report_command(
     from tracker.report.create import make_report
 
     measure = _measure() if measure_finer_tiles else None
-    with _bar() as progress:
+    with counting_bar("pictures") as progress:
         written = make_report(out, file, video, overwrite, say, progress, measure)
     size = written.stat().st_size / 1e6
     show(f"wrote {written} ({size:.1f} MB); open it in a browser")
@@ -51,16 +50,3 @@ def _measure() -> MeasureTiles:
     from tracker.runs.finer_tiles import measure_finer_tiles
 
     return measure_finer_tiles
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr over pictures, quiet when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("pictures", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
