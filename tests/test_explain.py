@@ -32,7 +32,7 @@ from tracker.offline.swaps import undo_swaps
 from tracker.offline.votes import votes
 from tracker.output import run_files
 from tracker.output.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
-from tracker.output.run_files import WRITERS
+from tracker.output.run_files import write_results
 from tracker.output.run_record import RECEIPT
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
@@ -107,8 +107,7 @@ class Told:
     def write(self, out: Path, **changed: Any) -> Path:
         """OUT as `teamsheet track` leaves it."""
         out.mkdir()
-        for name, write in WRITERS.items():
-            write(self.table, out / name)
+        write_results(self.table, out)
         self.evidence.write(out / EVIDENCE)
         settings = Settings(mode=self.evidence.mode, follow=self.limits).model_dump(mode="json")
         fps = 1 / (self.shots[1].seen.time_s - self.shots[0].seen.time_s)

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from gallery.atomic.write import staged
-from tracker.output.run_files import WRITERS, OutputError, write_mot
+from tracker.output.mot import write_mot
+from tracker.output.run_files import OutputError, write_results
 from tracker.output.run_folder import check_output
 from tracker.output.run_record import RECEIPT, write_run_record
 from tracker.output.table import COLUMNS, TableError, TrackTable
@@ -252,8 +253,7 @@ def _ids_of_names(table: TrackTable, folder: Path) -> int:
 
 
 def write_run(folder: Path, table: TrackTable) -> None:
-    for name, write in WRITERS.items():
-        write(table, folder / name)
+    write_results(table, folder)
     write_run_record({"note": "Zoë"}, folder / RECEIPT)
 
 

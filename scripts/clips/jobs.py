@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import boxes_of_table
-from tracker.output.run_files import mot_ids
+from tracker.output.mot import mot_ids
 from tracker.runs import pipeline
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session

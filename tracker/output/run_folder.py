@@ -14,11 +14,11 @@ from gallery.atomic.lock import BusyError, hold, is_lock
 from gallery.atomic.write import beside, is_broken, put_right, staged, stays
 from gallery.atomic.write import recover as recover_folder
 from tracker.output.evidence import EVIDENCE
-from tracker.output.run_files import OBSERVATIONS, PEOPLE, WRITERS, OutputError
+from tracker.output.run_files import OBSERVATIONS, PEOPLE, RUN_FILES, OutputError
 from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.output.stale import STALE, banner_all, carry_list, stale_now
 
-_OWN = {*WRITERS, RECEIPT, EVIDENCE, STALE}
+_OWN = {*RUN_FILES, RECEIPT, EVIDENCE, STALE}
 _WITHIN = (PEOPLE, "suggest")
 """Folders in OUT that are exchanged by themselves."""
 _SINGLE = {RECEIPT, STALE, "report.html", "video.mp4"}
