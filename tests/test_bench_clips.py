@@ -246,7 +246,7 @@ def test_only_crops_that_were_described_vote_on_a_peers_names() -> None:
     seen = [one if one.index == 3 else replace(one, embeddings=blank) for one in seen]
     run: Any = SimpleNamespace(
         players=["A", "B"],
-        classifier=SimpleNamespace(log_likelihood=classifier(2)),
+        names=SimpleNamespace(classifier=SimpleNamespace(log_likelihood=classifier(2))),
     )
 
     def tracks(some: Sequence[Observation], fps: float) -> Any:
