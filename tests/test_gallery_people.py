@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from gallery.add import add_folder
+from gallery.annotations.reader import AnnotationError
 from gallery.create import EnrollError
 from gallery.roster import read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip
@@ -21,7 +22,6 @@ from tracker.observation.store import Recorder
 from tracker.output.run_files import OutputError
 from tracker.output.table import TrackTable
 from tracker.runs import gallery_commands
-from tracker.runs.annotations import AnnotationError
 from tracker.suggest.create import SuggestError, suggest
 from tracker.suggest.people import TrackletToName, write_people
 from tracker.video.open import open_source

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gallery.annotations.reader import Annotation
 from tests.test_correct import FRAMES, RIGHT, SWAP, out, quiet, shown, world  # noqa: F401
 from tests.test_gallery_people import name as type_names
 from tests.test_gallery_people import people, run  # noqa: F401
@@ -20,7 +21,7 @@ from tracker.corrections.reapply import KeptCorrections
 from tracker.corrections.record import StoredCorrection
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
-from tracker.runs.annotations import Annotation, read_annotation
+from tracker.runs.annotations import read_annotation
 from tracker.runs.correct import CorrectionRequest, correct, corrections
 from tracker.types import Evidence, TrackedFrame, Visibility
 

@@ -124,7 +124,7 @@ class FirstPass:
             else:
                 kind = np.bool_ if name == "confirmed" else kinds.get(name, np.int64)
                 columns[name] = get(f"rows.{name}", kind)
-        rows = Rows(get("rows.counts"), **columns)
+        rows = Rows(counts=get("rows.counts"), **columns)
         result = TrackletNames(
             get("result.names"), get("result.confidence", np.float64), get("result.votes"),
             get("result.probabilities", np.float64), get("result.fixed", np.bool_),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gallery.annotations.reader import Annotation, AnnotationError
 from tracker.fitting import Film, misfits
-from tracker.runs.annotations import Annotation, AnnotationError, read_annotation
+from tracker.runs.annotations import read_annotation
 
 if TYPE_CHECKING:
     from gallery.check import GalleryCheck

@@ -23,9 +23,9 @@ from tracker.output.csv_frame import write_csv
 from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
+from tracker.suggest.clear_stretches import ClearStretch, find_stretches
 from tracker.suggest.create import SourceFacts, SuggestError, open_video, read_facts
 from tracker.suggest.crop_selection import picture_count, pictures_at
-from tracker.suggest.tracklets import ClearStretch, find_stretches
 from tracker.suggest.typed_names import (
     PLACES,
     Typed,

@@ -22,7 +22,7 @@ from gallery.annotations.boxes import TruthBoxes
 from gallery.annotations.names import EnrollError, read_names, read_text
 from gallery.roster import PEOPLE_NAMES
 from tracker.boxes import iou
-from tracker.suggest.tracklets import ClearStretch
+from tracker.suggest.clear_stretches import ClearStretch
 
 PLACES = "places.json"
 _PLACES_EACH = 24
