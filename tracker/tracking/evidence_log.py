@@ -127,9 +127,9 @@ class AmbiguousMatches:
         found = [(i, t, t.ambiguous(nats)) for i, t in zip(index.tolist(), traces, strict=True)]
         rows = [
             np.zeros((0, 3), np.int64),
-            *(_ambiguous_matches(t, some, i) for i, t, some in found),
+            *(_ambiguous_matches(t, ambiguous, i) for i, t, ambiguous in found),
         ]
-        margins = [np.zeros(0), *(t.margins[some] for _, t, some in found)]
+        margins = [np.zeros(0), *(t.margins[ambiguous] for _, t, ambiguous in found)]
         return cls(np.concatenate(rows), np.concatenate(margins).astype(np.float32))
 
 

@@ -87,11 +87,11 @@ class Probes:
     def weights(self) -> Doubles:
         """(BINS,) probability that the net is the better guess; where unknown, as elsewhere."""
         mean = self.squares / np.maximum(self.counts, 1)[:, None] + _MIN
-        told = _WORTH * self.counts * np.log(mean[:, 1] / mean[:, 0])
+        evidence = _WORTH * self.counts * np.log(mean[:, 1] / mean[:, 0])
         known = self.counts >= _ENOUGH
         if known.any():  # ten frames a second have no first bin: it is as the others are
-            told = np.where(known, told, told[known].mean())
-        nats = np.clip(_PRIOR_NATS + told * known.any(), -30, 30)
+            evidence = np.where(known, evidence, evidence[known].mean())
+        nats = np.clip(_PRIOR_NATS + evidence * known.any(), -30, 30)
         return np.asarray(1 / (1 + np.exp(-nats)))
 
     def summary(self) -> list[dict[str, float | int]]:
