@@ -17,12 +17,13 @@ from gallery.annotations.cvat import read_cvat
 from tests.gallery_worlds import draw_clip, draw_gallery
 from tests.report_worlds import SIZE, Life, write_run
 from tracker.output.convert import convert
-from tracker.output.outputs import CONVERTIBLE, OUTPUTS, UNKNOWN
+from tracker.output.outputs import OUTPUTS, UNKNOWN, convertible
 from tracker.output.run_files import OutputError
 from tracker.output.supervision import from_detections, to_detections
 from tracker.output.table import TableError, TrackTable
 from tracker.output.video_facts import InteropError, about
 
+FORMATS = convertible()
 ROOT = Path(__file__).resolve().parents[1]
 LIVES = [
     Life(1, "Ann, the \"A\"", [("visible", 8, 0.9), ("occluded", 3, 0.8), ("visible", 4, 0.9)]),
@@ -44,9 +45,9 @@ def table(run: Path) -> TrackTable:
     return tracker.read_table(run)
 
 
-@pytest.mark.parametrize("name", CONVERTIBLE)
+@pytest.mark.parametrize("name", FORMATS)
 def test_what_a_format_holds_comes_back(name: str, run: Path, tmp_path: Path) -> None:
-    held_of, table = CONVERTIBLE[name], TrackTable.read_csv(run / "tracks.csv")
+    held_of, table = FORMATS[name], TrackTable.read_csv(run / "tracks.csv")
     for file in ("a", "b"):
         OUTPUTS[name].write(table, tmp_path / file, about(table, run / "tracks.csv"))
     held = held_of.holds(table)
@@ -55,20 +56,18 @@ def test_what_a_format_holds_comes_back(name: str, run: Path, tmp_path: Path) ->
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-@pytest.mark.parametrize("name", CONVERTIBLE)
+@pytest.mark.parametrize("name", FORMATS)
 def test_the_contract_can_fail(name: str, run: Path, tmp_path: Path, table: TrackTable) -> None:
     OUTPUTS[name].write(table, tmp_path / "a", about(table, run / "tracks.csv"))
-    held = CONVERTIBLE[name].holds(TrackTable(table.rows.assign(x1=table.rows["x1"] + 1)))
+    held = FORMATS[name].holds(TrackTable(table.rows.assign(x1=table.rows["x1"] + 1)))
     with pytest.raises(AssertionError):
-        pd.testing.assert_frame_equal(
-            CONVERTIBLE[name].read(tmp_path / "a"), held, check_dtype=False
-        )
+        pd.testing.assert_frame_equal(FORMATS[name].read(tmp_path / "a"), held, check_dtype=False)
 
 
 def test_cvat_files_are_read_by_the_gallery(run: Path, tmp_path: Path, table: TrackTable) -> None:
     assert convert(run / "tracks.csv", "cvat-mot", tmp_path / "gt.zip", False) == 38
     boxes, names = read_cvat(tmp_path / "gt.zip")
-    held = CONVERTIBLE["cvat-mot"].holds(table)
+    held = FORMATS["cvat-mot"].holds(table)
     np.testing.assert_allclose(boxes.boxes, held[["x1", "y1", "x2", "y2"]], atol=0.011)
     assert boxes.frames.tolist() == held["frame"].tolist()
     assert [names[i].name for i in boxes.ids.tolist()] == held["label"].tolist()
@@ -91,7 +90,7 @@ def test_coco_is_what_its_readers_take(run: Path, tmp_path: Path) -> None:
 
 def test_kloppy_places_are_where_people_stand(run: Path, tmp_path: Path) -> None:
     convert(run / "tracks.csv", "kloppy", tmp_path / "k.csv", False)
-    rows = CONVERTIBLE["kloppy"].read(tmp_path / "k.csv")
+    rows = FORMATS["kloppy"].read(tmp_path / "k.csv")
     ann = rows[rows["player_id"] == LIVES[0].player].iloc[0]
     assert (ann["x"], ann["y"], ann["period_id"]) == (30.0, 140.0, 1)
     assert set(rows["player_id"]) == {LIVES[0].player, "NA", "track_3"}
@@ -223,8 +222,8 @@ def test_no_format_of_cells_holds_a_formula(name: str, tmp_path: Path) -> None:
     rows = (tmp_path / "k.csv").read_text().splitlines()[1:]
     cells = [cell for row in rows for cell in row.split(",")]
     assert not [cell for cell in cells if cell[0] in "=+-@"]
-    held = CONVERTIBLE["kloppy"].holds(TrackTable.read_csv(out / "tracks.csv"))
+    held = FORMATS["kloppy"].holds(TrackTable.read_csv(out / "tracks.csv"))
     pd.testing.assert_frame_equal(
-        CONVERTIBLE["kloppy"].read(tmp_path / "k.csv"), held, check_dtype=False
+        FORMATS["kloppy"].read(tmp_path / "k.csv"), held, check_dtype=False
     )
     assert set(held["player_id"]) == {name}

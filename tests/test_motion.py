@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tracker.settings import MotionSettings
 from tracker.tracking import kalman, prediction, tracks
-from tracker.tracking.motion import MotionModel
+from tracker.tracking.motion_model import MotionModel
 from tracker.types import Doubles
 
 LIMITS = MotionSettings()

@@ -171,14 +171,14 @@ from pathlib import Path
 from tests import test_pipeline as t
 from tracker.runs import pipeline
 from tracker.observation import metadata as meta
-from tracker.output import run_files as writers
+from tracker.output.outputs import OUTPUTS
 meta.CHUNK_S = {CHUNK_S}
 world, out, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 def progress(stage, done, *_):
     if moment.isdecimal() and done == int(moment): die()
-if moment in writers.RUN_FILES:
-    writers.RUN_FILES[moment] = replace(writers.RUN_FILES[moment], write=die)
+for name, output in OUTPUTS.items():
+    if output.file == moment: OUTPUTS[name] = replace(output, write=die)
 if moment == "rename": os.replace = lambda a, b, real=os.replace: (
     real(a, b), die() if ".old" in str(b) else None)
 overwrite = (out / "run.json").exists()

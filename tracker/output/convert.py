@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
-from tracker.output.outputs import CONVERTIBLE, OUTPUTS
+from tracker.output.outputs import OUTPUTS, convertible
 from tracker.output.run_files import OutputError
 from tracker.output.run_folder import recover
 from tracker.output.table import TrackTable
@@ -18,9 +18,10 @@ def convert(table: Path, to: str, out: Path, overwrite: bool) -> int:
 
     Raises InteropError, OutputError, TableError.
     """
-    if to not in CONVERTIBLE:
-        raise InteropError(f"--to {to}: no such format; choose {', '.join(CONVERTIBLE)}")
-    chosen, held = OUTPUTS[to], CONVERTIBLE[to]
+    formats = convertible()
+    if to not in formats:
+        raise InteropError(f"--to {to}: no such format; choose {', '.join(formats)}")
+    chosen, held = OUTPUTS[to], formats[to]
     if out.suffix.lower() != chosen.ending:
         raise OutputError(f"{out}: {to} is a {chosen.ending} file; give such a name with -o")
     if out.is_dir() or (out.exists() and not overwrite):

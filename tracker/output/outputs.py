@@ -258,5 +258,8 @@ OUTPUTS: dict[str, Output] = {
 }
 """A new output is one line here. With a file, every run writes it; with `held`, its name is one for
 `convert --to`, and the contract test runs over it."""
-CONVERTIBLE = {name: output.held for name, output in OUTPUTS.items() if output.held}
-"""Name for `--to` to what the format holds."""
+
+
+def convertible() -> dict[str, Held]:
+    """Name for `--to` to what the format holds."""
+    return {name: output.held for name, output in OUTPUTS.items() if output.held}

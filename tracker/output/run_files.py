@@ -13,7 +13,7 @@ import numpy as np
 
 from gallery.atomic.write import WriteError
 from tracker.output.evidence import EVIDENCE, tables_of, write_tables
-from tracker.output.outputs import OUTPUTS
+from tracker.output.outputs import OUTPUTS, Output
 from tracker.output.table import TrackTable
 from tracker.output.video_facts import About
 from tracker.types import EvidenceLog
@@ -22,12 +22,15 @@ OBSERVATIONS = "observations"
 """The folder in OUT that is not written here, but kept."""
 PEOPLE = "people"
 """The folder in OUT of `gallery people`, in which the user writes names: kept too."""
-RUN_FILES = {output.file: output for output in OUTPUTS.values() if output.file}
-"""File name in OUT to what it holds."""
 
 
 class OutputError(WriteError):
     """The output cannot be written where it was asked for; the message says what to do."""
+
+
+def run_files() -> dict[str, Output]:
+    """File name in OUT to what every run writes there."""
+    return {output.file: output for output in OUTPUTS.values() if output.file}
 
 
 def write_results(
@@ -37,8 +40,8 @@ def write_results(
     players: Sequence[str] = (),
     mode: str = "online",
 ) -> None:
-    """All of RUN_FILES and, where names went by something, evidence/."""
-    for name, output in RUN_FILES.items():
+    """All of `run_files` and, where names went by something, evidence/."""
+    for name, output in run_files().items():
         output.write(table, folder / name, About(folder.name))
     if evidence_log is not None:
         tracks = np.unique(table.columns.numbers["track_id"])

@@ -14,11 +14,11 @@ from gallery.atomic.lock import BusyError, hold, is_lock
 from gallery.atomic.write import beside, is_broken, put_right, staged, stays
 from gallery.atomic.write import recover as recover_folder
 from tracker.output.evidence import EVIDENCE
-from tracker.output.run_files import OBSERVATIONS, PEOPLE, RUN_FILES, OutputError
+from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError, run_files
 from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.output.stale import STALE, banner_all, carry_list, stale_now
 
-_OWN = {*RUN_FILES, RECEIPT, EVIDENCE, STALE}
+_OWN = {RECEIPT, EVIDENCE, STALE}
 _WITHIN = (PEOPLE, "suggest")
 """Folders in OUT that are exchanged by themselves."""
 _SINGLE = {RECEIPT, STALE, "report.html", "video.mp4"}
@@ -170,7 +170,7 @@ def _same(folder: Path, other: Path) -> bool:
 
 def is_own(name: str) -> bool:
     """Whether an entry of OUT is written by the run itself, observations apart."""
-    return name in _OWN
+    return name in _OWN or name in run_files()
 
 
 @contextmanager

@@ -6,21 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gallery.annotations import reader
-from gallery.annotations.reader import Annotation, AnnotationError
+from gallery.annotations.reader import READERS, Annotation, AnnotationError, read_annotation
 from tracker.types import Evidence, Visibility
 
 if TYPE_CHECKING:
     from gallery.annotations.reader import Found
     from tracker.output.table import TrackTable
 
+__all__ = ["READERS", "Annotation", "AnnotationError", "read_annotation", "tracks"]
+
 _ENOUGH_CONFIRMED = 25
 """A player of whom so many rows are confirmed is cut from those alone."""
-
-
-def read_annotation(given: Annotation) -> Found:
-    """See `gallery.annotations.reader`; a tracks.csv is one too. Raises TableError too."""
-    return reader.read_annotation(given, READERS)
 
 
 def tracks(given: Annotation) -> Found:
@@ -76,5 +72,4 @@ def _scaled(table: TrackTable, given: Annotation) -> TrackTable:
     return table if was is None else resized(table, was, given.size, str(given.file))
 
 
-READERS: dict[str, reader.Reader] = {**reader.READERS, ".csv": tracks}
-"""Ending of a file to what reads it."""
+READERS[".csv"] = tracks  # here, for `gallery` knows nothing of runs
