@@ -12,18 +12,16 @@ import typer
 
 from gallery.reid.time_limit import ends_abandoned
 from tracker.cli.batch import batch_command
-from tracker.cli.convert import convert_command
 from tracker.cli.correct import correct_command
 from tracker.cli.demo import demo_command
 from tracker.cli.evaluate import eval_command
-from tracker.cli.explain import explain_command
+from tracker.cli.export import convert_command, tubelets_command
 from tracker.cli.gallery import gallery_app
+from tracker.cli.inspect import explain_command, report_command
 from tracker.cli.options import ConfigFile, Overwrite, Set
 from tracker.cli.progress import progress_bar
-from tracker.cli.report import report_command
 from tracker.cli.track import track_command
 from tracker.cli.train import export_command, train_command
-from tracker.cli.tubelets import tubelets_command
 from tracker.runs import faults
 from tracker.runs.endings import as_ctrl_c, close_streams, open_streams
 from tracker.text import is_text, say, say_warnings, show

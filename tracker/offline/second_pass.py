@@ -14,7 +14,6 @@ import numpy as np
 
 from tracker.identity.presence import Presence
 from tracker.identity.roster_rules import RosterRules
-from tracker.offline import jersey_votes
 from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
@@ -25,7 +24,7 @@ from tracker.offline.refit import refitted_log_odds, training_crops
 from tracker.offline.relabel import TrackletNames
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
-from tracker.offline.votes import votes
+from tracker.offline.votes import number_votes, votes
 from tracker.settings import FollowSettings, IdentitySettings
 from tracker.tracking.traces import Classify, Trace, Tracklet
 from tracker.types import (
@@ -76,7 +75,7 @@ class Ground:
         rules, times_s = self.rules, self.times_s
         if rules is None:
             return np.zeros((len(tracklets), self.players + 1)), np.zeros(len(tracklets), np.int64)
-        extra, read = jersey_votes.votes(tracklets, self.read, rules)
+        extra, read = number_votes(tracklets, self.read, rules)
         first_s, last_s = (
             times_s[[getattr(p, end) for p in tracklets]] for end in ("first", "last")
         )
