@@ -82,8 +82,8 @@ def is_still(affine: Doubles) -> bool:
 
 def carry(states: Doubles, affine: Doubles) -> Doubles:
     """Carry (N, 4) states cx, cy, log w, log h along a (2, 3) camera affine."""
-    centres_ = states[:, :2] @ affine[:, :2].T + affine[:, 2]
-    return np.concatenate([centres_, states[:, 2:] + growth(affine)], axis=1)
+    moved = states[:, :2] @ affine[:, :2].T + affine[:, 2]
+    return np.concatenate([moved, states[:, 2:] + growth(affine)], axis=1)
 
 
 def chain(second: Doubles, first: Doubles) -> Doubles:

@@ -119,10 +119,10 @@ class Constraints:
 
     def links(self, tracklets: Sequence[Tracklet]) -> list[tuple[int, int, float]]:
         """Each piece with the next one of its track of which the same was said."""
-        open_: dict[int, dict[int, tuple[int, float]]] = {}
+        latest: dict[int, dict[int, tuple[int, float]]] = {}
         found = []
         for row, (tracklet, group) in enumerate(zip(tracklets, self.groups.tolist(), strict=True)):
-            mine = open_.setdefault(tracklet.track, {})
+            mine = latest.setdefault(tracklet.track, {})
             for key, (before, odds) in mine.items():
                 mine[key] = before, min(odds, tracklet.link)
             if group in mine:

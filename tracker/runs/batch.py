@@ -156,13 +156,9 @@ def outcome(request: TrackRequest, code: int = 0, line: str = "") -> Outcome:
 def table(outcomes: Sequence[Outcome]) -> str:
     """File, frames, players named, and what else there is to say, in columns."""
     rows = [("file", "frames", "players", "")]
-    for outcome_ in outcomes:
-        frames, players = (
-            "-" if n is None else str(n) for n in (outcome_.frames, outcome_.players)
-        )
-        rows.append(
-            (outcome_.request.source, frames, players, outcome_.line or str(outcome_.request.out))
-        )
+    for ended in outcomes:
+        frames, players = ("-" if n is None else str(n) for n in (ended.frames, ended.players))
+        rows.append((ended.request.source, frames, players, ended.line or str(ended.request.out)))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     return "\n".join(
         f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
@@ -171,5 +167,5 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """130 where it was stopped, 1 where a fault of ours is among them, 2 for a user's mistake."""
-    codes = {outcome_.code for outcome_ in outcomes}
+    codes = {ended.code for ended in outcomes}
     return next((code for code in (STOPPED, 1, 2) if code in codes), 0)

@@ -59,8 +59,8 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
 
     plain = requests_of([video for video, _ in found], request)
     return [
-        replace(request_, gallery=gallery or request_.gallery)
-        for request_, (_, gallery) in zip(plain, found, strict=True)
+        replace(of_video, gallery=gallery or of_video.gallery)
+        for of_video, (_, gallery) in zip(plain, found, strict=True)
     ]
 
 

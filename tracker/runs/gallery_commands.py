@@ -15,6 +15,7 @@ from tracker.fitting import Film, misfits
 from tracker.runs.annotations import read_annotation
 
 if TYPE_CHECKING:
+    from gallery.annotations.boxes import TruthBoxes
     from gallery.check import GalleryCheck
     from tracker.runs.pipeline import Say
     from tracker.video.source import Source
@@ -45,20 +46,7 @@ def cut_gallery(
         boxes, video, size, names, tuple(players), attribute, sure, source.frame_count, source.fps
     )  # fmt: skip
     found, people = read_annotation(given)
-    film = Film(
-        Path(video).name, *size, source.frame_count, source.fps, frames[0], frames[1]
-    )  # fmt: skip
-    for misfit in misfits(str(boxes), found.frames, found.boxes, film):
-        whole = misfit.of_frames and frames == (1, None)  # nobody said which part is meant
-        if misfit.sure:
-            raise AnnotationError(str(misfit))
-        if whole:
-            raise AnnotationError(
-                f"{misfit}; give the video that was annotated, or --frames "
-                f"1:{source.frame_count} if this one is its beginning"
-            )
-        if not misfit.of_frames:
-            say(str(misfit))
+    _check_fits(source, video, boxes, found, frames, say)
     report = cut(
         ((f.index + 1, f.image) for f in source.frames(frames[0] - 1, frames[1])),
         found,
@@ -73,6 +61,29 @@ def cut_gallery(
     for warning in source.warnings:
         say(warning)
     return str(report)
+
+
+def _check_fits(
+    source: Source,
+    video: str,
+    file: Path,
+    boxes: TruthBoxes,
+    frames: tuple[int, int | None],
+    say: Say,
+) -> None:
+    """Raise AnnotationError where the boxes of a file are not of this video."""
+    size = (source.width, source.height)
+    film = Film(Path(video).name, *size, source.frame_count, source.fps, *frames)
+    for misfit in misfits(str(file), boxes.frames, boxes.boxes, film):
+        if misfit.sure:
+            raise AnnotationError(str(misfit))
+        if misfit.of_frames and frames == (1, None):  # nobody said which part is meant
+            raise AnnotationError(
+                f"{misfit}; give the video that was annotated, or --frames "
+                f"1:{source.frame_count} if this one is its beginning"
+            )
+        if not misfit.of_frames:
+            say(str(misfit))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ def pick(
     for number, stretch in enumerate(stretches):
         good = [place[row] for row in stretch.rows.tolist() if clean[place[row]]]
         if good:
-            count_ = picture_count(good, truth, source.fps, PER_TRACK)
-            wanted[str(number)] = list(wishes(str(number), good, truth, count_))
+            share = picture_count(good, truth, source.fps, PER_TRACK)
+            wanted[str(number)] = list(wishes(str(number), good, truth, share))
     chosen_numbers = _fair(stretches, [int(key) for key in wanted], count, per_player)
     chosen = [wish for number in chosen_numbers for wish in wanted[str(number)]]
     frames = sorted({int(truth.frames[wish.row]) for wish in chosen})
