@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tracker.cli.options import Overwrite, taking
 from tracker.text import say, show
 
 gallery_app = typer.Typer(
@@ -14,7 +16,6 @@ gallery_app = typer.Typer(
     no_args_is_help=True,
 )
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Encoder = Annotated[
     str, typer.Option(help="stripes, or a Re-ID model file (.onnx, .xml, .pth), as in track.")
 ]
@@ -54,44 +55,46 @@ def gallery_people(
     show(gallery_commands.people(run, video, tracklets, per_tracklet, overwrite))
 
 
-@gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
-def gallery_cut(
+@dataclass(frozen=True, slots=True)
+class CutOptions:
+    """What `teamsheet gallery cut` takes."""
+
     video: Annotated[
         str, typer.Argument(metavar="VIDEO", help="A clip in which it is known who is where.")
-    ],
+    ]
     boxes: Annotated[
         Path,
         typer.Option(
             help="Its boxes: MOT gt.txt; CVAT's MOT 1.1 export (.zip); Label Studio's JSON; or "
             "tracks.csv of a run you have looked at."
         ),
-    ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")],
+    ]
+    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")]
     names: Annotated[
         Path | None,
         typer.Option(
             help="Who the ids are: names.csv (id,name,...) or gameinfo.ini. MOT files need it; "
             "in CVAT and Label Studio the label is the name."
         ),
-    ] = None,
+    ] = None
     player: Annotated[
         list[str] | None,
         typer.Option(
             help="Only this player; may be repeated. From tracks.csv then all his visible boxes."
         ),
-    ] = None,
+    ] = None
     attribute: Annotated[
         str,
         typer.Option(
             help="Label Studio: the per-region TextArea or Choices that holds the name, if it is "
             "not the label."
         ),
-    ] = "",
+    ] = ""
     sure: Annotated[
         float,
         typer.Option(min=0, max=1, help="tracks.csv: only anchors of this player_confidence."),
-    ] = 0.9,
-    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12,
+    ] = 0.9
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12
     min_pictures: Annotated[
         int,
         typer.Option(
@@ -99,13 +102,17 @@ def gallery_cut(
             help="Leave out players with fewer clean pictures; down to so many, blurred ones and "
             "near copies are dropped.",
         ),
-    ] = 4,
+    ] = 4
     frames: Annotated[
         str,
         typer.Option(metavar="A:B", help="Only frames A to B, 1-based, both included."),
-    ] = "",
-    overwrite: Overwrite = False,
-) -> None:
+    ] = ""
+    overwrite: Overwrite = False
+
+
+@gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
+@taking(CutOptions)
+def gallery_cut(given: CutOptions) -> None:
     """Cut a gallery from a clip in which it is known who is where.
 
     Example: teamsheet gallery cut clip.mp4 --boxes gt.txt --names names.csv -o players/
@@ -118,8 +125,9 @@ def gallery_cut(
     from tracker.runs import gallery_commands
 
     done = gallery_commands.cut_gallery(
-        video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
-        overwrite, say, players=player or (), attribute=attribute, sure=sure,
+        given.video, given.boxes, given.names, given.out, config.frame_range(given.frames),
+        given.per_player, given.min_pictures, given.overwrite, say, players=given.player or (),
+        attribute=given.attribute, sure=given.sure,
     )  # fmt: skip
     show(done)
 
