@@ -235,7 +235,7 @@ def _folder_of(gallery: Path, player: str, new: bool) -> Path:
     if player in (teamed := {plain(o.path.name): o.path for o in found.people if o.team}):
         return teamed[player]
     gallery = found.root
-    places = [one.path for one in found.people if not one.team]
+    places = [person.path for person in found.people if not person.team]
     known = {name: raw for raw, name in _names(gallery, places).items()}
     if player in known:
         return gallery / known[player]

@@ -61,7 +61,7 @@ class Suspect:
 
     file: Path
     person: str
-    looks_like: str
+    alike: str
     nats: float
     unusual: float
     own_files: tuple[Path, ...]
@@ -144,10 +144,10 @@ def _pairs(names: Sequence[str], left: LeftOut) -> list[Pair]:
     for a in range(len(names)):
         for b in range(a + 1, len(names)):
             ours, theirs = _lean(left, a, b), _lean(left, b, a)
-            chances = np.concatenate([chance for chance, _ in (ours, theirs)])
-            if len(chances) and chances.mean() >= CONFUSED:
+            probabilities = np.concatenate([chance for chance, _ in (ours, theirs)])
+            if len(probabilities) and probabilities.mean() >= CONFUSED:
                 first, second = (tuple(files[:SIDE_BY_SIDE]) for _, files in (ours, theirs))
-                found.append(Pair(names[a], names[b], float(chances.mean()), first, second))
+                found.append(Pair(names[a], names[b], float(probabilities.mean()), first, second))
     return sorted(found, key=lambda pair: -pair.chance)
 
 

@@ -37,7 +37,7 @@ def print_check(check: GalleryCheck, console: Console) -> None:
         )
     )
     _list(console, "pictures that may be in the wrong folder", [
-        f"{s.file}: {times(s.nats)} more like {s.looks_like}" for s in check.suspects
+        f"{s.file}: {times(s.nats)} more like {s.alike}" for s in check.suspects
     ])  # fmt: skip
     _list(console, "hard to tell apart", [
         f"{p.first} and {p.second}: {p.chance:.0%} for the other" for p in check.pairs

@@ -83,8 +83,8 @@ def cut_gallery(
     truth = boxes.within(*frames).without(balls)
     people = _people(names)
     rows, reasons = _clean_rows(truth, names, width, height)
-    many = {name: rows[name] for name in rows if len(rows[name]) >= min_pictures}
-    wanted = [w for name, clean in many.items() for w in wishes(name, clean, truth, per_player)]
+    pictured = {name: rows[name] for name in rows if len(rows[name]) >= min_pictures}
+    wanted = [w for name, clean in pictured.items() for w in wishes(name, clean, truth, per_player)]
     enough = min(min_pictures, per_player)
     crops: dict[str, list[Crop]] = {}
     for name, candidates in cut(chain([head], stream), truth, wanted).items():

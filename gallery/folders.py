@@ -36,7 +36,7 @@ class Places:
     @property
     def teams(self) -> Counter[str]:
         """Players by team."""
-        return Counter(one.team for one in self.people if one.team)
+        return Counter(person.team for person in self.people if person.team)
 
 
 def find_people(folder: Path) -> Places:

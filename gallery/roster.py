@@ -97,15 +97,15 @@ def read_roster(folder: Path) -> Roster:
     """Read and check a gallery. Raises RosterError; what can be lived with is in `warnings`."""
     recover(folder)
     places, warnings = _folders(folder)
-    _check_named(folder, [one.path for one in places.people])
+    _check_named(folder, [person.path for person in places.people])
     details = read_details(
-        places.root / DETAILS_FILE, [plain(one.path.name) for one in places.people]
+        places.root / DETAILS_FILE, [plain(person.path.name) for person in places.people]
     )  # fmt: skip
     players: dict[str, Player] = {}
     negatives: list[tuple[str, tuple[Path, ...]]] = []
     called = _named(places.people, details)
-    for one, name in zip(places.people, called, strict=True):
-        place = one.path
+    for person, name in zip(places.people, called, strict=True):
+        place = person.path
         _check_name(name, place)
         pictures, why = _good_pictures(place)
         warnings += why if pictures else []
@@ -124,7 +124,9 @@ def read_roster(folder: Path) -> Roster:
                 "folder; else call one of them otherwise"
             )
         stated = details.get(plain(place.name), {})
-        players[name] = _player(name, pictures, {"team": one.team} | stated if one.team else stated)
+        players[name] = _player(
+            name, pictures, {"team": person.team} | stated if person.team else stated
+        )
     if not players:
         raise RosterError(f"{folder}: all folders begin with _ (negatives); add one per player")
     chosen = tuple(players[name] for name in sorted(players, key=natural))
@@ -136,12 +138,13 @@ def _named(people: Sequence[Place], details: Mapping[str, Mapping[str, str]]) ->
     """What each is called: as the folder, as roster.yaml says, with the team in front where two
     teams have one of that name."""
     names = [
-        plain(details.get(plain(one.path.name), {}).get("name") or one.path.name) for one in people
+        plain(details.get(plain(person.path.name), {}).get("name") or person.path.name)
+        for person in people
     ]
     twice = {name for name, count in Counter(names).items() if count > 1}
     return [
-        f"{plain(one.team)} {name}" if one.team and name in twice else name
-        for one, name in zip(people, names, strict=True)
+        f"{plain(person.team)} {name}" if person.team and name in twice else name
+        for person, name in zip(people, names, strict=True)
     ]
 
 
@@ -186,10 +189,10 @@ def _folders(folder: Path) -> tuple[Places, list[str]]:
     if places.loose:
         warnings.append(f"{folder}: {places.loose} pictures outside the players' folders ignored")
     if teams := places.teams:
-        told = ", ".join(f"{team} ({count} players)" for team, count in teams.items())
-        warnings.append(f"{folder}: read as folders of teams: {told}")
-    if kinds := unread([one.path for one in places.people]):
-        whose = [one.path.name for one in places.people if unread([one.path])]
+        sizes = ", ".join(f"{team} ({count} players)" for team, count in teams.items())
+        warnings.append(f"{folder}: read as folders of teams: {sizes}")
+    if kinds := unread([person.path for person in places.people]):
+        whose = [person.path.name for person in places.people if unread([person.path])]
         few = ", ".join(whose[:3]) + (", ..." if len(whose) > 3 else "")
         warnings.append(
             f"{folder}: not read: {kinds} ({few}); save pictures as .jpg or .png to use them"

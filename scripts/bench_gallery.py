@@ -26,7 +26,7 @@ from scipy.special import logsumexp
 from scipy.stats import rankdata
 
 from gallery.annotations.boxes import TruthBoxes
-from gallery.classifier.classifier import GalleryClassifier
+from gallery.classifier.gallery_classifier import GalleryClassifier
 from gallery.create import Name, cut_gallery, read_boxes
 from gallery.reid.encoder import load_encoder
 from gallery.roster import Roster, encode_gallery, read_roster

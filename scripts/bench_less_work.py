@@ -55,9 +55,9 @@ def one_half(
     gallery, frames = work / f"gallery{half}", HALVES[half]
     plain = request_of(data, gallery, str(weights / REID), sets=sets, **extra)
     request = replace(plain, frames=frames)
-    run = pipeline.open_run(request)
+    run = pipeline.open_session(request)
     seen = list(pipeline.observe(request, run))
-    row = {stage: run.seconds[stage] for stage in ("detect", "encode")}
+    row = {stage: run.log.seconds[stage] for stage in ("detect", "encode")}
     row["described"] = float(np.concatenate([one.described for one in seen]).mean())
     case, out = Case("", run, seen, gallery, frames), Path(tempfile.mkdtemp(dir=work))
     for mode in MODES:

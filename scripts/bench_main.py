@@ -31,8 +31,7 @@ from tracker.evaluation.options import Options, read_gallery
 from tracker.evaluation.preprocessing import PreprocessingRules
 from tracker.evaluation.scoring import evaluate
 from tracker.output.run_files import write_results
-from tracker.output.table import TrackTable
-from tracker.runs import gallery_tasks, pipeline
+from tracker.runs import gallery_commands, pipeline
 from tracker.tracking.online import OnlineTracker
 from tracker.types import Observation
 
@@ -46,8 +45,8 @@ def quiet(*_: object) -> None:
 
 def follow_ms(seen: list[Observation], run: Any, peers: dict[str, Any]) -> dict[str, float]:
     """Milliseconds per frame of association alone, each the best of three, one process."""
-    size = (run.source.width, run.source.height)
-    classify = run.classifier.log_likelihood
+    size = (run.inputs.source.width, run.inputs.source.height)
+    classify = run.names.classifier.log_likelihood
 
     def ours(named: bool) -> float:
         players = len(run.players) if named else 0
@@ -84,7 +83,7 @@ def score(truth: Path, gallery: Path, results: list[Path]) -> Iterator[dict[str,
                 "Name-R": names.recall,
                 "Name-F1": names.f1,
                 "duplicate frames": names.duplicate_frames,
-                "strangers named": names.strangers_named,
+                "strangers named": names.unknown_named_share,
             }
         yield row
 
@@ -102,15 +101,14 @@ def one_case(
         frames=(FIRST, LAST),
         **extra,
     )
-    run = pipeline.open_run(request)
+    run = pipeline.open_session(request)
     seen = list(pipeline.observe(request, run))  # the same for everybody
     results = []
     for mode in ("online", "offline"):
         under = replace(request, settings=config.load(None, [*sets, f"mode={mode}"]))
-        frames = pipeline.follow(under, run, seen, quiet)
         results.append(work / f"teamsheet {mode}")
         results[-1].mkdir()
-        write_results(TrackTable.from_frames(frames, run.players), results[-1])
+        write_results(pipeline.follow(under, run, seen, quiet).table(run.players), results[-1])
     peers = peer_trackers()
     for name, peer in peers.items():
         tracks = peer.track(seen)
@@ -142,7 +140,7 @@ def main() -> None:
         work = Path(folder)
         clip = str(next(args.data.glob("clip*.mp4")))
         print(
-            gallery_tasks.cut_gallery(
+            gallery_commands.cut_gallery(
                 clip, args.data / "gt.txt", args.data / "gameinfo.ini", work / "gallery",
                 (1, FIRST - 1), 12, 12, False, quiet,
             )

@@ -35,8 +35,7 @@ from tracker.evaluation.readers import read_mot
 from tracker.evaluation.scoring import evaluate
 from tracker.evaluation.text_files import TextSource
 from tracker.output.run_files import write_results
-from tracker.output.table import TrackTable
-from tracker.runs import gallery_tasks, pipeline
+from tracker.runs import gallery_commands, pipeline
 from tracker.types import Mask, Observation
 
 REID = "reid-omz/person-reidentification-retail-0277.xml"
@@ -58,7 +57,7 @@ ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "without correlated votes": (["follow.identity.vote_correlation=0"], {}),
     "without the gallery's open-set bias": (
         [],
-        {"gallery.classifier.classifier.OPEN_SET_BIAS": 0.0},
+        {"gallery.classifier.gallery_classifier.OPEN_SET_BIAS": 0.0},
     ),
     "without ambiguity windows": (
         ["follow.association.ambiguous_nats=0"],
@@ -78,7 +77,7 @@ class Case:
     is not the clip's own."""
 
     label: str
-    run: pipeline.Run
+    run: pipeline.Session
     seen: Seen
     gallery: Path
     frames: tuple[int, int]
@@ -99,7 +98,7 @@ def request_of(data: Path, gallery: Path, encoder: str, **extra: Any) -> pipelin
 
 def cut(data: Path, out: Path, pictures: int, frames: tuple[int, int] = (1, FIRST - 1)) -> Path:
     """A gallery from these frames of the clip, of whom has 12 clean pictures there."""
-    gallery_tasks.cut_gallery(
+    gallery_commands.cut_gallery(
         str(next(data.glob("clip*.mp4"))), data / "gt.txt", data / "gameinfo.ini", out,
         frames, pictures, 12, False, quiet,
     )  # fmt: skip
@@ -112,7 +111,7 @@ def cases(data: Path, weights: Path, work: Path, few: bool) -> Iterator[Case]:
 
     def observed(label: str, encoder: str, folder: Path = gallery, **extra: Any) -> Case:
         request = request_of(data, folder, encoder, **extra)
-        run = pipeline.open_run(request)
+        run = pipeline.open_session(request)
         seen = list(pipeline.observe(request, run))
         return Case(label, run, seen, folder, (1, LAST))
 
@@ -124,7 +123,7 @@ def cases(data: Path, weights: Path, work: Path, few: bool) -> Iterator[Case]:
     yield first
     yield whole
     three = cut(data, work / "3", 3)
-    run = pipeline.open_run(request_of(data, three, str(weights / REID), **boxes))
+    run = pipeline.open_session(request_of(data, three, str(weights / REID), **boxes))
     yield replace(first, label="3 pictures a player", run=run, gallery=three)
     blind = blindness(data)
     less = replace(first, label="30 % thinned in bursts", seen=thinned(first.seen, data, blind))
@@ -192,8 +191,10 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
     request = replace(
         request_of(data, case.gallery, "", sets=[*known, f"mode={mode}"]), frames=case.frames
     )
-    run = replace(case.run, refit=None) if len(known) < len(sets) else case.run
-    table = TrackTable.from_frames(pipeline.follow(request, run, case.seen, quiet), run.players)
+    run = case.run
+    if len(known) < len(sets) and run.names is not None:
+        run = replace(run, names=replace(run.names, refit=None))
+    table = pipeline.follow(request, run, case.seen, quiet).table(run.players)
     out.mkdir(parents=True)
     write_results(table, out)
     options = Options(
@@ -211,7 +212,7 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
         "Name-R": names.recall,
         "Name-F1": names.f1,
         "duplicate frames": names.duplicate_frames,
-        "strangers named": names.strangers_named,
+        "strangers named": names.unknown_named_share,
         "ECE": names.calibration_error,
         "HOTA": mot["HOTA"],
         "IDF1": mot["IDF1"],

@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from tracker.output.evidence import EVIDENCE, NATS, EvidenceTables
-from tracker.output.run_files import RECEIPT
+from tracker.output.run_record import RECEIPT
 from tracker.output.table import EVIDENCES, VISIBILITIES
 from tracker.report.create import make_report
 from tracker.settings import Settings

@@ -38,7 +38,7 @@ from tracker.evaluation.boxes import Boxes, EvaluateError
 from tracker.evaluation.inputs import Truth, find_truths
 from tracker.evaluation.options import split_names
 from tracker.evaluation.readers import boxes_of_table
-from tracker.output.run_files import mot_ids
+from tracker.output.mot import mot_ids
 from tracker.output.table import TrackTable
 from tracker.settings import FollowSettings
 from tracker.types import Observation, TrackedFrame, Visibility

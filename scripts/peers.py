@@ -144,7 +144,7 @@ def vote_per_track(
     """
     votes: dict[int, list[np.ndarray]] = defaultdict(list)
     for (_, ids, boxes), one in zip(tracks, seen, strict=True):
-        likelihoods = run.classifier.log_likelihood(one.embeddings)
+        likelihoods = run.names.classifier.log_likelihood(one.embeddings)
         for track, box in zip(ids.tolist(), boxes, strict=True):
             same = np.abs(one.boxes - box).max(axis=1)
             if len(same) and same.min() < 1:

@@ -46,9 +46,9 @@ def main(
     resume: bool = False,
 ) -> None:
     """Train and write the weights; print the validation table."""
-    from tracker.cli.train import bar
+    from tracker.cli.progress import counting_bar
 
-    with bar() as progress:
+    with counting_bar("train") as progress:
         rows = train(sequences(data), out, TrainingPlan(steps, seed, NOTE), resume, progress)
     print(table(rows))
     print(f"wrote {out}, {out.stat().st_size / 1000:.0f} kB")

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from tracker.identity.roster_rules import RosterRules
+from tracker.offline.constraints import UserConstraint
+from tracker.offline.relabel import relabel
+from tracker.offline.second_pass import Ground, Refit, Settled, begin, ground_of, settle
+from tracker.rows import Rows
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
+from tracker.tracking.traces import Classify, Trace
 from tracker.types import UNKNOWN, Doubles, Floats, Observation, TrackedFrame, Visibility
 
 Place = tuple[float, float]
@@ -256,3 +263,29 @@ def follow(world: World, settings: FollowSettings | None = None) -> Story:
 def bearers(frame: TrackedFrame, player: int) -> list[int]:
     """The tracks that bear this player's name in a frame."""
     return [int(t) for t in frame.track_ids[frame.players == player] if player != UNKNOWN]
+
+
+def settled(
+    frames: Sequence[TrackedFrame],
+    traces: Sequence[Trace],
+    seen: Sequence[Observation],
+    players: int,
+    classify: Classify,
+    settings: FollowSettings,
+    refit: Refit | None = None,
+    rules: RosterRules | None = None,
+    user_constraints: Sequence[UserConstraint] = (),
+) -> tuple[Ground, Settled | None]:
+    """What the second pass goes by, and the names that it gives; None where there is nobody."""
+    ground = ground_of(frames, seen, players, settings, rules)
+    begun = begin(ground, traces, classify, refit)
+    return ground, None if begun is None else settle(ground, begun, user_constraints, refit)
+
+
+def second_pass(frames: Sequence[TrackedFrame], *what: Any, **more: Any) -> list[TrackedFrame]:
+    """The frames with all names given anew. Arguments as of `settled`."""
+    ground, done = settled(frames, *what, **more)
+    if done is None:
+        return list(frames)
+    identity = ground.settings.identity
+    return list(relabel(Rows.of(frames), done.tracklets, done.result, identity))

@@ -213,7 +213,7 @@ def _evidence(path: Path) -> object:
 
 
 def _shown(path: Path) -> object:
-    from tracker.runs.gallery_vectors import GalleryCache
+    from tracker.runs.gallery_cache import GalleryCache
 
     return GalleryCache.read(path.parent, "key")
 
@@ -263,7 +263,7 @@ def _evidence_files() -> dict[str, bytes]:
 
 
 def _good_shown() -> bytes:
-    from tracker.runs.gallery_vectors import GalleryCache
+    from tracker.runs.gallery_cache import GalleryCache
 
     shown = GalleryCache("key", np.ones((2, 8), np.float32), np.arange(2), ["a", "b"], np.zeros(32))
     return _scratch(shown.write, "gallery.npz")

@@ -124,7 +124,7 @@ def people(root: Path) -> None:
 
 
 def cut(root: Path) -> None:
-    from tracker.runs.gallery_tasks import cut_gallery
+    from tracker.runs.gallery_commands import cut_gallery
 
     cut_gallery(str(root / "out" / "match"), root / "gt.txt", root / "names.csv", root / "players",
                 (1, None), 3, 2, True, quiet)  # fmt: skip
@@ -159,7 +159,7 @@ def tubelets(root: Path) -> None:
 
 
 def render(root: Path) -> None:
-    from tracker.runs.tasks import render as draw
+    from tracker.runs.rendering import render as draw
 
     settings = config.load(None, [])
     draw(str(root / "out" / "match"), root / "out" / "tracks.csv", root / "out" / "video.mp4",

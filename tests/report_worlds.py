@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from tracker.output.evidence import EVIDENCE, NATS, EvidenceTables
-from tracker.output.run_files import RECEIPT
+from tracker.output.run_record import RECEIPT
 from tracker.output.table import TrackTable
 from tracker.report.create import make_report
 from tracker.report.finished import Finished, open_finished

@@ -69,7 +69,7 @@ def test_a_stranger_wears_no_name_under_the_ceiling_and_costs_nothing(tmp_path: 
     judge = judge_for(tmp_path, truth, "A")
     names = judge.names(judge.perfect(nameless(truth)))
     assert names is not None
-    assert (names.f1, names.strangers_named, names.named) == (1, 0, 10)
+    assert (names.f1, names.unknown_named_share, names.named) == (1, 0, 10)
     everybody = judged(judge, replace(truth, names=np.full(20, "A", object)), nameless(truth))
     assert everybody["strangers_named"] == 1
     assert everybody["ceiling"] == everybody["ceiling_cut"] == 1
@@ -246,7 +246,7 @@ def test_only_crops_that_were_described_vote_on_a_peers_names() -> None:
     seen = [one if one.index == 3 else replace(one, embeddings=blank) for one in seen]
     run: Any = SimpleNamespace(
         players=["A", "B"],
-        classifier=SimpleNamespace(log_likelihood=classifier(2)),
+        names=SimpleNamespace(classifier=SimpleNamespace(log_likelihood=classifier(2))),
     )
 
     def tracks(some: Sequence[Observation], fps: float) -> Any:

@@ -17,7 +17,7 @@ from scripts.identity.detector import NOT_TRUE, Found, draw_misses, find_people
 from scripts.identity.followers import Named, Scene, teamsheet, votes
 from scripts.identity.looks import (
     NO_CROP,
-    Looks,
+    Embeddings,
     Point,
     classifier,
     directions,
@@ -140,7 +140,7 @@ def test_anchors_are_the_share_asked_for_and_lie_in_the_open() -> None:
     assert set(anchors[0.02]) <= set(anchors[0.1])
 
 
-def looks_of(clip: Clip, point: Point) -> tuple[Found, Looks, Ints]:
+def looks_of(clip: Clip, point: Point) -> tuple[Found, Embeddings, Ints]:
     """And for each crop whose it is, as the classifier counts."""
     found = find_people(clip)
     looks = draw_looks(clip, found, point)
@@ -195,7 +195,7 @@ def test_neighbouring_crops_are_nearly_the_same_picture() -> None:
 # those who give names
 
 
-def crowd(shows: dict[int, list[int]], frames: int = 10) -> tuple[Scene, Looks, Found]:
+def crowd(shows: dict[int, list[int]], frames: int = 10) -> tuple[Scene, Embeddings, Found]:
     """Two players in lanes, found whole; shows: person to the crops of his first frames."""
     clip = clip_of(2, frames=frames)
     n = len(clip.truth)

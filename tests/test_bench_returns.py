@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scripts.identity.looks import NO_CROP, Looks, no_looks, observations
+from scripts.identity.looks import NO_CROP, Embeddings, no_looks, observations
 from scripts.identity.truth import Clip, name_of
 from scripts.peers import Boxmot, boxes_of
 from scripts.returns.scores import ANOTHER, NEW, NONE, OLDER, SAME, Return, returns, summary, within
@@ -108,7 +108,7 @@ def drawn() -> tuple[Clip, Boxes]:
     return clip, replace(ids, names=np.array(given, object))
 
 
-def with_crops(clip: Clip, crops: dict[tuple[int, int], int]) -> Looks:
+def with_crops(clip: Clip, crops: dict[tuple[int, int], int]) -> Embeddings:
     """crops: (person, frame) to whom it shows, by place in the roster."""
     found = true_boxes(clip)
     looks = no_looks(found)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from gallery.classifier.classifier import ClassifierError, GalleryClassifier
+from gallery.classifier.gallery_classifier import ClassifierError, GalleryClassifier
 
 DIM = 40
 Doubles = np.ndarray[Any, np.dtype[np.float64]]

@@ -14,8 +14,8 @@ from tests.report_worlds import FPS, SURE, Life, draw_video, write_run
 from tracker.report.create import make_report
 from tracker.report.rows import read_rows
 from tracker.report.run_facts import RunFacts
-from tracker.runs import closer_look
-from tracker.runs.closer_look import CloserError, look_closer
+from tracker.runs import finer_tiles
+from tracker.runs.finer_tiles import FinerTilesError, measure_finer_tiles
 from tracker.settings import DetectSettings
 from tracker.types import Detections, Frame
 from tracker.video.open import open_source
@@ -60,7 +60,7 @@ def out(tmp_path: Path) -> Path:
 def look(out: Path, video: Path | None = None) -> str:
     receipt = RunFacts.read(out)
     rows = read_rows(out / "tracks.csv", FPS)
-    return look_closer(receipt, rows, open_source(str(video or receipt.spec)))
+    return measure_finer_tiles(receipt, rows, open_source(str(video or receipt.spec)))
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +68,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(spec: str, settings: DetectSettings) -> Drawn:
         return Drawn(tiles="1x1" if settings.tiles == "auto" else settings.tiles)
 
-    monkeypatch.setattr(closer_look, "load_detector", load)
-    monkeypatch.setattr(closer_look, "identify", lambda spec: (Path(spec).name, "f"))
+    monkeypatch.setattr(finer_tiles, "load_detector", load)
+    monkeypatch.setattr(finer_tiles, "identify", lambda spec: (Path(spec).name, "f"))
 
 
 def test_people_more_are_those_of_the_players_kind_who_have_no_box(out: Path) -> None:
@@ -82,7 +82,7 @@ def test_people_more_are_those_of_the_players_kind_who_have_no_box(out: Path) ->
 
 def test_it_stands_on_the_page_and_the_run_is_as_it_was(out: Path) -> None:
     before = {f.name: f.read_bytes() for f in out.glob("*.*")}
-    page = make_report(out, None, None, False, lambda _: None, lambda *_: None, look_closer)
+    page = make_report(out, None, None, False, lambda _: None, lambda *_: None, measure_finer_tiles)
     assert "1.0 people more in each" in page.read_text(encoding="utf-8")
     assert {f.name: f.read_bytes() for f in out.glob("*.*") if f != page} == before
 
@@ -94,7 +94,7 @@ def change(out: Path, **changed: object) -> None:
 
 def test_only_the_very_video_is_looked_at(out: Path, tmp_path: Path) -> None:
     other = draw_video(tmp_path / "other", LIVES[:2], 40)
-    with pytest.raises(CloserError, match="very video"):
+    with pytest.raises(FinerTilesError, match="very video"):
         look(out, other)
 
 
@@ -113,19 +113,19 @@ def test_a_detector_of_a_receipt_is_not_trusted(
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "evil.pt").write_bytes(b"x")
     change(out, command=command)
-    with pytest.raises(CloserError, match=says):
+    with pytest.raises(FinerTilesError, match=says):
         look(out)
 
 
 def test_another_detector_of_that_name_is_refused(out: Path) -> None:
     change(out, detector={"name": "drawn.onnx", "fingerprint": "another"})
-    with pytest.raises(CloserError, match="is not the detector of the run"):
+    with pytest.raises(FinerTilesError, match="is not the detector of the run"):
         look(out)
 
 
 def test_where_it_cannot_be_measured_the_report_is_made_and_says_why(out: Path) -> None:
     change(out, command=["track", "v", "--detections", "det.txt"])
     notes: list[str] = []
-    page = make_report(out, None, None, False, notes.append, lambda *_: None, look_closer)
+    page = make_report(out, None, None, False, notes.append, lambda *_: None, measure_finer_tiles)
     assert page.is_file()
     assert notes == ["no closer look: the run had no detector of its own"]

@@ -20,7 +20,7 @@ from tracker.observation.chunk import Carry, Chunk, StoreError
 from tracker.observation.shards import ShardBoundary, joined, shard_file, shards_of
 from tracker.output.run_files import OutputError
 from tracker.runs import batch, cluster, pipeline
-from tracker.runs.batch import ManyError
+from tracker.runs.batch import BatchError
 from tracker.runs.cluster_worker import ClusterWorker
 from tracker.runs.request import TrackRequest
 from tracker.settings import Settings
@@ -263,7 +263,7 @@ def test_a_list_is_lines_or_a_table(tmp_path: Path) -> None:
     ],
 )
 def test_a_wrong_list_is_named(text: str, said: str, tmp_path: Path) -> None:
-    with pytest.raises(ManyError, match=said) as caught:
+    with pytest.raises(BatchError, match=said) as caught:
         listed(tmp_path, text)
     assert "\n" not in str(caught.value)
 
@@ -320,5 +320,5 @@ def test_without_ray_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     import sys
 
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ManyError, match=r"teamsheet\[cluster\]"):
+    with pytest.raises(BatchError, match=r"teamsheet\[cluster\]"):
         cluster.batch([], None, None, quiet)

@@ -25,8 +25,8 @@ from tracker import config
 from tracker.detection.detector import Detector, load_detector
 from tracker.inference import model_cache
 from tracker.inference.ultralytics import import_ultralytics
-from tracker.runs import pipeline, session
-from tracker.runs.session import _check_begun
+from tracker.runs import pipeline
+from tracker.runs.open_session import _check_begun
 from tracker.types import Detections, Frame
 
 BY_TORCH = ALL.model_copy(update={"runtime": "torch"})
@@ -296,8 +296,8 @@ def test_the_receipt_says_what_ran_the_networks(tmp_path: Path) -> None:
 
 def test_a_run_is_not_gone_on_with_by_another_runtime() -> None:
     folder, began = Path("out"), meta(runtimes={"detector": "torch"})
-    store: Any = SimpleNamespace(folder=folder, meta=began)
+    store: Any = SimpleNamespace(folder=folder, metadata=began)
     made = {"detector": began.detector, "encoder": began.encoder, "numbers": None}
     _check_begun(store, began, made, "a.mp4")
-    with pytest.raises(session.PipelineError, match=r"begun with its detector run by torch.*over"):
+    with pytest.raises(pipeline.PipelineError, match=r"begun with its detector run by torch.*over"):
         _check_begun(store, meta(runtimes={"detector": "openvino"}), made, "a.mp4")

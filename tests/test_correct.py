@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.follow_worlds import Person, World, classifier, play, tracker_for
+from tests.follow_worlds import Person, World, classifier, play, second_pass, tracker_for
 from tests.gallery_worlds import draw_clip, draw_gallery
 from tracker import config
 from tracker.corrections.record import StoredCorrection, check
@@ -20,11 +21,10 @@ from tracker.corrections.statements import Correction, CorrectionError, parse, r
 from tracker.explain.run import ExplainError
 from tracker.observation.chunk import StoreError
 from tracker.offline.constraints import UserConstraint, apply_constraints
-from tracker.offline.second_pass import second_pass
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.runs.correct import CorrectionRequest, correct, corrections
-from tracker.runs.gallery_cache import reopen_gallery
+from tracker.runs.name_model import NameModel, reopen_names
 from tracker.settings import FollowSettings
 from tracker.tracking.traces import Trace, Tracklet
 from tracker.types import UNKNOWN, Observation, TrackedFrame, Visibility
@@ -138,16 +138,16 @@ def test_a_name_that_nothing_speaks_for_stands_when_it_is_said() -> None:
 
 
 def test_what_was_said_teaches_the_classifier() -> None:
-    taught: list[np.ndarray] = []
+    refitted_log_odds: list[np.ndarray] = []
 
     def refit(shown: np.ndarray, whose: np.ndarray) -> Any:
-        taught.append(shown[whose == 0].argmax(axis=1))
+        refitted_log_odds.append(shown[whose == 0].argmax(axis=1))
         return classifier(MIXED.players)
 
     track = track_of(MIXED, passed(MIXED), 2, 50)
     passed(MIXED, UserConstraint(track, 0, END, 0), refit=refit)
-    assert len(taught[-1])
-    assert (taught[-1] == 2).all()
+    assert len(refitted_log_odds[-1])
+    assert (refitted_log_odds[-1] == 2).all()
 
 
 def test_without_rulings_and_with_one_that_meets_nobody_it_is_the_same() -> None:
@@ -253,7 +253,7 @@ def test_a_wrong_file_names_the_line(text: str, why: str, tmp_path: Path) -> Non
 
 
 def kept(said: str, is_: str, *spans: tuple[int, int, int]) -> StoredCorrection:
-    return StoredCorrection(said=said, is_=is_, spans=spans)
+    return StoredCorrection(text=said, is_=is_, spans=spans)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_a_run_is_named_again_and_keeps_what_was_said(out: Path, world: Path) ->
         (world / "gone").rename(world / "clip")
     assert shown(out, 24) == RIGHT
     assert done.changed == 2 * FRAMES
-    assert [one.said for one in corrections(out)] == list(SWAP)
+    assert [one.text for one in corrections(out)] == list(SWAP)
     assert (out / "video.mp4").read_bytes() == b"film"
     assert any("video.mp4" in note for note in done.notes)
     assert any("online" in note for note in done.notes)
@@ -351,11 +351,10 @@ def test_a_run_is_named_again_and_keeps_what_was_said(out: Path, world: Path) ->
 def test_later_corrections_add_and_can_be_taken_back(
     out: Path, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hurried(*about: Any) -> None:
-        reopen_gallery(*about)
-        about[1].refit = None  # learning takes most of the time
+    def hurried(*about: Any) -> NameModel:
+        return replace(reopen_names(*about), refit=None)  # learning takes most of the time
 
-    monkeypatch.setattr("tracker.runs.correct.reopen_gallery", hurried)
+    monkeypatch.setattr("tracker.runs.correct.reopen_names", hurried)
     correct(out, CorrectionRequest(SWAP), quiet)
     swapped = kept_files(out)
     correct(out, CorrectionRequest(["track 3 is nobody from frame 11 to 20"]), quiet)
@@ -364,7 +363,7 @@ def test_later_corrections_add_and_can_be_taken_back(
     assert len(corrections(out)) == 3
     correct(out, CorrectionRequest(undo=[3]), quiet)
     assert all(kept_files(out)[name] == swapped[name] for name in ("tracks.csv", "mot.txt"))
-    assert [one.said for one in corrections(out)] == list(SWAP)
+    assert [one.text for one in corrections(out)] == list(SWAP)
     lines: list[str] = []
     request = pipeline.TrackRequest(
         source=str(world / "clip"), out=out, settings=config.load(None, []),
@@ -372,7 +371,7 @@ def test_later_corrections_add_and_can_be_taken_back(
     )  # fmt: skip
     pipeline.track(request, lines.append, quiet)
     assert any("2 corrections of before are applied again" in line for line in lines)
-    assert [one.said for one in corrections(out)] == list(SWAP)
+    assert [one.text for one in corrections(out)] == list(SWAP)
     assert shown(out, 24) == RIGHT
 
 

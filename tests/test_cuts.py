@@ -19,14 +19,14 @@ from tests.follow_worlds import (
     World,
     classifier,
     play,
+    second_pass,
     tracker_for,
 )
 from tracker.offline.backfill import backfill
 from tracker.offline.mixed_shots import parted
-from tracker.offline.second_pass import second_pass
 from tracker.offline.smoothing import smooth_gaps
 from tracker.offline.swaps import undo_swaps
-from tracker.output.run_files import mot_ids
+from tracker.output.mot import mot_ids
 from tracker.output.table import TrackTable
 from tracker.types import UNKNOWN, Doubles, Visibility
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.test_many import ROOT, sequence
-from tracker.runs.endings import told
+from tracker.runs.endings import line_of
 
 MAIN = "from tracker.cli.app import main; main()"
 
@@ -114,4 +114,4 @@ def test_an_answer_that_could_not_be_printed_is_no_success() -> None:
     ],
 )  # fmt: skip
 def test_a_full_disk_is_told_with_its_place_and_a_remedy(error: OSError, line: str) -> None:
-    assert told(error, resume=True) == line
+    assert line_of(error, resume=True) == line

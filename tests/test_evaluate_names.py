@@ -51,7 +51,7 @@ def test_precision_and_recall_of_a_small_match() -> None:
     assert scores.swaps == 3
     # On X lie two boxes, one of them with a name.
     assert (scores.stranger_boxes, scores.stranger_named) == (2, 1)
-    assert scores.strangers_named == 0.5
+    assert scores.unknown_named_share == 0.5
 
 
 def test_consistently_wrong_names_score_nothing() -> None:
@@ -274,7 +274,7 @@ def test_names_lie_beside_the_truth_and_ball_and_referee_take_their_places(
     combined = evaluation.trackers[0].combined
     assert combined.names is not None
     assert (combined.names.right, combined.names.named, combined.names.wanted) == (2, 3, 4)
-    assert combined.names.strangers_named == 0.5
+    assert combined.names.unknown_named_share == 0.5
     assert combined.mot["FP"] == 0
     only = Options(fps=25, gallery=frozenset({"team left 10"}))
     narrow = evaluate(tmp_path / "gt.txt", [tmp_path / "result.csv"], only)

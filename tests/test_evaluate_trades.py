@@ -87,5 +87,5 @@ def test_counts_of_sequences_add_up_and_are_told_per_minute() -> None:
     other = score_names(lanes("A" * 16), lanes("A" * 8 + "?" * 8), GALLERY, 1, 16, FPS)
     pooled = pool_names([one, other])
     assert (pooled.trades, pooled.names_lost, pooled.names_found) == (1, 1, 0)
-    assert pooled.trades_per_minute == pytest.approx(1 / (32 / FPS / 60))
+    assert pooled.swaps_per_minute == pytest.approx(1 / (32 / FPS / 60))
     assert pooled.unnamed_per_minute == pytest.approx(1 / (32 / FPS / 60))

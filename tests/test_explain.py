@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.follow_worlds import SIZE, Person, Shot, World, classifier, play
+from tests.follow_worlds import SIZE, Person, Shot, World, classifier, play, settled
 from tracker import config
 from tracker.cli import app
 from tracker.explain import evidence
@@ -26,17 +26,19 @@ from tracker.explain.wording import lines
 from tracker.identity.confidence import of_boxes
 from tracker.identity.posterior import vote_weight
 from tracker.offline.backfill import backfill
-from tracker.offline.evidence_log import SecondPassEvidence
-from tracker.offline.second_pass import second_pass
+from tracker.offline.evidence_log import evidence_of
+from tracker.offline.relabel import relabel
 from tracker.offline.swaps import undo_swaps
 from tracker.offline.votes import votes
 from tracker.output import run_files
 from tracker.output.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
-from tracker.output.run_files import RECEIPT, WRITERS
+from tracker.output.run_files import write_results
+from tracker.output.run_record import RECEIPT
 from tracker.output.table import TrackTable
+from tracker.rows import Rows
 from tracker.runs import pipeline
 from tracker.settings import AssociationSettings, FollowSettings, IdentitySettings, Settings
-from tracker.tracking.evidence_log import Doubts, OnlineEvidence
+from tracker.tracking.evidence_log import AmbiguousMatches, OnlineEvidence
 from tracker.tracking.online import OnlineTracker
 from tracker.tracking.traces import Trace
 from tracker.types import Doubles, EvidenceLog, TrackedFrame
@@ -80,16 +82,13 @@ class Told:
             self.traces.append(self.tracker.trace)
         told = self.tracker.finish()
         if offline:
-            hearing = SecondPassEvidence()
             self.frames, self.traces = undo_swaps(self.frames, self.traces, seen, DOUBT_NATS)
-            before, names = self.frames, world.players
-            self.frames = second_pass(
-                before, self.traces, seen, names, classify, limits, evidence=hearing
-            )
-            index = np.array([frame.index for frame in before])
-            times_s = np.array([frame.time_s for frame in before])
-            doubts = Doubts.of(index, self.traces, DOUBT_NATS)
-            told = hearing.evidence_log(index, times_s, doubts, names, limits.identity)
+            ground, done = settled(self.frames, self.traces, seen, world.players, classify, limits)
+            doubts = AmbiguousMatches.of(ground.index, self.traces, DOUBT_NATS)
+            told = evidence_of(ground, done, doubts)
+            if done is not None:
+                rows = Rows.of(self.frames)
+                self.frames = list(relabel(rows, done.tracklets, done.result, limits.identity))
         assert told is not None
         self.evidence_log: EvidenceLog = told
         self.table = TrackTable.from_frames(
@@ -108,8 +107,7 @@ class Told:
     def write(self, out: Path, **changed: Any) -> Path:
         """OUT as `teamsheet track` leaves it."""
         out.mkdir()
-        for name, write in WRITERS.items():
-            write(self.table, out / name)
+        write_results(self.table, out)
         self.evidence.write(out / EVIDENCE)
         settings = Settings(mode=self.evidence.mode, follow=self.limits).model_dump(mode="json")
         fps = 1 / (self.shots[1].seen.time_s - self.shots[0].seen.time_s)
@@ -265,19 +263,13 @@ def test_the_doubts_of_a_meeting_are_all_kept(meet: Told) -> None:
 
 def test_offline_the_evidence_adds_up_to_what_decided() -> None:
     """Votes by piece are the sums that the second pass goes by; chances those of the files."""
-    heard: list[Any] = []
-
-    class Spy(SecondPassEvidence):
-        def add(self, *what: Any) -> None:
-            heard[:] = what
-            super().add(*what)
-
-    told, spy = Told(MEET, offline=True, limits=BLIND), Spy()
+    told = Told(MEET, offline=True, limits=BLIND)
     online = Told(MEET, limits=BLIND)
     seen = [shot.seen for shot in online.shots]
     frames, traces = undo_swaps(online.frames, online.traces, seen, DOUBT_NATS)
-    second_pass(frames, traces, seen, 3, classifier(3), BLIND, evidence=spy)
-    pieces, crops, said, _ = heard
+    ground, done = settled(frames, traces, seen, 3, classifier(3), BLIND)
+    assert done is not None
+    pieces, crops, said = done.tracklets, ground.crops, done.log_likelihoods
     times_s = np.array([one.time_s for one in seen])
     total, count = votes(pieces, crops, said, times_s, LIMITS.identity)
     rows = told.evidence.votes

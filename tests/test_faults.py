@@ -116,7 +116,7 @@ def test_without_a_cache_the_file_goes_to_the_temporary_folder(
     assert file.parent.parent == tmp_path
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     assert faults.write_down(RuntimeError("x")) is None
-    code, line = faults.told(RuntimeError("x"))
+    code, line = faults.exit_of(RuntimeError("x"))
     assert code == 1
     assert "traceback" not in line
 

@@ -37,7 +37,7 @@ def first(world: World) -> tuple[list[TrackedFrame], list[Tracklet]]:
 
 def test_a_name_that_stood_all_along_is_worth_the_most_and_no_name_nothing() -> None:
     frames, pieces = first(WORLD)
-    stranger, known = sorted(FirstNames.of(frames).nats(pieces, 3), key=np.sum)
+    stranger, known = sorted(FirstNames.of(frames).log_likelihood(pieces, 3), key=np.sum)
     assert 0.8 * FIRST_NATS < known[1] <= FIRST_NATS
     assert (np.delete(known, 1) == 0).all()
     assert (stranger == 0).all()
@@ -46,10 +46,10 @@ def test_a_name_that_stood_all_along_is_worth_the_most_and_no_name_nothing() -> 
 def test_a_name_that_stood_half_of_the_time_is_worth_half() -> None:
     frames, pieces = first(WORLD)
     late = [f.take(f.track_ids < 0) if f.index < len(frames) // 2 else f for f in frames]
-    whole, half = (FirstNames.of(some).nats(pieces, 3).max() for some in (frames, late))
+    whole, half = (FirstNames.of(some).log_likelihood(pieces, 3).max() for some in (frames, late))
     assert 0.4 * whole < half < 0.6 * whole
 
 
 def test_nothing_is_said_of_nobody() -> None:
     frames, _ = first(WORLD)
-    assert FirstNames.of(frames).nats([], 3).shape == (0, 4)
+    assert FirstNames.of(frames).log_likelihood([], 3).shape == (0, 4)

@@ -13,7 +13,7 @@ from gallery.add import add_folder, add_picture
 from gallery.create import EnrollError
 from gallery.roster import read_picture, read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip, draw_gallery, person
-from tracker.runs.gallery_tasks import OneBox, add
+from tracker.runs.gallery_commands import OneBox, add
 
 IMAGE = np.full((360, 640, 3), (60, 140, 60), np.uint8)
 IMAGE[100:200, 50:90] = person(SHIRTS["Ann"], 77)

@@ -54,7 +54,7 @@ def test_a_picture_in_the_wrong_folder_is_the_first_suspect(of: str, to: str, fo
     goal = move(folder, of, to)
     found = check(folder)
     first = found.suspects[0]
-    assert (first.file, first.person, first.looks_like) == (goal, to, of)
+    assert (first.file, first.person, first.alike) == (goal, to, of)
     assert first.nats > 0
     assert len(found.suspects) <= 3
     assert all(f.parent.name == of for f in first.other_files)
@@ -64,7 +64,7 @@ def test_a_picture_in_the_wrong_folder_is_the_first_suspect(of: str, to: str, fo
 def test_a_player_among_the_negatives_is_found_too(folder: Path) -> None:
     goal = move(folder, "Bea", "_referee")
     found = check(folder)
-    assert [(s.file, s.looks_like) for s in found.suspects] == [(goal, "Bea")]
+    assert [(s.file, s.alike) for s in found.suspects] == [(goal, "Bea")]
 
 
 def test_two_people_of_one_look_are_a_pair(folder: Path) -> None:
@@ -193,5 +193,5 @@ def test_a_crop_moved_to_a_wrong_player_of_a_broadcast_is_found(
         of, to = draw.sample(names, 2)
         goal = move(folder, of, to, draw.choice(sorted(f.name for f in (folder / of).iterdir())))
         found = check_gallery(read_roster(folder), encoder, "0277").suspects
-        assert (found[0].file, found[0].looks_like) == (goal, of), seed
+        assert (found[0].file, found[0].alike) == (goal, of), seed
         assert len(found) <= 3

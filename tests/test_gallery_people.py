@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from gallery.add import add_folder
+from gallery.annotations.reader import AnnotationError
 from gallery.create import EnrollError
 from gallery.roster import read_roster
 from tests.gallery_worlds import SHIRTS, draw_clip
@@ -20,10 +21,9 @@ from tracker.observation.chunk import Carry
 from tracker.observation.store import Recorder
 from tracker.output.run_files import OutputError
 from tracker.output.table import TrackTable
-from tracker.runs import gallery_tasks
-from tracker.runs.annotations import AnnotationError
+from tracker.runs import gallery_commands
 from tracker.suggest.create import SuggestError, suggest
-from tracker.suggest.people import TrackletCard, write_people
+from tracker.suggest.people import TrackletToName, write_people
 from tracker.video.open import open_source
 
 NAMES = dict(zip((50, 200, 350), SHIRTS, strict=True))
@@ -58,8 +58,8 @@ def name(run: Path, names: dict[int, str], separator: str = ",") -> None:
     rows.to_csv(file, index=False, sep=separator)
 
 
-def people(run: Path, pieces: int = 40) -> tuple[TrackletCard, ...]:
-    return write_people(run, None, pieces, 6, True).cards
+def people(run: Path, pieces: int = 40) -> tuple[TrackletToName, ...]:
+    return write_people(run, None, pieces, 6, True).tracklets
 
 
 @pytest.mark.parametrize("separator", [",", ";"])
@@ -163,7 +163,7 @@ def test_weak_and_cut_off_boxes_are_nobodys_picture(run: Path, change: dict[str,
 def test_the_longest_pieces_are_shown_and_the_rest_is_counted(run: Path) -> None:
     edit(run, {"confidence": 0.1}, "track_id == 2 and frame > 30")
     found = write_people(run, None, 2, 6, False)
-    assert sorted(card.stretch.track for card in found.cards) == [1, 3]
+    assert sorted(card.stretch.track for card in found.tracklets) == [1, 3]
     assert found.shorter == 1
 
 
@@ -210,12 +210,12 @@ def test_a_nameless_run_is_sent_from_suggest_to_people(run: Path) -> None:
 
 
 def test_the_command_that_goes_on_can_be_copied(run: Path) -> None:
-    told = gallery_tasks.people(run, None, 40, 6, False)
+    told = gallery_commands.people(run, None, 40, 6, False)
     assert f"gallery add --from {run / 'people'} --gallery players/" in told
     receipt = json.loads((run / "run.json").read_text())
     receipt["gallery"] = {"folder": "our players"}
     (run / "run.json").write_text(json.dumps(receipt))
-    assert "--gallery 'our players'" in gallery_tasks.people(run, None, 40, 6, True)
+    assert "--gallery 'our players'" in gallery_commands.people(run, None, 40, 6, True)
 
 
 def test_the_same_run_gives_the_same_bytes(run: Path) -> None:
@@ -235,19 +235,23 @@ def test_a_box_is_said_by_its_corners_or_by_the_track_that_has_it(
 ) -> None:
     clip = str(tmp_path / "clip")
     for name, one in {
-        "box": gallery_tasks.OneBox(clip, 3, "Ann", box="50,100,40,100"),
-        "corners": gallery_tasks.OneBox(clip, 3, "Ann", xyxy="50,100,90,200"),
-        "track": gallery_tasks.OneBox(str(run), 3, "Ann", track=1),
-        "moved": gallery_tasks.OneBox(str(run), 3, "Ann", track=1, moved=clip),
+        "box": gallery_commands.OneBox(clip, 3, "Ann", box="50,100,40,100"),
+        "corners": gallery_commands.OneBox(clip, 3, "Ann", xyxy="50,100,90,200"),
+        "track": gallery_commands.OneBox(str(run), 3, "Ann", track=1),
+        "moved": gallery_commands.OneBox(str(run), 3, "Ann", track=1, moved=clip),
     }.items():
-        gallery_tasks.add(tmp_path / name, one, None, False, print)
+        gallery_commands.add(tmp_path / name, one, None, False, print)
     made = [next((tmp_path / name / "Ann").iterdir()) for name in ("box", "corners", "track")]
     assert len({file.read_bytes() for file in made}) == 1
     with pytest.raises(AnnotationError, match=r"track 1 is not visible in frame 90; it is seen in"):
-        gallery_tasks.add(
-            tmp_path / "g", gallery_tasks.OneBox(str(run), 90, "Ann", track=1), None, False, print
+        gallery_commands.add(
+            tmp_path / "g",
+            gallery_commands.OneBox(str(run), 90, "Ann", track=1),
+            None,
+            False,
+            print,
         )
     with pytest.raises(AnnotationError, match="track 9 is not visible"):
-        gallery_tasks.add(
-            tmp_path / "g", gallery_tasks.OneBox(str(run), 3, "Ann", track=9), None, False, print
+        gallery_commands.add(
+            tmp_path / "g", gallery_commands.OneBox(str(run), 3, "Ann", track=9), None, False, print
         )

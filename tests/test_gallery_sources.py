@@ -14,11 +14,12 @@ import pytest
 
 from gallery.annotations.cvat import read_cvat
 from gallery.annotations.label_studio import Length, read_label_studio
+from gallery.annotations.reader import Annotation, AnnotationError
 from gallery.create import EnrollError, cut_gallery
 from gallery.io.text_files import ReadingWarning
 from tests.gallery_worlds import draw_clip
 from tracker.output.table import COLUMNS, TrackTable
-from tracker.runs.annotations import READERS, Annotation, AnnotationError, read_annotation
+from tracker.runs.annotations import READERS, read_annotation
 from tracker.video.open import open_source
 
 SIZE = (640, 360)

@@ -19,7 +19,7 @@ import pytest
 
 from gallery.io.terminal import console
 from tests.bad_input_worlds import Ended, command, draw_world
-from tracker.output.formats import FORMATS
+from tracker.output.outputs import convertible
 from tracker.text import guarded, hidden, one_line, say, show
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -130,7 +130,7 @@ def test_names_in_kloppy_files_are_not_calculated(name: str, world: Path, tmp_pa
     cells = pd.read_csv(file, keep_default_na=False, dtype=str).to_numpy().ravel()
     assert guarded(name) in cells
     assert not [c for c in cells if c.startswith(("=", "+", "@"))]
-    assert name in set(FORMATS["kloppy"].read(file)["player_id"])
+    assert name in set(convertible()["kloppy"].read(file)["player_id"])
 
 
 # ------------------------------------------------------------------------------- passwords

@@ -104,7 +104,7 @@ from tracker.runs import pipeline
 from tracker.observation.chunk import read_chunk
 from tracker.output.evidence import tables_of, write_tables
 from tracker.output.table import TrackTable
-from tracker.output.run_files import WRITERS
+from tracker.output.run_files import write_results
 from tracker.types import EvidenceLog, TrackedFrame
 from tracker.settings import Settings
 
@@ -115,8 +115,7 @@ frame = TrackedFrame(
     0, 0.0, one, one - 1, sure, one - 1, np.ones((1, 4)), sure, place, place, one, one > 0
 )
 table = TrackTable.from_frames([frame], ["Ann"])
-for name, write in WRITERS.items():
-    write(table, out / name)
+write_results(table, out)
 spans, said = np.ones((1, 3), np.int64), np.ones((1, 2), np.float32)
 told = EvidenceLog(spans, one, said, spans, said[0, :1], spans, said)
 write_tables(tables_of(told, ["Ann"], [1]), "online", out / "evidence")

@@ -17,12 +17,13 @@ from gallery.annotations.cvat import read_cvat
 from tests.gallery_worlds import draw_clip, draw_gallery
 from tests.report_worlds import SIZE, Life, write_run
 from tracker.output.convert import convert
-from tracker.output.formats import FORMATS, UNKNOWN
+from tracker.output.outputs import OUTPUTS, UNKNOWN, convertible
 from tracker.output.run_files import OutputError
 from tracker.output.supervision import from_detections, to_detections
 from tracker.output.table import TableError, TrackTable
 from tracker.output.video_facts import InteropError, about
 
+FORMATS = convertible()
 ROOT = Path(__file__).resolve().parents[1]
 LIVES = [
     Life(1, "Ann, the \"A\"", [("visible", 8, 0.9), ("occluded", 3, 0.8), ("visible", 4, 0.9)]),
@@ -46,18 +47,18 @@ def table(run: Path) -> TrackTable:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_a_format_holds_comes_back(name: str, run: Path, tmp_path: Path) -> None:
-    one, table = FORMATS[name], TrackTable.read_csv(run / "tracks.csv")
+    held_of, table = FORMATS[name], TrackTable.read_csv(run / "tracks.csv")
     for file in ("a", "b"):
-        one.write(table, tmp_path / file, about(table, run / "tracks.csv"))
-    held = one.holds(table)
+        OUTPUTS[name].write(table, tmp_path / file, about(table, run / "tracks.csv"))
+    held = held_of.holds(table)
     assert len(held) >= len(table.visible)
-    pd.testing.assert_frame_equal(one.read(tmp_path / "a"), held, check_dtype=False)
+    pd.testing.assert_frame_equal(held_of.read(tmp_path / "a"), held, check_dtype=False)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_contract_can_fail(name: str, run: Path, tmp_path: Path, table: TrackTable) -> None:
-    FORMATS[name].write(table, tmp_path / "a", about(table, run / "tracks.csv"))
+    OUTPUTS[name].write(table, tmp_path / "a", about(table, run / "tracks.csv"))
     held = FORMATS[name].holds(TrackTable(table.rows.assign(x1=table.rows["x1"] + 1)))
     with pytest.raises(AssertionError):
         pd.testing.assert_frame_equal(FORMATS[name].read(tmp_path / "a"), held, check_dtype=False)

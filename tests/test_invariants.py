@@ -17,9 +17,9 @@ import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from tests.follow_worlds import second_pass
 from tracker.offline import swaps as untangle_
 from tracker.offline.backfill import backfill, lagged
-from tracker.offline.second_pass import second_pass
 from tracker.offline.smoothing import smooth_gaps
 from tracker.offline.swaps import undo_swaps
 from tracker.settings import FollowSettings

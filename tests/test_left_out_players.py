@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from gallery.classifier.classifier import GalleryClassifier
+from gallery.classifier.gallery_classifier import GalleryClassifier
 from gallery.classifier.lda import Doubles, Exemplars, Space, centre_of, fit_model
 from gallery.classifier.left_out_players import LeftOutPlayers
 

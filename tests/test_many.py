@@ -16,7 +16,7 @@ import pytest
 from tracker import config
 from tracker.cli.progress import no_bar
 from tracker.runs import batch, batch_processes, pipeline
-from tracker.runs.batch import ManyError, Outcome
+from tracker.runs.batch import BatchError, Outcome
 from tracker.runs.request import TrackRequest
 from tracker.settings import Settings
 
@@ -90,7 +90,7 @@ def test_each_file_has_a_folder_of_its_own_whatever_its_name(tmp_path: Path) -> 
 def test_what_cannot_be_done_to_many_is_refused(
     files: list[str], changed: dict[str, object], said: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ManyError, match=said) as caught:
+    with pytest.raises(BatchError, match=said) as caught:
         batch.requests_of(files, request_of(tmp_path, **changed))
     assert "\n" not in str(caught.value)
 
@@ -168,10 +168,10 @@ def dies() -> None:
 
 def test_a_process_that_dies_takes_nobody_with_it(tmp_path: Path) -> None:
     requests = [request_of(tmp_path / "out" / "a", source=sequence(tmp_path / "a"))]
-    (found,) = batch_processes.track_many(requests, 1, lambda line: None, dies)  # type: ignore[arg-type]
+    (found,) = batch_processes.track_batch(requests, 1, lambda line: None, dies)  # type: ignore[arg-type]
     assert found.code == 1
     assert "died (SIGKILL)" in found.line
-    (found,) = batch_processes.track_many(requests, 1, lambda line: None, no_bar)
+    (found,) = batch_processes.track_batch(requests, 1, lambda line: None, no_bar)
     assert (found.code, found.frames) == (0, 20)
 
 

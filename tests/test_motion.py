@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from types import ModuleType
+
 import numpy as np
 import pytest
 from filterpy.kalman import KalmanFilter
@@ -9,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.settings import MotionSettings
-from tracker.tracking import kalman
+from tracker.tracking import kalman, prediction, tracks
+from tracker.tracking.motion_model import MotionModel
 from tracker.types import Doubles
 
 LIMITS = MotionSettings()
@@ -239,3 +244,47 @@ def test_covariance_stays_positive_when_told_and_when_found_again(
         now_s = float(times[-1])
         assert np.isfinite(track.mean).all()
         assert (np.linalg.eigvalsh(track.covariance) > 0).all()
+
+
+CONTRACT = {name for name in vars(MotionModel) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("module", [prediction, tracks])
+def test_following_asks_nothing_of_the_filter_that_the_contract_does_not_have(
+    module: ModuleType,
+) -> None:
+    tree = ast.walk(ast.parse(inspect.getsource(module)))
+    asked = {
+        node.attr
+        for node in tree
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "kalman"
+    }
+    assert asked
+    assert asked <= CONTRACT
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACT))
+def test_the_filter_is_a_motion_model(name: str) -> None:
+    wanted = inspect.signature(getattr(MotionModel, name)).parameters
+    assert list(inspect.signature(getattr(kalman, name)).parameters) == list(wanted)[1:]
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_motion_model_changes_nothing_that_it_is_given(count: int) -> None:
+    rng = np.random.default_rng(4)
+    measured, unseen = _boxes(rng, count), np.arange(count) > 0
+    motion = kalman.initiate(measured, LIMITS)
+    before = motion.mean.copy(), motion.spread.copy()
+    for after in (
+        kalman.predict(motion, 0.1, LIMITS),
+        kalman.update(motion, measured + 1, LIMITS),
+        kalman.decay(motion, unseen, 0.1, LIMITS),
+        kalman.inflate(motion, (800, 600), 0.5),
+        kalman.compensate(motion, PAN),
+        kalman.set_position(motion, measured + 1, np.ones((count, 4)), 0.1),
+    ):
+        assert len(after) == count
+        np.testing.assert_array_equal(motion.mean, before[0])
+        np.testing.assert_array_equal(motion.spread, before[1])

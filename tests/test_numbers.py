@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.bad_input_worlds import command
-from tests.follow_worlds import SIZE, Person, Shot, Story, World, classifier, play
+from tests.follow_worlds import SIZE, Person, Shot, Story, World, classifier, play, second_pass
 from tests.test_cli import teamsheet
 from tracker import config
 from tracker.identity.jersey_likelihood import log_likelihood
@@ -25,7 +25,6 @@ from tracker.observation import jersey_ocr
 from tracker.observation.jersey_numbers import READERS, open_reader
 from tracker.observation.jersey_reader import NumberError, NumberReader
 from tracker.observation.observer import Observer
-from tracker.offline.second_pass import second_pass
 from tracker.settings import EncodeSettings, FollowSettings, RosterSettings
 from tracker.tracking.evidence_log import OnlineEvidence
 from tracker.tracking.online import OnlineTracker

@@ -11,12 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.follow_worlds import Person, World, classifier, play, tracker_for
+from tests.follow_worlds import Person, World, classifier, play, second_pass, tracker_for
 from tracker.identity import continuity
 from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, forward_backward
-from tracker.offline.refit import taught
-from tracker.offline.second_pass import second_pass
+from tracker.offline.refit import refitted_log_odds
 from tracker.offline.tracklets import cut_tracklets
 from tracker.settings import FollowSettings
 from tracker.tracking.traces import Trace
@@ -282,14 +281,14 @@ def test_places_are_left_as_they_were() -> None:
 
 
 def test_it_learns_from_what_is_sure_and_from_nothing_else() -> None:
-    taught: list[tuple[Floats, Ints]] = []
+    refitted_log_odds: list[tuple[Floats, Ints]] = []
 
     def refit(shown: Floats, whose: Ints):
-        taught.append((shown, whose))
+        refitted_log_odds.append((shown, whose))
         return classifier(LATE.players)
 
     passed(LATE, refit=refit)
-    ((shown, whose),) = taught
+    ((shown, whose),) = refitted_log_odds
     assert set(whose.tolist()) == {0, 1}
     for player in (0, 1):
         assert (shown[whose == player].argmax(axis=1) == player).all()
@@ -321,13 +320,13 @@ def test_a_lesson_says_whom_it_is_like_rather_than_that_it_is_anybody() -> None:
     """In this light everybody is likelier by 9 nats, and one more nat is player 0's own."""
     base = np.array([[2.0, 0.0, -5.0, 0.0], [-6.0, -7.0, -5.0, 0.0]])
     again = base + np.array([10.0, 9.0, 9.0, 0.0])
-    said = taught(base, again, np.array([True, True, False]))
+    said = refitted_log_odds(base, again, np.array([True, True, False]))
     odds = said[:, :-1] - said[:, -1:]
     assert np.allclose(odds[:, 0] - odds[:, 1], base[:, 0] - base[:, 1] + 1)
     assert np.allclose(odds[:, 2], -5.0)  # he was not shown
     assert (odds[1] < 0).all()  # a stranger stays one
     assert odds[0, 0] > base[0, 0]
-    assert not taught(0 * base, 0 * base, np.array([True, True, False])).any()
+    assert not refitted_log_odds(0 * base, 0 * base, np.array([True, True, False])).any()
 
 
 def test_without_players_or_paths_nothing_happens() -> None:

@@ -23,7 +23,7 @@ def test_overlaps_say_what_boxes_say(count: int) -> None:
     boxes = drawn(count, count)
     overlaps = Overlaps.of(boxes)
     iou, shared = bx.iou(boxes, boxes), bx.intersections(boxes, boxes)
-    at = overlaps.one, overlaps.other
+    at = overlaps.first, overlaps.other
     np.testing.assert_array_equal(overlaps.iou(), iou[at])
     np.testing.assert_array_equal(overlaps.shared, shared[at])
     np.testing.assert_array_equal(

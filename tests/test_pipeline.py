@@ -166,17 +166,19 @@ def test_the_drawn_world_is_worth_the_trouble(whole: Path) -> None:
 
 CHILD = f"""
 import os, signal, sys
+from dataclasses import replace
 from pathlib import Path
 from tests import test_pipeline as t
 from tracker.runs import pipeline
 from tracker.observation import metadata as meta
-from tracker.output import run_files as writers
+from tracker.output.outputs import OUTPUTS
 meta.CHUNK_S = {CHUNK_S}
 world, out, moment = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 def progress(stage, done, *_):
     if moment.isdecimal() and done == int(moment): die()
-if moment in writers.WRITERS: writers.WRITERS[moment] = die
+for name, output in OUTPUTS.items():
+    if output.file == moment: OUTPUTS[name] = replace(output, write=die)
 if moment == "rename": os.replace = lambda a, b, real=os.replace: (
     real(a, b), die() if ".old" in str(b) else None)
 overwrite = (out / "run.json").exists()
@@ -369,7 +371,7 @@ def test_what_has_changed_is_refused_in_one_line(
         (short / "img1" / f"{FRAMES:06d}.png").unlink()
     other = ModelId(name="net", fingerprint="n")
     monkeypatch.setattr(
-        "tracker.runs.stored_session.named_encoder", lambda request: _encoder(request, other)
+        "tracker.runs.open_session.named_encoder", lambda request: _encoder(request, other)
     )
     monkeypatch.setattr("gallery.reid.encoder.identify", lambda spec: (spec, spec))
     monkeypatch.setattr("gallery.reid.encoder.load_encoder", lambda spec, _: Stub(Path(spec).stem))

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.follow_worlds import SIZE, Person, World, classifier, play
+from tests.follow_worlds import SIZE, Person, World, classifier, play, second_pass
 from tracker.identity.presence import Presence
-from tracker.offline.second_pass import second_pass
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.tracking.tracks import VISIBLE

@@ -21,7 +21,7 @@ from tracker.report import timeline
 from tracker.report.create import make_report
 from tracker.report.rows import read_rows
 from tracker.report.run_facts import ReportError
-from tracker.report.time_format import TimeFormat
+from tracker.report.timeline import TimeFormat
 from tracker.settings import FollowSettings
 from tracker.types import Visibility
 

@@ -11,7 +11,7 @@ import pytest
 from tests.report_worlds import LOW, SURE, Life, Page, finished, html, write_run
 from tracker.corrections.statements import parse
 from tracker.report.contradicted import AGAINST
-from tracker.report.moment import chance
+from tracker.report.review_item import chance
 from tracker.report.wrong import SWAPPED
 
 ADA = Life(

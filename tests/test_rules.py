@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.follow_worlds import SIZE, Person, Story, World, bearers, classifier, play
+from tests.follow_worlds import SIZE, Person, Story, World, bearers, classifier, play, second_pass
 from tracker.identity import posterior
 from tracker.identity.posterior import Beliefs
 from tracker.identity.roster_rules import NO_TEAM, RosterRules
 from tracker.offline.backfill import backfill
 from tracker.offline.ilp import AssignmentProblem, solve
-from tracker.offline.second_pass import second_pass
 from tracker.settings import FollowSettings, IdentitySettings, RosterSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.types import UNKNOWN, Doubles, Ints, TrackedFrame

@@ -11,16 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gallery.annotations.reader import Annotation
 from tests.test_correct import FRAMES, RIGHT, SWAP, out, quiet, shown, world  # noqa: F401
 from tests.test_gallery_people import name as type_names
 from tests.test_gallery_people import people, run  # noqa: F401
 from tests.test_gallery_sources import SIZE, run_table
 from tracker import config
-from tracker.corrections.reapply import Again
+from tracker.corrections.reapply import KeptCorrections
 from tracker.corrections.record import StoredCorrection
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
-from tracker.runs.annotations import Annotation, read_annotation
+from tracker.runs.annotations import read_annotation
 from tracker.runs.correct import CorrectionRequest, correct, corrections
 from tracker.types import Evidence, TrackedFrame, Visibility
 
@@ -58,7 +59,7 @@ def test_another_detector_gives_other_boxes_and_the_words_still_hold(
     det.write_text("".join(rows))
     lines = track(world, said, overwrite=True, detections=det)
     assert shown(said, 24) == RIGHT
-    assert [one.said for one in corrections(said)] == list(SWAP)
+    assert [one.text for one in corrections(said)] == list(SWAP)
     assert any("2 corrections of before are applied again" in line for line in lines)
 
 
@@ -70,7 +71,7 @@ def test_who_is_in_the_gallery_no_more_is_said_and_kept_for_when_he_is_back(
     shutil.rmtree(smaller / "Bea")
     lines = track(world, said, resume=True, gallery=smaller)
     assert any("player Ann is Bea" in line and "not in the gallery" in line for line in lines)
-    assert [one.said for one in corrections(said)] == list(SWAP)
+    assert [one.text for one in corrections(said)] == list(SWAP)
     assert set(TrackTable.read_csv(said / "tracks.csv").rows["player"]) <= {"Ann", "Cat", ""}
     track(world, said, resume=True)
     assert shown(said, 24) == RIGHT
@@ -124,36 +125,35 @@ def _frames(*tracks: list[int]) -> list[TrackedFrame]:
     return found
 
 
-def _again(*kept: StoredCorrection) -> Again:
-    return Again(kept, "film")
+def _kept_of(*corrections: StoredCorrection) -> KeptCorrections:
+    return KeptCorrections(corrections, "film")
 
 
 def _kept(said: str, is_: str, x: float, frames: range) -> StoredCorrection:
     at = tuple((frame, x, 0.0, x + 40, 100.0) for frame in frames)
     return StoredCorrection(
-        said=said, is_=is_, spans=((9, frames[0], frames[-1]),), at=at, video="film"
+        text=said, is_=is_, spans=((9, frames[0], frames[-1]),), at=at, video="film"
     )
 
 
 def test_a_path_that_is_in_pieces_now_is_found_in_all_of_them() -> None:
-    again = _again(_kept("a", "Ann", 2.0, range(1, 11)))
-    rulings = again.user_constraints(_frames([5] * 4 + [6] * 6, [7] * 10), ["Ann"])
-    assert [(r.track, r.first, r.last) for r in rulings] == [(5, 0, 3), (6, 4, 9)]
+    kept = _kept_of(_kept("a", "Ann", 2.0, range(1, 11)))
+    applied = kept.on(_frames([5] * 4 + [6] * 6, [7] * 10), ["Ann"])
+    assert [(r.track, r.first, r.last) for r in applied.constraints] == [(5, 0, 3), (6, 4, 9)]
 
 
 def test_one_place_on_another_path_is_no_piece() -> None:
-    again = _again(_kept("a", "Ann", 2.0, range(1, 11)))
-    rulings = again.user_constraints(_frames([5] * 4 + [8] + [5] * 5), ["Ann"])
-    assert [(r.track, r.first, r.last) for r in rulings] == [(5, 0, 9)]
+    kept = _kept_of(_kept("a", "Ann", 2.0, range(1, 11)))
+    applied = kept.on(_frames([5] * 4 + [8] + [5] * 5), ["Ann"])
+    assert [(r.track, r.first, r.last) for r in applied.constraints] == [(5, 0, 9)]
 
 
 def test_where_they_contradict_each_other_now_the_later_one_holds() -> None:
     first, second = _kept("a", "Ann", 0.0, range(1, 11)), _kept("b", "Bea", 4.0, range(1, 11))
-    again = _again(first, second)
-    rulings = again.user_constraints(_frames([5] * 10), ["Ann", "Bea"])
-    assert [r.player for r in rulings] == [1]
-    assert [one.said for one in again.kept] == ["a", "b"]
-    assert any('"a"' in note and "contradicts" in note for note in again.notes)
+    applied = _kept_of(first, second).on(_frames([5] * 10), ["Ann", "Bea"])
+    assert [r.player for r in applied.constraints] == [1]
+    assert [one.text for one in applied.kept] == ["a", "b"]
+    assert any('"a"' in note and "contradicts" in note for note in applied.notes)
 
 
 def test_confirmed_rows_are_cut_first(tmp_path: Path) -> None:

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gallery.annotations.reader import AnnotationError
 from gallery.roster import read_roster
 from gallery.roster_file import RosterError
 from tests.gallery_worlds import draw_gallery
 from tracker.cli import progress
 from tracker.corrections.statements import Correction, CorrectionError, parse
-from tracker.runs.annotations import AnnotationError
-from tracker.runs.gallery_tasks import OneBox, add, parse_corners
+from tracker.runs.gallery_commands import OneBox, add, parse_corners
 from tracker.runs.request import TrackRequest, decided
 from tracker.settings import Settings
-from tracker.suggest.tracklets import _sure
+from tracker.suggest.clear_stretches import _sure
 
 
 def pictures(folder: Path) -> Path:

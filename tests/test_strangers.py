@@ -32,7 +32,7 @@ from tracker.output import evidence
 from tracker.output.evidence import EvidenceError, EvidenceTables
 from tracker.output.table import TableError, TrackTable
 from tracker.parquet import Most, _check, _pages, read_table
-from tracker.runs import closer_look, gallery_cache
+from tracker.runs import finer_tiles, gallery_cache
 from tracker.video import open as opening
 from tracker.video import source, stream
 
@@ -187,8 +187,8 @@ def test_no_weights_are_fetched_for_a_receipt(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("YOLO_OFFLINE", raising=False)
     monkeypatch.setattr(weights, "_fetch", fetched.append)
     tree = {"detector": {"name": "yolov8x.pt"}, "command": ["--detector", "yolov8x.pt"]}
-    with pytest.raises(closer_look.CloserError, match="not at hand"):
-        closer_look._spec(tree)
+    with pytest.raises(finer_tiles.FinerTilesError, match="not at hand"):
+        finer_tiles._spec(tree)
     assert fetched == []
 
 
@@ -357,7 +357,7 @@ def test_rates_that_cannot_be_make_no_chunk_larger(theirs: Path) -> None:
     told = json.loads(path.read_text())
     path.write_text(json.dumps(told | {"source": told["source"] | {"fps": 1e9}}))
     store = Store.open(path.parent)
-    assert store is None or store.meta.chunk_frames <= 20_000
+    assert store is None or store.metadata.chunk_frames <= 20_000
 
 
 def test_a_table_that_is_a_pipe_is_refused(tmp_path: Path) -> None:

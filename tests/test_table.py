@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 
 from gallery.atomic.write import staged
-from tracker.output.run_files import RECEIPT, WRITERS, OutputError, write_mot, write_receipt
+from tracker.output.mot import write_mot
+from tracker.output.run_files import OutputError, write_results
 from tracker.output.run_folder import check_output
+from tracker.output.run_record import RECEIPT, write_run_record
 from tracker.output.table import COLUMNS, TableError, TrackTable
 from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
 
@@ -251,9 +253,8 @@ def _ids_of_names(table: TrackTable, folder: Path) -> int:
 
 
 def write_run(folder: Path, table: TrackTable) -> None:
-    for name, write in WRITERS.items():
-        write(table, folder / name)
-    write_receipt({"note": "Zoë"}, folder / RECEIPT)
+    write_results(table, folder)
+    write_run_record({"note": "Zoë"}, folder / RECEIPT)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

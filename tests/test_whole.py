@@ -264,7 +264,7 @@ def test_two_corrections_at_once_both_count(world: Path) -> None:
 
     children = [beside(says(text)) for text in said]
     assert [os.waitpid(child, 0)[1] for child in children] == [0, 0, 0]
-    assert sorted(one.said for one in correcting.corrections(world / "out")) == said
+    assert sorted(one.text for one in correcting.corrections(world / "out")) == said
     assert kills.hidden(world) == []
 
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from gallery.boxes import intersections as intersections
 from tracker.types import Doubles, Mask
 
 _STILL = np.eye(2, 3).tolist()
@@ -30,18 +31,6 @@ def expand(boxes: Doubles, factor: Doubles | float) -> Doubles:
     """Grow every box by `factor` of its width and height on each side (Deep-EIoU)."""
     size = (boxes[:, 2:] - boxes[:, :2]) * np.asarray(factor).reshape(-1, 1)
     return np.concatenate([boxes[:, :2] - size, boxes[:, 2:] + size], axis=1)
-
-
-def intersections(a: Doubles, b: Doubles) -> Doubles:
-    """(N, M) areas shared by each box of `a` with each of `b`."""
-    (left, top, right, bottom), mine = a.T[..., None], np.ascontiguousarray(b.T)
-    # in place: for a hundred boxes fresh memory costs more than the sums
-    width, height = np.minimum(right, mine[2]), np.minimum(bottom, mine[3])
-    width -= np.maximum(left, mine[0])
-    height -= np.maximum(top, mine[1])
-    np.maximum(width, 0, out=width)
-    width *= np.maximum(height, 0, out=height)
-    return np.asarray(width)
 
 
 def iou(a: Doubles, b: Doubles) -> Doubles:
@@ -93,8 +82,8 @@ def is_still(affine: Doubles) -> bool:
 
 def carry(states: Doubles, affine: Doubles) -> Doubles:
     """Carry (N, 4) states cx, cy, log w, log h along a (2, 3) camera affine."""
-    centres_ = states[:, :2] @ affine[:, :2].T + affine[:, 2]
-    return np.concatenate([centres_, states[:, 2:] + growth(affine)], axis=1)
+    moved = states[:, :2] @ affine[:, :2].T + affine[:, 2]
+    return np.concatenate([moved, states[:, 2:] + growth(affine)], axis=1)
 
 
 def chain(second: Doubles, first: Doubles) -> Doubles:

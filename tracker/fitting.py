@@ -15,7 +15,7 @@ from tracker.types import Doubles, Floats, Ints, Mask
 RATES = (5.0, 6.0, 7.5, 10.0, 12.0, 12.5, 15.0, 20.0, 24.0, 25.0, 30.0, 48.0, 50.0, 60.0)
 """Frames a second at which people annotate and cameras record; 23.976 is near enough to 24."""
 _SCALES = (1.5, 2.0, 2.25, 2.5, 3.0, 4.0, 6.0, 8.0)  # of a larger picture
-_MANY = 10  # boxes; of fewer no reach is spoken of
+_FEWEST_BOXES = 10  # boxes; of fewer no reach is spoken of
 _OUTSIDE = 0.2  # share of boxes whose middle lies outside: more is another picture
 _SOME_OUTSIDE = 0.03
 _CORNER = 0.6  # share of width and height beyond which no box reaches: perhaps a smaller picture
@@ -68,15 +68,15 @@ def misfits(source: str, frames: Ints, boxes: Doubles | Floats, film: Film) -> l
     if not len(frames):
         return []
     found = [frames_misfit(source, frames, film), boxes_misfit(source, boxes, film)]
-    return sorted([one for one in found if one], key=lambda one: not one.sure)
+    return sorted([misfit for misfit in found if misfit], key=lambda misfit: not misfit.sure)
 
 
 def frames_misfit(source: str, frames: Ints, film: Film) -> Misfit | None:
     """Frames of a file that the video, or the part asked for, does not have."""
     low, high, end = int(frames.min()), int(frames.max()), film.end
     has = f"{source} has {_span(low, high)}"
-    many = "1 frame" if film.frames == 1 else f"{film.frames} frames"
-    there = f"{film.name} has {many}" if film.frames else film.name
+    length = "1 frame" if film.frames == 1 else f"{film.frames} frames"
+    there = f"{film.name} has {length}" if film.frames else film.name
     inside = (frames >= film.first) & (frames <= (end or high))
     if not inside.any():
         if film.first > 1 or film.last:
@@ -112,8 +112,8 @@ def boxes_misfit(source: str, boxes: Doubles | Floats, film: Film) -> Misfit | N
     picture = np.array([film.width, film.height], np.float64)
     if not picture.all() or not np.isfinite(boxes).all():
         return None
-    for look in (_shares, _corners, _outside, _corner):
-        what = look(place, size, picture)
+    for test in (_shares, _corners, _outside, _corner):
+        what = test(place, size, picture)
         if what:
             sure = not what.startswith("?")
             return Misfit(f"{source}: {what.removeprefix('?')}", sure)
@@ -176,7 +176,7 @@ def _corner(place: Doubles, size: Doubles, picture: Doubles) -> str:
     """Of a smaller picture, or percent: all boxes lie in the upper left; it can be a coincidence,
     except where hundredths of a large picture would be people a few pixels wide."""
     reach = (place + size).max(axis=0)
-    if len(place) < _MANY or (reach > _CORNER * picture).any():
+    if len(place) < _FEWEST_BOXES or (reach > _CORNER * picture).any():
         return ""
     percent = bool((reach <= 100.5).all() and reach.max() > 50 and np.median(size[:, 0]) < 15)
     sure = percent and picture.min() >= 400

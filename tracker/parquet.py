@@ -101,16 +101,16 @@ def _pages(raw: BinaryIO, column: Any) -> list[_Page]:
 def _page(head: bytes, at: int) -> _Page:
     reader = _Compact(head)
     try:
-        told = reader.struct()
+        header = reader.struct()
     except (IndexError, struct.error) as error:
         raise ValueError("a page without a head") from error
     data: dict[int, Any] = next(
-        (told[key] for key in (5, 8, 7) if isinstance(told.get(key), dict)), {}
+        (header[key] for key in (5, 8, 7) if isinstance(header.get(key), dict)), {}
     )
-    encoding = data.get(4 if 8 in told else 2, 0)
+    encoding = data.get(4 if 8 in header else 2, 0)
     size, packed, values = (
         number if isinstance(number, int) else -1
-        for number in (told.get(2), told.get(3), data.get(1, 0))
+        for number in (header.get(2), header.get(3), data.get(1, 0))
     )
     if min(size, packed, values) < 0 or encoding not in _PLAIN:
         raise ValueError("a page that cannot be")

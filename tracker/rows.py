@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from tracker.types import Doubles, Ints, Mask, TrackedFrame
+from tracker.types import Doubles, Ints, Mask, RowColumns, TrackedFrame
 
 OF_FRAMES = {
     "indices": np.int64,
@@ -18,11 +18,11 @@ OF_FRAMES = {
     "mixed": np.int64,
     "in_transition": np.bool_,
 }
-OF_ROWS = tuple(f.name for f in fields(TrackedFrame) if f.name not in {"index", *OF_FRAMES})
+OF_ROWS = tuple(f.name for f in fields(RowColumns))
 
 
 @dataclass(frozen=True, eq=False)
-class Rows(Sequence[TrackedFrame]):
+class Rows(RowColumns, Sequence[TrackedFrame]):
     """R rows of F frames. counts: (F,) rows of each; indices: (F,) Frame.index; the other columns
     are as in TrackedFrame, (F,) those of frames and (R,) those of rows."""
 
@@ -32,16 +32,6 @@ class Rows(Sequence[TrackedFrame]):
     shot: Ints
     mixed: Ints
     in_transition: Mask
-    track_ids: Ints
-    players: Ints
-    player_confidence: Doubles
-    visibility: Ints
-    boxes: Doubles
-    scores: Doubles
-    predicted: Doubles
-    std: Doubles
-    evidence: Ints
-    confirmed: Mask
 
     @classmethod
     def of(cls, frames: Sequence[TrackedFrame]) -> Rows:
@@ -55,7 +45,7 @@ class Rows(Sequence[TrackedFrame]):
         }
         for name in OF_ROWS:
             columns[name] = np.concatenate([getattr(frame, name) for frame in frames])
-        return cls(counts, **columns)
+        return cls(counts=counts, **columns)
 
     @cached_property
     def starts(self) -> Ints:
@@ -99,12 +89,12 @@ class Rows(Sequence[TrackedFrame]):
         if not -len(self) <= i < len(self):
             raise IndexError(i)
         place = i % len(self)
-        some = slice(int(self.starts[place]), int(self.starts[place + 1]))
+        rows = slice(int(self.starts[place]), int(self.starts[place + 1]))
         return TrackedFrame(
             index=int(self.indices[place]),
             time_s=float(self.time_s[place]),
             shot=int(self.shot[place]),
             mixed=int(self.mixed[place]),
             in_transition=bool(self.in_transition[place]),
-            **{name: getattr(self, name)[some] for name in OF_ROWS},
+            **{name: getattr(self, name)[rows] for name in OF_ROWS},
         )

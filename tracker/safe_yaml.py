@@ -9,7 +9,7 @@ import yaml
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_SETTINGS_BYTES, MAX_SETTINGS_DEPTH
 
-_OPENING = (
+_OPENERS = (
     yaml.BlockMappingStartToken,
     yaml.BlockSequenceStartToken,
     yaml.FlowMappingStartToken,
@@ -32,7 +32,7 @@ def parse(text: str) -> Any:
             line = token.start_mark.line + 1
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
                 raise YamlError(f"line {line}: write settings without & and *")
-            depth += isinstance(token, _OPENING)
+            depth += isinstance(token, _OPENERS)
             depth -= isinstance(token, _CLOSING)
             if depth > MAX_SETTINGS_DEPTH:
                 raise YamlError(f"line {line}: nested too deep for settings")

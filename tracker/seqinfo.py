@@ -65,12 +65,12 @@ def _bare(value: str) -> str:
 
 def _number(entries: dict[str, str], key: str) -> float | None:
     """None where there is none, or an empty one."""
-    said = _bare(entries.get(key.lower(), ""))
-    if not said:
+    text = _bare(entries.get(key.lower(), ""))
+    if not text:
         return None
-    found = _NUMBER.fullmatch(said)
+    found = _NUMBER.fullmatch(text)
     if found is None or (found[2] and float(found[2]) == 0):
-        raise SeqInfoError(f"{key} is {said[:40]!r}, which is no number; mend it")
+        raise SeqInfoError(f"{key} is {text[:40]!r}, which is no number; mend it")
     return float(found[1].replace(",", ".")) / float(found[2] or 1)
 
 

@@ -59,13 +59,13 @@ def without_passwords(tree: Any) -> Any:
 
 def say_warnings() -> None:
     """From now on, what is warned of while a file is read is one line on stderr like all else."""
-    before, told = warnings.showwarning, set[str]()
+    before, printed = warnings.showwarning, set[str]()
 
     def shown(message: Any, category: type[Warning], filename: str, *more: Any, **how: Any) -> None:
         if issubclass(category, ReadingWarning):
-            if str(message) not in told:  # the same file may be read twice
+            if str(message) not in printed:  # the same file may be read twice
                 say(str(message))
-            told.add(str(message))
+            printed.add(str(message))
         else:
             before(message, category, filename, *more, **how)
 

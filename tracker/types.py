@@ -181,21 +181,17 @@ class Observation:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TrackedFrame:
-    """The rows of one frame, one entry per live track.
+@dataclass(frozen=True, eq=False)
+class RowColumns:
+    """The columns of M rows, of one frame or of all.
 
-    track_ids: (M,) int64, unique. players: (M,) int64 index into the roster, UNKNOWN = unknown.
+    track_ids: (M,) int64. players: (M,) int64 index into the roster, UNKNOWN = unknown.
     player_confidence: (M,) in [0, 1]. visibility, evidence: (M,) codes of the enums above. boxes:
     (M, 4), NaN rows where absent. scores: (M,), NaN unless visible. predicted: (M, 2) expected
     centre; std: (M, 2) its standard deviation, pixels. confirmed: (M,) bool; rows of tracks that
-    are never confirmed do not reach the files. shot: how many shots ended before it. Of two frames
-    with different shots the places say nothing of each other, nor does the time between them.
-    mixed: as in Observation. in_transition: it is one of those that show two shots.
+    are never confirmed do not reach the files.
     """
 
-    index: int
-    time_s: float
     track_ids: Ints
     players: Ints
     player_confidence: Doubles
@@ -206,6 +202,25 @@ class TrackedFrame:
     std: Doubles
     evidence: Ints
     confirmed: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class _FrameTime:
+    """When a frame is: Frame.index and time."""
+
+    index: int
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackedFrame(RowColumns, _FrameTime):
+    """The rows of one frame, one entry per live track; no id and no player stands there twice.
+
+    shot: how many shots ended before it. Of two frames with different shots the places say nothing
+    of each other, nor does the time between them. mixed: as in Observation. in_transition: it is
+    one of those that show two shots.
+    """
+
     shot: int = 0
     mixed: int = 0
     in_transition: bool = False

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.annotations.names import EnrollError, read_text
+from gallery.boxes import intersections
 from gallery.io.mot_rows import RowError, parse_rows
 from gallery.roster import MIN_SIDE_PX
 
@@ -77,18 +78,10 @@ class TruthBoxes:
         ends = np.searchsorted(self.frames, self.frames[starts], "right")
         for start, end in zip(starts, ends, strict=True):
             here = self.boxes[start:end]
-            hidden = _common(here, here) / size[start:end].prod(axis=1)[:, None]
+            hidden = intersections(here, here) / size[start:end].prod(axis=1)[:, None]
             np.fill_diagonal(hidden, 0.0)
             found[start:end] = hidden.max(axis=1) >= MAX_COVERED
         return found
-
-
-def _common(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N, M) area that each of (N, 4) boxes has in common with each of (M, 4)."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    area: NDArray[np.float64] = np.clip(high - low, 0, None).prod(axis=2)
-    return area
 
 
 def read_boxes(path: Path) -> TruthBoxes:

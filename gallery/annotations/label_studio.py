@@ -164,17 +164,19 @@ def _in_time(
     spare = max(1, _LENGTHS * true.frames / 2)
     if abs(stated.frames - true.frames) <= spare:
         return keys
-    said = f"{path}: annotated in a video of {stated.frames} frames, this one has {true.frames}"
+    difference = (
+        f"{path}: annotated in a video of {stated.frames} frames, this one has {true.frames}"
+    )
     both = stated.seconds > 0 and true.seconds > 0
     apart_s = abs(stated.seconds - true.seconds)
     if not both or apart_s > max(_LENGTHS * true.seconds, 1.5 * true.seconds / true.frames):
         seconds = f" ({stated.seconds:.1f} s and {true.seconds:.1f} s)" if both else ""
         raise EnrollError(
-            f"{said}{seconds}; give that video, or set its frame rate in Label Studio and "
+            f"{difference}{seconds}; give that video, or set its frame rate in Label Studio and "
             "annotate again"
         )
     warnings.warn(
-        f"{said}, both of {true.seconds:.1f} s; its frames are converted",
+        f"{difference}, both of {true.seconds:.1f} s; its frames are converted",
         ReadingWarning,
         stacklevel=2,
     )

@@ -16,7 +16,7 @@ _RENAME_SWAP = 2  # sys/stdio.h of macOS
 _CANNOT = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
-def exchange(one: Path, other: Path) -> bool:
+def exchange(path: Path, other: Path) -> bool:
     """Both exist, and each is the other afterwards; there is no moment in which one is missing.
 
     False where this system or this disk cannot (FAT, many network shares): then nothing was done.
@@ -25,13 +25,13 @@ def exchange(one: Path, other: Path) -> bool:
     swap = _swap()
     if swap is None:
         return False
-    sys.audit("os.rename", str(one), str(other), -1, -1)  # as os.replace says it
-    if swap(os.fsencode(one), os.fsencode(other)) == 0:
+    sys.audit("os.rename", str(path), str(other), -1, -1)  # as os.replace says it
+    if swap(os.fsencode(path), os.fsencode(other)) == 0:
         return True
     code = ctypes.get_errno()
     if code in _CANNOT:
         return False
-    raise OSError(code, os.strerror(code), str(one), None, str(other))
+    raise OSError(code, os.strerror(code), str(path), None, str(other))
 
 
 @cache

@@ -51,9 +51,9 @@ def put_right_in(folder: Path) -> None:
     if not _is_folder(ready):
         return
     try:
-        said = json.loads((ready / _GONE).read_text(encoding="utf-8"))
-        gone = [name for name in said["gone"] if name == Path(name).name and name not in _UP]
-        merge = bool(said["merge"])
+        marker = json.loads((ready / _GONE).read_text(encoding="utf-8"))
+        gone = [name for name in marker["gone"] if name == Path(name).name and name not in _UP]
+        merge = bool(marker["merge"])
     except (OSError, ValueError, KeyError, TypeError):  # all was moved, and this is what is left
         shutil.rmtree(ready, ignore_errors=True)
         return

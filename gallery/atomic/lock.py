@@ -29,8 +29,8 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
-_ASKED_S = 0.05
-_SAID_AFTER_S = 2.0
+_POLL_S = 0.05
+_ANNOUNCED_AFTER_S = 2.0
 WAIT_S = 600.0
 """So long a command waits for one that is done in seconds or minutes."""
 _held: dict[Path, int] = {}
@@ -96,7 +96,7 @@ def _taken(place: Path, target: Path, command: str, long: bool, wait_s: float) -
     if fcntl is None:
         return None
     begun = time.monotonic()
-    told = False
+    announced = False
     while True:
         file = _opened(place, target)
         try:
@@ -110,10 +110,10 @@ def _taken(place: Path, target: Path, command: str, long: bool, wait_s: float) -
             if holder.get("long") or waited_s > wait_s:
                 os.close(file)
                 raise BusyError(_busy(target, holder)) from None
-            if waited_s > _SAID_AFTER_S and not told:
-                told = True
+            if waited_s > _ANNOUNCED_AFTER_S and not announced:
+                announced = True
                 _say(f"waiting: {_who(target, holder)}")
-            time.sleep(_ASKED_S)
+            time.sleep(_POLL_S)
         except OSError as error:
             if error.errno not in _NO_LOCKS:
                 os.close(file)
@@ -153,7 +153,7 @@ def _is_still(file: int, place: Path) -> bool:
 
 
 def _sign(file: int, command: str, long: bool) -> None:
-    said = {
+    holder = {
         "command": command,
         "process": os.getpid(),
         "host": socket.gethostname(),
@@ -162,7 +162,7 @@ def _sign(file: int, command: str, long: bool) -> None:
     }
     with suppress(OSError):  # on a full disk it holds all the same
         os.ftruncate(file, 0)
-        os.pwrite(file, json.dumps(said).encode(), 0)
+        os.pwrite(file, json.dumps(holder).encode(), 0)
 
 
 def _give_back(file: int, place: Path) -> None:
@@ -175,8 +175,8 @@ def _give_back(file: int, place: Path) -> None:
 def _holder(place: Path) -> dict[str, object]:
     try:
         with place.open("rb") as file:
-            said = json.loads(file.read(4096))
-        return said if isinstance(said, dict) else {}
+            holder = json.loads(file.read(4096))
+        return holder if isinstance(holder, dict) else {}
     except (OSError, ValueError):
         return {}
 

@@ -180,14 +180,14 @@ def _check_place(out: Path) -> None:
 
 
 def _mark(folder: Path, gone: list[str], keep: str = "") -> None:
-    said = json.dumps({"gone": gone, "keep": keep})
-    (folder / MARK).write_text(said, encoding="utf-8")
+    marker = json.dumps({"gone": gone, "keep": keep})
+    (folder / MARK).write_text(marker, encoding="utf-8")
 
 
 def _read_mark(folder: Path) -> dict[str, Any] | None:
     try:
-        said = json.loads((folder / MARK).read_text(encoding="utf-8"))
-        gone, keep = [str(name) for name in said["gone"]], str(said["keep"])
+        marker = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        gone, keep = [str(name) for name in marker["gone"]], str(marker["keep"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):

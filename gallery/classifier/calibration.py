@@ -59,11 +59,13 @@ def scores(cosines: Doubles, negatives: Sequence[Doubles], kappa: float, cosine:
 
     cosines: (N, P) with the players; negatives: (N, n) each, see `Model`.
     """
-    outsider = _stranger(runners_up(cosines), negatives, kappa, cosine)
+    outsider = _unknown_score(runners_up(cosines), negatives, kappa, cosine)
     return np.column_stack([kappa * cosines, outsider])
 
 
-def _stranger(alike: Doubles, negatives: Sequence[Doubles], kappa: float, cosine: float) -> Doubles:
+def _unknown_score(
+    alike: Doubles, negatives: Sequence[Doubles], kappa: float, cosine: float
+) -> Doubles:
     """(N,) log-densities of somebody unknown. alike: (N,) of `runners_up`.
 
     They may look in any direction, so their density is flat. Each group of negatives adds its own,
@@ -159,7 +161,7 @@ def _answers(trial: _Trial, kappa: float, cosine: float, players: int) -> Double
     """(N, P + 1) log-probabilities; a stranger is as likely as all players together."""
     values = np.empty((len(trial.truth), players + 1))
     values[:, :-1] = kappa * trial.cosines - np.log(max(players, 1))
-    values[:, -1] = _stranger(trial.alike, trial.negatives, kappa, cosine)
+    values[:, -1] = _unknown_score(trial.alike, trial.negatives, kappa, cosine)
     values -= values.max(axis=1, keepdims=True)
     values -= np.log(np.exp(values).sum(axis=1, keepdims=True))
     return values

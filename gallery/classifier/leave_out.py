@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.classifier.calibration import BLOCKS, KAPPA, group_nats
-from gallery.classifier.classifier import exemplars
+from gallery.classifier.gallery_classifier import exemplars
 from gallery.classifier.lda import Doubles, Exemplars, Ints, Model, fit_model
 
 FOLDS = 24

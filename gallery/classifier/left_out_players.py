@@ -45,31 +45,31 @@ class LeftOutPlayers:
 
     def _around(self, out: Ints) -> Iterator[tuple[Doubles, tuple[Doubles, ...]]]:
         """out: (B,) places among the labels, each left out by itself."""
-        centres = np.array([centre_of(np.delete(self._means, one, axis=0)) for one in out])
+        centres = np.array([centre_of(np.delete(self._means, person, axis=0)) for person in out])
         shifts = self.rows @ centres.T
         away = self._squares[:, None] - 2 * shifts + np.einsum("bd,bd->b", centres, centres)
         lengths = np.sqrt(np.maximum(away, 0.0))
         lengths[lengths == 0] = 1.0
         directions = self._directions(centres, 1.0 / lengths)
-        for column, (one, centre) in enumerate(zip(out.tolist(), centres, strict=True)):
-            length, mine = lengths[:, column], self._part(one)
-            asked = (self.rows[mine] - centre) / length[mine, None]
-            along = asked @ centre
-            cosines = asked @ directions[:, column].T
+        for column, (person, centre) in enumerate(zip(out.tolist(), centres, strict=True)):
+            length, mine = lengths[:, column], self._part(person)
+            queries = (self.rows[mine] - centre) / length[mine, None]
+            onto_centre = queries @ centre
+            cosines = queries @ directions[:, column].T
             pictures = [
-                (asked @ self.rows[part].T - along[:, None]) / length[part]
+                (queries @ self.rows[part].T - onto_centre[:, None]) / length[part]
                 for part in map(self._part, range(self.groups))
             ]
             means = np.split(cosines[:, : self.groups], self.groups, axis=1) if self.groups else []
-            cosines[:, one] = -np.inf
+            cosines[:, person] = -np.inf
             yield cosines[:, self.groups :], (*pictures, *means)
 
     def _directions(self, centres: Doubles, weights: Doubles) -> Doubles:
         """(C, B, D) everybody's unit direction around each of B centres. weights: (M, B)."""
         found = np.empty((len(self._means), *centres.shape))
-        for one, (start, end) in enumerate(pairwise(self.places.tolist())):
+        for person, (start, end) in enumerate(pairwise(self.places.tolist())):
             mine = weights[start:end]
-            found[one] = mine.T @ self.rows[start:end] - mine.sum(axis=0)[:, None] * centres
+            found[person] = mine.T @ self.rows[start:end] - mine.sum(axis=0)[:, None] * centres
         length = np.sqrt(np.einsum("cbd,cbd->cb", found, found))
         found /= np.where(length > 0, length, 1.0)[:, :, None]
         return found

@@ -55,9 +55,9 @@ def read_arrays(path: Path, limit: int) -> dict[str, NDArray[Any]]:
     try:
         with zipfile.ZipFile(raw) as archive:
             members = archive.infolist()
-        if any(one.compress_type != zipfile.ZIP_STORED for one in members):
+        if any(member.compress_type != zipfile.ZIP_STORED for member in members):
             raise ValueError("packed, which unpacks to any size")
-        if sum(one.file_size for one in members) > limit:
+        if sum(member.file_size for member in members) > limit:
             raise ValueError(f"more than {limit} bytes")
         with np.load(raw, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}

@@ -26,17 +26,17 @@ def load_encoder(spec: str, device: str = "cpu") -> Encoder:
     device: torch's name of a device for `.pth`; the others always run on the CPU.
     Raises EncoderError.
     """
-    spec_ = _parse(spec)
-    if _has_a_name(spec_):
-        if spec != spec_.name:
-            raise EncoderError(f"encoder {spec}: {spec_.name} is no network; leave the @ away")
-        return ENCODERS[spec_.name](Path(spec_.name), spec_.preprocessing, device)
-    path = _network_file(spec, spec_)
-    if spec_.by_torch:
+    parsed = _parse(spec)
+    if _has_a_name(parsed):
+        if spec != parsed.name:
+            raise EncoderError(f"encoder {spec}: {parsed.name} is no network; leave the @ away")
+        return ENCODERS[parsed.name](Path(parsed.name), parsed.preprocessing, device)
+    path = _network_file(spec, parsed)
+    if parsed.by_torch:
         from gallery.reid.osnet_checkpoint import by_torch
 
-        return by_torch(path, spec_.preprocessing, device, explicit=True)
-    return ENCODERS[path.suffix.lower()](path, spec_.preprocessing, device)
+        return by_torch(path, parsed.preprocessing, device, explicit=True)
+    return ENCODERS[path.suffix.lower()](path, parsed.preprocessing, device)
 
 
 def identify(spec: str) -> tuple[str, str]:
@@ -44,12 +44,12 @@ def identify(spec: str) -> tuple[str, str]:
 
     Raises EncoderError.
     """
-    spec_ = _parse(spec)
-    if _has_a_name(spec_):  # and no file, so that opening it costs nothing
-        return spec_.name, ENCODERS[spec_.name](Path(spec_.name), "", "cpu").fingerprint
-    path = _network_file(spec, spec_)
+    parsed = _parse(spec)
+    if _has_a_name(parsed):  # and no file, so that opening it costs nothing
+        return parsed.name, ENCODERS[parsed.name](Path(parsed.name), "", "cpu").fingerprint
+    path = _network_file(spec, parsed)
     try:
-        return path.stem, fingerprint(path, spec_.preprocessing, spec_.by_torch)
+        return path.stem, fingerprint(path, parsed.preprocessing, parsed.by_torch)
     except OSError as error:
         raise EncoderError(f"encoder {path}: cannot be read ({error.strerror})") from error
 
@@ -64,20 +64,20 @@ class _EncoderSpec:
 
 
 def _parse(spec: str) -> _EncoderSpec:
-    spec_ = _EncoderSpec(spec)
-    while (parts := spec_.name.rpartition("@"))[0] and parts[2] in (*PREPROCESSING, _TORCH):
+    parsed = _EncoderSpec(spec)
+    while (parts := parsed.name.rpartition("@"))[0] and parts[2] in (*PREPROCESSING, _TORCH):
         how = {"by_torch": True} if parts[2] == _TORCH else {"preprocessing": parts[2]}
-        spec_ = replace(spec_, name=parts[0], **how)
-    return spec_
+        parsed = replace(parsed, name=parts[0], **how)
+    return parsed
 
 
-def _has_a_name(spec_: _EncoderSpec) -> bool:
+def _has_a_name(parsed: _EncoderSpec) -> bool:
     """Of its own, and is not the file of a network."""
-    return spec_.name in ENCODERS and not spec_.name.startswith(".")
+    return parsed.name in ENCODERS and not parsed.name.startswith(".")
 
 
-def _network_file(spec: str, spec_: _EncoderSpec) -> Path:
-    path = Path(spec_.name)
+def _network_file(spec: str, parsed: _EncoderSpec) -> Path:
+    path = Path(parsed.name)
     if path.suffix.lower() not in ENCODERS:
         raise EncoderError(
             f"encoder {spec}: not known; use one of {', '.join(k for k in ENCODERS if k[0] != '.')}"
@@ -85,7 +85,7 @@ def _network_file(spec: str, spec_: _EncoderSpec) -> Path:
         )
     if not path.is_file():
         raise EncoderError(f"encoder {path}: no such file; check the path given to --encoder")
-    if spec_.by_torch and path.suffix.lower() != ".pth":
+    if parsed.by_torch and path.suffix.lower() != ".pth":
         raise EncoderError(f"encoder {spec}: torch runs .pth files only; leave out @{_TORCH}")
     return path
 

@@ -72,8 +72,8 @@ def converted(name: str, fingerprint: str, make: Callable[[], Converted]) -> Con
     folder = cache_folder() / "converted" / f"{name}-{fingerprint}-{_versions()}"
     kept = _read(folder)
     if kept is None:
-        converted_ = make()
-        kept = _keep(converted_, folder) or converted_
+        fresh = make()
+        kept = _keep(fresh, folder) or fresh
     return kept
 
 
@@ -118,7 +118,7 @@ def _read(folder: Path) -> Converted | None:
         return None
 
 
-def _keep(converted_: Converted, folder: Path) -> Converted | None:
+def _keep(fresh: Converted, folder: Path) -> Converted | None:
     """Write it under another name, rename it, read it; None where that cannot be done."""
     openvino = import_openvino()
 
@@ -128,8 +128,8 @@ def _keep(converted_: Converted, folder: Path) -> Converted | None:
     except OSError:
         return None
     try:
-        openvino.save_model(converted_.network, part / _FILES[0], compress_to_fp16=False)
-        about = {"sha256": _digest(part, converted_.about), "about": converted_.about}
+        openvino.save_model(fresh.network, part / _FILES[0], compress_to_fp16=False)
+        about = {"sha256": _digest(part, fresh.about), "about": fresh.about}
         (part / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
         if _read(folder) is None:  # else another process was faster
             shutil.rmtree(folder, ignore_errors=True)

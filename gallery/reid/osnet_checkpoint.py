@@ -32,8 +32,8 @@ def open_checkpoint(path: Path, preprocessing: str, device: str) -> CropEncoder:
     if device != "cpu":
         return by_torch(path, preprocessing, device)
     try:
-        converted_ = converted("osnet", fingerprint(path, "raw"), lambda: _convert(path))
-        return describe_by(converted_.network, path, preprocessing or "imagenet")
+        kept = converted("osnet", fingerprint(path, "raw"), lambda: _convert(path))
+        return describe_by(kept.network, path, preprocessing or "imagenet")
     except EncoderError:
         raise
     except Exception:  # of torch or OpenVINO; the file itself can be read

@@ -89,7 +89,7 @@ def check_size(model: Any, what: str) -> None:
     for step in model.get_ordered_ops():
         sources = [port.get_source_output().get_node() for port in step.inputs()]
         if step.get_type_name() == "Parameter" or any(
-            one.get_name() in of_picture for one in sources
+            source.get_name() in of_picture for source in sources
         ):
             of_picture.add(step.get_name())
         most = MAX_TENSOR if step.get_name() in of_picture else MAX_CONSTANT

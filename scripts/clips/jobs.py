@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import boxes_of_table
-from tracker.output.run_files import mot_ids
-from tracker.output.table import TrackTable
+from tracker.output.mot import mot_ids
 from tracker.runs import pipeline
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
+from tracker.runs.session import Session
 from tracker.types import Observation
 
 from .judge import Row, boxes_seen, judge_of, judged
@@ -51,7 +50,7 @@ def row_of(job: Job) -> Row:
     """Follow and score. Raises StoreError where the observations are of other settings."""
     mode = job.tracker if job.tracker in MODES else "online"
     request, run, store = reopened(job.case, job.sets, mode)
-    fps = store.meta.source.fps
+    fps = store.metadata.source.fps
     seen = list(made_harder(store, job.every, job.double))
     if job.tracker in MODES:
         result = ours(request, run, seen)
@@ -67,9 +66,8 @@ def made_harder(seen: Iterable[Observation], every: int, double: bool) -> Iterab
     return doubled(thinned) if double else thinned
 
 
-def ours(request: TrackRequest, run: Run, seen: Sequence[Observation]) -> Boxes:
+def ours(request: TrackRequest, run: Session, seen: Sequence[Observation]) -> Boxes:
     """The visible boxes of teamsheet: names as in its tracks.csv, ids as in its mot.txt."""
-    frames = pipeline.follow(request, run, seen, quiet)
-    table = TrackTable.from_frames(frames, run.players)
+    table = pipeline.follow(request, run, seen, quiet).table(run.players)
     boxes = boxes_of_table(table, request.settings.mode)
     return replace(boxes, ids=mot_ids(table)[boxes.lines - 2])  # line 1 is the header

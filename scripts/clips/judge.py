@@ -117,7 +117,7 @@ def judged(judge: Judge, result: Boxes, detections: Boxes) -> Row:
         "share_of_ceiling": names.f1 / ceiling if ceiling else None,
         "share_of_cut": names.f1 / cut if cut else None,
         "unnamed": float(unnamed(judge, names)),
-        "strangers_named": names.strangers_named,
+        "strangers_named": names.unknown_named_share,
         "ECE": names.calibration_error,
         "duplicate_frames": float(names.duplicate_frames),
     }

@@ -12,10 +12,10 @@ from tracker.detection.mot_file import identify
 from tracker.evaluation.options import read_gallery
 from tracker.observation.store import Store
 from tracker.output.run_files import OBSERVATIONS
-from tracker.runs import gallery_tasks, pipeline
+from tracker.runs import gallery_commands, pipeline
+from tracker.runs.open_session import open_session
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
-from tracker.runs.session import open_run
+from tracker.runs.session import Session
 from tracker.video.open import open_source
 
 from .folder import Clip, ClipError
@@ -67,7 +67,7 @@ def cut(
     usual = frames is None and pictures == PER_PLAYER
     out = clip.work / ("gallery" if usual else f"gallery-{first}-{last}-{pictures}")
     if not out.is_dir():
-        done = gallery_tasks.cut_gallery(
+        done = gallery_commands.cut_gallery(
             str(clip.video), clip.truth, clip.names, out, (first, last), pictures,
             min(MIN_PICTURES, pictures), False, quiet,
         )  # fmt: skip
@@ -96,21 +96,21 @@ def observe(case: Case, weights: Path, sets: tuple[str, ...], say: Say) -> None:
             replace(request, resume=True, detections=file, detector=detector), quiet, quiet
         )
         return
-    by = store.meta.detector
+    by = store.metadata.detector
     if file is not None and by.fingerprint != identify(file)[1]:
         say(f"{case.clip.name}, {case.boxes}: as observed from {by.name}, not read again")
-    run = open_run(_request(case, sets, "online"), store)
-    if run.encoder is not None and run.gallery_cache is not None:  # the gallery is a new one
-        run.gallery_cache.write(store.folder)
+    run = open_session(_request(case, sets, "online"), store)
+    if run.names is not None:
+        run.names.cache.write(store.folder)
 
 
-def reopened(case: Case, sets: tuple[str, ...], mode: str) -> tuple[TrackRequest, Run, Store]:
+def reopened(case: Case, sets: tuple[str, ...], mode: str) -> tuple[TrackRequest, Session, Store]:
     """What following takes. Raises StoreError where nothing is observed."""
     store = Store.open(case.out / OBSERVATIONS)
     if store is None:
         raise ClipError(f"{case.out}: nothing is observed there")
     request = _request(case, sets, mode)
-    return request, open_run(request, store), store
+    return request, open_session(request, store), store
 
 
 def _request(case: Case, sets: tuple[str, ...], mode: str) -> TrackRequest:

@@ -11,7 +11,7 @@ import numpy as np
 from peers import Roboflow, Tracks, arcsort_class, arcsort_tracks, boxes_of, vote_per_track
 
 from tracker.evaluation.boxes import Boxes
-from tracker.runs.run import Run
+from tracker.runs.session import Session
 from tracker.types import Observation
 
 Peer = Callable[[Sequence[Observation], float], Tracks]
@@ -36,14 +36,14 @@ def installed(say: Callable[[str], None]) -> dict[str, Peer]:
     return found | ({"ARC-SORT": partial(arcsort_tracks, arcsort)} if arcsort else {})
 
 
-def named_tracks(peer: Peer, seen: Sequence[Observation], fps: float, run: Run) -> Boxes:
+def named_tracks(peer: Peer, seen: Sequence[Observation], fps: float, run: Session) -> Boxes:
     """A peer's boxes with a name per track: a vote of its described crops, each name to one track.
 
     Boxes of nobody but those in a track; names "" without a gallery.
     """
     tracks = peer(seen, fps)
     boxes = boxes_of(tracks)
-    if run.classifier is None or not len(boxes):
+    if run.names is None or not len(boxes):
         return boxes
     described = [_described(one) for one in seen]  # who is not described has no vote
     named = vote_per_track(tracks, described, run, exclusive=True)

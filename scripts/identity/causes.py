@@ -15,7 +15,7 @@ from tracker.types import Ints
 
 from .detector import NOT_TRUE, Found
 from .followers import Named
-from .looks import NO_CROP, Looks
+from .looks import NO_CROP, Embeddings
 from .truth import Clip
 
 TOUCH_S = 0.2
@@ -58,7 +58,7 @@ class Path:
     elsewhere: list[set[int]]
 
 
-def causes(clip: Clip, found: Found, looks: Looks, named: Named) -> dict[str, Counter[str]]:
+def causes(clip: Clip, found: Found, looks: Embeddings, named: Named) -> dict[str, Counter[str]]:
     """Boxes by cause, for each of GROUPS."""
     at = source_rows(found, named.boxes, clip.frames)
     rows = np.append(found.rows, NOT_TRUE)[at]

@@ -20,11 +20,14 @@ from scipy.special import softmax
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import boxes_of_table
 from tracker.offline.backfill import backfill
-from tracker.offline.second_pass import second_pass
+from tracker.offline.relabel import relabel
+from tracker.offline.second_pass import begin, ground_of
 from tracker.offline.swaps import undo_swaps
 from tracker.output.table import TrackTable
+from tracker.rows import Rows
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
+from tracker.tracking.traces import Trace
 from tracker.types import Doubles, Ints, Observation, TrackedFrame
 
 from .looks import Classifier
@@ -73,12 +76,21 @@ def follow(scene: Scene, settings: FollowSettings) -> dict[str, list[TrackedFram
         frames.append(tracker.update(one))
         traces.append(tracker.trace)
     parted = undo_swaps(frames, traces, scene.seen, settings.association.ambiguous_nats)
-    second = second_pass(*parted, scene.seen, players, scene.classify, settings)
     return {
         LIVE: frames,
         ONLINE: backfill(frames, settings.identity.name_at),
-        OFFLINE: second,
+        OFFLINE: _second_pass(*parted, scene, settings),
     }
+
+
+def _second_pass(
+    frames: list[TrackedFrame], traces: list[Trace], scene: Scene, settings: FollowSettings
+) -> list[TrackedFrame]:
+    ground = ground_of(frames, scene.seen, len(scene.clip.players), settings, None)
+    done = begin(ground, traces, scene.classify, None)
+    if done is None:
+        return frames
+    return list(relabel(Rows.of(frames), done.tracklets, done.result, settings.identity))
 
 
 def of_frames(frames: Sequence[TrackedFrame], clip: Clip) -> Named:

@@ -42,7 +42,7 @@ class Point(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Looks:
+class Embeddings:
     """embeddings: (N, 32) per found box, NaN without a crop. shows: (N,) whom the crop looks like,
     an index into the roster, its length for nobody in it, NO_CROP without a crop."""
 
@@ -88,7 +88,7 @@ def classifier(clip: Clip, point: Point, seed: int = 0) -> Classifier:
     return Classifier(directions(clip, np.array(clip.players, np.int64), seed), point.accuracy)
 
 
-def draw_looks(clip: Clip, found: Found, point: Point, seed: int = 0) -> Looks:
+def draw_looks(clip: Clip, found: Found, point: Point, seed: int = 0) -> Embeddings:
     """Looks for the anchors of this point, the same for the same seed and sequence name."""
     anchors = draw_anchors(clip, found, point.rate, seed)
     looks = no_looks(found)
@@ -100,10 +100,10 @@ def draw_looks(clip: Clip, found: Found, point: Point, seed: int = 0) -> Looks:
     return looks
 
 
-def no_looks(found: Found) -> Looks:
+def no_looks(found: Found) -> Embeddings:
     """Nobody carries a look."""
     embeddings = np.full((len(found), DIMENSIONS), np.nan, np.float32)
-    return Looks(embeddings, np.full(len(found), NO_CROP, np.int64))
+    return Embeddings(embeddings, np.full(len(found), NO_CROP, np.int64))
 
 
 def draw_anchors(clip: Clip, found: Found, rate: float, seed: int = 0) -> Ints:
@@ -149,7 +149,7 @@ def _drift(clip: Clip, random: np.random.Generator) -> Doubles:
     return np.asarray(lfilter([1.0], [1.0, -kept], kicks, axis=0))
 
 
-def observations(clip: Clip, found: Found, looks: Looks) -> list[Observation]:
+def observations(clip: Clip, found: Found, looks: Embeddings) -> list[Observation]:
     """A clip as `follow` sees it. The camera is not known."""
     return [
         Observation(

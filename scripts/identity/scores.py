@@ -54,7 +54,7 @@ def summary(counts: Sequence[Counts]) -> dict[str, float]:
         "Name-F1": names.f1,
         "F1 found": 2 * names.right / max(names.named + found, 1),
         "duplicate frames": names.duplicate_frames,
-        "strangers named": names.strangers_named,
+        "strangers named": names.unknown_named_share,
         "IDF1": mot["IDF1"],
         "HOTA": mot["HOTA"],
         "ECE": names.calibration_error,

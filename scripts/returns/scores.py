@@ -19,7 +19,7 @@ from typing import TypedDict
 import numpy as np
 from gaps.scores import NOBODY, partners
 from identity.detector import Found
-from identity.looks import NO_CROP, Looks
+from identity.looks import NO_CROP, Embeddings
 from identity.truth import Clip, name_of
 
 from tracker.evaluation.boxes import Boxes
@@ -59,7 +59,7 @@ class Return:
 
 
 def returns(
-    clip: Clip, gaps: Sequence[Gap], found: Found, looks: Looks, result: Boxes, named: bool
+    clip: Clip, gaps: Sequence[Gap], found: Found, looks: Embeddings, result: Boxes, named: bool
 ) -> list[Return]:
     """Every gap of a clip, as `result` (which may be named) comes out of it."""
     seen = clip.seen
@@ -97,7 +97,7 @@ class _Crops(TypedDict):
     known: bool
 
 
-def _crops(clip: Clip, gap: Gap, found: Found, looks: Looks) -> _Crops:
+def _crops(clip: Clip, gap: Gap, found: Found, looks: Embeddings) -> _Crops:
     own = clip.players.index(gap.person) if gap.person in clip.players else len(clip.players)
     his = (clip.truth.ids[found.rows] == gap.person) & (looks.shows != NO_CROP)
     soon = (found.frames > gap.last) & (found.frames <= gap.last + view_frames(clip.fps))

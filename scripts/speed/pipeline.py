@@ -106,12 +106,12 @@ def track(asked: Asked, settings: Settings) -> tuple[Begun, float]:
     begun: list[Begun] = []
 
     def opened(*given: Any) -> Any:
-        run = open_run(*given)
+        run = open_session(*given)
         begun.append((perf_counter(), process_time()))
         return run
 
-    open_run = pipeline.open_run
-    with tempfile.TemporaryDirectory() as folder, patch.object(pipeline, "open_run", opened):
+    open_session = pipeline.open_session
+    with tempfile.TemporaryDirectory() as folder, patch.object(pipeline, "open_session", opened):
         out = Path(folder) / "out"
         request = pipeline.TrackRequest(
             str(asked.clip), out, settings, asked.gallery, detector=str(asked.weights),

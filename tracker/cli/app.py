@@ -11,19 +11,19 @@ from typing import Annotated, Any
 import typer
 
 from gallery.reid.time_limit import ends_abandoned
-from tracker.cli.batch import batch_command, track_all
-from tracker.cli.convert import convert_command
+from tracker.cli.batch import batch_command
 from tracker.cli.correct import correct_command
 from tracker.cli.demo import demo_command
 from tracker.cli.evaluate import eval_command
-from tracker.cli.explain import explain_command
+from tracker.cli.export import convert_command, tubelets_command
 from tracker.cli.gallery import gallery_app
+from tracker.cli.inspect import explain_command, report_command
+from tracker.cli.options import ConfigFile, Overwrite, Set
 from tracker.cli.progress import progress_bar
-from tracker.cli.report import report_command
+from tracker.cli.track import track_command
 from tracker.cli.train import export_command, train_command
-from tracker.cli.tubelets import tubelets_command
 from tracker.runs import faults
-from tracker.runs.endings import as_ctrl_c, close_streams, open_streams, plain_stdout
+from tracker.runs.endings import as_ctrl_c, close_streams, open_streams
 from tracker.text import is_text, say, say_warnings, show
 from tracker.version import __version__
 
@@ -35,23 +35,6 @@ app = typer.Typer(
 app.add_typer(gallery_app, name="gallery")
 _UsageError: Any = typer.BadParameter.__base__
 """Of the click that is inside typer, which has no name for it of its own."""
-
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
-Frames = Annotated[
-    str, typer.Option("--frames", metavar="A:B", help="Only frames A to B, 1-based, both included.")
-]
-ConfigFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        metavar="FILE",
-        help="Settings of yours, or of a sport: basketball, hockey, soccer, volleyball.",
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
-]
 
 
 @ends_abandoned
@@ -87,7 +70,7 @@ def _run() -> None:
         say("stopped; no result was written")
         sys.exit(130)
     except Exception as error:
-        code, line = faults.told(error, resume=sys.argv[1:2] in (["track"], ["batch"]))
+        code, line = faults.exit_of(error, resume=sys.argv[1:2] in (["track"], ["batch"]))
         say(line)
         sys.exit(code)
 
@@ -126,109 +109,7 @@ def _common(
     """
 
 
-@app.command(short_help="Follow everybody in a video and name them.")
-def track(
-    source: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="SOURCE",
-            help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://; several "
-            "files, or a folder of videos, are tracked one by one.",
-        ),
-    ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
-    gallery: Annotated[
-        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
-    ] = None,
-    detections: Annotated[
-        Path | None, typer.Option(help="MOT det.txt to use instead of a detector.")
-    ] = None,
-    detector: Annotated[
-        str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
-    ] = "auto",
-    encoder: Annotated[
-        str | None,
-        typer.Option(
-            help="stripes (with a gallery the default), or a Re-ID model file (.onnx, .xml, .pth). "
-            "Without --gallery: describe people, to be named later by --resume."
-        ),
-    ] = None,
-    tiles: Annotated[
-        str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
-    ] = None,
-    numbers: Annotated[
-        str | None, typer.Option(help="rapidocr: read shirt numbers too (roster.yaml has them).")
-    ] = None,
-    frames: Frames = "",
-    mode: Annotated[
-        str | None,
-        typer.Option(
-            help="online, or offline: a second pass. Default: offline, of cameras online."
-        ),
-    ] = None,
-    lag: Annotated[
-        float | None,
-        typer.Option(
-            metavar="S", help="Online: names may wait S seconds to be surer; 0 = as if live."
-        ),
-    ] = None,
-    config: ConfigFile = None,
-    set_: Set = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu",
-    render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False,
-    stream: Annotated[
-        bool, typer.Option("--stream", help="A line of JSON per frame to stdout, as they come.")
-    ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Of several files, so many at once.")] = 1,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Go on after a stop; or, when all is observed, only follow and name again.",
-        ),
-    ] = False,
-    overwrite: Overwrite = False,
-) -> None:
-    """Follow everybody in SOURCE, name the players of the gallery, write the tables.
-
-    What is seen is kept in OUT/observations as it comes: after Ctrl-C or a crash the same command
-    with --resume goes on, and with another --gallery or other follow settings it takes seconds.
-
-    Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
-    """
-    from tracker import config as settings
-    from tracker.runs import batch, live, pipeline, tasks
-
-    given = {"detect.tiles": tiles, "mode": mode, "lag_s": lag, "encode.numbers": numbers}
-    extra = [
-        *(set_ or []),
-        *(f"{key}={value}" for key, value in given.items() if value is not None),
-    ]
-    request = pipeline.TrackRequest(
-        source=source[0],
-        out=out,
-        settings=settings.load(config, extra),
-        gallery=gallery,
-        detections=detections,
-        detector=detector,
-        encoder=encoder or "stripes",
-        describe=encoder is not None,
-        frames=settings.frame_range(frames),
-        device=device,
-        render=render,
-        overwrite=overwrite,
-        resume=resume,
-    )
-    if files := batch.files_of(source):
-        raise typer.Exit(track_all(files, request, jobs, stream))
-    try:
-        with progress_bar() as progress:
-            emit = live.JsonLines(plain_stdout(), say) if stream else None
-            table = pipeline.track(request, say, progress, emit)
-    except pipeline.Stopped as stop:
-        say(str(stop))
-        raise typer.Exit(130) from None
-    show(tasks.summary(table, out), aside=stream)
+app.command("track", short_help="Follow everybody in a video and name them.")(track_command)
 
 
 @app.command()
@@ -248,11 +129,11 @@ def render(
     Example: teamsheet render match.mp4 out/tracks.csv -o match_named.mp4
     """
     from tracker import config as settings
-    from tracker.runs import tasks
+    from tracker.runs.rendering import render as render_run
 
     loaded = settings.load(config, set_ or [])
     with progress_bar() as progress:
-        tasks.render(video, table, out, loaded, gallery, overwrite, progress)
+        render_run(video, table, out, loaded, gallery, overwrite, progress)
     show(f"wrote {out}")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli.options import taking
 from tracker.cli.progress import no_bar, progress_bar
 from tracker.text import say, show
 
@@ -19,40 +21,46 @@ def track_all(files: list[str], request: TrackRequest, jobs: int, stream: bool) 
     from tracker.runs import batch, batch_processes
 
     if stream:
-        raise batch.ManyError("--stream is of one source; give one, or leave it away")
+        raise batch.BatchError("--stream is of one source; give one, or leave it away")
     requests = batch.requests_of(files, request)
-    outcomes = batch_processes.track_many(
+    outcomes = batch_processes.track_batch(
         requests, jobs, say, progress_bar if jobs == 1 else no_bar
     )
     show(batch.table(outcomes))
     return batch.exit_code(outcomes)
 
 
-def batch_command(
+@dataclass(frozen=True, slots=True)
+class BatchOptions:
+    """What `teamsheet batch` takes."""
+
     listed: Annotated[
         Path, typer.Argument(metavar="LIST", help="A video path per line, or CSV: video,gallery.")
-    ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")],
+    ]
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
     gallery: Annotated[
         Path | None, typer.Option(help="Folder with a folder of pictures per player.")
-    ] = None,
-    detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto",
-    encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes",
-    config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None,
+    ] = None
+    detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto"
+    encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes"
+    config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None
     set_: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
-    ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, ...")] = "cpu",
+    ] = None
+    device: Annotated[str, typer.Option(help="cpu, cuda, ...")] = "cpu"
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes at once; all processors if not given.")
-    ] = None,
+    ] = None
     address: Annotated[
         str | None, typer.Option(help="Of a Ray cluster; this machine if not given.")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on after a stop.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results.")] = False,
-) -> None:
+    ] = None
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after a stop.")] = False
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace results.")] = False
+
+
+@taking(BatchOptions)
+def batch_command(given: BatchOptions) -> None:
     """Track a season: the videos of LIST in parts on a Ray cluster, each into a folder of OUT.
 
     The results are those of teamsheet track, byte for byte. Every machine must find the videos,
@@ -65,12 +73,19 @@ def batch_command(
     from tracker.runs.request import TrackRequest
 
     request = TrackRequest(
-        source="", out=out, settings=settings.load(config, set_ or []), gallery=gallery,
-        detector=detector, encoder=encoder, device=device, resume=resume, overwrite=overwrite,
-    )  # fmt: skip
-    requests = cluster.read_list(listed, request)
+        source="",
+        out=given.out,
+        settings=settings.load(given.config, given.set_ or []),
+        gallery=given.gallery,
+        detector=given.detector,
+        encoder=given.encoder,
+        device=given.device,
+        resume=given.resume,
+        overwrite=given.overwrite,
+    )
+    requests = cluster.read_list(given.listed, request)
     try:
-        outcomes = cluster.batch(requests, workers, address, say)
+        outcomes = cluster.batch(requests, given.workers, given.address, say)
     except KeyboardInterrupt:
         say("stopped; the parts that were observed are kept, go on with --resume")
         raise typer.Exit(batch.STOPPED) from None

@@ -50,6 +50,6 @@ def correct_command(
         kept = done.kept
     for number, correction in enumerate(kept, 1):
         nowhere = "" if correction.spans else "  (finds nobody now)"
-        show(f"{number}  {one_line(correction.said)}{nowhere}")
+        show(f"{number}  {one_line(correction.text)}{nowhere}")
     if not kept:
         show("no corrections")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tracker.cli.options import Overwrite, taking
 from tracker.text import say, show
 
 gallery_app = typer.Typer(
@@ -14,7 +16,6 @@ gallery_app = typer.Typer(
     no_args_is_help=True,
 )
 
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an existing output.")]
 Encoder = Annotated[
     str, typer.Option(help="stripes, or a Re-ID model file (.onnx, .xml, .pth), as in track.")
 ]
@@ -32,8 +33,12 @@ MovedVideo = Annotated[
 def gallery_people(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
     video: MovedVideo = None,
-    pieces: Annotated[int, typer.Option(min=1, help="So many pieces of paths, the longest.")] = 40,
-    per_piece: Annotated[int, typer.Option(min=1, help="Pictures of each at most.")] = 6,
+    tracklets: Annotated[
+        int, typer.Option("--pieces", min=1, help="So many pieces of paths, the longest.")
+    ] = 40,
+    per_tracklet: Annotated[
+        int, typer.Option("--per-piece", min=1, help="Pictures of each at most.")
+    ] = 6,
     overwrite: Overwrite = False,
 ) -> None:
     """Begin a gallery: the people of a run as pictures, in OUT/people, for you to name.
@@ -45,49 +50,51 @@ def gallery_people(
 
     Tracks are cut where they met others, because they may have gone over to one of them.
     """
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    show(gallery_tasks.people(run, video, pieces, per_piece, overwrite))
+    show(gallery_commands.people(run, video, tracklets, per_tracklet, overwrite))
 
 
-@gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
-def gallery_cut(
+@dataclass(frozen=True, slots=True)
+class CutOptions:
+    """What `teamsheet gallery cut` takes."""
+
     video: Annotated[
         str, typer.Argument(metavar="VIDEO", help="A clip in which it is known who is where.")
-    ],
+    ]
     boxes: Annotated[
         Path,
         typer.Option(
             help="Its boxes: MOT gt.txt; CVAT's MOT 1.1 export (.zip); Label Studio's JSON; or "
             "tracks.csv of a run you have looked at."
         ),
-    ],
-    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")],
+    ]
+    out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")]
     names: Annotated[
         Path | None,
         typer.Option(
             help="Who the ids are: names.csv (id,name,...) or gameinfo.ini. MOT files need it; "
             "in CVAT and Label Studio the label is the name."
         ),
-    ] = None,
+    ] = None
     player: Annotated[
         list[str] | None,
         typer.Option(
             help="Only this player; may be repeated. From tracks.csv then all their visible boxes."
         ),
-    ] = None,
+    ] = None
     attribute: Annotated[
         str,
         typer.Option(
             help="Label Studio: the per-region TextArea or Choices that holds the name, if it is "
             "not the label."
         ),
-    ] = "",
+    ] = ""
     sure: Annotated[
         float,
         typer.Option(min=0, max=1, help="tracks.csv: only anchors of this player_confidence."),
-    ] = 0.9,
-    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12,
+    ] = 0.9
+    per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12
     min_pictures: Annotated[
         int,
         typer.Option(
@@ -95,13 +102,17 @@ def gallery_cut(
             help="Leave out players with fewer clean pictures; down to so many, blurred ones and "
             "near copies are dropped.",
         ),
-    ] = 4,
+    ] = 4
     frames: Annotated[
         str,
         typer.Option(metavar="A:B", help="Only frames A to B, 1-based, both included."),
-    ] = "",
-    overwrite: Overwrite = False,
-) -> None:
+    ] = ""
+    overwrite: Overwrite = False
+
+
+@gallery_app.command("cut", short_help="Cut a gallery from an annotated clip.")
+@taking(CutOptions)
+def gallery_cut(given: CutOptions) -> None:
     """Cut a gallery from a clip in which it is known who is where.
 
     Example: teamsheet gallery cut clip.mp4 --boxes gt.txt --names names.csv -o players/
@@ -111,11 +122,12 @@ def gallery_cut(
     --attribute with its name; export as JSON. A leading _ in a name makes a negative.
     """
     from tracker import config
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    done = gallery_tasks.cut_gallery(
-        video, boxes, names, out, config.frame_range(frames), per_player, min_pictures,
-        overwrite, say, players=player or (), attribute=attribute, sure=sure,
+    done = gallery_commands.cut_gallery(
+        given.video, given.boxes, given.names, given.out, config.frame_range(given.frames),
+        given.per_player, given.min_pictures, given.overwrite, say, players=given.player or (),
+        attribute=given.attribute, sure=given.sure,
     )  # fmt: skip
     show(done)
 
@@ -157,10 +169,10 @@ def gallery_add(
 
     Or: teamsheet gallery add --from first/people --gallery players/
     """
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    one = gallery_tasks.OneBox(video, frame, player, box, xyxy, track, moved)
-    show(gallery_tasks.add(gallery, one, from_, new, say))
+    place_given = gallery_commands.OneBox(video, frame, player, box, xyxy, track, moved)
+    show(gallery_commands.add(gallery, place_given, from_, new, say))
 
 
 @gallery_app.command("check", short_help="Who can be told apart, who cannot.")
@@ -182,11 +194,11 @@ def gallery_check(
     from gallery.check_table import print_check
     from gallery.html_page import check_page, write_check
     from gallery.io.terminal import console
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
     if out is not None:
         check_page(out, overwrite)
-    check = gallery_tasks.check_gallery(gallery, encoder, device)
+    check = gallery_commands.check_gallery(gallery, encoder, device)
     print_check(check, console())
     if out is not None:
         write_check(check, gallery, out, overwrite)
@@ -208,6 +220,6 @@ def gallery_suggest(
     Look at out/suggest/sheet.html, delete what is wrong, move what is another's, then:
     teamsheet gallery add --from out/suggest --gallery players/
     """
-    from tracker.runs import gallery_tasks
+    from tracker.runs import gallery_commands
 
-    show(gallery_tasks.suggest(run, video, pictures, per_player, overwrite))
+    show(gallery_commands.suggest(run, video, pictures, per_player, overwrite))

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from tracker.text import say
 
 if TYPE_CHECKING:
+    import rich.progress
+
     from tracker.runs.pipeline import Progress
 
-_SAID_S = 30.0  # between two lines in a log
+_LOG_EVERY_S = 30.0  # between two lines in a log
 _POLLED_S = 0.1  # between two questions to the bar how fast it is, which adds up 1000 frames each
 
 
@@ -23,21 +25,9 @@ def progress_bar() -> Iterator[Progress]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield lines_in_a_log(say)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    tasks: dict[str, TaskID] = {}
+    tasks: dict[str, rich.progress.TaskID] = {}
     polled_s: dict[str, float] = {}
-    with Progress(
-        "{task.description}",
-        BarColumn(20),
-        MofNCompleteColumn(),
-        "{task.fields[fps]}",
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bar:
+    with _bar("{task.description}", "{task.fields[fps]}") as bar:
 
         def report(
             stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
@@ -55,18 +45,18 @@ def progress_bar() -> Iterator[Progress]:
 
 def lines_in_a_log(say: Callable[[str], None]) -> Progress:
     """Says how far a stage is every half minute, so that a log shows that the run goes on."""
-    said_s: dict[str, float] = {}
+    logged_s: dict[str, float] = {}
     begun: dict[str, tuple[float, int]] = {}
 
     def report(
         stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
     ) -> None:
         now_s = monotonic()
-        if stage not in said_s:
-            said_s[stage], begun[stage] = now_s, (now_s, done)
-        if now_s - said_s[stage] < _SAID_S:
+        if stage not in logged_s:
+            logged_s[stage], begun[stage] = now_s, (now_s, done)
+        if now_s - logged_s[stage] < _LOG_EVERY_S:
             return
-        said_s[stage] = now_s
+        logged_s[stage] = now_s
         first_s, first = begun[stage]
         of = "" if total is None else f" of {total}"
         say(f"{stage}: frame {done}{of}, {(done - first) / (now_s - first_s):.1f} a second")
@@ -90,3 +80,23 @@ def no_bar() -> Iterator[Progress]:
         return None
 
     yield report
+
+
+@contextmanager
+def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on stderr over so many things, quiet when stderr is no terminal."""
+    with _bar(what) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _bar(title: str, more: str | None = None) -> rich.progress.Progress:
+    """title: of each line. more: behind the count."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    extra = () if more is None else (more,)
+    width = BarColumn(20) if extra else BarColumn()
+    columns = (title, width, MofNCompleteColumn(), *extra, TimeRemainingColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tracker.cli.progress import counting_bar
 from tracker.text import show
 
 
@@ -42,7 +41,7 @@ def train_command(
 
     refuse(out, overwrite)
     sequences = [sequence for folder in truths for sequence in read_clips(folder, fps)]
-    with bar() as progress:
+    with counting_bar("train") as progress:
         rows = train(sequences, out, TrainingPlan(steps, seed), resume, progress)
     show(table(rows))
     show(f"wrote {out}; use it with --set follow.offsets.weights={out}")
@@ -66,16 +65,3 @@ def export_command(
 
     off = export(what, out, weights, overwrite)
     show(f"wrote {out}; it answers as torch does, to within {off:.1g}")
-
-
-@contextmanager
-def bar() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr over steps, quiet when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = ("train", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("train", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -52,11 +52,11 @@ class Places:
                 meanwhile |= (self._frame >= first) & (self._frame <= last)
             instead = self._spans(bears, during & meanwhile)
         return StoredCorrection(
-            said=stated.text, is_=stated.is_, spans=tuple(spans), instead=tuple(instead),
-            at=self._some(spans), not_at=self._some(instead),
+            text=stated.text, is_=stated.is_, spans=tuple(spans), instead=tuple(instead),
+            at=self._sampled_of(spans), not_at=self._sampled_of(instead),
         )  # fmt: skip
 
-    def _some(self, spans: Sequence[Span]) -> tuple[Place, ...]:
+    def _sampled_of(self, spans: Sequence[Span]) -> tuple[Place, ...]:
         return sampled(self._visible.assign(track_id=self._now), spans)
 
     def _spans(self, meant: Mask, during: Mask) -> list[Span]:

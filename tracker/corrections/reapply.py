@@ -6,20 +6,20 @@ detector or setting gives other paths; whoever has the box now is whom the words
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
 
-from gallery.io.files import read_json
 from tracker.boxes import iou
 from tracker.corrections.places import sampled
 from tracker.corrections.record import MAX_KEPT, Place, Span, StoredCorrection, check
 from tracker.corrections.statements import CorrectionError
 from tracker.offline.constraints import UserConstraint
-from tracker.output.run_files import CORRECTIONS, RECEIPT
+from tracker.output.run_record import CORRECTIONS, RunRecord
 from tracker.output.table import TableError, TrackTable
 from tracker.types import TrackedFrame, Visibility
 
@@ -27,100 +27,120 @@ _SAME_IOU = 0.5
 _STRAY = 5  # of so many places or more, one alone on another path is a slip of the detector
 
 
-class Again:
-    """The corrections that a run in OUT keeps, for a new following of its video.
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What corrections come to in a following.
 
-    kept: as they are to be kept now; filled in by `user_constraints`. notes: what is to be said of
-    them.
+    kept: as run.json keeps them now. constraints: what they say of its tracks. notes: what is to be
+    said of them.
     """
 
-    def __init__(self, before: Sequence[StoredCorrection], fingerprint: str) -> None:
-        self._before, self._video = list(before), fingerprint
-        self.kept = list(before)
-        self.notes: list[str] = []
-
-    @classmethod
-    def of(cls, out: Path, fingerprint: str) -> Again:
-        """What run.json of `out` has, none where there is none. Raises CorrectionError."""
-        try:
-            told = read_json(out / RECEIPT)
-            found = told.get(CORRECTIONS, []) if isinstance(told, dict) else []
-        except (OSError, ValueError):
-            return cls([], fingerprint)
-        try:
-            if len(found) > MAX_KEPT:
-                raise CorrectionError(
-                    f"{out / RECEIPT}: {len(found)} corrections, at most {MAX_KEPT} are read"
-                )
-            before = [StoredCorrection.model_validate(one) for one in found]
-        except (ValidationError, TypeError) as error:
-            raise CorrectionError(
-                f"{out / RECEIPT}: its {CORRECTIONS} cannot be read; mend it, or move {out} away"
-            ) from error
-        if any(not one.at for one in before):  # of a version that kept no places
-            before = _with_places(before, out)
-        source = told.get("source")
-        video = str(source.get("fingerprint")) if isinstance(source, dict) else ""
-        before = [one if one.video else one.model_copy(update={"video": video}) for one in before]
-        return cls(before, fingerprint)
-
-    def __bool__(self) -> bool:
-        return bool(self._before)
+    kept: Sequence[StoredCorrection]
+    constraints: Sequence[UserConstraint] = ()
+    notes: Sequence[str] = ()
 
     @property
-    def texts(self) -> list[dict[str, object]]:
-        """As run.json keeps them."""
-        return [one.model_dump(mode="json", by_alias=True) for one in self.kept]
+    def tree(self) -> list[dict[str, object]]:
+        """As run.json has them."""
+        return [correction.model_dump(mode="json", by_alias=True) for correction in self.kept]
 
-    def set_aside(self, why: str) -> None:
+
+Apply = Callable[[Sequence[TrackedFrame]], Applied]
+"""Of the tracks of these frames, names not yet given."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCorrections:
+    """The corrections that a run in OUT keeps, for a new following of its video.
+
+    video: fingerprint of what is followed now.
+    """
+
+    corrections: Sequence[StoredCorrection]
+    video: str
+
+    @classmethod
+    def of(cls, record: RunRecord, video: str) -> KeptCorrections:
+        """What run.json has. Raises CorrectionError."""
+        try:
+            found = record.corrections
+            if len(found) > MAX_KEPT:
+                raise CorrectionError(
+                    f"{record.path}: {len(found)} corrections, at most {MAX_KEPT} are read"
+                )
+            before = [StoredCorrection.model_validate(correction) for correction in found]
+        except (ValidationError, TypeError) as error:
+            raise CorrectionError(
+                f"{record.path}: its {CORRECTIONS} cannot be read; mend it, or move "
+                f"{record.path.parent} away"
+            ) from error
+        if any(not correction.at for correction in before):  # of a version that kept no places
+            before = _with_places(before, record.path.parent)
+        tracked = str(record.part("source").get("fingerprint", ""))
+        return cls([kept.of_video(tracked) for kept in before], video)
+
+    def set_aside(self, why: str) -> Applied:
         """Keep all of them, with no effect on this run."""
-        self.kept = [one.nowhere() for one in self._before]
-        self.notes.append(f"the {len(self.kept)} corrections are kept, but not applied: {why}")
+        kept = [correction.nowhere() for correction in self.corrections]
+        note = f"the {len(kept)} corrections are kept, but not applied: {why}"
+        return Applied(kept, notes=[note])
 
-    def user_constraints(
-        self, frames: Sequence[TrackedFrame], players: Sequence[str]
-    ) -> list[UserConstraint]:
-        """What they say of these paths, names not yet given."""
+    def on(self, frames: Sequence[TrackedFrame], players: Sequence[str]) -> Applied:
+        """What they say of the tracks of these frames, names not yet given."""
+        notes: list[str] = []
         now = _Now(frames)
-        self.kept = [self._found(one, now, players) for one in self._before]
-        self._part()
-        applied = [one for one in self.kept if one.spans]
+        found = [self._found(correction, now, players, notes) for correction in self.corrections]
+        kept = _without_contradictions(found, notes)
+        applied = [correction for correction in kept if correction.spans]
         if applied:
-            self.notes.append(f"{len(applied)} corrections of before are applied again")
-        return [ruling for one in applied for ruling in one.user_constraints(players)]
+            notes.append(f"{len(applied)} corrections of before are applied again")
+        constraints = [c for correction in applied for c in correction.user_constraints(players)]
+        return Applied(kept, constraints, notes)
 
-    def _found(self, one: StoredCorrection, now: _Now, players: Sequence[str]) -> StoredCorrection:
-        if one.video and one.video != self._video:
+    def _found(
+        self,
+        correction: StoredCorrection,
+        now: _Now,
+        players: Sequence[str],
+        notes: list[str],
+    ) -> StoredCorrection:
+        if correction.video and correction.video != self.video:
             why = "it was said of another video"
-        elif one.is_ and one.is_ not in players:
-            why = f"{one.is_} is not in the gallery"
-        elif spans := now.spans(one.at):
-            instead = now.spans(one.not_at)
+        elif correction.is_ and correction.is_ not in players:
+            why = f"{correction.is_} is not in the gallery"
+        elif spans := now.spans(correction.at):
+            instead = now.spans(correction.not_at)
             apart = tuple(span for span in instead if not _touch(span, spans))
-            return one.model_copy(update={"spans": spans, "instead": apart})
+            return correction.model_copy(update={"spans": spans, "instead": apart})
         else:
             why = "nobody is found in its places now"
-        self.notes.append(f'kept, but not applied: "{one.said}" ({why})')
-        return one.nowhere()
-
-    def _part(self) -> None:
-        """Where two contradict each other on the new paths, the one that was said last holds."""
-        held: list[StoredCorrection] = []
-        for n in reversed(range(len(self.kept))):
-            try:
-                check([self.kept[n], *held], 0)
-                held.insert(0, self.kept[n])
-            except CorrectionError:
-                one = self.kept[n] = self.kept[n].nowhere()
-                self.notes.append(
-                    f'kept, but not applied: "{one.said}" (what was said later contradicts it now)'
-                )
+        notes.append(f'kept, but not applied: "{correction.text}" ({why})')
+        return correction.nowhere()
 
 
-def found_again(one: StoredCorrection, frames: Sequence[TrackedFrame]) -> StoredCorrection:
+def _without_contradictions(
+    found: Sequence[StoredCorrection], notes: list[str]
+) -> list[StoredCorrection]:
+    """Where two contradict each other on the new tracks, the one that was said last holds."""
+    kept, held = list(found), list[StoredCorrection]()
+    for n in reversed(range(len(kept))):
+        try:
+            check([kept[n], *held], 0)
+            held.insert(0, kept[n])
+        except CorrectionError:
+            kept[n] = kept[n].nowhere()
+            notes.append(
+                f'kept, but not applied: "{kept[n].text}" (what was said later contradicts it now)'
+            )
+    return kept
+
+
+def found_again(correction: StoredCorrection, frames: Sequence[TrackedFrame]) -> StoredCorrection:
     """A correction that found nobody, tried once more."""
     now = _Now(frames)
-    return one.model_copy(update={"spans": now.spans(one.at), "instead": now.spans(one.not_at)})
+    return correction.model_copy(
+        update={"spans": now.spans(correction.at), "instead": now.spans(correction.not_at)}
+    )
 
 
 class _Now:
@@ -159,8 +179,8 @@ def _stretches(seen: Iterable[_Seen]) -> list[list[_Seen]]:
     return [list(part) for _, part in groupby(seen, key=lambda place: place[1])]
 
 
-def _between_alike(one: list[_Seen], stretches: list[list[_Seen]]) -> bool:
-    n = next(k for k, other in enumerate(stretches) if other is one)
+def _between_alike(stretch: list[_Seen], stretches: list[list[_Seen]]) -> bool:
+    n = next(k for k, other in enumerate(stretches) if other is stretch)
     if not 0 < n < len(stretches) - 1:
         return False
     return stretches[n - 1][0][1] == stretches[n + 1][0][1]
@@ -177,10 +197,13 @@ def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorr
     except (OSError, TableError):
         return list(kept)
     return [
-        one
-        if one.at
-        else one.model_copy(
-            update={"at": sampled(visible, one.spans), "not_at": sampled(visible, one.instead)}
+        correction
+        if correction.at
+        else correction.model_copy(
+            update={
+                "at": sampled(visible, correction.spans),
+                "not_at": sampled(visible, correction.instead),
+            }
         )
-        for one in kept
+        for correction in kept
     ]

@@ -31,7 +31,7 @@ MAX_PLACES = 10_000
 
 
 class StoredCorrection(BaseModel):
-    """said: the sentence. spans: where paths are `is_` ("" is nobody), none where nobody is found
+    """text: the sentence. spans: where paths are `is_` ("" is nobody), none where nobody is found
     now. instead: where paths that bore that name are not `is_`, because somebody else is.
 
     at, not_at: some of the places of both when it was said, by which they are found again. video:
@@ -40,7 +40,7 @@ class StoredCorrection(BaseModel):
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
-    said: str = Field(max_length=2_000)
+    text: str = Field(alias="said", max_length=2_000)
     is_: str = Field(alias="is", max_length=1_000)
     spans: tuple[Span, ...] = Field(max_length=MAX_SPANS)
     instead: tuple[Span, ...] = Field((), max_length=MAX_SPANS)
@@ -64,10 +64,14 @@ class StoredCorrection(BaseModel):
         """The same words, with no effect."""
         return self.model_copy(update={"spans": (), "instead": ()})
 
+    def of_video(self, fingerprint: str) -> StoredCorrection:
+        """The same, said of that video where none is known."""
+        return self if self.video else self.model_copy(update={"video": fingerprint})
+
     def user_constraints(self, players: Sequence[str]) -> Iterator[UserConstraint]:
         """Frames count from 0 there. Raises CorrectionError where they are no player any more."""
         if self.spans and self.is_ and self.is_ not in players:
-            raise CorrectionError(f'"{self.said}": {self.is_} is in the gallery no more')
+            raise CorrectionError(f'"{self.text}": {self.is_} is in the gallery no more')
         player = players.index(self.is_) if self.is_ in players else UNKNOWN
         for holds, spans in ((True, self.spans), (False, self.instead)):
             for track, first, last in spans:
@@ -79,10 +83,10 @@ def check(kept: Sequence[StoredCorrection], before: int) -> None:
     on two paths at a time. before: so many were there already."""
     if len(kept) > MAX_KEPT:
         raise CorrectionError(f"{len(kept)} corrections, at most {MAX_KEPT} can be kept")
-    every = [(span, n) for n, first_ in enumerate(kept) for span in first_.spans]
-    _check_apart(every, kept, before, lambda span, first_: (span[0], first_.is_))
+    every = [(span, n) for n, stored in enumerate(kept) for span in stored.spans]
+    _check_apart(every, kept, before, lambda span, stored: (span[0], stored.is_))
     named = [(span, n) for span, n in every if kept[n].is_]
-    _check_apart(named, kept, before, lambda span, first_: (first_.is_, span[0]))
+    _check_apart(named, kept, before, lambda span, stored: (stored.is_, span[0]))
 
 
 def _check_apart(
@@ -98,23 +102,23 @@ def _check_apart(
     by_thing: dict[Any, list[tuple[Span, int]]] = defaultdict(list)
     for span, n in spans:
         by_thing[halves(span, kept[n])[0]].append((span, n))
-    for some in by_thing.values():
-        open_: list[tuple[Span, int]] = []  # of those that have begun, whose end is to come
-        for span, n in sorted(some, key=lambda each: each[0][1]):
-            open_ = [(was, m) for was, m in open_ if was[2] >= span[1]]
-            said = halves(span, kept[n])[1]
-            for was, m in open_:
-                if m != n and halves(was, kept[m])[1] != said:
+    for spans_of in by_thing.values():
+        running: list[tuple[Span, int]] = []  # of those that have begun, whose end is to come
+        for span, n in sorted(spans_of, key=lambda each: each[0][1]):
+            running = [(was, m) for was, m in running if was[2] >= span[1]]
+            claim = halves(span, kept[n])[1]
+            for was, m in running:
+                if m != n and halves(was, kept[m])[1] != claim:
                     raise _contradiction(kept, before, (was, m), (span, n))
-            if not any(m == n and was[2] >= span[2] for was, m in open_):
-                open_.append((span, n))
+            if not any(m == n and was[2] >= span[2] for was, m in running):
+                running.append((span, n))
 
 
 def _contradiction(
-    kept: Sequence[StoredCorrection], before: int, first_: tuple[Span, int], other: tuple[Span, int]
+    kept: Sequence[StoredCorrection], before: int, pair: tuple[Span, int], other: tuple[Span, int]
 ) -> CorrectionError:
     ((track, first, last), m), ((track_2, first_2, last_2), n) = sorted(
-        (first_, other), key=lambda each: each[1]
+        (pair, other), key=lambda each: each[1]
     )
     low, high = max(first, first_2), min(last, last_2)
     if track == track_2:
@@ -124,7 +128,7 @@ def _contradiction(
     old = m < before
     undo = f"; take the older one back by --undo {m + 1}" if old and n >= before else ""
     return CorrectionError(
-        f'"{kept[n].said}" contradicts {f"correction {m + 1} " * old}"{kept[m].said}": '
+        f'"{kept[n].text}" contradicts {f"correction {m + 1} " * old}"{kept[m].text}": '
         f"{why} in frames {low}-{high}{undo}"
     )
 

@@ -65,21 +65,21 @@ def parse(text: str, players: Sequence[str]) -> Correction:
             raise CorrectionError(f'"{text}": says twice where it begins or ends; {_FORMS}')
         span[key] = int(found[2])
         rest = rest[: found.start()]
-    kind, _, said = rest.partition(" ")
-    parts = re.split(r"\s+is\s+", said.strip(), flags=re.IGNORECASE)
+    kind, _, statement = rest.partition(" ")
+    parts = re.split(r"\s+is\s+", statement.strip(), flags=re.IGNORECASE)
     if kind.lower() not in ("player", "track") or len(parts) < 2:
         raise CorrectionError(f'"{text}" is not understood; {_FORMS}')
-    who, is_ = _halves(said.strip(), players) if len(parts) > 2 else (parts[0], parts[1])
+    who, is_ = _halves(statement.strip(), players) if len(parts) > 2 else (parts[0], parts[1])
     return _correction(
         kind.lower(), who, is_, span.get("first"), span.get("last"), f'"{text}"', players
     )
 
 
-def _halves(said: str, players: Sequence[str]) -> tuple[str, str]:
+def _halves(statement: str, players: Sequence[str]) -> tuple[str, str]:
     """Both sides of the " is " that has a player on its right, where a name holds an "is"."""
     known = {p.casefold() for p in players} | {UNKNOWN}
-    places = list(re.finditer(r"\s+is\s+", said, re.IGNORECASE))
-    split = [(said[: f.start()], said[f.end() :]) for f in places]
+    places = list(re.finditer(r"\s+is\s+", statement, re.IGNORECASE))
+    split = [(statement[: f.start()], statement[f.end() :]) for f in places]
     return next((s for s in split if s[1].strip().casefold() in known), split[0])
 
 

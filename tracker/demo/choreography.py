@@ -49,14 +49,14 @@ def simulate(
     script: Script,
     rigs: tuple[Rig, ...],
     size: tuple[int, int],
-    clock: tuple[int, float],
+    game_time: tuple[int, float],
     seed: int,
 ) -> Motion:
     """Play the match for clock = (frames, frames per second).
 
     The rigs share the time equally, with a hard cut from one to the next.
     """
-    frames, fps = clock
+    frames, fps = game_time
     match = _Match(squad, script, 1.0 / fps, seed)
     operators = [Operator(rig, size) for rig in rigs]
     shots = tuple(i * len(rigs) // frames for i in range(frames))
@@ -197,8 +197,8 @@ class _Match:
     def _turn(self) -> None:
         """Face where one runs, or the ball when standing; the stride goes by the distance run."""
         speed = np.linalg.norm(self.velocity, axis=1)
-        look = np.where((speed > 0.9)[:, None], self.velocity, self.possession.ball - self.at)
-        wish = np.arctan2(look[:, 1], look[:, 0])
+        gaze = np.where((speed > 0.9)[:, None], self.velocity, self.possession.ball - self.at)
+        wish = np.arctan2(gaze[:, 1], gaze[:, 0])
         off = np.mod(wish - self.heading + np.pi, 2 * np.pi) - np.pi
         most = _TURN_PER_S * self.dt_s
         self.heading += np.clip(off, -most, most)

@@ -57,16 +57,16 @@ def draw(person: Person, pose: Pose, view: View) -> Sprite:
 
 
 def _legs(body: Body) -> list[Part]:
-    look, kit = body.person.look, body.person.kit
-    skin = look.tights or look.skin
+    appearance, kit = body.person.appearance, body.person.kit
+    skin = appearance.tights or appearance.skin
     cut, hem = (brush.FLAT, 1.0), (1.0, brush.FLAT)
     band = (brush.FLAT, brush.FLAT)
-    top = 1.0 - look.sock_height
+    top = 1.0 - appearance.sock_height
     parts: list[Part] = []
     for side, _ in SIDES:
         hip, knee, ankle, toe = (f"{side} {j}" for j in ("hip", "knee", "ankle", "toe"))
         parts += [
-            body.limb(ankle, toe, (0.054, 0.036), look.boots, nearer=-0.01),
+            body.limb(ankle, toe, (0.054, 0.036), appearance.boots, nearer=-0.01),
             body.limb(knee, ankle, (0.06, 0.04), skin),
             body.limb(knee, ankle, (0.068, 0.045), kit.socks, (top, 0.97), cut, 0.01),
             body.limb(knee, ankle, (0.069, 0.067), kit.trim, (top, top + 0.12), band, 0.012),
@@ -77,8 +77,8 @@ def _legs(body: Body) -> list[Part]:
 
 
 def _arms(body: Body) -> list[Part]:
-    look, kit = body.person.look, body.person.kit
-    skin, hand = look.base_layer or look.skin, look.gloves or look.skin
+    appearance, kit = body.person.appearance, body.person.kit
+    skin, hand = appearance.base_layer or appearance.skin, appearance.gloves or appearance.skin
     hem, band = (1.0, brush.FLAT), (brush.FLAT, brush.FLAT)
     parts: list[Part] = []
     for side, _ in SIDES:
@@ -92,9 +92,9 @@ def _arms(body: Body) -> list[Part]:
             body.limb(shoulder, elbow, (0.066, 0.072), kit.shirt, (0.0, 0.72), hem, near + 0.01),
             body.limb(shoulder, elbow, (0.073, 0.074), kit.trim, (0.64, 0.74), band, near + 0.02),
         ]
-        if look.armband is not None and side == "left":
+        if appearance.armband is not None and side == "left":
             worn = body.limb(
-                shoulder, elbow, (0.073, 0.074), look.armband, (0.25, 0.5), band, near + 0.03
+                shoulder, elbow, (0.073, 0.074), appearance.armband, (0.25, 0.5), band, near + 0.03
             )
             parts.append(worn)
     return parts

@@ -40,7 +40,7 @@ class Kit:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Appearance:
     """What is one's own. sock_height: share of the shin that the sock covers.
 
     base_layer: long sleeves under the shirt; tights: leggings under the shorts; None: bare skin.
@@ -72,7 +72,7 @@ class Person:
     team: str
     role: Role
     kit: Kit
-    look: Look
+    appearance: Appearance
     height_m: float = 1.80
 
 
@@ -118,32 +118,32 @@ def demo_squad() -> Squad:
     orange, lime, pink = (255, 112, 20), (176, 240, 30), (250, 60, 140)
     cyan, gold = (20, 206, 224), (226, 182, 40)
 
-    def harbour(i: int, name: str, number: int, look: Look, height_m: float) -> Person:
-        return Person(i, name, number, "Harbour", "player", HARBOUR, look, height_m)
+    def harbour(i: int, name: str, number: int, appearance: Appearance, height_m: float) -> Person:
+        return Person(i, name, number, "Harbour", "player", HARBOUR, appearance, height_m)
 
-    def northgate(i: int, name: str, number: int, look: Look, height_m: float) -> Person:
-        return Person(i, name, number, "Northgate", "player", NORTHGATE, look, height_m)
+    def northgate(i: int, name: str, number: int, appearance: Appearance, height_m: float) -> Person:
+        return Person(i, name, number, "Northgate", "player", NORTHGATE, appearance, height_m)
 
     attackers = (
-        harbour(1, "Okafor", 4, Look(s["dark"], h["black"], lime, "bald"), 1.90),
-        harbour(2, "Lindqvist", 7, Look(s["pale"], h["blond"], WHITE, "bun", tights=BLACK), 1.78),
-        harbour(3, "Moreau", 9, Look(s["brown"], h["black"], WHITE, "curly", 0.55), 1.84),
-        harbour(4, "Tanaka", 10, Look(s["fair"], h["black"], orange, base_layer=WHITE), 1.72),
-        harbour(5, "Brandt", 11, Look(s["fair"], h["red"], BLACK, beard=True), 1.81),
+        harbour(1, "Okafor", 4, Appearance(s["dark"], h["black"], lime, "bald"), 1.90),
+        harbour(2, "Lindqvist", 7, Appearance(s["pale"], h["blond"], WHITE, "bun", tights=BLACK), 1.78),
+        harbour(3, "Moreau", 9, Appearance(s["brown"], h["black"], WHITE, "curly", 0.55), 1.84),
+        harbour(4, "Tanaka", 10, Appearance(s["fair"], h["black"], orange, base_layer=WHITE), 1.72),
+        harbour(5, "Brandt", 11, Appearance(s["fair"], h["red"], BLACK, beard=True), 1.81),
     )
-    captain = Look(s["fair"], h["blond"], BLACK, "long", 0.55, armband=gold, headband=BLACK)
+    captain = Appearance(s["fair"], h["blond"], BLACK, "long", 0.55, armband=gold, headband=BLACK)
     defenders = (
-        northgate(6, "Haddad", 2, Look(s["tan"], h["black"], pink, beard=True), 1.80),
-        northgate(7, "Novak", 6, Look(s["pale"], h["brown"], WHITE), 1.87),
-        northgate(8, "Mensah", 8, Look(s["dark"], h["black"], orange), 1.76),
+        northgate(6, "Haddad", 2, Appearance(s["tan"], h["black"], pink, beard=True), 1.80),
+        northgate(7, "Novak", 6, Appearance(s["pale"], h["brown"], WHITE), 1.87),
+        northgate(8, "Mensah", 8, Appearance(s["dark"], h["black"], orange), 1.76),
         northgate(9, "Keller", 14, captain, 1.83),
         northgate(
-            10, "Ruiz", 20, Look(s["tan"], h["brown"], BLACK, base_layer=WHITE, gloves=BLACK), 1.74
+            10, "Ruiz", 20, Appearance(s["tan"], h["brown"], BLACK, base_layer=WHITE, gloves=BLACK), 1.74
         ),
     )
-    silva = Look(s["brown"], h["black"], cyan, "curly", tights=BLACK)
+    silva = Appearance(s["brown"], h["black"], cyan, "curly", tights=BLACK)
     substitute = northgate(11, "Silva", 17, silva, 1.79)
     referee = Person(
-        12, "_referee", None, "", "referee", OFFICIAL, Look(s["fair"], h["grey"], BLACK), 1.80
+        12, "_referee", None, "", "referee", OFFICIAL, Appearance(s["fair"], h["grey"], BLACK), 1.80
     )
     return Squad(attackers, defenders, substitute, referee)

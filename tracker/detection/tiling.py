@@ -53,17 +53,17 @@ def join_tiles(parts: Sequence[tuple[Tile, Detections]], width: int, height: int
     clipped to the picture and of positive size.
     """
     counts = [len(found) for _, found in parts]
-    tile_boxes_ = _TileBoxes(
+    pool = _TileBoxes(
         np.concatenate([d.boxes + np.tile(t[:2], 2) for t, d in parts]).astype(np.float64),
         np.concatenate([d.scores for _, d in parts]).astype(np.float64),
         np.concatenate([_cuts(d.boxes, t, width, height) for t, d in parts]),
         np.repeat(np.array([tile for tile, _ in parts], np.float64), counts, axis=0),
         np.repeat(np.arange(len(parts)), counts),
     )
-    tile_boxes_ = _unite(tile_boxes_)
-    tile_boxes_ = tile_boxes_.take(~_superseded(tile_boxes_))
-    tile_boxes_ = tile_boxes_.take(_distinct(tile_boxes_))
-    return tidy(tile_boxes_.boxes, tile_boxes_.scores, width, height)
+    pool = _unite(pool)
+    pool = pool.take(~_superseded(pool))
+    pool = pool.take(_distinct(pool))
+    return tidy(pool.boxes, pool.scores, width, height)
 
 
 def tidy(boxes: Doubles | Floats, scores: Doubles | Floats, width: int, height: int) -> Detections:
@@ -116,29 +116,29 @@ def _cuts(boxes: Floats, tile: Tile, width: int, height: int) -> Mask:
     )
 
 
-def _unite(tile_boxes_: _TileBoxes) -> _TileBoxes:
+def _unite(pool: _TileBoxes) -> _TileBoxes:
     """Join halves at facing seams, first across, then down, until none are left."""
     for low, high in ((0, 2), (1, 3)):
-        while (pair := _facing_halves(tile_boxes_, low, high)) is not None:
-            tile_boxes_ = _joined(tile_boxes_, *pair, high)
-    return tile_boxes_
+        while (pair := _facing_halves(pool, low, high)) is not None:
+            pool = _joined(pool, *pair, high)
+    return pool
 
 
-def _joined(tile_boxes_: _TileBoxes, first: int, second: int, high: int) -> _TileBoxes:
+def _joined(pool: _TileBoxes, first: int, second: int, high: int) -> _TileBoxes:
     """`second` becomes part of `first`, which it continues across the side `high`."""
-    boxes, scores = tile_boxes_.boxes.copy(), tile_boxes_.scores.copy()
-    cuts, seams = tile_boxes_.cuts.copy(), tile_boxes_.seams.copy()
+    boxes, scores = pool.boxes.copy(), pool.scores.copy()
+    cuts, seams = pool.cuts.copy(), pool.seams.copy()
     boxes[first, :2] = np.minimum(boxes[first, :2], boxes[second, :2])
     boxes[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
     scores[first] = max(scores[first], scores[second])
     cuts[first, high], seams[first, high] = cuts[second, high], seams[second, high]
     rest = np.arange(len(boxes)) != second
-    return _TileBoxes(boxes, scores, cuts, seams, tile_boxes_.parts).take(rest)
+    return _TileBoxes(boxes, scores, cuts, seams, pool.parts).take(rest)
 
 
-def _facing_halves(tile_boxes_: _TileBoxes, low: int, high: int) -> tuple[int, int] | None:
+def _facing_halves(pool: _TileBoxes, low: int, high: int) -> tuple[int, int] | None:
     """The first two boxes of which one ends at a seam where the other, overlapping it, begins."""
-    boxes, cuts = tile_boxes_.boxes, tile_boxes_.cuts
+    boxes, cuts = pool.boxes, pool.cuts
     ends, begins = np.flatnonzero(cuts[:, high]), np.flatnonzero(cuts[:, low])
     a, b = boxes[ends, None], boxes[None, begins]
     side, far = 1 - low, 3 - low
@@ -154,30 +154,30 @@ def _facing_halves(tile_boxes_: _TileBoxes, low: int, high: int) -> tuple[int, i
     return (int(ends[found[0, 0]]), int(begins[found[0, 1]])) if len(found) else None
 
 
-def _superseded(tile_boxes_: _TileBoxes) -> Mask:
+def _superseded(pool: _TileBoxes) -> Mask:
     """(N,) which boxes are cut by a seam that a larger box, lying over them, crosses."""
-    boxes, area = tile_boxes_.boxes, areas(tile_boxes_.boxes)
-    cut = np.flatnonzero(tile_boxes_.cuts.any(axis=1))
-    shared, seams = intersections(boxes[cut], boxes), tile_boxes_.seams[cut, None]
+    boxes, area = pool.boxes, areas(pool.boxes)
+    cut = np.flatnonzero(pool.cuts.any(axis=1))
+    shared, seams = intersections(boxes[cut], boxes), pool.seams[cut, None]
     low, high = boxes[None, :, :2] < seams[..., :2], boxes[None, :, 2:] > seams[..., 2:]
     beyond = np.concatenate([low, high], axis=-1)
     # one side is enough: who stands beside a seam, uncut, looks cut by it
-    fuller = (beyond & tile_boxes_.cuts[cut, None]).any(axis=-1)
+    fuller = (beyond & pool.cuts[cut, None]).any(axis=-1)
     fuller &= (shared > _COVERED * area[cut, None]) & (area[None] > area[cut, None])
     gone = np.zeros(len(boxes), bool)
     gone[cut[fuller.any(axis=1)]] = True
     return gone
 
 
-def _distinct(tile_boxes_: _TileBoxes) -> Ints:
+def _distinct(pool: _TileBoxes) -> Ints:
     """Indices of the boxes that no better box of another tile takes for itself."""
-    boxes, area = tile_boxes_.boxes, areas(tile_boxes_.boxes)
+    boxes, area = pool.boxes, areas(pool.boxes)
     shared = intersections(boxes, boxes)
     same = shared > _SAME * (area[:, None] + area[None] - shared)
-    same &= tile_boxes_.parts[:, None] != tile_boxes_.parts[None]
+    same &= pool.parts[:, None] != pool.parts[None]
     kept: list[int] = []
     gone = np.zeros(len(boxes), bool)
-    for i in best_first(boxes, tile_boxes_.scores).tolist():
+    for i in best_first(boxes, pool.scores).tolist():
         if not gone[i]:
             kept.append(i)
             gone |= same[i]

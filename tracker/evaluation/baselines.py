@@ -26,24 +26,24 @@ def constant_velocity(frames: Ints, boxes: Doubles, query: Ints, fps: float) -> 
 
     centres = (boxes[:, :2] + boxes[:, 2:]) / 2
     heights = boxes[:, 3] - boxes[:, 1]
-    filter_ = KalmanFilter(dim_x=4, dim_z=2)
-    filter_.F, filter_.H = np.eye(4) + np.eye(4, k=2), np.eye(2, 4)
-    filter_.x = np.concatenate([centres[0], [0, 0]])
+    walker = KalmanFilter(dim_x=4, dim_z=2)
+    walker.F, walker.H = np.eye(4) + np.eye(4, k=2), np.eye(2, 4)
+    walker.x = np.concatenate([centres[0], [0, 0]])
     scale = np.repeat([POSITION_SHARE, VELOCITY_SHARE], 2)
-    filter_.P = np.diag((heights[0] * scale * [2, 2, 10, 10]) ** 2)
+    walker.P = np.diag((heights[0] * scale * [2, 2, 10, 10]) ** 2)
     seen = dict(zip(frames.tolist(), range(len(frames)), strict=True))
     wanted = {frame: i for i, frame in enumerate(query.tolist())}
     guess, std = np.zeros((len(query), 2)), np.zeros((len(query), 2))
     height = heights[0]
     for frame in range(int(frames[0]) + 1, int(query[-1]) + 1):
-        filter_.predict(Q=np.diag((height * scale) ** 2 * 25 / fps))
+        walker.predict(Q=np.diag((height * scale) ** 2 * 25 / fps))
         at = seen.get(frame)
         if at is not None:
             height = heights[at]
-            filter_.update(centres[at], R=np.eye(2) * (height * POSITION_SHARE) ** 2)
+            walker.update(centres[at], R=np.eye(2) * (height * POSITION_SHARE) ** 2)
         if frame in wanted:
-            guess[wanted[frame]] = filter_.x[:2]
-            std[wanted[frame]] = np.sqrt(np.diag(filter_.P)[:2])
+            guess[wanted[frame]] = walker.x[:2]
+            std[wanted[frame]] = np.sqrt(np.diag(walker.P)[:2])
     return guess, std
 
 

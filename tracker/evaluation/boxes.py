@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.boxes import areas, intersections
 from tracker.errors import TeamsheetError
 from tracker.types import Doubles, Ints
 
@@ -114,24 +115,20 @@ class Boxes:
 
 
 def iou(a: Doubles, b: Doubles) -> Doubles:
-    """(N, M) intersection over union of (N, 4) and (M, 4) corners; 0 where a box has no area."""
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    sides = np.maximum(high - low, 0)
-    shared = sides[..., 0] * sides[..., 1]
-    area_a = (a[:, 2] - a[:, 0]) * (a[:, 3] - a[:, 1])
-    area_b = (b[:, 2] - b[:, 0]) * (b[:, 3] - b[:, 1])
+    """(N, M) as `tracker.boxes.iou`, but to the last bit as TrackEval has it: 0 where a box has no
+    area."""
+    shared, area_a, area_b = intersections(a, b), areas(a), areas(b)
     union = area_a[:, None] + area_b[None, :] - shared
     shared[(area_a <= EPSILON)[:, None] | (area_b <= EPSILON)[None, :] | (union <= EPSILON)] = 0
     union[union <= EPSILON] = 1
     return np.asarray(shared / union)
 
 
-def match(similarity: Doubles, at_least: float = 0.5) -> tuple[Ints, Ints]:
-    """One-to-one pairs (rows, columns) with the largest total, each at least `at_least`."""
+def match(similarity: Doubles, threshold: float = 0.5) -> tuple[Ints, Ints]:
+    """One-to-one pairs (rows, columns) with the largest total, each at least `threshold`."""
     from scipy.optimize import linear_sum_assignment
 
-    allowed = np.where(similarity >= at_least - EPSILON, similarity, 0.0)
+    allowed = np.where(similarity >= threshold - EPSILON, similarity, 0.0)
     rows, columns = linear_sum_assignment(allowed, maximize=True)
     good = allowed[rows, columns] > 0
     return rows[good].astype(np.int64), columns[good].astype(np.int64)

@@ -100,7 +100,7 @@ def load(truth: Truth, result: Result, options: Options) -> Loaded:
     remarks += mistakes.find_mistakes(evidence)
     named = boxes if read.named is read.boxes else read.named
     if options.truth_frames:
-        boxes, named = (_of_truth_frames(reference.rows, some) for some in (boxes, named))
+        boxes, named = (_of_truth_frames(reference.rows, rows) for rows in (boxes, named))
     gallery = _gallery(reference, named, options, remarks)
     distractors = reference.counting.distractors
     first, last = options.frames or (1, last)

@@ -91,7 +91,7 @@ class NameScores:
         return float(np.mean(self.named_hota["HOTA"]))
 
     @property
-    def trades_per_minute(self) -> float:
+    def swaps_per_minute(self) -> float:
         return _share(self.trades, self.minutes)
 
     @property
@@ -110,7 +110,7 @@ class NameScores:
         return _share(float(np.isfinite(self.entry_s).sum()), len(self.entry_s))
 
     @property
-    def strangers_named(self) -> float:
+    def unknown_named_share(self) -> float:
         """Share of the boxes on people outside the gallery that carry a name."""
         return _share(self.stranger_named, self.stranger_boxes)
 

@@ -116,13 +116,13 @@ def _in_view(frames: Ints, at: int, near: float) -> bool:
 
 def _joined(moves: list[tuple[int, str]], near: float) -> int:
     """Moves between two people, (frame, to whom), in order of time: there and back is one."""
-    open_: list[tuple[int, str]] = []
+    unpaired: list[tuple[int, str]] = []
     swaps = 0
     for frame, to in moves:
-        match = next((m for m in open_ if m[1] != to and frame - m[0] <= near), None)
+        match = next((m for m in unpaired if m[1] != to and frame - m[0] <= near), None)
         if match is not None:
-            open_.remove(match)
+            unpaired.remove(match)
             continue
         swaps += 1
-        open_.append((frame, to))
+        unpaired.append((frame, to))
     return swaps

@@ -59,7 +59,7 @@ class Options:
 def read_gallery(path: Path) -> frozenset[str]:
     """Names of a gallery: its folders (not those that begin with `_`), or lines of a text file."""
     if path.is_dir():
-        names = [one.path.name for one in find_people(path).people]
+        names = [person.path.name for person in find_people(path).people]
     else:
         names = [line.strip() for line in TextSource(path).text().splitlines()]
     players = frozenset(n for n in names if n and n[0] not in "_.#")

@@ -95,11 +95,11 @@ def score_permanence(
     inside = (truth.frames >= first) & (truth.frames <= last)
     truth, hidden = truth.take(inside), hidden[inside]
     rows = TrackRows(table, first, last)
-    tracks_ = live(truth, hidden, rows, last)
+    living = live(truth, hidden, rows, last)
     states = np.zeros((3, 3), np.int64)
-    claimed = np.where(tracks_.track_row >= 0, rows.state[tracks_.track_row], Visibility.ABSENT)
-    np.add.at(states, (tracks_.state, claimed), 1)
-    unseen = tracks_.take(tracks_.state == Visibility.OCCLUDED)
+    claimed = np.where(living.track_row >= 0, rows.state[living.track_row], Visibility.ABSENT)
+    np.add.at(states, (living.state, claimed), 1)
+    unseen = living.take(living.state == Visibility.OCCLUDED)
     target = unseen.truth_row
     centre, std = rows.prediction(unseen.track_row)
     guesses = {TRACKER: _guesses(truth, target, centre, std)}

@@ -22,10 +22,10 @@ NAME_COLUMNS: dict[str, tuple[str, Callable[[NameScores], float]]] = {
     "Name-R": ("%", lambda s: s.recall),
     "Named-HOTA": ("%", lambda s: s.hota),
     "Dup-frames": ("n", lambda s: s.duplicate_frames),
-    "Trades/min": ("/min", lambda s: s.trades_per_minute),
+    "Trades/min": ("/min", lambda s: s.swaps_per_minute),
     "Entry-s": ("s", lambda s: s.median_entry_s),
     "Entries-named": ("%", lambda s: s.entries_named),
-    "Strangers-named": ("%", lambda s: s.strangers_named),
+    "Strangers-named": ("%", lambda s: s.unknown_named_share),
     "Name-ECE": ("%", lambda s: s.calibration_error),
     "Lost-found/min": ("/min", lambda s: s.unnamed_per_minute),
 }

@@ -170,8 +170,8 @@ def _swap(case: RunEvidence, player: str, track: int, encounters: list[Encounter
     found, end = [], case.frames[1]
     for encounter in encounters:
         theirs, own = (
-            evidence.tally(case, evidence.votes_of(case, track_, encounter.last_frame + 1, end))
-            for track_ in (encounter.rival, track)
+            evidence.tally(case, evidence.votes_of(case, either, encounter.last_frame + 1, end))
+            for either in (encounter.rival, track)
         )
         if theirs and theirs.player == player and (own is None or own.player != player):
             found.append(Swap(encounter.worst_frame, encounter.rival, theirs, own))

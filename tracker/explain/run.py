@@ -5,18 +5,16 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from gallery.io.files import read_json
 from tracker.errors import TeamsheetError
-from tracker.limits import MAX_FPS, MAX_FRAMES
+from tracker.limits import MAX_FRAMES
 from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
-from tracker.output.run_files import RECEIPT
 from tracker.output.run_folder import recover
+from tracker.output.run_record import RunRecord, RunRecordError
 from tracker.output.table import TrackTable
-from tracker.settings import FollowSettings, Settings
+from tracker.settings import FollowSettings
 
 TRACKS = "tracks.csv"
 
@@ -81,38 +79,27 @@ class RunEvidence:
 
 def open_case(out: Path) -> RunEvidence:
     """Read OUT. Raises ExplainError, TableError or EvidenceError, which name the file."""
-    receipt = read_receipt(out)
-    if not receipt.get("gallery"):
+    record = read_record(out)
+    if not record.tree.get("gallery"):
         raise ExplainError(f"{out} was tracked without --gallery: nobody could be named")
     if not (out / EVIDENCE).is_dir():
         raise ExplainError(f"{out} has no {EVIDENCE}/: an older run; run `teamsheet track` again")
     try:
-        settings = Settings.model_validate(receipt["settings"])
-        span = receipt["source"]["frames"]
-        frames = (int(span["first"]), int(span["first"]) + int(span["count"]) - 1)
-        fps = float(receipt["source"]["fps"])
-        if not (0 < fps < MAX_FPS and 1 <= frames[0] <= frames[1] + 1 <= MAX_FRAMES + 1):
-            raise ValueError(fps, frames)
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ExplainError(
-            f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
-        ) from error
+        settings, fps, (first, count) = record.settings, record.fps, record.frames
+        if not 1 <= first <= first + count <= MAX_FRAMES + 1:
+            raise record.unusable()
+    except RunRecordError as error:
+        raise ExplainError(str(error)) from error
     tables = EvidenceTables.read(out / EVIDENCE)
     rows = TrackTable.read_csv(out / TRACKS).rows
     check_known(tables, rows["player"].unique(), out)
-    return RunEvidence(rows, tables, settings.follow, frames, fps)
+    return RunEvidence(rows, tables, settings.follow, (first, first + count - 1), fps)
 
 
-def read_receipt(out: Path) -> dict[str, Any]:
-    """run.json of OUT. Raises ExplainError where there is none."""
+def read_record(out: Path) -> RunRecord:
+    """run.json of OUT, which a killed command may have left aside. Raises ExplainError."""
     recover(out)
-    path = out / RECEIPT
-    if not path.is_file():
-        raise ExplainError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
     try:
-        receipt = read_json(path)
-    except (OSError, ValueError) as error:
-        raise ExplainError(f"{path}: not readable as JSON; run `teamsheet track` again") from error
-    if not isinstance(receipt, dict):
-        raise ExplainError(f"{path}: not a receipt of teamsheet; run `teamsheet track` again")
-    return receipt
+        return RunRecord.read(out)
+    except RunRecordError as error:
+        raise ExplainError(str(error)) from error

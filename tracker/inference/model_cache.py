@@ -28,14 +28,14 @@ def open_converted(path: Path) -> Model | None:
     """A .pt file by OpenVINO; None where it cannot be converted. Raises DetectorError."""
     check_readable(path, "cpu")
     try:
-        converted_ = converted("ultralytics", digest([path]), lambda: _convert(path))
+        kept = converted("ultralytics", digest([path]), lambda: _convert(path))
     except DetectorError:
         raise
     except Exception:  # of torch, of Ultralytics or OpenVINO; the file itself can be read
         return None
-    names = dict(enumerate(converted_.about["names"]))
-    stride = max(32, converted_.about["stride"])
-    return Model(_runner(converted_.network), names, None, stride, runtime="openvino")
+    names = dict(enumerate(kept.about["names"]))
+    stride = max(32, kept.about["stride"])
+    return Model(_runner(kept.network), names, None, stride, runtime="openvino")
 
 
 def _runner(network: Any) -> Callable[[NDArray[np.float32]], torch.Tensor]:

@@ -21,7 +21,7 @@ from tracker.observation.chunk import VERSION, Carry, Chunk, StoreError, read_ch
 from tracker.observation.metadata import ANEW, Metadata
 from tracker.types import Observation
 
-_META = "meta.json"
+_METADATA = "meta.json"
 
 
 @dataclass(frozen=True)
@@ -29,37 +29,37 @@ class Store:
     """The observations in a folder. Iterating gives them in order; it raises StoreError."""
 
     folder: Path
-    meta: Metadata
+    metadata: Metadata
     files: tuple[Path, ...]
 
     @classmethod
     def open(cls, folder: Path) -> Store | None:
         """None where there is none. Raises StoreError where it cannot be read."""
-        path = folder / _META
+        path = folder / _METADATA
         if not path.is_file():
             return None
         try:
-            meta = Metadata.model_validate_json(read_bytes(path, MAX_JSON_BYTES))
+            metadata = Metadata.model_validate_json(read_bytes(path, MAX_JSON_BYTES))
         except (OSError, ValueError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
             raise StoreError(f"{path}: damaged ({first}); {ANEW}") from error
-        if meta.version != VERSION:
+        if metadata.version != VERSION:
             raise StoreError(
-                f"{path}: written by another teamsheet (schema {meta.version}, this one reads "
+                f"{path}: written by another teamsheet (schema {metadata.version}, this one reads "
                 f"{VERSION}); {ANEW}"
             )
-        return cls(folder, meta, _files_in_a_row(folder))
+        return cls(folder, metadata, _files_in_a_row(folder))
 
     @property
     def finished(self) -> bool:
         """Whether nothing is left to observe. A live source cannot be gone on with."""
-        return self.meta.source.live or self.meta.chunks == len(self.files)
+        return self.metadata.source.live or self.metadata.chunks == len(self.files)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Of the source, while it was read."""
-        if self.meta.chunks is not None or not self.files:
-            return self.meta.warnings
+        if self.metadata.chunks is not None or not self.files:
+            return self.metadata.warnings
         return read_chunk(self.files[-1])[1].warnings
 
     def __iter__(self) -> Iterator[Observation]:
@@ -94,14 +94,18 @@ class Recorder:
     """
 
     def __init__(
-        self, folder: Path, meta: Metadata, store: Store | None = None, stale: Sequence[Path] = ()
+        self,
+        folder: Path,
+        metadata: Metadata,
+        store: Store | None = None,
+        stale: Sequence[Path] = (),
     ) -> None:
         if folder.is_symlink() and not (store is not None and store.finished):
             raise StoreError(
                 f"{folder} is a link; nothing is written or removed where it leads: put a folder "
                 "in its place"
             )
-        self.folder, self.meta = folder, meta
+        self.folder, self.metadata = folder, metadata
         self._stale = (folder, *stale) if store is None else ()
         self._store = store
         self._begun = False
@@ -130,8 +134,8 @@ class Recorder:
 
     def add(self, group: Sequence[Observation], carry: Carry) -> None:
         """Take in the next frames, all of one chunk."""
-        number = self.meta.chunk_of(group[0].index)
-        if self._pending and number != self.meta.chunk_of(self._pending[-1].index):
+        number = self.metadata.chunk_of(group[0].index)
+        if self._pending and number != self.metadata.chunk_of(self._pending[-1].index):
             self.keep()
             self._number += 1
             self._pending, self._written = [], 0
@@ -152,7 +156,7 @@ class Recorder:
         self.keep()
         if self.kept:
             chunks = self._number + bool(self._pending)
-            self._write_meta({"chunks": chunks, "warnings": tuple(warnings)})
+            self._write_metadata({"chunks": chunks, "warnings": tuple(warnings)})
 
     def discard(self) -> None:
         """It is of no use: remove its folder, and the one around it where nothing else is in it."""
@@ -167,17 +171,19 @@ class Recorder:
         for folder in self._stale:
             shutil.rmtree(folder, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._write_meta({})
+        self._write_metadata({})
         for file in self.folder.glob("chunk-*.parquet"):  # behind a gap
             if self._store is None or file not in self._store.files:
                 file.unlink()
         self._begun = True
 
-    def _write_meta(self, changed: Mapping[str, Any]) -> None:
-        path = self.folder / _META
-        part = path.with_name(f".{_META}.part")
+    def _write_metadata(self, changed: Mapping[str, Any]) -> None:
+        path = self.folder / _METADATA
+        part = path.with_name(f".{_METADATA}.part")
         with part.open("w", encoding="utf-8") as file:
-            file.write(self.meta.model_copy(update=dict(changed)).model_dump_json(indent=2) + "\n")
+            file.write(
+                self.metadata.model_copy(update=dict(changed)).model_dump_json(indent=2) + "\n"
+            )
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

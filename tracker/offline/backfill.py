@@ -82,15 +82,15 @@ def _backfill_frame(
     for row, state in enumerate(frame.visibility.tolist()):
         if names[row] != UNKNOWN or tracks[row] not in upcoming:
             continue
-        next_ = upcoming[tracks[row]]
-        if state == _VISIBLE or (state != _ABSENT and frame.shot != next_.shot):
-            _decay(next_, frame.time_s, frame.shot)
-        if state != _ABSENT and next_.player not in taken and next_.sure >= threshold:
-            if rules is not None and not rules.allows(next_.player, frame.time_s, players[here]):
+        later = upcoming[tracks[row]]
+        if state == _VISIBLE or (state != _ABSENT and frame.shot != later.shot):
+            _decay(later, frame.time_s, frame.shot)
+        if state != _ABSENT and later.player not in taken and later.sure >= threshold:
+            if rules is not None and not rules.allows(later.player, frame.time_s, players[here]):
                 continue
-            players[row], sure[row] = next_.player, next_.sure
+            players[row], sure[row] = later.player, later.sure
             evidence[row] = Evidence.CARRIED
-            taken.add(next_.player)
+            taken.add(later.player)
     kept = here | np.array([name == UNKNOWN or name not in taken for name in names], bool)
     for row in ((frame.players != UNKNOWN) & kept).nonzero()[0].tolist():
         upcoming[tracks[row]] = _NextName(names[row], float(sure[row]), frame.time_s, frame.shot)

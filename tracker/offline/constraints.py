@@ -6,7 +6,7 @@ named as if it had been another path: it hangs together over the gap, and not wi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -119,10 +119,10 @@ class Constraints:
 
     def links(self, tracklets: Sequence[Tracklet]) -> list[tuple[int, int, float]]:
         """Each piece with the next one of its track of which the same was said."""
-        open_: dict[int, dict[int, tuple[int, float]]] = {}
+        latest: dict[int, dict[int, tuple[int, float]]] = {}
         found = []
         for row, (tracklet, group) in enumerate(zip(tracklets, self.groups.tolist(), strict=True)):
-            mine = open_.setdefault(tracklet.track, {})
+            mine = latest.setdefault(tracklet.track, {})
             for key, (before, odds) in mine.items():
                 mine[key] = before, min(odds, tracklet.link)
             if group in mine:
@@ -142,7 +142,37 @@ def apply_constraints(
     index: Frame.index of the frames that pieces count by. Of two rulings on one piece the first
     counts that says a name.
     """
-    done: list[tuple[Tracklet, tuple[int, ...], int]] = []
+    done = sorted(
+        _cut(tracklets, user_constraints, index),
+        key=lambda part: (part.tracklet.first, part.tracklet.track),
+    )
+    names, never = np.full(len(done), FREE), np.zeros((len(done), players), bool)
+    for row, part in enumerate(done):
+        for n in reversed(part.applying):
+            if user_constraints[n].holds:
+                names[row] = user_constraints[n].player
+            elif user_constraints[n].player != UNKNOWN:
+                never[row, user_constraints[n].player] = True
+    known = dict.fromkeys([(), *(part.applying for part in done)])
+    number = {applying: group for group, applying in enumerate(known)}
+    groups = np.array([number[part.applying] for part in done], np.int64)
+    parts = np.array([part.origin for part in done], np.int64)
+    unnamed = np.full(len(done), UNKNOWN), np.zeros(len(done))
+    return [part.tracklet for part in done], Constraints(names, never, groups, parts, *unnamed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a tracklet, numbers of the constraints that apply to it, the row it was cut of."""
+
+    tracklet: Tracklet
+    applying: tuple[int, ...]
+    origin: int
+
+
+def _cut(
+    tracklets: Sequence[Tracklet], user_constraints: Sequence[UserConstraint], index: Ints
+) -> Iterator[_Part]:
     by_track: dict[int, list[int]] = {}
     for number, constraint in enumerate(user_constraints):
         by_track.setdefault(constraint.track, []).append(number)
@@ -150,23 +180,10 @@ def apply_constraints(
         numbers = by_track.get(tracklet.track, [])
         for part in _parts(tracklet, [user_constraints[n] for n in numbers], index):
             here = index[part.first]
-            applying = [
+            applying = tuple(
                 n for n in numbers if user_constraints[n].first <= here <= user_constraints[n].last
-            ]
-            done.append((part, tuple(applying), origin))
-    done.sort(key=lambda part_of: (part_of[0].first, part_of[0].track))
-    names, never = np.full(len(done), FREE), np.zeros((len(done), players), bool)
-    for row, (_, rules, _) in enumerate(done):
-        for n in reversed(rules):
-            if user_constraints[n].holds:
-                names[row] = user_constraints[n].player
-            elif user_constraints[n].player != UNKNOWN:
-                never[row, user_constraints[n].player] = True
-    known = {rules: group for group, rules in enumerate(dict.fromkeys([(), *(d[1] for d in done)]))}
-    groups = np.array([known[rules] for _, rules, _ in done], np.int64)
-    parts = np.array([origin for *_, origin in done], np.int64)
-    unnamed = np.full(len(done), UNKNOWN), np.zeros(len(done))
-    return [part_of[0] for part_of in done], Constraints(names, never, groups, parts, *unnamed)
+            )
+            yield _Part(part, applying, origin)
 
 
 def _parts(

@@ -13,7 +13,7 @@ from tracker.types import Doubles, Floats, Ints, Mask, Observation
 _TOGETHER = 2048  # pictures that a classifier is asked of at once, whatever they lie in
 _JOINED = 500  # frames whose pictures are kept in one array
 
-Looks = NDArray[np.floating]
+Embeddings = NDArray[np.floating]
 """(E, D) embeddings; in half precision where that loses nothing."""
 
 
@@ -24,7 +24,7 @@ class Crops:
     (E, D) in all.
     """
 
-    def __init__(self, counts: Ints, encoded: Mask, parts: Sequence[Looks]) -> None:
+    def __init__(self, counts: Ints, encoded: Mask, parts: Sequence[Embeddings]) -> None:
         self._starts = np.append(0, np.cumsum(counts))
         self._row = np.where(encoded, np.cumsum(encoded) - 1, -1)
         self._parts = [part for part in parts if len(part)]
@@ -36,15 +36,15 @@ class Crops:
     @classmethod
     def of(cls, seen: Iterable[Observation]) -> Crops:
         counts: list[int] = []
-        encoded, parts, looks = [np.zeros(0, bool)], list[Looks](), list[Floats]()
-        for one in seen:
-            counts.append(len(one.boxes))
-            encoded.append(one.described)
+        encoded, parts, pending = [np.zeros(0, bool)], list[Embeddings](), list[Floats]()
+        for observation in seen:
+            counts.append(len(observation.boxes))
+            encoded.append(observation.described)
             if encoded[-1].any():
-                looks.append(one.embeddings[encoded[-1]])
-            if len(looks) == _JOINED:
-                parts, looks = [*parts, _small(looks)], []
-        parts += [_small(looks)] if looks else []
+                pending.append(observation.embeddings[encoded[-1]])
+            if len(pending) == _JOINED:
+                parts, pending = [*parts, _small(pending)], []
+        parts += [_small(pending)] if pending else []
         return cls(np.array(counts, np.int64), np.concatenate(encoded), parts)
 
     def clean(self, tracklet: Tracklet) -> tuple[Ints, Ints]:
@@ -57,23 +57,23 @@ class Crops:
         """(n,) rows, rising, to (n, D)."""
         cuts = np.searchsorted(rows, self._edges[1:-1])
         found = [
-            part[some - start]
-            for part, start, some in zip(
+            part[rows_of - start]
+            for part, start, rows_of in zip(
                 self._parts, self._edges.tolist(), np.split(rows, cuts), strict=False
             )
         ]
         return np.concatenate(found or [np.zeros((0, 0))]).astype(np.float32)
 
-    def heard(self, classify: Classify, players: int) -> Doubles:
+    def log_likelihoods(self, classify: Classify, players: int) -> Doubles:
         """(E, P + 1) what the classifier says of every picture."""
-        said = [np.zeros((0, players + 1))]
+        log_likelihoods = [np.zeros((0, players + 1))]
         for first in range(0, len(self), _TOGETHER):
             rows = np.arange(first, min(first + _TOGETHER, len(self)))
-            said.append(classify(self.embeddings(rows)))
-        return np.concatenate(said)
+            log_likelihoods.append(classify(self.embeddings(rows)))
+        return np.concatenate(log_likelihoods)
 
 
-def _small(looks: Sequence[Floats]) -> Looks:
-    every = np.concatenate(looks)
+def _small(pending: Sequence[Floats]) -> Embeddings:
+    every = np.concatenate(pending)
     half = every.astype(np.float16)
     return half if (half == every).all() else every

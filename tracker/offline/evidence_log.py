@@ -6,58 +6,34 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.offline.crops import Crops
+from tracker.offline.second_pass import Ground, Settled
 from tracker.offline.votes import tracklet_votes
-from tracker.settings import IdentitySettings
-from tracker.tracking.evidence_log import Doubts
-from tracker.tracking.traces import Tracklet
-from tracker.types import Doubles, EvidenceLog, Floats, Ints
+from tracker.tracking.evidence_log import AmbiguousMatches
+from tracker.types import EvidenceLog, Ints
 
 
-class SecondPassEvidence:
-    """Remembers what the names of the second pass went by in the end."""
-
-    def __init__(self) -> None:
-        self._pieces: Sequence[Tracklet] = ()
-        self._crops: Crops | None = None
-        self._said = np.zeros((0, 0))
-        self._chances: Doubles | None = None
-
-    def add(
-        self, tracklets: Sequence[Tracklet], crops: Crops, said: Doubles, chances: Doubles
-    ) -> None:
-        """said: (E, P + 1) of every crop. chances: (N, P + 1) names of the pieces, exclusion
-        counted in."""
-        self._pieces, self._crops, self._said, self._chances = tracklets, crops, said, chances
-
-    def evidence_log(
-        self,
-        index: Ints,
-        times_s: Doubles,
-        doubts: Doubts,
-        players: int,
-        settings: IdentitySettings,
-    ) -> EvidenceLog:
-        """index, times_s: (F,) of the frames that the second pass was given."""
-        cast = [
-            (p.track, at, said)
-            for p in self._pieces
-            if self._crops is not None
-            for at, said in tracklet_votes(p, self._crops, self._said, times_s, settings)
-        ]
-        return EvidenceLog(
-            vote_spans=_spans([(track, at[0], at[-1]) for track, at, _ in cast], index),
-            crops=np.array([len(at) for _, at, _ in cast], np.int64),
-            nats=np.array([said for *_, said in cast], np.float32).reshape(-1, players + 1),
-            ambiguous_matches=doubts.rows,
-            margins=doubts.margins,
-            belief_spans=_spans([(p.track, p.first, p.last) for p in self._pieces], index),
-            probabilities=_floats(self._chances, players + 1),
+def evidence_of(ground: Ground, done: Settled | None, ambiguous: AmbiguousMatches) -> EvidenceLog:
+    """What names went by in the end. done: None where nobody could be named."""
+    columns, settings = ground.players + 1, ground.settings.identity
+    tracklets = done.tracklets if done is not None else ()
+    cast = [
+        (tracklet.track, at, nats)
+        for tracklet in tracklets
+        if done is not None
+        for at, nats in tracklet_votes(
+            tracklet, ground.crops, done.log_likelihoods, ground.times_s, settings
         )
-
-
-def _floats(chances: Doubles | None, names: int) -> Floats:
-    return np.zeros((0, names), np.float32) if chances is None else chances.astype(np.float32)
+    ]
+    probabilities = np.zeros((0, columns)) if done is None else done.result.probabilities
+    return EvidenceLog(
+        vote_spans=_spans([(track, at[0], at[-1]) for track, at, _ in cast], ground.index),
+        crops=np.array([len(at) for _, at, _ in cast], np.int64),
+        nats=np.array([nats for *_, nats in cast], np.float32).reshape(-1, columns),
+        ambiguous_matches=ambiguous.rows,
+        margins=ambiguous.margins,
+        belief_spans=_spans([(p.track, p.first, p.last) for p in tracklets], ground.index),
+        probabilities=probabilities.astype(np.float32),
+    )
 
 
 def _spans(spans: Sequence[tuple[int, int, int]], index: Ints) -> Ints:

@@ -49,12 +49,12 @@ class FirstNames:
         order = np.argsort(key)
         return cls(len(frames), key[order], who[named][order], sure[named][order])
 
-    def nats(self, tracklets: Sequence[Tracklet], players: int) -> Doubles:
+    def log_likelihood(self, tracklets: Sequence[Tracklet], players: int) -> Doubles:
         """(N, P + 1) nats of every piece's names, by how long and how surely they stood there."""
-        nats = np.zeros((len(tracklets), players + 1))
+        log_likelihood = np.zeros((len(tracklets), players + 1))
         for row, tracklet in enumerate(tracklets):
             ends = tracklet.track * self.length + np.array([tracklet.first, tracklet.last + 1])
             mine = slice(*np.searchsorted(self.places, ends).tolist())
             stood = np.bincount(self.players[mine], weights=self.sure[mine], minlength=players)
-            nats[row, :-1] = FIRST_NATS * stood / len(tracklet.frames)
-        return nats
+            log_likelihood[row, :-1] = FIRST_NATS * stood / len(tracklet.frames)
+        return log_likelihood

@@ -121,49 +121,80 @@ def _solve(
     cannot_link: Sequence[tuple[int, int]],
     settled: _Settled,
 ) -> Ints:
+    """(N,) players or UNKNOWN. Variables: the names allowed, then links, then excess of quotas."""
+    names = np.full(len(worth), UNKNOWN, np.int64)
+    tracklet, player = np.nonzero(allowed)
+    if not len(tracklet):
+        return names
     worth = worth.copy()
     for a, b, step in links:
         worth[a] -= step.lost
         worth[b] += step.begun
-    tracklet, player = np.nonzero(allowed)
     column = np.full(worth.shape, -1)
     column[tracklet, player] = np.arange(len(tracklet))
-    gains = [worth[tracklet, player]]
+    variables = _Variables()
+    variables.add(worth[tracklet, player], integral=True)
     constraints = _ConstraintRows()
     for row in range(len(worth)):
         constraints.add(column[row][column[row] >= 0])
     for k in range(worth.shape[1]):
         _exclude(constraints, column[:, k], spans, cannot_link)
-    next_ = len(tracklet)
-    for a, b, step in links:
-        both = np.flatnonzero((column[a] >= 0) & (column[b] >= 0))
-        gains.append(step.kept[both])
-        for k in both.tolist():  # counts only where both ends bear the name
-            constraints.add_link(next_, column[[a], k])
-            constraints.add_link(next_, column[[b], k])
-            next_ += 1
-        gains.append(np.array([step.lost]))  # and this where both bear a name at all
-        constraints.add_link(next_, column[a][column[a] >= 0])
-        constraints.add_link(next_, column[b][column[b] >= 0])
-        next_ += 1
-    linked = next_
+    _add_links(variables, constraints, column, links)
     for columns, most, goes_on in settled.crowds(column, spans):
-        constraints.add_soft(columns, most, next_, goes_on)
-        gains.append(np.array([0.0, -settled.excess_nats]))
-        next_ += 2
-    names = np.full(len(worth), UNKNOWN, np.int64)
-    if not len(tracklet):
+        excess = variables.add(np.array([0.0, -settled.excess_nats]), highest=np.inf)
+        constraints.add_soft(columns, most, excess[0], goes_on)
+    values = variables.best(constraints)
+    if values is None:  # a time limit or a numerical failure; naming nobody is always right
         return names
-    gain = np.concatenate(gains)
-    integral = np.concatenate([np.ones(len(tracklet)), np.zeros(next_ - len(tracklet))])
-    highest = np.append(np.ones(linked), np.full(next_ - linked, np.inf))
-    found = milp(-gain, integrality=integral, bounds=Bounds(0, highest),
-                 constraints=constraints.constraint(next_))  # fmt: skip
-    if found.x is None:  # a time limit or a numerical failure; naming nobody is always right
-        return names
-    chosen = found.x[: len(tracklet)] > 0.5
+    chosen = values[: len(tracklet)] > 0.5
     names[tracklet[chosen]] = player[chosen]
     return names
+
+
+def _add_links(
+    variables: _Variables,
+    constraints: _ConstraintRows,
+    column: Ints,
+    links: Sequence[tuple[int, int, _Step]],
+) -> None:
+    """What is gained where both ends of a link bear one name, and where both bear one at all."""
+    for a, b, step in links:
+        both = np.flatnonzero((column[a] >= 0) & (column[b] >= 0))
+        for k, link in zip(both.tolist(), variables.add(step.kept[both]), strict=True):
+            constraints.add_link(link, column[[a], k])
+            constraints.add_link(link, column[[b], k])
+        (link,) = variables.add(np.array([step.lost]))
+        constraints.add_link(link, column[a][column[a] >= 0])
+        constraints.add_link(link, column[b][column[b] >= 0])
+
+
+class _Variables:
+    """The variables of a problem, from 0 up to a bound each, as they are found."""
+
+    def __init__(self) -> None:
+        self._gains: list[Doubles] = []
+        self._integral: list[Doubles] = []
+        self._highest: list[Doubles] = []
+        self._count = 0
+
+    def add(self, gains: Doubles, *, integral: bool = False, highest: float = 1.0) -> range:
+        """(n,) what each is worth; their places."""
+        self._gains.append(gains)
+        self._integral.append(np.full(len(gains), float(integral)))
+        self._highest.append(np.full(len(gains), highest))
+        self._count += len(gains)
+        return range(self._count - len(gains), self._count)
+
+    def best(self, constraints: _ConstraintRows) -> Doubles | None:
+        """Their values, None where none were found."""
+        found = milp(
+            -np.concatenate(self._gains),
+            integrality=np.concatenate(self._integral),
+            bounds=Bounds(0, np.concatenate(self._highest)),
+            constraints=constraints.constraint(self._count),
+        )
+        values: Doubles | None = found.x
+        return values
 
 
 def _exclude(

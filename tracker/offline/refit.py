@@ -18,7 +18,7 @@ from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Doubles, Floats, Ints, Mask
 
 _SURE = 0.95  # pieces from which the classifier learns
-_TAUGHT = 12  # pictures of each person that it learns, evenly over his pieces
+_CROPS_PER_PLAYER = 12  # pictures of each person that it learns, evenly over his pieces
 _BELIEVED = 0.5
 """Share of a lesson that counts against nobody.
 
@@ -29,21 +29,23 @@ choose half or none, basketball and volleyball half or all.
 """
 
 
-def lessons(
+def training_crops(
     tracklets: Sequence[Tracklet], result: TrackletNames, crops: Crops
 ) -> tuple[Floats, Ints]:
     """Pictures (N, D) of the surest pieces and whose they are, (N,)."""
     whose: dict[int, list[int]] = {}
-    for row, (name, chance) in enumerate(
+    for row, (name, probability) in enumerate(
         zip(result.names.tolist(), result.confidence.tolist(), strict=True)
     ):
-        if name != UNKNOWN and chance >= _SURE:
+        if name != UNKNOWN and probability >= _SURE:
             whose.setdefault(name, []).append(row)
     shown, labels = [], []
     for person, rows in whose.items():
         every = np.concatenate([crops.clean(tracklets[row])[1] for row in rows])
-        some = np.unique(np.linspace(0, max(len(every) - 1, 0), _TAUGHT).round().astype(int))
-        shown.append(every[some] if len(every) else every)
+        chosen = np.unique(
+            np.linspace(0, max(len(every) - 1, 0), _CROPS_PER_PLAYER).round().astype(int)
+        )
+        shown.append(every[chosen] if len(every) else every)
         labels.append(np.full(len(shown[-1]), person))
     if not shown:
         return np.zeros((0, 0), np.float32), np.zeros(0, np.int64)
@@ -51,7 +53,7 @@ def lessons(
     return crops.embeddings(rows_of)[order], np.concatenate(labels)
 
 
-def taught(base: Doubles, again: Doubles, whom: Mask) -> Doubles:
+def refitted_log_odds(base: Doubles, again: Doubles, whom: Mask) -> Doubles:
     """(E, P + 1) nats of all crops, where a classifier was shown more of some players.
 
     base, again: what it says before and after. whom: (P,) who was shown. The others keep their odds

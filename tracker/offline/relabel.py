@@ -11,7 +11,7 @@ from tracker.identity.confidence import of_boxes
 from tracker.rows import Rows
 from tracker.settings import IdentitySettings
 from tracker.tracking.traces import Tracklet
-from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, Visibility
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,16 +29,6 @@ class TrackletNames:
 
 
 def relabel(
-    frames: Sequence[TrackedFrame],
-    tracklets: Sequence[Tracklet],
-    result: TrackletNames,
-    settings: IdentitySettings,
-) -> list[TrackedFrame]:
-    """See `renamed`."""
-    return list(renamed(Rows.of(frames), tracklets, result, settings))
-
-
-def renamed(
     rows: Rows, tracklets: Sequence[Tracklet], result: TrackletNames, settings: IdentitySettings
 ) -> Rows:
     """Every row with the name of its piece; between pieces, of the one before.
@@ -46,7 +36,7 @@ def renamed(
     Where two rows of a frame want one name, the one that is seen has it. Who only waited, absent,
     for a name that they have not got is left out: they say nothing.
     """
-    tracklet = _pieces_of(rows, tracklets)
+    tracklet = _tracklet_of_rows(rows, tracklets)
     players = np.where(tracklet >= 0, result.names[tracklet], UNKNOWN)
     wants = np.flatnonzero(players != UNKNOWN)
     sure = result.confidence[tracklet]
@@ -68,7 +58,7 @@ def renamed(
     return done.take(named | (rows.visibility != Visibility.ABSENT) | (rows.players == UNKNOWN))
 
 
-def _pieces_of(rows: Rows, tracklets: Sequence[Tracklet]) -> Ints:
+def _tracklet_of_rows(rows: Rows, tracklets: Sequence[Tracklet]) -> Ints:
     """(R,) piece of each row, -1 where its track has none."""
     begins = np.array(
         [tracklet.track * len(rows) + tracklet.first for tracklet in tracklets], np.int64

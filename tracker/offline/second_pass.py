@@ -14,19 +14,17 @@ import numpy as np
 
 from tracker.identity.presence import Presence
 from tracker.identity.roster_rules import RosterRules
-from tracker.offline import jersey_votes
 from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
-from tracker.offline.evidence_log import SecondPassEvidence
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, exclusive_marginals, forward_backward
-from tracker.offline.refit import lessons, taught
-from tracker.offline.relabel import TrackletNames, relabel
+from tracker.offline.refit import refitted_log_odds, training_crops
+from tracker.offline.relabel import TrackletNames
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
-from tracker.offline.votes import votes
+from tracker.offline.votes import number_votes, votes
 from tracker.settings import FollowSettings, IdentitySettings
 from tracker.tracking.traces import Classify, Trace, Tracklet
 from tracker.types import (
@@ -68,28 +66,32 @@ class Ground:
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
         extra, read = self._by_roster(tracklets)
-        return _Evidence(tracklets, graph, extra + self.first.nats(tracklets, self.players), read)
+        return _Evidence(
+            tracklets, graph, extra + self.first.log_likelihood(tracklets, self.players), read
+        )
 
     def _by_roster(self, tracklets: Sequence[Tracklet]) -> tuple[Doubles, Ints]:
         """(N, P + 1) nats by the times and numbers of the roster, and (N,) readings."""
         rules, times_s = self.rules, self.times_s
         if rules is None:
             return np.zeros((len(tracklets), self.players + 1)), np.zeros(len(tracklets), np.int64)
-        extra, read = jersey_votes.votes(tracklets, self.read, rules)
+        extra, read = number_votes(tracklets, self.read, rules)
         first_s, last_s = (
             times_s[[getattr(p, end) for p in tracklets]] for end in ("first", "last")
         )
         return extra + rules.interval_log_prior(first_s, last_s), read
 
-    def named(self, said: Doubles, of: _Evidence) -> TrackletNames:
-        """said: (E, P + 1) of every crop."""
-        total, count = votes(of.tracklets, self.crops, said, self.times_s, self.settings.identity)
+    def named(self, log_likelihoods: Doubles, of: _Evidence) -> TrackletNames:
+        """log_likelihoods: (E, P + 1) of every crop."""
+        total, count = votes(
+            of.tracklets, self.crops, log_likelihoods, self.times_s, self.settings.identity
+        )
         settings = self.settings.identity
         return _name(total + of.extra, count + of.read, of.graph, settings, self.rules)
 
     def learned(
         self,
-        said: Doubles,
+        log_likelihoods: Doubles,
         result: TrackletNames,
         of: _Evidence,
         learnable: Mask,
@@ -97,21 +99,25 @@ class Ground:
     ) -> tuple[Doubles, TrackletNames]:
         """The same once more with a better classifier. learnable: (P,) who may be learned of."""
         if refit is None or not learnable.any():
-            return said, result
-        shown, labels = lessons(of.tracklets, result, self.crops)
+            return log_likelihoods, result
+        shown, labels = training_crops(of.tracklets, result, self.crops)
         learned_of = learnable & np.isin(np.arange(self.players), labels)
         if not learned_of.any():
-            return said, result
-        said = taught(said, self.crops.heard(refit(shown, labels), self.players), learned_of)
-        return said, self.named(said, of)
+            return log_likelihoods, result
+        log_likelihoods = refitted_log_odds(
+            log_likelihoods,
+            self.crops.log_likelihoods(refit(shown, labels), self.players),
+            learned_of,
+        )
+        return log_likelihoods, self.named(log_likelihoods, of)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """Names of all pieces. said: (E, P + 1) nats of every crop, by which they are named."""
+    """Names of all tracklets. log_likelihoods: (E, P + 1) of every crop, which they go by."""
 
     tracklets: Sequence[Tracklet]
-    said: Doubles
+    log_likelihoods: Doubles
     result: TrackletNames
 
 
@@ -128,33 +134,6 @@ class _Evidence:
     read: Ints
 
 
-def second_pass(
-    frames: Sequence[TrackedFrame],
-    traces: Sequence[Trace],
-    seen: Sequence[Observation],
-    players: int,
-    classify: Classify,
-    settings: FollowSettings,
-    refit: Refit | None = None,
-    evidence: SecondPassEvidence | None = None,
-    rules: RosterRules | None = None,
-    user_constraints: Sequence[UserConstraint] = (),
-) -> list[TrackedFrame]:
-    """The frames with all names given anew. frames, traces, seen: of an OnlineTracker, in order.
-
-    evidence: is told what the names went by in the end. rules: what the roster says.
-    user_constraints: what the user says.
-    """
-    ground = ground_of(frames, seen, players, settings, rules)
-    begun = begin(ground, traces, classify, refit)
-    if begun is None:
-        return list(frames)
-    done = settle(ground, begun, user_constraints, refit)
-    if evidence is not None:
-        evidence.add(done.tracklets, ground.crops, done.said, done.result.probabilities)
-    return relabel(frames, done.tracklets, done.result, settings.identity)
-
-
 def ground_of(
     frames: Sequence[TrackedFrame],
     seen: Sequence[Observation],
@@ -162,7 +141,7 @@ def ground_of(
     settings: FollowSettings,
     rules: RosterRules | None,
 ) -> Ground:
-    """frames, seen, rules: as for `second_pass`."""
+    """frames, seen: of an OnlineTracker, in order. rules: what the roster says."""
     first = backfill(frames, settings.identity.name_at, rules)
     return Ground(
         frames,
@@ -170,7 +149,7 @@ def ground_of(
         np.array([frame.index for frame in frames], np.int64),
         Crops.of(seen),
         FirstNames.of(first) if first else FirstNames.none(),
-        [one.readings for one in seen],
+        [observation.readings for observation in seen],
         players,
         settings,
         rules,
@@ -186,9 +165,12 @@ def begin(
     tracklets, constraints = apply_constraints(found, (), ground.index, ground.players)
     if not tracklets or ground.players == 0:
         return None
-    whole, said = ground.bound(tracklets, constraints), ground.crops.heard(classify, ground.players)
-    result, everybody = ground.named(said, whole), np.ones(ground.players, bool)
-    return Settled(tracklets, *ground.learned(said, result, whole, everybody, refit))
+    whole, log_likelihoods = (
+        ground.bound(tracklets, constraints),
+        ground.crops.log_likelihoods(classify, ground.players),
+    )
+    result, everybody = ground.named(log_likelihoods, whole), np.ones(ground.players, bool)
+    return Settled(tracklets, *ground.learned(log_likelihoods, result, whole, everybody, refit))
 
 
 def settle(
@@ -204,8 +186,10 @@ def settle(
     now = ground.bound(
         tracklets, constraints.with_previous(begun.result.names, begun.result.confidence)
     )
-    result = ground.named(begun.said, now)
-    return Settled(tracklets, *ground.learned(begun.said, result, now, constraints.players, refit))
+    result = ground.named(begun.log_likelihoods, now)
+    return Settled(
+        tracklets, *ground.learned(begun.log_likelihoods, result, now, constraints.players, refit)
+    )
 
 
 def _name(

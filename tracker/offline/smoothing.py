@@ -66,11 +66,11 @@ def smooth_gaps(
     """
     if not frames:
         return []
-    return list(Bridges.of(frames, cameras, cuts, net, settings).written(Rows.of(frames)))
+    return list(SmoothedGaps.of(frames, cameras, cuts, net, settings).written(Rows.of(frames)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bridges:
+class SmoothedGaps:
     """All gaps of a run, and for the N frames inside them, one gap after the other:
 
     answers: (N, 4) place and std by the later end of the gap, NaN where nothing is said. there:
@@ -91,24 +91,26 @@ class Bridges:
         cuts: Sequence[bool],
         net: OffsetNet | None,
         settings: MotionSettings,
-    ) -> Bridges:
+    ) -> SmoothedGaps:
         """Arguments as of `smooth_gaps`."""
         gaps = list(find_gaps(frames, cuts))
         wanted = {(i, gap.track) for gap in gaps for i in gap.inside}
-        told = backward_offsets(frames, cameras, cuts, net, wanted) if net else {}
+        answered = backward_offsets(frames, cameras, cuts, net, wanted) if net else {}
         count = sum(len(gap.inside) for gap in gaps)
         answers, there = np.full((count, 4), np.nan), np.zeros(count, bool)
         inside = [(i, gap.track) for gap in gaps for i in gap.inside]
         for row, (i, track) in enumerate(inside):
             there[row] = _row(frames[i], track) is not None
-            if (i, track) in told:
-                place, std = told[i, track]
+            if (i, track) in answered:
+                place, std = answered[i, track]
                 answers[row] = *place[:2], *std[:2]
         nowhere = np.full((count, 2), np.nan)
         fresh = cls(gaps, answers, there, nowhere, nowhere)
         return fresh._solved(np.ones(len(gaps), bool), frames, cameras, settings)
 
-    def among(self, rows: Rows, cameras: Sequence[Doubles], settings: MotionSettings) -> Bridges:
+    def among(
+        self, rows: Rows, cameras: Sequence[Doubles], settings: MotionSettings
+    ) -> SmoothedGaps:
         """The same gaps where paths have other rows, because names have changed. Only what that
         changes is looked at again."""
         found = [rows.of_track(gap.track, gap.inside) >= 0 for gap in self.gaps]
@@ -123,7 +125,7 @@ class Bridges:
         frames: Sequence[TrackedFrame],
         cameras: Sequence[Doubles],
         settings: MotionSettings,
-    ) -> Bridges:
+    ) -> SmoothedGaps:
         centres, stds = self.centres.copy(), self.stds.copy()
         for gap, part, again in zip(self.gaps, self._parts(), which.tolist(), strict=True):
             if not again:

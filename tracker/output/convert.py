@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
-from tracker.output.formats import FORMATS
+from tracker.output.outputs import OUTPUTS, convertible
 from tracker.output.run_files import OutputError
 from tracker.output.run_folder import recover
 from tracker.output.table import TrackTable
@@ -18,9 +18,10 @@ def convert(table: Path, to: str, out: Path, overwrite: bool) -> int:
 
     Raises InteropError, OutputError, TableError.
     """
-    if to not in FORMATS:
-        raise InteropError(f"--to {to}: no such format; choose {', '.join(FORMATS)}")
-    chosen = FORMATS[to]
+    formats = convertible()
+    if to not in formats:
+        raise InteropError(f"--to {to}: no such format; choose {', '.join(formats)}")
+    chosen, held = OUTPUTS[to], formats[to]
     if out.suffix.lower() != chosen.ending:
         raise OutputError(f"{out}: {to} is a {chosen.ending} file; give such a name with -o")
     if out.is_dir() or (out.exists() and not overwrite):
@@ -36,4 +37,4 @@ def convert(table: Path, to: str, out: Path, overwrite: bool) -> int:
             chosen.write(rows, part, about(rows, table))
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror})") from error
-    return len(chosen.holds(rows))
+    return len(held.holds(rows))

@@ -162,13 +162,13 @@ def _spans(spans: Ints) -> dict[str, NDArray[Any]]:
 def _best(probabilities: np.ndarray, names: Sequence[str]) -> dict[str, NDArray[Any]]:
     """The likeliest names and their chances, four decimals; NaN where there are fewer names."""
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :BEST]
-    sorted_ = np.take_along_axis(probabilities, order, axis=1).astype(np.float64).round(4)
+    falling = np.take_along_axis(probabilities, order, axis=1).astype(np.float64).round(4)
     players = np.array(names, dtype=object)[order]
     columns: dict[str, NDArray[Any]] = {}
     for n in range(BEST):
         there = n < order.shape[1]
         columns[f"player_{n + 1}"] = players[:, n] if there else np.full(len(order), "", object)
-        columns[f"chance_{n + 1}"] = sorted_[:, n] if there else np.full(len(order), np.nan)
+        columns[f"chance_{n + 1}"] = falling[:, n] if there else np.full(len(order), np.nan)
     return columns
 
 

@@ -1,4 +1,4 @@
-"""What a run writes into OUT: tracks.csv, mot.txt, mot_full.txt, run.json.
+"""What a run writes into OUT: the files of `OUTPUTS` that are its own, and evidence/.
 
 Beside them lies `observations/`, which a run fills as it goes and which outlives its results. How
 results get into OUT whole or not at all is in `run_folder`.
@@ -6,153 +6,43 @@ results get into OUT whole or not at all is in `run_folder`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from gallery.atomic.write import WriteError, whole
-from tracker.output.columns import BOX, Words
-from tracker.output.csv import lines
+from gallery.atomic.write import WriteError
 from tracker.output.evidence import EVIDENCE, tables_of, write_tables
+from tracker.output.outputs import OUTPUTS, Output
 from tracker.output.table import TrackTable
-from tracker.text import without_passwords
-from tracker.types import EvidenceLog, Ints, Mask, Visibility
+from tracker.output.video_facts import About
+from tracker.types import EvidenceLog
 
-RECEIPT = "run.json"
 OBSERVATIONS = "observations"
 """The folder in OUT that is not written here, but kept."""
 PEOPLE = "people"
 """The folder in OUT of `gallery people`, in which the user writes names: kept too."""
-_ROWS = 100_000  # written at once
 
 
 class OutputError(WriteError):
     """The output cannot be written where it was asked for; the message says what to do."""
 
 
-def mot_ids(table: TrackTable) -> Ints:
-    """(N,) ids for MOT files: a named player has one id in the whole file.
-
-    That id is the first track that bore his name. A track's unnamed rows go with the first name
-    it ever bears, unless that player is seen elsewhere in the same frame.
-    """
-    columns = table.columns
-    track, player = columns.numbers["track_id"], columns.words["player"].codes
-    named = ~columns.words["player"].are("")
-    # a track may be home to two names in turn; the second player then gets an id of his own
-    taken: set[int] = set()
-    fresh = int(track.max()) + 1 if len(track) else 1
-    ids: dict[int, int] = {}
-    for name, home in _first(player[named], track[named]).items():
-        unique = home not in taken
-        ids[name] = home if unique else fresh
-        fresh += not unique
-        taken.add(ids[name])
-    name_of = _first(track[named], player[named])
-    tracks, place = np.unique(track, return_inverse=True)
-    by_track = [ids[name_of[t]] if t in name_of else t for t in tracks.tolist()]
-    result = np.array(by_track, np.int64)[place]
-    names, place = np.unique(player[named], return_inverse=True)
-    result[named] = np.array([ids[name] for name in names.tolist()], np.int64)[place]
-    seen = np.flatnonzero(~columns.words["visibility"].are(Visibility.ABSENT.label))
-    seen = seen[np.argsort(~named[seen], kind="stable")]  # named first
-    clash = seen[_repeated(columns.numbers["frame"][seen] * (fresh + 1) + result[seen])]
-    result[clash] = _spare_ids(track[clash], fresh)
-    return result
-
-
-def _first(keys: NDArray[Any], values: NDArray[Any]) -> dict[int, int]:
-    """Key to its first value, in the order in which the keys first come."""
-    _, at = np.unique(keys, return_index=True)
-    at.sort()
-    return dict(zip(keys[at].tolist(), values[at].tolist(), strict=True))
-
-
-def _repeated(values: Ints) -> Mask:
-    """Where a value stands that has stood before."""
-    again = np.ones(len(values), bool)
-    again[np.unique(values, return_index=True)[1]] = False
-    return again
-
-
-def _spare_ids(tracks: Ints, first: int) -> list[int]:
-    """An unused id per track, for the rows that must not share one."""
-    every = tracks.tolist()
-    spare = {track: first + n for n, track in enumerate(dict.fromkeys(every))}
-    return [spare[track] for track in every]
-
-
-def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
-    """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too."""
-    columns, ids = table.columns, mot_ids(table)
-    state = columns.words["visibility"]
-    shown = state.are(Visibility.VISIBLE.label) | (state.are(Visibility.OCCLUDED.label) & full)
-    chosen = np.flatnonzero(shown)
-    order = chosen[np.lexsort((ids[chosen], columns.numbers["frame"][chosen]))]
-    decimals = dict.fromkeys(("x1", "y1", "width", "height"), 2)
-    with path.open("wb") as file:
-        for at in range(0, len(order), _ROWS):
-            some = order[at : at + _ROWS]
-            rows = _mot_rows(columns.numbers, ids, some)
-            for part in lines(rows, decimals, end=",-1,-1,-1\n"):
-                file.write(part)
-
-
-def _mot_rows(
-    numbers: Mapping[str, NDArray[Any]], ids: Ints, rows: Ints
-) -> dict[str, NDArray[Any] | Words]:
-    """Frame, id, x, y, width, height and confidence as text, -1 where there is none."""
-    x1, y1, x2, y2 = (numbers[name][rows] for name in BOX)
-    confidence = np.nan_to_num(numbers["confidence"][rows], nan=-1)
-    said = [f"{value:.4g}" for value in confidence.tolist()]
-    place = {text: n for n, text in enumerate(dict.fromkeys(said))}
-    return {
-        "frame": numbers["frame"][rows],
-        "id": ids[rows],
-        "x1": x1,
-        "y1": y1,
-        "width": x2 - x1,
-        "height": y2 - y1,
-        "confidence": Words(np.array([place[text] for text in said], np.int64), tuple(place)),
-    }
-
-
-def write_receipt(receipt: Mapping[str, Any], path: Path) -> None:
-    """run.json: everything that went into the run, without passwords of addresses.
-
-    Replaces an older one in one step.
-    """
-    names = ("gallery", "corrections")  # hold names, which are not to be touched
-    told = {key: each if key in names else without_passwords(each) for key, each in receipt.items()}
-    with whole(path) as part:
-        part.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-WRITERS: dict[str, Callable[[TrackTable, Path], None]] = {
-    "tracks.csv": lambda table, path: table.to_csv(path),
-    "mot.txt": lambda table, path: write_mot(table, path, full=False),
-    "mot_full.txt": lambda table, path: write_mot(table, path, full=True),
-}
-"""File name in OUT to the function that writes it. A new output is one line here."""
+def run_files() -> dict[str, Output]:
+    """File name in OUT to what every run writes there."""
+    return {output.file: output for output in OUTPUTS.values() if output.file}
 
 
 def write_results(
     table: TrackTable,
     folder: Path,
-    told: EvidenceLog | None = None,
+    evidence_log: EvidenceLog | None = None,
     players: Sequence[str] = (),
     mode: str = "online",
 ) -> None:
-    """All files of WRITERS and, where something was told of the names, evidence/."""
-    for name, write in WRITERS.items():
-        write(table, folder / name)
-    if told is not None:
+    """All of `run_files` and, where names went by something, evidence/."""
+    for name, output in run_files().items():
+        output.write(table, folder / name, About(folder.name))
+    if evidence_log is not None:
         tracks = np.unique(table.columns.numbers["track_id"])
-        write_tables(tables_of(told, players, tracks), mode, folder / EVIDENCE)
-
-
-CORRECTIONS = "corrections"
+        write_tables(tables_of(evidence_log, players, tracks), mode, folder / EVIDENCE)

@@ -14,15 +14,16 @@ from gallery.atomic.lock import BusyError, hold, is_lock
 from gallery.atomic.write import beside, is_broken, put_right, staged, stays
 from gallery.atomic.write import recover as recover_folder
 from tracker.output.evidence import EVIDENCE
-from tracker.output.run_files import OBSERVATIONS, PEOPLE, RECEIPT, WRITERS, OutputError
+from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError, run_files
+from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.output.stale import STALE, banner_all, carry_list, stale_now
 
-_OWN = {*WRITERS, RECEIPT, EVIDENCE, STALE}
+_OWN = {RECEIPT, EVIDENCE, STALE}
 _WITHIN = (PEOPLE, "suggest")
 """Folders in OUT that are exchanged by themselves."""
 _SINGLE = {RECEIPT, STALE, "report.html", "video.mp4"}
 """Files that are replaced each by itself."""
-_META = "meta.json"
+_METADATA = "meta.json"
 
 
 def check_output(out: Path, overwrite: bool, resume: bool = False) -> None:
@@ -123,23 +124,24 @@ def _older(out: Path) -> None:
     if not out.exists() or (out / OBSERVATIONS).exists() or not (out / RECEIPT).exists():
         return
     for place in (working(out) / OBSERVATIONS, old / OBSERVATIONS):
-        if place.is_dir() and _fits(out / RECEIPT, place / _META):
+        if place.is_dir() and _fits(out / RECEIPT, place / _METADATA):
             os.replace(place, out / OBSERVATIONS)
             return
 
 
-def _fits(receipt: Path, meta: Path) -> bool:
+def _fits(receipt: Path, metadata: Path) -> bool:
     """Whether nothing says that these results were made of other observations."""
-    told, seen = _json(receipt), _json(meta)
+    record, seen = RunRecord.find(receipt.parent), _json(metadata)
     try:
-        source, frames = told["source"], told["source"]["frames"]
+        tree = record.tree if record else {}
+        source, frames = tree["source"], tree["source"]["frames"]
         last, first = seen["last"], seen["first"]
         return bool(
             seen["source"]["fingerprint"] == source["fingerprint"]
             and first == frames["first"]
             and (last is None or frames["count"] <= last - first + 1)
             and (last is None or last - first + 1 < 2 * frames["count"])
-            and all(told["settings"][part] == seen["settings"][part] for part in seen["settings"])
+            and all(tree["settings"][part] == seen["settings"][part] for part in seen["settings"])
         )
     except (KeyError, TypeError):
         return True
@@ -153,14 +155,14 @@ def _json(file: Path) -> dict[str, Any]:
         return {}
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same(folder: Path, other: Path) -> bool:
     """Whether two folders hold the same observations."""
     try:
         sizes = [
             {f.name: f.stat().st_size for f in place.iterdir() if f.suffix == ".parquet"}
-            for place in (one, other)
+            for place in (folder, other)
         ]
-        same = (one / _META).read_bytes() == (other / _META).read_bytes()
+        same = (folder / _METADATA).read_bytes() == (other / _METADATA).read_bytes()
         return same and sizes[0] == sizes[1]
     except OSError:
         return False
@@ -168,7 +170,7 @@ def _same(one: Path, other: Path) -> bool:
 
 def is_own(name: str) -> bool:
     """Whether an entry of OUT is written by the run itself, observations apart."""
-    return name in _OWN
+    return name in _OWN or name in run_files()
 
 
 @contextmanager

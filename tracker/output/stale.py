@@ -80,13 +80,13 @@ def _banner(page: Path, command: str) -> None:
     body = _BODY.search(text)
     if body is None or _ID in text or not _OURS.search(text[: body.end()]):
         return
-    said = (
+    notice = (
         f'\n<p {_ID} style="background:#b00020;color:#fff;padding:.6em 1em;margin:0;'
         'font:600 16px sans-serif">Stale: the results of this run have changed since this page was '
         f"made. Make it again: <code>{command}</code></p>"
     )
     with whole(page) as part:
-        part.write_text(text[: body.end()] + said + text[body.end() :], encoding="utf-8")
+        part.write_text(text[: body.end()] + notice + text[body.end() :], encoding="utf-8")
 
 
 def _write(file: Path, stale: Sequence[str]) -> None:

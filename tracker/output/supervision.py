@@ -62,12 +62,12 @@ def _rows(frame: int, found: Detections, fps: float) -> pd.DataFrame:
         raise InteropError(f"frame {frame}: its detections have no tracker_id; track them first")
     boxes = np.asarray(found.xyxy, np.float64)
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    made_up: dict[str, Any] = {
+    placeholders: dict[str, Any] = {
         "time_s": (frame - 1) / fps, "player": "", "player_confidence": 0.0,
         "visibility": Visibility.VISIBLE.label, "evidence": "",
         "predicted_x": centre[:, 0], "predicted_y": centre[:, 1], "std_x": 0.0, "std_y": 0.0,
     }  # fmt: skip
-    given = {name: np.asarray(found.data[name]) for name in made_up if name in found.data}
+    given = {name: np.asarray(found.data[name]) for name in placeholders if name in found.data}
     rows = pd.DataFrame(
         {
             "frame": frame,
@@ -75,7 +75,7 @@ def _rows(frame: int, found: Detections, fps: float) -> pd.DataFrame:
             **{name: boxes[:, i] for i, name in enumerate(BOX)},
             "confidence": np.nan if found.confidence is None else found.confidence,
         }
-    ).assign(**{**made_up, **given})
+    ).assign(**{**placeholders, **given})
     hidden = rows["visibility"] != Visibility.VISIBLE.label
     return rows.assign(confidence=rows["confidence"].mask(hidden))
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gallery.io.files import read_json
 from tracker.errors import TeamsheetError
-from tracker.output.run_files import RECEIPT
+from tracker.output.run_record import RunRecord, RunRecordError
 from tracker.output.table import TrackTable
 
 
@@ -30,10 +29,9 @@ class About:
 def about(table: TrackTable, path: Path) -> About:
     """What run.json beside the table says; without one, what the table itself does."""
     try:
-        source = read_json(path.parent / RECEIPT)["source"]
-        width, height = (int(side) for side in source["size"])
-        return About(Path(str(source["spec"])).name, float(source["fps"]), (width, height))
-    except (OSError, ValueError, KeyError, TypeError):
+        record = RunRecord.read(path.parent)
+        return About(Path(record.spec).name, record.fps, record.size)
+    except RunRecordError:
         return About(path.parent.resolve().name, _fps(table))
 
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.boxes import intersections
 from tracker.render.lettering import Colour, Plate
 from tracker.types import Image
 
@@ -82,7 +83,5 @@ def _draw_leader(image: Image, label: Label, spot: NDArray[np.int64]) -> None:
 
 def _overlaps(spots: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
     """Pixels of each spot (N, 4) that lie in the boxes (M, 4), summed: (N,)."""
-    low = np.maximum(spots[:, None, :2], others[None, :, :2])
-    high = np.minimum(spots[:, None, 2:], others[None, :, 2:])
-    areas = np.clip(high - low, 0, None).prod(axis=2)
-    return np.asarray(areas.sum(axis=1), np.float64)
+    shared = intersections(spots.astype(np.float64), others.astype(np.float64))
+    return np.asarray(shared.sum(axis=1))

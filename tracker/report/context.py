@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from tracker.report.finished import Finished
 from tracker.report.pictures import Album
-from tracker.report.time_format import TimeFormat
-from tracker.report.timeline import Scale, scale_of
+from tracker.report.timeline import Scale, TimeFormat, scale_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

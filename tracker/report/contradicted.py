@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from tracker.explain.phrases import count, nats, who
-from tracker.report.moment import Answer, ReviewInputs, ReviewItem, chance, sentence
+from tracker.report.review_item import Answer, ReviewInputs, ReviewItem, chance, sentence
 from tracker.report.tracks import Stretch
 from tracker.report.votes import VoteTable
 from tracker.types import Doubles, Ints

@@ -13,8 +13,8 @@ from tracker.output.run_files import OBSERVATIONS
 from tracker.report.camera import views_of
 from tracker.report.encounters import Encounters, encounters_of
 from tracker.report.honesty import Honesty, honesty_of
-from tracker.report.moment import ReviewInputs, ReviewItem
 from tracker.report.people import Nameless, ReportPerson, people_of
+from tracker.report.review_item import ReviewInputs, ReviewItem
 from tracker.report.review_list import review_items
 from tracker.report.rows import RowArrays, read_rows
 from tracker.report.run_facts import RunFacts

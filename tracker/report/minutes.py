@@ -105,10 +105,11 @@ def _gaps(rows: RowArrays, seen: Ints, edge: Mask) -> Gaps:
     place = rows.place[seen].astype(np.int64)
     first = np.concatenate([[-1], place])
     last = np.concatenate([place, [len(rows.numbers)]])
-    open_ = last - first > 1
-    before, after = np.concatenate([[-1], seen])[open_], np.concatenate([seen, [-1]])[open_]
+    has_inside = last - first > 1
+    before = np.concatenate([[-1], seen])[has_inside]
+    after = np.concatenate([seen, [-1]])[has_inside]
     return Gaps(
-        first[open_], last[open_], before, after,
+        first[has_inside], last[has_inside], before, after,
         (before >= 0) & edge[before], (after >= 0) & edge[after],
     )  # fmt: skip
 

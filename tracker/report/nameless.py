@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.explain.phrases import count, nats
-from tracker.report.moment import ReviewInputs, ReviewItem, chance
 from tracker.report.questions import SHORT_S, question, seen_rows
+from tracker.report.review_item import ReviewInputs, ReviewItem, chance
 from tracker.report.tracks import Stretch
 from tracker.report.votes import VoteTable
 from tracker.types import UNKNOWN, Doubles, Ints, Mask

@@ -12,9 +12,9 @@ from tracker.explain.phrases import count, span
 from tracker.report.context import PageContext
 from tracker.report.finished import Finished
 from tracker.report.minutes import LEVEL
-from tracker.report.moment_block import review_block, short_block
 from tracker.report.person_block import person_block
 from tracker.report.pictures import Album
+from tracker.report.review_block import review_block, short_block
 from tracker.report.run_facts import facts_of, plain, settings_of
 from tracker.report.thumbnails import STRIPS
 from tracker.report.top import first_words

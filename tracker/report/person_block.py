@@ -10,9 +10,9 @@ import numpy as np
 from tracker.explain.phrases import count, share, span
 from tracker.report.context import PageContext, text
 from tracker.report.heatmap import heatmap_of
-from tracker.report.moment import ReviewItem
 from tracker.report.people import ReportPerson
 from tracker.report.pictures import Jpeg
+from tracker.report.review_item import ReviewItem
 from tracker.report.thumbnails import STRIPS, Thumb
 from tracker.report.timeline import timeline_of
 from tracker.types import Ints, Visibility

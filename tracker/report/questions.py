@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracker.explain.phrases import share
-from tracker.report.moment import Answer, ReviewInputs, ReviewItem, sentence
+from tracker.report.review_item import Answer, ReviewInputs, ReviewItem, sentence
 from tracker.report.tracks import Stretch
 from tracker.report.votes import VoteTable
 from tracker.types import UNKNOWN, Ints, Visibility

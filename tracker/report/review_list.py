@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tracker.report.contradicted import against
-from tracker.report.moment import WORTH_S, ReviewInputs, ReviewItem
 from tracker.report.nameless import nameless_questions
 from tracker.report.questions import name_questions
+from tracker.report.review_item import WORTH_S, ReviewInputs, ReviewItem
 from tracker.report.swaps import swaps
 
 _SAME_S = 2.0

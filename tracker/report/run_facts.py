@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from tracker.errors import TeamsheetError
-from tracker.explain.run import read_receipt
-from tracker.limits import MAX_FPS, MAX_PIXELS
-from tracker.output.run_files import RECEIPT
+from tracker.explain.run import read_record
+from tracker.limits import MAX_PIXELS
+from tracker.output.run_record import RunRecordError
 from tracker.text import hidden
 
 _ANCHOR_NATS = 3.0  # where an older receipt does not say
@@ -41,20 +41,17 @@ class RunFacts:
     @classmethod
     def read(cls, out: Path) -> RunFacts:
         """Of OUT. Raises ExplainError where it is no run, ReportError where it says too little."""
-        tree = read_receipt(out)
+        record = read_record(out)
         try:
-            source = tree["source"]
-            spec, fps = str(source["spec"]), float(source["fps"])
-            size = int(source["size"][0]), int(source["size"][1])
-            if not 0 < size[0] * size[1] <= MAX_PIXELS or min(size) < 1 or not 0 < fps < MAX_FPS:
-                raise ValueError(size, fps)
-        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
-            raise ReportError(
-                f"{out / RECEIPT}: written by another teamsheet; run `teamsheet track` again"
-            ) from error
-        players = [str(p) for p in _part(tree, "gallery").get("players") or []]
-        mode = str(_part(tree, "settings").get("mode", "online"))
-        return cls(tree, spec, size, fps, str(source.get("fingerprint", "")), players, mode)
+            spec, size, fps = record.spec, record.size, record.fps
+        except RunRecordError as error:
+            raise ReportError(str(error)) from error
+        if not 0 < size[0] * size[1] <= MAX_PIXELS or min(size) < 1:
+            raise ReportError(str(record.unusable()))
+        fingerprint = str(record.part("source").get("fingerprint", ""))
+        players = [str(p) for p in record.part("gallery").get("players") or []]
+        mode = str(record.part("settings").get("mode", "online"))
+        return cls(record.tree, spec, size, fps, fingerprint, players, mode)
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tracker.explain.phrases import count, nats, share, who
 from tracker.report.encounters import Encounters
-from tracker.report.moment import WORTH_S, Answer, ReviewInputs, ReviewItem, chance, sentence
+from tracker.report.review_item import WORTH_S, Answer, ReviewInputs, ReviewItem, chance, sentence
 from tracker.report.votes import VoteTable
 from tracker.report.wrong import SWAPPED
 from tracker.types import UNKNOWN, Ints

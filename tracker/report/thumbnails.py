@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.moment import ReviewItem
 from tracker.report.people import ReportPerson
+from tracker.report.review_item import ReviewItem
 from tracker.report.rows import RowArrays
 from tracker.report.tracks import TrackIndex
 from tracker.types import Floats, Ints, Visibility

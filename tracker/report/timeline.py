@@ -17,6 +17,8 @@ _MOST_TICKS = 500  # marks of one person: more than pixels are no use
 _CONFIDENCE_POINTS = 1500
 _UNSEEN = -1
 
+_SHORT_S = 600.0  # shorter runs have times with tenths
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -122,3 +124,25 @@ def _confidence(rows: RowArrays, person: ReportPerson, scale: Scale) -> str:
             parts.append(f"{'V' if joined else f'M{a * coarse} '}{y}h{(b - a) * coarse}")
         joined = y >= 0
     return "".join(parts)
+
+
+class TimeFormat:
+    """1:02:05 for a long run, 0:08.6 for one of a few minutes."""
+
+    def __init__(self, length_s: float) -> None:
+        self._fine = length_s < _SHORT_S
+
+    def __call__(self, time_s: float) -> str:
+        return self.fine(time_s) if self._fine else _words(round(time_s), 0)
+
+    def fine(self, time_s: float) -> str:
+        """With tenths, whatever the length."""
+        tenths = round(10 * time_s)
+        return _words(tenths // 10, 1, tenths % 10)
+
+
+def _words(seconds: int, digits: int, tenths: int = 0) -> str:
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    head = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
+    return f"{head}:{rest:02d}" + (f".{tenths}" if digits else "")

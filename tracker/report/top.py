@@ -8,7 +8,7 @@ from tracker.report.context import PageContext
 _SPANS = 3
 _NAMES = 4
 _FOUND_ALL = 0.97  # of the players in view: then nothing is to be said of a box too few
-_FOUND_MANY = 0.9
+_FOUND_ENOUGH = 0.9
 _LITTLE_S = 0.5
 _OFFER = (
     "Would smaller tiles find more? teamsheet report {out} --look-closer --overwrite tries them on "
@@ -34,7 +34,7 @@ def _closer_possible(page: PageContext) -> bool:
     """Whether a closer look could be taken, and might be worth it."""
     honesty, tree = page.run.honesty, page.run.receipt.tree
     own = bool(tree.get("detector")) and "--detections" not in (tree.get("command") or [])
-    return own and not tree.get("live") and honesty.found < _FOUND_MANY * honesty.expected
+    return own and not tree.get("live") and honesty.found < _FOUND_ENOUGH * honesty.expected
 
 
 def _found(page: PageContext) -> str:

@@ -46,11 +46,11 @@ def wrong_of(
     shared_s, jump_s = steps * shared, steps * jumping(rows)
     return [
         Wrong(
-            SWAPPED * swap_s_ + _SHARED_WRONG * float(shared_s[own].sum()),
+            SWAPPED * since_swap_s + _SHARED_WRONG * float(shared_s[own].sum()),
             _JUMPS_LOOSE * float(jump_s[own].sum()),
             max(missing, 0.0),
         )
-        for own, swap_s_, missing in zip(mine, swap_s, missing_s, strict=True)
+        for own, since_swap_s, missing in zip(mine, swap_s, missing_s, strict=True)
     ]
 
 

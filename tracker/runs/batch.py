@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gallery.io.files import read_json
 from tracker.errors import TeamsheetError
+from tracker.output.run_record import RunRecord
 from tracker.runs.request import TrackRequest, decided
 from tracker.settings import Settings, as_offline
 
@@ -19,7 +19,7 @@ STOPPED = 130
 """Exit code where a run was stopped by Ctrl-C."""
 
 
-class ManyError(TeamsheetError):
+class BatchError(TeamsheetError):
     """Several files cannot be tracked in this way; one line that says why and what to do."""
 
 
@@ -58,13 +58,13 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
 
     for spec in files:
         if is_live(spec):
-            raise ManyError(f"{spec} is tracked by itself: a camera ends only when it is stopped")
+            raise BatchError(f"{spec} is tracked by itself: a camera ends only when it is stopped")
     same = Counter(str(Path(spec).expanduser().resolve()) for spec in files)
     twice = next((path for path, count in same.items() if count > 1), None)
     if twice is not None:
-        raise ManyError(f"{twice} is given twice; give each file once")
+        raise BatchError(f"{twice} is given twice; give each file once")
     if request.detections is not None and STEM not in str(request.detections):
-        raise ManyError(
+        raise BatchError(
             f"--detections {request.detections} is of one file; write {STEM} where the name of "
             f"each file stands, such as detections/{STEM}.txt"
         )
@@ -109,37 +109,37 @@ def is_finished(request: TrackRequest) -> bool:
     from gallery.roster import read_roster
     from tracker.observation.metadata import check_models, check_settings
     from tracker.observation.store import Store
-    from tracker.output.run_files import OBSERVATIONS, RECEIPT
+    from tracker.output.run_files import OBSERVATIONS
     from tracker.output.run_folder import working
+    from tracker.runs.open_session import named_detector, named_encoder
     from tracker.runs.source_checks import suited
-    from tracker.runs.stored_session import named_detector, named_encoder
     from tracker.version import __version__
     from tracker.video.open import known_fingerprint
 
     try:
-        receipt = read_json(request.out / RECEIPT)
+        record = RunRecord.read(request.out)
         store = Store.open(request.out / OBSERVATIONS)
         if store is None or not store.finished or working(request.out).exists():
             return False
-        request, _ = suited(request, store)
-        check_settings(store.folder, store.meta, request.settings, request.frames)
+        request, _ = suited(request, store.metadata.source)
+        check_settings(store.folder, store.metadata, request.settings, request.frames)
         models = {"detector": named_detector(request), "encoder": named_encoder(request)}
-        check_models(store.folder, store.meta, models, whole=True)
+        check_models(store.folder, store.metadata, models, whole=True)
         roster = None if request.gallery is None else read_roster(request.gallery).fingerprint()
         return (
-            receipt["teamsheet"] == __version__
-            and receipt["source"]["fingerprint"] == known_fingerprint(request.source)
-            and (receipt["gallery"] or {}).get("fingerprint") == roster
-            and receipt["settings"] == _followed(receipt, decided(request).settings)
+            record.tree["teamsheet"] == __version__
+            and record.fingerprint == known_fingerprint(request.source)
+            and record.part("gallery").get("fingerprint") == roster
+            and record.tree["settings"] == _followed(record, decided(request).settings)
             and (not request.render or (request.out / "video.mp4").is_file())
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False  # whoever tracks it will say what is wrong
 
 
-def _followed(receipt: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+def _followed(record: RunRecord, settings: Settings) -> dict[str, Any]:
     """The settings by which it is followed: what was said of a run makes it an offline one."""
-    chosen = as_offline(settings) if receipt.get("corrections") else settings
+    chosen = as_offline(settings) if record.corrections else settings
     return chosen.model_dump(mode="json")
 
 
@@ -147,23 +147,18 @@ def outcome(request: TrackRequest, code: int = 0, line: str = "") -> Outcome:
     """With the counts of the receipt, where the run has left one."""
     if code:
         return Outcome(request, code, " ".join(line.split()))
-    from tracker.output.run_files import RECEIPT
-
-    receipt = read_json(request.out / RECEIPT)
-    frames, players = receipt["source"]["frames"]["count"], receipt["counts"]["players_named"]
-    return Outcome(request, code, line, frames, players)
+    record = RunRecord.read(request.out)
+    return Outcome(
+        request, code, line, record.frames[1], int(record.part("counts")["players_named"])
+    )
 
 
 def table(outcomes: Sequence[Outcome]) -> str:
     """File, frames, players named, and what else there is to say, in columns."""
     rows = [("file", "frames", "players", "")]
-    for outcome_ in outcomes:
-        frames, players = (
-            "-" if n is None else str(n) for n in (outcome_.frames, outcome_.players)
-        )
-        rows.append(
-            (outcome_.request.source, frames, players, outcome_.line or str(outcome_.request.out))
-        )
+    for ended in outcomes:
+        frames, players = ("-" if n is None else str(n) for n in (ended.frames, ended.players))
+        rows.append((ended.request.source, frames, players, ended.line or str(ended.request.out)))
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     return "\n".join(
         f"{a:<{widths[0]}}  {b:>{widths[1]}}  {c:>{widths[2]}}  {d}".rstrip() for a, b, c, d in rows
@@ -172,5 +167,5 @@ def table(outcomes: Sequence[Outcome]) -> str:
 
 def exit_code(outcomes: Sequence[Outcome]) -> int:
     """130 where it was stopped, 1 where a fault of ours is among them, 2 for a user's mistake."""
-    codes = {outcome_.code for outcome_ in outcomes}
+    codes = {ended.code for ended in outcomes}
     return next((code for code in (STOPPED, 1, 2) if code in codes), 0)

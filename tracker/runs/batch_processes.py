@@ -27,7 +27,7 @@ _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Show = Callable[[], AbstractContextManager["Progress"]]
 
 
-def track_many(
+def track_batch(
     requests: Sequence[TrackRequest], jobs: int, say: Callable[[str], None], show: Show
 ) -> list[Outcome]:
     """Track all, `jobs` at once, whatever becomes of one of them. On Ctrl-C what is under way
@@ -137,7 +137,7 @@ def _work(
     except KeyboardInterrupt:
         tell(STOPPED, "stopped")
     except Exception as error:
-        code, line = faults.told(error, resume=True)
+        code, line = faults.exit_of(error, resume=True)
         say(line)
         tell(code, line)
 

@@ -18,7 +18,7 @@ from tracker.observation.metadata import Metadata
 from tracker.observation.shards import begun_with, shards_of
 from tracker.observation.store import Store
 from tracker.runs import faults
-from tracker.runs.batch import ManyError, Outcome, is_finished, outcome
+from tracker.runs.batch import BatchError, Outcome, is_finished, outcome
 from tracker.runs.cluster_match import Match
 from tracker.runs.request import TrackRequest
 
@@ -39,7 +39,7 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ManyError(f"{file}: cannot be read as a list of videos ({error})") from error
+        raise BatchError(f"{file}: cannot be read as a list of videos ({error})") from error
     kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and line[0] != "#"]
     header = next(csv.reader([kept[0][1]]), []) if kept else []
     header = [name.strip().lower() for name in header]
@@ -50,17 +50,17 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
         row = dict(zip(header, next(csv.reader([line])), strict=False)) if header else {}
         video = row.get("video", "").strip() if header else line.strip()
         if not video:
-            raise ManyError(f"{file}, line {number}: no video in it; write a path, or delete it")
+            raise BatchError(f"{file}, line {number}: no video in it; write a path, or delete it")
         gallery = row.get("gallery", "").strip()
         found.append((str(file.parent / video), file.parent / gallery if gallery else None))
     if not found:
-        raise ManyError(f"{file}: lists no video; write a path per line")
+        raise BatchError(f"{file}: lists no video; write a path per line")
     from tracker.runs.batch import requests_of
 
     plain = requests_of([video for video, _ in found], request)
     return [
-        replace(request_, gallery=gallery or request_.gallery)
-        for request_, (_, gallery) in zip(plain, found, strict=True)
+        replace(of_video, gallery=gallery or of_video.gallery)
+        for of_video, (_, gallery) in zip(plain, found, strict=True)
     ]
 
 
@@ -73,25 +73,25 @@ def planned(request: TrackRequest) -> Match:
 
     from tracker.observation.metadata import check_settings
     from tracker.output.run_folder import check_output, put_right_run
-    from tracker.runs.pipeline import place
-    from tracker.runs.session import open_run
+    from tracker.runs.pipeline import opened, place
     from tracker.runs.source_checks import suited
 
     put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
-    request, _ = suited(request, store)
     if store is not None and store.finished:
-        check_settings(store.folder, store.meta, request.settings, request.frames)
-        return Match(request, store.meta, folder, 0)
-    run = open_run(request, store)
-    assert run.source is not None
+        request, _ = suited(request, store.metadata.source)
+        check_settings(store.folder, store.metadata, request.settings, request.frames)
+        return Match(request, store.metadata, folder, 0)
+    request, session = opened(request, store)
+    assert session.inputs is not None
     for old in (*stale, shards_of(folder)) if not request.resume else ():
         shutil.rmtree(old, ignore_errors=True)
-    begun_with(folder, run.about)
+    begun_with(folder, session.about)
     folder.mkdir(parents=True, exist_ok=True)
-    return Match(request, run.about, folder, _parts(run.about, run.source))
+    parts = _parts(session.about, session.inputs.source)
+    return Match(request, session.about, folder, parts)
 
 
 def _parts(about: Metadata, source: Source) -> int:
@@ -152,7 +152,7 @@ def _batch(
             else:
                 matches[number] = planned(request)
         except Exception as error:
-            ended[number] = outcome(request, *faults.told(error, resume=True))
+            ended[number] = outcome(request, *faults.exit_of(error, resume=True))
     count = int(ray.cluster_resources().get("CPU", 1)) if workers is None else workers
     todo = sum(max(1, len(m.missing())) for m in matches.values())
     idle = [_Worker(requests[0]) for _ in range(min(count, todo))]
@@ -187,7 +187,8 @@ class _Schedule:
                 self._take(number, part, ray.get(ref))
             except ray.exceptions.RayError as error:
                 self._fail(
-                    number, Outcome(self._matches[number].request, *faults.told(error, resume=True))
+                    number,
+                    Outcome(self._matches[number].request, *faults.exit_of(error, resume=True)),
                 )
         return self._ended
 
@@ -218,7 +219,7 @@ def _started(workers: int | None, address: str | None) -> Any:
     try:
         import ray
     except ImportError as error:
-        raise ManyError(
+        raise BatchError(
             'batch needs Ray: pip install "teamsheet[cluster]"; or use teamsheet track --jobs'
         ) from error
     if not ray.is_initialized():

@@ -23,9 +23,9 @@ from tracker.observation.shards import (
 from tracker.observation.store import Recorder, Store
 from tracker.runs import faults
 from tracker.runs.batch import Outcome, outcome
+from tracker.runs.open_session import open_detector
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
-from tracker.runs.session import open_detector, runtimes_of
+from tracker.runs.session import Inputs
 
 if TYPE_CHECKING:
     from tracker.runs.cluster_match import Match
@@ -41,7 +41,7 @@ class ClusterWorker:
 
     def __init__(self) -> None:
         self._models: dict[tuple[Any, ...], Any] = {}
-        self._open: tuple[tuple[TrackRequest, Metadata], Run, list[str]] | None = None
+        self._open: tuple[tuple[TrackRequest, Metadata], Source, list[str]] | None = None
         self.loaded = self.again = 0
 
     def watch(self, match: Match, number: int) -> Outcome | None:
@@ -69,17 +69,16 @@ class ClusterWorker:
     def _watch(self, match: Match, number: int) -> None:
         from tracker.runs.stages import observer_of
 
-        run, about, settings = self._run(match), match.about, match.request.settings
-        assert run.source is not None
-        before, frames = _around(match, number, run.source)
-        seen, guess = _warmed_up(match, run, before)
+        inputs, about, settings = self._inputs(match), match.about, match.request.settings
+        before, frames = _around(match, number, inputs.source)
+        seen, guess = _warmed_up(match, inputs, before)
         first = before[-1].index + 1 if before else about.first - 1
-        times_s = _times_s(run.source, about.first - 1, first)[:: settings.detect.every_n]
-        if run.encoder is not None:
+        times_s = _times_s(inputs.source, about.first - 1, first)[:: settings.detect.every_n]
+        if inputs.encoder is not None:
             guess = replace(guess, next_encode_s=next_due(times_s, settings.encode.every_s))
-        if run.reader is not None:
+        if inputs.number_reader is not None:
             guess = replace(guess, next_number_s=next_due(times_s, settings.encode.numbers_every_s))
-        observer = observer_of(match.request, run)
+        observer = observer_of(match.request, about, inputs)
         boundary = ShardBoundary(
             tuple((observation.index, observation.time_s) for observation in before), guess
         )
@@ -88,7 +87,7 @@ class ClusterWorker:
             before.clear()  # a second of pictures, which may be large
         part: list[Observation] = []
         carry = guess
-        for group, behind in observer.groups(frames, about.chunk_of, run.source.warnings):
+        for group, behind in observer.groups(frames, about.chunk_of, inputs.source.warnings):
             part += group
             carry = behind
         if part:
@@ -115,18 +114,17 @@ class ClusterWorker:
         """A part as a single run observes it, knowing all before it."""
         from tracker.runs.stages import left, observer_of
 
-        run, about = self._run(match), match.about
-        assert run.source is not None
+        inputs, about = self._inputs(match), match.about
         end = about.first - 1 + (number + 1) * about.chunk_frames
         last = end if about.last is None else min(end, about.last)
         request = replace(match.request, frames=(about.first, last))
-        observer = observer_of(request, run)
-        frames = left(request, run, recorder, observer)
-        for seen, carry in observer.groups(frames, about.chunk_of, run.source.warnings):
+        observer = observer_of(request, about, inputs)
+        frames = left(request, inputs.source, recorder, observer)
+        for seen, carry in observer.groups(frames, about.chunk_of, inputs.source.warnings):
             recorder.add(seen, carry)
         self.again += 1
 
-    def _run(self, match: Match) -> Run:
+    def _inputs(self, match: Match) -> Inputs:
         """The match, its source and models opened; each model once."""
         from tracker.video.open import open_source
 
@@ -135,36 +133,34 @@ class ClusterWorker:
             source = open_source(request.source)
             if source.fingerprint() != about.source.fingerprint:
                 raise StoreError(f"{request.source} is another file on this machine")
-            self._open = (request, about), Run(about, source), list(source.warnings)
-        _, run, warnings = self._open
-        assert run.source is not None
-        run.source.warnings[:] = warnings  # those of another part are not of this one
-        self._load(request, run)
-        return run
+            self._open = (request, about), source, list(source.warnings)
+        _, source, warnings = self._open
+        source.warnings[:] = warnings  # those of another part are not of this one
+        return self._load(request, about, source)
 
-    def _load(self, request: TrackRequest, run: Run) -> None:
+    def _load(self, request: TrackRequest, about: Metadata, source: Source) -> Inputs:
         from gallery.reid.encoder import load_encoder
         from tracker.observation.jersey_numbers import open_reader
 
-        about, source = run.about, run.source
-        assert source is not None
         detect, numbers = request.settings.detect, request.settings.encode.numbers
         file = request.detections or (None if source.has_images else source.detections_file)
         of = (request.detector, file, detect.model_dump_json(), request.device)
-        run.detector = self._model(of, lambda: open_detector(request, source)[0], about.detector)
+        detector = self._model(of, lambda: open_detector(request, source)[0], about.detector)
+        encoder = number_reader = None
         if about.encoder is not None:
             of_encoder = (request.encoder, request.device)
             load = partial(load_encoder, request.encoder, request.device)
-            run.encoder = self._model(of_encoder, load, about.encoder)
+            encoder = self._model(of_encoder, load, about.encoder)
         if about.numbers is not None:
-            run.reader = self._model((numbers,), partial(open_reader, numbers), about.numbers)
-        now = runtimes_of(run)
+            number_reader = self._model((numbers,), partial(open_reader, numbers), about.numbers)
+        inputs = Inputs(source, detector, encoder, number_reader)
         for what, was in about.runtimes.items():
-            if now.get(what) != was:
+            if inputs.runtimes.get(what) != was:
                 raise StoreError(
                     f"{request.source}: its {what} is run by {was} elsewhere, which is not so on "
                     "this machine; install the same versions everywhere"
                 )
+        return inputs
 
     def _model(self, key: tuple[Any, ...], load: Callable[[], Any], model_id: ModelId) -> Any:
         if key not in self._models:
@@ -194,15 +190,17 @@ def _around(match: Match, number: int, source: Source) -> tuple[list[Frame], Ite
     return before, iter(())
 
 
-def _warmed_up(match: Match, run: Run, before: list[Frame]) -> tuple[list[Observation], Carry]:
+def _warmed_up(
+    match: Match, inputs: Inputs, before: list[Frame]
+) -> tuple[list[Observation], Carry]:
     """What is seen in the frames before a part, and how the camera goes on behind them."""
     from tracker.observation.observer import Observer, checksum
 
-    if not before or run.detector is None:
+    if not before:
         return [], Carry()
     settings, seen, behind = match.request.settings, list[Any](), Carry()
     first, together = match.about.first - 1, match.about.together
-    observer = Observer(run.detector, None, settings, None, first, together)
+    observer = Observer(inputs.detector, None, settings, None, first, together)
     for group, carry in observer.groups(iter(before), lambda index: 0):
         seen += group
         behind = carry
@@ -220,4 +218,4 @@ def _times_s(source: Source, first: int, stop: int) -> Sequence[float]:
 def _mistake(match: Match, error: Exception) -> Outcome:
     if not faults.is_mendable(error):
         raise error  # with its traceback to where the command was given
-    return outcome(match.request, *faults.told(error, resume=True))
+    return outcome(match.request, *faults.exit_of(error, resume=True))

@@ -6,36 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
-
-from pydantic import ValidationError
 
 from gallery.atomic.lock import hold
 from tracker.corrections.places import Places, check_seen
-from tracker.corrections.reapply import Again, found_again
+from tracker.corrections.reapply import Applied, Apply, KeptCorrections, found_again
 from tracker.corrections.record import StoredCorrection, check
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
-from tracker.explain.run import TRACKS, read_receipt
+from tracker.explain.run import TRACKS, read_record
 from tracker.observation.store import Store
-from tracker.output.run_files import (
-    CORRECTIONS,
-    OBSERVATIONS,
-    RECEIPT,
-    write_receipt,
-    write_results,
-)
-from tracker.output.run_folder import put_right_run, recover, replaced
+from tracker.output.run_files import OBSERVATIONS, write_results
+from tracker.output.run_folder import put_right_run, replaced
+from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError, write_run_record
 from tracker.output.stale import stale_in
 from tracker.output.table import TrackTable
-from tracker.runs.first_pass_key import key_of
-from tracker.runs.following import Progress, drained, follow
-from tracker.runs.gallery_cache import reopen_gallery
-from tracker.runs.replay import again
+from tracker.runs.following import Followed, Progress, follow
+from tracker.runs.name_model import reopen_names
+from tracker.runs.open_session import open_session
+from tracker.runs.receipt import corrected, receipt
+from tracker.runs.replay import replay
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
-from tracker.runs.run_record import receipt
-from tracker.runs.session import open_run
-from tracker.settings import Settings, as_offline
+from tracker.runs.session import Session
+from tracker.settings import as_offline
 from tracker.types import TrackedFrame
 
 
@@ -60,62 +51,66 @@ class CorrectionResult:
 
 def corrections(out: Path) -> list[StoredCorrection]:
     """Those that the run's receipt keeps. Raises CorrectionError, ExplainError."""
-    read_receipt(out)
-    return Again.of(out, "").kept
+    return list(KeptCorrections.of(read_record(out), "").corrections)
 
 
-def correct(out: Path, asked: CorrectionRequest, progress: Progress) -> CorrectionResult:
+def correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> CorrectionResult:
     """Name the run in `out` again, offline, with all that is said and was said before.
 
     Raises CorrectionError, and the rooms' named errors; the results that were there stay until
     the new ones are whole.
     """
-    recover(out)
-    read_receipt(out)  # before a lock is made beside what is no run
+    read_record(out)  # before a lock is made beside what is no run
     with hold(out, "correct"):
         put_right_run(out)
-        return _correct(out, asked, progress)
+        return _correct(out, wanted, progress)
 
 
-def _correct(out: Path, asked: CorrectionRequest, progress: Progress) -> CorrectionResult:
+def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> CorrectionResult:
     """As `correct`, where the lock is held."""
-    before = read_receipt(out)
-    told = corrections(out)
-    left = _left(told, asked.undo)
-    request, run, store = _open(out, before)
-    names = [*run.players, *(run.roster.negatives_named if run.roster else ())]
-    new = [parse(text, names) for text in asked.sets]
-    new += read_file(asked.file, names) if asked.file is not None else []
-    new = list(dict.fromkeys(new))
-    if not new and not asked.undo:
-        raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
+    before = read_record(out)
+    left = _left(KeptCorrections.of(before, "").corrections, wanted.undo)
+    request, session, store = _open(before)
+    new = _parsed(wanted, session)
     old = TrackTable.read_csv(out / TRACKS)
-    for said in new:
-        check_seen(said, old.visible)
-    kept: list[StoredCorrection] = []
+    for correction in new:
+        check_seen(correction, old.visible)
+    video = session.about.source.fingerprint
 
-    def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:
-        video = run.about.source.fingerprint
-        kept.extend(_all(left, new, old, frames, video))
-        return [ruling for one in kept for ruling in one.user_constraints(run.players)]
+    def say_again(frames: Sequence[TrackedFrame]) -> Applied:
+        kept = _all(left, new, old, frames, video)
+        return Applied(kept, [c for each in kept for c in each.user_constraints(session.players)])
 
-    run.user_constraints = rulings
-    table, count = _named(request, run, store, progress)
+    followed = _followed(request, session, store, progress, say_again)
+    table = followed.table(session.players)
     if not len(table):
         raise CorrectionError(
             f"nobody is found in {out} by the settings in its {RECEIPT}; nothing was changed, "
             "track it again"
         )
-    _publish(request, run, table, receipt(request, run, table, count), before, kept)
-    return CorrectionResult(table, kept, _changed(old, table), _notes(before, stale_in(out)))
+    applied = followed.corrections or Applied(left)
+    _publish(request, session, table, followed, before, applied)
+    notes = _notes(before, stale_in(out))
+    return CorrectionResult(table, list(applied.kept), _changed(old, table), notes)
 
 
-def _left(told: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
+def _parsed(wanted: CorrectionRequest, session: Session) -> list[Correction]:
+    """What is asked for, each once. Raises CorrectionError, also where that is nothing."""
+    negatives = session.names.roster.negatives_named if session.names else ()
+    names = [*session.players, *negatives]
+    new = [parse(text, names) for text in wanted.sets]
+    new += read_file(wanted.file, names) if wanted.file is not None else []
+    if not new and not wanted.undo:
+        raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
+    return list(dict.fromkeys(new))
+
+
+def _left(stored: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
     for number in undo:
-        if not 1 <= number <= len(told):
-            have = f"it has {len(told)}, see --list" if told else "it has none"
+        if not 1 <= number <= len(stored):
+            have = f"it has {len(stored)}, see --list" if stored else "it has none"
             raise CorrectionError(f"--undo {number}: no such correction of this run; {have}")
-    return [one for n, one in enumerate(told, 1) if n not in undo]
+    return [correction for n, correction in enumerate(stored, 1) if n not in undo]
 
 
 def _all(
@@ -126,20 +121,27 @@ def _all(
     video: str,
 ) -> list[StoredCorrection]:
     places = Places(old.visible, frames) if new else None
-    said = [places.keep(said).model_copy(update={"video": video}) for said in new if places]
-    every = [*(_tried(one, frames, video) for one in left), *said]
+    stored = [places.keep(correction).of_video(video) for correction in new if places]
+    every = [*(_tried(correction, frames, video) for correction in left), *stored]
     check(every, len(left))
     return list(dict.fromkeys(every))  # what is said again of the very same boxes stands once
 
 
-def _tried(one: StoredCorrection, frames: Sequence[TrackedFrame], video: str) -> StoredCorrection:
+def _tried(
+    correction: StoredCorrection, frames: Sequence[TrackedFrame], video: str
+) -> StoredCorrection:
     """What found nobody in an earlier following may find somebody now."""
-    return found_again(one, frames) if not one.spans and one.video == video else one
+    return (
+        found_again(correction, frames)
+        if not correction.spans and correction.video == video
+        else correction
+    )
 
 
-def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
+def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
     """What following takes. Raises CorrectionError where something is missing."""
-    if not before.get("gallery"):
+    out = before.path.parent
+    if not before.tree.get("gallery"):
         raise CorrectionError(f"{out} was tracked without --gallery: nobody has a name in it")
     store = Store.open(out / OBSERVATIONS)
     if store is None or not store.finished:
@@ -148,56 +150,48 @@ def _open(out: Path, before: dict[str, Any]) -> tuple[TrackRequest, Run, Store]:
             f"{out} has {state} observations; track it by this version of teamsheet first"
         )
     try:
-        settings = Settings.model_validate(before["settings"])
-        settings = as_offline(settings)
-        gallery, spec = Path(before["gallery"]["folder"]), str(before["source"]["spec"])
-    except (KeyError, TypeError, ValidationError) as error:
+        settings = as_offline(before.settings)
+        gallery, spec = Path(before.gallery), before.spec
+    except RunRecordError as error:
         raise CorrectionError(
-            f"{out / RECEIPT}: written by another teamsheet; follow again by track --resume"
+            f"{before.path}: written by another teamsheet; follow again by track --resume"
         ) from error
-    request = TrackRequest(spec, out, settings, frames=(store.meta.first, store.meta.last))
-    run = open_run(request, store)  # without a gallery, which would ask for the encoder
+    frames = (store.metadata.first, store.metadata.last)
+    request = TrackRequest(spec, out, settings, frames=frames)
+    session = open_session(request, store)  # without a gallery, which would ask for the encoder
     begun = perf_counter()
     request = replace(request, gallery=gallery)
-    reopen_gallery(request, run, store.folder)
-    run.seconds["gallery"] = perf_counter() - begun
-    return request, run, store
+    session = replace(session, names=reopen_names(request, session.about, store.folder))
+    session.log.seconds["gallery"] = perf_counter() - begun
+    return request, session, store
 
 
-def _named(
-    request: TrackRequest, run: Run, store: Store, progress: Progress
-) -> tuple[TrackTable, int]:
-    """The rows of all frames, and how many those are. Where nothing that a correction goes by was
-    kept, everything is followed once more, and that is kept."""
-    rows = again(request, run, store)
-    if rows is not None:
-        return TrackTable.from_rows(rows, run.players), len(rows)
-    frames = follow(request, run, store, progress)
-    count = len(frames)
-    if run.followed is not None:
-        run.followed.write(store.folder, key_of(request, run, store.folder))
-        run.followed = None
-    return TrackTable.from_frames(drained(frames), run.players), count
+def _followed(
+    request: TrackRequest, session: Session, store: Store, progress: Progress, say_again: Apply
+) -> Followed:
+    """Names given again. Where nothing that a correction goes by was kept, everything is followed
+    once more, and that is kept."""
+    followed = replay(request, session, store, say_again)
+    if followed is None:
+        followed = follow(request, session, store, progress, correct=say_again)
+        followed = followed.kept(store.folder, request, session)
+    session.log.seconds["follow"] = followed.seconds
+    return followed
 
 
 def _publish(
     request: TrackRequest,
-    run: Run,
+    session: Session,
     table: TrackTable,
-    made: dict[str, Any],
-    before: dict[str, Any],
-    kept: Sequence[StoredCorrection],
+    followed: Followed,
+    before: RunRecord,
+    applied: Applied,
 ) -> None:
     """Everything that is in OUT stays, but for the files that hold names."""
-    made |= {
-        "command": before.get("command", []),
-        "notes": before.get("notes", []),
-        "seconds": {**before.get("seconds", {}), **made["seconds"]},
-        CORRECTIONS: [one.model_dump(mode="json", by_alias=True) for one in kept],
-    }
+    receipt_now = receipt(request, session, table, followed, corrections=applied.tree)
     with replaced(request.out) as folder:
-        write_results(table, folder, run.evidence_log, run.players, "offline")
-        write_receipt(made, folder / RECEIPT)
+        write_results(table, folder, followed.evidence_log, session.players, "offline")
+        write_run_record(corrected(receipt_now, before), folder / RECEIPT)
 
 
 def _changed(old: TrackTable, new: TrackTable) -> int:
@@ -209,9 +203,9 @@ def _changed(old: TrackTable, new: TrackTable) -> int:
     return int((both["player_x"] != both["player_y"]).sum())
 
 
-def _notes(before: dict[str, Any], stale: Sequence[str]) -> list[str]:
+def _notes(before: RunRecord, stale: Sequence[str]) -> list[str]:
     notes = []
-    if before.get("settings", {}).get("mode") != "offline":
+    if before.part("settings").get("mode") != "offline":
         notes.append("the run was online; its results are those of --mode offline now")
     if stale:
         notes.append(f"{', '.join(stale)} still show the names from before; make them again")

@@ -76,9 +76,9 @@ def open_streams() -> None:
     for number, name in ((1, "stdout"), (2, "stderr")):
         stream = getattr(sys, name)
         if stream is None:
-            made = os.fdopen(number, "w", closefd=False, errors="backslashreplace")
-            setattr(sys, name, made)
-            setattr(sys, f"__{name}__", made)
+            stream = os.fdopen(number, "w", closefd=False, errors="backslashreplace")
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
         elif isinstance(stream, io.TextIOWrapper):
             with suppress(OSError, ValueError):
                 stream.reconfigure(errors="backslashreplace")
@@ -99,13 +99,13 @@ class _Outlet(io.FileIO):
 
     def __init__(self, number: int, lost: Callable[[OSError], None]) -> None:
         super().__init__(number, "w", closefd=False)
-        self._told = lost
+        self._report = lost
 
     def write(self, data: Any, /) -> int:
         try:
             return super().write(data) or len(data)
         except OSError as error:
-            self._told(error)
+            self._report(error)
             return len(data)
 
 
@@ -144,7 +144,7 @@ def close_streams() -> tuple[str, int]:
     )
 
 
-def told(error: OSError, resume: bool = False) -> str:
+def line_of(error: OSError, resume: bool = False) -> str:
     """A line about a disk or a permission: what, where, what to do. resume: it goes on by that."""
     names = [os.fsdecode(name) for name in (error.filename, error.filename2) if name]
     place = ": ".join(dict.fromkeys(names))

@@ -25,13 +25,13 @@ _PACKAGES = (
 )  # fmt: skip
 
 
-def told(error: Exception, resume: bool = False) -> tuple[int, str]:
+def exit_of(error: Exception, resume: bool = False) -> tuple[int, str]:
     """Exit code and the one line: of a named error or of the system what it says, and 2; of all
     else 1, and where the traceback was written. resume: what was begun goes on by that.
     """
     if is_mendable(error):
-        said = endings.told(error, resume) if isinstance(error, OSError) else str(error)
-        return 2, " ".join(hidden(said).split())
+        line = endings.line_of(error, resume) if isinstance(error, OSError) else str(error)
+        return 2, " ".join(hidden(line).split())
     what = " ".join(hidden(f"{type(error).__name__}: {error}").split())
     file = write_down(error)
     where = f"; the traceback is in {file}, please report it with that" if file else ""

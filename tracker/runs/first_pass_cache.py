@@ -7,11 +7,13 @@ used only where the very same code, settings, gallery and observations would fin
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import math
+import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,38 +25,46 @@ from gallery.io.files import write_arrays
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.relabel import TrackletNames
 from tracker.offline.second_pass import Settled
-from tracker.offline.smoothing import Bridges, Gap
+from tracker.offline.smoothing import Gap, SmoothedGaps
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows
-from tracker.tracking.evidence_log import Doubts
+from tracker.tracking.evidence_log import AmbiguousMatches
 from tracker.tracking.traces import Tracklet
+from tracker.version import __version__
 
 if TYPE_CHECKING:
-    pass
+    from tracker.runs.request import TrackRequest
+    from tracker.runs.session import Session
 
 FILE = "followed.npz"
+_FOLLOWING = [Path(__file__).parents[1] / room for room in ("identity", "tracking", "offline")]
+"""Where the code lies by which people are followed and named."""
 _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to come replace
 
 
 @dataclass(frozen=True, eq=False)
-class Followed:
-    """rows: of the first pass, paths untangled. begun: names where nobody says anything. told: what
-    else a receipt says of following."""
+class FirstPass:
+    """rows: of the first pass, swaps undone. begun: names where nobody says anything.
+
+    offset_test, looked_at: as in `following.Followed`.
+    """
 
     rows: Rows
     begun: Settled
     first: FirstNames
-    doubts: Doubts
-    bridges: Bridges
-    told: Mapping[str, Any]
+    ambiguous: AmbiguousMatches
+    smoothed: SmoothedGaps
+    offset_test: Sequence[Mapping[str, float | int]] | None
+    looked_at: Mapping[str, int]
 
     def write(self, folder: Path, key: str) -> None:
         """In one step. key: see `key_of`."""
         arrays = {name: _small(array) for name, array in self._arrays().items()}
-        note = json.dumps({"key": key, "told": self.told})
+        counts = {"offset_test": self.offset_test, "looked_at": dict(self.looked_at)}
+        note = json.dumps({"key": key, "told": counts})
         write_arrays(folder / FILE, arrays, {"note.json": note})
 
     @classmethod
-    def read(cls, folder: Path, key: str) -> Followed | None:
+    def read(cls, folder: Path, key: str) -> FirstPass | None:
         """None where there is none, or it is of something else."""
         try:
             with zipfile.ZipFile(folder / FILE) as file:
@@ -71,11 +81,11 @@ class Followed:
             return None
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        rows, tracklets, result, bridges = (
+        rows, tracklets, result, smoothed = (
             self.rows,
             self.begun.tracklets,
             self.begun.result,
-            self.bridges,
+            self.smoothed,
         )
         names = ["counts", *OF_FRAMES, *(n for n in OF_ROWS if n not in _LEFT_OUT)]
         found = {f"rows.{name}": getattr(rows, name) for name in names}
@@ -83,9 +93,9 @@ class Followed:
         found |= {
             f"first.{name}": getattr(self.first, name) for name in ("places", "players", "sure")
         }
-        found |= {"doubts.rows": self.doubts.rows, "doubts.margins": self.doubts.margins}
-        found |= {f"bridges.{name}": getattr(bridges, name) for name in _BRIDGED}
-        gaps = [(gap.track, gap.first, gap.last) for gap in bridges.gaps]
+        found |= {"doubts.rows": self.ambiguous.rows, "doubts.margins": self.ambiguous.margins}
+        found |= {f"bridges.{name}": getattr(smoothed, name) for name in _BRIDGED}
+        gaps = [(gap.track, gap.first, gap.last) for gap in smoothed.gaps]
         joined = {n: np.concatenate([getattr(p, n) for p in tracklets]) for n in _OF_SIGHTINGS}
         found |= {f"tracklets.{name}": column for name, column in joined.items()}
         return found | {
@@ -95,11 +105,11 @@ class Followed:
             "tracklets.counts": np.array(
                 [len(tracklet.frames) for tracklet in tracklets], np.int64
             ),
-            "said": self.begun.said,
+            "said": self.begun.log_likelihoods,
         }
 
     @classmethod
-    def _of(cls, arrays: Mapping[str, NDArray[Any]], told: Mapping[str, Any]) -> Followed:
+    def _of(cls, arrays: Mapping[str, NDArray[Any]], counts: Mapping[str, Any]) -> FirstPass:
         def get(name: str, kind: type[np.generic] = np.int64) -> NDArray[Any]:
             return arrays[name].astype(kind, copy=False)
 
@@ -114,7 +124,7 @@ class Followed:
             else:
                 kind = np.bool_ if name == "confirmed" else kinds.get(name, np.int64)
                 columns[name] = get(f"rows.{name}", kind)
-        rows = Rows(get("rows.counts"), **columns)
+        rows = Rows(counts=get("rows.counts"), **columns)
         result = TrackletNames(
             get("result.names"), get("result.confidence", np.float64), get("result.votes"),
             get("result.probabilities", np.float64), get("result.fixed", np.bool_),
@@ -130,9 +140,10 @@ class Followed:
             rows,
             Settled(_tracklets(get), get("said", np.float64), result),
             first,
-            Doubts(get("doubts.rows"), get("doubts.margins", np.float32)),
-            Bridges(gaps, answers, get("bridges.there", np.bool_), centres, stds),
-            told,
+            AmbiguousMatches(get("doubts.rows"), get("doubts.margins", np.float32)),
+            SmoothedGaps(gaps, answers, get("bridges.there", np.bool_), centres, stds),
+            counts["offset_test"],
+            counts["looked_at"],
         )
 
 
@@ -169,3 +180,22 @@ def _small(array: NDArray[Any]) -> NDArray[Any]:
     with np.errstate(over="ignore"):
         half = array.astype(kind)
     return half if np.array_equal(half, array, equal_nan=array.dtype.kind == "f") else array
+
+
+def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
+    """Changes when following would find something else. folder: of the observations."""
+    digest = hashlib.sha256(__version__.encode())
+    for file in sorted(file for room in _FOLLOWING for file in room.iterdir()):
+        if file.is_file():
+            digest.update(file.read_bytes())
+    settings = request.settings.follow
+    digest.update(settings.model_dump_json().encode())
+    digest.update(session.names.cache.key.encode() if session.names else b"")
+    if settings.offsets.weights is not None:
+        digest.update(settings.offsets.weights.read_bytes())
+    digest.update((folder / "meta.json").read_bytes())
+    for file in sorted(folder.glob("chunk-*.parquet")):
+        with file.open("rb") as opened:  # its end says where and how large everything in it is
+            opened.seek(-min(file.stat().st_size, 20_000), os.SEEK_END)
+            digest.update(f"{file.name} {file.stat().st_size}".encode() + opened.read())
+    return digest.hexdigest()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,15 +15,19 @@ from tracker.identity.confidence import in_rows
 from tracker.observation.chunk import Packed
 from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.offline.interpolation import FrameInterpolator
-from tracker.settings import FollowSettings
+from tracker.output.table import TrackTable
+from tracker.rows import Rows
 from tracker.types import EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
+    from tracker.corrections.reapply import Applied, Apply
+    from tracker.identity.roster_rules import RosterRules
     from tracker.offline.second_pass import Ground, Settled
+    from tracker.runs.first_pass_cache import FirstPass
+    from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
-    from tracker.runs.run import Run
-    from tracker.tracking.evidence_log import Doubts
-    from tracker.tracking.occlusion_net import OffsetNet
+    from tracker.runs.session import Session
+    from tracker.tracking.evidence_log import AmbiguousMatches
     from tracker.tracking.online import OnlineTracker
     from tracker.tracking.traces import Trace
 
@@ -34,54 +41,122 @@ class Progress(Protocol):
     ) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """What following has found.
+
+    frames: the rows of every frame, names given; drained by `table`. count: of those frames.
+    looked_at: how many frames were looked at, boxes found in them, and of those described.
+    offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
+    where it was asked for. first_pass: what the next correction will go by.
+    """
+
+    frames: list[TrackedFrame] | Rows
+    count: int
+    looked_at: Mapping[str, int]
+    seconds: float
+    evidence_log: EvidenceLog | None
+    offset_test: Sequence[Mapping[str, float | int]] | None = None
+    corrections: Applied | None = None
+    first_pass: FirstPass | None = None
+
+    def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
+        """Without `first_pass`, which is large: it is written beside the observations in folder."""
+        if self.first_pass is None:
+            return self
+        from tracker.runs.first_pass_cache import key_of
+
+        self.first_pass.write(folder, key_of(request, session, folder))
+        return replace(self, first_pass=None)
+
+    def table(self, players: Sequence[str]) -> TrackTable:
+        """As files have it. Frames are gone then: a match fills half a gigabyte."""
+        if isinstance(self.frames, Rows):
+            return TrackTable.from_rows(self.frames, players)
+        return TrackTable.from_frames(_drained(self.frames), players)
+
+
 def follow(
     request: TrackRequest,
-    run: Run,
+    session: Session,
     seen: Iterable[Observation],
     progress: Progress,
     emit: Callable[[TrackedFrame], None] | None = None,
-) -> list[TrackedFrame]:
-    """The rows of every frame, names written back to each path's beginning.
+    correct: Apply | None = None,
+) -> Followed:
+    """The rows of every frame, names written back to each track's beginning.
 
     emit: given each frame as soon as it is known, names held back by the lag and no longer.
+    correct: gives what was said of the tracks of these frames, names not yet given.
     """
-    settings, offline = request.settings.follow, request.settings.mode == "offline"
-    online = _tracker(request, run)
-    expected = _expected(request, run)
-    frames: list[TrackedFrame] = []
-    interpolator = FrameInterpolator()
-    kept = Packed()
-    traces: list[Trace] = []
-    spent = 0.0
-
-    def followed() -> Iterator[TrackedFrame]:
-        nonlocal spent
-        for observation in interpolator.looked(seen):
-            begun = perf_counter()
-            run.seen.update(_counted(observation))
-            frames.append(online.update(observation))
-            if offline:
-                kept.append(observation)
-                traces.append(online.trace)
-            spent += perf_counter() - begun
-            done = observation.index + 2 - request.frames[0]
-            progress("track", done, expected, {**run.speeds, "follow": done / spent})
-            yield frames[-1]
-
-    _given(request, run, followed(), interpolator, emit)
+    first = _Online(request, session)
+    _give(request, session, first.frames_of(seen, progress), first.interpolator, emit)
     begun = perf_counter()
-    run.evidence_log = online.finish()
-    run.offset_test = online.probes.summary() if online.probes else None
-    if offline:
-        frames = _second_pass(settings, run, frames, traces, kept, online.offsets)
-        if run.followed is not None and interpolator.any:
-            run.followed = None  # what is between is bridged anew each time
+    if request.settings.mode == "offline":
+        named = _second_pass(request, session, first, correct)
     else:
-        frames = [in_rows(frame) for frame in drained(_backfilled(request, run, frames))]
-    if interpolator.any:
-        frames = list(interpolator.filled(drained(frames)))
-    run.seconds["follow"] = spent + perf_counter() - begun
-    return frames
+        backfilled = _backfilled(request, session, first.frames)
+        named = _Named(list(map(in_rows, _drained(backfilled))), first.tracker.finish())
+    frames = named.frames
+    if first.interpolator.any:
+        frames = list(first.interpolator.filled(_drained(frames)))
+    return Followed(
+        frames,
+        len(frames),
+        first.looked_at,
+        first.seconds + perf_counter() - begun,
+        named.evidence_log,
+        first.offset_test,
+        named.corrections,
+        # what is between is interpolated anew each time
+        None if first.interpolator.any else named.first_pass,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """Frames with the names that hold in the end, and what those went by."""
+
+    frames: list[TrackedFrame]
+    evidence_log: EvidenceLog | None
+    corrections: Applied | None = None
+    first_pass: FirstPass | None = None
+
+
+class _Online:
+    """The first pass: a tracker, and what a second pass needs of it."""
+
+    def __init__(self, request: TrackRequest, session: Session) -> None:
+        self.tracker = _tracker(request, session)
+        self.interpolator = FrameInterpolator()
+        self.frames: list[TrackedFrame] = []
+        self.traces: list[Trace] = []
+        self.seen = Packed()
+        self.looked_at: Counter[str] = Counter()
+        self.seconds = 0.0
+        self._first = request.frames[0]
+        self._expected = _expected(request, session)
+        self._log = session.log
+        self._offline = request.settings.mode == "offline"
+
+    def frames_of(self, seen: Iterable[Observation], progress: Progress) -> Iterator[TrackedFrame]:
+        for observation in self.interpolator.looked(seen):
+            begun = perf_counter()
+            self.looked_at.update(_counted(observation))
+            self.frames.append(self.tracker.update(observation))
+            if self._offline:
+                self.seen.append(observation)
+                self.traces.append(self.tracker.trace)
+            self.seconds += perf_counter() - begun
+            done = observation.index + 2 - self._first
+            speeds = {**self._log.speeds, "follow": done / self.seconds}
+            progress("track", done, self._expected, speeds)
+            yield self.frames[-1]
+
+    @property
+    def offset_test(self) -> Sequence[Mapping[str, float | int]] | None:
+        probes = self.tracker.probes
+        return probes.summary() if probes else None
 
 
 def _counted(seen: Observation) -> dict[str, int]:
@@ -89,26 +164,31 @@ def _counted(seen: Observation) -> dict[str, int]:
     return {"frames": 1, "boxes": len(seen.boxes), "described": described}
 
 
-def _tracker(request: TrackRequest, run: Run) -> OnlineTracker:
+def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
     from tracker.tracking.evidence_log import OnlineEvidence
     from tracker.tracking.online import OnlineTracker
 
     settings, offline = request.settings.follow, request.settings.mode == "offline"
+    players, about = len(session.players), session.about.source
     ambiguity_nats = settings.association.ambiguous_nats
     return OnlineTracker(
         settings,
-        (run.about.source.width, run.about.source.height),
-        len(run.players),
-        run.classifier.log_likelihood if run.classifier else None,
-        run.offsets,
-        None if offline else OnlineEvidence(len(run.players), settings.identity, ambiguity_nats),
-        run.rules,
+        (about.width, about.height),
+        players,
+        session.names.classifier.log_likelihood if session.names else None,
+        session.offsets,
+        None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats),
+        _rules(session),
     )
 
 
-def _given(
+def _rules(session: Session) -> RosterRules | None:
+    return session.names.rules if session.names else None
+
+
+def _give(
     request: TrackRequest,
-    run: Run,
+    session: Session,
     frames: Iterator[TrackedFrame],
     interpolator: FrameInterpolator,
     emit: Callable[[TrackedFrame], None] | None,
@@ -119,25 +199,27 @@ def _given(
             pass
         return
     threshold = request.settings.follow.identity.name_at
-    held_back = lagged(frames, request.settings.lag_s or 0.0, threshold, run.rules)
+    held_back = lagged(frames, request.settings.lag_s or 0.0, threshold, _rules(session))
     for frame in interpolator.filled(map(in_rows, held_back)):
         emit(frame)
 
 
-def _expected(request: TrackRequest, run: Run) -> int | None:
+def _expected(request: TrackRequest, session: Session) -> int | None:
     first, last = request.frames
-    end = last if last is not None else run.about.source.frame_count
+    end = last if last is not None else session.about.source.frame_count
     return None if end is None else end - first + 1
 
 
-def _backfilled(request: TrackRequest, run: Run, frames: list[TrackedFrame]) -> list[TrackedFrame]:
+def _backfilled(
+    request: TrackRequest, session: Session, frames: list[TrackedFrame]
+) -> list[TrackedFrame]:
     lag_s, threshold = request.settings.lag_s, request.settings.follow.identity.name_at
     if lag_s is None:
-        return backfill_reversed(_popped(frames), threshold, run.rules)
-    return list(lagged(drained(frames), lag_s, threshold, run.rules))
+        return backfill_reversed(_popped(frames), threshold, _rules(session))
+    return list(lagged(_drained(frames), lag_s, threshold, _rules(session)))
 
 
-def drained(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
+def _drained(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
     """The frames in order; each is gone once it was given."""
     frames.reverse()
     yield from _popped(frames)
@@ -151,59 +233,59 @@ def _popped(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
 
 
 def _second_pass(
-    settings: FollowSettings,
-    run: Run,
-    frames: list[TrackedFrame],
-    traces: list[Trace],
-    seen: Sequence[Observation],
-    offsets: OffsetNet | None,
-) -> list[TrackedFrame]:
-    """Paths untangled, names for all at once, gaps bridged from both their ends."""
+    request: TrackRequest, session: Session, first: _Online, correct: Apply | None
+) -> _Named:
+    """Swaps undone, names for all at once, gaps smoothed from both their ends."""
+    from tracker.offline.evidence_log import evidence_of
     from tracker.offline.mixed_shots import parted
-    from tracker.offline.relabel import renamed
-    from tracker.offline.second_pass import begin, ground_of, settle
-    from tracker.offline.smoothing import Bridges, smooth_gaps
+    from tracker.offline.second_pass import begin, ground_of
+    from tracker.offline.smoothing import SmoothedGaps, smooth_gaps
     from tracker.offline.swaps import undo_swaps
-    from tracker.rows import Rows
-    from tracker.runs.first_pass_cache import Followed
-    from tracker.tracking.evidence_log import Doubts
+    from tracker.runs.first_pass_cache import FirstPass
+    from tracker.tracking.evidence_log import AmbiguousMatches
     from tracker.tracking.existence import proven
 
-    ambiguity_nats = settings.association.ambiguous_nats
-    if frames:
-        frames, traces = proven(frames, traces)
+    settings, names = request.settings.follow, session.names
+    ambiguity_nats, seen = settings.association.ambiguous_nats, first.seen
+    frames, traces = proven(first.frames, first.traces) if first.frames else ([], [])
     frames, traces = parted(frames, traces)
     frames, traces = undo_swaps(frames, traces, seen, ambiguity_nats)
-    cameras, cuts = (
-        [observation.camera for observation in seen],
-        [observation.cut for observation in seen],
-    )
-    if run.classifier is None or not frames:
-        return smooth_gaps(frames, cameras, cuts, offsets, settings.motion)
-    ground = ground_of(frames, seen, len(run.players), settings, run.rules)
-    doubts = Doubts.of(ground.index, traces, ambiguity_nats)
-    begun = begin(ground, traces, run.classifier.log_likelihood, run.refit)
+    cameras = [observation.camera for observation in seen]
+    cuts = [observation.cut for observation in seen]
+    motion = cameras, cuts, first.tracker.offsets, settings.motion
+    if names is None or not frames:
+        return _Named(smooth_gaps(frames, *motion), None)
+    ground = ground_of(frames, seen, len(session.players), settings, names.rules)
+    ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
+    begun = begin(ground, traces, names.classifier.log_likelihood, names.refit)
     if begun is None:
-        run.evidence_log = heard_of(ground, None, doubts)
-        return smooth_gaps(frames, cameras, cuts, offsets, settings.motion)
-    done = settle(
-        ground, begun, run.user_constraints(frames) if run.user_constraints else (), run.refit
-    )
-    run.evidence_log = heard_of(ground, done, doubts)
+        return _Named(smooth_gaps(frames, *motion), evidence_of(ground, None, ambiguous))
     rows = Rows.of(frames)
-    named = renamed(rows, done.tracklets, done.result, settings.identity)
-    bridges = Bridges.of(list(named), cameras, cuts, offsets, settings.motion)
-    told = {"offset_test": run.offset_test, "looked_at": dict(run.seen)}
-    run.followed = Followed(rows, begun, ground.first, doubts, bridges, told)
-    return list(bridges.written(named))
+    named, log, corrections = name_again(rows, ground, begun, names, ambiguous, correct)
+    smoothed = SmoothedGaps.of(list(named), *motion)
+    first_pass = FirstPass(
+        rows, begun, ground.first, ambiguous, smoothed, first.offset_test, first.looked_at
+    )
+    return _Named(list(smoothed.written(named)), log, corrections, first_pass)
 
 
-def heard_of(ground: Ground, done: Settled | None, doubts: Doubts) -> EvidenceLog:
-    """What names went by in the end. done: None where nobody could be named."""
-    from tracker.offline.evidence_log import SecondPassEvidence
+def name_again(
+    rows: Rows,
+    ground: Ground,
+    begun: Settled,
+    names: NameModel,
+    ambiguous: AmbiguousMatches,
+    correct: Apply | None,
+) -> tuple[Rows, EvidenceLog, Applied | None]:
+    """The rows with all names given, what those went by, and what of the corrections holds.
 
-    evidence = SecondPassEvidence()
-    if done is not None:
-        evidence.add(done.tracklets, ground.crops, done.said, done.result.probabilities)
-    limits = ground.settings.identity
-    return evidence.evidence_log(ground.index, ground.times_s, doubts, ground.players, limits)
+    rows: those of the frames of `ground`.
+    """
+    from tracker.offline.evidence_log import evidence_of
+    from tracker.offline.relabel import relabel
+    from tracker.offline.second_pass import settle
+
+    corrections = correct(rows) if correct is not None else None
+    done = settle(ground, begun, corrections.constraints if corrections else (), names.refit)
+    named = relabel(rows, done.tracklets, done.result, ground.settings.identity)
+    return named, evidence_of(ground, done, ambiguous), corrections

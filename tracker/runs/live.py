@@ -7,15 +7,16 @@ import signal
 import statistics
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tracker.output.jsonl import as_line
 from tracker.types import Mask, TrackedFrame
 
 if TYPE_CHECKING:
-    from tracker.runs.run import Run
+    from tracker.runs.session import Session
     from tracker.video.stream import LiveStream
 
 
@@ -63,41 +64,50 @@ class JsonLines:
         self._say(f"{why}; the run goes on without it")
 
 
+@dataclass(slots=True)
+class Outlet:
+    """emit: where frames go as they come, None for nowhere. facts: what a camera has to say for the
+    record, once it has ended."""
+
+    emit: Callable[[TrackedFrame], None] | None
+    facts: Mapping[str, Any] | None = None
+
+
 @contextmanager
-def outlet(
-    run: Run, say: Callable[[str], None], emit: Emit | None
-) -> Iterator[Callable[[TrackedFrame], None] | None]:
-    """Where frames go as they come, None for nowhere. Behind it `run.live` is filled in.
+def outlet(session: Session, say: Callable[[str], None], emit: Emit | None) -> Iterator[Outlet]:
+    """Where frames go while it is open.
 
     Of a camera, warnings are said at once, and the first Ctrl-C ends it in order: what is under
     way is followed to the end. The second one stops the run as it does any other.
     """
-    camera, delays_s = _camera(run), list[float]()
+    camera, delays_s, players = _camera(session), list[float](), session.players
     if camera is None:
-        yield None if emit is None else lambda frame: emit(frame, run.players)
+        yield Outlet(None if emit is None else lambda frame: emit(frame, players))
         return
 
     def out(frame: TrackedFrame) -> None:
         if emit is not None:
-            emit(frame, run.players)
+            emit(frame, players)
             if emit.deaf:  # a camera has no other end
                 camera.stop()
         delays_s.append(camera.age_s(frame.time_s))
 
     camera.tell = say
+    opened = Outlet(out)
     with _ended_by_ctrl_c(camera, say):
-        yield out
-    run.live = {**camera.facts(), **_summed_up(delays_s)}
+        yield opened
+    opened.facts = {**camera.facts(), **_summed_up(delays_s)}
     if delays_s:
-        say(_delays(camera, run.live))
+        say(_delays(camera, opened.facts))
 
 
-def _camera(run: Run) -> LiveStream | None:
-    if run.source is None or not run.source.live:
+def _camera(session: Session) -> LiveStream | None:
+    if session.inputs is None or not session.inputs.source.live:
         return None
     from tracker.video.stream import LiveStream
 
-    return run.source if isinstance(run.source, LiveStream) else None
+    source = session.inputs.source
+    return source if isinstance(source, LiveStream) else None
 
 
 def _summed_up(delays_s: list[float]) -> dict[str, Any]:
@@ -107,7 +117,7 @@ def _summed_up(delays_s: list[float]) -> dict[str, Any]:
     return {"delay_s": {"median": round(middle, 3), "most": round(worst, 3)}}
 
 
-def _delays(camera: LiveStream, facts: dict[str, Any]) -> str:
+def _delays(camera: LiveStream, facts: Mapping[str, Any]) -> str:
     delay = facts["delay_s"]
     return (
         f"{camera.name}: {camera.pictures} pictures; rows came {delay['median']:.2f} s behind the "

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from gallery.atomic.lock import hold
 from tracker.observation.store import Recorder, Store
-from tracker.output.run_files import (
-    CORRECTIONS,
-    OBSERVATIONS,
-    RECEIPT,
-    OutputError,
-    write_receipt,
-    write_results,
-)
+from tracker.output.run_files import OBSERVATIONS, OutputError, write_results
 from tracker.output.run_folder import (
     check_apart,
     check_output,
@@ -27,28 +21,28 @@ from tracker.output.run_folder import (
     replaced,
     working,
 )
+from tracker.output.run_record import RECEIPT, RunRecord, write_run_record
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
-from tracker.runs.first_pass_key import key_of
-from tracker.runs.following import Progress, drained, follow
+from tracker.runs.following import Followed, Progress, follow
 from tracker.runs.live import Emit, outlet
+from tracker.runs.open_session import open_session
+from tracker.runs.receipt import receipt
 from tracker.runs.request import PipelineError, TrackRequest, decided
-from tracker.runs.run import Run
-from tracker.runs.run_record import corrections_in, receipt
-from tracker.runs.session import open_run
-from tracker.runs.source_checks import suited, why_nobody
+from tracker.runs.session import Session
+from tracker.runs.source_checks import explain_nothing_found, suited
 from tracker.runs.stages import observe, resumed
 from tracker.settings import as_offline
 
 if TYPE_CHECKING:
-    from tracker.corrections.reapply import Again
+    from tracker.corrections.reapply import Applied, Apply
 
 Say = Callable[[str], None]
 _VIDEO = "video.mp4"
 
 __all__ = [
-    "PipelineError", "Progress", "Run", "Say", "Stopped", "TrackRequest", "follow", "observe",
-    "open_run", "track",
+    "PipelineError", "Progress", "Say", "Session", "Stopped", "TrackRequest", "follow", "observe",
+    "open_session", "track",
 ]  # fmt: skip
 
 
@@ -88,63 +82,104 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     _check_inputs(request)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
-    request, suits = suited(request, store)
-    run = open_run(request, store)
-    run.notes += suits
-    for note in run.notes:
+    request, session = opened(request, store)
+    for note in session.log.notes:
         say(note)
-    again = _said_before(request, run)
-    if again is not None:
-        request = _with_corrections(request, run, again, say)
-    known_warnings = len(run.warnings)
-    recorder = Recorder(folder, run.about, store, stale)
+    plan = _corrections(request, session, say)
+    recorder = Recorder(folder, session.about, store, stale)
     try:
-        with outlet(run, say, emit) as out, closing(resumed(request, run, store, recorder)) as seen:
-            frames = follow(request, run, seen, progress, out)
-        if run.followed is not None:
-            run.followed.write(recorder.folder, key_of(request, run, recorder.folder))
-            run.followed = None  # it is large
-        count = len(frames)
-        table = TrackTable.from_frames(drained(frames), run.players)
-        for note in again.notes if again is not None else ():
-            say(note)
-        for warning in run.warnings[known_warnings if run.live is None else len(run.warnings) :]:
-            say(warning)
-        _check_somebody(request, run, table, count, recorder)
-        _publish(request, run, table, count, recorder, progress, say, again)
-        if request.render and (boxes := _undrawn(run)):
-            say(boxes)
+        return _follow_and_publish(plan, session, store, recorder, say, progress, emit)
     except OSError as error:
         if error.errno and not error.filename:  # as Arrow's
             error.filename = str(request.out)
         raise
     except KeyboardInterrupt:
         raise Stopped(_how_to_go_on(request, recorder)) from None
+
+
+def _follow_and_publish(
+    plan: _Corrections,
+    session: Session,
+    store: Store | None,
+    recorder: Recorder,
+    say: Say,
+    progress: Progress,
+    emit: Emit | None,
+) -> TrackTable:
+    """All that takes long, everything being open."""
+    request, log = plan.request, session.log
+    known_warnings = len(log.warnings)
+    with (
+        outlet(session, say, emit) as out,
+        closing(resumed(request, session, store, recorder)) as seen,
+    ):
+        followed = follow(request, session, seen, progress, out.emit, plan.correct)
+    log.seconds["follow"] = followed.seconds
+    followed = followed.kept(recorder.folder, request, session)
+    table = followed.table(session.players)
+    applied = followed.corrections or plan.otherwise
+    for note in applied.notes if applied is not None else ():
+        say(note)
+    for warning in log.warnings[known_warnings:] if out.facts is None else ():
+        say(warning)
+    _check_somebody(request, session, table, followed, recorder)
+    kept = None if applied is None else applied.tree
+    tell = partial(receipt, request, session, table, followed, out.facts, kept)
+    _publish(request, session, table, followed, recorder, tell)
+    if request.render:
+        _render(request, session, table, followed.count, progress, tell)
+    if marked := stale_in(request.out):
+        say(f"{', '.join(marked)} in {request.out} show results from before; make them again")
+    if request.render and (boxes := _undrawn(session)):
+        say(boxes)
     return table
 
 
-def _said_before(request: TrackRequest, run: Run) -> Again | None:
-    """The corrections that OUT keeps, if any; they need pandas, which takes half a second."""
-    if not corrections_in(request.out):
-        return None
-    from tracker.corrections.reapply import Again
+def opened(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, Session]:
+    """The request with what its files ask for, and all of it opened; the video once.
 
-    return Again.of(request.out, run.about.source.fingerprint)
+    Raises the rooms' named errors.
+    """
+    from tracker.video.open import open_source
+
+    source = open_source(request.source) if store is None else None
+    known = store.metadata.source if store is not None else source
+    assert known is not None
+    request, notes = suited(request, known)
+    session = open_session(request, store, source)
+    session.log.notes += notes
+    return request, session
 
 
-def _with_corrections(request: TrackRequest, run: Run, again: Again, say: Say) -> TrackRequest:
-    """The request, followed in a way in which what was said of its video holds."""
-    if run.classifier is None:
-        again.set_aside("without --gallery nobody is named")
-        return request
-    if run.about.source.live and run.source is not None:
-        again.set_aside("a camera shows something else")
-        return request
-    run.user_constraints = lambda frames: again.user_constraints(frames, run.players)
+@dataclass(frozen=True, slots=True)
+class _Corrections:
+    """How what OUT keeps of its user's words is followed.
+
+    request: followed in a way in which they hold. otherwise: what becomes of them where nobody is
+    named; None where there are none.
+    """
+
+    request: TrackRequest
+    correct: Apply | None = None
+    otherwise: Applied | None = None
+
+
+def _corrections(request: TrackRequest, session: Session, say: Say) -> _Corrections:
+    record = RunRecord.find(request.out)
+    if record is None or not record.corrections:
+        return _Corrections(request)
+    from tracker.corrections.reapply import Applied, KeptCorrections  # needs pandas: half a second
+
+    kept = KeptCorrections.of(record, session.about.source.fingerprint)
+    if session.names is None:
+        return _Corrections(request, None, kept.set_aside("without --gallery nobody is named"))
+    if session.about.source.live and session.inputs is not None:
+        return _Corrections(request, None, kept.set_aside("a camera shows something else"))
     if request.settings.mode != "offline":
         say("what was said of this run holds for all frames at once: it is followed --mode offline")
         request = replace(request, settings=as_offline(request.settings))
-    return request
+    players = session.players
+    return _Corrections(request, lambda frames: kept.on(frames, players), Applied(kept.corrections))
 
 
 def _check_inputs(request: TrackRequest) -> None:
@@ -182,71 +217,68 @@ def _how_to_go_on(request: TrackRequest, recorder: Recorder) -> str:
 
 
 def _check_somebody(
-    request: TrackRequest, run: Run, table: TrackTable, frames: int, recorder: Recorder
+    request: TrackRequest,
+    session: Session,
+    table: TrackTable,
+    followed: Followed,
+    recorder: Recorder,
 ) -> None:
     if len(table):
         return
     if not request.resume:
         recorder.discard()
     raise PipelineError(
-        f"nobody was found in {frames} frames of {request.source} by {run.about.detector.name}; "
-        + why_nobody(request, run.seen)
+        f"nobody was found in {followed.count} frames of {request.source} by "
+        f"{session.about.detector.name}; " + explain_nothing_found(request, followed.looked_at)
     )
 
 
 def _publish(
     request: TrackRequest,
-    run: Run,
+    session: Session,
     table: TrackTable,
-    frames: int,
+    followed: Followed,
     recorder: Recorder,
-    progress: Progress,
-    say: Say,
-    again: Again | None,
+    tell: Callable[[], dict[str, Any]],
 ) -> None:
     """The tables first and whole; a video that fails must not cost what an hour has found."""
-    if run.gallery_cache is not None:
-        run.gallery_cache.write(recorder.folder)
+    if session.names is not None:
+        session.names.cache.write(recorder.folder)
+    mode = request.settings.mode
     with replaced(request.out, recorder.folder) as folder:
-        write_results(table, folder, run.evidence_log, run.players, request.settings.mode)
-        write_receipt(_told(request, run, table, frames, again), folder / RECEIPT)
-    if request.render:
-        begun = perf_counter()
-        _render(request, run, table, request.out / _VIDEO, frames, progress)
-        run.seconds["render"] = perf_counter() - begun
-        write_receipt(_told(request, run, table, frames, again), request.out / RECEIPT)
-        freshened(request.out, _VIDEO)
-    if stale := stale_in(request.out):
-        say(f"{', '.join(stale)} in {request.out} show results from before; make them again")
+        write_results(table, folder, followed.evidence_log, session.players, mode)
+        write_run_record(tell(), folder / RECEIPT)
 
 
-def _told(
-    request: TrackRequest, run: Run, table: TrackTable, frames: int, again: Again | None
-) -> dict[str, Any]:
-    return receipt(request, run, table, frames) | (
-        {CORRECTIONS: again.texts} if again is not None else {}
-    )
-
-
-def _undrawn(run: Run) -> str:
+def _undrawn(session: Session) -> str:
     from tracker.render.lettering import undrawn
 
-    return undrawn(run.players)
+    return undrawn(session.players)
 
 
 def _render(
-    request: TrackRequest, run: Run, table: TrackTable, out: Path, frames: int, progress: Progress
+    request: TrackRequest,
+    session: Session,
+    table: TrackTable,
+    count: int,
+    progress: Progress,
+    tell: Callable[[], dict[str, Any]],
 ) -> None:
+    """Draw the video, and tell how long it took."""
     from tracker.render.video import render_video
     from tracker.video.open import open_source
 
-    first, last = request.frames
+    begun, (first, last) = perf_counter(), request.frames
+    players = session.names.roster.players if session.names else ()
     render_video(
         open_source(request.source),
         table,
-        out,
+        request.out / _VIDEO,
         request.settings.render,
-        teams={p.name: p.team for p in run.roster.players if p.team} if run.roster else {},
+        teams={p.name: p.team for p in players if p.team},
         frames=(first - 1, last),
-        progress=lambda done: progress("render", done, frames),
+        progress=lambda done: progress("render", done, count),
     )
+    session.log.seconds["render"] = perf_counter() - begun
+    write_run_record(tell(), request.out / RECEIPT)
+    freshened(request.out, _VIDEO)

@@ -12,17 +12,15 @@ from time import perf_counter
 
 import numpy as np
 
+from tracker.corrections.reapply import Apply
 from tracker.observation.chunk import read_chunk
 from tracker.observation.store import Store
 from tracker.offline.crops import Crops
-from tracker.offline.relabel import renamed
-from tracker.offline.second_pass import Ground, settle
-from tracker.rows import Rows
-from tracker.runs.first_pass_cache import Followed
-from tracker.runs.first_pass_key import key_of
-from tracker.runs.following import heard_of
+from tracker.offline.second_pass import Ground
+from tracker.runs.first_pass_cache import FirstPass, key_of
+from tracker.runs.following import Followed, name_again
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
+from tracker.runs.session import Session
 from tracker.types import Doubles, Readings
 
 
@@ -48,7 +46,7 @@ class Seen:
             parts.append(chunk.embeddings)
             cameras.append(chunk.cameras)
             if chunk.read.any():
-                read += [one.readings for one in chunk]
+                read += [observation.readings for observation in chunk]
             else:
                 read += [None] * len(chunk)
         if not counts:
@@ -57,26 +55,25 @@ class Seen:
         return cls(crops, np.concatenate(cameras), read)
 
 
-def again(request: TrackRequest, run: Run, store: Store) -> Rows | None:
-    """The rows of all frames, with what is said; None where all has to be followed first."""
+def replay(
+    request: TrackRequest, session: Session, store: Store, correct: Apply | None
+) -> Followed | None:
+    """As `follow`, with what is said; None where all has to be followed first."""
     begun_s = perf_counter()
-    key = key_of(request, run, store.folder)
-    known = Followed.read(store.folder, key)
+    names, key = session.names, key_of(request, session, store.folder)
+    known = FirstPass.read(store.folder, key)
     seen = None if known is None else Seen.of(store)
-    if known is None or seen is None or len(seen.cameras) != len(known.rows):
+    if names is None or known is None or seen is None or len(seen.cameras) != len(known.rows):
         return None
-    limits, rows = request.settings.follow, known.rows
+    settings, rows = request.settings.follow, known.rows
     ground = Ground(
-        rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, len(run.players),
-        limits, run.rules,
+        rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, len(session.players),
+        settings, names.rules,
     )  # fmt: skip
-    done = settle(
-        ground, known.begun, run.user_constraints(rows) if run.user_constraints else (), run.refit
-    )
-    run.evidence_log = heard_of(ground, done, known.doubts)
-    named = renamed(rows, done.tracklets, done.result, limits.identity)
-    bridges = known.bridges.among(named, list(seen.cameras), limits.motion)
-    run.offset_test = known.told["offset_test"]
-    run.seen.update(known.told["looked_at"])
-    run.seconds["follow"] = perf_counter() - begun_s
-    return bridges.written(named)
+    named, log, corrections = name_again(rows, ground, known.begun, names, known.ambiguous, correct)
+    smoothed = known.smoothed.among(named, list(seen.cameras), settings.motion)
+    seconds = perf_counter() - begun_s
+    return Followed(
+        smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
+        corrections,
+    )  # fmt: skip

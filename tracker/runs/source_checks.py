@@ -10,59 +10,47 @@ import numpy as np
 
 from tracker.fitting import Film, Step, misfits, step_of
 from tracker.observation.metadata import SourceFacts
-from tracker.observation.store import Store
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.types import Ints
+from tracker.video.source import Source
 
 _MOST = 25  # of detect.every_n
 
 
-def suited(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, list[str]]:
+def suited(request: TrackRequest, known: Source | SourceFacts) -> tuple[TrackRequest, list[str]]:
     """The request with settings that its files ask for, and a line for each thing to know.
 
     A file with boxes in every n-th frame sets `detect.every_n`, a video shorter than
-    `follow.confirm_s` sets that to 0. store: what is observed already. Raises PipelineError where
-    the boxes are not of this video, and the readers' errors.
+    `follow.confirm_s` sets that to 0. known: the video, opened, or what is known of one that was
+    observed already. Raises PipelineError where the boxes are not of this video, and the readers'
+    errors.
     """
-    from tracker.video.open import is_live, open_source
-
-    if store is not None:
-        film, file = _film(request, store.meta.source), request.detections
-        has_images = store.meta.source.has_images
-    elif is_live(request.source):
-        return request, []
-    else:
-        source = open_source(request.source)
-        has_images = source.has_images
-        film = Film(
-            source.name, source.width, source.height, source.frame_count, source.fps,
-            *request.frames,
-        )  # fmt: skip
-        file = request.detections or (None if source.has_images else source.detections_file)
+    file = request.detections
+    if not isinstance(known, SourceFacts):
+        if known.live:
+            return request, []
+        file = file or (None if known.has_images else known.detections_file)
+    film = Film(
+        known.name, known.width, known.height, known.frame_count, known.fps, *request.frames
+    )
     request, notes = _short(request, film)
     if file is None or (request.detections is None and request.detector != "auto"):
         return request, notes
-    return _by_file(request, film, file, has_images, notes)
+    return _by_file(request, film, file, known.has_images, notes)
 
 
-def why_nobody(request: TrackRequest, seen: Mapping[str, int]) -> str:
+def explain_nothing_found(request: TrackRequest, seen: Mapping[str, int]) -> str:
     """What to try where nobody was found. seen: how many boxes were, by `boxes`."""
     if request.detections is None:
         return "try another --detector, --tiles 2x1 or --set detect.score_min=0.05"
-    limits = request.settings.follow
+    follow = request.settings.follow
     if not seen.get("boxes"):
-        least = request.settings.detect.score_min
-        return f"none of its boxes there has detect.score_min={least:g}"
+        score_min = request.settings.detect.score_min
+        return f"none of its boxes there has detect.score_min={score_min:g}"
     return (
         f"of its {seen['boxes']} boxes there nobody's score "
-        f"follow.association.high_score={limits.association.high_score:g} for "
-        f"follow.confirm_s={limits.confirm_s:g}; try smaller ones by --set"
-    )
-
-
-def _film(request: TrackRequest, known: SourceFacts) -> Film:
-    return Film(
-        known.name, known.width, known.height, known.frame_count, known.fps, *request.frames
+        f"follow.association.high_score={follow.association.high_score:g} for "
+        f"follow.confirm_s={follow.confirm_s:g}; try smaller ones by --set"
     )
 
 
@@ -74,10 +62,10 @@ def _short(request: TrackRequest, film: Film) -> tuple[TrackRequest, list[str]]:
     frames = film.end - film.first + 1
     if frames < 1 or (frames - 1) / film.fps >= confirm_s:
         return request, []
-    many = "1 frame" if frames == 1 else f"{frames} frames"
+    length = "1 frame" if frames == 1 else f"{frames} frames"
     note = (
-        f"{film.name}: {many}, too short for follow.confirm_s={confirm_s:g}; everybody detected is "
-        "taken for a person at once"
+        f"{film.name}: {length}, too short for follow.confirm_s={confirm_s:g}; everybody detected "
+        "is taken for a person at once"
     )
     return _with(request, "follow", confirm_s=0.0), [note]
 
@@ -89,11 +77,13 @@ def _by_file(
 
     given = read_mot_detections(file)
     found = misfits(file.name, given.frames, given.boxes, film)
-    for one in found:
-        if one.sure and (one.of_frames or has_images):  # else its size is a word of seqinfo.ini
-            raise PipelineError(str(one))
+    for misfit in found:
+        if misfit.sure and (
+            misfit.of_frames or has_images
+        ):  # else its size is a word of seqinfo.ini
+            raise PipelineError(str(misfit))
     beyond = "; those beyond are left out: do they belong together?"
-    notes = [*notes, *(f"{one}{beyond if one.of_frames else ''}" for one in found)]
+    notes = [*notes, *(f"{misfit}{beyond if misfit.of_frames else ''}" for misfit in found)]
     end = film.end or int(given.frames.max())
     inside = given.frames[(given.frames >= film.first) & (given.frames <= end)]
     step = step_of(inside)
@@ -105,7 +95,7 @@ def _by_file(
 def _sparse(
     request: TrackRequest, film: Film, name: str, step: Step, frames: Ints, notes: list[str]
 ) -> tuple[TrackRequest, list[str]]:
-    count, said = len(np.unique(frames)), request.settings.detect.every_n
+    count, stated = len(np.unique(frames)), request.settings.detect.every_n
     if not step.even or step.every > _MOST:
         note = (
             f"{name} has boxes in {count} of {int(frames.max() - frames.min()) + 1} frames, about "
@@ -113,7 +103,7 @@ def _sparse(
             f"even steps of at most {_MOST}"
         )
         return request, [*notes, note]
-    if said != 1:
+    if stated != 1:
         return request, notes
     note = (
         f"{name} has boxes in every {_nth(step.every)} frame of {film.name} from frame "

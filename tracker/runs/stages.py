@@ -12,26 +12,29 @@ from tracker.observation.metadata import ANEW
 from tracker.types import Frame, Observation
 
 if TYPE_CHECKING:
+    from tracker.detection.detector import Detector
+    from tracker.observation.metadata import Metadata
     from tracker.observation.observer import Observer
     from tracker.observation.store import Recorder, Store
     from tracker.runs.request import TrackRequest
-    from tracker.runs.run import Run
+    from tracker.runs.session import Inputs, Session
+    from tracker.video.source import Source
 
 _LIVE_IN_FLIGHT = 2  # one is worked on while the next is looked at; more would only wait
 
 
-def observe(request: TrackRequest, run: Run) -> Iterator[Observation]:
+def observe(request: TrackRequest, session: Session) -> Iterator[Observation]:
     """What is seen in the frames asked for, kept nowhere."""
-    first, last = request.frames
-    observer = observer_of(request, run)
-    run.speeds = _Speeds(observer)
-    assert run.source is not None
-    yield from observer.observe(run.source.frames(first - 1, last))
-    run.seconds |= observer.seconds
+    inputs, (first, last) = session.inputs, request.frames
+    assert inputs is not None
+    observer = observer_of(request, session.about, inputs)
+    session.log.speeds = _Speeds(observer)
+    yield from observer.observe(inputs.source.frames(first - 1, last))
+    session.log.seconds |= observer.seconds
 
 
 def resumed(
-    request: TrackRequest, run: Run, store: Store | None, recorder: Recorder
+    request: TrackRequest, session: Session, store: Store | None, recorder: Recorder
 ) -> Generator[Observation]:
     """What is stored, then what is left to observe, which is stored on the way.
 
@@ -39,56 +42,56 @@ def resumed(
     """
     if store is not None:
         yield from store
-    if run.source is None:
+    if session.inputs is None:
         return
-    observer = observer_of(request, run)
-    run.speeds = _Speeds(observer)
-    frames = left(request, run, recorder, observer)
-    groups = observer.groups(frames, run.about.chunk_of, run.source.warnings)
+    source, log = session.inputs.source, session.log
+    observer = observer_of(request, session.about, session.inputs)
+    log.speeds = _Speeds(observer)
+    frames = left(request, source, recorder, observer)
+    groups = observer.groups(frames, session.about.chunk_of, source.warnings)
     try:
         for seen, carry in groups:
             recorder.add(seen, carry)
             yield from seen
-        recorder.finish(run.source.warnings)
+        recorder.finish(source.warnings)
     except (GeneratorExit, KeyboardInterrupt):
         recorder.keep()
         raise
     finally:
         groups.close()
-        run.seconds |= observer.seconds
+        log.seconds |= observer.seconds
 
 
-def observer_of(request: TrackRequest, run: Run) -> Observer:
+def observer_of(request: TrackRequest, about: Metadata, inputs: Inputs) -> Observer:
     from tracker.observation.observer import Observer
 
-    assert run.detector is not None
-    at_once = _LIVE_IN_FLIGHT if run.about.source.live else None
-    first = request.frames[0] - 1 + _phase(request, run)
+    at_once = _LIVE_IN_FLIGHT if about.source.live else None
+    first = request.frames[0] - 1 + _phase(request, inputs.detector)
     return Observer(
-        run.detector, run.encoder, request.settings, run.reader, first, run.about.together, at_once
-    )
+        inputs.detector, inputs.encoder, request.settings, inputs.number_reader, first,
+        about.together, at_once,
+    )  # fmt: skip
 
 
-def _phase(request: TrackRequest, run: Run) -> int:
+def _phase(request: TrackRequest, detector: Detector) -> int:
     """Frames from the first asked for to the first that a sparse file of detections has."""
     from tracker.detection.mot_file import MotFileDetector
 
     every, first = request.settings.detect.every_n, request.frames[0]
-    if every == 1 or not isinstance(run.detector, MotFileDetector):
+    if every == 1 or not isinstance(detector, MotFileDetector):
         return 0
-    frames = run.detector.detections.frames
+    frames = detector.detections.frames
     step = step_of(frames[frames >= first])
     return (step.first - first) % every if step is not None and step.even else 0
 
 
 def left(
-    request: TrackRequest, run: Run, recorder: Recorder, observer: Observer
+    request: TrackRequest, source: Source, recorder: Recorder, observer: Observer
 ) -> Iterator[Frame]:
     """The frames that are not observed yet; the observer is told what was before them."""
     from tracker.observation.observer import checksum, frames_before
 
-    source, (first, last) = run.source, request.frames
-    assert source is not None
+    first, last = request.frames
     seen, carry = recorder.behind(frames_before(request.settings.detect))
     if not seen:
         return source.frames(first - 1, last)

@@ -14,7 +14,7 @@ from tracker.render.lettering import PlateStyle, plate
 from tracker.types import Image
 
 if TYPE_CHECKING:
-    from tracker.suggest.card import SuggestionCard
+    from tracker.suggest.suggestion import Suggestion
 
 _ACROSS = 6
 _CELL = (200, 260)  # width, height, pixels
@@ -24,9 +24,9 @@ _DARK = PlateStyle((30, 30, 30), _WHITE)
 _SOFT = PlateStyle((110, 100, 95), _WHITE)
 
 
-def write_sheet(cards: Sequence[SuggestionCard], out: Path) -> None:
+def write_contact_sheet(suggestions: Sequence[Suggestion], out: Path) -> None:
     """A cell per suggestion, in the order of the doubt: the crop, who it may be, or who else."""
-    cells = [_cell(card) for card in cards]
+    cells = [_cell(suggestion) for suggestion in suggestions]
     blank = np.full((_CELL[1], _CELL[0], 3), 255, np.uint8)
     cells += [blank] * (-len(cells) % min(_ACROSS, max(len(cells), 1)))
     across = min(_ACROSS, len(cells))
@@ -34,18 +34,18 @@ def write_sheet(cards: Sequence[SuggestionCard], out: Path) -> None:
     cv2.imencode(".png", np.vstack(rows))[1].tofile(out)
 
 
-def _cell(card: SuggestionCard) -> Image:
+def _cell(suggestion: Suggestion) -> Image:
     cell = np.full((_CELL[1], _CELL[0], 3), 255, np.uint8)
-    crop = read_picture(card.file)
+    crop = read_picture(suggestion.file)
     if crop is not None:
         scale = min(_PICTURE[0] / crop.shape[1], _PICTURE[1] / crop.shape[0])
         size = (max(round(crop.shape[1] * scale), 1), max(round(crop.shape[0] * scale), 1))
         small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
         left = (_CELL[0] - size[0]) // 2
         cell[8 : 8 + size[1], left : left + size[0]] = small
-    who = f"{card.player}? {card.chance:.0%}" if card.player else "no name"
-    than = f"or {card.rival}" if card.player else f"most like {card.rival}"
-    where = f"frame {card.frame}, {card.seconds:.1f} s"
+    who = f"{suggestion.player}? {suggestion.chance:.0%}" if suggestion.player else "no name"
+    than = f"or {suggestion.rival}" if suggestion.player else f"most like {suggestion.rival}"
+    where = f"frame {suggestion.frame}, {suggestion.seconds:.1f} s"
     for line, (text, style) in enumerate(((who, _DARK), (than, _SOFT), (where, _SOFT))):
         plate(text, 14, style).paste(cell, 4, 192 + 21 * line)
     return cell

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gallery.atomic.lock import hold
-from gallery.io.files import read_json
 from tracker.errors import TeamsheetError
 from tracker.output.evidence import EVIDENCE, EvidenceTables
-from tracker.output.run_files import RECEIPT
 from tracker.output.run_folder import recover
+from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError
 from tracker.output.stale import freshened
 from tracker.output.table import TrackTable
 from tracker.suggest.ambiguity import find_ambiguous
-from tracker.suggest.card import SuggestionCard
 from tracker.suggest.crop_selection import pick
 from tracker.suggest.folder import check_folder, write_suggestions
+from tracker.suggest.suggestion import Suggestion
 from tracker.text import hidden
 from tracker.video.open import open_recorded, open_source
 from tracker.video.source import VideoError
@@ -44,13 +43,13 @@ class SourceFacts:
 
 def suggest(
     run: Path, video: str | None, count: int, per_player: int, overwrite: bool
-) -> list[SuggestionCard]:
+) -> list[Suggestion]:
     """Write RUN/suggest; its cards. video: where the source is now, if it has moved.
 
     Raises SuggestError (no run, no gallery, video gone or another, no doubt), OutputError,
     EvidenceError, TableError.
     """
-    facts = read_receipt(run)
+    facts = read_facts(run)
     if not facts.gallery:
         raise SuggestError(
             f"{run} was tracked without --gallery: nobody could be named; begin a gallery with "
@@ -63,7 +62,7 @@ def suggest(
 
 def _suggest(
     run: Path, facts: SourceFacts, video: str | None, count: int, per_player: int, overwrite: bool
-) -> list[SuggestionCard]:
+) -> list[Suggestion]:
     """As `suggest`, where the lock is held."""
     out = run / FOLDER
     check_folder(out, overwrite)
@@ -85,18 +84,15 @@ def _suggest(
     return cards
 
 
-def read_receipt(run: Path) -> SourceFacts:
+def read_facts(run: Path) -> SourceFacts:
     recover(run)
     path = run / RECEIPT
     if not path.is_file():
         raise SuggestError(f"{run} is no run of teamsheet: there is no {RECEIPT} in it")
     try:
-        receipt: dict[str, Any] = read_json(path)
-        source, gallery = receipt["source"], receipt["gallery"]
-        fps = float(source["fps"])
-        folder = str(gallery["folder"]) if gallery else ""
-        return SourceFacts(str(source["spec"]), str(source["fingerprint"]), fps, folder)
-    except (OSError, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        record = RunRecord.read(run)
+        return SourceFacts(record.spec, record.fingerprint, record.fps, record.gallery)
+    except RunRecordError as error:
         raise SuggestError(f"{path}: not a receipt of teamsheet; track the video again") from error
 
 

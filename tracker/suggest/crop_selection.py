@@ -28,7 +28,7 @@ _NEAR_FRAMES = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class SuggestedCrop:
     """A crop and why it is worth looking at. frame: from 1. jpeg: the file's content."""
 
     stretch: AmbiguousStretch
@@ -42,7 +42,7 @@ def pick(
     source: Source,
     count: int,
     per_player: int,
-) -> list[Suggestion]:
+) -> list[SuggestedCrop]:
     """At most `count` crops, of the first doubts first; a third of them at most of nobody.
 
     rows: of tracks.csv. Boxes of all others say who is covered.
@@ -53,16 +53,16 @@ def pick(
     for number, stretch in enumerate(stretches):
         good = [place[row] for row in stretch.rows.tolist() if clean[place[row]]]
         if good:
-            count_ = picture_count(good, truth, source.fps, PER_TRACK)
-            wanted[str(number)] = list(wishes(str(number), good, truth, count_))
+            share = picture_count(good, truth, source.fps, PER_TRACK)
+            wanted[str(number)] = list(wishes(str(number), good, truth, share))
     chosen_numbers = _fair(stretches, [int(key) for key in wanted], count, per_player)
     chosen = [wish for number in chosen_numbers for wish in wanted[str(number)]]
     frames = sorted({int(truth.frames[wish.row]) for wish in chosen})
     found = cut(pictures_at(source, frames), truth, chosen)
-    result: list[Suggestion] = []
+    result: list[SuggestedCrop] = []
     for number in chosen_numbers:
         crops, _ = choose(found.get(str(number), []), 1)
-        result += [Suggestion(stretches[number], crop.frame, crop.jpeg) for crop in crops]
+        result += [SuggestedCrop(stretches[number], crop.frame, crop.jpeg) for crop in crops]
     return result[:count]
 
 

@@ -14,9 +14,9 @@ from gallery.atomic.write import staged
 from gallery.html_page import write_page
 from tracker.output.csv_frame import write_csv
 from tracker.output.run_files import OutputError
-from tracker.suggest.card import SuggestionCard
-from tracker.suggest.contact_sheet import write_sheet
-from tracker.suggest.crop_selection import Suggestion
+from tracker.suggest.contact_sheet import write_contact_sheet
+from tracker.suggest.crop_selection import SuggestedCrop
+from tracker.suggest.suggestion import Suggestion
 from tracker.text import bare
 
 LIST = "suggest.csv"
@@ -36,23 +36,25 @@ def check_folder(out: Path, overwrite: bool) -> None:
 def write_suggestions(
     out: Path,
     run: Path,
-    found: Sequence[Suggestion],
+    found: Sequence[SuggestedCrop],
     stem: str,
     gallery: str,
     pictures: Mapping[str, tuple[Path, ...]],
-) -> list[SuggestionCard]:
+) -> list[Suggestion]:
     """Write all of it, or nothing. stem: begins the files' names. pictures: the gallery's."""
     with staged(out, _own(out).__contains__) as draft:
-        cards = _write_crops(draft, found, stem, pictures)
-        rows = pd.DataFrame([asdict(card) for card in cards])
-        rows["file"] = [f"{card.folder}/{card.file.name}" for card in cards]
+        suggestions = _write_crops(draft, found, stem, pictures)
+        rows = pd.DataFrame([asdict(suggestion) for suggestion in suggestions])
+        rows["file"] = [f"{suggestion.folder}/{suggestion.file.name}" for suggestion in suggestions]
         columns = ["file", "frame", "track", "player", "chance", "rival", "rival_chance", "seconds"]
         write_csv(rows[columns].round(4), draft / LIST)
         write_page(
-            "suggest.html", {"cards": cards, "run": run, "gallery": gallery}, draft / "sheet.html"
+            "suggest.html",
+            {"cards": suggestions, "run": run, "gallery": gallery},
+            draft / "sheet.html",
         )
-        write_sheet(cards, draft / "sheet.png")
-    return cards
+        write_contact_sheet(suggestions, draft / "sheet.png")
+    return suggestions
 
 
 def _own(out: Path) -> set[str]:
@@ -66,15 +68,15 @@ def _own(out: Path) -> set[str]:
 
 def _write_crops(
     draft: Path,
-    found: Sequence[Suggestion],
+    found: Sequence[SuggestedCrop],
     stem: str,
     pictures: Mapping[str, tuple[Path, ...]],
-) -> list[SuggestionCard]:
+) -> list[Suggestion]:
     folders = folder_names(
         dict.fromkeys(item.stretch.player for item in found if item.stretch.player)
     )
     begin = folder_names([stem])[stem]
-    cards = []
+    suggestions = []
     for order, item in enumerate(found):
         stretch = item.stretch
         folder = folders[stretch.player] if stretch.player else UNKNOWN
@@ -83,10 +85,10 @@ def _write_crops(
         file.write_bytes(item.jpeg)
         player_files = pictures.get(stretch.player, ())[:_EXAMPLES]
         rival_files = pictures.get(stretch.rival, ())[:_EXAMPLES]
-        cards.append(
-            SuggestionCard(
+        suggestions.append(
+            Suggestion(
                 order, folder, file, item.frame, stretch.track, stretch.player, stretch.chance,
                 stretch.rival, stretch.rival_chance, stretch.seconds, player_files, rival_files,
             )
         )  # fmt: skip
-    return cards
+    return suggestions

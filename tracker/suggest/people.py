@@ -23,9 +23,9 @@ from tracker.output.csv_frame import write_csv
 from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
-from tracker.suggest.create import SourceFacts, SuggestError, open_video, read_receipt
+from tracker.suggest.clear_stretches import ClearStretch, find_stretches
+from tracker.suggest.create import SourceFacts, SuggestError, open_video, read_facts
 from tracker.suggest.crop_selection import picture_count, pictures_at
-from tracker.suggest.tracklets import ClearStretch, find_stretches
 from tracker.suggest.typed_names import (
     PLACES,
     Typed,
@@ -40,7 +40,7 @@ from tracker.types import Doubles
 
 
 @dataclass(frozen=True, slots=True)
-class TrackletCard:
+class TrackletToName:
     """A piece of a path as it is shown. id: its folder. files: its pictures, in order of time."""
 
     id: int
@@ -56,7 +56,7 @@ class PeopleFolder:
     again. kept: numbers of folders that came along whole, as their places show nobody any more.
     """
 
-    cards: tuple[TrackletCard, ...]
+    tracklets: tuple[TrackletToName, ...]
     shorter: int
     taken: int = 0
     kept: tuple[int, ...] = ()
@@ -72,7 +72,7 @@ def write_people(
     before cannot be read, BusyError. Without observations, which a run may have left out, cuts are
     not known.
     """
-    facts = read_receipt(run)
+    facts = read_facts(run)
     _check_folder(run / PEOPLE, overwrite)
     with hold(run, "gallery people"):
         return _write_people(run, facts, video, stretches, per_stretch, overwrite)
@@ -116,22 +116,22 @@ def _write_people(
     crops = [choose(found.get(str(n), []), 1)[0] for n in range(len(shown))]
     stem = Path(video or facts.spec).stem or "video"
     with staged(out, _own(out).__contains__) as draft:
-        cards = _write(draft, shown, crops, folder_names([stem])[stem])
-        given, lost = given_back(typed, [card.stretch for card in cards], truth)
-        kept = brought(lost, draft, len(cards) + 1)
-        places = {card.id: places_of(card.stretch, truth) for card in cards}
-        places |= {number: list(one.places) for number, one, _ in kept}
+        tracklets = _write(draft, shown, crops, folder_names([stem])[stem])
+        given, lost = given_back(typed, [tracklet.stretch for tracklet in tracklets], truth)
+        kept = brought(lost, draft, len(tracklets) + 1)
+        places = {tracklet.id: places_of(tracklet.stretch, truth) for tracklet in tracklets}
+        places |= {number: list(row.places) for number, row, _ in kept}
         write_places(places, draft / PLACES)
-        _write_list(cards, given, kept, draft / PEOPLE_NAMES)
+        _write_list(tracklets, given, kept, draft / PEOPLE_NAMES)
         values = {
-            "cards": [*_named(cards, given), *_former(kept)],
+            "cards": [*_named(tracklets, given), *_former(kept)],
             "run": run,
             "gallery": facts.gallery or "players/",
         }
         write_page("people.html", values, draft / "sheet.html")
     freshened(run, PEOPLE)
     left = tuple(number for number, *_ in kept)
-    return PeopleFolder(tuple(cards), len(every) - len(shown), len(typed) - len(left), left)
+    return PeopleFolder(tuple(tracklets), len(every) - len(shown), len(typed) - len(left), left)
 
 
 def _own(out: Path) -> set[str]:
@@ -140,25 +140,28 @@ def _own(out: Path) -> set[str]:
     return {PEOPLE_NAMES, PLACES, "sheet.html", *numbers}
 
 
-def _named(cards: Sequence[TrackletCard], given: Mapping[int, Typed]) -> list[TrackletCard]:
+def _named(tracklets: Sequence[TrackletToName], given: Mapping[int, Typed]) -> list[TrackletToName]:
     """With the names that were typed."""
-    named = [(card, given[n].cells["name"] if n in given else "") for n, card in enumerate(cards)]
+    named = [
+        (tracklet, given[n].cells["name"] if n in given else "")
+        for n, tracklet in enumerate(tracklets)
+    ]
     return [
-        replace(card, stretch=replace(card.stretch, player=name)) if name else card
-        for card, name in named
+        replace(tracklet, stretch=replace(tracklet.stretch, player=name)) if name else tracklet
+        for tracklet, name in named
     ]
 
 
-def _former(kept: Sequence[tuple[int, Typed, list[Path]]]) -> list[TrackletCard]:
+def _former(kept: Sequence[tuple[int, Typed, list[Path]]]) -> list[TrackletToName]:
     """Folders of before as they are shown."""
-    cards = []
-    for number, one, files in kept:
-        frame = one.places[0][0] if one.places else 0
-        track, seconds = (_number(one.cells.get(key, "")) for key in ("track", "seconds"))
+    tracklets = []
+    for number, row, files in kept:
+        frame = row.places[0][0] if row.places else 0
+        track, seconds = (_number(row.cells.get(key, "")) for key in ("track", "seconds"))
         good = np.zeros(0, np.int64)
-        stretch = ClearStretch(int(track), one.cells["name"], (frame, frame), seconds, good)
-        cards.append(TrackletCard(number, stretch, tuple(files)))
-    return cards
+        stretch = ClearStretch(int(track), row.cells["name"], (frame, frame), seconds, good)
+        tracklets.append(TrackletToName(number, stretch, tuple(files)))
+    return tracklets
 
 
 def _number(text: str) -> float:
@@ -182,10 +185,10 @@ def _check_folder(out: Path, overwrite: bool) -> None:
 
 def _write(
     draft: Path, stretches: Sequence[ClearStretch], crops: Sequence[list[Crop]], stem: str
-) -> list[TrackletCard]:
+) -> list[TrackletToName]:
     """Folders 1, 2, ... of the pieces that have pictures, who looks alike one after the other."""
     able = [n for n, chosen in enumerate(crops) if chosen]
-    cards = []
+    tracklets = []
     for id_, n in enumerate(
         (able[k] for k in _alike_in_a_row(_similarity_means([crops[n] for n in able]))), 1
     ):
@@ -195,8 +198,8 @@ def _write(
         files = [folder / f"{stem}_{crop.frame:06d}_t{track}.jpg" for crop in crops[n]]
         for file, crop in zip(files, crops[n], strict=True):
             file.write_bytes(crop.jpeg)
-        cards.append(TrackletCard(id_, stretches[n], tuple(files)))
-    return cards
+        tracklets.append(TrackletToName(id_, stretches[n], tuple(files)))
+    return tracklets
 
 
 def _similarity_means(crops: Sequence[list[Crop]]) -> Doubles:
@@ -221,24 +224,24 @@ def _alike_in_a_row(similarity: Doubles) -> Iterator[int]:
 
 
 def _write_list(
-    cards: Sequence[TrackletCard],
+    tracklets: Sequence[TrackletToName],
     given: Mapping[int, Typed],
     kept: Sequence[tuple[int, Typed, list[Path]]],
     out: Path,
 ) -> None:
     """names.csv: the user's to fill in, and what was filled in before."""
     rows = []
-    for n, card in enumerate(cards):
-        name = card.stretch.player
+    for n, tracklet in enumerate(tracklets):
+        name = tracklet.stretch.player
         row = {
-            "id": str(card.id),
+            "id": str(tracklet.id),
             "name": name if guarded(name) == name else "",
-            "track": str(card.stretch.track),
-            "seconds": f"{card.stretch.seconds:.1f}",
+            "track": str(tracklet.stretch.track),
+            "seconds": f"{tracklet.stretch.seconds:.1f}",
         }
         if n in given:
             row |= {"name": given[n].cells["name"], **given[n].extra}
         rows.append(row)
-    rows += [{**one.cells, "id": str(number)} for number, one, _ in kept]
+    rows += [{**row.cells, "id": str(number)} for number, row, _ in kept]
     columns = list(dict.fromkeys(["id", "name", "track", "seconds", *(k for r in rows for k in r)]))
     write_csv(pd.DataFrame(rows, columns=columns).fillna(""), out)

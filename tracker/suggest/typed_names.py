@@ -22,7 +22,7 @@ from gallery.annotations.boxes import TruthBoxes
 from gallery.annotations.names import EnrollError, read_names, read_text
 from gallery.roster import PEOPLE_NAMES
 from tracker.boxes import iou
-from tracker.suggest.tracklets import ClearStretch
+from tracker.suggest.clear_stretches import ClearStretch
 
 PLACES = "places.json"
 _PLACES_EACH = 24
@@ -106,18 +106,18 @@ def _read_places(file: Path) -> dict[str, tuple[Place, ...]]:
         return {}
 
 
-def write_places(pieces: Mapping[int, Sequence[Place]], file: Path) -> None:
+def write_places(stretches: Mapping[int, Sequence[Place]], file: Path) -> None:
     """pieces: by the number of their folder."""
     tree: dict[str, Any] = {
-        str(i): [[f, *box] for f, box in places] for i, places in pieces.items()
+        str(i): [[f, *box] for f, box in places] for i, places in stretches.items()
     }
     file.write_text(json.dumps(tree) + "\n", encoding="utf-8")
 
 
-def places_of(piece: ClearStretch, truth: TruthBoxes) -> list[Place]:
+def places_of(stretch: ClearStretch, truth: TruthBoxes) -> list[Place]:
     """Some of the places at which a piece is seen well."""
-    count = min(_PLACES_EACH, len(piece.good))
-    rows = piece.good[np.unique(np.linspace(0, len(piece.good) - 1, count).round().astype(int))]
+    count = min(_PLACES_EACH, len(stretch.good))
+    rows = stretch.good[np.unique(np.linspace(0, len(stretch.good) - 1, count).round().astype(int))]
     boxes = truth.boxes[rows].round(2).tolist()
     return [
         (int(f), (x1, y1, x2, y2))
@@ -126,22 +126,23 @@ def places_of(piece: ClearStretch, truth: TruthBoxes) -> list[Place]:
 
 
 def given_back(
-    typed: Sequence[Typed], pieces: Sequence[ClearStretch], truth: TruthBoxes
+    typed: Sequence[Typed], stretches: Sequence[ClearStretch], truth: TruthBoxes
 ) -> tuple[dict[int, Typed], list[Typed]]:
     """Place of a piece to the row whose name it gets; and the rows that find no piece."""
     votes = [
-        Counter({n: _common(one, piece, truth) for n, piece in enumerate(pieces)}) for one in typed
+        Counter({n: _common(row, stretch, truth) for n, stretch in enumerate(stretches)})
+        for row in typed
     ]
     given: dict[int, Typed] = {}
     best: dict[int, int] = {}
     lost = []
     for n, count in enumerate(votes):
-        mine = [piece for piece, seen in count.items() if seen]
+        mine = [stretch for stretch, seen in count.items() if seen]
         wins = False
-        for piece in mine:
-            rivals = [(votes[k][piece], -k) for k in range(len(typed))]
-            if max(rivals) == (count[piece], -n):
-                given[piece], best[piece], wins = typed[n], n, True
+        for stretch in mine:
+            claims = [(votes[k][stretch], -k) for k in range(len(typed))]
+            if max(claims) == (count[stretch], -n):
+                given[stretch], best[stretch], wins = typed[n], n, True
         same = any(
             typed[best[p]].cells["name"] == typed[n].cells["name"] for p in mine if p in best
         )
@@ -150,29 +151,29 @@ def given_back(
     return given, lost
 
 
-def _common(one: Typed, piece: ClearStretch, truth: TruthBoxes) -> int:
+def _common(row: Typed, stretch: ClearStretch, truth: TruthBoxes) -> int:
     """In how many places both are."""
-    frames, boxes = truth.frames[piece.good], truth.boxes[piece.good]
+    frames, boxes = truth.frames[stretch.good], truth.boxes[stretch.good]
     seen = 0
-    for frame, box in one.places:
+    for frame, box in row.places:
         rows = np.flatnonzero(frames == frame)
         seen += bool(len(rows)) and bool(
             (iou(boxes[rows], np.array([box], np.float64)) >= _SAME_IOU).any()
         )
-    first, last = piece.frames
-    return seen + sum(t == piece.track and first <= f <= last for f, t in one.tracks)
+    first, last = stretch.frames
+    return seen + sum(t == stretch.track and first <= f <= last for f, t in row.tracks)
 
 
 def brought(lost: Sequence[Typed], draft: Path, first: int) -> list[tuple[int, Typed, list[Path]]]:
     """Folders that find no piece, copied into the draft under numbers from `first` on."""
     result = []
-    for number, one in enumerate(lost, first):
-        if one.folder.is_dir() and not one.folder.is_symlink():
-            shutil.copytree(one.folder, draft / str(number), symlinks=True)
+    for number, row in enumerate(lost, first):
+        if row.folder.is_dir() and not row.folder.is_symlink():
+            shutil.copytree(row.folder, draft / str(number), symlinks=True)
         else:
             (draft / str(number)).mkdir()
         files = sorted(
             f for f in (draft / str(number)).iterdir() if f.is_file() and not f.is_symlink()
         )
-        result.append((number, one, files))
+        result.append((number, row, files))
     return result

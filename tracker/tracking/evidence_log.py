@@ -114,7 +114,7 @@ class OnlineEvidence:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Doubts:
+class AmbiguousMatches:
     """Matches that a trade would nearly have beaten. rows: (D, 3) frame, track, rival; margins:
     (D,) nats."""
 
@@ -122,14 +122,14 @@ class Doubts:
     margins: Floats
 
     @classmethod
-    def of(cls, index: Ints, traces: Sequence[Trace], nats: float) -> Doubts:
+    def of(cls, index: Ints, traces: Sequence[Trace], nats: float) -> AmbiguousMatches:
         """index: (F,) of the frames of these traces."""
         found = [(i, t, t.ambiguous(nats)) for i, t in zip(index.tolist(), traces, strict=True)]
         rows = [
             np.zeros((0, 3), np.int64),
-            *(_ambiguous_matches(t, some, i) for i, t, some in found),
+            *(_ambiguous_matches(t, ambiguous, i) for i, t, ambiguous in found),
         ]
-        margins = [np.zeros(0), *(t.margins[some] for _, t, some in found)]
+        margins = [np.zeros(0), *(t.margins[ambiguous] for _, t, ambiguous in found)]
         return cls(np.concatenate(rows), np.concatenate(margins).astype(np.float32))
 
 

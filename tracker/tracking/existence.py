@@ -125,7 +125,7 @@ def _pairs(count: int, rows: Ints, columns: Ints, overlaps: Overlaps) -> _Pairs:
     those of which both are some track's."""
     track = np.full(len(overlaps.boxes), -1)
     track[columns] = rows
-    mine, theirs = track[overlaps.one], track[overlaps.other]
+    mine, theirs = track[overlaps.first], track[overlaps.other]
     if len(columns) == len(track):
         return mine, theirs, slice(None)
     followed = (mine >= 0) & (theirs >= 0)
@@ -161,13 +161,13 @@ def real(tracks: Tracks) -> Mask:
     return np.asarray(tracks.confirmed & (tracks.own_s > 0))
 
 
-def before(own: Mask, one: Ints, other: Ints) -> Mask:
-    """True where the track `other` is believed before `one`: a body of its own, or else the older
-    one. own: (T,) who is one; one, other: rows, of shapes that fit."""
+def before(own: Mask, first: Ints, other: Ints) -> Mask:
+    """True where the track `other` is believed before `first`: a body of its own, or else the older
+    one. own: (T,) who is one; first, other: rows, of shapes that fit."""
     if own.all():
-        return other < one
+        return other < first
     theirs = own[other]
-    return np.asarray(np.where(own[one] == theirs, other < one, theirs))
+    return np.asarray(np.where(own[first] == theirs, other < first, theirs))
 
 
 def proven(

@@ -87,11 +87,11 @@ class Probes:
     def weights(self) -> Doubles:
         """(BINS,) probability that the net is the better guess; where unknown, as elsewhere."""
         mean = self.squares / np.maximum(self.counts, 1)[:, None] + _MIN
-        told = _WORTH * self.counts * np.log(mean[:, 1] / mean[:, 0])
+        evidence = _WORTH * self.counts * np.log(mean[:, 1] / mean[:, 0])
         known = self.counts >= _ENOUGH
         if known.any():  # ten frames a second have no first bin: it is as the others are
-            told = np.where(known, told, told[known].mean())
-        nats = np.clip(_PRIOR_NATS + told * known.any(), -30, 30)
+            evidence = np.where(known, evidence, evidence[known].mean())
+        nats = np.clip(_PRIOR_NATS + evidence * known.any(), -30, 30)
         return np.asarray(1 / (1 + np.exp(-nats)))
 
     def summary(self) -> list[dict[str, float | int]]:
@@ -114,21 +114,19 @@ class Probes:
     def _begin(self, tracks: Tracks, rows: Ints, time_s: float) -> None:
         """Hide the next few on paper, in turn by their ids."""
         long_seen = (tracks.visibility == VISIBLE) & (time_s - tracks.first_s >= _SEEN_S)
-        rows_hidden = rows[(long_seen & tracks.confirmed)[rows]]
-        if not len(rows_hidden):
+        chosen = rows[(long_seen & tracks.confirmed)[rows]]
+        if not len(chosen):
             return
-        later = tracks.ids[rows_hidden] > self._last_id
-        rows_hidden = rows_hidden[np.lexsort((tracks.ids[rows_hidden], ~later))][:_AT_ONCE]
-        self._last_id = int(tracks.ids[rows_hidden[-1]])
-        rows_hidden = np.sort(rows_hidden)
+        later = tracks.ids[chosen] > self._last_id
+        chosen = chosen[np.lexsort((tracks.ids[chosen], ~later))][:_AT_ONCE]
+        self._last_id = int(tracks.ids[chosen[-1]])
+        chosen = np.sort(chosen)
         last, since_s = (
-            bx.to_states(tracks.last_box[rows_hidden]),
-            np.full(len(rows_hidden), time_s),
+            bx.to_states(tracks.last_box[chosen]),
+            np.full(len(chosen), time_s),
         )
-        hidden = HiddenTracks.of(rows_hidden, last, since_s, tracks.history, tracks.ids, self._net)
-        begun = np.stack(
-            [tracks.motion.mean[rows_hidden, :2], tracks.motion.mean[rows_hidden, 4:6]]
-        )
+        hidden = HiddenTracks.of(chosen, last, since_s, tracks.history, tracks.ids, self._net)
+        begun = np.stack([tracks.motion.mean[chosen, :2], tracks.motion.mean[chosen, 4:6]])
         self._trials.append(_Trial(hidden, begun, time_s, time_s, self._camera))
 
     def _compare(self, trial: _Trial, tracks: Tracks, rows: Ints, time_s: float) -> None:

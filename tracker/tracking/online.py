@@ -111,7 +111,7 @@ class OnlineTracker:
         clean, shown = templates.votable_and_comparable(
             seen, matches, columns, self.settings.identity
         )
-        voted = self._learn(
+        voted = self._take_in(
             tracks, seen, matches, rows, columns, clean, likelihoods, reading_votes, dt_s
         )
         self._update_visibility(tracks, seen, rows, dt_s)
@@ -210,7 +210,7 @@ class OnlineTracker:
         tracks.cannot_link |= sure[:, None] & sure
         tracks.cannot_link.flat[:: len(tracks) + 1] = False
 
-    def _learn(
+    def _take_in(
         self,
         tracks: Tracks,
         seen: Observation,

@@ -14,13 +14,13 @@ from tracker.types import Doubles, Ints, Mask
 class Overlaps:
     """Of N detections. boxes: (N, 4) x1 y1 x2 y2, pixels. areas: (N,) square pixels.
 
-    Each two of them that touch stand in it twice, as `one` and `other`, (Q,) each, and as `other`
-    and `one`; shared: (Q,) square pixels that they share.
+    Each two of them that touch stand in it twice, as `first` and `other`, (Q,) each, and as `other`
+    and `first`; shared: (Q,) square pixels that they share.
     """
 
     boxes: Doubles
     areas: Doubles
-    one: Ints
+    first: Ints
     other: Ints
     shared: Doubles
 
@@ -28,29 +28,29 @@ class Overlaps:
     def of(cls, boxes: Doubles) -> Overlaps:
         shared = bx.intersections(boxes, boxes)
         shared.flat[:: len(boxes) + 1] = 0  # nobody touches himself
-        one, other = (shared > 0).nonzero()
-        return cls(boxes, bx.areas(boxes), one, other, shared[one, other])
+        first, other = (shared > 0).nonzero()
+        return cls(boxes, bx.areas(boxes), first, other, shared[first, other])
 
     def of_one(self) -> Doubles:
-        """(Q,) share of `one` that `other` covers."""
-        return self.shared / np.maximum(self.areas, 1e-9)[self.one]
+        """(Q,) share of `first` that `other` covers."""
+        return self.shared / np.maximum(self.areas, 1e-9)[self.first]
 
     def of_smaller(self) -> Doubles:
         """(Q,) share of the smaller of the two."""
         area = np.maximum(self.areas, 1e-9)
-        return self.shared / np.minimum(area[self.one], area[self.other])
+        return self.shared / np.minimum(area[self.first], area[self.other])
 
     def iou(self) -> Doubles:
         """(Q,) intersection over union."""
-        union = self.areas[self.one] + self.areas[self.other] - self.shared
+        union = self.areas[self.first] + self.areas[self.other] - self.shared
         return self.shared / np.maximum(union, 1e-9)
 
     def covered(self, by: Mask | None = None) -> Doubles:
         """(N,) as `boxes.covered`, by the detections of the mask `by` (N,), or by all."""
         feet = self.boxes[:, 3]
-        nearer = feet[self.other] > feet[self.one]
+        nearer = feet[self.other] > feet[self.first]
         if by is not None:
             nearer &= by[self.other]
         covered = np.zeros(len(self.boxes))
-        np.maximum.at(covered, self.one[nearer], self.of_one()[nearer])
+        np.maximum.at(covered, self.first[nearer], self.of_one()[nearer])
         return covered

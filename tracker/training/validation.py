@@ -66,13 +66,13 @@ def check(
 def _rows(gaps: Doubles, errors: Doubles, rivals: Doubles, radii: Doubles) -> list[GapBinScore]:
     place = np.searchsorted(GAP_BINS_S, gaps, side="left") - 1
     rows = []
-    for bin_ in range(BINS):
-        here = place == bin_
+    for gap_bin in range(BINS):
+        here = place == gap_bin
         if not here.any():
             continue
         rows.append(
             GapBinScore(
-                GAP_BINS_S[bin_], GAP_BINS_S[bin_ + 1], int(here.sum()),
+                GAP_BINS_S[gap_bin], GAP_BINS_S[gap_bin + 1], int(here.sum()),
                 float(errors[here].mean()), float(rivals[here].mean()),
                 float((radii[here] <= HALF).mean()), float((radii[here] <= NINE_TENTHS).mean()),
             )

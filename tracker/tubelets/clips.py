@@ -30,25 +30,25 @@ def filled(
     None where the video lacks a frame. clips: in the order of their first frames. Only the clips
     that are open are in memory: one a player.
     """
-    waiting, open_ = iter(clips), list[_Open]()
+    waiting, recording = iter(clips), list[_Open]()
     following = next(waiting, None)
     for frame in frames:
         number = frame.index + 1
         while following is not None and following.frames[0] <= number:
-            open_.append(_Open(following))
+            recording.append(_Open(following))
             following = next(waiting, None)
-        for waiting_clip in list(open_):
+        for waiting_clip in list(recording):
             wanted = int(waiting_clip.clip.frames[len(waiting_clip.pictures)])
             if wanted == number and frame.image is not None:
                 square = waiting_clip.clip.squares[len(waiting_clip.pictures)]
                 waiting_clip.pictures.append(_cut_out(frame.image, square.tolist(), size))
             lost = wanted < number or (wanted == number and frame.image is None)
             if lost or len(waiting_clip.pictures) == len(waiting_clip.clip.frames):
-                open_.remove(waiting_clip)
+                recording.remove(waiting_clip)
                 yield waiting_clip.clip, None if lost else np.stack(waiting_clip.pictures)
-        if following is None and not open_:
+        if following is None and not recording:
             return
-    yield from ((waiting_clip.clip, None) for waiting_clip in open_)
+    yield from ((waiting_clip.clip, None) for waiting_clip in recording)
     if following is not None:
         yield from ((clip, None) for clip in (following, *waiting))
 

@@ -15,11 +15,11 @@ from gallery.annotations.names import folder_names
 from gallery.atomic.lock import hold
 from gallery.atomic.write import recover as recover_folder
 from gallery.atomic.write import staged
-from gallery.io.files import read_json
 from tracker.errors import TeamsheetError
 from tracker.observation.store import Store
-from tracker.output.run_files import OBSERVATIONS, RECEIPT, OutputError
+from tracker.output.run_files import OBSERVATIONS, OutputError
 from tracker.output.run_folder import recover
+from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError
 from tracker.output.table import VISIBILITIES, TrackTable
 from tracker.tubelets.clips import FORMATS, filled
 from tracker.tubelets.plan import Shape, Tubelet, TubeletPlan, plan
@@ -159,9 +159,8 @@ def _check_source(source: Source, video: str, run: Path) -> None:
     if source.live or not source.has_images:
         raise TubeletError(f"{video} has no pictures to go back to; give the recording")
     try:
-        receipt = read_json(run / RECEIPT)
-        fingerprint = receipt["source"]["fingerprint"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        fingerprint = RunRecord.read(run).fingerprint
+    except RunRecordError as error:
         raise TubeletError(
             f"{run / RECEIPT}: no receipt of teamsheet; track {video} again"
         ) from error

@@ -67,8 +67,8 @@ class VideoFile:
             self.frame_count = _frame_count(container, stream, self.fps)
             aspect = _pixel_aspect(stream)
             # AVI has no time stamps: what FFmpeg makes up is wrong where pictures are reordered.
-            made_up = container.format.name == "avi" and stream.codec_context.has_b_frames
-        self._first_pts = None if made_up else first.pts
+            invented = container.format.name == "avi" and stream.codec_context.has_b_frames
+        self._first_pts = None if invented else first.pts
         self._mirrored, self._turns = upright(first)
         self._size = first.width, first.height
         self.width, self.height = self._size[::-1] if self._turns % 2 else self._size

@@ -1,4 +1,4 @@
-"""What the smaller commands do: draw a finished run, sum a run up."""
+"""A finished run drawn into its video."""
 
 from __future__ import annotations
 
@@ -14,25 +14,10 @@ from tracker.output.stale import freshened
 from tracker.output.table import BOX, TrackTable
 from tracker.settings import Settings
 from tracker.text import say
-from tracker.types import Visibility
 
 if TYPE_CHECKING:
     from tracker.runs.pipeline import Progress
     from tracker.video.source import Source
-
-
-def summary(table: TrackTable, out: Path) -> str:
-    """The lines a user reads after a run."""
-    numbers, words = table.columns.numbers, table.columns.words
-    named = ~words["player"].are("")
-    visible = words["visibility"].are(Visibility.VISIBLE.label)
-    lines = [
-        f"{len(np.unique(numbers['track_id']))} tracks over {len(np.unique(numbers['frame']))} "
-        f"frames, {len(np.unique(words['player'].codes[named]))} players named, "
-        f"{(visible & named).sum()} of {visible.sum()} boxes with a name"
-    ]
-    lines.append(f"results in {out}: {', '.join(sorted(f.name for f in out.iterdir()))}")
-    return "\n".join(lines)
 
 
 def render(

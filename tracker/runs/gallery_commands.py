@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gallery.annotations.reader import Annotation, AnnotationError
 from tracker.fitting import Film, misfits
-from tracker.runs.annotations import Annotation, AnnotationError, read_annotation
+from tracker.runs.annotations import read_annotation
 
 if TYPE_CHECKING:
+    from gallery.annotations.boxes import TruthBoxes
     from gallery.check import GalleryCheck
     from tracker.runs.pipeline import Say
     from tracker.video.source import Source
@@ -44,20 +46,7 @@ def cut_gallery(
         boxes, video, size, names, tuple(players), attribute, sure, source.frame_count, source.fps
     )  # fmt: skip
     found, people = read_annotation(given)
-    film = Film(
-        Path(video).name, *size, source.frame_count, source.fps, frames[0], frames[1]
-    )  # fmt: skip
-    for misfit in misfits(str(boxes), found.frames, found.boxes, film):
-        whole = misfit.of_frames and frames == (1, None)  # nobody said which part is meant
-        if misfit.sure:
-            raise AnnotationError(str(misfit))
-        if whole:
-            raise AnnotationError(
-                f"{misfit}; give the video that was annotated, or --frames "
-                f"1:{source.frame_count} if this one is its beginning"
-            )
-        if not misfit.of_frames:
-            say(str(misfit))
+    _check_fits(source, video, boxes, found, frames, say)
     report = cut(
         ((f.index + 1, f.image) for f in source.frames(frames[0] - 1, frames[1])),
         found,
@@ -72,6 +61,29 @@ def cut_gallery(
     for warning in source.warnings:
         say(warning)
     return str(report)
+
+
+def _check_fits(
+    source: Source,
+    video: str,
+    file: Path,
+    boxes: TruthBoxes,
+    frames: tuple[int, int | None],
+    say: Say,
+) -> None:
+    """Raise AnnotationError where the boxes of a file are not of this video."""
+    size = (source.width, source.height)
+    film = Film(Path(video).name, *size, source.frame_count, source.fps, *frames)
+    for misfit in misfits(str(file), boxes.frames, boxes.boxes, film):
+        if misfit.sure:
+            raise AnnotationError(str(misfit))
+        if misfit.of_frames and frames == (1, None):  # nobody said which part is meant
+            raise AnnotationError(
+                f"{misfit}; give the video that was annotated, or --frames "
+                f"1:{source.frame_count} if this one is its beginning"
+            )
+        if not misfit.of_frames:
+            say(str(misfit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,35 +103,50 @@ class OneBox:
     moved: str | None = None
 
 
-def add(gallery: Path, one: OneBox, accepted: Path | None, new: bool, say: Say) -> str:
+def add(gallery: Path, place_given: OneBox, accepted: Path | None, new: bool, say: Say) -> str:
     """Add one box of one frame, or all of a folder; the lines that say what came of it."""
     from gallery.add import add_folder
 
     if accepted is not None:
-        if one != OneBox(None, None, None):
+        if place_given != OneBox(None, None, None):
             raise AnnotationError("--from takes a folder only; leave out VIDEO and its options")
         return str(add_folder(gallery, accepted, new))
-    if one.track is None and one.moved is not None:
-        one = replace(one, video=one.video or one.moved)
-    places = [place for place in (one.box, one.xyxy, one.track) if place is not None]
-    if one.video is None or one.frame is None or one.player is None or len(places) != 1:
+    if place_given.track is None and place_given.moved is not None:
+        place_given = replace(place_given, video=place_given.video or place_given.moved)
+    places = [
+        place
+        for place in (place_given.box, place_given.xyxy, place_given.track)
+        if place is not None
+    ]
+    if (
+        place_given.video is None
+        or place_given.frame is None
+        or place_given.player is None
+        or len(places) != 1
+    ):
         raise AnnotationError(
             "give VIDEO, --frame, --player and one of --box, --xyxy; or OUT of a run, --frame, "
             "--player and --track; or --from with a folder"
         )
-    source, corners = _place(one, one.video, one.frame)
-    stem = Path(one.video if one.track is None else source.name).stem
-    name = f"{stem}_{one.frame:06d}_{corners[0]:.0f}x{corners[1]:.0f}"
-    return _add_picture(gallery, source, one.frame, corners, one.player, name, new, say)
+    source, corners = _place(place_given, place_given.video, place_given.frame)
+    stem = Path(place_given.video if place_given.track is None else source.name).stem
+    name = f"{stem}_{place_given.frame:06d}_{corners[0]:.0f}x{corners[1]:.0f}"
+    return _add_picture(
+        gallery, source, place_given.frame, corners, place_given.player, name, new, say
+    )
 
 
-def _place(one: OneBox, video: str, frame: int) -> tuple[Source, np.ndarray]:
+def _place(place_given: OneBox, video: str, frame: int) -> tuple[Source, np.ndarray]:
     """The pictures and (4,) x1 y1 x2 y2."""
     from tracker.video.open import open_source
 
-    if one.track is not None:
-        return _place_of_track(Path(video), one.track, frame, one.moved)
-    corners = parse_box(one.box) if one.box is not None else parse_corners(str(one.xyxy))
+    if place_given.track is not None:
+        return _place_of_track(Path(video), place_given.track, frame, place_given.moved)
+    corners = (
+        parse_box(place_given.box)
+        if place_given.box is not None
+        else parse_corners(str(place_given.xyxy))
+    )
     return open_source(video), corners
 
 
@@ -127,9 +154,9 @@ def _place_of_track(
     run: Path, track: int, frame: int, moved: str | None
 ) -> tuple[Source, np.ndarray]:
     from tracker.output.table import BOX, TrackTable
-    from tracker.suggest.create import open_video, read_receipt
+    from tracker.suggest.create import open_video, read_facts
 
-    told = read_receipt(run)
+    receipt = read_facts(run)
     rows = TrackTable.read_csv(run / "tracks.csv").visible
     mine = rows[rows["track_id"] == track]
     here = mine[mine["frame"] == frame]
@@ -137,7 +164,7 @@ def _place_of_track(
         seen = f"it is seen in frames {mine['frame'].min()} to {mine['frame'].max()}"
         where = seen if len(mine) else "it is never seen; see tracks.csv"
         raise AnnotationError(f"{run}: track {track} is not visible in frame {frame}; {where}")
-    return open_video(told, moved), here[BOX].to_numpy(np.float64)[0]
+    return open_video(receipt, moved), here[BOX].to_numpy(np.float64)[0]
 
 
 def _add_picture(
@@ -197,31 +224,31 @@ def check_gallery(folder: Path, encoder: str, device: str) -> GalleryCheck:
 
 def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite: bool) -> str:
     """Write OUT/suggest; the lines that say what is in it and what to do with it."""
-    from tracker.suggest.create import FOLDER, read_receipt
+    from tracker.suggest.create import FOLDER, read_facts
     from tracker.suggest.create import suggest as write
 
-    cards = write(run, video, count, per_player, overwrite)
+    suggestions = write(run, video, count, per_player, overwrite)
     out = run / FOLDER
     counts: dict[str, int] = {}
-    for card in cards:
-        counts[card.folder] = counts.get(card.folder, 0) + 1
-    lines = [f"{len(cards)} pictures to look at in {out} (sheet.html, sheet.png):"]
+    for suggestion in suggestions:
+        counts[suggestion.folder] = counts.get(suggestion.folder, 0) + 1
+    lines = [f"{len(suggestions)} pictures to look at in {out} (sheet.html, sheet.png):"]
     lines += [f"  {folder}: {number}" for folder, number in counts.items()]
     lines.append("delete what is wrong, move what is another's, then:")
-    lines.append(_take_over(out, read_receipt(run).gallery))
+    lines.append(_take_over(out, read_facts(run).gallery))
     return "\n".join(lines)
 
 
-def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite: bool) -> str:
+def people(run: Path, video: str | None, tracklets: int, per_tracklet: int, overwrite: bool) -> str:
     """Write OUT/people; the lines that say what is in it and what to do with it."""
     from gallery.roster import PEOPLE_NAMES
     from tracker.output.run_files import PEOPLE
-    from tracker.suggest.create import read_receipt
+    from tracker.suggest.create import read_facts
     from tracker.suggest.people import write_people
 
-    found = write_people(run, video, pieces, per_piece, overwrite)
+    found = write_people(run, video, tracklets, per_tracklet, overwrite)
     out = run / PEOPLE
-    count = len(found.cards)
+    count = len(found.tracklets)
     lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
     if found.shorter:
         lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
@@ -231,7 +258,7 @@ def people(run: Path, video: str | None, pieces: int, per_piece: int, overwrite:
         which = ", ".join(map(str, found.kept))
         lines.append(f"  folders {which}: named before, found nowhere in the run now, kept")
     lines.append(f"look at {out / 'sheet.html'}, write names into {out / PEOPLE_NAMES}, then:")
-    lines.append(_take_over(out, read_receipt(run).gallery or "players/"))
+    lines.append(_take_over(out, read_facts(run).gallery or "players/"))
     return "\n".join(lines)
 
 

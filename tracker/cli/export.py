@@ -1,15 +1,31 @@
-"""The `tubelets` command. No logic."""
+"""Commands that write a run for other programs: convert, tubelets. No logic."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from tracker.cli.progress import counting_bar
 from tracker.text import say, show
+
+
+def convert_command(
+    table: Annotated[Path, typer.Argument(metavar="TABLE", help="OUT/tracks.csv of a run.")],
+    to: Annotated[str, typer.Option(help="mot, cvat-mot, coco-vid or kloppy.")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file to write.")],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing output.")
+    ] = False,
+) -> None:
+    """Write tracks.csv as other tools read it.
+
+    Example: teamsheet convert out/tracks.csv --to cvat-mot -o boxes.zip
+    """
+    from tracker.output.convert import convert
+
+    show(f"{convert(table, to, out, overwrite)} rows in {out}")
 
 
 def tubelets_command(
@@ -39,23 +55,10 @@ def tubelets_command(
     from tracker.tubelets.create import Wish, make_tubelets
 
     wish = Wish(size, frames, stride, visible, player or (), format_ or ("mp4",))
-    with _bar() as progress:
+    with counting_bar("frames") as progress:
         report = make_tubelets(video, run, out, wish, overwrite, progress)
     for note in report.notes:
         say(note)
     for why, count in report.left_out.items():
         show(f"left out: {count} {why}")
     show(f"{report.clips.total()} clips of {len(report.clips)} players in {out}")
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr over frames, quiet when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = ("frames", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("frames", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)

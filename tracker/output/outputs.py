@@ -1,4 +1,4 @@
-"""Formats of files: what each holds of a table, how it is written, how it is read back."""
+"""Outputs: the files of every run and those of `convert`, each a way to write a table."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from tracker.output.csv_frame import write_csv
-from tracker.output.run_files import mot_ids, write_mot
+from tracker.output.mot import mot_ids, write_mot
 from tracker.output.table import BOX, TrackTable
 from tracker.output.video_facts import About, InteropError
 from tracker.text import bare
 from tracker.types import Visibility
+
+if TYPE_CHECKING:
+    import pandas as pd  # half a second, which a run need not wait
 
 UNKNOWN = "unknown"
 """The label of whoever has no name, where a format wants one."""
@@ -28,14 +30,27 @@ _DATE = (1980, 1, 1, 0, 0, 0)  # of every file in a zip, so that the same table 
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """ending: of its files. holds: the part of a table that it keeps, sorted, boxes to .01 px.
-    write, read: `read` gives what `holds` said before `write`. Both raise InteropError."""
+class Held:
+    """What a format keeps of a table, so that it can be read back.
+
+    holds: that part, sorted, boxes to .01 px. read: gives what `holds` said before it was written.
+    """
+
+    holds: Callable[[TrackTable], pd.DataFrame]
+    read: Callable[[Path], pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """ending: of its files. write: raises InteropError. file: in OUT, where every run writes it.
+
+    held: None where it is no format of `convert`.
+    """
 
     ending: str
-    holds: Callable[[TrackTable], pd.DataFrame]
     write: Callable[[TrackTable, Path, About], None]
-    read: Callable[[Path], pd.DataFrame]
+    file: str = ""
+    held: Held | None = None
 
 
 def _boxed(table: TrackTable, *, hidden: bool) -> pd.DataFrame:
@@ -55,11 +70,9 @@ def _mot_holds(table: TrackTable) -> pd.DataFrame:
     return rows.assign(confidence=[float(f"{v:.4g}") for v in rows["confidence"].fillna(-1)])
 
 
-def _mot_write(table: TrackTable, path: Path, about: About) -> None:
-    write_mot(table, path, full=False)
-
-
 def _mot_read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     rows = pd.read_csv(path, header=None, usecols=range(7))
     rows.columns = pd.Index(["frame", "id", *_XYWH, "confidence"])
     return _corners(rows)[_MOT].astype({"confidence": "float64"})
@@ -106,6 +119,8 @@ def _cvat_write(table: TrackTable, path: Path, about: About) -> None:
 
 
 def _cvat_read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     with zipfile.ZipFile(path) as archive:
         labels = archive.read("gt/labels.txt").decode().splitlines()
         with archive.open("gt/gt.txt") as file:
@@ -177,6 +192,8 @@ def _annotation(number: int, row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _coco_read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     tree = json.loads(path.read_text(encoding="utf-8"))
     frames = {image["id"]: image["frame_id"] + 1 for image in tree["images"]}
     states = (Visibility.VISIBLE.label, Visibility.OCCLUDED.label)
@@ -196,6 +213,8 @@ _KLOPPY = ["frame_id", "timestamp", "period_id", "player_id", "x", "y", "visible
 
 def _kloppy_holds(table: TrackTable) -> pd.DataFrame:
     """Where each stands: the middle of the lower edge of his box, in pixels of the picture."""
+    import pandas as pd
+
     rows = _boxed(table, hidden=True)
     unnamed = "track_" + rows["track_id"].astype(str)
     data = {
@@ -215,15 +234,32 @@ def _kloppy_write(table: TrackTable, path: Path, about: About) -> None:
 
 
 def _kloppy_read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
     rows = pd.read_csv(path, dtype={"player_id": object}, keep_default_na=False)
     rows = rows.assign(player_id=rows["player_id"].map(bare).astype(object))
     return rows[_KLOPPY].astype({"timestamp": "float64", "x": "float64", "y": "float64"})
 
 
-FORMATS: dict[str, Format] = {
-    "mot": Format(".txt", _mot_holds, _mot_write, _mot_read),
-    "cvat-mot": Format(".zip", _cvat_holds, _cvat_write, _cvat_read),
-    "coco-vid": Format(".json", _coco_holds, _coco_write, _coco_read),
-    "kloppy": Format(".csv", _kloppy_holds, _kloppy_write, _kloppy_read),
+OUTPUTS: dict[str, Output] = {
+    "tracks": Output(".csv", lambda table, path, about: table.to_csv(path), "tracks.csv"),
+    "mot": Output(
+        ".txt",
+        lambda table, path, about: write_mot(table, path, full=False),
+        "mot.txt",
+        Held(_mot_holds, _mot_read),
+    ),
+    "mot-full": Output(
+        ".txt", lambda table, path, about: write_mot(table, path, full=True), "mot_full.txt"
+    ),
+    "cvat-mot": Output(".zip", _cvat_write, held=Held(_cvat_holds, _cvat_read)),
+    "coco-vid": Output(".json", _coco_write, held=Held(_coco_holds, _coco_read)),
+    "kloppy": Output(".csv", _kloppy_write, held=Held(_kloppy_holds, _kloppy_read)),
 }
-"""Name for `--to` to its format. A new one is one line here; the contract test runs over it."""
+"""A new output is one line here. With a file, every run writes it; with `held`, its name is one for
+`convert --to`, and the contract test runs over it."""
+
+
+def convertible() -> dict[str, Held]:
+    """Name for `--to` to what the format holds."""
+    return {name: output.held for name, output in OUTPUTS.items() if output.held}

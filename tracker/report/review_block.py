@@ -8,7 +8,7 @@ from typing import Any
 
 from tracker.explain.phrases import span
 from tracker.report.context import PageContext, text
-from tracker.report.moment import Answer, ReviewItem
+from tracker.report.review_item import Answer, ReviewItem
 
 _ALSO = 4
 

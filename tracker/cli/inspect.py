@@ -1,18 +1,33 @@
-"""The `report` command. No logic."""
+"""Commands that look into a finished run: explain, report. No logic."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tracker.cli.progress import counting_bar
 from tracker.text import say, show
 
 if TYPE_CHECKING:
     from tracker.report.create import MeasureTiles
+
+
+def explain_command(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run with --gallery.")],
+    frame: Annotated[int, typer.Option(help="The frame, from 1 as in the files.")],
+    player: Annotated[str | None, typer.Option(help="A player of the gallery.")] = None,
+    track: Annotated[int | None, typer.Option(help="Or a track_id of tracks.csv.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+) -> None:
+    """Why a name stands where it stands: votes, anchors, doubts, rejected alternatives.
+
+    Example: teamsheet explain out/ --player "Ada Novak" --frame 240; or --track 15 --frame 240
+    """
+    from tracker.explain.question import answer
+
+    show(answer(out, frame, player, track, as_json=json))
 
 
 def report_command(
@@ -23,7 +38,7 @@ def report_command(
     video: Annotated[
         str | None, typer.Option(help="The video that was tracked, where it has moved.")
     ] = None,
-    look_closer: Annotated[
+    measure_finer_tiles: Annotated[
         bool,
         typer.Option(
             "--look-closer",
@@ -40,27 +55,14 @@ def report_command(
     """
     from tracker.report.create import make_report
 
-    measure = _closer() if look_closer else None
-    with _bar() as progress:
+    measure = _measure() if measure_finer_tiles else None
+    with counting_bar("pictures") as progress:
         written = make_report(out, file, video, overwrite, say, progress, measure)
     size = written.stat().st_size / 1e6
     show(f"wrote {written} ({size:.1f} MB); open it in a browser")
 
 
-def _closer() -> MeasureTiles:
-    from tracker.runs.closer_look import look_closer
+def _measure() -> MeasureTiles:
+    from tracker.runs.finer_tiles import measure_finer_tiles
 
-    return look_closer
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on stderr over pictures, quiet when stderr is no terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = ("pictures", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("pictures", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    return measure_finer_tiles

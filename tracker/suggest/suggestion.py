@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestionCard:
+class Suggestion:
     """A suggestion as it is shown. file: its crop. The other files are pictures of the gallery."""
 
     order: int

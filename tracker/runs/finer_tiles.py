@@ -30,26 +30,26 @@ _FEW = 4
 _RUNS_CODE = {".pt", ".pth", ".engine"}
 
 
-class CloserError(TeamsheetError):
+class FinerTilesError(TeamsheetError):
     """It cannot be measured; the message says why."""
 
 
-def look_closer(receipt: RunFacts, rows: RowArrays, source: Source) -> str:
+def measure_finer_tiles(receipt: RunFacts, rows: RowArrays, source: Source) -> str:
     """A sentence for the report: how many people more the detector of the run finds in tiles.
 
     source: an opened file or folder. Raises CloserError, and what the readers of pictures raise.
     """
     if source.live or not source.has_images or source.fingerprint() != receipt.fingerprint:
-        raise CloserError("not the very video that was tracked")
+        raise FinerTilesError("not the very video that was tracked")
     spec = _spec(receipt.tree)
     try:
         plain = _detector(receipt.tree, spec, None)
         finer = _NEXT.get(str(getattr(plain, "tiles", "")))
         if finer is None:
-            raise CloserError("the detector of this run has no tiles, or small ones already")
+            raise FinerTilesError("the detector of this run has no tiles, or small ones already")
         tiled = _detector(receipt.tree, spec, finer)
     except DetectorError as error:
-        raise CloserError(str(error)) from error
+        raise FinerTilesError(str(error)) from error
     places = np.linspace(0, len(rows.numbers) - 1, FRAMES + 2)[1:-1].round().astype(int)
     wanted = np.unique(rows.numbers[places]).tolist()
     frames = [
@@ -57,7 +57,7 @@ def look_closer(receipt: RunFacts, rows: RowArrays, source: Source) -> str:
         for number, image in read_frames(source, wanted)
     ]
     if not frames:
-        raise CloserError("its frames cannot be read")
+        raise FinerTilesError("its frames cannot be read")
     shown, more = _counts(frames, tiled, rows)
     return _words(shown / len(frames), more / len(frames), len(frames), finer)
 
@@ -79,13 +79,13 @@ def _spec(tree: Mapping[str, Any]) -> str:
     given = [b for a, b in pairwise(command) if a == "--detector"]
     given += [word.partition("=")[2] for word in command if word.startswith("--detector=")]
     if not isinstance(detector, dict) or "--detections" in command:
-        raise CloserError("the run had no detector of its own")
+        raise FinerTilesError("the run had no detector of its own")
     spec = given[-1] if given and given[-1] != "auto" else str(detector.get("name"))
     path = Path(spec)
     if spec != OFFLINE and not path.exists() and path.name != spec:
-        raise CloserError(f"its detector {spec} is not there")
+        raise FinerTilesError(f"its detector {spec} is not there")
     if path.name != spec and path.suffix in _RUNS_CODE:
-        raise CloserError(
+        raise FinerTilesError(
             f"{spec} could run code; only ONNX and OpenVINO are opened from a receipt"
         )
     try:
@@ -93,9 +93,9 @@ def _spec(tree: Mapping[str, Any]) -> str:
             spec = str(find_weights(spec, fetch=False))  # no server is asked for a stranger's word
         fingerprint = identify(spec)[1]
     except (DetectorError, OSError) as error:
-        raise CloserError(str(error)) from error
+        raise FinerTilesError(str(error)) from error
     if fingerprint != detector.get("fingerprint"):
-        raise CloserError(f"{spec} is not the detector of the run")
+        raise FinerTilesError(f"{spec} is not the detector of the run")
     return spec
 
 
@@ -106,7 +106,7 @@ def _detector(tree: Mapping[str, Any], spec: str, tiles: str | None) -> Detector
     try:
         given = DetectSettings.model_validate(detect or {})
     except ValueError as error:
-        raise CloserError("its settings are of another teamsheet") from error
+        raise FinerTilesError("its settings are of another teamsheet") from error
     return load_detector(spec, given.model_copy(update={"tiles": tiles}) if tiles else given)
 
 
@@ -134,9 +134,9 @@ def _like_players(rows: RowArrays, frame: int, found: Floats) -> Mask:
     if len(boxes) < _FEW or not len(found):
         return np.zeros(len(found), bool)
     feet, tall = boxes[:, 3], boxes[:, 3] - boxes[:, 1]
-    slope, level = np.polyfit(feet, tall, 1) if np.ptp(feet) > 1 else (0.0, float(tall.mean()))
+    slope, intercept = np.polyfit(feet, tall, 1) if np.ptp(feet) > 1 else (0.0, float(tall.mean()))
     x1, y1, x2, y2 = found.astype(np.float64).T
-    usual = np.maximum(slope * y2 + level, 1.0)
+    usual = np.maximum(slope * y2 + intercept, 1.0)
     fits = (y2 - y1 > _TALL[0] * usual) & (y2 - y1 < _TALL[1] * usual)
     middle = (x1 + x2) / 2
     fits &= (middle > boxes[:, 0].min() - usual) & (middle < boxes[:, 2].max() + usual)

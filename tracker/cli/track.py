@@ -1,0 +1,135 @@
+"""The `track` command and its many options. No logic."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tracker.cli.batch import track_all
+from tracker.cli.options import ConfigFile, Frames, Overwrite, Set, taking
+from tracker.cli.progress import progress_bar
+from tracker.runs.endings import plain_stdout
+from tracker.text import say, show
+
+if TYPE_CHECKING:
+    from tracker.runs.request import TrackRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TrackOptions:
+    """What `teamsheet track` takes."""
+
+    source: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            help="Video file, folder of pictures, MOT sequence, webcam number, rtsp://; several "
+            "files, or a folder of videos, are tracked one by one.",
+        ),
+    ]
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
+    gallery: Annotated[
+        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
+    ] = None
+    detections: Annotated[
+        Path | None, typer.Option(help="MOT det.txt to use instead of a detector.")
+    ] = None
+    detector: Annotated[
+        str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
+    ] = "auto"
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="stripes (with a gallery the default), or a Re-ID model file (.onnx, .xml, .pth). "
+            "Without --gallery: describe people, to be named later by --resume."
+        ),
+    ] = None
+    tiles: Annotated[
+        str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
+    ] = None
+    numbers: Annotated[
+        str | None, typer.Option(help="rapidocr: read shirt numbers too (roster.yaml has them).")
+    ] = None
+    frames: Frames = ""
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            help="online, or offline: a second pass. Default: offline, of cameras online."
+        ),
+    ] = None
+    lag: Annotated[
+        float | None,
+        typer.Option(
+            metavar="S", help="Online: names may wait S seconds to be surer; 0 = as if live."
+        ),
+    ] = None
+    config: ConfigFile = None
+    set_: Set = None
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu"
+    render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False
+    stream: Annotated[
+        bool, typer.Option("--stream", help="A line of JSON per frame to stdout, as they come.")
+    ] = False
+    jobs: Annotated[int, typer.Option(min=1, help="Of several files, so many at once.")] = 1
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on after a stop; or, when all is observed, only follow and name again.",
+        ),
+    ] = False
+    overwrite: Overwrite = False
+
+    def request(self) -> TrackRequest:
+        """What is asked for. Raises ConfigError."""
+        from tracker import config as settings
+        from tracker.runs.request import TrackRequest
+
+        given = {
+            "detect.tiles": self.tiles, "mode": self.mode, "lag_s": self.lag,
+            "encode.numbers": self.numbers,
+        }  # fmt: skip
+        stated = (f"{key}={value}" for key, value in given.items() if value is not None)
+        return TrackRequest(
+            source=self.source[0],
+            out=self.out,
+            settings=settings.load(self.config, [*(self.set_ or []), *stated]),
+            gallery=self.gallery,
+            detections=self.detections,
+            detector=self.detector,
+            encoder=self.encoder or "stripes",
+            describe=self.encoder is not None,
+            frames=settings.frame_range(self.frames),
+            device=self.device,
+            render=self.render,
+            overwrite=self.overwrite,
+            resume=self.resume,
+        )
+
+
+@taking(TrackOptions)
+def track_command(given: TrackOptions) -> None:
+    """Follow everybody in SOURCE, name the players of the gallery, write the tables.
+
+    What is seen is kept in OUT/observations as it comes: after Ctrl-C or a crash the same command
+    with --resume goes on, and with another --gallery or other follow settings it takes seconds.
+
+    Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
+    """
+    from tracker.runs import batch, live, pipeline
+    from tracker.runs.receipt import summary
+
+    request = given.request()
+    if files := batch.files_of(given.source):
+        raise typer.Exit(track_all(files, request, given.jobs, given.stream))
+    try:
+        with progress_bar() as progress:
+            emit = live.JsonLines(plain_stdout(), say) if given.stream else None
+            table = pipeline.track(request, say, progress, emit)
+    except pipeline.Stopped as stop:
+        say(str(stop))
+        raise typer.Exit(130) from None
+    show(summary(table, given.out), aside=given.stream)

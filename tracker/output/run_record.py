@@ -1,0 +1,149 @@
+"""run.json, the record of a run: the one place that writes it and reads it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gallery.atomic.write import whole
+from gallery.io.files import read_json
+from tracker.errors import TeamsheetError
+from tracker.limits import MAX_FPS
+from tracker.settings import Settings
+from tracker.text import without_passwords
+
+RECEIPT = "run.json"
+CORRECTIONS = "corrections"
+_NAMES = ("gallery", CORRECTIONS)
+"""Parts that hold names, which are not to be touched."""
+
+
+class RunRecordError(TeamsheetError):
+    """There is no record of a run, or it is none of ours; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunRecord:
+    """path: of run.json. tree: all that it says.
+
+    What a property gives is there and of the right kind; where it is not, it raises RunRecordError.
+    """
+
+    path: Path
+    tree: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, out: Path) -> RunRecord:
+        """Of OUT. Raises RunRecordError."""
+        path = out / RECEIPT
+        if not path.is_file():
+            raise RunRecordError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
+        try:
+            tree = read_json(path)
+        except (OSError, ValueError) as error:
+            raise RunRecordError(
+                f"{path}: not readable as JSON; run `teamsheet track` again"
+            ) from error
+        if not isinstance(tree, dict):
+            raise RunRecordError(f"{path}: not a receipt of teamsheet; run `teamsheet track` again")
+        return cls(path, tree)
+
+    @classmethod
+    def find(cls, out: Path) -> RunRecord | None:
+        """Of OUT; None where there is none, or nothing that can be read."""
+        try:
+            return cls.read(out)
+        except RunRecordError:
+            return None
+
+    def part(self, key: str) -> Mapping[str, Any]:
+        """What stands under a key, empty where that is no table."""
+        part = self.tree.get(key)
+        return part if isinstance(part, dict) else {}
+
+    @property
+    def spec(self) -> str:
+        """What was tracked, as it was given."""
+        return str(self._of_source("spec"))
+
+    @property
+    def fingerprint(self) -> str:
+        """Of what was tracked."""
+        return str(self._of_source("fingerprint"))
+
+    @property
+    def fps(self) -> float:
+        """Frames a second."""
+        try:
+            fps = float(self._of_source("fps"))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self.unusable() from error
+        if not 0 < fps < MAX_FPS:
+            raise self.unusable()
+        return fps
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures, pixels."""
+        try:
+            width, height = (int(side) for side in self._of_source("size"))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise self.unusable() from error
+        return width, height
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """The first, from 1, and how many."""
+        try:
+            frames = self._of_source("frames")
+            return int(frames["first"]), int(frames["count"])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise self.unusable() from error
+
+    @property
+    def settings(self) -> Settings:
+        try:
+            return Settings.model_validate(self.tree["settings"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.unusable() from error
+
+    @property
+    def gallery(self) -> str:
+        """Its folder, empty where the run had none."""
+        gallery = self.tree.get("gallery")
+        if not gallery:
+            return ""
+        try:
+            return str(gallery["folder"])
+        except (KeyError, TypeError) as error:
+            raise self.unusable() from error
+
+    @property
+    def corrections(self) -> Any:
+        """What its user has said, as it is kept; see `corrections.record`. Falsy where nothing."""
+        return self.tree.get(CORRECTIONS) or []
+
+    def unusable(self) -> RunRecordError:
+        """To raise where the record does not say what is needed."""
+        return RunRecordError(
+            f"{self.path}: written by another teamsheet; run `teamsheet track` again"
+        )
+
+    def _of_source(self, key: str) -> Any:
+        try:
+            return self.tree["source"][key]
+        except (KeyError, TypeError) as error:
+            raise self.unusable() from error
+
+
+def write_run_record(tree: Mapping[str, Any], path: Path) -> None:
+    """run.json: everything that went into the run, without passwords of addresses.
+
+    Replaces an older one in one step.
+    """
+    clean = {key: part if key in _NAMES else without_passwords(part) for key, part in tree.items()}
+    with whole(path) as draft:
+        draft.write_text(json.dumps(clean, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

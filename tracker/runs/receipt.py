@@ -1,0 +1,143 @@
+"""The receipt of a run, which names all that went into it: what run.json says."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tracker.output.run_record import CORRECTIONS, RunRecord
+from tracker.types import Visibility
+from tracker.version import __version__
+
+if TYPE_CHECKING:
+    from gallery.classifier.gallery_classifier import GalleryClassifier
+    from tracker.observation.metadata import ModelId
+    from tracker.output.table import TrackTable
+    from tracker.runs.following import Followed
+    from tracker.runs.name_model import NameModel
+    from tracker.runs.request import TrackRequest
+    from tracker.runs.session import Session
+
+_PACKAGES = (
+    "teamsheet", "torch", "ultralytics", "openvino", "numpy", "scipy", "lap", "opencv-python", "av",
+)  # fmt: skip
+
+
+def receipt(
+    request: TrackRequest,
+    session: Session,
+    table: TrackTable,
+    followed: Followed,
+    live: Mapping[str, Any] | None = None,
+    corrections: Sequence[Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """All of run.json. live: what a camera has to say. corrections: None where none were kept."""
+    about, names, log = session.about, session.names, session.log
+    source, tests = about.source, followed.offset_test
+    return {
+        "teamsheet": __version__,
+        "command": sys.argv[1:],
+        "source": {
+            "spec": request.source,
+            "fingerprint": source.fingerprint,
+            "size": [source.width, source.height],
+            "fps": source.fps,
+            "frames": {"first": request.frames[0], "count": followed.count},
+        },
+        "detector": _model(about.detector, about.runtimes.get("detector")),
+        "encoder": _model(about.encoder, about.runtimes.get("encoder")),
+        "gallery": names and _gallery(request, names),
+        "numbers": _model(about.numbers),
+        **({"live": live} if live else {}),
+        **({"offset_test": tests} if tests else {}),
+        "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
+        "settings": request.settings.model_dump(mode="json"),
+        "counts": {"looked_at": dict(followed.looked_at), **_counts(table)},
+        "seconds": {stage: round(spent, 3) for stage, spent in log.seconds.items()},
+        "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
+        **({} if corrections is None else {CORRECTIONS: corrections}),
+    }
+
+
+def corrected(receipt_now: Mapping[str, Any], before: RunRecord) -> dict[str, Any]:
+    """The receipt of a run that is named again: what was observed is told as it was before."""
+    tree = before.tree
+    return {
+        **receipt_now,
+        "command": tree.get("command", []),
+        "notes": tree.get("notes", []),
+        "seconds": {**tree.get("seconds", {}), **receipt_now["seconds"]},
+    }
+
+
+def summary(table: TrackTable, out: Path) -> str:
+    """The lines a user reads after a run."""
+    numbers, words = table.columns.numbers, table.columns.words
+    named = ~words["player"].are("")
+    visible = words["visibility"].are(Visibility.VISIBLE.label)
+    lines = [
+        f"{len(np.unique(numbers['track_id']))} tracks over {len(np.unique(numbers['frame']))} "
+        f"frames, {len(np.unique(words['player'].codes[named]))} players named, "
+        f"{(visible & named).sum()} of {visible.sum()} boxes with a name"
+    ]
+    lines.append(f"results in {out}: {', '.join(sorted(f.name for f in out.iterdir()))}")
+    return "\n".join(lines)
+
+
+def _gallery(request: TrackRequest, names: NameModel) -> dict[str, Any]:
+    return {
+        "folder": str(request.gallery),
+        "fingerprint": names.roster.fingerprint(),
+        "players": [player.name for player in names.roster.players],
+        "calibration": _calibration(names.classifier),
+    }
+
+
+def _model(by: ModelId | None, runtime: str | None = None) -> dict[str, str] | None:
+    """runtime: whose software ran the network."""
+    if by is None:
+        return None
+    model = {"name": by.name, "fingerprint": by.fingerprint}
+    return model | {"runtime": runtime} if runtime else model
+
+
+def _counts(table: TrackTable) -> dict[str, Any]:
+    numbers, words = table.columns.numbers, table.columns.words
+    named = ~words["player"].are("")
+    return {
+        "tracks": len(np.unique(numbers["track_id"])),
+        "players_named": len(np.unique(words["player"].codes[named])),
+        "rows": {v.label: int(words["visibility"].are(v.label).sum()) for v in Visibility},
+        "named_rows": int(named.sum()),
+    }
+
+
+def _calibration(classifier: GalleryClassifier) -> dict[str, Any]:
+    """How sure the gallery was of its own left out pictures, and how often it was right."""
+    found = classifier.calibration
+    return {
+        "nats_per_cosine": round(found.kappa, 4),
+        "stranger_cosine": round(found.cosine, 4),
+        "expected_error": None if np.isnan(found.error) else round(found.error, 4),
+        "reliability": [
+            {"crops": int(n), "confidence": round(sure / n, 4), "right": round(right / n, 4)}
+            for n, sure, right in found.reliability.tolist()
+            if n
+        ],
+    }
+
+
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for name in packages:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
