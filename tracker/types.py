@@ -60,12 +60,19 @@ def _check(what: str, array: NDArray[Any], *expected: tuple[int | None, ...]) ->
     """Raise ValueError unless the shape fits one of `expected`, where None means any length."""
     got = array.shape
     for shape in expected:
-        if shape == got:
-            return
-        if len(got) == len(shape) and all(w is None or w == g for w, g in zip(shape, got)):  # noqa: B905
+        if shape == got or _fits(got, shape):
             return
     wanted = " or ".join(str(tuple("N" if n is None else n for n in s)) for s in expected)
     raise ValueError(f"{what} must have shape {wanted}, got {array.shape}")
+
+
+def _fits(got: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
+    if len(got) != len(shape):
+        return False
+    for length, wanted in zip(got, shape):  # noqa: B905, asked of every frame
+        if wanted is not None and length != wanted:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, eq=False)

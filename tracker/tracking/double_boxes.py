@@ -29,13 +29,13 @@ class Doubled:
     def kept(self, overlaps: Overlaps) -> Mask:
         """(N,) of these detections, best first, those that are followed."""
         n = len(overlaps.boxes)
-        doubles = overlaps.iou() > _SAME
-        one, other = overlaps.one[doubles], overlaps.other[doubles]
+        doubles = (overlaps.iou() > _SAME).nonzero()[0]
+        one, other = overlaps.one[doubles].tolist(), overlaps.other[doubles].tolist()
         share = _KEPT / max(_KEPT, self._boxes + n)
         self._boxes = (self._boxes + n) * share
-        self._with_double = (self._with_double + len(set(one.tolist()))) * share
+        self._with_double = (self._with_double + len(set(one))) * share
         kept = np.ones(n, bool)
         if self._with_double > _SHARE * self._boxes:
-            for i, j in zip(one.tolist(), other.tolist(), strict=True):  # rising, so that i's
+            for i, j in zip(one, other, strict=True):  # rising, so that i's
                 kept[i] &= not (j < i and kept[j])  # betters are settled before i is asked
         return kept

@@ -68,22 +68,37 @@ def match(
     overlap = _overlap(tracks, predicted, boxes, thresholds, bx.is_still(seen.camera))
     motion = thresholds.overlap_nats * overlap
     motion += appearance_score
-    _surprise(motion, tracks, boxes, thresholds)
+    unseen = (tracks.visibility != VISIBLE).nonzero()[0]
+    _surprise(motion, tracks, unseen, boxes, thresholds)
     second = existence.possible_duplicates(tracks, predicted, settings.confirm_s)
-    _step_back(motion, tracks.visibility != VISIBLE, _UNSEEN_NATS, thresholds.accept_nats)
-    _step_back(motion, second, _SECOND_NATS, thresholds.accept_nats)
+    _step_back(motion, unseen, _UNSEEN_NATS, thresholds.accept_nats)
+    _step_back(motion, second.nonzero()[0], _SECOND_NATS, thresholds.accept_nats)
     scores = np.where(overlap > 0, motion, -np.inf)
 
     rows, columns = _stages(tracks, seen, scores, overlap, appearance_score, thresholds)
-    first = ~second[rows]  # nobody is mixed up with a second track on his body, or covered by it
-    margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
-    margins[first], places = association.swap_margins(scores, rows[first], columns[first])
-    rivals[first] = np.where(places >= 0, rows[first][places], -1) if first.any() else -1
-    if not first.all():
+    doubled = second[rows]
+    margins, rivals = _swap_margins(scores, rows, columns, doubled)
+    if doubled.any():
         alone = np.ones(len(boxes), bool)
-        alone[columns[~first]] = False
+        alone[columns[doubled]] = False
         covered = overlaps.covered(alone)
     return Matches(rows, columns, margins, rivals, cosines, covered)
+
+
+def _swap_margins(
+    scores: Doubles, rows: Ints, columns: Ints, doubled: Mask
+) -> tuple[Doubles, Ints]:
+    """Margins and rivals as in Matches. Nobody is mixed up with a second track on his body, or
+    covered by it: doubled (M,)."""
+    if not doubled.any():
+        margins, places = association.swap_margins(scores, rows, columns)
+        return margins, np.where(places >= 0, rows[places], -1) if len(rows) else places
+    first = (~doubled).nonzero()[0]
+    margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
+    margins[first], rivals[first] = _swap_margins(
+        scores, rows[first], columns[first], doubled[first]
+    )
+    return margins, rivals
 
 
 def _stages(
@@ -147,7 +162,7 @@ def _clear(covered: Doubles) -> Doubles:
 def _overlap(
     tracks: Tracks, predicted: Doubles, boxes: Doubles, thresholds: AssociationSettings, still: bool
 ) -> Doubles:
-    std = np.maximum(*tracks.motion.position_std.T)
+    std = np.sqrt(np.maximum(*tracks.motion.spread[:, 0, :2].T))
     growth = association.expansion(std, bx.heights(predicted), thresholds)
     return association.overlaps(
         predicted, tracks.last_box, boxes, growth, thresholds.expand_min, still
@@ -155,13 +170,12 @@ def _overlap(
 
 
 def _surprise(
-    scores: Doubles, tracks: Tracks, boxes: Doubles, thresholds: AssociationSettings
+    scores: Doubles, tracks: Tracks, rows: Ints, boxes: Doubles, thresholds: AssociationSettings
 ) -> None:
-    """Take from (T, N) nats what speaks against a place where an unseen track was not expected.
+    """Take from (T, N) nats what speaks against a place where the unseen `rows` were not expected.
 
     Seen tracks are left alone: their motion is new in every frame, a sudden pan is no surprise.
     """
-    rows = (tracks.visibility != VISIBLE).nonzero()[0]
     if not len(rows):
         return
     unseen = tracks.motion.pick(rows)
@@ -174,11 +188,11 @@ def _surprise(
     )
 
 
-def _step_back(nats: Doubles, tracks: Mask, by: float, accept: float) -> None:
-    """Take from the (T, N) nats of some tracks (T,), but what is left over they may still take."""
-    if tracks.any():
-        kept = np.minimum(nats[tracks], accept)
-        nats[tracks] = np.maximum(nats[tracks] - by, kept)
+def _step_back(nats: Doubles, rows: Ints, by: float, accept: float) -> None:
+    """Take from the (T, N) nats of some tracks, but what is left over they may still take."""
+    if len(rows):
+        theirs = nats[rows]
+        nats[rows] = np.maximum(theirs - by, np.minimum(theirs, accept))
 
 
 def _stage(scores: Doubles, tracks: Mask, boxes: Mask, threshold: float) -> tuple[Ints, Ints]:
@@ -186,7 +200,9 @@ def _stage(scores: Doubles, tracks: Mask, boxes: Mask, threshold: float) -> tupl
     rows, columns = tracks.nonzero()[0], boxes.nonzero()[0]
     if not (len(rows) and len(columns)):
         return rows[:0], columns[:0]
-    chosen_r, chosen_c = assign(scores[rows[:, None], columns], threshold)
+    some = scores if len(rows) == len(scores) else scores[rows]
+    some = some if len(columns) == len(boxes) else some.take(columns, axis=1)
+    chosen_r, chosen_c = assign(some, threshold)
     return rows[chosen_r], columns[chosen_c]
 
 

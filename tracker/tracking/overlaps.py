@@ -28,17 +28,18 @@ class Overlaps:
     def of(cls, boxes: Doubles) -> Overlaps:
         shared = bx.intersections(boxes, boxes)
         shared.flat[:: len(boxes) + 1] = 0  # nobody touches himself
-        one, other = (shared > 0).nonzero()
-        return cls(boxes, bx.areas(boxes), one, other, shared[one, other])
+        places = shared.ravel().nonzero()[0]  # of a crowd this is several times faster than in 2-D
+        one, other = divmod(places, max(len(boxes), 1))
+        return cls(boxes, bx.areas(boxes), one, other, shared.ravel()[places])
 
     def of_one(self) -> Doubles:
         """(Q,) share of `one` that `other` covers."""
-        return self.shared / np.maximum(self.areas, 1e-9)[self.one]
+        return self.shared / np.maximum(self.areas[self.one], 1e-9)
 
     def of_smaller(self) -> Doubles:
         """(Q,) share of the smaller of the two."""
-        area = np.maximum(self.areas, 1e-9)
-        return self.shared / np.minimum(area[self.one], area[self.other])
+        smaller = np.minimum(self.areas[self.one], self.areas[self.other])
+        return self.shared / np.maximum(smaller, 1e-9)
 
     def iou(self) -> Doubles:
         """(Q,) intersection over union."""
@@ -47,10 +48,12 @@ class Overlaps:
 
     def covered(self, by: Mask | None = None) -> Doubles:
         """(N,) as `boxes.covered`, by the detections of the mask `by` (N,), or by all."""
+        covered = np.zeros(len(self.boxes))
+        if not len(self.one):
+            return covered
         feet = self.boxes[:, 3]
         nearer = feet[self.other] > feet[self.one]
         if by is not None:
             nearer &= by[self.other]
-        covered = np.zeros(len(self.boxes))
         np.maximum.at(covered, self.one[nearer], self.of_one()[nearer])
         return covered
