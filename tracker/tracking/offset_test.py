@@ -146,7 +146,7 @@ class Probes:
             place, trial.bins_done = trial.bins_done, trial.bins_done + 1
         if known.any() and time_s - trial.since_s <= 1.5 * _BIN_ENDS_S[place]:
             queried = trial.hidden if known.all() else trial.hidden.pick(known)
-            now = tracks.history.places[:, -1]
+            now = tracks.history.present
             offsets, _ = queried.answer(self._net, time_s, tracks.ids, now, matched)
             true = tracks.last_box[where[known]]
             height = np.maximum(bx.heights(true), 1.0)

@@ -102,7 +102,7 @@ def apply_offsets(
         trusted &= net.opens(time_s - hidden.since_s)
     if trusted.any():
         queried = hidden if trusted.all() else hidden.pick(trusted)
-        now = tracks.history.places[:, -1]
+        now = tracks.history.present
         place, std = queried.answer(net, time_s, tracks.ids, now, matched)
         rows = np.searchsorted(tracks.ids, queried.ids)
         part = kalman.set_position(tracks.motion.pick(rows), place, std, dt_s)
