@@ -78,8 +78,11 @@ def covered(boxes: Doubles, by: Doubles, may: Mask | None = None) -> Doubles:
 
 def to_states(boxes: Doubles) -> Doubles:
     """(N, 4) measurements cx, cy, log w, log h."""
-    size = boxes[:, 2:] - boxes[:, :2]
-    return np.concatenate([centres(boxes), np.log(np.maximum(size, 1e-3))], axis=1)
+    corners = boxes.T
+    place, size = corners[:2] + corners[2:], corners[2:] - corners[:2]
+    place /= 2
+    np.log(np.maximum(size, 1e-3, out=size), out=size)
+    return np.concatenate([place, size]).T
 
 
 def from_states(states: Doubles) -> Doubles:

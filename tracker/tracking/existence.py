@@ -35,7 +35,8 @@ _Pairs = tuple[Ints, Ints, Mask | slice]
 
 def own_body_evidence(share: Doubles) -> Doubles:
     """How far a detection of which others explain `share` speaks of a body of its own."""
-    return np.asarray(np.minimum(np.maximum((_INSIDE - share) / (_INSIDE - _FREE), 0), 1))
+    speaks = (_INSIDE - share) / (_INSIDE - _FREE)
+    return np.minimum(np.maximum(speaks, 0, out=speaks), 1, out=speaks)
 
 
 def update_existence(
@@ -76,15 +77,17 @@ def _explained(
     """(M,) share of each of the detections `columns` that others explain than its track."""
     own, (mine, theirs, which) = real(tracks), pairs
     if len(rows) == len(tracks):
+        if not len(mine):
+            return np.zeros(len(rows))
         share = np.zeros((len(tracks), len(tracks)))
-        share[mine, theirs] = overlaps.of_one()[which] * before(own, mine, theirs)
+        share[mine, theirs] = overlaps.of_one[which] * before(own, mine, theirs)
         return np.asarray(share.sum(axis=1)[rows])
     every = tracks.visibility != ABSENT
     unseen = every.copy()
     unseen[rows], every[rows] = False, True
     place = every.cumsum() - 1
     share = np.zeros((len(tracks), int(every.sum())))
-    share[mine, place[theirs]] = overlaps.of_one()[which] * before(own, mine, theirs)
+    share[mine, place[theirs]] = overlaps.of_one[which] * before(own, mine, theirs)
     expected = unseen.nonzero()[0]
     if len(expected):
         shared = bx.intersections(
@@ -99,12 +102,17 @@ def _count_apart(
     apart_s: Doubles, rows: Ints, overlaps: Overlaps, pairs: _Pairs, dt_s: float
 ) -> None:
     """Add `dt_s` for each two of the tracks `rows` as far as they were seen apart."""
-    seen = np.zeros(len(apart_s), bool)
-    seen[rows] = True
-    step = (seen[:, None] & seen) * dt_s
     mine, theirs, which = pairs
-    step[mine, theirs] = dt_s * own_body_evidence(overlaps.of_smaller()[which])
-    apart_s += step
+    of_pairs = apart_s[mine, theirs]
+    if len(rows) == len(apart_s):
+        apart_s += dt_s
+    else:
+        seen = np.zeros(len(apart_s), bool)
+        seen[rows] = True
+        apart_s += (seen[:, None] & seen) * dt_s
+    if len(mine):
+        of_pairs += dt_s * own_body_evidence(overlaps.of_smaller()[which])
+        apart_s[mine, theirs] = of_pairs
     np.minimum(apart_s, _ENOUGH_S, out=apart_s)
 
 

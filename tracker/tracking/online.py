@@ -6,8 +6,6 @@ matched, decide who is hidden and who is gone, give names, drop the finished.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from tracker import boxes as bx
@@ -101,8 +99,10 @@ class OnlineTracker:
         prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
-        rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
-        columns = np.append(matches.detections, newcomers)
+        rows, columns = matches.tracks, matches.detections
+        if len(newcomers):
+            rows = np.append(rows, np.arange(len(old), len(tracks)))
+            columns = np.append(columns, newcomers)
         self._note_seen(tracks, seen, overlaps, rows, columns, dt_s)
         tracks.history.note(rows, states[columns], seen=True)
         if dt_s > continuity.GAP_S:  # too slow a video for anybody to be seen twice
@@ -164,10 +164,12 @@ class OnlineTracker:
 
     def _weaken_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
         """Who is found again after a gap, or in another shot, may be somebody else."""
+        if not self._players:
+            return
         gap_s = seen.time_s - tracks.seen_s[matches.tracks]
         over_cut = ~tracks.in_shot[matches.tracks]
         lost = (gap_s > continuity.GAP_S) | over_cut
-        if self._players and lost.any():
+        if lost.any():
             rows, identity = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
             odds = continuity.same_identity_log_odds(gap_s[lost], over_cut[lost])
@@ -182,6 +184,8 @@ class OnlineTracker:
                 )
 
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
+        if len(matches.detections) == len(seen.scores):
+            return matches.detections[:0]
         free = seen.scores >= self.settings.association.high_score
         free[matches.detections] = False
         return free.nonzero()[0]
@@ -204,10 +208,11 @@ class OnlineTracker:
         self._births.watch(tracks, beside, seen.time_s, self.settings.confirm_s)
         tracks.seen_s[rows] = seen.time_s
         tracks.confirmed[rows] |= tracks.own_s[rows] >= self.settings.confirm_s - 1e-9
-        sure = np.zeros(len(tracks), bool)
-        sure[rows] = existence.real(tracks)[rows]
-        tracks.cannot_link |= sure[:, None] & sure
-        tracks.cannot_link.flat[:: len(tracks) + 1] = False
+        if self._players:  # nobody else asks
+            sure = np.zeros(len(tracks), bool)
+            sure[rows] = existence.real(tracks)[rows]
+            tracks.cannot_link |= sure[:, None] & sure
+            tracks.cannot_link.flat[:: len(tracks) + 1] = False
 
     def _learn(
         self,
@@ -222,6 +227,8 @@ class OnlineTracker:
         dt_s: float,
     ) -> Mask:
         """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
+        if not (self._players or seen.embeddings.shape[1]):
+            return np.zeros(len(tracks), bool)
         association = self.settings.association
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < association.ambiguous_nats
@@ -330,14 +337,12 @@ class OnlineTracker:
 
 def _order(seen: Observation) -> Ints:
     """Detections best first, then from the left, so that their order in the file never matters."""
-    return np.lexsort((*seen.boxes.T[::-1], -seen.scores))
+    x1, y1, x2, y2 = seen.boxes.T
+    return np.lexsort((y2, x2, y1, x1, -seen.scores))
 
 
 def _in_order(seen: Observation, order: Index) -> Observation:
-    return replace(
-        seen,
-        boxes=seen.boxes[order],
-        scores=seen.scores[order],
-        embeddings=seen.embeddings[order],
-        readings=seen.readings and seen.readings.take(order),
-    )
+    return Observation(
+        seen.index, seen.time_s, seen.boxes[order], seen.scores[order], seen.embeddings[order],
+        seen.camera, seen.cut, seen.readings and seen.readings.take(order), seen.looked, seen.mixed,
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from tracker import boxes as bx
 from tracker.types import Doubles, Ints, Mask
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Overlaps:
     """Of N detections. boxes: (N, 4) x1 y1 x2 y2, pixels. areas: (N,) square pixels.
 
@@ -32,6 +33,7 @@ class Overlaps:
         one, other = divmod(places, max(len(boxes), 1))
         return cls(boxes, bx.areas(boxes), one, other, shared.ravel()[places])
 
+    @cached_property
     def of_one(self) -> Doubles:
         """(Q,) share of `one` that `other` covers."""
         return self.shared / np.maximum(self.areas[self.one], 1e-9)
@@ -55,5 +57,5 @@ class Overlaps:
         nearer = feet[self.other] > feet[self.one]
         if by is not None:
             nearer &= by[self.other]
-        np.maximum.at(covered, self.one[nearer], self.of_one()[nearer])
+        np.maximum.at(covered, self.one[nearer], self.of_one[nearer])
         return covered
