@@ -40,5 +40,5 @@ def test_overlaps_say_what_boxes_say(count: int) -> None:
 
 def test_the_smaller_of_two_is_covered_as_a_whole() -> None:
     overlaps = Overlaps.of(np.array([[0.0, 0, 100, 100], [10, 10, 30, 60]]))
-    np.testing.assert_array_equal(overlaps.of_smaller(), [1.0, 1.0])
+    np.testing.assert_array_equal(overlaps.of_smaller, [1.0, 1.0])
     np.testing.assert_array_equal(overlaps.of_one, [0.1, 1.0])

@@ -188,6 +188,16 @@ class Observation:
         )
 
 
+_NUMBERS = ("players", "player_confidence", "visibility", "scores", "evidence", "confirmed")
+_WIDTHS: tuple[tuple[str, tuple[int, ...]], ...] = (
+    *((name, ()) for name in _NUMBERS),
+    ("boxes", (4,)),
+    ("predicted", (2,)),
+    ("std", (2,)),
+)
+"""Of a TrackedFrame's arrays: what a row of each is."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackedFrame:
     """The rows of one frame, one entry per live track.
@@ -219,15 +229,13 @@ class TrackedFrame:
 
     def __post_init__(self) -> None:
         n = len(self.track_ids)
-        for name in ("players", "player_confidence", "visibility", "scores", "evidence"):
-            _check(f"TrackedFrame.{name}", getattr(self, name), (n,))
-        _check("TrackedFrame.boxes", self.boxes, (n, 4))
-        _check("TrackedFrame.predicted", self.predicted, (n, 2))
-        _check("TrackedFrame.std", self.std, (n, 2))
-        _check("TrackedFrame.confirmed", self.confirmed, (n,))
-        named = self.players[self.players != UNKNOWN]
-        for what, values in (("track id", self.track_ids), ("player", named)):
-            if len(set(values.tolist())) != len(values):
+        for name, width in _WIDTHS:
+            array, shape = getattr(self, name), (n, *width)
+            if array.shape != shape:
+                _check(f"TrackedFrame.{name}", array, shape)
+        named = [player for player in self.players.tolist() if player != UNKNOWN]
+        for what, values in (("track id", self.track_ids.tolist()), ("player", named)):
+            if len(set(values)) != len(values):
                 raise ValueError(f"frame {self.index + 1}: a {what} stands twice in one frame")
 
     def __len__(self) -> int:

@@ -16,6 +16,7 @@ _SAME = 0.7  # IoU
 _SHARE = 0.7
 """Of all boxes with a near-double, above which the detector doubles: at most .001 on boxes of
 YOLO11n, YOLOX, EfficientDet, ACF and Faster R-CNN, .04 on true ones (volleyball), else .98."""
+_ROUNDING = 1e-6  # but for it no IoU is larger than the share of the smaller box
 _FIRST = 10.0  # boxes seen singly before the first frame: a frame or two tell nothing
 _KEPT = 5000.0  # older boxes fade
 
@@ -28,9 +29,10 @@ class Doubled:
 
     def kept(self, overlaps: Overlaps) -> Mask:
         """(N,) of these detections, best first, those that are followed."""
-        n = len(overlaps.boxes)
-        doubles = (overlaps.iou() > _SAME).nonzero()[0]
-        one, other = overlaps.one[doubles].tolist(), overlaps.other[doubles].tolist()
+        n, one, other = len(overlaps.boxes), [], []
+        if overlaps.of_smaller.max(initial=0) > _SAME - _ROUNDING:
+            doubles = (overlaps.iou() > _SAME).nonzero()[0]
+            one, other = overlaps.one[doubles].tolist(), overlaps.other[doubles].tolist()
         share = _KEPT / max(_KEPT, self._boxes + n)
         self._boxes = (self._boxes + n) * share
         self._with_double = (self._with_double + len(set(one))) * share

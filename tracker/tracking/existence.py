@@ -111,7 +111,7 @@ def _count_apart(
         seen[rows] = True
         apart_s += (seen[:, None] & seen) * dt_s
     if len(mine):
-        of_pairs += dt_s * own_body_evidence(overlaps.of_smaller()[which])
+        of_pairs += dt_s * own_body_evidence(overlaps.of_smaller[which])
         apart_s[mine, theirs] = of_pairs
     np.minimum(apart_s, _ENOUGH_S, out=apart_s)
 

@@ -96,15 +96,17 @@ class OnlineTracker:
         matches = matching.match(old, seen, overlaps, likelihoods, self._appearance, self.settings)
         self._weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
-        prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
+        measured = states[matches.detections]
+        prediction.update(old, seen, matches.tracks, measured, self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows, columns = matches.tracks, matches.detections
         if len(newcomers):
             rows = np.append(rows, np.arange(len(old), len(tracks)))
             columns = np.append(columns, newcomers)
+            measured = states[columns]
         self._note_seen(tracks, seen, overlaps, rows, columns, dt_s)
-        tracks.history.note(rows, states[columns], seen=True)
+        tracks.history.note(rows, measured, seen=True)
         if dt_s > continuity.GAP_S:  # too slow a video for anybody to be seen twice
             tracks.confirmed |= tracks.own_s >= 0
         self._process_noise.step(tracks, seen.time_s)

@@ -38,6 +38,7 @@ class Overlaps:
         """(Q,) share of `one` that `other` covers."""
         return self.shared / np.maximum(self.areas[self.one], 1e-9)
 
+    @cached_property
     def of_smaller(self) -> Doubles:
         """(Q,) share of the smaller of the two."""
         smaller = np.minimum(self.areas[self.one], self.areas[self.other])
