@@ -28,8 +28,8 @@ def heights(boxes: Doubles) -> Doubles:
 def areas(boxes: Doubles) -> Doubles:
     """(N,) box areas."""
     corners = boxes.T
-    width, height = corners[2:] - corners[:2]
-    return np.asarray(width * height)
+    size = corners[2:] - corners[:2]
+    return np.asarray(size[0] * size[1])
 
 
 def expand(boxes: Doubles, factor: Doubles | float) -> Doubles:
@@ -47,9 +47,8 @@ def intersections(a: Doubles, b: Doubles) -> Doubles:
     # in place: for a hundred boxes fresh memory costs more than the sums
     size = np.minimum(mine[2:], theirs[2:])
     size -= np.maximum(mine[:2], theirs[:2])
-    width, height = np.maximum(size, 0, out=size)
-    width *= height
-    return np.asarray(width)
+    np.maximum(size, 0, out=size)
+    return np.multiply(size[0], size[1], out=size[0])
 
 
 def iou(a: Doubles, b: Doubles) -> Doubles:

@@ -15,7 +15,7 @@ import numpy as np
 
 from tracker.boxes import growth
 from tracker.settings import MotionSettings
-from tracker.types import Doubles, Index, Mask
+from tracker.types import Doubles, Index
 
 _PLACE, _SPEED = np.arange(4), np.arange(4, 8)
 _LEAN_S = 0.06  # the speed follows told steps within this time
@@ -138,7 +138,7 @@ def predict(motion: Motion, dt_s: float, settings: MotionSettings) -> Motion:
     return _motion(mean, spread)
 
 
-def decay(motion: Motion, unseen: Mask, dt_s: float, settings: MotionSettings) -> Motion:
+def decay(motion: Motion, unseen: Index, dt_s: float, settings: MotionSettings) -> Motion:
     """Let the speed of unseen tracks decay: nobody runs straight on for long."""
     mean = motion.columns[0].copy()
     mean[4:, unseen] *= np.exp(-dt_s / settings.coast_s)

@@ -71,50 +71,48 @@ def match(
     unseen = (tracks.visibility != VISIBLE).nonzero()[0]
     _surprise(motion, tracks, unseen, boxes, thresholds)
     second = existence.possible_duplicates(tracks, predicted, settings.confirm_s)
+    seconds = second.nonzero()[0]
     _step_back(motion, unseen, _UNSEEN_NATS, thresholds.accept_nats)
-    _step_back(motion, second.nonzero()[0], _SECOND_NATS, thresholds.accept_nats)
+    _step_back(motion, seconds, _SECOND_NATS, thresholds.accept_nats)
     scores = np.where(overlap > 0, motion, -np.inf)
 
-    rows, columns = _stages(tracks, seen, scores, overlap, appearance_score, thresholds)
-    doubled = second[rows]
-    margins, rivals = _swap_margins(scores, rows, columns, doubled)
-    if doubled.any():
-        alone = np.ones(len(boxes), bool)
-        alone[columns[doubled]] = False
-        covered = overlaps.covered(alone)
-    return Matches(rows, columns, margins, rivals, cosines, covered)
-
-
-def _swap_margins(
-    scores: Doubles, rows: Ints, columns: Ints, doubled: Mask
-) -> tuple[Doubles, Ints]:
-    """Margins and rivals as in Matches. Nobody is mixed up with a second track on his body, or
-    covered by it: doubled (M,)."""
-    if not doubled.any():
-        margins, places = association.swap_margins(scores, rows, columns)
-        return margins, np.where(places >= 0, rows[places], -1) if len(rows) else places
-    first = (~doubled).nonzero()[0]
+    rows, columns = _stages(tracks, unseen, seen, scores, overlap, appearance_score, thresholds)
+    if not len(seconds):
+        return Matches(rows, columns, *_rivals(scores, rows, columns), cosines, covered)
+    # nobody is mixed up with a second track on his body, or covered by it
+    first = ~second[rows]
     margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
-    margins[first], rivals[first] = _swap_margins(
-        scores, rows[first], columns[first], doubled[first]
-    )
-    return margins, rivals
+    margins[first], rivals[first] = _rivals(scores, rows[first], columns[first])
+    alone = np.ones(len(boxes), bool)
+    alone[columns[~first]] = False
+    return Matches(rows, columns, margins, rivals, cosines, overlaps.covered(alone))
+
+
+def _rivals(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, Ints]:
+    """Margins and rivals as in Matches."""
+    margins, places = association.swap_margins(scores, rows, columns)
+    return margins, np.where(places >= 0, rows[places], -1) if len(rows) else places
 
 
 def _stages(
     tracks: Tracks,
+    unseen: Ints,
     seen: Observation,
     scores: Doubles,
     overlap: Doubles,
     appearance_score: Doubles,
     thresholds: AssociationSettings,
 ) -> tuple[Ints, Ints]:
-    """(M,) tracks and (M,) detections; all else (T, N)."""
+    """(M,) tracks and (M,) detections; unseen: rows; scores, overlap, appearance_score: (T, N)."""
     gap_s = seen.time_s - tracks.seen_s
     strong = seen.scores >= thresholds.high_score
-    overlap_s = np.where(tracks.left, _LEFT_S, thresholds.overlap_s)
-    near = (gap_s <= overlap_s) | (tracks.visibility == OCCLUDED)
-    first = _stage(scores, near & tracks.in_shot, strong, thresholds.accept_nats)
+    near = here = gap_s <= thresholds.overlap_s
+    if len(unseen):
+        overlap_s = np.where(tracks.left[unseen], _LEFT_S, thresholds.overlap_s)
+        near[unseen] = gap_s[unseen] <= overlap_s
+        near |= tracks.visibility == OCCLUDED
+        here = near & tracks.in_shot
+    first = _stage(scores, here, strong, thresholds.accept_nats)
     if len(first[1]) == len(strong):
         return first
     free_t, free_d = _free(len(tracks), first[0]), _free(len(strong), first[1])
@@ -178,10 +176,10 @@ def _surprise(
     """
     if not len(rows):
         return
-    unseen = tracks.motion.pick(rows)
-    away = unseen.mean[:, None, :2] - bx.centres(boxes)
-    noise = _PLACE_STD * np.exp(unseen.mean[:, 3])
-    spread = unseen.spread[:, 0, :2] + (noise**2)[:, None]
+    mean = tracks.motion.mean[rows]
+    away = mean[:, None, :2] - bx.centres(boxes)
+    noise = _PLACE_STD * np.exp(mean[:, 3])
+    spread = tracks.motion.spread[rows, 0, :2] + (noise**2)[:, None]
     square = (away**2 / spread[:, None]).sum(axis=2)
     scores[rows] -= np.where(
         square > thresholds.gate_std**2, np.inf, thresholds.surprise_nats * square

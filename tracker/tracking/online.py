@@ -324,11 +324,10 @@ class OnlineTracker:
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed path ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
-        if not gap_s.any():
+        real_s, unreal_s = self.settings.max_absent_s, self.settings.confirm_s
+        if gap_s.max(initial=0) <= min(real_s, unreal_s):
             return tracks
-        patience = np.where(
-            existence.real(tracks), self.settings.max_absent_s, self.settings.confirm_s
-        )
+        patience = np.where(existence.real(tracks), real_s, unreal_s)
         kept = (tracks.beliefs.player != UNKNOWN) | (gap_s <= patience)
         if kept.all():
             return tracks

@@ -33,17 +33,16 @@ def predict(
         tracks.last_box[:] = np.nan
         tracks.history.forget()
         return
-    visible = tracks.visibility == VISIBLE
-    if visible.all():
-        tracks.sighted = tracks.motion  # which from here on is another
-    else:
-        tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
+    unseen = (tracks.visibility != VISIBLE).nonzero()[0]
+    sighted, tracks.sighted = tracks.sighted, tracks.motion  # which from here on is another
+    if len(unseen):
+        tracks.sighted = tracks.sighted.replace(unseen, sighted.pick(unseen))
     if not bx.is_still(seen.camera):
         tracks.motion = kalman.compensate(tracks.motion, seen.camera)
         tracks.sighted = kalman.compensate(tracks.sighted, seen.camera)
         tracks.last_box = bx.move(tracks.last_box, seen.camera)
-    if not visible.all():
-        tracks.motion = kalman.decay(tracks.motion, ~visible, dt_s, settings)
+    if len(unseen):
+        tracks.motion = kalman.decay(tracks.motion, unseen, dt_s, settings)
     tracks.motion = kalman.predict(tracks.motion, dt_s, settings)
     tracks.history.note(slice(None), tracks.motion.mean[:, :4], seen=False)
 
