@@ -42,7 +42,7 @@ def _drawn_in(scores: Doubles, disputed: Mask, threshold: float) -> tuple[Mask, 
     too, so that it depends on them; and these columns."""
     could = (scores > threshold - _CLOSE).astype(np.float32)  # products of these are fastest
     rows, count = disputed.astype(np.float32), 0
-    while count < (count := np.count_nonzero(rows)):
+    while count < (count := int(np.count_nonzero(rows))):
         columns = np.minimum(rows @ could, 1)
         rows = np.minimum(could @ columns + rows, 1)
     return rows > 0, columns.nonzero()[0]

@@ -48,7 +48,7 @@ def intersections(a: Doubles, b: Doubles) -> Doubles:
     size = np.minimum(mine[2:], theirs[2:])
     size -= np.maximum(mine[:2], theirs[:2])
     np.maximum(size, 0, out=size)
-    return np.multiply(size[0], size[1], out=size[0])
+    return np.asarray(np.multiply(size[0], size[1], out=size[0]))
 
 
 def iou(a: Doubles, b: Doubles) -> Doubles:

@@ -76,26 +76,20 @@ def _explained(
 ) -> Doubles:
     """(M,) share of each of the detections `columns` that others explain than its track."""
     own, (mine, theirs, which) = real(tracks), pairs
-    if len(rows) == len(tracks):
-        if not len(mine):
-            return np.zeros(len(rows))
-        share = np.zeros((len(tracks), len(tracks)))
-        share[mine, theirs] = overlaps.of_one[which] * before(own, mine, theirs)
-        return np.asarray(share.sum(axis=1)[rows])
-    every = tracks.visibility != ABSENT
-    unseen = every.copy()
-    unseen[rows], every[rows] = False, True
-    place = every.cumsum() - 1
-    share = np.zeros((len(tracks), int(every.sum())))
-    share[mine, place[theirs]] = overlaps.of_one[which] * before(own, mine, theirs)
-    expected = unseen.nonzero()[0]
-    if len(expected):
+    share: Doubles = np.zeros(len(rows))
+    if len(mine):
+        by_seen = overlaps.of_one[which] * before(own, mine, theirs)
+        share = np.asarray(np.bincount(mine, by_seen, len(tracks))[rows], np.float64)
+    if len(rows) < len(tracks):
+        expected = tracks.visibility != ABSENT
+        expected[rows] = False
+        unseen = expected.nonzero()[0]
         shared = bx.intersections(
-            overlaps.boxes[columns], bx.from_states(tracks.motion.mean[expected])
+            overlaps.boxes[columns], bx.from_states(tracks.motion.mean[unseen])
         )
-        of_mine = shared / np.maximum(overlaps.areas[columns], 1e-9)[:, None]
-        share[rows[:, None], place[expected]] = of_mine * before(own, rows[:, None], expected)
-    return np.asarray(share.sum(axis=1)[rows])
+        shared *= before(own, rows[:, None], unseen)
+        share += shared.sum(axis=1) / np.maximum(overlaps.areas[columns], 1e-9)
+    return share
 
 
 def _count_apart(
@@ -109,7 +103,10 @@ def _count_apart(
     else:
         seen = np.zeros(len(apart_s), bool)
         seen[rows] = True
-        apart_s += (seen[:, None] & seen) * dt_s
+        unseen = (~seen).nonzero()[0]
+        of_rows, of_columns = apart_s[unseen], apart_s[:, unseen]
+        apart_s += dt_s
+        apart_s[unseen], apart_s[:, unseen] = of_rows, of_columns
     if len(mine):
         of_pairs += dt_s * own_body_evidence(overlaps.of_smaller[which])
         apart_s[mine, theirs] = of_pairs

@@ -62,7 +62,7 @@ class History:
     @property
     def present(self) -> Doubles:
         """(T, 4) places in the present frame."""
-        return self.room[self.end - 1]
+        return np.asarray(self.room[self.end - 1])
 
     def join(self, other: History) -> History:
         """These tracks, then those of `other`, which were not seen in this window before."""
@@ -131,15 +131,17 @@ class History:
         return np.asarray(early + share[..., None, None] * (late - early))
 
     def _present(self, slots: Ints) -> Doubles:
-        """(..., T, 4) the places of `slots` (...), in pixels of the present frame."""
+        """(..., T, 4) the places of `slots` (...), in pixels of the present frame; NaN unseen."""
         places = np.where(self.seen[slots][..., None], self.places[slots], np.nan)
-        if self.moving:
-            affine = self.to_now[slots]
-            linear = affine[..., :2]
-            centres = places[..., :2] @ np.swapaxes(linear, -1, -2) + affine[..., None, :, 2]
-            growth = np.log(np.sqrt(np.abs(np.linalg.det(linear))))
-            places = np.concatenate([centres, places[..., 2:] + growth[..., None, None]], axis=-1)
-        return places
+        return self._carried(places, slots) if self.moving else places
+
+    def _carried(self, places: Doubles, slots: Ints | slice) -> Doubles:
+        """(..., T, 4) places in the pixels of `slots` (...), now in those of the present frame."""
+        affine = self.to_now[slots]
+        linear = affine[..., :2]
+        centres = places[..., :2] @ np.swapaxes(linear, -1, -2) + affine[..., None, :, 2]
+        growth = np.log(np.sqrt(np.abs(np.linalg.det(linear))))
+        return np.concatenate([centres, places[..., 2:] + growth[..., None, None]], axis=-1)
 
     def interpolate_gap(self, row: int, since_s: float, found: Doubles) -> tuple[Doubles, Doubles]:
         """A track is found again at `found` (4,): bend the guesses since `since_s` to end there.
@@ -147,20 +149,19 @@ class History:
         Returns (n,) times and (n, 4) places in pixels of the present frame, the last of them
         `found` itself. They count as seen from now on.
         """
-        slots = np.flatnonzero(self.times_s > since_s + _SAME_S)
-        times = self.times_s[slots]
+        slots = slice(int(self.times_s.searchsorted(since_s + _SAME_S, side="right")), None)
+        times, places = self.times_s[slots].copy(), self.places[slots, row]
         self.seen[slots, row] = True
-        places = self._present(slots)[:, row]
+        if self.moving:
+            places = self._carried(places[:, None], slots)[:, 0]
         share = (times - since_s) / (times[-1] - since_s)
         places = places + share[:, None] * (found - places[-1])
-        self._put(row, slots, places)
+        self.places[slots, row] = self._back(places, slots) if self.moving else places
         return times, places
 
-    def _put(self, row: int, slots: Ints, places: Doubles) -> None:
-        """Write places given in pixels of the present frame back into their own frames'."""
-        places = places.copy()
-        if self.moving:
-            linear, shift = self.to_now[slots, :, :2], self.to_now[slots, :, 2]
-            places[:, :2] = np.linalg.solve(linear, (places[:, :2] - shift)[..., None])[..., 0]
-            places[:, 2:] -= np.log(np.sqrt(np.abs(np.linalg.det(linear))))[:, None]
-        self.places[slots, row] = places
+    def _back(self, places: Doubles, slots: slice) -> Doubles:
+        """(n, 4) places given in pixels of the present frame, in those of their own frames."""
+        linear, shift = self.to_now[slots, :, :2], self.to_now[slots, :, 2]
+        centres = np.linalg.solve(linear, (places[:, :2] - shift)[..., None])[..., 0]
+        growth = np.log(np.sqrt(np.abs(np.linalg.det(linear))))
+        return np.concatenate([centres, places[:, 2:] - growth[:, None]], axis=1)

@@ -15,7 +15,7 @@ import numpy as np
 
 from tracker.boxes import growth
 from tracker.settings import MotionSettings
-from tracker.types import Doubles, Index
+from tracker.types import Doubles, Index, Ints
 
 _PLACE, _SPEED = np.arange(4), np.arange(4, 8)
 _LEAN_S = 0.06  # the speed follows told steps within this time
@@ -61,6 +61,11 @@ class Motion:
         mean, spread = self._copies()
         mean[:, index], spread[..., index] = part.columns
         return _motion(mean, spread)
+
+    def put(self, rows: Ints, other: Motion) -> None:
+        """Give the tracks `rows` the states that they have in `other`."""
+        for mine, theirs in zip(self.columns, other.columns, strict=True):
+            mine[..., rows] = theirs.take(rows, axis=-1)
 
     def join(self, other: Motion) -> Motion:
         """These tracks, then those of `other`."""

@@ -53,11 +53,13 @@ def update(
     """Take in where the tracks `rows` are seen, (M, 4) states; mend the path through a gap."""
     if not len(rows):
         return
-    if len(rows) == len(tracks) and (rows[1:] > rows[:-1]).all():
-        tracks.motion = kalman.update(tracks.motion, measured, settings)
-    else:
-        part = kalman.update(tracks.motion.pick(rows), measured, settings)
-        tracks.motion = tracks.motion.replace(rows, part)
+    everybody, before = tracks.motion.mean[:, :4].copy(), tracks.motion
+    everybody[rows] = measured
+    tracks.motion = kalman.update(before, everybody, settings)
+    if len(rows) < len(tracks):
+        unseen = np.ones(len(tracks), bool)
+        unseen[rows] = False
+        tracks.motion.put(unseen.nonzero()[0], before)
     again = tracks.visibility[rows] != VISIBLE
     if not again.any():
         return
