@@ -69,10 +69,8 @@ def _check(what: str, array: NDArray[Any], *expected: tuple[int | None, ...]) ->
 def _fits(got: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
     if len(got) != len(shape):
         return False
-    for length, wanted in zip(got, shape):  # noqa: B905, asked of every frame
-        if wanted is not None and length != wanted:
-            return False
-    return True
+    pairs = zip(got, shape)  # noqa: B905, asked of every frame
+    return not [1 for length, wanted in pairs if wanted is not None and length != wanted]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -73,6 +73,7 @@ class OnlineTracker:
         self._appearance = AppearanceModel()
         self._doubled = Doubled()
         self._births = Births()
+        self._exclusion = posterior.Exclusion()
         self._process_noise = AdaptiveProcessNoise(settings.motion)
         self._tracks: Tracks | None = None
 
@@ -236,9 +237,10 @@ class OnlineTracker:
         open_swap[: len(matches.tracks)] = matches.margins < association.ambiguous_nats
         calm = (matches.covered[columns] < association.covered_max) & ~open_swap
         if seen.embeddings.shape[1]:
-            self._appearance = self._appearance.update(
-                *templates.alike(matches, association.covered_max)
-            )
+            if seen.described.any():
+                self._appearance = self._appearance.update(
+                    *templates.alike(matches, association.covered_max)
+                )
             templates.remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
@@ -266,6 +268,8 @@ class OnlineTracker:
     def _add_votes(
         self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation
     ) -> None:
+        if not len(rows):
+            return
         held = tracks.beliefs.vote[rows], tracks.beliefs.crops[rows]
         tracks.beliefs.add_crops(rows, likelihoods, seen.time_s, self.settings.identity)
         if self._evidence is not None:
@@ -313,6 +317,7 @@ class OnlineTracker:
             identity,
             self._rules,
             time_s,
+            self._exclusion,
         )
         sure = posterior.anchors(tracks.beliefs, log, player, identity)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
