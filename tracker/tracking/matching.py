@@ -61,9 +61,11 @@ def match(
     thresholds = settings.association
     boxes, covered = overlaps.boxes, overlaps.covered()
     cosines = association.cosines(tracks.template, seen.embeddings)
-    appearance_score = _appearance_score(
-        tracks, cosines, likelihoods, covered, appearance, settings
-    )
+    appearance_score = np.zeros(cosines.shape)
+    if seen.described.any() or likelihoods.any():
+        appearance_score = _appearance_score(
+            tracks, cosines, likelihoods, covered, appearance, settings
+        )
     predicted = bx.from_states(tracks.motion.mean)
     overlap = _overlap(tracks, predicted, boxes, thresholds, bx.is_still(seen.camera))
     motion = thresholds.overlap_nats * overlap
