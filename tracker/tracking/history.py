@@ -153,7 +153,7 @@ class History:
         times, places = self.times_s[slots].copy(), self.places[slots, row]
         self.seen[slots, row] = True
         if self.moving:
-            places = self._carried(places[:, None], slots)[:, 0]
+            places = self._carried(self.places[slots], slots)[:, row]
         share = (times - since_s) / (times[-1] - since_s)
         places = places + share[:, None] * (found - places[-1])
         self.places[slots, row] = self._back(places, slots) if self.moving else places
