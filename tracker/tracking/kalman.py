@@ -166,7 +166,7 @@ def compensate(motion: Motion, affine: Doubles) -> Motion:
     mean[:2] = (motion.mean[:, :2] @ linear.T + affine[:, 2]).T
     mean[4:6] = (motion.mean[:, 4:6] @ linear.T).T
     mean[2:4] += growth(affine)
-    spread[:, :2] = np.moveaxis(motion.spread[..., :2] @ (linear**2).T, 0, 2)
+    spread[:, :2] = (motion.spread[..., :2] @ (linear**2).T).transpose(1, 2, 0)
     return _motion(mean, spread)
 
 

@@ -150,7 +150,7 @@ class OnlineTracker:
         return dt_s
 
     def _likelihoods(self, seen: Observation) -> Doubles:
-        if self._classify is None or not len(seen.boxes):
+        if self._classify is None or not seen.described.any():
             return np.zeros((len(seen.boxes), self._players + 1))
         return self._classify(seen.embeddings)
 

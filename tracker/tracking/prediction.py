@@ -34,13 +34,14 @@ def predict(
         tracks.history.forget()
         return
     unseen = (tracks.visibility != VISIBLE).nonzero()[0]
-    sighted, tracks.sighted = tracks.sighted, tracks.motion  # which from here on is another
+    sighted = tracks.motion  # which from here on is another
     if len(unseen):
-        tracks.sighted = tracks.sighted.replace(unseen, sighted.pick(unseen))
+        sighted = sighted.replace(unseen, tracks.sighted.pick(unseen))
     if not bx.is_still(seen.camera):
         tracks.motion = kalman.compensate(tracks.motion, seen.camera)
-        tracks.sighted = kalman.compensate(tracks.sighted, seen.camera)
+        sighted = kalman.compensate(sighted, seen.camera) if len(unseen) else tracks.motion
         tracks.last_box = bx.move(tracks.last_box, seen.camera)
+    tracks.sighted = sighted
     if len(unseen):
         tracks.motion = kalman.decay(tracks.motion, unseen, dt_s, settings)
     tracks.motion = kalman.predict(tracks.motion, dt_s, settings)
