@@ -9,13 +9,14 @@ from tracker.types import Doubles, Ints, Mask
 
 _TIE = 1e-9  # a pair that just reaches the threshold is a pair
 _CLOSE = 1e-6  # nearer to each other or to the threshold, scores are left to lap
+_MANY = 60  # rows: fewer are sooner done by lap than parted
 
 
 def assign(scores: Doubles, threshold: float) -> tuple[Ints, Ints]:
     """Best one-to-one pairs with score >= threshold: (rows, columns). -inf forbids a pair.
 
-    Most rows can have the column they like best. Only where several like one is lap asked, of them
-    and of those they may displace.
+    Most often every row can have the column it likes best. Only where several like one is lap
+    asked, and in a crowd only of them and of those they may displace.
     """
     if not scores.size:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -26,10 +27,14 @@ def assign(scores: Doubles, threshold: float) -> tuple[Ints, Ints]:
     if len(rows) < len(scores):
         some, columns, best = scores[rows], columns[rows], best[rows]
     liked = np.count_nonzero(some > (best - _CLOSE)[:, None])
-    if liked > len(rows) or not best.min(initial=np.inf) >= threshold + _CLOSE:
+    if liked > len(rows) or not best.min(initial=np.inf) >= threshold:
         return _by_lap(scores, threshold)
     if len(set(columns.tolist())) < len(rows):
+        if len(rows) < _MANY:
+            return _by_lap(scores, threshold)
         disputed, theirs = _drawn_in(some, np.bincount(columns)[columns] > 1, threshold)
+        if best[disputed].min() < threshold + _CLOSE:
+            return _by_lap(scores, threshold)
         places, chosen = _by_lap(some[disputed].take(theirs, axis=1), threshold)
         columns[disputed] = -1
         columns[disputed.nonzero()[0][places]] = theirs[chosen]

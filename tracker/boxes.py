@@ -111,8 +111,10 @@ def carry(states: Doubles, affine: Doubles) -> Doubles:
 
 def chain(second: Doubles, first: Doubles) -> Doubles:
     """The (2, 3) affine that does `first`, then `second`."""
-    shift = second[:, :2] @ first[:, 2] + second[:, 2]
-    return np.column_stack([second[:, :2] @ first[:, :2], shift])
+    both = np.empty((2, 3))
+    both[:, :2] = second[:, :2] @ first[:, :2]
+    both[:, 2] = second[:, :2] @ first[:, 2] + second[:, 2]
+    return both
 
 
 def inverse(affine: Doubles) -> Doubles:
