@@ -63,7 +63,7 @@ def test_whatever_the_times_of_the_frames_the_window_is_in_order(steps: list[flo
     for time_s in np.cumsum(steps).tolist():
         history.step(time_s, STILL)
         history.note(slice(None), walk(time_s)[None], seen=True)
-    times = history.times_s[history.seen[0]]
+    times = history.times_s[history.seen[:, 0]]
     assert times[-1] == np.cumsum(steps)[-1]
     assert (np.diff(times) > 0).all()
     assert (np.diff(times[:-1]) >= SLOT_S - 1e-3).all()
@@ -81,7 +81,7 @@ def test_between_frames_he_is_on_the_line(fps: float, ago_s: float) -> None:
 
 def test_any_shape_of_times_is_answered_for_every_track() -> None:
     history = watched(25, 2, tracks=3)
-    history.places[:, :, 0] += np.array([[0], [1000], [2000]])
+    history.places[:, :, 0] += np.array([0, 1000, 2000])
     asked = 2 - np.array([[0.0, 0.1], [0.2, 0.3], [0.4, 0.5]])
     places = history.at(asked)
     assert places.shape == (3, 2, 3, 4)

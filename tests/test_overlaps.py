@@ -27,7 +27,7 @@ def test_overlaps_say_what_boxes_say(count: int) -> None:
     np.testing.assert_array_equal(overlaps.iou(), iou[at])
     np.testing.assert_array_equal(overlaps.shared, shared[at])
     np.testing.assert_array_equal(
-        overlaps.of_one(), shared[at] / np.maximum(bx.areas(boxes), 1e-9)[at[0]]
+        overlaps.of_one, shared[at] / np.maximum(bx.areas(boxes), 1e-9)[at[0]]
     )
     rest = shared.copy()
     rest[at] = 0
@@ -40,5 +40,5 @@ def test_overlaps_say_what_boxes_say(count: int) -> None:
 
 def test_the_smaller_of_two_is_covered_as_a_whole() -> None:
     overlaps = Overlaps.of(np.array([[0.0, 0, 100, 100], [10, 10, 30, 60]]))
-    np.testing.assert_array_equal(overlaps.of_smaller(), [1.0, 1.0])
-    np.testing.assert_array_equal(overlaps.of_one(), [0.1, 1.0])
+    np.testing.assert_array_equal(overlaps.of_smaller, [1.0, 1.0])
+    np.testing.assert_array_equal(overlaps.of_one, [0.1, 1.0])

@@ -60,12 +60,17 @@ def _check(what: str, array: NDArray[Any], *expected: tuple[int | None, ...]) ->
     """Raise ValueError unless the shape fits one of `expected`, where None means any length."""
     got = array.shape
     for shape in expected:
-        if shape == got:
-            return
-        if len(got) == len(shape) and all(w is None or w == g for w, g in zip(shape, got)):  # noqa: B905
+        if shape == got or _fits(got, shape):
             return
     wanted = " or ".join(str(tuple("N" if n is None else n for n in s)) for s in expected)
     raise ValueError(f"{what} must have shape {wanted}, got {array.shape}")
+
+
+def _fits(got: tuple[int, ...], shape: tuple[int | None, ...]) -> bool:
+    if len(got) != len(shape):
+        return False
+    pairs = zip(got, shape)  # noqa: B905, asked of every frame
+    return not [1 for length, wanted in pairs if wanted is not None and length != wanted]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,6 +186,16 @@ class Observation:
         )
 
 
+_NUMBERS = ("players", "player_confidence", "visibility", "scores", "evidence", "confirmed")
+_WIDTHS: tuple[tuple[str, tuple[int, ...]], ...] = (
+    *((name, ()) for name in _NUMBERS),
+    ("boxes", (4,)),
+    ("predicted", (2,)),
+    ("std", (2,)),
+)
+"""Of a TrackedFrame's arrays: what a row of each is."""
+
+
 @dataclass(frozen=True, eq=False)
 class RowColumns:
     """The columns of M rows, of one frame or of all.
@@ -227,15 +242,13 @@ class TrackedFrame(RowColumns, _FrameTime):
 
     def __post_init__(self) -> None:
         n = len(self.track_ids)
-        for name in ("players", "player_confidence", "visibility", "scores", "evidence"):
-            _check(f"TrackedFrame.{name}", getattr(self, name), (n,))
-        _check("TrackedFrame.boxes", self.boxes, (n, 4))
-        _check("TrackedFrame.predicted", self.predicted, (n, 2))
-        _check("TrackedFrame.std", self.std, (n, 2))
-        _check("TrackedFrame.confirmed", self.confirmed, (n,))
-        named = self.players[self.players != UNKNOWN]
-        for what, values in (("track id", self.track_ids), ("player", named)):
-            if len(set(values.tolist())) != len(values):
+        for name, width in _WIDTHS:
+            array, shape = getattr(self, name), (n, *width)
+            if array.shape != shape:
+                _check(f"TrackedFrame.{name}", array, shape)
+        named = [player for player in self.players.tolist() if player != UNKNOWN]
+        for what, values in (("track id", self.track_ids.tolist()), ("player", named)):
+            if len(set(values)) != len(values):
                 raise ValueError(f"frame {self.index + 1}: a {what} stands twice in one frame")
 
     def __len__(self) -> int:

@@ -6,6 +6,7 @@ crops are the same picture. Names are given jointly: a player is in one place at
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 
@@ -217,13 +218,29 @@ def exclusive(log: Doubles, cannot_link: Mask) -> Doubles:
     return np.asarray(weight / weight.sum(axis=1, keepdims=True))
 
 
+class Exclusion:
+    """`exclusive`, not worked out again for the same beliefs: most frames bring no vote."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[Doubles, Mask] | None = None
+        self._told: Doubles = np.zeros((0, 1))
+
+    def __call__(self, log: Doubles, cannot_link: Mask) -> Doubles:
+        asked = (log, cannot_link)
+        if self._asked is None or not all(map(np.array_equal, asked, self._asked)):
+            self._asked, self._told = asked, exclusive(log, cannot_link)
+        return self._told
+
+
 def _given_absent(log: Doubles, live: Ints, waiting: Ints, cannot_link: Mask) -> Doubles:
     """(L, P + 1) beliefs of the (L,) live tracks, given whom the (W,) waiting were seen beside.
 
     A path that ran beside player 5 is not 5 when they have left; one that began after may be.
     """
-    sure = np.minimum(np.exp(log[waiting, :-1]), 1 - 1e-6)
     known = log[live]
+    if not len(waiting):
+        return known
+    sure = np.minimum(np.exp(log[waiting, :-1]), 1 - 1e-6)
     known[:, :-1] += cannot_link[live[:, None], waiting].astype(np.float64) @ np.log1p(-sure)
     return known
 
@@ -237,6 +254,7 @@ def give_names(
     settings: IdentitySettings,
     rules: RosterRules | None = None,
     time_s: float = 0.0,
+    excluding: Callable[[Doubles, Mask], Doubles] = exclusive,
 ) -> tuple[Ints, Doubles]:
     """Joint names of all tracks: (T,) players or UNKNOWN, and (T,) their probability.
 
@@ -244,16 +262,16 @@ def give_names(
     they compete for the names, with their `cannot_link` (T, T) of all times (see `exclusive`). A
     name is given at `name_at` and kept down to `keep_at`. The others wait: each keeps the name it
     bore unless a live track, or one seen later (`seen_s`), bears it. rules: what the roster says,
-    at `time_s`.
+    at `time_s`. excluding: `exclusive`, or an `Exclusion` that remembers the last frame.
     """
     if rules is not None:
         log = rules.at(log, time_s)
     names = np.where(live, UNKNOWN, beliefs.last_player)
     rows, waiting = live.nonzero()[0], (~live).nonzero()[0]
-    probabilities = exclusive(
+    probabilities = excluding(
         _given_absent(log, rows, waiting, cannot_link), cannot_link[rows[:, None], rows]
     )
-    thresholds = _thresholds(beliefs.pick(rows), settings)
+    thresholds = _thresholds(beliefs, rows, settings)
     chosen, players = _compete(probabilities[:, :-1], thresholds)
     if rules is not None:
         needed = thresholds[chosen, players]
@@ -261,21 +279,23 @@ def give_names(
         chosen, players = chosen[stands], players[stands]
     names[rows[chosen]] = players
     taken = set(players.tolist())
-    for place in sorted(waiting[names[waiting] != UNKNOWN], key=lambda i: -seen_s[i]):
-        if names[place] in taken:
-            names[place] = UNKNOWN
-        taken.add(int(names[place]))
+    if len(waiting):
+        for place in sorted(waiting[names[waiting] != UNKNOWN], key=lambda i: -seen_s[i]):
+            if names[place] in taken:
+                names[place] = UNKNOWN
+            taken.add(int(names[place]))
     confidence = np.exp(log[np.arange(len(log)), names])  # UNKNOWN picks "unknown", the last
     confidence[rows] = probabilities[np.arange(len(rows)), names[rows]]
     return names, confidence
 
 
-def _thresholds(live: Beliefs, settings: IdentitySettings) -> Doubles:
+def _thresholds(beliefs: Beliefs, live: Ints, settings: IdentitySettings) -> Doubles:
     """(L, P) the probability each name needs on each live track; without a vote none will do."""
-    thresholds = np.full(live.log[:, :-1].shape, settings.name_at)
-    has = (live.player != UNKNOWN).nonzero()[0]
-    thresholds[has, live.player[has]] = settings.keep_at
-    thresholds[live.votes == 0] = np.inf  # what is likely by the roster alone is no name
+    player, votes = beliefs.player[live], beliefs.votes[live]
+    thresholds = np.full((len(live), beliefs.log.shape[1] - 1), settings.name_at)
+    has = (player != UNKNOWN).nonzero()[0]
+    thresholds[has, player[has]] = settings.keep_at
+    thresholds[votes == 0] = np.inf  # what is likely by the roster alone is no name
     return thresholds
 
 

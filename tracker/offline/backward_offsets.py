@@ -90,7 +90,7 @@ class BackwardOffsets:
         queried = self._hidden.pick(self._net.opens(time_s - self._hidden.since_s))
         if not len(queried.ids):
             return {}
-        now = self._history.places[:, -1]
+        now = self._history.present
         place, std = queried.answer(self._net, time_s, self._labels, now, self._visible)
         names = self._names[np.searchsorted(self._labels, queried.ids)]
         return {int(n): (p, s) for n, p, s in zip(names, place, std, strict=True)}

@@ -110,7 +110,7 @@ def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, I
     m = len(rows)
     if m < 2:
         return np.full(m, _OPEN_MARGIN), np.full(m, -1)
-    matched = scores[rows[:, None], columns]
+    matched = scores[rows].take(columns, axis=1)
     own = matched.diagonal()
     own = np.where(np.isfinite(own), own, 0.0)  # found again by look alone: no overlap score
     loss = own[:, None] + own
@@ -119,5 +119,5 @@ def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, I
     loss.flat[:: m + 1] = np.inf
     rivals = loss.argmin(axis=1)
     margins = loss[np.arange(m), rivals]
-    none = ~np.isfinite(margins)
-    return np.where(none, _OPEN_MARGIN, margins), np.where(none, -1, rivals)
+    some = np.isfinite(margins)
+    return np.where(some, margins, _OPEN_MARGIN), np.where(some, rivals, -1)

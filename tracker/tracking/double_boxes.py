@@ -16,6 +16,7 @@ _SAME = 0.7  # IoU
 _SHARE = 0.7
 """Of all boxes with a near-double, above which the detector doubles: at most .001 on boxes of
 YOLO11n, YOLOX, EfficientDet, ACF and Faster R-CNN, .04 on true ones (volleyball), else .98."""
+_ROUNDING = 1e-6  # but for it no IoU is larger than the share of the smaller box
 _FIRST = 10.0  # boxes seen singly before the first frame: a frame or two tell nothing
 _KEPT = 5000.0  # older boxes fade
 
@@ -28,14 +29,15 @@ class Doubled:
 
     def kept(self, overlaps: Overlaps) -> Mask:
         """(N,) of these detections, best first, those that are followed."""
-        n = len(overlaps.boxes)
-        doubles = overlaps.iou() > _SAME
-        first, other = overlaps.first[doubles], overlaps.other[doubles]
+        n, first, other = len(overlaps.boxes), [], []
+        if overlaps.of_smaller.max(initial=0) > _SAME - _ROUNDING:
+            doubles = (overlaps.iou() > _SAME).nonzero()[0]
+            first, other = overlaps.first[doubles].tolist(), overlaps.other[doubles].tolist()
         share = _KEPT / max(_KEPT, self._boxes + n)
         self._boxes = (self._boxes + n) * share
-        self._with_double = (self._with_double + len(set(first.tolist()))) * share
+        self._with_double = (self._with_double + len(set(first))) * share
         kept = np.ones(n, bool)
         if self._with_double > _SHARE * self._boxes:
-            for i, j in zip(first.tolist(), other.tolist(), strict=True):  # rising, so that i's
+            for i, j in zip(first, other, strict=True):  # rising, so that i's
                 kept[i] &= not (j < i and kept[j])  # betters are settled before i is asked
         return kept

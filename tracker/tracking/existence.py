@@ -43,7 +43,8 @@ def own_body_evidence(
 ) -> Doubles:
     """How far a detection of which others explain `share` speaks of a body of its own."""
     free, inside = free_to_inside
-    return np.asarray(np.minimum(np.maximum((inside - share) / (inside - free), 0), 1))
+    speaks = (inside - share) / (inside - free)
+    return np.minimum(np.maximum(speaks, 0, out=speaks), 1, out=speaks)
 
 
 def update_existence(
@@ -87,36 +88,40 @@ def _explained(
 ) -> Doubles:
     """(M,) share of each of the detections `columns` that others explain than its track."""
     own, (mine, theirs, which) = real(tracks), pairs
-    if len(rows) == len(tracks):
-        share = np.zeros((len(tracks), len(tracks)))
-        share[mine, theirs] = overlaps.of_one()[which] * before(own, mine, theirs)
-        return np.asarray(share.sum(axis=1)[rows])
-    every = tracks.visibility != ABSENT
-    unseen = every.copy()
-    unseen[rows], every[rows] = False, True
-    place = every.cumsum() - 1
-    share = np.zeros((len(tracks), int(every.sum())))
-    share[mine, place[theirs]] = overlaps.of_one()[which] * before(own, mine, theirs)
-    expected = unseen.nonzero()[0]
-    if len(expected):
+    share: Doubles = np.zeros(len(rows))
+    if len(mine):
+        by_seen = overlaps.of_one[which] * before(own, mine, theirs)
+        share = np.asarray(np.bincount(mine, by_seen, len(tracks))[rows], np.float64)
+    if len(rows) < len(tracks):
+        expected = tracks.visibility != ABSENT
+        expected[rows] = False
+        unseen = expected.nonzero()[0]
         shared = bx.intersections(
-            overlaps.boxes[columns], bx.from_states(tracks.motion.mean[expected])
+            overlaps.boxes[columns], bx.from_states(tracks.motion.mean[unseen])
         )
-        of_mine = shared / np.maximum(overlaps.areas[columns], 1e-9)[:, None]
-        share[rows[:, None], place[expected]] = of_mine * before(own, rows[:, None], expected)
-    return np.asarray(share.sum(axis=1)[rows])
+        shared *= before(own, rows[:, None], unseen)
+        share += shared.sum(axis=1) / np.maximum(overlaps.areas[columns], 1e-9)
+    return share
 
 
 def _count_apart(
     apart_s: Doubles, rows: Ints, overlaps: Overlaps, pairs: _Pairs, dt_s: float
 ) -> None:
     """Add `dt_s` for each two of the tracks `rows` as far as they were seen apart."""
-    seen = np.zeros(len(apart_s), bool)
-    seen[rows] = True
-    step = (seen[:, None] & seen) * dt_s
     mine, theirs, which = pairs
-    step[mine, theirs] = dt_s * own_body_evidence(overlaps.of_smaller()[which])
-    apart_s += step
+    of_pairs = apart_s[mine, theirs]
+    if len(rows) == len(apart_s):
+        apart_s += dt_s
+    else:
+        seen = np.zeros(len(apart_s), bool)
+        seen[rows] = True
+        unseen = (~seen).nonzero()[0]
+        of_rows, of_columns = apart_s[unseen], apart_s[:, unseen]
+        apart_s += dt_s
+        apart_s[unseen], apart_s[:, unseen] = of_rows, of_columns
+    if len(mine):
+        of_pairs += dt_s * own_body_evidence(overlaps.of_smaller[which])
+        apart_s[mine, theirs] = of_pairs
     np.minimum(apart_s, _ENOUGH_S, out=apart_s)
 
 

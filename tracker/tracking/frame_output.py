@@ -24,30 +24,30 @@ def rows_of(
 
     shot: see TrackedFrame.
     """
-    beliefs = tracks.beliefs
+    beliefs, motion = tracks.beliefs, tracks.motion
     # a waiting path whose player is now seen on another one has nothing to say
-    show = ((beliefs.player != UNKNOWN) | (beliefs.last_player == UNKNOWN)).nonzero()[0]
-    visibility = tracks.visibility[show]
-    visible = visibility == VISIBLE
-    boxes = tracks.last_box[show]
-    if not visible.all():
-        expected = bx.from_states(tracks.motion.mean[show])
-        expected[visibility == ABSENT] = np.nan
-        boxes = np.where(visible[:, None], boxes, expected)
-    std = tracks.motion.position_std[show]
+    show = (beliefs.player != UNKNOWN) | (beliefs.last_player == UNKNOWN)
+    rows = slice(None) if show.all() else show.nonzero()[0]  # most often everybody
+    visibility = tracks.visibility[rows].copy()
+    boxes = tracks.last_box[rows].copy()
+    unseen = (visibility != VISIBLE).nonzero()[0]
+    if len(unseen):
+        expected = bx.from_states(motion.mean[rows][unseen])
+        expected[visibility[unseen] == ABSENT] = np.nan
+        boxes[unseen] = expected
     return TrackedFrame(
         index=seen.index,
         time_s=seen.time_s,
-        track_ids=tracks.ids[show],
-        players=beliefs.player[show],
-        player_confidence=confidence[show],
+        track_ids=tracks.ids[rows],
+        players=beliefs.player[rows].copy(),
+        player_confidence=confidence[rows],
         visibility=visibility,
         boxes=boxes,
-        scores=tracks.score[show],
-        predicted=tracks.motion.mean[show, :2],
-        std=np.minimum(std, np.array(size, np.float64)),
-        evidence=posterior.evidence(beliefs, voted)[show],
-        confirmed=tracks.confirmed[show],
+        scores=tracks.score[rows].copy(),
+        predicted=motion.mean[rows, :2].copy(),
+        std=np.minimum(motion.position_std[rows], size),
+        evidence=posterior.evidence(beliefs, voted)[rows],
+        confirmed=tracks.confirmed[rows].copy(),
         shot=shot,
         mixed=seen.mixed,
     )
@@ -57,8 +57,11 @@ def trace_of(
     tracks: Tracks, matches: Matches, rows: Ints, detections: Ints, clean: Mask, shown: Mask
 ) -> Trace:
     """(M,) tracks `rows` were seen as `detections`, first those of `matches`, then newcomers."""
-    margins, rivals = np.full(len(rows), np.inf), np.full(len(rows), -1)
-    matched = len(matches.tracks)  # nobody disputes a newcomer's first sighting
-    margins[:matched] = matches.margins
-    rivals[:matched] = np.where(matches.rivals >= 0, tracks.ids[matches.rivals], -1)
+    newcomers = len(rows) - len(matches.tracks)
+    margins, rivals = matches.margins, matches.rivals.copy()
+    known = (rivals >= 0).nonzero()[0]
+    rivals[known] = tracks.ids[rivals[known]]
+    if newcomers:  # nobody disputes a newcomer's first sighting
+        margins = np.append(margins, np.full(newcomers, np.inf))
+        rivals = np.append(rivals, np.full(newcomers, -1))
     return Trace(tracks.ids[rows], detections, clean, shown, margins, rivals)

@@ -68,8 +68,8 @@ class HiddenTracks:
         places[every, 0, rows] = np.nan  # nobody is another to themselves
         short = OTHERS - places.shape[2]
         if short > 0:
-            empty = ((0, 0), (0, 0), (0, short), (0, 0))
-            places = np.pad(places, empty, constant_values=np.nan)
+            empty = np.full((*places.shape[:2], short, 4), np.nan)
+            places = np.concatenate([places, empty], axis=2)
             ids = np.append(ids, np.full(short, _NO_TRACK))
         then, before = places[:, 0], np.moveaxis(places[:, 1:], 1, 2)
         others = occlusion_net.others_before(last, then, before)

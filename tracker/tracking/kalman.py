@@ -15,7 +15,7 @@ import numpy as np
 
 from tracker.boxes import growth
 from tracker.settings import MotionSettings
-from tracker.types import Doubles, Index, Mask
+from tracker.types import Doubles, Index, Ints
 
 _PLACE, _SPEED = np.arange(4), np.arange(4, 8)
 _LEAN_S = 0.06  # the speed follows told steps within this time
@@ -27,7 +27,8 @@ class Motion:
     """Gaussian states of T tracks.
 
     mean: (T, 8) places and speeds. spread: (T, 3, 4) for each of the four axes the variance of its
-    place, the covariance of place and speed, the variance of its speed.
+    place, the covariance of place and speed, the variance of its speed. The filter works on
+    `columns` of them, all tracks in a row, and so it lays them in memory.
     """
 
     mean: Doubles
@@ -44,21 +45,36 @@ class Motion:
     def __len__(self) -> int:
         return len(self.mean)
 
+    @property
+    def columns(self) -> tuple[Doubles, Doubles]:
+        """(8, T) mean and (3, 4, T) spread, the same numbers."""
+        return self.mean.T, self.spread.transpose(1, 2, 0)
+
     def pick(self, index: Index) -> Motion:
         """The tracks of an index or mask array."""
-        return Motion(self.mean[index], self.spread[index])
+        rows = index.nonzero()[0] if index.dtype == bool else index
+        mean, spread = self.columns
+        return _motion(mean.take(rows, axis=1), spread.take(rows, axis=2))
 
     def replace(self, index: Index, part: Motion) -> Motion:
         """A copy with the tracks of `index` replaced by `part`."""
-        mean, spread = self.mean.copy(), self.spread.copy()
-        mean[index], spread[index] = part.mean, part.spread
-        return Motion(mean, spread)
+        mean, spread = self._copies()
+        mean[:, index], spread[..., index] = part.columns
+        return _motion(mean, spread)
+
+    def put(self, rows: Ints, other: Motion) -> None:
+        """Give the tracks `rows` the states that they have in `other`."""
+        for mine, theirs in zip(self.columns, other.columns, strict=True):
+            mine[..., rows] = theirs.take(rows, axis=-1)
 
     def join(self, other: Motion) -> Motion:
         """These tracks, then those of `other`."""
-        return Motion(
-            np.concatenate([self.mean, other.mean]), np.concatenate([self.spread, other.spread])
-        )
+        mean, spread = zip(self.columns, other.columns, strict=True)
+        return _motion(np.concatenate(mean, axis=1), np.concatenate(spread, axis=2))
+
+    def _copies(self) -> tuple[Doubles, Doubles]:
+        mean, spread = self.columns
+        return mean.copy(), spread.copy()
 
     @property
     def position_std(self) -> Doubles:
@@ -75,12 +91,18 @@ class Motion:
         return covariance
 
 
+def _motion(mean: Doubles, spread: Doubles) -> Motion:
+    """Of columns: mean (8, T), spread (3, 4, T)."""
+    return Motion(mean.T, spread.transpose(2, 0, 1))
+
+
 def initiate(measured: Doubles, settings: MotionSettings) -> Motion:
     """Tracks at their first measurement (N, 4): cx, cy, log w, log h; velocity unknown."""
-    spread = np.zeros((len(measured), 3, 4))
-    spread[:, 0] = measurement_variance(measured, settings)
-    spread[:, 2] = _scaled(measured, settings.speed_std, settings.growth_std)
-    return Motion(np.concatenate([measured, np.zeros((len(measured), 4))], axis=1), spread)
+    mean, spread = np.zeros((8, len(measured))), np.zeros((3, 4, len(measured)))
+    mean[:4] = measured.T
+    spread[0] = measurement_variance(measured, settings).T
+    spread[2] = _scaled(measured, settings.speed_std, settings.growth_std).T
+    return _motion(mean, spread)
 
 
 def measurement_variance(measured: Doubles, settings: MotionSettings) -> Doubles:
@@ -90,56 +112,62 @@ def measurement_variance(measured: Doubles, settings: MotionSettings) -> Doubles
 
 def _scaled(states: Doubles, heights: float, size: float) -> Doubles:
     """(N, 4) variances: of the place, std in heights; of the size, std of its logarithm."""
-    variance = np.empty((len(states), 4))
-    variance[:, :2] = ((heights * np.exp(states[:, 3])) ** 2)[:, None]
-    variance[:, 2:] = size**2
-    return variance
+    variance = np.empty((4, len(states)))
+    std = np.exp(states.T[3])
+    std *= heights
+    std *= std
+    variance[:2] = std
+    variance[2:] = size**2
+    return variance.T
 
 
 def process_noise(mean: Doubles, dt_s: float, settings: MotionSettings) -> Doubles:
     """(T, 3, 4) spread that white noise acceleration adds in `dt_s` seconds."""
     density = _scaled(mean, settings.acceleration, settings.growth_change)
-    steps = np.array([[dt_s**3 / 3], [dt_s**2 / 2], [dt_s]])
-    return np.asarray(density[:, None] * steps)
+    steps = np.array([dt_s**3 / 3, dt_s**2 / 2, dt_s]).reshape(3, 1, 1)
+    return np.asarray((density.T * steps).transpose(2, 0, 1))
 
 
 def predict(motion: Motion, dt_s: float, settings: MotionSettings) -> Motion:
     """One step of `dt_s` seconds ahead."""
-    mean, old = motion.mean.copy(), motion.spread
-    spread = process_noise(mean, dt_s, settings)
-    mean[:, :4] += dt_s * mean[:, 4:]
+    old_mean, old = motion.columns
+    mean = old_mean.copy()
+    mean[:4] += dt_s * old_mean[4:]
+    spread = process_noise(motion.mean, dt_s, settings).transpose(1, 2, 0)
     spread += old
-    carried = dt_s * old[:, 2]
-    spread[:, 0] += dt_s * (2 * old[:, 1] + carried)
-    spread[:, 1] += carried
-    return Motion(mean, spread)
+    carried, both = dt_s * old[2], 2 * old[1]
+    both += carried
+    both *= dt_s
+    spread[0] += both
+    spread[1] += carried
+    return _motion(mean, spread)
 
 
-def decay(motion: Motion, unseen: Mask, dt_s: float, settings: MotionSettings) -> Motion:
+def decay(motion: Motion, unseen: Index, dt_s: float, settings: MotionSettings) -> Motion:
     """Let the speed of unseen tracks decay: nobody runs straight on for long."""
-    mean = motion.mean.copy()
-    mean[unseen, 4:] *= np.exp(-dt_s / settings.coast_s)
-    return Motion(mean, motion.spread)
+    mean = motion.columns[0].copy()
+    mean[4:, unseen] *= np.exp(-dt_s / settings.coast_s)
+    return Motion(mean.T, motion.spread)
 
 
 def inflate(motion: Motion, size: tuple[int, int], share: float) -> Motion:
     """After a shot cut: stand still, with a std of `share` of the picture's (width, height)."""
-    mean, spread = motion.mean.copy(), motion.spread.copy()
-    mean[:, 4:] = 0
-    spread[:, 0, :2] = (share * np.array(size, np.float64)) ** 2
-    spread[:, 1] = 0
-    return Motion(mean, spread)
+    mean, spread = motion._copies()
+    mean[4:] = 0
+    spread[0, :2] = ((share * np.array(size, np.float64)) ** 2)[:, None]
+    spread[1] = 0
+    return _motion(mean, spread)
 
 
 def compensate(motion: Motion, affine: Doubles) -> Motion:
     """Carry the states along the camera: (2, 3) affine from the previous frame to this one."""
     linear = affine[:, :2]
-    mean, spread = motion.mean.copy(), motion.spread.copy()
-    mean[:, :2] = mean[:, :2] @ linear.T + affine[:, 2]
-    mean[:, 4:6] = mean[:, 4:6] @ linear.T
-    mean[:, 2:4] += growth(affine)
-    spread[..., :2] = spread[..., :2] @ (linear**2).T
-    return Motion(mean, spread)
+    mean, spread = motion._copies()
+    mean[:2] = (motion.mean[:, :2] @ linear.T + affine[:, 2]).T
+    mean[4:6] = (motion.mean[:, 4:6] @ linear.T).T
+    mean[2:4] += growth(affine)
+    spread[:, :2] = (motion.spread[..., :2] @ (linear**2).T).transpose(1, 2, 0)
+    return _motion(mean, spread)
 
 
 def set_position(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> Motion:
@@ -148,13 +176,13 @@ def set_position(motion: Motion, place: Doubles, std: Doubles, dt_s: float) -> M
     Their speed leans towards the step that this means, so that the next prediction goes on; their
     size does not go on changing by itself.
     """
-    mean, spread = motion.mean.copy(), motion.spread.copy()
+    mean, spread = motion._copies()
     lean = -np.expm1(-dt_s / _LEAN_S) / max(dt_s, 1e-9)
-    mean[:, 4:6] += lean * (place[:, :2] - mean[:, :2])
-    mean[:, 6:] = 0
-    mean[:, :4] = place
-    spread[:, 0], spread[:, 1] = std**2, 0
-    return Motion(mean, spread)
+    mean[4:6] += lean * (place.T[:2] - mean[:2])
+    mean[6:] = 0
+    mean[:4] = place.T
+    spread[0], spread[1] = std.T**2, 0
+    return _motion(mean, spread)
 
 
 def re_update(
@@ -174,13 +202,12 @@ def re_update(
 
 def update(motion: Motion, measured: Doubles, settings: MotionSettings) -> Motion:
     """Take in one measurement (T, 4) per track: cx, cy, log w, log h."""
-    noise = measurement_variance(measured, settings)
-    place, both, speed = motion.spread[:, 0], motion.spread[:, 1], motion.spread[:, 2]
-    total = place + noise
-    residual = (measured - motion.mean[:, :4]) / total
-    mean = motion.mean + np.concatenate([place * residual, both * residual], axis=1)
-    kept = noise / total
-    spread = np.empty_like(motion.spread)
-    spread[:, 0], spread[:, 1] = place * kept, both * kept  # positive whatever is measured
-    spread[:, 2] = speed - both * both / total
-    return Motion(mean, spread)
+    mean, old = motion.columns
+    noise = measurement_variance(measured, settings).T
+    total = old[0] + noise
+    residual = measured.T - mean[:4]
+    residual /= total
+    spread = np.empty(old.shape)
+    np.multiply(old[:2], noise / total, out=spread[:2])  # positive whatever is measured
+    np.subtract(old[2], old[1] * old[1] / total, out=spread[2])
+    return _motion(mean + (old[:2] * residual).reshape(8, -1), spread)

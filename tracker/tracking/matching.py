@@ -61,45 +61,60 @@ def match(
     thresholds = settings.association
     boxes, covered = overlaps.boxes, overlaps.covered()
     cosines = association.cosines(tracks.template, seen.embeddings)
-    appearance_score = _appearance_score(
-        tracks, cosines, likelihoods, covered, appearance, settings
-    )
+    appearance_score = np.zeros(cosines.shape)
+    if seen.described.any() or likelihoods.any():
+        appearance_score = _appearance_score(
+            tracks, cosines, likelihoods, covered, appearance, settings
+        )
     predicted = bx.from_states(tracks.motion.mean)
     overlap = _overlap(tracks, predicted, boxes, thresholds, bx.is_still(seen.camera))
     motion = thresholds.overlap_nats * overlap
     motion += appearance_score
-    _surprise(motion, tracks, boxes, thresholds)
+    unseen = (tracks.visibility != VISIBLE).nonzero()[0]
+    _surprise(motion, tracks, unseen, boxes, thresholds)
     second = existence.possible_duplicates(tracks, predicted, settings.confirm_s)
-    _step_back(motion, tracks.visibility != VISIBLE, _UNSEEN_NATS, thresholds.accept_nats)
-    _step_back(motion, second, _SECOND_NATS, thresholds.accept_nats)
+    seconds = second.nonzero()[0]
+    _step_back(motion, unseen, _UNSEEN_NATS, thresholds.accept_nats)
+    _step_back(motion, seconds, _SECOND_NATS, thresholds.accept_nats)
     scores = np.where(overlap > 0, motion, -np.inf)
 
-    rows, columns = _stages(tracks, seen, scores, overlap, appearance_score, thresholds)
-    first = ~second[rows]  # nobody is mixed up with a second track on his body, or covered by it
+    rows, columns = _stages(tracks, unseen, seen, scores, overlap, appearance_score, thresholds)
+    if not len(seconds):
+        return Matches(rows, columns, *_rivals(scores, rows, columns), cosines, covered)
+    # nobody is mixed up with a second track on his body, or covered by it
+    first = ~second[rows]
     margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
-    margins[first], places = association.swap_margins(scores, rows[first], columns[first])
-    rivals[first] = np.where(places >= 0, rows[first][places], -1) if first.any() else -1
-    if not first.all():
-        alone = np.ones(len(boxes), bool)
-        alone[columns[~first]] = False
-        covered = overlaps.covered(alone)
-    return Matches(rows, columns, margins, rivals, cosines, covered)
+    margins[first], rivals[first] = _rivals(scores, rows[first], columns[first])
+    alone = np.ones(len(boxes), bool)
+    alone[columns[~first]] = False
+    return Matches(rows, columns, margins, rivals, cosines, overlaps.covered(alone))
+
+
+def _rivals(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, Ints]:
+    """Margins and rivals as in Matches."""
+    margins, places = association.swap_margins(scores, rows, columns)
+    return margins, np.where(places >= 0, rows[places], -1) if len(rows) else places
 
 
 def _stages(
     tracks: Tracks,
+    unseen: Ints,
     seen: Observation,
     scores: Doubles,
     overlap: Doubles,
     appearance_score: Doubles,
     thresholds: AssociationSettings,
 ) -> tuple[Ints, Ints]:
-    """(M,) tracks and (M,) detections; all else (T, N)."""
+    """(M,) tracks and (M,) detections; unseen: rows; scores, overlap, appearance_score: (T, N)."""
     gap_s = seen.time_s - tracks.seen_s
     strong = seen.scores >= thresholds.high_score
-    overlap_s = np.where(tracks.left, _LEFT_S, thresholds.overlap_s)
-    near = (gap_s <= overlap_s) | (tracks.visibility == OCCLUDED)
-    first = _stage(scores, near & tracks.in_shot, strong, thresholds.accept_nats)
+    near = here = gap_s <= thresholds.overlap_s
+    if len(unseen):
+        overlap_s = np.where(tracks.left[unseen], _LEFT_S, thresholds.overlap_s)
+        near[unseen] = gap_s[unseen] <= overlap_s
+        near |= tracks.visibility == OCCLUDED
+        here = near & tracks.in_shot
+    first = _stage(scores, here, strong, thresholds.accept_nats)
     if len(first[1]) == len(strong):
         return first
     free_t, free_d = _free(len(tracks), first[0]), _free(len(strong), first[1])
@@ -147,7 +162,7 @@ def _clear(covered: Doubles) -> Doubles:
 def _overlap(
     tracks: Tracks, predicted: Doubles, boxes: Doubles, thresholds: AssociationSettings, still: bool
 ) -> Doubles:
-    std = np.maximum(*tracks.motion.position_std.T)
+    std = np.sqrt(np.maximum(*tracks.motion.spread[:, 0, :2].T))
     growth = association.expansion(std, bx.heights(predicted), thresholds)
     return association.overlaps(
         predicted, tracks.last_box, boxes, growth, thresholds.expand_min, still
@@ -155,30 +170,29 @@ def _overlap(
 
 
 def _surprise(
-    scores: Doubles, tracks: Tracks, boxes: Doubles, thresholds: AssociationSettings
+    scores: Doubles, tracks: Tracks, rows: Ints, boxes: Doubles, thresholds: AssociationSettings
 ) -> None:
-    """Take from (T, N) nats what speaks against a place where an unseen track was not expected.
+    """Take from (T, N) nats what speaks against a place where the unseen `rows` were not expected.
 
     Seen tracks are left alone: their motion is new in every frame, a sudden pan is no surprise.
     """
-    rows = (tracks.visibility != VISIBLE).nonzero()[0]
     if not len(rows):
         return
-    unseen = tracks.motion.pick(rows)
-    away = unseen.mean[:, None, :2] - bx.centres(boxes)
-    noise = _PLACE_STD * np.exp(unseen.mean[:, 3])
-    spread = unseen.spread[:, 0, :2] + (noise**2)[:, None]
+    mean = tracks.motion.mean[rows]
+    away = mean[:, None, :2] - bx.centres(boxes)
+    noise = _PLACE_STD * np.exp(mean[:, 3])
+    spread = tracks.motion.spread[rows, 0, :2] + (noise**2)[:, None]
     square = (away**2 / spread[:, None]).sum(axis=2)
     scores[rows] -= np.where(
         square > thresholds.gate_std**2, np.inf, thresholds.surprise_nats * square
     )
 
 
-def _step_back(nats: Doubles, tracks: Mask, by: float, accept: float) -> None:
-    """Take from the (T, N) nats of some tracks (T,), but what is left over they may still take."""
-    if tracks.any():
-        kept = np.minimum(nats[tracks], accept)
-        nats[tracks] = np.maximum(nats[tracks] - by, kept)
+def _step_back(nats: Doubles, rows: Ints, by: float, accept: float) -> None:
+    """Take from the (T, N) nats of some tracks, but what is left over they may still take."""
+    if len(rows):
+        theirs = nats[rows]
+        nats[rows] = np.maximum(theirs - by, np.minimum(theirs, accept))
 
 
 def _stage(scores: Doubles, tracks: Mask, boxes: Mask, threshold: float) -> tuple[Ints, Ints]:
@@ -186,7 +200,9 @@ def _stage(scores: Doubles, tracks: Mask, boxes: Mask, threshold: float) -> tupl
     rows, columns = tracks.nonzero()[0], boxes.nonzero()[0]
     if not (len(rows) and len(columns)):
         return rows[:0], columns[:0]
-    chosen_r, chosen_c = assign(scores[rows[:, None], columns], threshold)
+    some = scores if len(rows) == len(scores) else scores[rows]
+    some = some if len(columns) == len(boxes) else some.take(columns, axis=1)
+    chosen_r, chosen_c = assign(some, threshold)
     return rows[chosen_r], columns[chosen_c]
 
 

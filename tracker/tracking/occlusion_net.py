@@ -172,7 +172,7 @@ class OffsetNet:
         """(H,) True where the net beat the Kalman filter in validation, up to the horizon."""
         place = np.searchsorted(GAP_BINS_S, gap_s, side="left") - 1
         inside = (place >= 0) & (place < BINS)
-        return np.asarray(inside & self.is_open[np.clip(place, 0, BINS - 1)])
+        return np.asarray(inside & self.is_open[place % BINS])
 
     def predict(self, scene: Scene) -> Offsets:
         """The answer for every hidden player of a scene, in one pass."""

@@ -91,8 +91,8 @@ class Probes:
         known = self.counts >= _ENOUGH
         if known.any():  # ten frames a second have no first bin: it is as the others are
             evidence = np.where(known, evidence, evidence[known].mean())
-        nats = np.clip(_PRIOR_NATS + evidence * known.any(), -30, 30)
-        return np.asarray(1 / (1 + np.exp(-nats)))
+        nats = _PRIOR_NATS + evidence * known.any()
+        return np.asarray(1 / (1 + np.exp(-np.minimum(np.maximum(nats, -30), 30))))
 
     def summary(self) -> list[dict[str, float | int]]:
         """For each gap bin: its end, probes, both errors (root mean square, heights), the weight
@@ -144,14 +144,13 @@ class Probes:
             place, trial.bins_done = trial.bins_done, trial.bins_done + 1
         if known.any() and time_s - trial.since_s <= 1.5 * _BIN_ENDS_S[place]:
             queried = trial.hidden if known.all() else trial.hidden.pick(known)
-            now = tracks.history.places[:, -1]
+            now = tracks.history.present
             offsets, _ = queried.answer(self._net, time_s, tracks.ids, now, matched)
             true = tracks.last_box[where[known]]
-            height = np.maximum(bx.heights(true), 1.0)
-            for i, guess in enumerate((offsets[:, :2], trial.coasting[0, known])):
-                off = np.linalg.norm(guess - bx.centres(true), axis=1) / height
-                self.squares[place, i] += np.square(np.minimum(off, _FARTHEST)).sum()
-            self.counts[place] += int(known.sum())
+            away = np.stack([offsets[:, :2], trial.coasting[0, known]]) - bx.centres(true)
+            off = np.sqrt((away * away).sum(axis=2)) / np.maximum(bx.heights(true), 1.0)
+            self.squares[place] += np.square(np.minimum(off, _FARTHEST)).sum(axis=1)
+            self.counts[place] += len(true)
         if not there.all():
             trial.hidden, trial.coasting = trial.hidden.pick(there), trial.coasting[:, there]
 

@@ -6,8 +6,6 @@ matched, decide who is hidden and who is gone, give names, drop the finished.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from tracker import boxes as bx
@@ -75,6 +73,7 @@ class OnlineTracker:
         self._appearance = AppearanceModel()
         self._doubled = Doubled()
         self._births = Births()
+        self._exclusion = posterior.Exclusion()
         self._process_noise = AdaptiveProcessNoise(settings.motion)
         self._tracks: Tracks | None = None
 
@@ -98,13 +97,17 @@ class OnlineTracker:
         matches = matching.match(old, seen, overlaps, likelihoods, self._appearance, self.settings)
         self._weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
-        prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
+        measured = states[matches.detections]
+        prediction.update(old, seen, matches.tracks, measured, self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
-        rows = np.append(matches.tracks, np.arange(len(old), len(tracks)))
-        columns = np.append(matches.detections, newcomers)
+        rows, columns = matches.tracks, matches.detections
+        if len(newcomers):
+            rows = np.append(rows, np.arange(len(old), len(tracks)))
+            columns = np.append(columns, newcomers)
+            measured = states[columns]
         self._note_seen(tracks, seen, overlaps, rows, columns, dt_s)
-        tracks.history.note(rows, states[columns], seen=True)
+        tracks.history.note(rows, measured, seen=True)
         if dt_s > continuity.GAP_S:  # too slow a video for anybody to be seen twice
             tracks.confirmed |= tracks.own_s >= 0
         self._process_noise.step(tracks, seen.time_s)
@@ -147,7 +150,7 @@ class OnlineTracker:
         return dt_s
 
     def _likelihoods(self, seen: Observation) -> Doubles:
-        if self._classify is None or not len(seen.boxes):
+        if self._classify is None or not seen.described.any():
             return np.zeros((len(seen.boxes), self._players + 1))
         return self._classify(seen.embeddings)
 
@@ -164,10 +167,12 @@ class OnlineTracker:
 
     def _weaken_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
         """Who is found again after a gap, or in another shot, may be somebody else."""
+        if not self._players:
+            return
         gap_s = seen.time_s - tracks.seen_s[matches.tracks]
         over_cut = ~tracks.in_shot[matches.tracks]
         lost = (gap_s > continuity.GAP_S) | over_cut
-        if self._players and lost.any():
+        if lost.any():
             rows, identity = matches.tracks[lost], self.settings.identity
             before = tracks.beliefs.pick(rows)
             odds = continuity.same_identity_log_odds(gap_s[lost], over_cut[lost])
@@ -182,6 +187,8 @@ class OnlineTracker:
                 )
 
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
+        if len(matches.detections) == len(seen.scores):
+            return matches.detections[:0]
         free = seen.scores >= self.settings.association.high_score
         free[matches.detections] = False
         return free.nonzero()[0]
@@ -205,10 +212,11 @@ class OnlineTracker:
         self._births.watch(tracks, beside, rows, shown_s, seen.time_s, confirm_s)
         tracks.seen_s[rows] = seen.time_s
         tracks.confirmed[rows] |= tracks.own_s[rows] >= confirm_s - 1e-9
-        sure = np.zeros(len(tracks), bool)
-        sure[rows] = existence.real(tracks)[rows]
-        tracks.cannot_link |= sure[:, None] & sure
-        tracks.cannot_link.flat[:: len(tracks) + 1] = False
+        if self._players:  # nobody else asks
+            sure = np.zeros(len(tracks), bool)
+            sure[rows] = existence.real(tracks)[rows]
+            tracks.cannot_link |= sure[:, None] & sure
+            tracks.cannot_link.flat[:: len(tracks) + 1] = False
 
     def _take_in(
         self,
@@ -223,14 +231,17 @@ class OnlineTracker:
         dt_s: float,
     ) -> Mask:
         """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
+        if not (self._players or seen.embeddings.shape[1]):
+            return np.zeros(len(tracks), bool)
         association = self.settings.association
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < association.ambiguous_nats
         calm = (matches.covered[columns] < association.covered_max) & ~open_swap
         if seen.embeddings.shape[1]:
-            self._appearance = self._appearance.update(
-                *templates.alike(matches, association.covered_max)
-            )
+            if seen.described.any():
+                self._appearance = self._appearance.update(
+                    *templates.alike(matches, association.covered_max)
+                )
             templates.remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
             return np.zeros(len(tracks), bool)
@@ -258,6 +269,8 @@ class OnlineTracker:
     def _add_votes(
         self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation
     ) -> None:
+        if not len(rows):
+            return
         held = tracks.beliefs.vote[rows], tracks.beliefs.crops[rows]
         tracks.beliefs.add_crops(rows, likelihoods, seen.time_s, self.settings.identity)
         if self._evidence is not None:
@@ -305,6 +318,7 @@ class OnlineTracker:
             identity,
             self._rules,
             time_s,
+            self._exclusion,
         )
         sure = posterior.anchors(tracks.beliefs, log, player, identity)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
@@ -316,11 +330,10 @@ class OnlineTracker:
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed track ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
-        if not gap_s.any():
+        real_s, unreal_s = self.settings.max_absent_s, self.settings.confirm_s
+        if gap_s.max(initial=0) <= min(real_s, unreal_s):
             return tracks
-        patience = np.where(
-            existence.real(tracks), self.settings.max_absent_s, self.settings.confirm_s
-        )
+        patience = np.where(existence.real(tracks), real_s, unreal_s)
         kept = (tracks.beliefs.player != UNKNOWN) | (gap_s <= patience)
         if kept.all():
             return tracks
@@ -331,14 +344,12 @@ class OnlineTracker:
 
 def _order(seen: Observation) -> Ints:
     """Detections best first, then from the left, so that their order in the file never matters."""
-    return np.lexsort((*seen.boxes.T[::-1], -seen.scores))
+    x1, y1, x2, y2 = seen.boxes.T
+    return np.lexsort((y2, x2, y1, x1, -seen.scores))
 
 
 def _in_order(seen: Observation, order: Index) -> Observation:
-    return replace(
-        seen,
-        boxes=seen.boxes[order],
-        scores=seen.scores[order],
-        embeddings=seen.embeddings[order],
-        readings=seen.readings and seen.readings.take(order),
-    )
+    return Observation(
+        seen.index, seen.time_s, seen.boxes[order], seen.scores[order], seen.embeddings[order],
+        seen.camera, seen.cut, seen.readings and seen.readings.take(order), seen.looked, seen.mixed,
+    )  # fmt: skip

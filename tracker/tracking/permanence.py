@@ -22,6 +22,7 @@ _INNER = np.array([-1, -1, 1, 1])  # which way out lies for x1, y1, x2, y2
 _SOON_S = 0.15  # at their speed they reach the border within this time
 SURE = 0.99
 """Existence after a match: odds of 99 to 1."""
+_SURE_NATS = np.log(SURE / (1 - SURE))
 
 
 class Event(IntEnum):
@@ -65,8 +66,9 @@ def detection_rate(occlusion: Doubles, gone_s: float) -> Doubles:
     bursts, so it is a rate: in the open, `gone_s` seconds of misses take the existence from sure
     (odds 99 : 1) to a coin flip.
     """
-    shows = np.clip((1 - occlusion - _SEEN_FROM) / (1 - _SEEN_FROM), 0, 1)
-    return np.asarray(shows * np.log(SURE / (1 - SURE)) / gone_s)
+    shows = (1 - occlusion - _SEEN_FROM) / (1 - _SEEN_FROM)
+    shows = np.minimum(np.maximum(shows, 0), 1)
+    return np.asarray(shows * _SURE_NATS / gone_s)
 
 
 def detection_probability(rate: Doubles, dt_s: float) -> Doubles:

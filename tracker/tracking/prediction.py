@@ -33,17 +33,17 @@ def predict(
         tracks.last_box[:] = np.nan
         tracks.history.forget()
         return
-    visible = tracks.visibility == VISIBLE
-    if visible.all():
-        tracks.sighted = tracks.motion  # which from here on is another
-    else:
-        tracks.sighted = tracks.sighted.replace(visible, tracks.motion.pick(visible))
+    unseen = (tracks.visibility != VISIBLE).nonzero()[0]
+    sighted = tracks.motion  # which from here on is another
+    if len(unseen):
+        sighted = sighted.replace(unseen, tracks.sighted.pick(unseen))
     if not bx.is_still(seen.camera):
         tracks.motion = kalman.compensate(tracks.motion, seen.camera)
-        tracks.sighted = kalman.compensate(tracks.sighted, seen.camera)
+        sighted = kalman.compensate(sighted, seen.camera) if len(unseen) else tracks.motion
         tracks.last_box = bx.move(tracks.last_box, seen.camera)
-    if not visible.all():
-        tracks.motion = kalman.decay(tracks.motion, ~visible, dt_s, settings)
+    tracks.sighted = sighted
+    if len(unseen):
+        tracks.motion = kalman.decay(tracks.motion, unseen, dt_s, settings)
     tracks.motion = kalman.predict(tracks.motion, dt_s, settings)
     tracks.history.note(slice(None), tracks.motion.mean[:, :4], seen=False)
 
@@ -54,11 +54,13 @@ def update(
     """Take in where the tracks `rows` are seen, (M, 4) states; mend the path through a gap."""
     if not len(rows):
         return
-    if len(rows) == len(tracks) and (rows[1:] > rows[:-1]).all():
-        tracks.motion = kalman.update(tracks.motion, measured, settings)
-    else:
-        part = kalman.update(tracks.motion.pick(rows), measured, settings)
-        tracks.motion = tracks.motion.replace(rows, part)
+    everybody, before = tracks.motion.mean[:, :4].copy(), tracks.motion
+    everybody[rows] = measured
+    tracks.motion = kalman.update(before, everybody, settings)
+    if len(rows) < len(tracks):
+        unseen = np.ones(len(tracks), bool)
+        unseen[rows] = False
+        tracks.motion.put(unseen.nonzero()[0], before)
     again = tracks.visibility[rows] != VISIBLE
     if not again.any():
         return
@@ -102,7 +104,7 @@ def apply_offsets(
         trusted &= net.opens(time_s - hidden.since_s)
     if trusted.any():
         queried = hidden if trusted.all() else hidden.pick(trusted)
-        now = tracks.history.places[:, -1]
+        now = tracks.history.present
         place, std = queried.answer(net, time_s, tracks.ids, now, matched)
         rows = np.searchsorted(tracks.ids, queried.ids)
         part = kalman.set_position(tracks.motion.pick(rows), place, std, dt_s)

@@ -67,7 +67,7 @@ def leaps(tracks: Tracks, time_s: float) -> Doubles:
     """(n, 2) how far second differences are off zero, heights, for both spans and each axis."""
     times_s = time_s - np.concatenate([[0.0], _SPANS_S, 2 * _SPANS_S[-1:]])
     now, near, middle, far = tracks.history.at(times_s)[..., :2]
-    height = np.exp(tracks.history.places[:, -1, 3:])
+    height = np.exp(tracks.history.present[:, 3:])
     both = np.stack([now - 2 * near + middle, now - 2 * middle + far]) / height
     known = np.isfinite(both).all(axis=(0, 2))
     return np.asarray(np.abs(both[:, known]).reshape(len(_SPANS_S), -1).T)

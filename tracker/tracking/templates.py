@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker import boxes as bx
 from tracker.settings import IdentitySettings
 from tracker.tracking.matching import Matches
 from tracker.tracking.tracks import Tracks
@@ -18,11 +17,12 @@ def votable_and_comparable(
     seen: Observation, matches: Matches, columns: Ints, settings: IdentitySettings
 ) -> tuple[Mask, Mask]:
     """(M,) which of these detections' pictures may vote, and (M,) which show mostly himself."""
-    covered = matches.covered[columns]
-    heights = bx.heights(seen.boxes[columns].astype(np.float64))
-    large = heights >= settings.crop_height_min_px
-    sure = seen.scores[columns] >= settings.crop_score_min
-    return large & sure & (covered < settings.crop_covered_max), large & (covered < _SHOWN_COVERED)
+    covered, boxes = matches.covered, seen.boxes.T.astype(np.float64)
+    large = boxes[3] - boxes[1] >= settings.crop_height_min_px
+    votable = large & (seen.scores >= settings.crop_score_min)
+    votable &= covered < settings.crop_covered_max
+    large &= covered < _SHOWN_COVERED
+    return votable[columns], large[columns]
 
 
 def alike(matches: Matches, covered_max: float) -> tuple[Doubles, Doubles]:

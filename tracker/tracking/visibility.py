@@ -47,10 +47,10 @@ def _search(
     rows = unseen[tracks.existence[unseen] > settings.hidden_at]
     if not len(rows):
         return
-    part = tracks.motion.pick(rows)
+    mean, std = tracks.motion.mean[rows], np.sqrt(tracks.motion.spread[rows, 0, :2])
     gap_s = time_s - tracks.seen_s[rows]
     by, may = tracks.last_box[seen], tracks.apart_s[rows[:, None], seen] >= apart_s - 1e-9
-    rate, place = occluders.search(part.mean, part.position_std, gap_s, by, settings.gone_s, may)
+    rate, place = occluders.search(mean, std, gap_s, by, settings.gone_s, may)
     probability = permanence.detection_probability(rate, dt_s)
     tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], probability)
     tracks.motion.mean[rows, :2] = place
@@ -60,8 +60,8 @@ def _missed(
     tracks: Tracks, unseen: Ints, size: tuple[int, int], settings: PermanenceSettings
 ) -> Ints:
     """(U,) what happened to the unseen."""
-    part = tracks.motion.pick(unseen)
-    out = permanence.outside(part.mean[:, :2], part.position_std, size, settings.outside_std)
+    place, std = tracks.motion.mean[unseen, :2], np.sqrt(tracks.motion.spread[unseen, 0, :2])
+    out = permanence.outside(place, std, size, settings.outside_std)
     going, not_coming = permanence.leaving(
         tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], size
     )
