@@ -32,13 +32,14 @@ class GalleryClassifier:
     """A fitted gallery of `players` people. Build it with `fit`; it never changes.
 
     dim: length of the embeddings. calibration: what a cosine is worth, and how far the gallery's
-    own left out pictures bear it out.
+    own left out pictures bear it out. open_set_nats: added to "nobody we know".
     """
 
     players: int
     dim: int
     calibration: Calibration
     model: Model = field(repr=False)
+    open_set_nats: float = OPEN_SET_BIAS
 
     @property
     def concentration(self) -> float:
@@ -95,7 +96,7 @@ class GalleryClassifier:
         if seen.any():
             cosines, negatives = self.model.cosines(rows[seen].astype(np.float64))
             result[seen] = scores(cosines, negatives, self.concentration, self.unknown_cosine)
-            result[seen, -1] += OPEN_SET_BIAS
+            result[seen, -1] += self.open_set_nats
         return result
 
 

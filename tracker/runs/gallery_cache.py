@@ -42,7 +42,7 @@ def open_gallery(request: TrackRequest, run: Run, store: Path | None) -> None:
     if cached is None and run.encoder is not None:
         cached = GalleryCache(key, *encode_gallery(run.roster, run.encoder, mirror=settings.mirror))
     assert cached is not None  # else there is an encoder
-    _take_in(cached, run, request)
+    fit_gallery(cached, run, request)
 
 
 def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
@@ -60,16 +60,17 @@ def reopen_gallery(request: TrackRequest, run: Run, store: Path) -> None:
             f"{request.gallery} is not the gallery of {store.parent}, or has changed since; "
             "follow again by teamsheet track with --resume first"
         )
-    _take_in(cached, run, request)
+    fit_gallery(cached, run, request)
 
 
-def _take_in(cached: GalleryCache, run: Run, request: TrackRequest) -> None:
+def fit_gallery(cached: GalleryCache, run: Run, request: TrackRequest) -> None:
     """Fill in the run's classifier and rules."""
     from gallery.classifier.calibration import Calibration
     from gallery.classifier.classifier import GalleryClassifier
 
     assert run.roster is not None
     settings, players = request.settings.gallery, len(run.roster.players)
+    identity = request.settings.follow.identity
     embeddings, labels, pictures = cached.embeddings, cached.labels, cached.pictures
 
     def fit(
@@ -78,7 +79,8 @@ def _take_in(cached: GalleryCache, run: Run, request: TrackRequest) -> None:
         """A classifier of the gallery and of what this video has shown of its players since."""
         keys = [*pictures, *(("video", i) for i in range(len(players_of)))]
         every, names = np.concatenate([embeddings, others]), np.concatenate([labels, players_of])
-        return GalleryClassifier.fit(every, names, players, settings.shrinkage, keys, known)
+        fitted = GalleryClassifier.fit(every, names, players, settings.shrinkage, keys, known)
+        return replace(fitted, open_set_nats=identity.open_set_nats)
 
     kappa, cosine, *reliability = cached.calibration.tolist() or (0.0, 0.0)
     bins = np.array(reliability).reshape(-1, 3)
@@ -88,7 +90,11 @@ def _take_in(cached: GalleryCache, run: Run, request: TrackRequest) -> None:
     known_again = np.array([found.kappa, found.cosine, *found.reliability.ravel()])
     run.gallery_cache = replace(cached, calibration=known_again)
     run.rules = _rules(run.roster, request.settings.follow.roster)
-    run.refit = lambda others, players_of: fit(others, players_of).log_likelihood
+    run.refit = (
+        (lambda others, players_of: fit(others, players_of).log_likelihood)
+        if identity.refit
+        else None
+    )
 
 
 def _key(roster: Roster, encoder: str, settings: GallerySettings) -> str:
