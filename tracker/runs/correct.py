@@ -11,11 +11,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from gallery.atomic.lock import hold
-from tracker.corrections.places import Places, check_seen
+from tracker.corrections.belonging import check_own, check_said
+from tracker.corrections.places import Places
 from tracker.corrections.reapply import Again, found_again
 from tracker.corrections.record import StoredCorrection, check
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.explain.run import TRACKS, read_receipt
+from tracker.fitting import Film
 from tracker.observation.store import Store
 from tracker.output.run_files import (
     CORRECTIONS,
@@ -90,13 +92,15 @@ def _correct(out: Path, asked: CorrectionRequest, progress: Progress) -> Correct
     if not new and not asked.undo:
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     old = TrackTable.read_csv(out / TRACKS)
-    for said in new:
-        check_seen(said, old.visible)
+    video = run.about.source
+    film = Film(
+        video.name, video.width, video.height, video.frame_count, video.fps, *request.frames
+    )
+    doubts = check_said(new, old.visible, film)
     kept: list[StoredCorrection] = []
 
     def rulings(frames: Sequence[TrackedFrame]) -> list[Any]:
-        video = run.about.source.fingerprint
-        kept.extend(_all(left, new, old, frames, video))
+        kept.extend(_all(left, new, old, frames, video.fingerprint, film))
         return [ruling for one in kept for ruling in one.user_constraints(run.players)]
 
     run.user_constraints = rulings
@@ -107,7 +111,8 @@ def _correct(out: Path, asked: CorrectionRequest, progress: Progress) -> Correct
             "track it again"
         )
     _publish(request, run, table, receipt(request, run, table, count), before, kept)
-    return CorrectionResult(table, kept, _changed(old, table), _notes(before, stale_in(out)))
+    notes = [*doubts, *_notes(before, stale_in(out))]
+    return CorrectionResult(table, kept, _changed(old, table), notes)
 
 
 def _left(told: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
@@ -124,8 +129,11 @@ def _all(
     old: TrackTable,
     frames: Sequence[TrackedFrame],
     video: str,
+    film: Film,
 ) -> list[StoredCorrection]:
     places = Places(old.visible, frames) if new else None
+    if places is not None:
+        check_own(old.visible, places, film)
     said = [places.keep(said).model_copy(update={"video": video}) for said in new if places]
     every = [*(_tried(one, frames, video) for one in left), *said]
     check(every, len(left))
