@@ -1,4 +1,5 @@
-"""YAML from anybody, without what makes little text large: anchors, merges, endless nesting."""
+"""YAML from anybody, without what makes little text large (anchors, merges, endless nesting) and
+without tags."""
 
 from __future__ import annotations
 
@@ -32,6 +33,10 @@ def parse(text: str) -> Any:
             line = token.start_mark.line + 1
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
                 raise YamlError(f"line {line}: write settings without & and *")
+            if isinstance(
+                token, yaml.TagToken
+            ):  # PyYAML fails in many ways on what is no such thing
+                raise YamlError(f"line {line}: write plain values, without tags (!, !!)")
             depth += isinstance(token, _OPENING)
             depth -= isinstance(token, _CLOSING)
             if depth > MAX_SETTINGS_DEPTH:
