@@ -17,7 +17,7 @@ from gallery.atomic.lock import hold
 from tracker.observation.metadata import Metadata
 from tracker.observation.shards import begun_with, shards_of
 from tracker.observation.store import Store
-from tracker.runs import faults
+from tracker.runs import endings, faults
 from tracker.runs.batch import ManyError, Outcome, is_finished, outcome
 from tracker.runs.cluster_match import Match
 from tracker.runs.request import TrackRequest
@@ -215,6 +215,7 @@ class _Schedule:
 
 def _started(workers: int | None, address: str | None) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told
+    os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")  # it prints a stack on SIGTERM
     try:
         import ray
     except ImportError as error:
@@ -223,5 +224,9 @@ def _started(workers: int | None, address: str | None) -> Any:
         ) from error
     if not ray.is_initialized():
         here = {"num_cpus": workers, "include_dashboard": False} if address is None else {}
-        ray.init(address=address, log_to_driver=False, logging_level="warning", **here)
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+        except SystemExit:  # Ray's own answer to SIGTERM, while it begins
+            raise KeyboardInterrupt from None
+        endings.as_ctrl_c()  # Ray has taken SIGTERM
     return ray
