@@ -24,7 +24,7 @@ MATCHES = {"a": 170, "b": 90}
 OLD = 30
 WAYS = ("batch", "batch --overwrite")
 _NOTES = "notes.txt"
-_GONE_S = 15.0
+_GONE_S = 60.0
 """So long after a kill Ray's own processes may take to see that nobody is there."""
 _BEGIN = "import sys; from tracker.cli.app import main; sys.argv[0] = 'teamsheet'; main()"
 

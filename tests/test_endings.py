@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from gallery.io.disk import told
 from tests.test_many import ROOT, sequence
-from tracker.runs.endings import told
 
 MAIN = "from tracker.cli.app import main; main()"
 

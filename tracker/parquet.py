@@ -46,7 +46,9 @@ def read_table(path: Path, most: Most, words: Sequence[str] = ()) -> Any:
         path, page_checksum_verification=True, read_dictionary=list(words)
     ) as file, path.open("rb") as raw:  # fmt: skip
         _check(file.metadata, raw, most)
-        return file.read(use_threads=False)
+        table = file.read(use_threads=False)
+    table.validate(full=True)  # a word that no dictionary has is noticed nowhere else
+    return table
 
 
 def _check(footer: Any, raw: BinaryIO, most: Most) -> None:

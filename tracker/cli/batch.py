@@ -61,7 +61,7 @@ def batch_command(
     Example: teamsheet batch season.csv -o out/ --gallery players/ --address auto
     """
     from tracker import config as settings
-    from tracker.runs import batch, cluster
+    from tracker.runs import batch, cluster, endings
     from tracker.runs.request import TrackRequest
 
     request = TrackRequest(
@@ -73,6 +73,6 @@ def batch_command(
         outcomes = cluster.batch(requests, workers, address, say)
     except KeyboardInterrupt:
         say("stopped; the parts that were observed are kept, go on with --resume")
-        raise typer.Exit(batch.STOPPED) from None
+        endings.at_once(batch.STOPPED)
     show(batch.table(outcomes))
     raise typer.Exit(batch.exit_code(outcomes))
