@@ -58,6 +58,7 @@ FOUND["a folder's name of 400 letters"] = (
     "seqinfo.ini",
     TARGETS["seqinfo.ini"].good.replace(b"img1", b"img1" * 100),
 )
+FOUND["an indented line behind a key alone"] = ("gameinfo.ini", b"Z]\n\tname=x\n a\n")
 _GOOD_ZIP = TARGETS["truth.zip"].good
 FOUND["a name that begins with a zero"] = (
     "truth.zip",

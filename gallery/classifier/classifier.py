@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.classifier.calibration import OPEN_SET_BIAS, Calibration, calibrate, scores
+from gallery.classifier.calibration import OPEN_SET_BIAS, Calibration, calibrated, scores
 from gallery.classifier.lda import Doubles, Exemplars, Model, fit_model
 from gallery.errors import TeamsheetError
 
@@ -76,8 +76,10 @@ class GalleryClassifier:
         known already. Raises ClassifierError.
         """
         data = exemplars(embeddings, labels, n_players, pictures)
-        model = fit_model(data, shrinkage)
-        calibration = calibration or calibrate(data, model, shrinkage)
+        if calibration is None:
+            model, calibration = calibrated(data, shrinkage)
+        else:
+            model = fit_model(data, shrinkage)
         return cls(n_players, data.embeddings.shape[1], calibration, model)
 
     def log_likelihood(self, embeddings: NDArray[np.floating]) -> Doubles:
