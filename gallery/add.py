@@ -18,6 +18,7 @@ from gallery.crop_selection import crop_of
 from gallery.folders import Places, find_people, unread
 from gallery.image_quality import ALIKE_LEVELS, differences, thumbnail
 from gallery.images import ENDINGS, Picture, read_picture
+from gallery.io.disk import unwritten
 from gallery.io.spelling import MAX_NAME, fault_of, plain
 from gallery.roster import MIN_SIDE_PX, PEOPLE_NAMES, natural
 from gallery.roster_file import DETAILS_FILE, read_details
@@ -266,5 +267,4 @@ def _write(gallery: Path, files: dict[Path, bytes]) -> None:
                 place.parent.mkdir(exist_ok=True)
                 place.write_bytes(content)
     except OSError as error:
-        where = error.filename or gallery
-        raise EnrollError(f"{where}: cannot be written ({error.strerror})") from error
+        raise unwritten(Path(error.filename or gallery), error, EnrollError) from error

@@ -20,6 +20,7 @@ from gallery.check import FEW, GalleryCheck
 from gallery.check_advice import WEAK, advice
 from gallery.check_table import share, times
 from gallery.images import read_picture
+from gallery.io.disk import unwritten
 
 _HEIGHT_PX = 180
 _QUALITY = 85
@@ -60,7 +61,7 @@ def write_page(template: str, values: Mapping[str, Any], out: Path) -> None:
         with whole(out) as draft:
             draft.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise EnrollError(f"{out}: cannot be written ({error.strerror})") from error
+        raise unwritten(out, error, EnrollError) from error
 
 
 def _data_uri(file: Path) -> str:

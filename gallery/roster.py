@@ -11,6 +11,7 @@ import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -204,18 +205,24 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
     """The usable pictures in natural order, and a line for each that is not."""
     good, why = [], []
     files = [f for f in place.iterdir() if not f.name.startswith(".") and not f.is_dir()]
-    for file in sorted(files, key=lambda f: natural(f.name)):
-        if file.suffix.lower() not in ENDINGS:
-            continue
-        picture = read_picture(file) if is_text(file.name) else None
-        if picture is None:
+    files = [file for file in files if file.suffix.lower() in ENDINGS]
+    files.sort(key=lambda f: natural(f.name))
+    with ThreadPoolExecutor(2) as pool:
+        sizes = list(pool.map(_size, files))
+    for file, (height, width) in zip(files, sizes, strict=True):
+        if not height:
             why.append(f"{file}: cannot be read as a picture; left out")
-        elif min(picture.shape[:2]) < MIN_SIDE_PX:
-            height, width = picture.shape[:2]
+        elif min(height, width) < MIN_SIDE_PX:
             why.append(f"{file}: {width}x{height} px is below {MIN_SIDE_PX} px a side; left out")
         else:
             good.append(file)
     return tuple(good), why
+
+
+def _size(file: Path) -> tuple[int, int]:
+    """Height and width; zeros where it cannot be read as a picture."""
+    picture = read_picture(file) if is_text(file.name) else None
+    return (0, 0) if picture is None else (picture.shape[0], picture.shape[1])
 
 
 def _nothing_left(name: str, place: Path, why: list[str]) -> str:

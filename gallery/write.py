@@ -14,6 +14,7 @@ from gallery.annotations.names import EnrollError, Name, folder_names
 from gallery.atomic.lock import hold
 from gallery.atomic.write import staged
 from gallery.images import ENDINGS, Picture
+from gallery.io.disk import unwritten
 from gallery.roster_file import DETAILS_FILE
 
 _JPEG_QUALITY = 95
@@ -66,7 +67,7 @@ def write_gallery(
             with staged(out) as draft:
                 _write(draft, people, folders, stem)
     except OSError as error:
-        raise EnrollError(f"{out}: cannot be written ({error.strerror})") from error
+        raise unwritten(out, error, EnrollError) from error
 
 
 def _write(

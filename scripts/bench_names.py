@@ -13,11 +13,9 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 os.environ.setdefault("YOLO_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,39 +34,29 @@ from tracker.evaluation.scoring import evaluate
 from tracker.evaluation.text_files import TextSource
 from tracker.output.run_files import write_results
 from tracker.runs import gallery_commands, pipeline
+from tracker.runs.name_model import fit_names
 from tracker.types import Mask, Observation
 
 REID = "reid-omz/person-reidentification-retail-0277.xml"
 THINNED, BURST_S = 0.3, (0.2, 1.0)
 Seen = Sequence[Observation]
 
-ABLATIONS: dict[str, tuple[list[str], dict[str, Any]]] = {
-    "without exclusion": (
-        [],
-        {
-            "tracker.identity.posterior.exclusive": lambda log, rivals: np.exp(log),
-            "tracker.identity.posterior._given_absent": lambda log, live, waiting, rivals: log[
-                live
-            ],
-            "tracker.offline.ilp._exclude": lambda *_: None,
-        },
-    ),
-    "without unknown": (["follow.identity.unknown_prior=0.001"], {}),
-    "without correlated votes": (["follow.identity.vote_correlation=0"], {}),
-    "without the gallery's open-set bias": (
-        [],
-        {"gallery.classifier.gallery_classifier.OPEN_SET_BIAS": 0.0},
-    ),
-    "without ambiguity windows": (
-        ["follow.association.ambiguous_nats=0"],
-        {"tracker.identity.continuity.AMBIGUITY_NATS": -np.inf},
-    ),
-    "without refit": (["refit=no"], {}),
-    "without offsets": (["follow.offsets.enabled=false"], {}),
-    "without names in association": (["follow.association.name_nats=0"], {}),
-    "without looks in association": (["follow.association.look_nats=0"], {}),
+ABLATIONS: dict[str, list[str]] = {
+    "without exclusion": ["follow.identity.exclusion=false"],
+    "without unknown": ["follow.identity.unknown_prior=0.001"],
+    "without correlated votes": ["follow.identity.vote_correlation=0"],
+    "without the gallery's open-set bias": ["follow.identity.open_set_nats=0"],
+    "without ambiguity windows": [
+        "follow.association.ambiguous_nats=0",
+        "follow.identity.cut_nats=0",
+    ],
+    "without refit": ["follow.identity.refit=false"],
+    "without anchors": ["follow.identity.anchor_votes=1000000"],
+    "without offsets": ["follow.offsets.enabled=false"],
+    "without names in association": ["follow.association.name_nats=0"],
+    "without looks in association": ["follow.association.look_nats=0"],
 }
-"""What is switched off: settings, and what stands in for functions of ours."""
+"""What is switched off, by settings that anybody can give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +174,14 @@ def _without(one: Observation, truth: Any, rows: Any, blind: dict[int, Mask]) ->
 
 
 def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> dict[str, Any]:
-    """Scores of one case under these settings; `refit=no` is ours."""
-    known = [item for item in sets if item != "refit=no"]
+    """Scores of one case under these settings."""
     request = replace(
-        request_of(data, case.gallery, "", sets=[*known, f"mode={mode}"]), frames=case.frames
+        request_of(data, case.gallery, "", sets=[*sets, f"mode={mode}"]), frames=case.frames
     )
     run = case.run
-    if len(known) < len(sets) and run.names is not None:
-        run = replace(run, names=replace(run.names, refit=None))
-    table = pipeline.follow(request, run, case.seen, quiet).table(run.players)
+    assert run.names is not None  # every case has a gallery
+    names = fit_names(run.names.roster, run.names.cache, request)
+    table = pipeline.follow(request, replace(run, names=names), case.seen, quiet).table(run.players)
     out.mkdir(parents=True)
     write_results(table, out)
     options = Options(
@@ -221,16 +208,13 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
 
 def measure(args: argparse.Namespace, work: Path) -> Iterator[dict[str, Any]]:
     for number, case in enumerate(cases(args.data, args.weights, work, args.quick)):
-        todo: dict[str, tuple[list[str], dict[str, Any]]] = {"": ([], {})}
+        todo: dict[str, list[str]] = {"": []}
         if number == 0 or case.label == "all frames":
             todo |= ABLATIONS
-        for what, (sets, stands_in) in todo.items():
+        for what, sets in todo.items():
             for mode in ("online", "offline"):
-                with ExitStack() as patches:
-                    for name, value in stands_in.items():
-                        patches.enter_context(mock.patch(name, value))
-                    out = work / str(number) / (what or "ours") / mode
-                    row = followed(case, mode, [*args.set, *sets], args.data, out)
+                out = work / str(number) / (what or "ours") / mode
+                row = followed(case, mode, [*args.set, *sets], args.data, out)
                 yield {"case": case.label, "what": what or "teamsheet", "mode": mode, **row}
 
 

@@ -3,12 +3,14 @@
 Every trial is a copy of the drawn world of tests/kill_worlds.py. Kills are SIGKILL, TERM, HUP and
 INT at a moment of the command's own length; then a reader looks, and the command is given once
 more (a run goes on by --resume). Counted: what somebody has lost, results that are mixed, an OUT
-that is missing, other bytes in the end, hidden things that stay. Batch on Ray is not among them.
+that is missing, other bytes in the end, hidden things that stay. `teamsheet batch` on Ray is killed
+as a process of its own (tests/ray_worlds.py), where Ray is installed.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import random
@@ -128,6 +130,23 @@ def kill_trials(
     return found
 
 
+def ray_trials(
+    world: Path, scratch: Path, count: int, draw: random.Random
+) -> dict[str, Counter[str]]:
+    """`teamsheet batch`; it takes seconds for Ray to begin, so fewer moments are tried."""
+    from tests import ray_worlds
+
+    found = {way: Counter[str]() for way in ray_worlds.WAYS}
+    with tempfile.TemporaryDirectory(prefix="kt") as ray:  # short: sockets lie in it
+        ray_worlds.build(world)
+        spent, new = ray_worlds.whole(world, scratch / "root", Path(ray))
+        for number in range(count):
+            way = ray_worlds.WAYS[number % 2]
+            how, after_s = _SIGNALS[number // 2 % len(_SIGNALS)], draw.uniform(0, spent)
+            ray_worlds.trial(world, scratch / "root", Path(ray), way, after_s, how, new, found[way])
+    return found
+
+
 def pair_trials(
     world: Path, scratch: Path, count: int, draw: random.Random
 ) -> dict[str, Counter[str]]:
@@ -170,6 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=300, help="Kills at random moments.")
     parser.add_argument("--pairs", type=int, default=50, help="Trials of each pair of commands.")
+    parser.add_argument("--ray", type=int, default=60, help="Kills of batch on Ray.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="Write the figures here, too.")
     args = parser.parse_args()
@@ -178,9 +198,15 @@ def main() -> None:
         world = kills.build(Path(folder) / "world")
         killed = kill_trials(world, Path(folder), args.kills, draw) if args.kills else {}
         paired = pair_trials(world, Path(folder), args.pairs, draw) if args.pairs else {}
+        with_ray = args.ray and importlib.util.find_spec("ray") is not None
+        season = Path(folder) / "season"
+        batched = ray_trials(season, Path(folder), args.ray, draw) if with_ray else {}
+    if args.ray and not with_ray:
+        print('batch was not killed: it needs pip install "teamsheet[cluster]"')
     if args.json:
-        args.json.write_text(json.dumps({"kills": killed, "pairs": paired}, indent=2) + "\n")
-    for found in filter(None, (killed, paired)):
+        told = {"kills": killed, "pairs": paired, "ray": batched}
+        args.json.write_text(json.dumps(told, indent=2) + "\n")
+    for found in filter(None, (killed, paired, batched)):
         print(table(found), end="\n\n")
 
 

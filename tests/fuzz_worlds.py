@@ -50,11 +50,40 @@ REGION = {
 LABELS = json.dumps([{"data": {"video": "a.mp4"}, "annotations": [{"result": [REGION]}]}])
 
 
-def _zip() -> bytes:
+XML = (
+    '<?xml version="1.0" encoding="utf-8"?>\n<annotations><meta><task><original_size><width>64'
+    '</width><height>48</height></original_size></task></meta><track id="0" label="Ann">'
+    '<box frame="0" outside="0" occluded="1" xtl="1" ytl="2" xbr="9.5" ybr="30"><attribute '
+    'name="who">A</attribute></box><box frame="4" xtl="1" ytl="2" xbr="9" ybr="30"/>'
+    '<polygon frame="5"/></track></annotations>'
+)
+XML_IMAGES = (
+    '<annotations><image id="0" name="a.png" width="64" height="48"><box label="Ann" xtl="1" '
+    'ytl="2" xbr="9" ybr="30" rotation="0"/></image></annotations>'
+)
+COCO = json.dumps(
+    {
+        "images": [{"id": 5, "file_name": "f_000.png", "width": 64, "height": 48},
+                   {"id": 6, "frame_id": 1}],
+        "annotations": [
+            {"id": 1, "image_id": 5, "category_id": 1, "bbox": [1, 2, 9.5, 30], "iscrowd": 0,
+             "attributes": {"track_id": 3, "occluded": False}},
+            {"id": 2, "image_id": 6, "category_id": 1, "bbox": [1, 2, 9, 30], "player": "Ann"},
+        ],
+        "categories": [{"id": 1, "name": "Ann"}],
+    }
+)  # fmt: skip
+
+
+def _zip(name: str = "", text: str = "") -> bytes:
+    """CVAT's MOT export, or one file of another."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("gt/gt.txt", MOT)
-        archive.writestr("gt/labels.txt", "Ann\n")
+        if name:
+            archive.writestr(name, text)
+        else:
+            archive.writestr("gt/gt.txt", MOT)
+            archive.writestr("gt/labels.txt", "Ann\n")
     return data.getvalue()
 
 
@@ -181,6 +210,12 @@ def _cvat(path: Path) -> object:
     from gallery.annotations.cvat import read_cvat
 
     return read_cvat(path)
+
+
+def _annotation(path: Path) -> object:
+    from gallery.annotations.reader import Annotation, read_annotation
+
+    return read_annotation(Annotation(path, "a.mp4", (64, 48)))
 
 
 def _offsets(path: Path) -> object:
@@ -316,6 +351,11 @@ TARGETS = {
     "run.json in suggest": Target("run.json", RECEIPT.encode(), _suggested),
     "Label Studio": Target("l.json", LABELS.encode(), _label_studio),
     "CVAT": Target("c.zip", _zip(), _cvat),
+    "CVAT XML": Target("c.xml", XML.encode(), _annotation),
+    "CVAT XML of images": Target("c.xml", XML_IMAGES.encode(), _annotation),
+    "CVAT XML in a zip": Target("c.zip", _zip("annotations.xml", XML), _annotation),
+    "COCO": Target("c.json", COCO.encode(), _annotation),
+    "COCO in a zip": Target("c.zip", _zip("annotations/instances_default.json", COCO), _annotation),
     "offsets": Target("o.safetensors", _weights(), _offsets),
     "chunk": Target("chunk-000001.parquet", _good_chunk(), _chunk),
     **{

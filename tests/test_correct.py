@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -425,6 +426,73 @@ def test_a_run_that_cannot_be_corrected_says_why(out: Path, world: Path, tmp_pat
     (out / "run.json").write_text(json.dumps({**receipt, "gallery": None}))
     with pytest.raises(CorrectionError, match="without --gallery"):
         correct(out, CorrectionRequest(SWAP), quiet)
+
+
+# ------------------------------------------------------------------- of this very video
+
+
+def other_table(out: Path, **columns: Any) -> None:
+    """tracks.csv with some columns of another making."""
+    table = pd.read_csv(out / "tracks.csv")
+    table.assign(**columns).to_csv(out / "tracks.csv", index=False)
+
+
+def scaled(by: float) -> dict[str, Any]:
+    return {side: (lambda t, side=side: t[side] * by) for side in ("x1", "y1", "x2", "y2")}
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        (scaled(4.0), "75 of its 75 boxes lie outside the picture of 640x360"),
+        ({"frame": lambda t: t["frame"] + 500}, "frames 501 to 525, and clip has 25 frames"),
+        ({"x1": lambda t: t["x1"] - 3.0}, "its boxes are not those of observations/"),
+    ],
+    ids=["of a larger picture", "of later frames", "of another match"],
+)
+def test_a_table_of_another_video_is_refused_and_kept(
+    columns: dict[str, Any], why: str, out: Path
+) -> None:
+    other_table(out, **columns)
+    before = kept_files(out)
+    with pytest.raises(CorrectionError, match=why) as caught:
+        correct(out, CorrectionRequest(SWAP), quiet)
+    assert "\n" not in str(caught.value)
+    assert "track again by --resume" in str(caught.value)
+    assert kept_files(out) == before
+
+
+def test_a_table_with_a_few_rows_of_a_persons_own_is_taken(out: Path) -> None:
+    other_table(out, x1=lambda t: t["x1"].where(t["frame"] > 3, t["x1"] - 3.0))
+    correct(out, CorrectionRequest(["track 3 is nobody from frame 11 to 20"]), quiet)
+    assert shown(out, 15)[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "doubt"),
+    [
+        ("track 3 is nobody from frame 11 to 20", ""),
+        ("track 3 is nobody from frame 11 to 25", ""),
+        ("track 3 is nobody", ""),
+        ("track 3 is nobody from frame 11 to 50", "as if made at 50 frames a second, not 25"),
+        ("track 3 is nobody from frame 11 to 43", "frames 11 to 43, and clip has 25 frames"),
+    ],
+)
+def test_frames_beyond_the_video_are_asked_about(said: str, doubt: str, out: Path) -> None:
+    done = correct(out, CorrectionRequest([said]), quiet)
+    asked = [note for note in done.notes if note.startswith("what is said")]
+    assert len(asked) == bool(doubt)
+    assert all(doubt in note and "right video" in note for note in asked)
+    assert shown(out, 15)[2] == ""
+
+
+def test_frames_of_another_rate_say_so_where_nobody_is_seen_then(out: Path) -> None:
+    (out.parent / "fix.csv").write_text("track_id,is,first,last\n3,,1,20\n3,,40,50\n")
+    before = kept_files(out)
+    with pytest.raises(CorrectionError, match="not seen then") as caught:
+        correct(out, CorrectionRequest(file=out.parent / "fix.csv"), quiet)
+    assert "as if made at 50 frames a second, not 25" in str(caught.value)
+    assert kept_files(out) == before
 
 
 # ------------------------------------------------------------------- nothing is followed again

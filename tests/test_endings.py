@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from gallery.io.disk import line_of
 from tests.test_many import ROOT, sequence
-from tracker.runs.endings import line_of
 
 MAIN = "from tracker.cli.app import main; main()"
 

@@ -31,7 +31,7 @@ def first(world: World) -> tuple[list[TrackedFrame], list[Tracklet]]:
         frames.append(tracker.update(shot.seen))
         traces.append(tracker.trace)
     times_s = np.array([frame.time_s for frame in frames])
-    pieces = cut_tracklets(traces, times_s, np.zeros(len(frames), np.int64))
+    pieces = cut_tracklets(traces, times_s, np.zeros(len(frames), np.int64), 3.0)
     return backfill(frames, FollowSettings().identity.name_at), pieces
 
 

@@ -38,6 +38,36 @@ FOUND = {
 }
 
 
+def _misnamed(target: str) -> bytes:
+    """A zip whose entry states a name in UTF-8 that is none, where the entry itself lies."""
+    good = bytearray(TARGETS[target].good)
+    good[7] |= 0x08  # bit 11 of the flags
+    good[30] = 0x90
+    return bytes(good)
+
+
+FOUND |= {
+    f"a name that is no text, {target}": (target, _misnamed(target))
+    for target in ("CVAT", "CVAT XML in a zip", "COCO in a zip", "truth.zip")
+}
+FOUND |= {
+    f"a tag that does not hold, {tag}": ("config", f"seed: !!{tag}\n".encode())
+    for tag in ("timestamp 2020-99", "bool maybe", "int ''", "binary ü", "set {}", "python/none x")
+}
+FOUND["a folder's name of 400 letters"] = (
+    "seqinfo.ini",
+    TARGETS["seqinfo.ini"].good.replace(b"img1", b"img1" * 100),
+)
+FOUND["an indented line behind a key alone"] = ("gameinfo.ini", b"Z]\n\tname=x\n a\n")
+_GOOD_ZIP = TARGETS["truth.zip"].good
+FOUND["a name that begins with a zero"] = (
+    "truth.zip",
+    _GOOD_ZIP[: _GOOD_ZIP.rindex(b"gt/gt.txt")]
+    + b"\0"
+    + _GOOD_ZIP[_GOOD_ZIP.rindex(b"gt/gt.txt") + 1 :],
+)
+
+
 @pytest.mark.parametrize("fault", FOUND)
 def test_what_fuzzing_has_found_stays_mended(fault: str, tmp_path: Path) -> None:
     name, data = FOUND[fault]

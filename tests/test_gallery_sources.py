@@ -205,7 +205,7 @@ def test_a_player_who_was_looked_at_is_taken_as_he_is(tmp_path: Path) -> None:
         ({"sure": 0.99}, "--sure"),
         ({"players": ("Bee",)}, "did you mean Bea?"),
         ({"names": Path("names.csv")}, "leave out --names"),
-        ({"attribute": "player"}, "Label Studio"),
+        ({"attribute": "player"}, "leave out --attribute"),
     ],
 )
 def test_options_that_do_not_fit_a_run(options: Any, hint: str, tmp_path: Path) -> None:
@@ -218,6 +218,11 @@ def test_every_format_gives_a_gallery(ending: str, tmp_path: Path) -> None:
     clip, file, names = draw_clip(tmp_path / "clip"), tmp_path / f"boxes{ending}", None
     if ending == ".zip":
         cvat(file)
+    elif ending == ".xml":
+        walk = "".join(
+            f'<box frame="{f}" xtl="50" ytl="100" xbr="90" ybr="200"/>' for f in range(40)
+        )
+        file.write_text(f'<annotations><track id="0" label="Ann">{walk}</track></annotations>')
     elif ending == ".json":
         studio(file, region("r", "Ann", key(1, 7.8125), key(40, 7.8125)))
     elif ending == ".csv":
@@ -230,8 +235,8 @@ def test_every_format_gives_a_gallery(ending: str, tmp_path: Path) -> None:
     frames = ((f.index + 1, f.image) for f in open_source(str(clip)).frames())
     report = cut_gallery(frames, boxes, people, tmp_path / "players", per_player=6)
     assert dict(report.cut)["Ann"] >= 4
-    with pytest.raises(AnnotationError, match=r"CVAT \.zip"):
-        read_annotation(Annotation(tmp_path / "boxes.xml", str(clip), SIZE))
+    with pytest.raises(AnnotationError, match=r"CVAT \.zip or \.xml, a COCO"):
+        read_annotation(Annotation(tmp_path / "boxes.mat", str(clip), SIZE))
 
 
 def counted(path: Path, frames: int, seconds: float | None, *sequence: dict[str, Any]) -> Path:

@@ -17,12 +17,13 @@ from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, forward_backward
 from tracker.offline.refit import refitted_log_odds
 from tracker.offline.tracklets import cut_tracklets
-from tracker.settings import FollowSettings
+from tracker.settings import FollowSettings, IdentitySettings
 from tracker.tracking.traces import Trace
 from tracker.types import UNKNOWN, Floats, Ints, Observation, TrackedFrame, Visibility
 
 SURE = np.inf
-MARGIN = continuity.AMBIGUITY_NATS / 2
+CUT_NATS = IdentitySettings().cut_nats
+MARGIN = CUT_NATS / 2
 DOUBT = float(continuity.no_swap_log_odds(np.array(MARGIN)))
 
 
@@ -42,7 +43,9 @@ def drawn(*lanes: str, cuts: Sequence[int] = ()) -> list[tuple[int, int, int, fl
     """(track, first, last, link) of every piece. cuts: frames that begin a shot."""
     found, times_s = traces(*lanes)
     shots = np.isin(np.arange(len(times_s)), cuts).cumsum()
-    return [(p.track, p.first, p.last, p.link) for p in cut_tracklets(found, times_s, shots)]
+    return [
+        (p.track, p.first, p.last, p.link) for p in cut_tracklets(found, times_s, shots, CUT_NATS)
+    ]
 
 
 def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:

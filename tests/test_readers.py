@@ -219,6 +219,7 @@ def test_corrections_are_read_in_every_dialect(tmp_path: Path, separator: str) -
         "[Sequence]\nname=s\nframeRate=25.0 fps\nseqLength=40.0\n",
         "[Sequence]\nname=s\nframeRate=50/2\nseqLength=40\nseqLength=40\n",
         "[Sequence]\nname=s\nframeRate=25,0\nseqLength=40\nimWidth=\n",
+        "[Sequence]\n\tname=s\n  frameRate=25\n\t\tseqLength=40\n",
         "\n[other]\nx=1\n[Sequence]\nname=s\nframeRate=25\nseqLength=40\n",
     ],
 )

@@ -2,7 +2,7 @@
 
 Its footer says how many rows there are, and each page's head how many values; a few bytes can stand
 for any number of equal ones, and either may lie, so both are looked at. Heads are in Thrift's
-compact protocol: github.com/apache/parquet-format, PageHeader.
+compact protocol: github.com/apache/parquet-format, FileMetaData and PageHeader.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ _WIDTHS = {"BOOLEAN": 1, "INT32": 4, "INT64": 8, "FLOAT": 4, "DOUBLE": 8, "BYTE_
 _NESTED = 4  # bytes of levels beside a value of a list
 _MAX_COLUMNS = 5_000
 _MAX_PAGES = 100_000
+_MAX_FOOTER = 2_000_000  # bytes; ours have some 20,000
+_MAX_DEPTH = 20
 _HEAD = 64 * 1024  # of a page; ours have some 100 bytes
 _PLAIN = {0, 2, 3, 8}  # PLAIN, PLAIN_DICTIONARY, RLE, RLE_DICTIONARY: what Arrow writes by itself
 
@@ -44,26 +46,71 @@ def read_table(path: Path, most: Most, words: Sequence[str] = ()) -> Any:
         path, page_checksum_verification=True, read_dictionary=list(words)
     ) as file, path.open("rb") as raw:  # fmt: skip
         _check(file.metadata, raw, most)
-        return file.read(use_threads=False)
+        table = file.read(use_threads=False)
+    table.validate(full=True)  # a word that no dictionary has is noticed nowhere else
+    return table
 
 
 def _check(footer: Any, raw: BinaryIO, most: Most) -> None:
+    """footer: as Arrow reads it, of which only what cannot end the process is asked: its metadata
+    of a damaged column throws where nobody can catch it (pyarrow 26)."""
     if not 0 <= footer.num_rows <= most.rows:
         raise ValueError(f"{footer.num_rows} rows, at most {most.rows} are read")
     if footer.num_columns * max(footer.num_row_groups, 1) > _MAX_COLUMNS:
         raise ValueError(f"{footer.num_columns} columns in {footer.num_row_groups} groups")
+    groups = _groups(raw)
+    if [len(group) for group in groups] != [footer.num_columns] * footer.num_row_groups:
+        raise ValueError("a footer that cannot be")
     size = pages = 0
-    for group in range(footer.num_row_groups):
-        for place in range(footer.num_columns):
-            column = footer.row_group(group).column(place)
+    for group in groups:
+        for place, column in enumerate(group):
             width = _width(footer.schema.column(place))
             for page in _pages(raw, column):
                 size += max(page.size, page.values * width)
                 pages += 1
                 if size > most.size or pages > _MAX_PAGES:
                     raise ValueError(f"more than {most.size} bytes once it is read")
-            if column.num_values * width > most.size:
+            if column.values * width > most.size:
                 raise ValueError(f"more than {most.size} bytes once it is read")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Of a row group. values: how many. packed: bytes in the file from `start` on, where its
+    dictionary or first page lies."""
+
+    values: int
+    packed: int
+    start: int
+
+
+def _groups(raw: BinaryIO) -> list[list[_Column]]:
+    """The columns of all row groups, as the end of the file says: FileMetaData of the format."""
+    length = raw.seek(0, 2)
+    raw.seek(max(length - 8, 0))
+    end = raw.read(8)
+    size = int.from_bytes(end[:4], "little")
+    if end[4:] != b"PAR1" or size > min(_MAX_FOOTER, length - 8):
+        raise ValueError("a footer that cannot be")
+    raw.seek(length - 8 - size)
+    told = _struct(_Compact(raw.read(size)))
+    return [[_column(one) for one in _list(group, 1)] for group in _list(told, 4)]
+
+
+def _column(chunk: Any) -> _Column:
+    told = chunk.get(3) if isinstance(chunk, dict) else None
+    if not isinstance(told, dict) or 1 in chunk:  # field 1: it lies in another file
+        raise ValueError("a column that cannot be")
+    values, packed, data, words = (told.get(key, 0) for key in (5, 7, 9, 11))
+    numbers = [one for one in (values, packed, data, words) if isinstance(one, int) and one >= 0]
+    if len(numbers) < 4:
+        raise ValueError("a column that cannot be")
+    return _Column(values, packed, words if 0 < words < data else data)
+
+
+def _list(told: Any, key: int) -> list[Any]:
+    found = told.get(key) if isinstance(told, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def _width(column: Any) -> int:
@@ -82,17 +129,14 @@ class _Page:
     end: int
 
 
-def _pages(raw: BinaryIO, column: Any) -> list[_Page]:
+def _pages(raw: BinaryIO, column: _Column) -> list[_Page]:
     """The heads of all pages of a column of a row group, in the order in which Arrow reads them."""
-    if not column.num_values:
+    if not column.values:
         return []  # and Arrow reads none
-    at = int(column.data_page_offset)
-    if column.has_dictionary_page and 0 < column.dictionary_page_offset < at:
-        at = int(column.dictionary_page_offset)
-    end = at + int(column.total_compressed_size)
+    at, end = column.start, column.start + column.packed
     found: list[_Page] = []
     while at < end and len(found) <= _MAX_PAGES:
-        raw.seek(max(at, 0))
+        raw.seek(at)
         found.append(_page(raw.read(_HEAD), at))
         at = found[-1].end
     return found
@@ -100,10 +144,7 @@ def _pages(raw: BinaryIO, column: Any) -> list[_Page]:
 
 def _page(head: bytes, at: int) -> _Page:
     reader = _Compact(head)
-    try:
-        header = reader.struct()
-    except (IndexError, struct.error) as error:
-        raise ValueError("a page without a head") from error
+    header = _struct(reader)
     data: dict[int, Any] = next(
         (header[key] for key in (5, 8, 7) if isinstance(header.get(key), dict)), {}
     )
@@ -117,8 +158,16 @@ def _page(head: bytes, at: int) -> _Page:
     return _Page(size, values, at + reader.at + packed)
 
 
+def _struct(reader: _Compact) -> dict[int, Any]:
+    try:
+        return reader.struct()
+    except (IndexError, struct.error) as error:
+        raise ValueError("a footer or page's head that is cut off") from error
+
+
 class _Compact:
-    """Thrift's compact protocol, as far as heads of pages need it: structs as {field: value}."""
+    """Thrift's compact protocol, as far as footers and heads of pages need it: structs as
+    {field: value}, numbers, lists; what else there is, is passed over."""
 
     def __init__(self, data: bytes) -> None:
         self.data, self.at = data, 0
@@ -132,8 +181,8 @@ class _Compact:
         return found
 
     def _value(self, kind: int, depth: int) -> Any:
-        if depth > 8:
-            raise ValueError("a page's head is nested too deep")
+        if depth > _MAX_DEPTH:
+            raise ValueError("a footer or page's head is nested too deep")
         if kind in (1, 2):  # true, false: told by the kind alone
             return kind == 1
         if kind in (4, 5, 6):
@@ -147,13 +196,17 @@ class _Compact:
         if kind in (9, 10):
             byte = self._byte()
             count = byte >> 4 if byte >> 4 < 15 else self._varint()
-            return [self._value(byte & 15, depth + 1) for _ in range(min(count, _HEAD))]
-        raise ValueError("a page's head of no known kind")
+            if byte & 15 in (1, 2):  # in a list they take a byte each
+                return self._skip(count)
+            if count > len(self.data):
+                raise ValueError("a list that cannot be")
+            return [self._value(byte & 15, depth + 1) for _ in range(count)]
+        raise ValueError("a footer or page's head of no known kind")
 
     def _skip(self, count: int) -> None:
         self.at += count
         if self.at > len(self.data):
-            raise ValueError("a page's head that is cut off")
+            raise ValueError("a footer or page's head that is cut off")
 
     def _byte(self) -> int:
         self.at += 1

@@ -1,4 +1,5 @@
-"""YAML from anybody, without what makes little text large: anchors, merges, endless nesting."""
+"""YAML from anybody, without what makes little text large (anchors, merges, endless nesting) and
+without tags."""
 
 from __future__ import annotations
 
@@ -32,6 +33,9 @@ def parse(text: str) -> Any:
             line = token.start_mark.line + 1
             if isinstance(token, yaml.AliasToken | yaml.AnchorToken):
                 raise YamlError(f"line {line}: write settings without & and *")
+            # PyYAML fails in many ways on a tag that is no such thing
+            if isinstance(token, yaml.TagToken):
+                raise YamlError(f"line {line}: write plain values, without tags (!, !!)")
             depth += isinstance(token, _OPENERS)
             depth -= isinstance(token, _CLOSING)
             if depth > MAX_SETTINGS_DEPTH:

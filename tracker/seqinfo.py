@@ -10,6 +10,7 @@ from gallery.io.ini import IniError, read_section
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FPS, MAX_FRAMES, MAX_PIXELS
 
+_LONGEST = 255  # bytes of a name that file systems can hold
 _NUMBER = re.compile(r"([0-9]+(?:[.,][0-9]*)?)(?:\s*/\s*([0-9]+(?:\.[0-9]*)?))?(?:\s*[a-zA-Z]+)?")
 
 
@@ -53,7 +54,9 @@ def parse_seqinfo(text: str) -> SeqInfo:
     pictures = _bare(entries.get("imdir", "")) or "img1"
     inside = PurePath(pictures)
     if inside.is_absolute() or ".." in inside.parts:
-        raise SeqInfoError(f"imDir {pictures} leads out of its folder; mend it")
+        raise SeqInfoError(f"imDir {pictures[:_LONGEST]} leads out of its folder; mend it")
+    if len(pictures.encode()) > _LONGEST:
+        raise SeqInfoError(f"imDir {pictures[:40]!r}... is too long for a folder; mend it")
     name = entries.get("name", "").strip()
     return SeqInfo(name, pictures, fps, length, width or 0, height or 0)
 

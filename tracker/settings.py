@@ -142,6 +142,18 @@ class IdentitySettings(_Section):
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
     anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
     swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")
+    cut_nats: float = Field(
+        3.0, ge=0, description="offline: tracks are cut where a match beats the swap by less"
+    )
+    open_set_nats: float = Field(
+        -1.0, description="added to unknown: later crops fit a gallery worse than its own pictures"
+    )
+    exclusion: bool = Field(
+        True, description="false: a track's name is weighed without the others' (to measure that)"
+    )
+    refit: bool = Field(
+        True, description="offline: the classifier learns from the video's own surest tracklets"
+    )
 
 
 class PermanenceSettings(_Section):

@@ -21,6 +21,7 @@ MAX_NUMBER = 1e9
 MAX_COVERED = 0.2
 MIN_INSIDE = 0.9
 FAULTS = SMALL, BORDER, COVERED = "too small", "at the border", "covered"
+_SHAPE = 0.02  # share by which width over height may differ: sides are rounded to even numbers
 _COLUMNS = "frame,id,x,y,width,height[,flag]"
 
 
@@ -82,6 +83,25 @@ class TruthBoxes:
             np.fill_diagonal(hidden, 0.0)
             found[start:end] = hidden.max(axis=1) >= MAX_COVERED
         return found
+
+
+def scale_of(
+    width: object, height: object, now: tuple[int, int], source: str
+) -> tuple[float, float]:
+    """What places in an annotated picture are multiplied by in a video of the size `now`.
+
+    width, height: of the picture as the file says, pixels; nonsense is taken for not said. Raises
+    EnrollError where the picture has another shape.
+    """
+    if not all(isinstance(side, int | float) and side > 0 for side in (width, height, *now)):
+        return 1.0, 1.0
+    across, down = now[0] / float(width), now[1] / float(height)  # type: ignore[arg-type]
+    if abs(across / down - 1) > _SHAPE:
+        raise EnrollError(
+            f"{source}: annotated in pictures of {width}x{height}, the video is {now[0]}x{now[1]}, "
+            "which has another shape; give the video that was annotated"
+        )
+    return across, down
 
 
 def read_boxes(path: Path) -> TruthBoxes:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from gallery.annotations.boxes import TruthBoxes, parse_boxes
 from gallery.annotations.names import BALL, EnrollError, Name, name_at
@@ -16,7 +20,42 @@ from gallery.io.text_files import NoTextError, decode
 
 _MAX_BYTES = 100_000_000
 _MAX_ENTRIES = 200_000
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,
+)  # fmt: skip
 _BOXES, _LABELS = "gt/gt.txt", "gt/labels.txt"
+
+
+def holds(path: Path, wanted: str) -> bool:
+    """Whether a zip holds such a file; `*` stands for any name. Raises EnrollError."""
+    with _archive(path) as archive:
+        return any(_is(entry.filename, wanted) for entry in archive.infolist())
+
+
+@contextmanager
+def opened(path: Path, wanted: str) -> Iterator[IO[bytes]]:
+    """A file of the zip, to be read as it streams by; its size is bounded by who reads it."""
+    with _archive(path) as archive, archive.open(_entry(archive, wanted, path)) as file:
+        yield file
+
+
+def read(path: Path, wanted: str) -> str:
+    """A text file of the zip. Raises EnrollError."""
+    with _archive(path) as archive:
+        return _read(archive, wanted, path)
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if len(archive.infolist()) > _MAX_ENTRIES:
+                raise EnrollError(f"{path}: more than {_MAX_ENTRIES} files in it; no export")
+            yield archive
+    except OSError as error:
+        raise EnrollError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except _DAMAGED as error:
+        raise EnrollError(f"{path}: no zip, or damaged ({error}); export it again") from error
 
 
 def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
@@ -25,15 +64,8 @@ def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
     The class in column 8 is the line of labels.txt. Raises EnrollError: no zip, no such files in
     it or too large ones, a class without a label, a track of two labels.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if len(archive.infolist()) > _MAX_ENTRIES:
-                raise EnrollError(f"{path}: more than {_MAX_ENTRIES} files in it; no MOT export")
-            text, labels = (_read(archive, name, path) for name in (_BOXES, _LABELS))
-    except OSError as error:
-        raise EnrollError(f"{path}: cannot be read ({error.strerror}); check the path") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise EnrollError(f"{path}: no zip, or damaged ({error}); export it again") from error
+    with _archive(path) as archive:
+        text, labels = (_read(archive, name, path) for name in (_BOXES, _LABELS))
     boxes, classes = parse_boxes(text, f"{path}: {_BOXES}")
     listed = [line.strip() for line in labels.splitlines()]
     names: dict[int, Name] = {}
@@ -51,16 +83,21 @@ def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
     return boxes, names
 
 
-def _read(archive: zipfile.ZipFile, wanted: str, path: Path) -> str:
-    """A text file of the zip, in the folder nearest to its top."""
+def _entry(archive: zipfile.ZipFile, wanted: str, path: Path) -> zipfile.ZipInfo:
+    """The file, in the folder nearest to the top of the zip."""
     found = [e for e in archive.infolist() if _is(e.filename, wanted)]
     depths = [e.filename.replace("\\", "/").count("/") for e in found]
     found = [e for e, depth in zip(found, depths, strict=True) if depth == min(depths)]
     if len(found) != 1:
         raise EnrollError(
-            f"{path}: {len(found)} files {wanted} in it, not one; export it from CVAT as MOT 1.1"
+            f"{path}: {len(found)} files {wanted} in it, not one; export it from CVAT as "
+            '"MOT 1.1", "CVAT for video 1.1" or "COCO 1.0"'
         )
-    with archive.open(found[0]) as file:
+    return found[0]
+
+
+def _read(archive: zipfile.ZipFile, wanted: str, path: Path) -> str:
+    with archive.open(_entry(archive, wanted, path)) as file:
         raw = file.read(_MAX_BYTES + 1)  # the size that the zip states may be a lie
     if len(raw) > _MAX_BYTES:
         raise EnrollError(f"{path}: {wanted} is larger than {_MAX_BYTES} bytes; is it the right?")
@@ -72,7 +109,9 @@ def _read(archive: zipfile.ZipFile, wanted: str, path: Path) -> str:
 
 def _is(inside: str, wanted: str) -> bool:
     """Whether a path of the zip is the file, in whatever folder; not what macOS puts beside it."""
-    place = PurePosixPath(inside.replace("\\", "/"))
-    if place.is_absolute() or ".." in place.parts or ":" in inside:
+    place, parts = PurePosixPath(inside.replace("\\", "/")), PurePosixPath(wanted).parts
+    if place.is_absolute() or ".." in place.parts or ":" in inside or not place.parts:
         return False
-    return place.parts[-2:] == PurePosixPath(wanted).parts and place.parts[0] != "__MACOSX"
+    mine = place.parts[-len(parts) :]
+    there = len(mine) == len(parts) and all(map(fnmatchcase, mine, parts))
+    return there and place.parts[0] != "__MACOSX"

@@ -24,6 +24,8 @@ from gallery.io.text_files import ReadingWarning
 
 MAX_BOXES = 5_000_000
 _MAX_FRAME = 100_000_000
+_MAX_VALUES, _MAX_PARTS = 12_000_000, 3_000_000
+"""Of a JSON text: commas, and brackets that open; as Python's objects up to 1 GB."""
 _SIDES = ("x", "y", "width", "height")
 _REGION = "videorectangle"
 _WHOLE = 1e-6  # so close to a whole frame a key frame is on it
@@ -58,6 +60,33 @@ def read_label_studio(
     attribute: str = "",
     length: Length | None = None,
 ) -> tuple[TruthBoxes, dict[int, Name]]:
+    """As `parse_tasks`, of a file."""
+    return parse_tasks(read_tree(path), path, size, video, attribute, length)
+
+
+def read_tree(path: Path) -> Any:
+    """What a JSON file holds. Raises EnrollError."""
+    return parse_tree(read_text(path), str(path))
+
+
+def parse_tree(text: str, source: str) -> Any:
+    """What a JSON text holds. Raises EnrollError, too where it would take gigabytes of memory."""
+    if text.count(",") > _MAX_VALUES or text.count("{") + text.count("[") > _MAX_PARTS:
+        raise EnrollError(f"{source}: too much in it; export a shorter clip, and boxes only")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise EnrollError(f"{source}: not readable as JSON; export it again as JSON") from error
+
+
+def parse_tasks(
+    tasks: Any,
+    path: Path,
+    size: tuple[int, int],
+    video: str = "",
+    attribute: str = "",
+    length: Length | None = None,
+) -> tuple[TruthBoxes, dict[int, Name]]:
     """The boxes of all regions, a number per region, and who they are.
 
     size: width and height of the video in pixels. video: its file name, to find its task in an
@@ -67,12 +96,6 @@ def read_label_studio(
     in another number of frames, these are converted and a ReadingWarning says so.
     Raises EnrollError.
     """
-    try:
-        tasks = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, EnrollError):
-            raise
-        raise EnrollError(f"{path}: not readable as JSON; export it again as JSON") from error
     task = _task(tasks if isinstance(tasks, list) else [tasks], path, video)
     parts: list[Doubles] = []
     names: dict[int, Name] = {}

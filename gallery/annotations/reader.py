@@ -1,4 +1,4 @@
-"""Files that say who is where in a video: boxes and the names of their ids."""
+"""Files that say who is where in a video: boxes, and the names of their ids, by what wrote them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gallery.annotations import coco, cvat, cvat_xml, label_studio
 from gallery.annotations.boxes import TruthBoxes, read_boxes
 from gallery.annotations.names import Name, read_names
 from gallery.errors import TeamsheetError
@@ -48,10 +49,9 @@ def read_annotation(given: Annotation) -> Found:
     read = READERS.get(given.file.suffix.lower())
     if read is None:
         raise AnnotationError(
-            f"{given.file}: boxes are a MOT .txt, a CVAT .zip, a Label Studio .json or a tracks.csv"
+            f"{given.file}: boxes are a MOT .txt, a CVAT .zip or .xml, a COCO or Label Studio "
+            ".json, or a tracks.csv"
         )
-    if given.attribute and given.file.suffix.lower() != ".json":
-        raise AnnotationError("--attribute is for a Label Studio .json only; leave it out")
     boxes, names = read(given)
     if given.players:
         known = {name.name for name in names.values()}
@@ -62,34 +62,67 @@ def read_annotation(given: Annotation) -> Found:
     return boxes, names
 
 
+def no_attribute(given: Annotation, what: str) -> None:
+    """Raise AnnotationError where --attribute is given for a file that has none."""
+    if given.attribute:
+        raise AnnotationError(f"{given.file}: {what} has no attributes; leave out --attribute")
+
+
 def mot(given: Annotation) -> Found:
     """MOT truth; --names says who the ids are."""
+    no_attribute(given, "a MOT text")
     if given.names is None:
         raise AnnotationError(f"{given.file} has no names; add --names names.csv (id,name)")
     return read_boxes(given.file), read_names(given.names)
 
 
-def cvat(given: Annotation) -> Found:
-    """CVAT's MOT zip; a track's label is its name, unless --names says more."""
-    from gallery.annotations.cvat import read_cvat
+def zipped(given: Annotation) -> Found:
+    """An export in a zip: MOT, XML or COCO inside, whichever is there."""
+    if cvat.holds(given.file, cvat_xml.FILE):
+        with cvat.opened(given.file, cvat_xml.FILE) as file:
+            found = cvat_xml.parse(
+                file, f"{given.file}: {cvat_xml.FILE}", given.size, given.attribute
+            )
+        return _called(found, given)
+    if cvat.holds(given.file, coco.FILE):
+        return _coco(cvat.read(given.file, coco.FILE), f"{given.file}: {coco.FILE}", given)
+    no_attribute(given, 'the export "MOT 1.1" (unlike "CVAT for video 1.1")')
+    return _called(cvat.read_cvat(given.file), given)
 
-    boxes, names = read_cvat(given.file)
-    return boxes, names if given.names is None else read_names(given.names)
+
+def xml(given: Annotation) -> Found:
+    """CVAT's XML, for video or for images; the label of a track or box is its name."""
+    return _called(cvat_xml.read_cvat_xml(given.file, given.size, given.attribute), given)
 
 
-def label_studio(given: Annotation) -> Found:
-    """Label Studio's JSON; the label of a region, or its --attribute, is its name."""
-    from gallery.annotations.label_studio import Length, read_label_studio
-
-    length = None
-    if given.frames:
-        length = Length(given.frames, given.frames / given.fps if given.fps else 0.0)
+def json(given: Annotation) -> Found:
+    """COCO's or Label Studio's JSON, told apart by what is in it."""
+    tree = label_studio.read_tree(given.file)
+    if coco.is_coco(tree):
+        return _coco(tree, str(given.file), given)
     if given.names is not None:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
-    return read_label_studio(given.file, given.size, given.video, given.attribute, length)
+    length = None
+    if given.frames:
+        seconds = given.frames / given.fps if given.fps else 0.0
+        length = label_studio.Length(given.frames, seconds)
+    return label_studio.parse_tasks(
+        tree, given.file, given.size, given.video, given.attribute, length
+    )
 
 
-READERS: dict[str, Reader] = {".txt": mot, ".zip": cvat, ".json": label_studio}
+def _coco(content: object, source: str, given: Annotation) -> Found:
+    tree = label_studio.parse_tree(content, source) if isinstance(content, str) else content
+    by_track = given.names is not None
+    return _called(coco.parse(tree, source, given.size, given.attribute, by_track), given)
+
+
+def _called(found: Found, given: Annotation) -> Found:
+    """By --names, where it is given, which speaks of the ids of tracks."""
+    return found if given.names is None else (found[0], read_names(given.names))
+
+
+READERS: dict[str, Reader] = {".txt": mot, ".zip": zipped, ".xml": xml, ".json": json}
 """Ending of a file to what reads it. A new format is one line here."""
 
 

@@ -27,6 +27,7 @@ from gallery.atomic.exchange import exchange
 from gallery.atomic.in_place import commit, draft_in, is_left_in, put_right_in
 from gallery.atomic.lock import BusyError, hold, is_left
 from gallery.errors import TeamsheetError
+from gallery.io.disk import unwritten
 
 MARK = ".teamsheet-draft"
 """In a draft; and in a new folder until all is done. Says which entries of the old one go."""
@@ -68,7 +69,7 @@ def staged(
             _mark(draft, [])
     except OSError as error:
         put_right(out)
-        raise WriteError(f"{out}: cannot be created ({error.strerror})") from error
+        raise unwritten(out, error, WriteError) from error
     _drafts.add(out)
     try:
         yield draft

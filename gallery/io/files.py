@@ -73,13 +73,16 @@ def write_arrays(
     import numpy as np
 
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-        for name, text in (notes or {}).items():
-            archive.writestr(zipfile.ZipInfo(name), text)
-        for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
-    os.replace(part, path)
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            for name, text in (notes or {}).items():
+                archive.writestr(zipfile.ZipInfo(name), text)
+            for name, array in arrays.items():
+                with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _check(path: Path, found: os.stat_result) -> None:

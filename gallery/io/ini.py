@@ -14,12 +14,15 @@ class IniError(TeamsheetError):
 def read_section(text: str, wanted: str = "sequence") -> dict[str, str]:
     """The entries of a section, keys in lower case; of a text without sections, all of them.
 
-    The section's name may be written in any case; a key that stands twice counts the last time.
+    The section's name may be written in any case, lines may be indented; a key that stands twice
+    counts the last time.
     Raises IniError.
     """
     parser = configparser.ConfigParser(
         interpolation=None, strict=False, default_section="", allow_no_value=True
     )
+    # a line that is indented would go on with the value before, where there may be none
+    text = "\n".join(line.lstrip() for line in text.split("\n"))
     try:
         parser.read_string(text)
     except configparser.MissingSectionHeaderError:

@@ -17,7 +17,7 @@ _NET = "shape of the shipped offset net, which is trained (scripts/train_shipped
 _SETTINGS: dict[str, tuple[str, ...]] = {
     _CLIPS: (
         "identity.name_at", "identity.keep_at", "identity.vote_correlation",
-        "identity.belief_nats_max",
+        "identity.belief_nats_max", "identity.cut_nats", "identity.open_set_nats",
     ),
     _TUNED: (
         "identity.unknown_prior", "identity.vote_nats_max",
@@ -54,7 +54,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "identity/continuity.py:GAP_S",
     ),
     _CLIPS: (
-        "identity/continuity.py:AMBIGUITY_NATS", "identity/continuity.py:UNCLEAR_S",
+        "identity/continuity.py:UNCLEAR_S",
         "identity/continuity.py:UNCLEAR_NATS",
         "identity/posterior.py:_REMEMBERED", "offline/second_pass.py:_NAMED",
         "offline/first_pass.py:FIRST_NATS", "offline/refit.py:_BELIEVED",

@@ -69,7 +69,7 @@ def batch_command(given: BatchOptions) -> None:
     Example: teamsheet batch season.csv -o out/ --gallery players/ --address auto
     """
     from tracker import config as settings
-    from tracker.runs import batch, cluster
+    from tracker.runs import batch, cluster, endings
     from tracker.runs.request import TrackRequest
 
     request = TrackRequest(
@@ -88,6 +88,6 @@ def batch_command(given: BatchOptions) -> None:
         outcomes = cluster.batch(requests, given.workers, given.address, say)
     except KeyboardInterrupt:
         say("stopped; the parts that were observed are kept, go on with --resume")
-        raise typer.Exit(batch.STOPPED) from None
+        endings.at_once(batch.STOPPED)
     show(batch.table(outcomes))
     raise typer.Exit(batch.exit_code(outcomes))

@@ -65,8 +65,8 @@ class CutOptions:
     boxes: Annotated[
         Path,
         typer.Option(
-            help="Its boxes: MOT gt.txt; CVAT's MOT 1.1 export (.zip); Label Studio's JSON; or "
-            "tracks.csv of a run you have looked at."
+            help="Its boxes: MOT gt.txt; CVAT's export (.zip, .xml); COCO's or Label Studio's "
+            "JSON; or tracks.csv of a run you have looked at."
         ),
     ]
     out: Annotated[Path, typer.Option("-o", "--out", help="The gallery folder to make.")]
@@ -74,7 +74,7 @@ class CutOptions:
         Path | None,
         typer.Option(
             help="Who the ids are: names.csv (id,name,...) or gameinfo.ini. MOT files need it; "
-            "in CVAT and Label Studio the label is the name."
+            "in CVAT, COCO and Label Studio the label is the name."
         ),
     ] = None
     player: Annotated[
@@ -86,8 +86,8 @@ class CutOptions:
     attribute: Annotated[
         str,
         typer.Option(
-            help="Label Studio: the per-region TextArea or Choices that holds the name, if it is "
-            "not the label."
+            help="What holds the name, if it is not the label: an attribute of CVAT or COCO, Label "
+            "Studio's per-region TextArea or Choices."
         ),
     ] = ""
     sure: Annotated[

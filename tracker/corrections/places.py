@@ -34,6 +34,11 @@ class Places:
         rows = frames if isinstance(frames, Rows) else Rows.of(frames)
         self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), rows)
 
+    @property
+    def found(self) -> Mask:
+        """(N,) bool: some track of the run has the box of this visible row."""
+        return self._now >= 0
+
     def keep(self, stated: Correction) -> StoredCorrection:
         """The paths of a correction that `check_seen` has let pass. Raises CorrectionError."""
         meant = self._player == stated.player if stated.track is None else self._was == stated.track

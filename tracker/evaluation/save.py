@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gallery.atomic.lock import hold
 from gallery.atomic.write import recover, staged
+from gallery.io.disk import unwritten
 from tracker.evaluation.boxes import EvaluateError
 from tracker.evaluation.report import write_csv, write_json
 from tracker.evaluation.scoring import Evaluation
@@ -39,7 +40,5 @@ def write_output(evaluation: Evaluation, out: Path, plots: bool) -> list[Path]:
 
                 written += write_plots(evaluation, draft / PLOTS)
     except OSError as error:
-        raise EvaluateError(
-            f"{out}: cannot be written ({error.strerror or error}); make room, or see -o"
-        ) from error
+        raise unwritten(out, error, EvaluateError, "see -o") from error
     return [out / file.relative_to(draft) for file in written]

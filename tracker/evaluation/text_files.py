@@ -12,7 +12,9 @@ from tracker.evaluation.boxes import EvaluateError
 
 MAX_BYTES = 500_000_000
 MAX_MEMBERS = 20_000
-_BROKEN = (zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError)
+_BROKEN = (
+    zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error, EOFError, UnicodeDecodeError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +66,20 @@ def members(path: Path) -> list[str]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [
-                i for i in archive.infolist() if not i.is_dir() and not _is_clutter(i.filename)
-            ]
+                i for i in archive.infolist()
+                if i.filename and not i.is_dir() and not _is_clutter(i.filename)
+            ]  # fmt: skip
     except (OSError, ValueError, *_BROKEN) as error:
         raise EvaluateError(f"{path}: is no readable zip archive ({error})") from error
     if len(infos) > MAX_MEMBERS:
         raise EvaluateError(f"{path}: {len(infos)} files; export annotations without pictures")
     for info in infos:
         inside = PurePosixPath(info.filename.replace("\\", "/"))
-        if inside.is_absolute() or ".." in inside.parts or ":" in inside.parts[0]:
+        if (
+            not inside.parts
+            or inside.is_absolute()
+            or ".." in inside.parts
+            or ":" in inside.parts[0]
+        ):
             raise EvaluateError(f"{path}: unsafe path {info.filename!r} inside; zip it again")
     return sorted(i.filename for i in infos)

@@ -12,11 +12,6 @@ from tracker.types import Doubles, Mask
 
 GAP_S = 0.4
 """Unseen for no longer, a path is the same person."""
-AMBIGUITY_NATS = 3.0
-"""A match that beats the trade with a rival by less is a doubt.
-
-On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.
-"""
 UNCLEAR_S, UNCLEAR_NATS = 0.5, 5.0
 """After so long without a clean picture a path may have changed hands unnoticed, at such odds.
 

@@ -268,9 +268,12 @@ def give_names(
         log = rules.at(log, time_s)
     names = np.where(live, UNKNOWN, beliefs.last_player)
     rows, waiting = live.nonzero()[0], (~live).nonzero()[0]
-    probabilities = excluding(
-        _given_absent(log, rows, waiting, cannot_link), cannot_link[rows[:, None], rows]
-    )
+    if settings.exclusion:
+        probabilities = excluding(
+            _given_absent(log, rows, waiting, cannot_link), cannot_link[rows[:, None], rows]
+        )
+    else:
+        probabilities = np.exp(log[rows])
     thresholds = _thresholds(beliefs, rows, settings)
     chosen, players = _compete(probabilities[:, :-1], thresholds)
     if rules is not None:

@@ -34,7 +34,8 @@ class AssignmentProblem:
 
     links: (first piece, second piece, log-odds that they are one person). cannot_link: pairs of
     pieces that cannot be one player. rules: what the roster says. Pieces are in the order of their
-    first frames.
+    first frames. exclusion: False gives every piece the name that is worth most for it and its
+    links, for measuring what it is worth that nobody is in two places.
     """
 
     worth: Doubles
@@ -44,6 +45,7 @@ class AssignmentProblem:
     links: Sequence[tuple[int, int, float]]
     cannot_link: Sequence[tuple[int, int]]
     rules: RosterRules | None = None
+    exclusion: bool = True
 
 
 def solve(problem: AssignmentProblem, window: int = WINDOW) -> Ints:
@@ -99,6 +101,9 @@ def _solve_window(problem: AssignmentProblem, rows: Ints, names: Ints) -> Ints:
             worth[place[b]] += step.lost
             worth[place[b], names[a]] += step.kept[names[a]]
     worth[begins] += problem.prior[:-1] - problem.prior[-1]
+    settled = _Settled(problem.rules, problem.spans[: rows[0]], names[: rows[0]])
+    if not problem.exclusion:
+        return _solve(worth, allowed, problem.spans[rows], links, None, settled)
     for a, b in problem.cannot_link:
         if b in place and a not in place and names[a] != UNKNOWN:
             allowed[place[b], names[a]] = False
@@ -109,7 +114,6 @@ def _solve_window(problem: AssignmentProblem, rows: Ints, names: Ints) -> Ints:
     cannot_link = [
         (place[a], place[b]) for a, b in problem.cannot_link if a in place and b in place
     ]
-    settled = _Settled(problem.rules, problem.spans[: rows[0]], names[: rows[0]])
     return _solve(worth, allowed, problem.spans[rows], links, cannot_link, settled)
 
 
@@ -118,10 +122,13 @@ def _solve(
     allowed: Mask,
     spans: Ints,
     links: Sequence[tuple[int, int, _Step]],
-    cannot_link: Sequence[tuple[int, int]],
+    cannot_link: Sequence[tuple[int, int]] | None,
     settled: _Settled,
 ) -> Ints:
-    """(N,) players or UNKNOWN. Variables: the names allowed, then links, then excess of quotas."""
+    """(N,) players or UNKNOWN. Variables: the names allowed, then links, then excess of quotas.
+
+    cannot_link: pairs besides those that are seen at once; None: nobody keeps anybody apart.
+    """
     names = np.full(len(worth), UNKNOWN, np.int64)
     tracklet, player = np.nonzero(allowed)
     if not len(tracklet):
@@ -137,8 +144,9 @@ def _solve(
     constraints = _ConstraintRows()
     for row in range(len(worth)):
         constraints.add(column[row][column[row] >= 0])
-    for k in range(worth.shape[1]):
-        _exclude(constraints, column[:, k], spans, cannot_link)
+    if cannot_link is not None:
+        for k in range(worth.shape[1]):
+            _exclude(constraints, column[:, k], spans, cannot_link)
     _add_links(variables, constraints, column, links)
     for columns, most, goes_on in settled.crowds(column, spans):
         excess = variables.add(np.array([0.0, -settled.excess_nats]), highest=np.inf)

@@ -161,7 +161,7 @@ def begin(
 ) -> Settled | None:
     """Names as they are where nobody says anything; None where there is nobody to name."""
     shots = np.array([frame.shot for frame in ground.frames])
-    found = cut_tracklets(traces, ground.times_s, shots)
+    found = cut_tracklets(traces, ground.times_s, shots, ground.settings.identity.cut_nats)
     tracklets, constraints = apply_constraints(found, (), ground.index, ground.players)
     if not tracklets or ground.players == 0:
         return None
@@ -206,14 +206,20 @@ def _name(
     worth = total[:, :-1] - total[:, -1:]
     log = forward_backward(total, prior, graph.links)
     worth, allowed = graph.constraints.prefer(worth, candidates(log, prior))
+    links, apart, exclusion = graph.links, graph.cannot_link, settings.exclusion
     names = solve(
-        AssignmentProblem(worth, allowed, prior, graph.spans, graph.links, graph.cannot_link, rules)
+        AssignmentProblem(worth, allowed, prior, graph.spans, links, apart, rules, exclusion)
     )
     names = graph.constraints.names_of(names)
-    every = exclusive_marginals(log, graph.spans)
+    every = _marginals(log, graph, settings)
     sure = graph.constraints.confidence(names, every[np.arange(len(total)), names])
     names = np.where((sure >= _NAMED) & ~graph.mixed, names, UNKNOWN)
     return TrackletNames(names, sure, count, every, graph.constraints.fixed)
+
+
+def _marginals(log: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Doubles:
+    """(N, P + 1) probabilities. log: as `forward_backward` gives it."""
+    return exclusive_marginals(log, graph.spans) if settings.exclusion else np.exp(log)
 
 
 def _presence(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Presence:
@@ -224,6 +230,6 @@ def _presence(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) 
         log = forward_backward(
             graph.with_missing_players(total, now), now.prior(players), graph.links
         )
-        found = graph.shares @ exclusive_marginals(log, graph.spans)
+        found = graph.shares @ _marginals(log, graph, settings)
         now = expected.after(float(found[:-1].sum()), float(found[-1]), players)
     return now

@@ -15,8 +15,14 @@ from tracker.tracking.traces import Trace, Tracklet
 from tracker.types import Doubles, Ints, Mask
 
 
-def cut_tracklets(traces: Sequence[Trace], times_s: Doubles, shots: Ints) -> list[Tracklet]:
-    """All pieces, in the order of their first frames. times_s, shots: (F,) as in TrackedFrame."""
+def cut_tracklets(
+    traces: Sequence[Trace], times_s: Doubles, shots: Ints, cut_nats: float
+) -> list[Tracklet]:
+    """All pieces, in the order of their first frames. times_s, shots: (F,) as in TrackedFrame.
+
+    cut_nats: a match that beats the swap with a rival by less is ambiguous, and the track is cut
+    behind it. On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.
+    """
     sightings: dict[int, list[tuple[int, int, bool, float]]] = {}
     for i, trace in enumerate(traces):
         columns = (trace.tracks, trace.detections, trace.clean, trace.margins)
@@ -25,17 +31,21 @@ def cut_tracklets(traces: Sequence[Trace], times_s: Doubles, shots: Ints) -> lis
     tracklets = [
         p
         for track, sightings_of in sightings.items()
-        for p in _tracklets_of(track, sightings_of, times_s, shots)
+        for p in _tracklets_of(track, sightings_of, times_s, shots, cut_nats)
     ]
     return sorted(tracklets, key=lambda p: (p.first, p.track))
 
 
 def _tracklets_of(
-    track: int, sightings: list[tuple[int, int, bool, float]], times_s: Doubles, shots: Ints
+    track: int,
+    sightings: list[tuple[int, int, bool, float]],
+    times_s: Doubles,
+    shots: Ints,
+    cut_nats: float,
 ) -> Iterator[Tracklet]:
     frames, detections = (np.array([s[n] for s in sightings]) for n in (0, 1))
     clean, margins = (np.array([s[n] for s in sightings]) for n in (2, 3))
-    ambiguous = margins < continuity.AMBIGUITY_NATS
+    ambiguous = margins < cut_nats
     after_ambiguity = np.append(False, ambiguous[:-1] & ~ambiguous[1:])
     gap_s = np.diff(times_s[frames], prepend=times_s[frames[0]])
     over_cut = np.diff(shots[frames], prepend=shots[frames[0]]) > 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
+from gallery.io.disk import unwritten
 from tracker.output.outputs import OUTPUTS, convertible
 from tracker.output.run_files import OutputError
 from tracker.output.run_folder import recover
@@ -36,5 +37,5 @@ def convert(table: Path, to: str, out: Path, overwrite: bool) -> int:
         with hold(out, "convert"), whole(out) as part:
             chosen.write(rows, part, about(rows, table))
     except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({error.strerror})") from error
+        raise unwritten(out, error, OutputError) from error
     return len(held.holds(rows))

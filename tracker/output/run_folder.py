@@ -92,7 +92,7 @@ def recover(out: Path) -> None:
 
 
 def _is_whole(out: Path) -> bool:
-    parts = out.is_dir() and any(map(_is_leftover, out.glob(".*")))
+    parts = out.is_dir() and (any(map(_is_leftover, out.glob(".*"))) or bool(_halves(out)))
     done = (working(out) / OBSERVATIONS).exists() and out.exists()
     return not (parts or done or is_broken(out))
 
@@ -106,8 +106,16 @@ def put_right_run(out: Path) -> None:
         if _is_leftover(part):
             with suppress(OSError, BusyError), hold(out / part.name[1:-5], "recovery", wait_s=0):
                 part.with_suffix(".part").unlink(missing_ok=True)
+    for part in _halves(out):
+        part.unlink(missing_ok=True)
     if _same(working(out) / OBSERVATIONS, out / OBSERVATIONS):  # it came in, and was not removed
         shutil.rmtree(working(out), ignore_errors=True)
+
+
+def _halves(out: Path) -> list[Path]:
+    """Files of observations that somebody was writing; not through a link to elsewhere."""
+    places = [place / OBSERVATIONS for place in (out, working(out))]
+    return [part for place in places if not place.is_symlink() for part in place.glob(".*.part")]
 
 
 def _is_leftover(file: Path) -> bool:

@@ -17,6 +17,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
+from gallery.io.disk import unwritten
 from tracker.errors import TeamsheetError
 from tracker.output.table import BOX, EVIDENCES, VISIBILITIES, TrackTable
 from tracker.render.drawing import Mark, Painter, colours
@@ -64,7 +65,7 @@ def render_video(
         with hold(out, "render", long=True), whole(out) as part:
             encode_h264(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
     except (FFmpegError, OSError) as error:
-        raise RenderError(f"{out}: cannot be written ({error.strerror})") from error
+        raise unwritten(out, error, RenderError) from error
 
 
 def _drawn(

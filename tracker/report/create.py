@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
+from gallery.io.disk import unwritten
 from tracker.errors import TeamsheetError
 from tracker.output.run_files import OutputError
 from tracker.output.stale import freshened
@@ -58,7 +59,7 @@ def make_report(
             with whole(file) as part:
                 part.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"{file}: cannot be written ({error.strerror}); see -o") from error
+        raise unwritten(file, error, OutputError, "see -o") from error
     if file == out / REPORT:
         freshened(out, REPORT)
     return file

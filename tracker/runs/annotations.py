@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gallery.annotations.reader import READERS, Annotation, AnnotationError, read_annotation
+from gallery.annotations.reader import (
+    READERS,
+    Annotation,
+    AnnotationError,
+    no_attribute,
+    read_annotation,
+)
 from tracker.types import Evidence, Visibility
 
 if TYPE_CHECKING:
@@ -32,6 +38,7 @@ def tracks(given: Annotation) -> Found:
     from tracker.output.table import BOX, TrackTable
 
     recover(given.file.parent)
+    no_attribute(given, "tracks.csv")
     if given.names is not None:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
     rows = _scaled(TrackTable.read_csv(given.file), given).rows

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from gallery.atomic.lock import hold
 from tracker.observation.metadata import Metadata
 from tracker.observation.shards import begun_with, shards_of
 from tracker.observation.store import Store
-from tracker.runs import faults
+from tracker.runs import endings, faults
 from tracker.runs.batch import BatchError, Outcome, is_finished, outcome
 from tracker.runs.cluster_match import Match
 from tracker.runs.request import TrackRequest
@@ -129,21 +129,21 @@ def batch(
     """Track all on a Ray cluster: that at `address`, or this machine. workers: None, as many as
     there are processors. Raises ManyError where Ray is not installed.
     """
-    with ExitStack() as locks:
-        return _batch(requests, workers, address, say, locks)
+    with ExitStack() as locks, _ray(workers, address) as ray:
+        return _batch(requests, workers, ray, say, locks)
 
 
 def _batch(
     requests: Sequence[TrackRequest],
     workers: int | None,
-    address: str | None,
+    ray: Any,
     say: Callable[[str], None],
     locks: ExitStack,
 ) -> list[Outcome]:
-    """As `batch`; locks: takes those on the folders of all matches, as the workers take none."""
+    """As `batch`; locks: takes those on the folders of all matches, as the workers take none. They
+    go when Ray has ended, for else a worker may still write."""
     ended: dict[int, Outcome] = {}
     matches: dict[int, Match] = {}
-    ray = _started(workers, address)
     for number, request in enumerate(requests):
         try:
             locks.enter_context(hold(request.out, "batch", long=True))
@@ -214,15 +214,29 @@ class _Schedule:
         self._todo = deque(job for job in self._todo if job[0] != number)
 
 
-def _started(workers: int | None, address: str | None) -> Any:
+@contextmanager
+def _ray(workers: int | None, address: str | None) -> Iterator[Any]:
+    """Ray, begun and ended here unless it runs already. Raises ManyError where it is not installed.
+
+    Left to end with the interpreter, it may do so by a segmentation fault.
+    """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told
+    os.environ.setdefault("RAY_DISABLE_FAILURE_SIGNAL_HANDLER", "1")  # it prints a stack on SIGTERM
     try:
         import ray
     except ImportError as error:
         raise BatchError(
             'batch needs Ray: pip install "teamsheet[cluster]"; or use teamsheet track --jobs'
         ) from error
-    if not ray.is_initialized():
-        here = {"num_cpus": workers, "include_dashboard": False} if address is None else {}
-        ray.init(address=address, log_to_driver=False, logging_level="warning", **here)
-    return ray
+    if ray.is_initialized():
+        yield ray
+        return
+    here = {"num_cpus": workers, "include_dashboard": False} if address is None else {}
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+        endings.as_ctrl_c()  # Ray has taken SIGTERM
+        yield ray
+    except SystemExit:  # Ray's own answer to SIGTERM, while it begins
+        raise KeyboardInterrupt from None
+    finally:
+        ray.shutdown()

@@ -8,11 +8,13 @@ from pathlib import Path
 from time import perf_counter
 
 from gallery.atomic.lock import hold
-from tracker.corrections.places import Places, check_seen
+from tracker.corrections.belonging import check_corrections, check_own
+from tracker.corrections.places import Places
 from tracker.corrections.reapply import Applied, Apply, KeptCorrections, found_again
 from tracker.corrections.record import StoredCorrection, check
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.explain.run import TRACKS, read_record
+from tracker.fitting import Film
 from tracker.observation.store import Store
 from tracker.output.run_files import OBSERVATIONS, write_results
 from tracker.output.run_folder import put_right_run, replaced
@@ -73,12 +75,14 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
     request, session, store = _open(before)
     new = _parsed(wanted, session)
     old = TrackTable.read_csv(out / TRACKS)
-    for correction in new:
-        check_seen(correction, old.visible)
-    video = session.about.source.fingerprint
+    video = session.about.source
+    film = Film(
+        video.name, video.width, video.height, video.frame_count, video.fps, *request.frames
+    )
+    doubtful = check_corrections(new, old.visible, film)
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
-        kept = _all(left, new, old, frames, video)
+        kept = _all(left, new, old, frames, video.fingerprint, film)
         return Applied(kept, [c for each in kept for c in each.user_constraints(session.players)])
 
     followed = _followed(request, session, store, progress, say_again)
@@ -90,7 +94,7 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
         )
     applied = followed.corrections or Applied(left)
     _publish(request, session, table, followed, before, applied)
-    notes = _notes(before, stale_in(out))
+    notes = [*doubtful, *_notes(before, stale_in(out))]
     return CorrectionResult(table, list(applied.kept), _changed(old, table), notes)
 
 
@@ -119,8 +123,11 @@ def _all(
     old: TrackTable,
     frames: Sequence[TrackedFrame],
     video: str,
+    film: Film,
 ) -> list[StoredCorrection]:
     places = Places(old.visible, frames) if new else None
+    if places is not None:
+        check_own(old.visible, places, film)
     stored = [places.keep(correction).of_video(video) for correction in new if places]
     every = [*(_tried(correction, frames, video) for correction in left), *stored]
     check(every, len(left))

@@ -1,8 +1,7 @@
-"""How a command ends: signals, streams that are closed or full, a disk that is full."""
+"""How a command ends: signals, and streams that are closed or full."""
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import signal
@@ -10,12 +9,10 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 from gallery.atomic import write as atomic_write
 
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GRACE_S = 30.0
 _lost: list[OSError] = []
 
@@ -124,6 +121,12 @@ def _patient(
     )
 
 
+def at_once(code: int) -> NoReturn:
+    """End the process, but for the interpreter's own end, in which Ray's threads may crash it."""
+    close_streams()
+    os._exit(code)
+
+
 def close_streams() -> tuple[str, int]:
     """At the end: a line about what could not be printed, and the exit code it deserves.
 
@@ -142,22 +145,3 @@ def close_streams() -> tuple[str, int]:
         f"stdout: not all of it could be written ({lost[0].strerror})",
         0 if atomic_write.published else 2,
     )
-
-
-def line_of(error: OSError, resume: bool = False) -> str:
-    """A line about a disk or a permission: what, where, what to do. resume: it goes on by that."""
-    names = [os.fsdecode(name) for name in (error.filename, error.filename2) if name]
-    place = ": ".join(dict.fromkeys(names))
-    again = "; go on by the same command with --resume" if resume else " and try again"
-    if error.errno in _FULL or "No space left" in str(error):
-        where = place or "the disk of the output"
-        return f"{where}: no room to write ({_why(error)}); make room there{again}"
-    if error.errno in _FORBIDDEN:
-        return f"{place or 'the output'}: {_why(error)}; get permission, or choose another place"
-    return f"{place}: {_why(error)}" if place else str(error)
-
-
-def _why(error: OSError) -> str:
-    if "No space left" in str(error):
-        return "No space left on device"
-    return error.strerror or str(error)

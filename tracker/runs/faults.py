@@ -12,9 +12,9 @@ import traceback
 from importlib import metadata
 from pathlib import Path
 
+from gallery.io import disk
 from gallery.reid.model_cache import cache_folder
 from tracker.errors import TeamsheetError
-from tracker.runs import endings
 from tracker.text import hidden
 
 _KEPT = 20
@@ -30,7 +30,7 @@ def exit_of(error: Exception, resume: bool = False) -> tuple[int, str]:
     else 1, and where the traceback was written. resume: what was begun goes on by that.
     """
     if is_mendable(error):
-        line = endings.line_of(error, resume) if isinstance(error, OSError) else str(error)
+        line = disk.line_of(error, resume) if isinstance(error, OSError) else str(error)
         return 2, " ".join(hidden(line).split())
     what = " ".join(hidden(f"{type(error).__name__}: {error}").split())
     file = write_down(error)

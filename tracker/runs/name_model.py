@@ -61,11 +61,11 @@ def open_names(
     key = _key(roster, identify(request.encoder)[1], settings)
     cached = None if store is None else GalleryCache.read(store, key)
     if cached is not None and not observing:
-        return _name_model(roster, cached, request), None
+        return fit_names(roster, cached, request), None
     encoder = load_encoder(request.encoder, request.device)
     if cached is None:
         cached = GalleryCache(key, *encode_gallery(roster, encoder, mirror=settings.mirror))
-    return _name_model(roster, cached, request), encoder
+    return fit_names(roster, cached, request), encoder
 
 
 def reopen_names(request: TrackRequest, about: Metadata, store: Path) -> NameModel:
@@ -83,14 +83,16 @@ def reopen_names(request: TrackRequest, about: Metadata, store: Path) -> NameMod
             f"{request.gallery} is not the gallery of {store.parent}, or has changed since; "
             "follow again by teamsheet track with --resume first"
         )
-    return _name_model(roster, cached, request)
+    return fit_names(roster, cached, request)
 
 
-def _name_model(roster: Roster, cached: GalleryCache, request: TrackRequest) -> NameModel:
+def fit_names(roster: Roster, cached: GalleryCache, request: TrackRequest) -> NameModel:
+    """The names of a gallery that is encoded, by the settings asked for."""
     from gallery.classifier.calibration import Calibration
     from gallery.classifier.gallery_classifier import GalleryClassifier
 
     settings, players = request.settings.gallery, len(roster.players)
+    identity = request.settings.follow.identity
     embeddings, labels, pictures = cached.embeddings, cached.labels, cached.pictures
 
     def fit(
@@ -99,7 +101,8 @@ def _name_model(roster: Roster, cached: GalleryCache, request: TrackRequest) -> 
         """A classifier of the gallery and of what this video has shown of its players since."""
         keys = [*pictures, *(("video", i) for i in range(len(players_of)))]
         every, names = np.concatenate([embeddings, others]), np.concatenate([labels, players_of])
-        return GalleryClassifier.fit(every, names, players, settings.shrinkage, keys, known)
+        fitted = GalleryClassifier.fit(every, names, players, settings.shrinkage, keys, known)
+        return replace(fitted, open_set_nats=identity.open_set_nats)
 
     kappa, cosine, *reliability = cached.calibration.tolist() or (0.0, 0.0)
     bins = np.array(reliability).reshape(-1, 3)
@@ -111,7 +114,9 @@ def _name_model(roster: Roster, cached: GalleryCache, request: TrackRequest) -> 
     return NameModel(
         roster,
         classifier,
-        lambda others, players_of: fit(others, players_of).log_likelihood,
+        (lambda others, players_of: fit(others, players_of).log_likelihood)
+        if identity.refit
+        else None,
         _rules(roster, request.settings.follow.roster),
         replace(cached, calibration=known_again),
     )
