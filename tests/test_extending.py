@@ -19,7 +19,7 @@ from gallery.reid import encoder as encoders
 from tests.gallery_worlds import SHIRTS, draw_clip, draw_gallery
 from tracker.detection import detector as detectors
 from tracker.observation import jersey_numbers
-from tracker.output import run_files
+from tracker.output import outputs
 from tracker.runs import annotations
 from tracker.settings import DetectSettings, EncodeSettings, MotionSettings
 from tracker.tracking import kalman, motion_model, prediction
@@ -28,7 +28,7 @@ from tracker.types import Detections, Frame
 PAGE = (Path(__file__).parents[1] / "docs" / "extending.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (An? [\w ]+)\n(.*?)(?=^## )", PAGE, re.DOTALL | re.MULTILINE))
 REGISTRIES = (
-    detectors.DETECTORS, detectors.SUFFIXES, encoders.ENCODERS, run_files.WRITERS,
+    detectors.DETECTORS, detectors.SUFFIXES, encoders.ENCODERS, outputs.OUTPUTS,
     annotations.READERS, jersey_numbers.READERS,
 )  # fmt: skip
 GRASS, RED, BLUE = (40, 120, 40), (10, 10, 200), (200, 60, 20)
