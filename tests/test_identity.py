@@ -321,3 +321,19 @@ def test_rounds_of_exclusion_that_change_nothing_are_left_out(tracks: int, playe
         weight[:, :-1] = known * free
         whole = weight / weight.sum(axis=1, keepdims=True)
         np.testing.assert_array_equal(posterior.exclusive(log, rivals), whole)
+
+
+def test_exclusion_is_worked_out_anew_as_soon_as_anything_has_changed() -> None:
+    """It remembers what it said of the last frame, and says it of no other."""
+    rng, remembering = np.random.default_rng(3), posterior.Exclusion()
+    log = np.log(rng.dirichlet(np.ones(4), 5))
+    together = ~np.eye(5, dtype=bool)
+    for beliefs, rivals in (
+        (log, together),
+        (log.copy(), together.copy()),
+        (log[::-1], together),
+        (log[::-1], np.zeros((5, 5), bool)),
+        (log[:3], np.zeros((3, 3), bool)),
+    ):
+        told = remembering(beliefs, rivals)
+        np.testing.assert_array_equal(told, posterior.exclusive(beliefs, rivals))

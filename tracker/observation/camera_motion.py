@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 import cv2
 import numpy as np
@@ -162,7 +163,7 @@ def _fit(start: Floats, end: Floats, min_inliers: int, limit_px: float) -> Doubl
         if affine is None:
             return None
     residual = np.linalg.norm(_moved(affine, start) - end, axis=1)
-    return affine if np.median(residual) <= limit_px else None
+    return affine if median(residual.tolist()) <= limit_px else None
 
 
 def _similarity(start: Floats, end: Floats, min_inliers: int) -> Doubles | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 import cv2
 import numpy as np
@@ -130,7 +131,9 @@ class Watch:
             return 0
         self._steps.append((index, _most_parts(apart)))
         self.keep(view, index, time_s, np.eye(2, 3) if motion is None else motion)
-        mixed = {lag: self._mixed(lag) for lag in _LAGS if len(self._kept) > lag}
+        lags = [lag for lag in _LAGS if len(self._kept) > lag]
+        outstanding = self._outstanding if lags else 0.0
+        mixed = {lag: self._mixed(lag, outstanding) for lag in lags}
         if any(m and not fits(self._kept[-lag - 1].view) for lag, m in mixed.items()):
             self.begin(view, index, time_s)
             return max(mixed.values())
@@ -149,48 +152,60 @@ class Watch:
     @property
     def _outstanding(self) -> float:
         """More than this stands out from what this video lately does from frame to frame."""
-        level = float(np.median([step for _, step in self._steps])) if self._steps else 0.0
+        level = median(step for _, step in self._steps) if self._steps else 0.0
         return max(_MIN, _STANDS_OUT * level)
 
-    def _mixed(self, lag: int) -> int:
+    def _mixed(self, lag: int, outstanding: float) -> int:
         """How many of the last frames are a mixture of the picture `lag` back and of this one;
-        0 where they are not, or where both look alike."""
+        0 where they are not, or where both look alike: the colours of both differ by less than
+        `outstanding`."""
         pictures = self._kept[-lag - 1 :]
         start, end, between = pictures[0], pictures[-1], pictures[1:-1]
-        if _most_parts(distances(start.view, end.view)) < self._outstanding:
+        if _most_parts(distances(start.view, end.view)) < outstanding:
             return 0
-        late = between[-2].view.small[None]  # it tells that most are none, at little cost
-        way, off, apart = _mixtures(start.view.small, end.view.small, late)
-        if apart < _APART or way[0] < _DONE or off[0] > _MIXED:
-            return 0
+        change = _Change(start.view.small, end.view.small)
+        if change.apart < _APART or change.way(between[-2].view.small[None])[0] < _DONE:
+            return 0  # that tells that most are none, at little cost
         smalls = np.stack([kept.view.small for kept in between])
-        way, off, _ = _mixtures(start.view.small, end.view.small, smalls)
-        if off.max() > _MIXED:
+        if change.off(smalls).max() > _MIXED:
             return 0
         if _moved_there(pictures) or _twisted(start.view, end.view):
             return 0
-        begun = int(np.argmax(way > _BEGUN))
+        begun = int(np.argmax(change.way(smalls) > _BEGUN))
         return end.index - between[begun].index
 
 
-def _mixtures(start: Floats, end: Floats, between: Floats) -> tuple[Doubles, Doubles, float]:
-    """(N,) how far each of N pictures is on the way from `start` to `end`, 0 to 1, and (N,) by
-    which share of their difference it is off that way; and the difference itself, levels.
+class _Change:
+    """How one small picture became another, and how pictures in between lie on that way.
 
-    Every pixel may be at another place of its way: a wipe.
+    Every pixel may be at another place of its way: a wipe. apart: the difference, levels.
     """
-    whole = (end - start).astype(np.float64)
-    square = np.maximum((whole**2).sum(axis=-1), 1e-6)
-    length = np.sqrt(square)
-    gone = between - start
-    share = np.clip((gone * whole).sum(axis=-1) / square, 0, 1)
-    off = np.sqrt(((gone - share[..., None] * whole) ** 2).sum(axis=-1))
-    total = float(length.sum())
-    return (
-        (share * length).sum(axis=(1, 2)) / total,
-        off.sum(axis=(1, 2)) / total,
-        float(length.mean()),
-    )
+
+    def __init__(self, start: Floats, end: Floats) -> None:
+        self._start, self._whole = start, (end - start).astype(np.float64)
+        self._square = np.maximum(_over_colours(self._whole**2), 1e-6)
+        self._length = np.sqrt(self._square)
+        self.apart = float(self._length.mean())
+
+    def way(self, between: Floats) -> Doubles:
+        """(N,) how far each of N pictures is on the way, 0 to 1."""
+        share = self._share(between - self._start)
+        return np.asarray((share * self._length).sum(axis=(1, 2)) / float(self._length.sum()))
+
+    def off(self, between: Floats) -> Doubles:
+        """(N,) by which share of the whole difference each is off that way."""
+        gone = between - self._start
+        off = np.sqrt(_over_colours((gone - self._share(gone)[..., None] * self._whole) ** 2))
+        return np.asarray(off.sum(axis=(1, 2)) / float(self._length.sum()))
+
+    def _share(self, gone: Floats) -> Doubles:
+        share = _over_colours(gone * self._whole) / self._square
+        return np.minimum(np.maximum(share, 0), 1)
+
+
+def _over_colours(values: Doubles) -> Doubles:
+    """(..., 3) summed over the last axis, which is too short for NumPy's own sum to be fast."""
+    return np.asarray(values[..., 0] + values[..., 1] + values[..., 2])
 
 
 def _moved_there(pictures: Sequence[_Remembered]) -> bool:

@@ -72,7 +72,7 @@ def _shrunken(image: Image, width_px: int) -> Image:
 
 def _colours(small: Image) -> Floats:
     hsv = cv2.cvtColor(small[::2, ::2], cv2.COLOR_BGR2HSV)
-    rows, columns = (np.linspace(0, n, _LAYOUT + 1).astype(int) for n in hsv.shape[:2])
+    rows, columns = ([int(n / _LAYOUT * i) for i in range(_LAYOUT)] + [n] for n in hsv.shape[:2])
     parts = [
         cv2.calcHist([hsv[y1:y2, x1:x2]], [0, 1, 2], None, _BINS, (0, 180, 0, 256, 0, 256)).ravel()
         for y1, y2 in itertools.pairwise(rows)
@@ -86,4 +86,4 @@ def _colours(small: Image) -> Floats:
 def distances(before: View, now: View) -> Floats:
     """(parts,) Hellinger distances of the colours, 0 to 1, rising."""
     shared = (before.colours * now.colours).sum(axis=1)
-    return np.asarray(np.sort(np.sqrt(np.clip(1 - shared, 0, 1))), np.float32)
+    return np.asarray(np.sort(np.sqrt(np.minimum(np.maximum(1 - shared, 0), 1))), np.float32)
