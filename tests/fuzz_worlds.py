@@ -201,9 +201,9 @@ def _suggested(path: Path) -> object:
 
 
 def _label_studio(path: Path) -> object:
-    from gallery.annotations.label_studio import read_label_studio
+    from gallery.annotations.label_studio import parse_tasks, read_tree
 
-    return read_label_studio(path, (64, 48), "a.mp4")
+    return parse_tasks(read_tree(path), path, (64, 48), "a.mp4")
 
 
 def _cvat(path: Path) -> object:

@@ -11,16 +11,24 @@ import pytest
 from bench_names import ABLATIONS
 
 from gallery.classifier.calibration import OPEN_SET_BIAS
-from tests.follow_worlds import LOOKS, Person, World, bearers, classifier, follow, play, tracker_for
+from tests.follow_worlds import (
+    LOOKS,
+    Person,
+    World,
+    bearers,
+    classifier,
+    follow,
+    play,
+    second_pass,
+    tracker_for,
+)
 from tests.gallery_worlds import draw_gallery
 from tracker import config
 from tracker.identity.continuity import no_swap_log_odds
 from tracker.offline.ilp import AssignmentProblem, solve
-from tracker.offline.second_pass import second_pass
 from tracker.offline.tracklets import cut_tracklets
-from tracker.runs.gallery_cache import fit_gallery, open_gallery
+from tracker.runs.name_model import NameModel, fit_names, open_names
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
 from tracker.settings import IdentitySettings, Settings
 from tracker.tracking.traces import Trace
 from tracker.types import UNKNOWN, Evidence
@@ -140,31 +148,30 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Any:
         settings = config.load(None, sets)
         return TrackRequest("unused", Path("unused"), settings, gallery, encoder="stripes")
 
-    class About:
-        encoder = None
+    names, _ = open_names(request(), None, observing=True)
+    return names, request
 
-    run = Run(About())  # type: ignore[arg-type]
-    open_gallery(request(), run, None)
-    return run, request
+
+def _by(opened: Any, *sets: str) -> NameModel:
+    names, request = opened
+    return fit_names(names.roster, names.cache, request(*sets))
 
 
 def test_without_the_bias_a_crop_says_as_much_for_unknown_as_the_gallery_does(opened: Any) -> None:
-    run, request = opened
-    rows = run.gallery_cache.embeddings[:3]
-    told = []
-    for sets in ([], ABLATIONS["without the gallery's open-set bias"]):
-        fit_gallery(run.gallery_cache, run, request(*sets))
-        told.append(run.classifier.log_likelihood(rows))
+    rows = opened[0].cache.embeddings[:3]
+    biased, plain = (
+        _by(opened, *sets).classifier.log_likelihood(rows)
+        for sets in ([], ABLATIONS["without the gallery's open-set bias"])
+    )
     assert IdentitySettings().open_set_nats == OPEN_SET_BIAS
-    np.testing.assert_allclose(told[1][:, -1] - told[0][:, -1], -OPEN_SET_BIAS)
-    np.testing.assert_array_equal(told[1][:, :-1], told[0][:, :-1])
+    np.testing.assert_allclose(plain[:, -1] - biased[:, -1], -OPEN_SET_BIAS)
+    np.testing.assert_array_equal(plain[:, :-1], biased[:, :-1])
 
 
 def test_without_refit_nothing_is_learned_from_the_video(opened: Any) -> None:
-    run, request = opened
-    fit_gallery(run.gallery_cache, run, request())
-    assert run.refit is not None
-    again = run.refit(np.zeros((0, run.classifier.dim), np.float32), np.zeros(0, np.int64))
-    assert again(np.eye(LOOKS, run.classifier.dim)[:1].astype(np.float32)).shape[1] > 1
-    fit_gallery(run.gallery_cache, run, request(*ABLATIONS["without refit"]))
-    assert run.refit is None
+    names = _by(opened)
+    dim = names.classifier.dim
+    assert names.refit is not None
+    again = names.refit(np.zeros((0, dim), np.float32), np.zeros(0, np.int64))
+    assert again(np.eye(LOOKS, dim)[:1].astype(np.float32)).shape[1] > 1
+    assert _by(opened, *ABLATIONS["without refit"]).refit is None

@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from gallery.annotations.boxes import TruthBoxes
 from gallery.annotations.cvat import read_cvat
-from gallery.annotations.label_studio import Length, read_label_studio
+from gallery.annotations.label_studio import Length, parse_tasks, read_tree
+from gallery.annotations.names import Name
 from gallery.annotations.reader import Annotation, AnnotationError
 from gallery.create import EnrollError, cut_gallery
 from gallery.io.text_files import ReadingWarning
@@ -47,6 +49,10 @@ def key(frame: int, x: float, enabled: bool = True, **extra: Any) -> dict[str, A
 def region(id_: str, label: str, *sequence: dict[str, Any]) -> dict[str, Any]:
     value = {"framesCount": 40, "sequence": list(sequence), "labels": [label] if label else []}
     return {"id": id_, "type": "videorectangle", "from_name": "box", "value": value}
+
+
+def read_label_studio(file: Path, *what: Any, **more: Any) -> tuple[TruthBoxes, dict[int, Name]]:
+    return parse_tasks(read_tree(file), file, *what, **more)
 
 
 def studio(path: Path, *results: dict[str, Any], video: str = "/upload/1/ab12-clip.mp4") -> Path:

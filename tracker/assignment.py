@@ -9,7 +9,7 @@ from tracker.types import Doubles, Ints, Mask
 
 _TIE = 1e-9  # a pair that just reaches the threshold is a pair
 _CLOSE = 1e-6  # nearer to each other or to the threshold, scores are left to lap
-_MANY = 60  # rows: fewer are sooner done by lap than parted
+_CROWD = 60  # rows: fewer are sooner done by lap than parted
 
 
 def assign(scores: Doubles, threshold: float) -> tuple[Ints, Ints]:
@@ -23,19 +23,19 @@ def assign(scores: Doubles, threshold: float) -> tuple[Ints, Ints]:
     columns = scores.argmax(axis=1)
     best = scores[np.arange(len(scores)), columns]
     rows = (~(best <= threshold - _CLOSE)).nonzero()[0]  # NaN stays in, and comes to lap
-    some = scores
+    wanted = scores
     if len(rows) < len(scores):
-        some, columns, best = scores[rows], columns[rows], best[rows]
-    liked = np.count_nonzero(some > (best - _CLOSE)[:, None])
+        wanted, columns, best = scores[rows], columns[rows], best[rows]
+    liked = np.count_nonzero(wanted > (best - _CLOSE)[:, None])
     if liked > len(rows) or not best.min(initial=np.inf) >= threshold:
         return _by_lap(scores, threshold)
     if len(set(columns.tolist())) < len(rows):
-        if len(rows) < _MANY:
+        if len(rows) < _CROWD:
             return _by_lap(scores, threshold)
-        disputed, theirs = _drawn_in(some, np.bincount(columns)[columns] > 1, threshold)
+        disputed, theirs = _drawn_in(wanted, np.bincount(columns)[columns] > 1, threshold)
         if best[disputed].min() < threshold + _CLOSE:
             return _by_lap(scores, threshold)
-        places, chosen = _by_lap(some[disputed].take(theirs, axis=1), threshold)
+        places, chosen = _by_lap(wanted[disputed].take(theirs, axis=1), threshold)
         columns[disputed] = -1
         columns[disputed.nonzero()[0][places]] = theirs[chosen]
         rows, columns = rows[columns >= 0], columns[columns >= 0]

@@ -93,23 +93,23 @@ def _groups(raw: BinaryIO) -> list[list[_Column]]:
     if end[4:] != b"PAR1" or size > min(_MAX_FOOTER, length - 8):
         raise ValueError("a footer that cannot be")
     raw.seek(length - 8 - size)
-    told = _struct(_Compact(raw.read(size)))
-    return [[_column(one) for one in _list(group, 1)] for group in _list(told, 4)]
+    decoded = _struct(_Compact(raw.read(size)))
+    return [[_column(item) for item in _list(group, 1)] for group in _list(decoded, 4)]
 
 
 def _column(chunk: Any) -> _Column:
-    told = chunk.get(3) if isinstance(chunk, dict) else None
-    if not isinstance(told, dict) or 1 in chunk:  # field 1: it lies in another file
+    decoded = chunk.get(3) if isinstance(chunk, dict) else None
+    if not isinstance(decoded, dict) or 1 in chunk:  # field 1: it lies in another file
         raise ValueError("a column that cannot be")
-    values, packed, data, words = (told.get(key, 0) for key in (5, 7, 9, 11))
-    numbers = [one for one in (values, packed, data, words) if isinstance(one, int) and one >= 0]
+    values, packed, data, words = (decoded.get(key, 0) for key in (5, 7, 9, 11))
+    numbers = [n for n in (values, packed, data, words) if isinstance(n, int) and n >= 0]
     if len(numbers) < 4:
         raise ValueError("a column that cannot be")
     return _Column(values, packed, words if 0 < words < data else data)
 
 
-def _list(told: Any, key: int) -> list[Any]:
-    found = told.get(key) if isinstance(told, dict) else None
+def _list(decoded: Any, key: int) -> list[Any]:
+    found = decoded.get(key) if isinstance(decoded, dict) else None
     return found if isinstance(found, list) else []
 
 

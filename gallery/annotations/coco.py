@@ -97,25 +97,25 @@ def _boxes(
 ) -> Iterator[_Box]:
     pictures = _pictures(tree["images"], source, size)
     labels = {
-        one["id"]: str(one.get("name", "")).strip()
-        for one in tree["categories"]
-        if isinstance(one, dict) and isinstance(one.get("id"), int | str)
+        item["id"]: str(item.get("name", "")).strip()
+        for item in tree["categories"]
+        if isinstance(item, dict) and isinstance(item.get("id"), int | str)
     }
-    for one in tree["annotations"]:
-        if not isinstance(one, dict):
+    for item in tree["annotations"]:
+        if not isinstance(item, dict):
             raise EnrollError(f"{source}: an annotation that is none; export it again")
-        if one.get("iscrowd") in (1, True) or "bbox" not in one:
+        if item.get("iscrowd") in (1, True) or "bbox" not in item:
             continue
-        where = f"{source}: annotation {str(one.get('id'))[:40]}"
-        frame, across, down = _of(pictures, one.get("image_id"), f"{where}: image")
-        x, y, width, height = _bbox(one["bbox"], where)
-        label = _of(labels, one.get("category_id"), f"{where}: category")
-        more = one.get("attributes")
+        where = f"{source}: annotation {str(item.get('id'))[:40]}"
+        frame, across, down = _of(pictures, item.get("image_id"), f"{where}: image")
+        x, y, width, height = _bbox(item["bbox"], where)
+        label = _of(labels, item.get("category_id"), f"{where}: category")
+        more = item.get("attributes")
         more = more if isinstance(more, dict) else {}
         corners = (x * across, y * down, (x + width) * across, (y + height) * down)
-        name = _name(one, more, label, attribute, where)
-        hidden = bool(one.get("occluded") or more.get("occluded"))
-        yield _Box(where, frame, _track(one, more), name, corners, hidden)
+        name = _name(item, more, label, attribute, where)
+        hidden = bool(item.get("occluded") or more.get("occluded"))
+        yield _Box(where, frame, _track(item, more), name, corners, hidden)
 
 
 def _of(table: Mapping[Any, Any], key: object, what: str) -> Any:
@@ -126,19 +126,19 @@ def _of(table: Mapping[Any, Any], key: object, what: str) -> Any:
 
 
 def _name(
-    one: Mapping[str, Any], more: Mapping[str, Any], label: str, attribute: str, where: str
+    item: Mapping[str, Any], more: Mapping[str, Any], label: str, attribute: str, where: str
 ) -> str:
     if attribute:
-        name = str(more.get(attribute, one.get(attribute)) or "").strip()
+        name = str(more.get(attribute, item.get(attribute)) or "").strip()
         if not name:
             raise EnrollError(f"{where}: says nothing for {attribute}; who is it?")
         return name
-    ours = one.get(_OURS)
+    ours = item.get(_OURS)
     return ours.strip() if isinstance(ours, str) else label
 
 
-def _track(one: Mapping[str, Any], more: Mapping[str, Any]) -> int | None:
-    for found in (*(one.get(key) for key in _TRACKS), more.get("track_id")):
+def _track(item: Mapping[str, Any], more: Mapping[str, Any]) -> int | None:
+    for found in (*(item.get(key) for key in _TRACKS), more.get("track_id")):
         if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53:
             return found
     return None
@@ -162,11 +162,11 @@ def _pictures(
     """Id of a picture to its frame, from 1, and what its places are multiplied by."""
     numbers: dict[int | str, int] = {}
     scales: dict[int | str, tuple[float, float]] = {}
-    for one in images:
-        if not isinstance(one, dict) or not isinstance(one.get("id"), int | str):
+    for item in images:
+        if not isinstance(item, dict) or not isinstance(item.get("id"), int | str):
             raise EnrollError(f"{source}: an image without id; export it again")
-        numbers[one["id"]] = _number(one, source)
-        scales[one["id"]] = scale_of(one.get("width"), one.get("height"), size, source)
+        numbers[item["id"]] = _number(item, source)
+        scales[item["id"]] = scale_of(item.get("width"), item.get("height"), size, source)
     if len(set(numbers.values())) < len(numbers):
         raise EnrollError(
             f"{source}: two images are of one frame by their frame_id or file names; is it of "

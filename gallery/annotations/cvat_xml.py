@@ -106,8 +106,8 @@ def _whole(seen: _Seen, size: tuple[int, int]) -> tuple[TruthBoxes, dict[int, Na
     if len(seen.tasks) > 1:
         raise EnrollError(f"{source}: of {len(seen.tasks)} tasks; export the task of this video")
     if seen.others:
-        told = ", ".join(f"{count} {what}" for what, count in sorted(seen.others.items()))
-        warnings.warn(f"{source}: {told} not read, only boxes are", ReadingWarning, stacklevel=2)
+        listed = ", ".join(f"{count} {what}" for what, count in sorted(seen.others.items()))
+        warnings.warn(f"{source}: {listed} not read, only boxes are", ReadingWarning, stacklevel=2)
     if not seen.count:
         raise EnrollError(f"{source}: no box in it; expected <track> or <image> with <box>")
     table = np.concatenate(seen.rows)
@@ -130,8 +130,8 @@ def _whole(seen: _Seen, size: tuple[int, int]) -> tuple[TruthBoxes, dict[int, Na
     }
 
 
-def _take_meta(seen: _Seen, meta: Element) -> None:
-    for original in meta.iter("original_size"):
+def _take_header(seen: _Seen, header: Element) -> None:
+    for original in header.iter("original_size"):
         for n, side in enumerate(("width", "height")):
             text = (original.findtext(side) or "").strip()
             seen.size[n] = int(text) if text.isdecimal() and len(text) < 9 else 0
@@ -261,4 +261,4 @@ class _Bounded:
         return part
 
 
-_TAKE = {"meta": _take_meta, "image": _take_image, "track": _take_track}
+_TAKE = {"meta": _take_header, "image": _take_image, "track": _take_track}

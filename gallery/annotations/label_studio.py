@@ -53,17 +53,6 @@ class _Region:
     length: Length | None = None
 
 
-def read_label_studio(
-    path: Path,
-    size: tuple[int, int],
-    video: str = "",
-    attribute: str = "",
-    length: Length | None = None,
-) -> tuple[TruthBoxes, dict[int, Name]]:
-    """As `parse_tasks`, of a file."""
-    return parse_tasks(read_tree(path), path, size, video, attribute, length)
-
-
 def read_tree(path: Path) -> Any:
     """What a JSON file holds. Raises EnrollError."""
     return parse_tree(read_text(path), str(path))

@@ -222,14 +222,14 @@ class Exclusion:
     """`exclusive`, not worked out again for the same beliefs: most frames bring no vote."""
 
     def __init__(self) -> None:
-        self._asked: tuple[Doubles, Mask] | None = None
-        self._told: Doubles = np.zeros((0, 1))
+        self._inputs: tuple[Doubles, Mask] | None = None
+        self._probabilities: Doubles = np.zeros((0, 1))
 
     def __call__(self, log: Doubles, cannot_link: Mask) -> Doubles:
-        asked = (log, cannot_link)
-        if self._asked is None or not all(map(np.array_equal, asked, self._asked)):
-            self._asked, self._told = asked, exclusive(log, cannot_link)
-        return self._told
+        inputs = (log, cannot_link)
+        if self._inputs is None or not all(map(np.array_equal, inputs, self._inputs)):
+            self._inputs, self._probabilities = inputs, exclusive(log, cannot_link)
+        return self._probabilities
 
 
 def _given_absent(log: Doubles, live: Ints, waiting: Ints, cannot_link: Mask) -> Doubles:

@@ -79,7 +79,7 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
     film = Film(
         video.name, video.width, video.height, video.frame_count, video.fps, *request.frames
     )
-    doubtful = check_corrections(new, old.visible, film)
+    misfits = check_corrections(new, old.visible, film)
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
         kept = _all(left, new, old, frames, video.fingerprint, film)
@@ -94,7 +94,7 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
         )
     applied = followed.corrections or Applied(left)
     _publish(request, session, table, followed, before, applied)
-    notes = [*doubtful, *_notes(before, stale_in(out))]
+    notes = [*misfits, *_notes(before, stale_in(out))]
     return CorrectionResult(table, list(applied.kept), _changed(old, table), notes)
 
 

@@ -119,5 +119,5 @@ def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, I
     loss.flat[:: m + 1] = np.inf
     rivals = loss.argmin(axis=1)
     margins = loss[np.arange(m), rivals]
-    some = np.isfinite(margins)
-    return np.where(some, margins, _OPEN_MARGIN), np.where(some, rivals, -1)
+    rivalled = np.isfinite(margins)
+    return np.where(rivalled, margins, _OPEN_MARGIN), np.where(rivalled, rivals, -1)

@@ -200,9 +200,9 @@ def _stage(scores: Doubles, tracks: Mask, boxes: Mask, threshold: float) -> tupl
     rows, columns = tracks.nonzero()[0], boxes.nonzero()[0]
     if not (len(rows) and len(columns)):
         return rows[:0], columns[:0]
-    some = scores if len(rows) == len(scores) else scores[rows]
-    some = some if len(columns) == len(boxes) else some.take(columns, axis=1)
-    chosen_r, chosen_c = assign(some, threshold)
+    part = scores if len(rows) == len(scores) else scores[rows]
+    part = part if len(columns) == len(boxes) else part.take(columns, axis=1)
+    chosen_r, chosen_c = assign(part, threshold)
     return rows[chosen_r], columns[chosen_c]
 
 
