@@ -266,7 +266,8 @@ class TrackedFrame(RowColumns, _FrameTime):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvidenceLog:
-    """Why names were given: the votes of a run, its doubts, and what was believed after them.
+    """Why names were given: the votes of a run, its ambiguous matches, and what was believed after
+    them.
 
     Tracks are ids as in TrackedFrame, frames are Frame.index. vote_spans: (V, 3) track, first and
     last frame of each vote's crops; crops: (V,) how many. nats: (V, P + 1) the mean log-likelihood

@@ -25,13 +25,13 @@ Place = tuple[int, float, float, float, float]
 MAX_KEPT = 2_000
 """Corrections of a run; who says more has another way."""
 MAX_SPANS = 2_000
-"""Of a correction; a player is seldom cut into more than a hundred pieces."""
+"""Of a correction; a player is seldom cut into more than a hundred tracklets."""
 MAX_PLACES = 10_000
 """Of a correction, by which its paths are found again."""
 
 
 class StoredCorrection(BaseModel):
-    """text: the sentence. spans: where paths are `is_` ("" is nobody), none where nobody is found
+    """text: the sentence. spans: where paths are `is_` ("" is unknown), none where nobody is found
     now. instead: where paths that bore that name are not `is_`, because somebody else is.
 
     at, not_at: some of the places of both when it was said, by which they are found again. video:

@@ -26,7 +26,7 @@ class CorrectionError(TeamsheetError):
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """One correction as it was said. player or track: whose path. is_: a player, "" is nobody.
+    """One correction as it was said. player or track: whose path. is_: a player, "" is unknown.
 
     negative: who of the gallery's negatives it is, where that was said; they are nobody to the
     rest. first, last: frames from 1, both included; None is the end of the run.

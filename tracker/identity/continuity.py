@@ -1,7 +1,8 @@
-"""How likely a path still follows the same person, after a gap, after a cut and after a doubt.
+"""How likely a track still follows the same person, after a gap, after a cut and after an ambiguous
+match.
 
-Counted on 1,155 moments of SportsMOT, hockey and SoccerNet truth with simulated misses, looks not
-used: who lay under the path before, and who after.
+Counted on 1,155 moments of SportsMOT, hockey and SoccerNet truth with simulated misses, appearance
+not used: who lay under the track before, and who after.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import numpy as np
 from tracker.types import Doubles, Mask
 
 GAP_S = 0.4
-"""Unseen for no longer, a path is the same person."""
+"""Unseen for no longer, a track is the same person."""
 UNCLEAR_S, UNCLEAR_NATS = 0.5, 5.0
-"""After so long without a clean picture a path may have changed hands unnoticed, at such odds.
+"""After so long without a clean picture a track may have changed hands unnoticed, at such odds.
 
 By the mean Name-F1 over 11 cases of basketball, volleyball and soccer, true boxes and detectors:
 .830 with it, .825 without; .15 s to .8 s and 3 or 5 nats lie between .823 and .831.
 """
 SAME_NATS = 2.0
-"""Below these log-odds a path found again is not held to whom it was once seen beside."""
+"""Below these log-odds a track found again is not held to whom it was once seen beside."""
 _GAPS_S = (0.4, 0.6, 0.9, 1.2)
 _GAPS_NATS = (3.5, 2.5, 1.2, -0.4)
 _CUT_NATS = _GAPS_NATS[-1]  # places tell as little as after the longest gap
@@ -37,7 +38,7 @@ def same_identity_log_odds(gap_s: Doubles, over_cut: Mask) -> Doubles:
 
 
 def no_swap_log_odds(margins: Doubles) -> Doubles:
-    """Log-odds that two who met did not trade places, by the nats of the match's margin."""
+    """Log-odds that two who met did not swap, by the nats of the match's margin."""
     at_zero, per_nat = _NO_SWAP_NATS
     return np.asarray(at_zero + per_nat * np.maximum(margins, 0.0))
 

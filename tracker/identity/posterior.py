@@ -135,7 +135,7 @@ class Beliefs:
         self.log[tracks] = np.logaddexp(self.log[tracks] + same[:, None], anybody)
 
     def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
-        """The two may have traded places: each becomes a little of what the other was."""
+        """The two may have swapped: each becomes a little of what the other was."""
         if share <= 0:
             return
         self.end_stretch(np.array([track, rival]), settings)
@@ -196,7 +196,7 @@ def exclusive(log: Doubles, cannot_link: Mask) -> Doubles:
     """(T, P + 1) probabilities when no player can be two tracks that were seen together.
 
     cannot_link: (T, T) symmetric; True where the two were once in one frame, so that they are two
-    people for ever: a path that ran beside player 5 is not 5 after they have left the picture.
+    people for ever: a track that ran beside player 5 is not 5 after they have left the picture.
 
     Loopy belief propagation over the assignment (Williams and Lau, IEEE TAES 2014): it always
     converges, and four look-alikes who all claim one player leave them to the surest of them.
@@ -235,7 +235,7 @@ class Exclusion:
 def _given_absent(log: Doubles, live: Ints, waiting: Ints, cannot_link: Mask) -> Doubles:
     """(L, P + 1) beliefs of the (L,) live tracks, given whom the (W,) waiting were seen beside.
 
-    A path that ran beside player 5 is not 5 when they have left; one that began after may be.
+    A track that ran beside player 5 is not 5 when they have left; one that began after may be.
     """
     known = log[live]
     if not len(waiting):

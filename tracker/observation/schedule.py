@@ -1,10 +1,10 @@
 """Which people are worth describing between two rounds of the encoder.
 
-A look tells most where a path is in doubt: on somebody who was not there before, before, in and
+A look tells most where a track is ambiguous: on somebody who was not there before, before, in and
 after an overlap, and when somebody comes to the border or away from it. All of it is seen in the
 boxes of two frames that follow each other; no track is asked. In a corner kick that is two thirds
-of all boxes, and the paths come out as if all had been described (docs/how.md); leaving out the
-overlaps themselves costs most, for that is where paths are traded.
+of all boxes, and the tracks come out as if all had been described (docs/how.md); leaving out the
+overlaps themselves costs most, for that is where tracks are swapped.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from tracker.types import Doubles, Ints, Mask, TrackedFrame, Visibility
 Answers = dict[tuple[int, int], tuple[Doubles, Doubles]]
 """(place in the list of frames, track id) to place (4,) cx, cy, log w, log h, and its std (4,)."""
 
-_KEPT_S = 2 * HORIZON_S  # a path is dropped from the window when unseen for this long
+_KEPT_S = 2 * HORIZON_S  # a track is dropped from the window when unseen for this long
 
 
 class BackwardOffsets:

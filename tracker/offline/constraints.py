@@ -1,6 +1,6 @@
 """What a user has said of who is who: hard facts for the second pass.
 
-A path of which something is said is cut at the first and last frame of it. What lies outside is
+A track of which something is said is cut at the first and last frame of it. What lies outside is
 named as if it had been another path: it hangs together over the gap, and not with what is said.
 """
 
@@ -16,8 +16,8 @@ from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 FREE = -2
-"""Stands for a piece whose name is for the programme to find."""
-_SAME_NATS = 10.0  # two parts of one piece: nothing but the user's word lies between them
+"""Stands for a tracklet whose name is for the integer program to find."""
+_SAME_NATS = 10.0  # two parts of one tracklet: nothing but the user's word lies between them
 _NEVER_NATS = 1000.0
 _HELD_NATS = 50.0
 _KEPT_NATS = 4.0  # what was named before bears the same name, if nothing that is said forbids it
@@ -40,11 +40,11 @@ class UserConstraint:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Constraints:
-    """What is said of N pieces. names: (N,) players, UNKNOWN or FREE. never: (N, P) names that
-    they have not. groups: (N,) 0, or another number for each set of rulings.
+    """What is said of N tracklets. names: (N,) players, UNKNOWN or FREE. never: (N, P) names that
+    they have not. groups: (N,) 0, or another number for each set of constraints.
 
-    parts: (N,) row of the piece that each is a part of. before, before_confidence: (N,) the names
-    that were given without all this, and how sure.
+    parts: (N,) row of the tracklet that each is a part of. before, before_confidence: (N,) the
+    names that were given without all this, and how sure.
     """
 
     names: Ints
@@ -64,13 +64,13 @@ class Constraints:
         return np.isin(np.arange(self.never.shape[1]), self.names)
 
     def with_previous(self, names: Ints, sure: Doubles) -> Constraints:
-        """The law where the uncut pieces bore these (M,) names, so (M,) surely."""
+        """The constraints where the uncut tracklets bore these (M,) names, so (M,) surely."""
         return replace(self, before=names[self.parts], before_confidence=sure[self.parts])
 
     def with_exclusion(self, spans: Ints) -> Constraints:
-        """The law, with the names of fixed pieces forbidden to all that are seen meanwhile.
+        """These, with the names of fixed tracklets forbidden to all that are seen meanwhile.
 
-        spans: (N, 2) first and last frame of every piece.
+        spans: (N, 2) first and last frame of every tracklet.
         """
         never = self.never.copy()
         for row in np.flatnonzero(self.names >= 0):
@@ -88,13 +88,13 @@ class Constraints:
         return result
 
     def names_of(self, solved: Ints) -> Ints:
-        """(N,) names of a programme, which may have failed."""
+        """(N,) names of an integer program, which may have failed."""
         return np.where(self.fixed, self.names, solved)
 
     def prefer(self, worth: Doubles, allowed: Mask) -> tuple[Doubles, Mask]:
         """(N, P) both as in `ilp.AssignmentProblem`: all else is as it was before, if it can be.
 
-        What lies on in a piece that was cut was one path with it, and is held to its name.
+        What lies on in a tracklet that was cut was one track with it, and is held to its name.
         """
         rows = np.flatnonzero((self.before >= 0) & ~self.fixed)
         rows = rows[~self.never[rows, self.before[rows]]]
@@ -114,11 +114,11 @@ class Constraints:
 
     def cannot_link(self, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """Pairs too far apart for one runner, but for those of which something is said: where a
-        name changes paths in the middle, it leaps from one to the other."""
+        name changes tracks in the middle, it leaps from one to the other."""
         return [(a, b) for a, b in pairs if not (self.groups[a] or self.groups[b])]
 
     def links(self, tracklets: Sequence[Tracklet]) -> list[tuple[int, int, float]]:
-        """Each piece with the next one of its track of which the same was said."""
+        """Each tracklet with the next one of its track of which the same was said."""
         latest: dict[int, dict[int, tuple[int, float]]] = {}
         found = []
         for row, (tracklet, group) in enumerate(zip(tracklets, self.groups.tolist(), strict=True)):
@@ -137,10 +137,10 @@ def apply_constraints(
     index: Ints,
     players: int,
 ) -> tuple[list[Tracklet], Constraints]:
-    """The pieces, cut where rulings begin and end, and what these say of them.
+    """The tracklets, cut where constraints begin and end, and what these say of them.
 
-    index: Frame.index of the frames that pieces count by. Of two rulings on one piece the first
-    counts that says a name.
+    index: Frame.index of the frames that tracklets count by. Of two constraints on one tracklet the
+    first counts that says a name.
     """
     done = sorted(
         _cut(tracklets, user_constraints, index),

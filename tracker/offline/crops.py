@@ -48,7 +48,7 @@ class Crops:
         return cls(np.array(counts, np.int64), np.concatenate(encoded), parts)
 
     def clean(self, tracklet: Tracklet) -> tuple[Ints, Ints]:
-        """(n,) frames and (n,) rows of the described pictures of a piece that may vote."""
+        """(n,) frames and (n,) rows of the described pictures of a tracklet that may vote."""
         frames = tracklet.frames[tracklet.clean]
         rows = self._row[self._starts[frames] + tracklet.detections[tracklet.clean]]
         return frames[rows >= 0], rows[rows >= 0]

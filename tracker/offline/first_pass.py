@@ -1,7 +1,7 @@
-"""What the first pass said of the pieces of tracks, as evidence for the second.
+"""What the first pass said of the tracklets, as evidence for the second.
 
 The first pass hears the votes one by one, forgets, mixes what it believes where two met and lets
-names wait for each other; the second adds up whole pieces. They err differently, so the names of
+names wait for each other; the second adds up whole tracklets. They err differently, so the names of
 the first, written back, are worth something to the second. On true and detected boxes of
 basketball, volleyball and soccer the mean Name-F1 of 11 cases is .829 without, .844 with 4 nats
 (1 to 9 nats: .837 to .846; basketball and volleyball alone: no difference; soccer .813 to .853).
@@ -18,7 +18,7 @@ from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Doubles, Ints, TrackedFrame, Visibility
 
 FIRST_NATS = 4.0
-"""Of a name that the first pass was sure of over the whole piece."""
+"""Of a name that the first pass was sure of over the whole tracklet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +50,7 @@ class FirstNames:
         return cls(len(frames), key[order], who[named][order], sure[named][order])
 
     def log_likelihood(self, tracklets: Sequence[Tracklet], players: int) -> Doubles:
-        """(N, P + 1) nats of every piece's names, by how long and how surely they stood there."""
+        """(N, P + 1) nats of every tracklet's names, by how long and surely they stood."""
         log_likelihood = np.zeros((len(tracklets), players + 1))
         for row, tracklet in enumerate(tracklets):
             ends = tracklet.track * self.length + np.array([tracklet.first, tracklet.last + 1])

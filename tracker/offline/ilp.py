@@ -1,10 +1,10 @@
-"""Names for all pieces at once: an integer programme with exclusion and links.
+"""Names for all tracklets at once: an integer program with exclusion and links.
 
-y[T, k] = 1 when piece T is player k. Nobody is two people, no player is in two pieces that are
-seen at the same time, or so close in time and so far apart that no runner could be both. A link
-between two pieces that were one path is worth something when both bear the same name. The rows of
-the exclusion are intervals, so the relaxation is almost always integral (Ben Shitrit et al., ICCV
-2011; Lu et al., TPAMI 2013). Limits on how many of a team are on the field may be broken, at a
+y[T, k] = 1 when tracklet T is player k. Nobody is two people, no player is in two tracklets that
+are seen at the same time, or so close in time and so far apart that no runner could be both. A link
+between two tracklets that were one track is worth something when both bear the same name. The rows
+of the exclusion are intervals, so the relaxation is almost always integral (Ben Shitrit et al.,
+ICCV 2011; Lu et al., TPAMI 2013). Limits on how many of a team are on the field may be broken, at a
 price for every time it happens. Solved by HiGHS through scipy, in windows with overlap.
 """
 
@@ -22,20 +22,20 @@ from tracker.identity.roster_rules import Quota, RosterRules
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 WINDOW = 400
-"""Pieces solved at once; the second half of a window is solved again with the next."""
+"""Tracklets solved at once; the second half of a window is solved again with the next."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssignmentProblem:
-    """worth: (N, P) nats for each name against none, by the piece's own votes. allowed: (N, P) the
-    names that are considered at all; the fewer, the faster. prior: (P + 1,)
-    log-probabilities of whoever begins a path, the last of nobody. spans: (N, 2) first and last
+    """worth: (N, P) nats for each name against none, by the tracklet's own votes. allowed: (N, P)
+    the names that are considered at all; the fewer, the faster. prior: (P + 1,)
+    log-probabilities of whoever begins a track, the last of unknown. spans: (N, 2) first and last
     frame.
 
-    links: (first piece, second piece, log-odds that they are one person). cannot_link: pairs of
-    pieces that cannot be one player. rules: what the roster says. Pieces are in the order of their
-    first frames. exclusion: False gives every piece the name that is worth most for it and its
-    links, for measuring what it is worth that nobody is in two places.
+    links: (first tracklet, second tracklet, log-odds that they are one person). cannot_link: pairs
+    of tracklets that cannot be one player. rules: what the roster says. Tracklets are in the order
+    of their first frames. exclusion: False gives every tracklet the name that is worth most for it
+    and its links, for measuring what it is worth that nobody is in two places.
     """
 
     worth: Doubles
@@ -63,7 +63,7 @@ def solve(problem: AssignmentProblem, window: int = WINDOW) -> Ints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Step:
-    """From piece to piece of one path: nats by the two names, against nobody twice.
+    """From tracklet to tracklet of one path: nats by the two names, against unknown twice.
 
     lost: a name that is not carried on costs this much. begun: (P,) what a name costs where
     there was none or another one. kept: (P,) what the same name is worth over a new one.
@@ -96,7 +96,7 @@ def _solve_window(problem: AssignmentProblem, rows: Ints, names: Ints) -> Ints:
         if a in place:
             links.append((place[a], place[b], step))
             continue
-        worth[place[b]] += step.begun  # the piece before it is settled
+        worth[place[b]] += step.begun  # the tracklet before it is settled
         if names[a] != UNKNOWN:
             worth[place[b]] += step.lost
             worth[place[b], names[a]] += step.kept[names[a]]
@@ -208,7 +208,7 @@ class _Variables:
 def _exclude(
     constraints: _ConstraintRows, columns: Ints, spans: Ints, cannot_link: Sequence[tuple[int, int]]
 ) -> None:
-    """One player: at the start of every piece at most one of those that are seen then."""
+    """One player: at the start of every tracklet at most one of those that are seen then."""
     mine = np.flatnonzero(columns >= 0)
     for row in mine:
         start = spans[row, 0]
@@ -221,7 +221,7 @@ def _exclude(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Settled:
-    """The pieces before a window, whose names stand: they too are on the field."""
+    """The tracklets before a window, whose names stand: they too are on the field."""
 
     rules: RosterRules | None
     spans: Ints
@@ -232,7 +232,7 @@ class _Settled:
         return self.rules.settings.excess_nats if self.rules else 0.0
 
     def crowds(self, columns: Ints, spans: Ints) -> Iterator[tuple[Ints, int, bool]]:
-        """At the start of every piece, where a limit can be broken: who counts, how many may be,
+        """At the start of every tracklet, where a limit can be broken: who counts, how many may be,
         and whether the limit could be broken at the start before too.
 
         columns: (N, P) variables or -1.

@@ -2,8 +2,9 @@
 
 Pictures of this light, this distance and this match make whom they show likelier, and in part all
 who wear their shirt: to a classifier that knows a player in this light, a stranger of their team in
-the same light is more like them than like "nobody", who was shown in no light at all. So a lesson
-says fully which of those shown it is, and only half of what it says for all of them against nobody.
+the same light is more like them than like "unknown", who was shown in no light at all. So a lesson
+says fully which of those shown it is, and only half of what it says for all of them against
+unknown.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from tracker.offline.relabel import TrackletNames
 from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Doubles, Floats, Ints, Mask
 
-_SURE = 0.95  # pieces from which the classifier learns
-_CROPS_PER_PLAYER = 12  # pictures of each person that it learns, evenly over his pieces
+_SURE = 0.95  # tracklets from which the classifier learns
+_CROPS_PER_PLAYER = 12  # pictures of each person that it learns, evenly over their tracklets
 _BELIEVED = 0.5
-"""Share of a lesson that counts against nobody.
+"""Share of a lesson that counts against unknown.
 
 Name-F1 offline with all, half and none of it: soccer, true boxes, second half .954, .976, .976,
 after a third .963, .986, .986. With all and half: soccer with YOLO11n .633, .650, basketball with
@@ -32,7 +33,7 @@ choose half or none, basketball and volleyball half or all.
 def training_crops(
     tracklets: Sequence[Tracklet], result: TrackletNames, crops: Crops
 ) -> tuple[Floats, Ints]:
-    """Pictures (N, D) of the surest pieces and whose they are, (N,)."""
+    """Pictures (N, D) of the surest tracklets and whose they are, (N,)."""
     whose: dict[int, list[int]] = {}
     for row, (name, probability) in enumerate(
         zip(result.names.tolist(), result.confidence.tolist(), strict=True)
@@ -57,7 +58,7 @@ def refitted_log_odds(base: Doubles, again: Doubles, whom: Mask) -> Doubles:
     """(E, P + 1) nats of all crops, where a classifier was shown more of some players.
 
     base, again: what it says before and after. whom: (P,) who was shown. The others keep their odds
-    against nobody: beside players whose pictures are of this very light theirs would fall behind,
+    against unknown: beside players whose pictures are of this very light theirs would fall behind,
     and strangers take their names.
     """
     shown, mixed = np.flatnonzero(whom), base.copy()

@@ -1,4 +1,4 @@
-"""Names of pieces written into the rows of all frames."""
+"""Names of tracklets written into the rows of all frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, Visibility
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackletNames:
-    """Of every piece: player (N,) or UNKNOWN, how sure (N,), and by how many votes (N,).
+    """Of every tracklet: player (N,) or UNKNOWN, how sure (N,), and by how many votes (N,).
 
     probabilities: (N, P + 1) of all names. fixed: (N,) a user has said so.
     """
@@ -31,7 +31,7 @@ class TrackletNames:
 def relabel(
     rows: Rows, tracklets: Sequence[Tracklet], result: TrackletNames, settings: IdentitySettings
 ) -> Rows:
-    """Every row with the name of its piece; between pieces, of the one before.
+    """Every row with the name of its tracklet; between tracklets, of the one before.
 
     Where two rows of a frame want one name, the one that is seen has it. Who only waited, absent,
     for a name that they have not got is left out: they say nothing.
@@ -59,7 +59,7 @@ def relabel(
 
 
 def _tracklet_of_rows(rows: Rows, tracklets: Sequence[Tracklet]) -> Ints:
-    """(R,) piece of each row, -1 where its track has none."""
+    """(R,) tracklet of each row, -1 where its track has none."""
     begins = np.array(
         [tracklet.track * len(rows) + tracklet.first for tracklet in tracklets], np.int64
     )

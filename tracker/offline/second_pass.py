@@ -1,8 +1,8 @@
-"""The second pass over a whole run: names for all paths at once, knowing how everything ends.
+"""The second pass over a whole run: names for all tracks at once, knowing how everything ends.
 
-Paths are cut wherever two players may have been mixed up, every piece is heard, and all names are
-given together by an integer programme. Then the classifier learns from the pieces that are sure
-and all is done once more.
+Tracks are cut wherever two players may have been mixed up, every tracklet is heard, and all names
+are given together by an integer program. Then the classifier learns from the tracklets that are
+sure and all is done once more.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _ROUNDS = 4  # of expectation maximisation
 class Ground:
     """What names are given by, whatever a user says of them.
 
-    frames: of the first pass, paths untangled. times_s, index: (F,) of them. first: the names that
+    frames: of the first pass, swaps undone. times_s, index: (F,) of them. first: the names that
     the first pass gave. read: shirt numbers of every frame, None where none were looked for.
     """
 
@@ -123,7 +123,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Evidence:
-    """Pieces, how they bear on one another, and what is told of them besides their votes.
+    """Tracklets, how they bear on one another, and what is told of them besides their votes.
 
     extra: (N, P + 1) nats by the roster and by the first pass. read: (N,) shirt numbers.
     """
@@ -199,7 +199,7 @@ def _name(
     settings: IdentitySettings,
     rules: RosterRules | None,
 ) -> TrackletNames:
-    """total: (N, P + 1) summed votes of every piece, count: (N,) how many."""
+    """total: (N, P + 1) summed votes of every tracklet, count: (N,) how many."""
     total = graph.constraints.votes(total)
     presence = _presence(total, graph, settings)
     prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)

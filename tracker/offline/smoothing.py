@@ -1,7 +1,7 @@
 """Gaps with both ends known: filterpy's RTS smoother through what both ends say.
 
 The offset net is asked from the beginning of the gap and, backwards, from its end. What both say
-is smoothed with the detections at the two ends, so that the path is pinned there.
+is smoothed with the detections at the two ends, so that the track is pinned there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tracker.settings import MotionSettings
 from tracker.tracking.occlusion_net import OffsetNet
 from tracker.types import Doubles, Mask, TrackedFrame, Visibility
 
-LONGEST_S = 20.0  # nobody's path is guessed over longer gaps
+LONGEST_S = 20.0  # nobody's track is guessed over longer gaps
 _TOGETHER_S = 0.8  # answers this close err alike; set on 12 clips for the coverage of the ellipses
 _TURNS = 2.0
 """Heights/s^1.5 of acceleration in a gap. Not the filter's, which is of those who are seen: at .4 a
@@ -74,7 +74,7 @@ class SmoothedGaps:
     """All gaps of a run, and for the N frames inside them, one gap after the other:
 
     answers: (N, 4) place and std by the later end of the gap, NaN where nothing is said. there:
-    (N,) whether the path has a row there. centres, stds: (N, 2) where it went.
+    (N,) whether the track has a row there. centres, stds: (N, 2) where it went.
     """
 
     gaps: Sequence[Gap]
@@ -111,7 +111,7 @@ class SmoothedGaps:
     def among(
         self, rows: Rows, cameras: Sequence[Doubles], settings: MotionSettings
     ) -> SmoothedGaps:
-        """The same gaps where paths have other rows, because names have changed. Only what that
+        """The same gaps where tracks have other rows, because names have changed. Only what that
         changes is looked at again."""
         found = [rows.of_track(gap.track, gap.inside) >= 0 for gap in self.gaps]
         there = np.concatenate([np.zeros(0, bool), *found])
@@ -146,7 +146,7 @@ class SmoothedGaps:
             start, end = (np.maximum(boxes[r, 2:] - boxes[r, :2], 1e-3) for r in mine[[0, -1]])
             places = zip(mine[1:-1].tolist(), self.centres[part], self.stds[part], strict=True)
             for k, (row, centre, spread) in enumerate(places, 1):
-                if row < 0:  # the path said nothing in this frame: another bore its name
+                if row < 0:  # the track said nothing in this frame: another bore its name
                     continue
                 predicted[row], std[row] = centre, spread
                 if rows.visibility[row] == Visibility.OCCLUDED:

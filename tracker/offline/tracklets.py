@@ -1,6 +1,6 @@
-"""Paths cut wherever two players may have been mixed up, and where shots end: split, then merge.
+"""Tracks cut wherever two players may have been mixed up, and where shots end: split, then merge.
 
-A piece is a stretch of one track in which nothing speaks for a mix-up.
+A tracklet is a stretch of one track in which nothing speaks for a mix-up.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from tracker.types import Doubles, Ints, Mask
 def cut_tracklets(
     traces: Sequence[Trace], times_s: Doubles, shots: Ints, cut_nats: float
 ) -> list[Tracklet]:
-    """All pieces, in the order of their first frames. times_s, shots: (F,) as in TrackedFrame.
+    """All tracklets, in the order of their first frames. times_s, shots: (F,) as in TrackedFrame.
 
     cut_nats: a match that beats the swap with a rival by less is ambiguous, and the track is cut
-    behind it. On SNMOT-116 whole tracks are .83 pure, pieces cut at 2 nats .91, at 4 nats .97.
+    behind it. On SNMOT-116 whole tracks are .83 pure, tracklets cut at 2 nats .91, at 4 nats .97.
     """
     sightings: dict[int, list[tuple[int, int, bool, float]]] = {}
     for i, trace in enumerate(traces):

@@ -23,7 +23,7 @@ def votes(
     times_s: Doubles,
     settings: IdentitySettings,
 ) -> tuple[Doubles, Ints]:
-    """(N, P + 1) what the votes of each piece are worth together and (N,) how many there were.
+    """(N, P + 1) what the votes of each tracklet are worth together and (N,) how many there were.
 
     log_likelihoods: (E, P + 1) of every crop, zeros where there is no evidence.
     """
@@ -62,7 +62,7 @@ def tracklet_votes(
 def number_votes(
     tracklets: Sequence[Tracklet], read: Sequence[Readings | None], rules: RosterRules
 ) -> tuple[Doubles, Ints]:
-    """(N, P + 1) nats and (N,) count of what was read on the clean sightings of each piece.
+    """(N, P + 1) nats and (N,) count of what was read on the clean sightings of each tracklet.
 
     read: of every frame.
     """

@@ -59,7 +59,7 @@ class EvidenceTables:
     """Why the names of a run stand. Sorted by track and frame; see COLUMNS.
 
     votes: one row per vote, the mean log-likelihood of a few neighbouring clean crops, relative to
-    the best name and bounded, as it was added to the belief. doubts: one row per match
+    the best name and bounded, as it was added to the belief. ambiguous matches: one row per match
     that a swap with `rival_id` would nearly have beaten (by `margin` nats). beliefs: online one row
     per vote, the track's own belief once it was counted in; offline one row per tracklet, with the
     other tracklets and exclusion counted in. `player_1` is the likeliest, "" is unknown.

@@ -20,13 +20,13 @@ _ROWS = 100_000  # written at once
 def mot_ids(table: TrackTable) -> Ints:
     """(N,) ids for MOT files: a named player has one id in the whole file.
 
-    That id is the first track that bore his name. A track's unnamed rows go with the first name
+    That id is the first track that bore their name. A track's unnamed rows go with the first name
     it ever bears, unless that player is seen elsewhere in the same frame.
     """
     columns = table.columns
     track, player = columns.numbers["track_id"], columns.words["player"].codes
     named = ~columns.words["player"].are("")
-    # a track may be home to two names in turn; the second player then gets an id of his own
+    # a track may be home to two names in turn; the second player then gets an id of their own
     taken: set[int] = set()
     fresh = int(track.max()) + 1 if len(track) else 1
     ids: dict[int, int] = {}

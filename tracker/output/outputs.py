@@ -101,7 +101,7 @@ def _cvat_write(table: TrackTable, path: Path, about: About) -> None:
     labels = sorted(set(rows["label"]))
     if any("\n" in label or "\r" in label for label in labels):
         raise InteropError(
-            "a player's name holds a line break, which labels.txt cannot; rename him"
+            "a player's name holds a line break, which labels.txt cannot; rename them"
         )
     classes = rows["label"].map({label: n for n, label in enumerate(labels, 1)})
     seen = (rows["visibility"] == Visibility.VISIBLE.label).astype(int)
@@ -212,7 +212,7 @@ _KLOPPY = ["frame_id", "timestamp", "period_id", "player_id", "x", "y", "visible
 
 
 def _kloppy_holds(table: TrackTable) -> pd.DataFrame:
-    """Where each stands: the middle of the lower edge of his box, in pixels of the picture."""
+    """Where each stands: the middle of the lower edge of their box, in pixels of the picture."""
     import pandas as pd
 
     rows = _boxed(table, hidden=True)

@@ -29,8 +29,8 @@ class Finished:
     """evidence, encounters: None for a run without evidence. notes: what the page cannot have, and
     why.
 
-    players_met: (meetings, 2) whose names the two bear. honesty: how long each player was in view,
-    and how much of what is shown is likely to be wrong. review_items: the worst first.
+    players_met: (encounters, 2) whose names the two bear. honesty: how long each player was in
+    view, and how much of what is shown is likely to be wrong. review_items: the worst first.
     """
 
     out: Path
@@ -47,7 +47,7 @@ class Finished:
     notes: list[str]
 
     def encounters_of(self, person: ReportPerson) -> Ints:
-        """The meetings that a person was in under the name; of a path without one, all."""
+        """The encounters that a person was in under the name; of a path without one, all."""
         if self.encounters is None:
             return np.zeros(0, np.int64)
         if person.track is not None:

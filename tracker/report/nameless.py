@@ -1,8 +1,8 @@
 """Who is this, that has no name? Asked while a player is missing, who may be this one.
 
 The chance is that of the trials of orders for a perfect analyst: by what the pictures of the path
-say of the best missing player over nobody. A missing player is on one path at a time, so paths that
-are in view together and may be the same one share it.
+say of the best missing player over unknown. A missing player is on one path at a time, so paths
+that are in view together and may be the same one share it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tracker.report.votes import VoteTable
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 _PLAYER = 0.55  # chance that a path that looks like a missing player is one
-_MIDDLE_NATS, _WIDTH_NATS = -3.0, 0.4  # over nobody, where that chance is half, and how it falls
+_MIDDLE_NATS, _WIDTH_NATS = -3.0, 0.4  # over unknown, where that chance is half, and how it falls
 _NO_VOTE_NATS = -3.4  # stands for the pictures of a path that has none
 _FREE = 0.5  # a player is missing who is not seen elsewhere for so much of the path
 _ANSWERS = 3
@@ -29,7 +29,7 @@ _STEP_S = 1.0  # in which two paths are seen or not
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _NamelessTrack:
-    """A stretch without a name. votes: its votes. over: (players,) nats over nobody, mean of the
+    """A stretch without a name. votes: its votes. over: (players,) nats over unknown, mean of the
     votes, -inf of who is not missing. free: (players,) share of the path in which each is missing.
     """
 

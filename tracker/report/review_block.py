@@ -1,4 +1,4 @@
-"""What the page says of one doubtful moment."""
+"""What the page says of one ambiguous moment."""
 
 from __future__ import annotations
 

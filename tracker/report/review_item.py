@@ -1,4 +1,4 @@
-"""What a doubtful moment is, and what moments are found in."""
+"""What an ambiguous moment is, and what moments are found in."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Answer:
 class ReviewItem:
     """frames from 1. wrong_s: seconds that an answer is expected to change. rival: a second track.
 
-    player, rival_player: the names there, "" none. also: titles of lesser doubts about the same.
-    answers: what may be true, and the sentences for `correct` that say so. whole: the moment is a
-    stretch of a path and not a place in it.
+    player, rival_player: the names there, "" none. also: titles of lesser ambiguous matches about
+    the same. answers: what may be true, and the sentences for `correct` that say so. whole: the
+    moment is a stretch of a path and not a place in it.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""What a person should check first: the doubtful moments of a run, that one in front whose answer
+"""What a person should check first: the ambiguous moments of a run, that one in front whose answer
 is expected to change most.
 
 Each is weighed by the seconds of picture that an answer changes: the chance of a mistake times how

@@ -1,4 +1,4 @@
-"""Meetings after which a name may be on the wrong one of two."""
+"""Encounters after which a name may be on the wrong one of two."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tracker.types import UNKNOWN, Ints
 def swaps(
     case: ReviewInputs, encounters: Encounters, vote_table: VoteTable
 ) -> Iterator[ReviewItem]:
-    """Meetings after which a name may be on the wrong one of two."""
+    """Encounters after which a name may be on the wrong one of two."""
     next_first = _next_encounters(encounters)
     sides = [
         case.track_index.players_at(encounters.pairs[:, n], encounters.last).tolist()
@@ -61,7 +61,7 @@ def swaps(
 def swap_seconds(
     case: ReviewInputs, encounters: Encounters, vote_table: VoteTable
 ) -> dict[str, float]:
-    """Of every player the seconds that trades put in doubt, times the chance of each."""
+    """Of every player the seconds that trades make unsure, times the chance of each."""
     next_first = _next_encounters(encounters)
     sides = [
         case.track_index.players_at(encounters.pairs[:, n], encounters.last).tolist()
@@ -97,7 +97,7 @@ def _label(name: str, track: int) -> str:
 
 
 def _next_encounters(encounters: Encounters) -> Ints:
-    """(M, 2) for either track the first frame of its next meeting; a huge one after the last."""
+    """(M, 2) for either track the first frame of its next encounter; a huge one after the last."""
     following: dict[int, int] = {}
     found = np.empty((len(encounters), 2), np.int64)
     for m in range(len(encounters) - 1, -1, -1):
@@ -113,7 +113,7 @@ def _side(
     case: ReviewInputs, vote_table: VoteTable, track: int, name: str, last: int, margin: float,
     following: int,
 ) -> tuple[float, str]:  # fmt: skip
-    """Seconds likely to be wrong on one side of a meeting, and why: until the next one."""
+    """Seconds likely to be wrong on one side of an encounter, and why: until the next one."""
     stretch = case.track_index.stretch_at(track, last)
     assert stretch is not None  # it bears the name there
     end = min(stretch.last_frame, following)

@@ -47,7 +47,7 @@ def tracks(given: Annotation) -> Found:
     visible &= rows["confidence"].notna()  # a box that was seen, not bridged
     confirmed = rows["evidence"] == Evidence.TOLD.label
     anchor = rows["evidence"] == Evidence.ANCHOR.label
-    if not anchor.any():  # offline, whole pieces are judged by their own pictures: carried
+    if not anchor.any():  # offline, whole tracklets are judged by their own pictures: carried
         anchor = rows["evidence"] == Evidence.CARRIED.label
     if given.players:
         take = visible & rows["player"].isin(given.players)

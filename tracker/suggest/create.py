@@ -1,4 +1,4 @@
-"""Suggestions from a finished run: read it, find the doubts, cut the crops, write the folder."""
+"""Suggestions from a finished run: find the ambiguous matches, cut the crops, write the folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which crops of the doubts to show: clean ones, varied, a few of each path and player."""
+"""Which crops of ambiguous matches to show: clean, varied, a few of each track and player."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def pick(
     count: int,
     per_player: int,
 ) -> list[SuggestedCrop]:
-    """At most `count` crops, of the first doubts first; a third of them at most of nobody.
+    """At most `count` crops, of the first ambiguous matches first; a third of them at most of
+    nobody.
 
     rows: of tracks.csv. Boxes of all others say who is covered.
     """
@@ -69,7 +70,7 @@ def pick(
 def _fair(
     stretches: Sequence[AmbiguousStretch], able: list[int], count: int, per_player: int
 ) -> list[int]:
-    """Doubts to show: no more than `per_player` crops of a player, up to a third for nobody."""
+    """Ambiguous matches to show: `per_player` crops of a player at most, a third for unknown."""
     nameless = sum(not stretches[number].player for number in able)
     for_unknown = min(count // 3, PER_TRACK * nameless)
     room = {True: count - for_unknown, False: for_unknown}

@@ -41,7 +41,7 @@ from tracker.types import Doubles
 
 @dataclass(frozen=True, slots=True)
 class TrackletToName:
-    """A piece of a path as it is shown. id: its folder. files: its pictures, in order of time."""
+    """A tracklet as it is shown. id: its folder. files: its pictures, in order of time."""
 
     id: int
     stretch: ClearStretch
@@ -50,9 +50,9 @@ class TrackletToName:
 
 @dataclass(frozen=True, slots=True)
 class PeopleFolder:
-    """cards: the pieces in OUT/people, those who look alike one after the other.
+    """cards: the tracklets in OUT/people, those who look alike one after the other.
 
-    shorter: pieces beyond those asked for. taken: names that were typed before and stand there
+    shorter: tracklets beyond those asked for. taken: names that were typed before and stand there
     again. kept: numbers of folders that came along whole, as their places show nobody any more.
     """
 
@@ -65,7 +65,7 @@ class PeopleFolder:
 def write_people(
     run: Path, video: str | None, stretches: int, per_stretch: int, overwrite: bool
 ) -> PeopleFolder:
-    """Write RUN/people with the `stretches` longest pieces of paths.
+    """Write RUN/people with the `stretches` longest tracklets.
 
     video: where the source is now, if it has moved. Raises SuggestError (no run, video gone or
     another, nobody to show), OutputError, TableError, StoreError, EnrollError where the names typed
@@ -186,7 +186,7 @@ def _check_folder(out: Path, overwrite: bool) -> None:
 def _write(
     draft: Path, stretches: Sequence[ClearStretch], crops: Sequence[list[Crop]], stem: str
 ) -> list[TrackletToName]:
-    """Folders 1, 2, ... of the pieces that have pictures, who looks alike one after the other."""
+    """Folders 1, 2, ... of tracklets with pictures, who looks alike one after the other."""
     able = [n for n, chosen in enumerate(crops) if chosen]
     tracklets = []
     for id_, n in enumerate(
@@ -203,7 +203,7 @@ def _write(
 
 
 def _similarity_means(crops: Sequence[list[Crop]]) -> Doubles:
-    """(N, D) the mean colours of each piece's pictures."""
+    """(N, D) the mean colours of each tracklet's pictures."""
     encoder = load_encoder("stripes")
     means = []
     for chosen in crops:

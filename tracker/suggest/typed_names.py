@@ -1,7 +1,7 @@
 """Names that somebody has typed into OUT/people/names.csv, taken along when it is made anew.
 
-A folder's places, frame and box, are kept in OUT/people/places.json; a new piece that has them is
-who the folder showed. A folder whose places nobody has any more comes along whole.
+A folder's places, frame and box, are kept in OUT/people/places.json; a new tracklet that has them
+is who the folder showed. A folder whose places nobody has any more comes along whole.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _read_places(file: Path) -> dict[str, tuple[Place, ...]]:
 
 
 def write_places(stretches: Mapping[int, Sequence[Place]], file: Path) -> None:
-    """pieces: by the number of their folder."""
+    """tracklets: by the number of their folder."""
     tree: dict[str, Any] = {
         str(i): [[f, *box] for f, box in places] for i, places in stretches.items()
     }
@@ -115,7 +115,7 @@ def write_places(stretches: Mapping[int, Sequence[Place]], file: Path) -> None:
 
 
 def places_of(stretch: ClearStretch, truth: TruthBoxes) -> list[Place]:
-    """Some of the places at which a piece is seen well."""
+    """Some of the places at which a tracklet is seen well."""
     count = min(_PLACES_EACH, len(stretch.good))
     rows = stretch.good[np.unique(np.linspace(0, len(stretch.good) - 1, count).round().astype(int))]
     boxes = truth.boxes[rows].round(2).tolist()
@@ -128,7 +128,7 @@ def places_of(stretch: ClearStretch, truth: TruthBoxes) -> list[Place]:
 def given_back(
     typed: Sequence[Typed], stretches: Sequence[ClearStretch], truth: TruthBoxes
 ) -> tuple[dict[int, Typed], list[Typed]]:
-    """Place of a piece to the row whose name it gets; and the rows that find no piece."""
+    """Place of a tracklet to the row whose name it gets; and the rows that find no tracklet."""
     votes = [
         Counter({n: _common(row, stretch, truth) for n, stretch in enumerate(stretches)})
         for row in typed
@@ -165,7 +165,7 @@ def _common(row: Typed, stretch: ClearStretch, truth: TruthBoxes) -> int:
 
 
 def brought(lost: Sequence[Typed], draft: Path, first: int) -> list[tuple[int, Typed, list[Path]]]:
-    """Folders that find no piece, copied into the draft under numbers from `first` on."""
+    """Folders that find no tracklet, copied into the draft under numbers from `first` on."""
     result = []
     for number, row in enumerate(lost, first):
         if row.folder.is_dir() and not row.folder.is_symlink():

@@ -1,8 +1,9 @@
 """Which detection is which track: scores in nats, assignment by lap, margins.
 
-A score adds three independent pieces: how far the expanded boxes overlap (Deep-EIoU, with the
-expansion growing with the predicted uncertainty), how much better the appearance fits this track
-than anybody (calibrated by the video itself, see `AppearanceModel`), and whether the names fit.
+A score adds three independent kinds of evidence: how far the expanded boxes overlap (Deep-EIoU,
+with the expansion growing with the predicted uncertainty), how much better the appearance fits this
+track than anybody (calibrated by the video itself, see `AppearanceModel`), and whether the names
+fit.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class AppearanceModel:
         if min(self.same[0], self.other[0]) < _PAIRS_BEFORE_USE or limit == 0:
             return np.zeros(cosines.shape)
         (mean_s, std_s), (mean_o, std_o) = _spread(self.same), _spread(self.other)
-        if mean_s <= mean_o:  # looks that tell nobody apart are no evidence
+        if mean_s <= mean_o:  # appearance that tells nobody apart are no evidence
             return np.zeros(cosines.shape)
         # beyond the two means a Gaussian ratio can turn round; more alike is never worse
         c = np.minimum(np.maximum(cosines, mean_o), mean_s)
@@ -103,7 +104,7 @@ def cosines(templates: Floats, embeddings: Floats) -> Doubles:
 
 
 def swap_margins(scores: Doubles, rows: Ints, columns: Ints) -> tuple[Doubles, Ints]:
-    """How much better each pair is than trading detections with the best rival.
+    """How much better each pair is than swapping detections with the best rival.
 
     Returns (M,) margins in nats and (M,) the rival's place in `rows` (-1: nobody).
     """

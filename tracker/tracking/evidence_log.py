@@ -1,4 +1,5 @@
-"""What was said for and against every name, kept while a run goes on: votes, doubts, beliefs.
+"""What was said for and against every name, kept while a run goes on: votes, ambiguous matches,
+beliefs.
 
 Nothing here decides anything. `OnlineEvidence` listens to the online tracker, `SecondPassEvidence`
 to the second pass; both give an `EvidenceLog`.
@@ -18,7 +19,7 @@ from tracker.types import Doubles, EvidenceLog, Floats, Ints
 
 
 class OnlineEvidence:
-    """Hears the votes of an OnlineTracker as they close and its doubts as they come."""
+    """Hears the votes of an OnlineTracker as they close and its ambiguous matches as they come."""
 
     def __init__(self, players: int, settings: IdentitySettings, ambiguity_nats: float) -> None:
         self._names = players + 1
@@ -78,7 +79,7 @@ class OnlineEvidence:
         self._close_votes(tracks[rows], beliefs.vote[rows], beliefs.crops[rows], log)
 
     def add_ambiguous(self, trace: Trace, index: int) -> None:
-        """Keep the matches of frame `index` that could as well have been a trade."""
+        """Keep the matches of frame `index` that could as well have been a swap."""
         found = trace.ambiguous(self._ambiguity_nats)
         if len(found):
             self._ambiguous.append(_ambiguous_matches(trace, found, index))
@@ -115,7 +116,7 @@ class OnlineEvidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AmbiguousMatches:
-    """Matches that a trade would nearly have beaten. rows: (D, 3) frame, track, rival; margins:
+    """Matches that a swap would nearly have beaten. rows: (D, 3) frame, track, rival; margins:
     (D,) nats."""
 
     rows: Ints

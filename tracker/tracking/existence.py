@@ -4,7 +4,7 @@ A track is a hypothesis that there is a body, and every detection explains one b
 beside older tracks earns its existence only by what they do not explain: the part of its
 detections that lies outside their boxes (the exclusive explanation of JIPDA, Musicki and Evans
 2004, counted in seconds). Two tracks are two bodies once both were detected in the same frames
-with little overlap; who was never seen apart from another is not hidden behind him, and steps
+with little overlap; who was never seen apart from another is not hidden behind them, and steps
 back where both want one detection.
 """
 
@@ -31,7 +31,7 @@ _TRUSTED = (0.6, 0.9)
 (.5, .8), (.6, .9), (.7, .95) and all in full the second: true boxes with gaps (11 sequences) .8105
 -> .826 HOTA, PETS with two detectors .351, .478 -> .351, .483, three clips with YOLO11n the same,
 soccer with YOLOX .821 -> .857 of names online; the third starts tracks on boxes around two."""
-BESIDE_S = 0.15  # who is born beside others must be seen for himself for so much longer
+BESIDE_S = 0.15  # who is born beside others must be seen for themselves for so much longer
 _FADES, _OWN_S = 0.5, 1.0  # a second explained by others takes back half a second, of one at most
 _BESIDE = 0.3  # of the smaller box: two tracks closer together than that may be one body
 _ENOUGH_S = 10.0  # more time apart says nothing new
@@ -141,7 +141,7 @@ def possible_duplicates(tracks: Tracks, boxes: Doubles, min_apart_s: float) -> M
     """(T,) who may be but a second track on the body of another, and so steps back.
 
     boxes: (T, 4) where they are expected. min_apart_s: seen apart for less is not apart. Who is a
-    body of his own and seen keeps his ground.
+    body of their own and seen keeps their ground.
     """
     own = real(tracks)
     found: Mask = ~(own & (tracks.visibility == VISIBLE))

@@ -25,7 +25,7 @@ def rows_of(
     shot: see TrackedFrame.
     """
     beliefs, motion = tracks.beliefs, tracks.motion
-    # a waiting path whose player is now seen on another one has nothing to say
+    # a waiting track whose player is now seen on another one has nothing to say
     show = (beliefs.player != UNKNOWN) | (beliefs.last_player == UNKNOWN)
     rows = slice(None) if show.all() else show.nonzero()[0]  # most often everybody
     visibility = tracks.visibility[rows].copy()

@@ -22,9 +22,9 @@ _LEFT_S = 0.4  # a box at the border that is missed for no longer has not left
 _SECOND_NATS = 4.0  # what may be a second track on a body takes what the first leaves
 _UNSEEN_NATS = 0.5
 """Who was not seen in the last frame steps back by this where others want the same detection: two
-paths on one body would else take turns. Of 0, .5 and 1 it is best in the mean of 7 detectors and
+tracks on one body would else take turns. Of 0, .5 and 1 it is best in the mean of 7 detectors and
 clips; no clip was left out."""
-_WEAK_GAP_S = 0.5  # a weak detection only continues a path seen just now
+_WEAK_GAP_S = 0.5  # a weak detection only continues a track seen just now
 _WEAK_NATS = -9.0  # whom it continues is a choice among those it overlaps; hardly anybody is denied
 
 
@@ -32,8 +32,8 @@ _WEAK_NATS = -9.0  # whom it continues is a choice among those it overlaps; hard
 class Matches:
     """Pairs of (M,) tracks and (M,) detections.
 
-    margins: (M,) nats by which the pair beats trading detections with the best rival pair,
-    rivals: (M,) that rival's track, or -1. cosines: (T, N) looks of all tracks and detections.
+    margins: (M,) nats by which the pair beats swapping detections with the best rival pair,
+    rivals: (M,) that rival's track, or -1. cosines: (T, N) cosines of all tracks and detections.
     covered: (N,) share of each detection that a nearer one covers.
     """
 
@@ -81,7 +81,7 @@ def match(
     rows, columns = _stages(tracks, unseen, seen, scores, overlap, appearance_score, thresholds)
     if not len(seconds):
         return Matches(rows, columns, *_rivals(scores, rows, columns), cosines, covered)
-    # nobody is mixed up with a second track on his body, or covered by it
+    # nobody is mixed up with a second track on their body, or covered by it
     first = ~second[rows]
     margins, rivals = np.zeros(len(rows)), np.full(len(rows), -1)
     margins[first], rivals[first] = _rivals(scores, rows[first], columns[first])
@@ -139,7 +139,7 @@ def _appearance_score(
     appearance: AppearanceModel,
     settings: FollowSettings,
 ) -> Doubles:
-    """(T, N) nats of looks and names."""
+    """(T, N) nats of appearance and names."""
     thresholds = settings.association
     if not (tracks.template.shape[1] or tracks.beliefs.log.shape[1] > 1):
         return np.zeros(cosines.shape)

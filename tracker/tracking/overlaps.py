@@ -28,7 +28,7 @@ class Overlaps:
     @classmethod
     def of(cls, boxes: Doubles) -> Overlaps:
         shared = bx.intersections(boxes, boxes)
-        shared.flat[:: len(boxes) + 1] = 0  # nobody touches himself
+        shared.flat[:: len(boxes) + 1] = 0  # nobody touches themselves
         places = shared.ravel().nonzero()[0]  # of a crowd this is several times faster than in 2-D
         first, other = divmod(places, max(len(boxes), 1))
         return cls(boxes, bx.areas(boxes), first, other, shared.ravel()[places])

@@ -16,7 +16,7 @@ _TEMPLATE_KEPT = 0.9  # share of the old template at each clean match (Deep-EIoU
 def votable_and_comparable(
     seen: Observation, matches: Matches, columns: Ints, settings: IdentitySettings
 ) -> tuple[Mask, Mask]:
-    """(M,) which of these detections' pictures may vote, and (M,) which show mostly himself."""
+    """(M,) which of these detections' pictures may vote, and (M,) which show mostly themselves."""
     covered, boxes = matches.covered, seen.boxes.T.astype(np.float64)
     large = boxes[3] - boxes[1] >= settings.crop_height_min_px
     votable = large & (seen.scores >= settings.crop_score_min)

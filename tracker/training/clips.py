@@ -25,7 +25,7 @@ class TrainingError(TeamsheetError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrainingClip:
-    """A piece of a sequence. places: (F, N, 4) cx, cy, log w, log h in pixels, NaN where nobody
+    """A stretch of a sequence. places: (F, N, 4) cx, cy, log w, log h in pixels, NaN where nobody
     is; hidden: (F, N) True where the box is there but the person could not be seen."""
 
     name: str
