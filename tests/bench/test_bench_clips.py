@@ -213,7 +213,7 @@ def test_where_a_constant_was_set_is_told_of_constants_that_exist(
 ) -> None:
     assert set(WHERE) <= set(constants()), "gone from the code; take them out of provenance.py"
     assert set(FITTED) <= set(constants())
-    assert constants()["tracker/tracking/existence.py:BESIDE_S"][0] == "0.15"
+    assert constants()["tracker/tracking/separate_bodies.py:BESIDE_S"][0] == "0.15"
     monkeypatch.delitem(WHERE, "tracker/identity/continuity.py:GAP_S")
     told = {row["name"]: row["set"] for row in listed()}
     assert told["tracker/identity/continuity.py:GAP_S"] == NOT_STATED

@@ -13,7 +13,7 @@ LAYERS = (
     ("version", "errors", "limits"),
     ("types", "settings"),
     ("text", "safe_yaml", "parquet", "seqinfo", "boxes", "rows", "assignment"),
-    ("config", "fitting"),
+    ("config", "source_match"),
     ("video", "inference"),
     ("detection",),
     ("identity", "observation"),

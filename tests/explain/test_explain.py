@@ -27,9 +27,9 @@ from tracker.identity.confidence import of_boxes
 from tracker.identity.posterior import vote_weight
 from tracker.offline.backfill import backfill
 from tracker.offline.evidence_log import evidence_of
-from tracker.offline.relabel import relabel
 from tracker.offline.swaps import undo_swaps
 from tracker.offline.votes import votes
+from tracker.offline.write_names import relabel
 from tracker.output import run_files
 from tracker.output.evidence import COLUMNS, EVIDENCE, EvidenceError, EvidenceTables
 from tracker.output.run_files import write_results

@@ -14,8 +14,8 @@ import numpy as np
 
 from tracker.identity.roster_rules import RosterRules
 from tracker.offline.constraints import UserConstraint
-from tracker.offline.relabel import relabel
 from tracker.offline.second_pass import Ground, Refit, Settled, begin, ground_of, settle
+from tracker.offline.write_names import relabel
 from tracker.rows import Rows
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker

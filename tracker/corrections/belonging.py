@@ -9,9 +9,9 @@ import pandas as pd
 
 from tracker.corrections.places import Places, check_seen
 from tracker.corrections.statements import Correction, CorrectionError
-from tracker.fitting import Film, frames_misfit, misfits
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.table import BOX
+from tracker.source_match import Film, frames_misfit, misfits
 
 _FEWEST_FOUND = 0.5  # share of seen boxes that a run finds again: all but those of no proven track
 

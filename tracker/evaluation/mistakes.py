@@ -15,7 +15,7 @@ import numpy as np
 
 from tracker.evaluation.boxes import Boxes, EvaluateError, iou
 from tracker.evaluation.identities import named_twice
-from tracker.fitting import step_of
+from tracker.source_match import step_of
 from tracker.types import Doubles, Ints
 
 SAMPLED_FRAMES = 80

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from tracker.observation.crops import crop, torso_boxes
-from tracker.observation.jersey_reader import NumberReader
+from tracker.observation.jersey_protocol import NumberReader
 from tracker.settings import EncodeSettings
 from tracker.types import NO_NUMBER, Detections, Frame, Readings
 

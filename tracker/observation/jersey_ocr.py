@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 
 from gallery.reid.model_cache import import_openvino
-from tracker.observation.jersey_reader import NumberError
+from tracker.observation.jersey_protocol import NumberError
 from tracker.types import Floats, Image
 
 _MODELS = {

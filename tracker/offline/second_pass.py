@@ -21,10 +21,10 @@ from tracker.offline.first_pass import FirstNames
 from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, exclusive_marginals, forward_backward
 from tracker.offline.refit import refitted_log_odds, training_crops
-from tracker.offline.relabel import TrackletNames
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import number_votes, votes
+from tracker.offline.write_names import TrackletNames
 from tracker.settings import FollowSettings, IdentitySettings
 from tracker.tracking.traces import Classify, Trace, Tracklet
 from tracker.types import (

@@ -14,7 +14,6 @@ from tracker.corrections.reapply import Applied, Apply, KeptCorrections, found_a
 from tracker.corrections.record import StoredCorrection, check
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.explain.run import TRACKS, read_record
-from tracker.fitting import Film
 from tracker.observation.store import Store
 from tracker.output.run_files import OBSERVATIONS, write_results
 from tracker.output.run_folder import put_right_run, replaced
@@ -29,6 +28,7 @@ from tracker.runs.replay import replay
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
 from tracker.settings import as_offline
+from tracker.source_match import Film
 from tracker.types import TrackedFrame
 
 

@@ -243,7 +243,7 @@ def _second_pass(
     from tracker.offline.swaps import undo_swaps
     from tracker.runs.first_pass_cache import FirstPass
     from tracker.tracking.evidence_log import AmbiguousMatches
-    from tracker.tracking.existence import proven
+    from tracker.tracking.separate_bodies import proven
 
     settings, names = request.settings.follow, session.names
     ambiguity_nats, seen = settings.association.ambiguous_nats, first.seen
@@ -282,8 +282,8 @@ def name_again(
     rows: those of the frames of `ground`.
     """
     from tracker.offline.evidence_log import evidence_of
-    from tracker.offline.relabel import relabel
     from tracker.offline.second_pass import settle
+    from tracker.offline.write_names import relabel
 
     corrections = correct(rows) if correct is not None else None
     done = settle(ground, begun, corrections.constraints if corrections else (), names.refit)

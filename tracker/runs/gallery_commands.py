@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gallery.annotations.reader import Annotation, AnnotationError
-from tracker.fitting import Film, misfits
 from tracker.runs.annotations import read_annotation
+from tracker.source_match import Film, misfits
 
 if TYPE_CHECKING:
     from gallery.annotations.boxes import TruthBoxes

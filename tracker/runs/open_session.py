@@ -27,7 +27,7 @@ from tracker.text import hidden
 if TYPE_CHECKING:
     from gallery.reid.base import Encoder
     from tracker.detection.detector import Detector
-    from tracker.observation.jersey_reader import NumberReader
+    from tracker.observation.jersey_protocol import NumberReader
     from tracker.tracking.occlusion_net import OffsetNet
     from tracker.video.source import Source
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracker.fitting import Film, misfits
 from tracker.output.run_files import OutputError
 from tracker.output.run_folder import recover
 from tracker.output.stale import freshened
 from tracker.output.table import BOX, TrackTable
 from tracker.settings import Settings
+from tracker.source_match import Film, misfits
 from tracker.text import say
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tracker.observation.metadata import Metadata
 if TYPE_CHECKING:
     from gallery.reid.base import Encoder
     from tracker.detection.detector import Detector
-    from tracker.observation.jersey_reader import NumberReader
+    from tracker.observation.jersey_protocol import NumberReader
     from tracker.runs.name_model import NameModel
     from tracker.tracking.occlusion_net import OffsetNet
     from tracker.video.source import Source

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.fitting import Film, Step, misfits, step_of
 from tracker.observation.metadata import SourceFacts
 from tracker.runs.request import PipelineError, TrackRequest
+from tracker.source_match import Film, Step, misfits, step_of
 from tracker.types import Ints
 from tracker.video.source import Source
 

@@ -6,9 +6,9 @@ from collections.abc import Generator, Iterator, Mapping
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from tracker.fitting import step_of
 from tracker.observation.chunk import StoreError
 from tracker.observation.metadata import ANEW
+from tracker.source_match import step_of
 from tracker.types import Frame, Observation
 
 if TYPE_CHECKING:

@@ -2,15 +2,15 @@
 
 Beside a walker of PETS a detector finds legs, doubles and boxes of two people, one birth in eight
 is a person's; of true boxes nearly every one is. Each such birth is watched until it was seen as a
-body of its own for as long as `existence.py` asks where nothing is known yet, or until it is too
-late.
+body of its own for as long as `separate_bodies.py` asks where nothing is known yet, or until it is
+too late.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.tracking.existence import BESIDE_S
+from tracker.tracking.separate_bodies import BESIDE_S
 from tracker.tracking.tracks import Tracks
 from tracker.types import Doubles, Ints
 

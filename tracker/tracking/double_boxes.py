@@ -2,7 +2,7 @@
 
 Two people overlap that far now and then, a detector's doubles always do. So only where nearly
 every box of the video so far has a near-double is the weaker of each two left out; what a detector
-doubles here and there is left to `existence.py`.
+doubles here and there is left to `separate_bodies.py`.
 """
 
 from __future__ import annotations

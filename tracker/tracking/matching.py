@@ -10,7 +10,7 @@ from tracker import boxes as bx
 from tracker.assignment import assign
 from tracker.identity import posterior
 from tracker.settings import AssociationSettings, FollowSettings
-from tracker.tracking import association, existence
+from tracker.tracking import association, separate_bodies
 from tracker.tracking.association import AppearanceModel
 from tracker.tracking.overlaps import Overlaps
 from tracker.tracking.tracks import OCCLUDED, VISIBLE, Tracks
@@ -72,7 +72,7 @@ def match(
     motion += appearance_score
     unseen = (tracks.visibility != VISIBLE).nonzero()[0]
     _surprise(motion, tracks, unseen, boxes, thresholds)
-    second = existence.possible_duplicates(tracks, predicted, settings.confirm_s)
+    second = separate_bodies.possible_duplicates(tracks, predicted, settings.confirm_s)
     seconds = second.nonzero()[0]
     _step_back(motion, unseen, _UNSEEN_NATS, thresholds.accept_nats)
     _step_back(motion, seconds, _SECOND_NATS, thresholds.accept_nats)

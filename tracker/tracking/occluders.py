@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.tracking.permanence import detection_rate
+from tracker.tracking.visibility_states import detection_rate
 from tracker.types import Doubles, Mask
 
 _STEPS = np.stack(np.meshgrid(np.linspace(-1, 1, 9), [-0.15, 0.0, 0.15]), -1).reshape(-1, 2)

@@ -12,7 +12,14 @@ from tracker import boxes as bx
 from tracker.identity import continuity, jersey_likelihood, posterior
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import FollowSettings, MotionSettings
-from tracker.tracking import existence, frame_output, matching, prediction, templates, visibility
+from tracker.tracking import (
+    frame_output,
+    matching,
+    prediction,
+    separate_bodies,
+    templates,
+    visibility_update,
+)
 from tracker.tracking.association import AppearanceModel
 from tracker.tracking.births import Births
 from tracker.tracking.double_boxes import Doubled
@@ -205,7 +212,7 @@ class OnlineTracker:
         tracks.score[:] = np.nan
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = overlaps.boxes[columns]
-        beside, shown_s = existence.update_existence(
+        beside, shown_s = separate_bodies.update_existence(
             tracks, rows, columns, overlaps, seen.time_s, dt_s, self._births.trusted
         )
         confirm_s = self.settings.confirm_s
@@ -214,7 +221,7 @@ class OnlineTracker:
         tracks.confirmed[rows] |= tracks.own_s[rows] >= confirm_s - 1e-9
         if self._players:  # nobody else asks
             sure = np.zeros(len(tracks), bool)
-            sure[rows] = existence.real(tracks)[rows]
+            sure[rows] = separate_bodies.real(tracks)[rows]
             tracks.cannot_link |= sure[:, None] & sure
             tracks.cannot_link.flat[:: len(tracks) + 1] = False
 
@@ -297,7 +304,9 @@ class OnlineTracker:
                 tracks, self._hidden, matched, time_s, dt_s, self.offsets
             )
         permanence, apart_s = self.settings.permanence, self.settings.confirm_s
-        visibility.update_visibility(tracks, matched, self._size, permanence, time_s, dt_s, apart_s)
+        visibility_update.update_visibility(
+            tracks, matched, self._size, permanence, time_s, dt_s, apart_s
+        )
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         if not self._players:
@@ -333,7 +342,7 @@ class OnlineTracker:
         real_s, unreal_s = self.settings.max_absent_s, self.settings.confirm_s
         if gap_s.max(initial=0) <= min(real_s, unreal_s):
             return tracks
-        patience = np.where(existence.real(tracks), real_s, unreal_s)
+        patience = np.where(separate_bodies.real(tracks), real_s, unreal_s)
         kept = (tracks.beliefs.player != UNKNOWN) | (gap_s <= patience)
         if kept.all():
             return tracks

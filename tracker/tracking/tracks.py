@@ -30,8 +30,9 @@ class Tracks:
     of being there. left: (T,) last seen going out of the picture, or expected outside. template:
     (T, D) unit mean look, NaN before the first clean crop. cannot_link: (T, T) True where two
     tracks were once seen in one frame, and so are two people. own_s: (T,) seconds seen as a body of
-    its own, apart_s: (T, T) seconds that two were seen apart, see `existence.py`. sighted: the
-    motion as it was at the last sighting, history: where they were in the last seconds. ids rise.
+    its own, apart_s: (T, T) seconds that two were seen apart, see `separate_bodies.py`. sighted:
+    the motion as it was at the last sighting, history: where they were in the last seconds. ids
+    rise.
     """
 
     ids: Ints

@@ -67,15 +67,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "measured: those 7 clips, 12 sequences (process_noise.py)": (
         "tracking/process_noise.py:_MIN",
     ),
-    "between two ends as measured: the demo, SportsMOT's boxes with gaps (existence.py)": (
-        "tracking/existence.py:_FREE_TO_INSIDE", "tracking/existence.py:BESIDE_S",
+    "between two ends as measured: the demo, SportsMOT's boxes with gaps (separate_bodies.py)": (
+        "tracking/separate_bodies.py:_FREE_TO_INSIDE", "tracking/separate_bodies.py:BESIDE_S",
     ),
     "measured: boxes of 3 detectors of ours, 2 of PETS and truth (double_boxes.py)": (
         "tracking/double_boxes.py:_SHARE",
     ),
     "measured: PETS, the demo, YOLO on 3 sports (births.py)": ("tracking/births.py:_TRUSTED",),
-    "measured: 11 sequences with gaps, PETS, YOLO on 3 sports (existence.py, births.py)": (
-        "tracking/existence.py:_TRUSTED", "tracking/births.py:_WATCHED_S",
+    "measured: 11 sequences with gaps, PETS, YOLO on 3 sports (separate_bodies.py, births.py)": (
+        "tracking/separate_bodies.py:_TRUSTED", "tracking/births.py:_WATCHED_S",
     ),
     "measured: PETS and SportsMOT (association.py)": ("tracking/association.py:_WITH_CAMERA",),
     "by judgement; measured on 4 hockey clips (occluders.py)": ("tracking/occluders.py:_HELD_S",),
@@ -105,7 +105,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/occlusion_net.py:UNSEEN", "tracking/occlusion_net.py:TINY",
         "tracking/occlusion_net.py:_FARTHEST",
         "tracking/occlusion_net.py:_LOG_VARIANCES",
-        "tracking/permanence.py:_INNER", "tracking/permanence.py:SURE", "offline/ilp.py:WINDOW",
+        "tracking/visibility_states.py:_INNER", "tracking/visibility_states.py:SURE",
+        "offline/ilp.py:WINDOW",
         "identity/roster_rules.py:NO_TEAM", "identity/roster_rules.py:_INSTANT_S",
         "offline/constraints.py:FREE",
         "offline/constraints.py:_SAME_NATS", "offline/constraints.py:_NEVER_NATS",
@@ -116,10 +117,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
     JUDGEMENT: (
         "tracking/association.py:_PAIRS_BEFORE_USE", "tracking/association.py:_PAIRS_KEPT",
         "tracking/births.py:_PRIOR_REAL",
-        "tracking/births.py:_PRIOR_ALL", "tracking/existence.py:_FADES",
-        "tracking/existence.py:_OWN_S",
-        "tracking/existence.py:_BESIDE",
-        "tracking/existence.py:_ENOUGH_S", "tracking/double_boxes.py:_SAME",
+        "tracking/births.py:_PRIOR_ALL", "tracking/separate_bodies.py:_FADES",
+        "tracking/separate_bodies.py:_OWN_S",
+        "tracking/separate_bodies.py:_BESIDE",
+        "tracking/separate_bodies.py:_ENOUGH_S", "tracking/double_boxes.py:_SAME",
         "tracking/double_boxes.py:_FIRST",
         "tracking/double_boxes.py:_KEPT", "offline/smoothing.py:_TURNS",
         "tracking/matching.py:_SECOND_NATS",
@@ -149,9 +150,9 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "offline/second_pass.py:_ROUNDS",
         "identity/presence.py:IN_VIEW", "identity/presence.py:_MIN_UNKNOWN",
         "identity/presence.py:_IN_VIEW_RANGE", "identity/presence.py:_WORTH",
-        "tracking/permanence.py:_SEEN_FROM", "tracking/permanence.py:_AT_BORDER",
-        "tracking/permanence.py:_INWARD", "tracking/permanence.py:_OUTWARD",
-        "tracking/permanence.py:_SOON_S", "tracking/templates.py:_SHOWN_COVERED",
+        "tracking/visibility_states.py:_SEEN_FROM", "tracking/visibility_states.py:_AT_BORDER",
+        "tracking/visibility_states.py:_INWARD", "tracking/visibility_states.py:_OUTWARD",
+        "tracking/visibility_states.py:_SOON_S", "tracking/templates.py:_SHOWN_COVERED",
         "offline/constraints.py:_KEPT_NATS", "tracking/occluders.py:_FORGET_S",
         "tracking/occluders.py:_MIN_STD", "offline/tracklet_graph.py:_APART_S",
         "offline/tracklet_graph.py:_OVERLAP_S",

@@ -20,9 +20,9 @@ from scipy.special import softmax
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import boxes_of_table
 from tracker.offline.backfill import backfill
-from tracker.offline.relabel import relabel
 from tracker.offline.second_pass import begin, ground_of
 from tracker.offline.swaps import undo_swaps
+from tracker.offline.write_names import relabel
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.settings import FollowSettings

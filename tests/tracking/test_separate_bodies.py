@@ -10,7 +10,7 @@ import pytest
 
 from tests.worlds.following import LOOKS, Person, Shot, Story, World, play, tracker_for
 from tracker.tracking.births import Births
-from tracker.tracking.existence import proven
+from tracker.tracking.separate_bodies import proven
 from tracker.types import Doubles, TrackedFrame, Visibility
 
 PAIR = World(

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.settings import PermanenceSettings
-from tracker.tracking import permanence
-from tracker.tracking.permanence import Event
+from tracker.tracking import visibility_states
+from tracker.tracking.visibility_states import Event
 from tracker.types import Doubles, Visibility
 
 LIMITS = PermanenceSettings()
@@ -21,11 +21,11 @@ share = st.floats(0, 1)
 
 def after(seconds: float, occlusion: float, fps: float = 25) -> float:
     """Existence of somebody who was just seen, after this long without a detection."""
-    there = np.array([permanence.SURE])
+    there = np.array([visibility_states.SURE])
     for _ in range(round(seconds * fps)):
-        rate = permanence.detection_rate(np.array([occlusion]), LIMITS.gone_s)
-        chance = permanence.detection_probability(rate, 1 / fps)
-        there = permanence.existence_after_miss(there, chance)
+        rate = visibility_states.detection_rate(np.array([occlusion]), LIMITS.gone_s)
+        chance = visibility_states.detection_probability(rate, 1 / fps)
+        there = visibility_states.existence_after_miss(there, chance)
     return float(there[0])
 
 
@@ -35,7 +35,7 @@ def test_missed_in_the_open_he_is_gone_in_half_a_second() -> None:
 
 
 def test_behind_somebody_he_is_there_for_ever() -> None:
-    assert after(60, 1.0) == pytest.approx(permanence.SURE)
+    assert after(60, 1.0) == pytest.approx(visibility_states.SURE)
 
 
 def test_the_more_is_hidden_the_longer_he_is_believed_in() -> None:
@@ -52,7 +52,7 @@ def test_the_frame_rate_does_not_change_how_long(occlusion: float) -> None:
 
 @given(r=share, p=share)
 def test_a_miss_is_bayes_and_never_raises_existence(r: float, p: float) -> None:
-    there = float(permanence.existence_after_miss(np.array([r]), np.array([p]))[0])
+    there = float(visibility_states.existence_after_miss(np.array([r]), np.array([p]))[0])
     assert 0 <= there <= r + 1e-12
     if 1 - r * p > 1e-6:
         assert there == pytest.approx(r * (1 - p) / (1 - r * p), abs=1e-9)
@@ -60,14 +60,14 @@ def test_a_miss_is_bayes_and_never_raises_existence(r: float, p: float) -> None:
 
 @given(occlusion=share, dt_s=st.floats(0, 1000))
 def test_a_chance_of_detection_is_a_chance(occlusion: float, dt_s: float) -> None:
-    rate = permanence.detection_rate(np.array([occlusion]), LIMITS.gone_s)
-    chance = permanence.detection_probability(rate, dt_s)
+    rate = visibility_states.detection_rate(np.array([occlusion]), LIMITS.gone_s)
+    chance = visibility_states.detection_probability(rate, dt_s)
     assert 0 <= chance[0] <= 1
 
 
 def is_outside(x: float, y: float, std: float = 10.0) -> bool:
     place, spread = np.array([[x, y]]), np.full((1, 2), std)
-    return bool(permanence.outside(place, spread, SIZE, LIMITS.outside_std)[0])
+    return bool(visibility_states.outside(place, spread, SIZE, LIMITS.outside_std)[0])
 
 
 @pytest.mark.parametrize(("x", "y"), [(-40, 300), (1040, 300), (500, -40), (500, 640)])
@@ -91,7 +91,7 @@ def event_of(matched: bool, existence: float, outside: bool) -> Event:
         return np.array([value])
 
     there: Doubles = np.array([existence])
-    return Event(int(permanence.events(one(matched), there, one(outside), LIMITS)[0]))
+    return Event(int(visibility_states.events(one(matched), there, one(outside), LIMITS)[0]))
 
 
 def test_what_a_frame_says_of_a_track() -> None:
@@ -107,19 +107,19 @@ def test_every_state_and_event_has_a_state_after(
 ) -> None:
     event = event_of(matched, existence, outside)
     for before in Visibility:
-        after = Visibility(int(permanence.states(np.array([before]), np.array([event]))[0]))
-        assert after is permanence.TRANSITIONS[before, event]
+        after = Visibility(int(visibility_states.states(np.array([before]), np.array([event]))[0]))
+        assert after is visibility_states.TRANSITIONS[before, event]
         assert (after is Visibility.VISIBLE) == matched
         assert after is Visibility.ABSENT or not outside or matched
 
 
 def test_the_diagram_in_the_docs_is_that_of_the_code() -> None:
     page = (Path(__file__).parents[2] / "docs" / "permanence.md").read_text(encoding="utf-8")
-    assert f"```mermaid\n{permanence.diagram()}```" in page
+    assert f"```mermaid\n{visibility_states.diagram()}```" in page
 
 
 def is_leaving(box: list[float], velocity: list[float]) -> bool:
-    going, not_coming = permanence.leaving(np.array([box]), np.array([velocity]), SIZE)
+    going, not_coming = visibility_states.leaving(np.array([box]), np.array([velocity]), SIZE)
     assert not_coming[0] or not going[0]
     return bool(not_coming[0])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracker.settings import PermanenceSettings
-from tracker.tracking import occluders, permanence
+from tracker.tracking import occluders, visibility_states
 from tracker.tracking.tracks import Tracks
 from tracker.types import Ints, Mask
 
@@ -21,14 +21,14 @@ def update_visibility(
 ) -> None:
     """Existence, visibility and who left the picture. matched: (T,) seen in this frame, which came
     `dt_s` after the last one. size: (width, height) of the picture."""
-    tracks.existence[matched] = permanence.SURE
+    tracks.existence[matched] = visibility_states.SURE
     tracks.left = np.zeros(len(tracks), bool)
     happened = np.zeros(len(tracks), np.int64)
     unseen = (~matched).nonzero()[0]
     if len(unseen):
         _search(tracks, unseen, matched.nonzero()[0], settings, time_s, dt_s, apart_s)
         happened[unseen] = _missed(tracks, unseen, size, settings)
-    tracks.visibility = permanence.states(tracks.visibility, happened)
+    tracks.visibility = visibility_states.states(tracks.visibility, happened)
 
 
 def _search(
@@ -51,8 +51,10 @@ def _search(
     gap_s = time_s - tracks.seen_s[rows]
     by, may = tracks.last_box[seen], tracks.apart_s[rows[:, None], seen] >= apart_s - 1e-9
     rate, place = occluders.search(mean, std, gap_s, by, settings.gone_s, may)
-    probability = permanence.detection_probability(rate, dt_s)
-    tracks.existence[rows] = permanence.existence_after_miss(tracks.existence[rows], probability)
+    probability = visibility_states.detection_probability(rate, dt_s)
+    tracks.existence[rows] = visibility_states.existence_after_miss(
+        tracks.existence[rows], probability
+    )
     tracks.motion.mean[rows, :2] = place
 
 
@@ -61,10 +63,10 @@ def _missed(
 ) -> Ints:
     """(U,) what happened to the unseen."""
     place, std = tracks.motion.mean[unseen, :2], np.sqrt(tracks.motion.spread[unseen, 0, :2])
-    out = permanence.outside(place, std, size, settings.outside_std)
-    going, not_coming = permanence.leaving(
+    out = visibility_states.outside(place, std, size, settings.outside_std)
+    going, not_coming = visibility_states.leaving(
         tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], size
     )
     tracks.left[unseen] = out | going
     matched = np.zeros(len(unseen), bool)
-    return permanence.events(matched, tracks.existence[unseen], out | not_coming, settings)
+    return visibility_states.events(matched, tracks.existence[unseen], out | not_coming, settings)

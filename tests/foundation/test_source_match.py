@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from tests.worlds.bad_inputs import FRAMES, box, command, draw_world, mot
-from tracker.fitting import Film, boxes_misfit, frames_misfit, misfits, step_of
 from tracker.output.resizing import resized
 from tracker.output.table import BOX, TrackTable
+from tracker.source_match import Film, boxes_misfit, frames_misfit, misfits, step_of
 from tracker.types import Doubles, Ints
 
 HD = Film("a.mp4", 1280, 720, 300, 25.0)
