@@ -319,16 +319,9 @@ class OnlineTracker:
             shown = shown | posterior.recognised(tracks.beliefs, log, identity)
         live = (tracks.visibility != ABSENT) & shown
         player, confidence = posterior.give_names(
-            tracks.beliefs,
-            log,
-            live,
-            tracks.cannot_link,
-            tracks.seen_s,
-            identity,
-            self._rules,
-            time_s,
-            self._exclusion,
-        )
+            tracks.beliefs, log, live, tracks.cannot_link, tracks.seen_s, identity, self._rules,
+            time_s, self._exclusion,
+        )  # fmt: skip
         sure = posterior.anchors(tracks.beliefs, log, player, identity)
         kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
         tracks.beliefs.anchored = np.where(live, sure | kept, tracks.beliefs.anchored)
