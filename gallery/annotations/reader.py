@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,13 +39,13 @@ class Annotation:
 Reader = Callable[[Annotation], Found]
 
 
-def read_annotation(given: Annotation, readers: Mapping[str, Reader] | None = None) -> Found:
-    """Boxes and names, of `players` only where such are given. readers: by ending, READERS if None.
+def read_annotation(given: Annotation) -> Found:
+    """Boxes and names, of `players` only where such are given.
 
     Boxes of everybody else stay: they may cover somebody. Raises AnnotationError, and the readers'
     EnrollError and TableError.
     """
-    read = (readers or READERS).get(given.file.suffix.lower())
+    read = READERS.get(given.file.suffix.lower())
     if read is None:
         raise AnnotationError(
             f"{given.file}: boxes are a MOT .txt, a CVAT .zip or .xml, a COCO or Label Studio "

@@ -6,22 +6,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gallery.annotations import reader
-from gallery.annotations.reader import Annotation, AnnotationError, Found, Reader
+from gallery.annotations.reader import (
+    READERS,
+    Annotation,
+    AnnotationError,
+    Found,
+    no_attribute,
+    read_annotation,
+)
 from tracker.types import Evidence, Visibility
 
 if TYPE_CHECKING:
     from tracker.output.table import TrackTable
 
-__all__ = ["READERS", "Annotation", "AnnotationError", "read_annotation"]
+__all__ = ["READERS", "Annotation", "AnnotationError", "read_annotation", "tracks"]
 
 _ENOUGH_TOLD = 25
 """A player of whom so many rows are confirmed is cut from those alone."""
-
-
-def read_annotation(given: Annotation) -> Found:
-    """See `gallery.annotations.reader`; a run's tracks.csv is read too."""
-    return reader.read_annotation(given, READERS)
 
 
 def tracks(given: Annotation) -> Found:
@@ -37,7 +38,7 @@ def tracks(given: Annotation) -> Found:
     from tracker.output.table import BOX, TrackTable
 
     recover(given.file.parent)
-    reader.no_attribute(given, "tracks.csv")
+    no_attribute(given, "tracks.csv")
     if given.names is not None:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
     rows = _scaled(TrackTable.read_csv(given.file), given).rows
@@ -78,4 +79,4 @@ def _scaled(table: TrackTable, given: Annotation) -> TrackTable:
     return table if was is None else resized(table, was, given.size, str(given.file))
 
 
-READERS: dict[str, Reader] = {**reader.READERS, ".csv": tracks}
+READERS[".csv"] = tracks  # here, for `gallery` knows nothing of runs
