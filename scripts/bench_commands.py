@@ -160,10 +160,13 @@ def main() -> None:
     out, large = str(args.data / "out"), str(args.data / "large")
     told: dict[str, list[dict[str, float]]] = {}
     for n in range(args.rounds + 1):
-        said = f"track {n % 3 + 4} is nobody from frame {100 * n + 100} to {100 * n + 150}"
-        once = measured(_CORRECT, "correct", out, "--set", said)
-        if n:  # the first one may follow
-            told.setdefault(f"correct, {args.frames} frames", []).append(once)
+        when = f"from frame {100 * n + 100} to {100 * n + 150}"
+        for who in ("nobody", "Ann"):  # a name teaches how she looks here, and all is named twice
+            said = f"track {n % 3 + 4 if who == 'nobody' else n % 3 + 10} is {who} {when}"
+            once = measured(_CORRECT, "correct", out, "--set", said)
+            if n:  # the first one may follow
+                told.setdefault(f"correct, {args.frames} frames, {who}", []).append(once)
+        if n:
             told.setdefault(f"a gallery of {PLAYERS}", []).append(measured(_OPEN, large))
     found = {
         what: {key: float(np.median([one[key] for one in every])) for key in every[0]}

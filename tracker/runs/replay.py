@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from tracker.observation.chunk import read_chunk
+from tracker.observation.chunk import read_chunk, read_embeddings
 from tracker.observation.store import Store
-from tracker.offline.crops import Crops
+from tracker.offline.crops import Crops, Looks
 from tracker.offline.relabel import renamed
 from tracker.offline.second_pass import Ground, settle
 from tracker.rows import Rows
@@ -23,7 +25,25 @@ from tracker.runs.first_pass_key import key_of
 from tracker.runs.following import heard_of
 from tracker.runs.request import TrackRequest
 from tracker.runs.run import Run
-from tracker.types import Doubles, Readings
+from tracker.types import Doubles, Ints, Readings
+
+
+class _Later:
+    """Embeddings of a chunk, read when they are asked for: what is said of who is nobody teaches
+    nothing of how a player looks, and needs none."""
+
+    def __init__(self, file: Path, count: int) -> None:
+        self._file, self._count = file, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, rows: Ints) -> Looks:
+        return np.asarray(self._every[rows])
+
+    @cached_property
+    def _every(self) -> Looks:
+        return read_embeddings(self._file, self._count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +60,12 @@ class Seen:
         counts, encoded, parts, cameras = [], [], [], []
         read: list[Readings | None] = []
         for file in store.files:
-            chunk, _ = read_chunk(file)
+            chunk, _ = read_chunk(file, embeddings=False)
             if not chunk.looked.all():
                 return None
             counts.append(chunk.counts)
             encoded.append(chunk.encoded)
-            parts.append(chunk.embeddings)
+            parts.append(_Later(file, int(np.count_nonzero(chunk.encoded))))
             cameras.append(chunk.cameras)
             if chunk.read.any():
                 read += [one.readings for one in chunk]
