@@ -33,10 +33,13 @@ class Most:
     size: int
 
 
-def read_table(path: Path, most: Most, words: Sequence[str] = ()) -> Any:
+def read_table(
+    path: Path, most: Most, words: Sequence[str] = (), columns: Sequence[str] | None = None
+) -> Any:
     """The `pyarrow.Table` of a file, whose page checksums are checked.
 
-    words: columns of text, each word of which is kept once. Raises OSError, ValueError and Arrow's
+    words: columns of text, each word of which is kept once. columns: those that are wanted, in the
+    order of the file; None: all. Raises OSError, ValueError and Arrow's
     own errors; ValueError also where it would hold more than `most`.
     """
     from pyarrow import parquet
@@ -46,7 +49,7 @@ def read_table(path: Path, most: Most, words: Sequence[str] = ()) -> Any:
         path, page_checksum_verification=True, read_dictionary=list(words)
     ) as file, path.open("rb") as raw:  # fmt: skip
         _check(file.metadata, raw, most)
-        table = file.read(use_threads=False)
+        table = file.read(columns, use_threads=False)
     table.validate(full=True)  # a word that no dictionary has is noticed nowhere else
     return table
 

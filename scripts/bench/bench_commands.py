@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -157,14 +158,19 @@ def main() -> None:
         drawn = Process(target=draw, args=(args.data, args.frames))
         drawn.start()
         drawn.join()
-    out, large = str(args.data / "out"), str(args.data / "large")
+    out, large = args.data / "scratch", str(args.data / "large")
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(args.data / "out", out)
     told: dict[str, list[dict[str, float]]] = {}
-    for n in range(args.rounds + 1):
-        said = f"track {n % 3 + 4} is nobody from frame {100 * n + 100} to {100 * n + 150}"
-        once = measured(_CORRECT, "correct", out, "--set", said)
-        if n:  # the first one may follow
-            told.setdefault(f"correct, {args.frames} frames", []).append(once)
-            told.setdefault(f"a gallery of {PLAYERS}", []).append(measured(_OPEN, large))
+    for first, who in ((4, "nobody"), (10, "Ann")):  # a name is learned from, and all named twice
+        for n in range(args.rounds + 1):
+            when = f"from frame {100 * n + 100} to {100 * n + 150}"
+            said = f"track {first + n} is {who} {when}"
+            once = measured(_CORRECT, "correct", str(out), "--set", said)
+            if n:  # the first one may follow
+                told.setdefault(f"correct, {args.frames} frames, {who}", []).append(once)
+    for _ in range(args.rounds):
+        told.setdefault(f"a gallery of {PLAYERS}", []).append(measured(_OPEN, large))
     found = {
         what: {key: float(np.median([one[key] for one in every])) for key in every[0]}
         for what, every in told.items()

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,12 @@ MAX_CHUNK = 20_000
 """Frames of a file: 20 s of a thousand a second."""
 _MOST = Most(MAX_CHUNK, 512_000_000)
 _MAX_DIM = 16_384  # of an embedding
+_BESIDE = (
+    "frame", "time_s", "cut", "mixed", "looked", "camera", "boxes", "scores", "encoded", "numbers",
+    "confidence",
+)  # fmt: skip
+"""Columns of a file beside the embeddings."""
+_Read = TypeVar("_Read")
 _PACKED = 500  # frames that `Packed` joins into one chunk
 
 
@@ -243,27 +249,50 @@ def _lists(values: NDArray[Any], lengths: Ints, there: Mask | None = None) -> An
     return pa.ListArray.from_arrays(offsets, pa.array(values), mask=missing)
 
 
-def read_chunk(path: Path) -> tuple[Chunk, Carry]:
-    """Read what `write_chunk` wrote. Raises StoreError that names the file when it is none."""
-    from pyarrow import ArrowException
+def read_chunk(path: Path, embeddings: bool = True) -> tuple[Chunk, Carry]:
+    """Read what `write_chunk` wrote. Raises StoreError that names the file when it is none.
 
-    remedy = "delete it and add --resume to observe its frames again, or begin anew by --overwrite"
-    try:
-        table = read_table(path, _MOST)
+    embeddings: False leaves them out, which are most of a chunk, for who may not need them: then
+    they are (E, 0), and `read_embeddings` reads them alone.
+    """
+
+    def read() -> tuple[Chunk, Carry]:
+        table = read_table(path, _MOST, columns=None if embeddings else _BESIDE)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         if note["version"] != VERSION:
             raise StoreError(
                 f"{path}: written by another teamsheet (schema {note['version']}, this one reads "
                 f"{VERSION}); begin anew by --overwrite"
             )
-        return _unpacked(table, note["dim"]), Carry.read(note["carry"])
+        return _unpacked(table, note["dim"], embeddings), Carry.read(note["carry"])
+
+    return _whole(path, read)
+
+
+def read_embeddings(path: Path, count: int) -> NDArray[np.float16]:
+    """(count, D) of the described boxes of a chunk. Raises StoreError."""
+
+    def read() -> NDArray[np.float16]:
+        values = read_table(path, _MOST, columns=["embeddings"]).column("embeddings")
+        return _array(values.combine_chunks().flatten()).reshape(count, -1)
+
+    return _whole(path, read)
+
+
+def _whole(path: Path, read: Callable[[], _Read]) -> _Read:
+    """What is read. Whatever is wrong with the file is a StoreError that names it."""
+    from pyarrow import ArrowException
+
+    remedy = "delete it and add --resume to observe its frames again, or begin anew by --overwrite"
+    try:
+        return read()
     except StoreError:
         raise
     except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{path}: damaged, or not written by teamsheet; {remedy}") from error
 
 
-def _unpacked(table: Any, dim: int) -> Chunk:
+def _unpacked(table: Any, dim: int, embeddings: bool) -> Chunk:
     def flat(name: str, kind: type[np.generic]) -> NDArray[Any]:
         values = table.column(name).combine_chunks()
         values = values.flatten() if "list" in str(values.type) else values
@@ -286,7 +315,9 @@ def _unpacked(table: Any, dim: int) -> Chunk:
         flat("boxes", np.float32).reshape(-1, 4),
         flat("scores", np.float32),
         encoded,
-        flat("embeddings", np.float16).reshape(np.count_nonzero(encoded), dim),
+        flat("embeddings", np.float16).reshape(np.count_nonzero(encoded), dim)
+        if embeddings
+        else np.zeros((np.count_nonzero(encoded), 0), np.float16),
         read,
         flat("numbers", np.int64),
         flat("confidence", np.float32),

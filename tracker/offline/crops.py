@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,13 @@ Embeddings = NDArray[np.floating]
 """(E, D) embeddings; in half precision where that loses nothing."""
 
 
+class Part(Protocol):
+    """Some of them, an array or what can be asked like one."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: Ints, /) -> Any: ...
+
+
 class Crops:
     """E described boxes of F frames with R boxes, in order.
 
@@ -24,7 +32,7 @@ class Crops:
     (E, D) in all.
     """
 
-    def __init__(self, counts: Ints, encoded: Mask, parts: Sequence[Embeddings]) -> None:
+    def __init__(self, counts: Ints, encoded: Mask, parts: Sequence[Part]) -> None:
         self._starts = np.append(0, np.cumsum(counts))
         self._row = np.where(encoded, np.cumsum(encoded) - 1, -1)
         self._parts = [part for part in parts if len(part)]
@@ -36,7 +44,7 @@ class Crops:
     @classmethod
     def of(cls, seen: Iterable[Observation]) -> Crops:
         counts: list[int] = []
-        encoded, parts, pending = [np.zeros(0, bool)], list[Embeddings](), list[Floats]()
+        encoded, parts, pending = [np.zeros(0, bool)], list[Part](), list[Floats]()
         for observation in seen:
             counts.append(len(observation.boxes))
             encoded.append(observation.described)

@@ -8,20 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
 from tracker.corrections.reapply import Apply
-from tracker.observation.chunk import read_chunk
+from tracker.observation.chunk import read_chunk, read_embeddings
 from tracker.observation.store import Store
-from tracker.offline.crops import Crops
+from tracker.offline.crops import Crops, Embeddings
 from tracker.offline.second_pass import Ground
 from tracker.runs.first_pass_cache import FirstPass, key_of
 from tracker.runs.following import Followed, name_again
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
-from tracker.types import Doubles, Readings
+from tracker.types import Doubles, Ints, Readings
+
+
+class _Later:
+    """Embeddings of a chunk, read when they are wanted: corrections that only say who is unknown
+    teach nothing of how a player looks, and need none."""
+
+    def __init__(self, file: Path, count: int) -> None:
+        self._file, self._count = file, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, rows: Ints) -> Embeddings:
+        return np.asarray(self._every[rows])
+
+    @cached_property
+    def _every(self) -> Embeddings:
+        return read_embeddings(self._file, self._count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,12 +58,12 @@ class Seen:
         counts, encoded, parts, cameras = [], [], [], []
         read: list[Readings | None] = []
         for file in store.files:
-            chunk, _ = read_chunk(file)
+            chunk, _ = read_chunk(file, embeddings=False)
             if not chunk.looked.all():
                 return None
             counts.append(chunk.counts)
             encoded.append(chunk.encoded)
-            parts.append(chunk.embeddings)
+            parts.append(_Later(file, int(np.count_nonzero(chunk.encoded))))
             cameras.append(chunk.cameras)
             if chunk.read.any():
                 read += [observation.readings for observation in chunk]
