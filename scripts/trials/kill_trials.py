@@ -36,6 +36,7 @@ _SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _TARGETS = {"track": "second", "gallery cut": "players", "gallery add": "players",
             "eval": "scores", "convert": "boxes.txt", "tubelets": "clips"}  # fmt: skip
 _BUSY = 3
+_BEGUN_S = 1.0  # so long Python itself may take to begin, in which a signal does what it does
 
 
 def says(text: str) -> Command:
@@ -142,7 +143,7 @@ def ray_trials(
         spent, new = ray_worlds.whole(world, scratch / "root", Path(ray))
         for number in range(count):
             way = ray_worlds.WAYS[number % 2]
-            how, after_s = _SIGNALS[number // 2 % len(_SIGNALS)], draw.uniform(0, spent)
+            how, after_s = _SIGNALS[number // 2 % len(_SIGNALS)], draw.uniform(_BEGUN_S, spent)
             ray_worlds.trial(world, scratch / "root", Path(ray), way, after_s, how, new, found[way])
     return found
 
