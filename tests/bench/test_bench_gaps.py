@@ -136,7 +136,7 @@ def test_clips_are_pooled_by_counts() -> None:
 
 
 def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    script = ROOT / "scripts" / "bench_gaps.py"
+    script = ROOT / "scripts" / "bench" / "bench_gaps.py"
     command = [sys.executable, str(script), *map(str, arguments), "--jobs", "1"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

@@ -320,7 +320,7 @@ def test_every_box_of_the_truth_has_one_cause() -> None:
 
 
 def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    script = ROOT / "scripts" / "bench_identity.py"
+    script = ROOT / "scripts" / "bench" / "bench_identity.py"
     command = [sys.executable, str(script), *map(str, arguments), "--jobs", "1"]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 

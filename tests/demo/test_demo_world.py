@@ -161,7 +161,7 @@ def test_turning_a_camera_is_a_homography() -> None:
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
-    script = [sys.executable, str(ROOT / "scripts" / "make_demo.py"), str(tmp_path / "a" / "demo")]
+    script = [sys.executable, str(ROOT / "scripts" / "demo" / "make_demo.py"), str(tmp_path / "a" / "demo")]
     options = ["--seconds", "0.2", "--size", "320x180", "--jobs", "2"]
     run = subprocess.run([*script, *options], check=True, capture_output=True, text=True)
     assert "5 frames, 12 people" in run.stdout

@@ -348,7 +348,7 @@ def run_camera(world: Path, *more: str) -> subprocess.Popen[str]:
         "track", "0", "-o", str(world / "out"), "--stream", *more,
         "--detections", str(world / "det.txt"), "--set", "follow.confirm_s=0.08",
     ]  # fmt: skip
-    code = CTRL_C.format(tests=str(ROOT / "tests"), words=words)
+    code = CTRL_C.format(tests=str(ROOT / "tests" / "video"), words=words)
     return subprocess.Popen(
         [sys.executable, "-c", code], cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
