@@ -179,6 +179,14 @@ class Observation:
         """(N,) who has an embedding; a row is NaN as a whole or not at all."""
         return np.asarray(np.isfinite(self.embeddings[:, :1]).any(axis=1))
 
+    def take(self, rows: Index) -> Observation:
+        """The frame with these detections only, an index or mask array."""
+        return Observation(
+            self.index, self.time_s, self.boxes[rows], self.scores[rows], self.embeddings[rows],
+            self.camera, self.cut, self.readings and self.readings.take(rows), self.looked,
+            self.mixed,
+        )  # fmt: skip
+
     def __repr__(self) -> str:
         return (
             f"Observation(index={self.index}, {len(self.boxes)} boxes, "

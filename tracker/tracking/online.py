@@ -36,7 +36,6 @@ from tracker.types import (
     UNKNOWN,
     Doubles,
     EvidenceLog,
-    Index,
     Ints,
     Mask,
     Observation,
@@ -87,11 +86,11 @@ class OnlineTracker:
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
         order = _order(seen)
-        seen = _in_order(seen, order)
+        seen = seen.take(order)
         overlaps = Overlaps.of(seen.boxes.astype(np.float64))
         followed = self._doubled.kept(overlaps)
         if not followed.all():
-            order, seen = order[followed], _in_order(seen, followed)
+            order, seen = order[followed], seen.take(followed)
             overlaps = Overlaps.of(overlaps.boxes[followed])
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
@@ -348,10 +347,3 @@ def _order(seen: Observation) -> Ints:
     """Detections best first, then from the left, so that their order in the file never matters."""
     x1, y1, x2, y2 = seen.boxes.T
     return np.lexsort((y2, x2, y1, x1, -seen.scores))
-
-
-def _in_order(seen: Observation, order: Index) -> Observation:
-    return Observation(
-        seen.index, seen.time_s, seen.boxes[order], seen.scores[order], seen.embeddings[order],
-        seen.camera, seen.cut, seen.readings and seen.readings.take(order), seen.looked, seen.mixed,
-    )  # fmt: skip
