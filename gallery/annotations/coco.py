@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from gallery.annotations.boxes import MAX_BOXES, TruthBoxes, scale_of
-from gallery.annotations.names import BALL, EnrollError, Name, name_at
+from gallery.annotations.names import EnrollError, Name, labelled
 
 FILE = "annotations/*.json"
 """Where it lies in a zip of CVAT."""
@@ -66,11 +66,7 @@ def parse(
     if by_track and max(ids) < 0:
         raise EnrollError(f"{source}: its boxes have no track_id that --names could speak of")
     found = TruthBoxes(source, frames, np.array(ids, np.int64), corners.astype(np.float64))
-    return found, {number: _named(source, name) for name, number in names.items()}
-
-
-def _named(source: str, name: str) -> Name:
-    return name_at(source, name, role=BALL if name.lower() == BALL else "")
+    return found, {number: labelled(source, name) for name, number in names.items()}
 
 
 def _id_of(box: _Box, names: dict[str, int], by_track: bool) -> int:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from gallery.annotations.boxes import TruthBoxes, parse_boxes
-from gallery.annotations.names import BALL, EnrollError, Name, name_at
+from gallery.annotations.names import EnrollError, Name, labelled
 from gallery.io.spelling import plain
 from gallery.io.text_files import NoTextError, decode
 
@@ -76,8 +76,7 @@ def read_cvat(path: Path) -> tuple[TruthBoxes, dict[int, Name]]:
                 f"{path}: track {id_} has class {class_}, which {_LABELS} does not name; "
                 "export it again as MOT 1.1"
             )
-        role = BALL if label.lower() == BALL else ""
-        known = names.setdefault(id_, name_at(f"{path}: {_LABELS}", label, role=role))
+        known = names.setdefault(id_, labelled(f"{path}: {_LABELS}", label))
         if known.name != plain(label):
             raise EnrollError(f"{path}: track {id_} is both {known.name} and {label}; mend it")
     return boxes, names

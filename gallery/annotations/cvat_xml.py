@@ -18,7 +18,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from gallery.annotations.boxes import MAX_BOXES, TruthBoxes, scale_of
-from gallery.annotations.names import BALL, EnrollError, Name, name_at
+from gallery.annotations.names import EnrollError, Name, labelled
 from gallery.classifier.lda import Doubles
 from gallery.io.files import check_regular
 from gallery.io.text_files import ReadingWarning
@@ -124,10 +124,7 @@ def _whole(seen: _Seen, size: tuple[int, int]) -> tuple[TruthBoxes, dict[int, Na
         )
     across, down = scale_of(seen.size[0], seen.size[1], size, source)
     boxes = TruthBoxes(source, frames, ids, table[:, 2:] * [across, down, across, down])
-    return boxes, {
-        number: name_at(source, name, role=BALL if name.lower() == BALL else "")
-        for number, name in seen.names.items()
-    }
+    return boxes, {number: labelled(source, name) for number, name in seen.names.items()}
 
 
 def _take_header(seen: _Seen, header: Element) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from gallery.annotations.boxes import TruthBoxes
-from gallery.annotations.names import BALL, EnrollError, Name, name_at, read_text
+from gallery.annotations.names import EnrollError, Name, labelled, read_text
 from gallery.classifier.lda import Doubles
 from gallery.io.text_files import ReadingWarning
 
@@ -90,8 +90,7 @@ def parse_tasks(
     names: dict[int, Name] = {}
     span = 0
     for number, region in enumerate(_regions(task, path, attribute), 1):
-        role = BALL if region.name.lower() == BALL else ""
-        names[number] = name_at(f"{path}: region {region.key}", region.name, role=role)
+        names[number] = labelled(f"{path}: region {region.key}", region.name)
         where = f"{path}: region {region.key} ({region.name})"
         keys = _in_time(_key_frames(region.sequence, where), region.length, length, path)
         span += math.ceil(keys[-1][0] - keys[0][0]) + 1 if keys else 0

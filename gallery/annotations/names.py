@@ -136,6 +136,11 @@ def _row(cells: dict[str, str], where: str) -> tuple[int, Name]:
     return id_, name_at(where, name, cells.get("number", ""), cells.get("team", ""), role)
 
 
+def labelled(source: str, label: str) -> Name:
+    """Who an annotation's label says it is. Raises EnrollError."""
+    return name_at(source, label, role=BALL if label.lower() == BALL else "")
+
+
 def _gameinfo(text: str, source: str) -> dict[int, Name]:
     """`trackletID_11= player team right;10` is "team right 10", in every clip of a match.
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.worlds.gallery import draw_plain_gallery
 from tracker.output.table import COLUMNS, TrackTable
 
 SEQINFO = (
@@ -57,14 +58,7 @@ def sequence(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(0)
-    for player, colour in (("Ann", (0, 0, 200)), ("Bea", (200, 0, 0))):
-        folder = tmp_path / "gallery" / player
-        folder.mkdir(parents=True)
-        for i in range(4):
-            picture = np.clip(rng.normal(colour, 20, (100, 40, 3)), 0, 255).astype(np.uint8)
-            cv2.imwrite(str(folder / f"{i}.png"), picture)
-    return tmp_path / "gallery"
+    return draw_plain_gallery(tmp_path / "gallery")
 
 
 def test_text_alone_is_tracked_without_pictures_or_detector(sequence: Path, tmp_path: Path) -> None:

@@ -12,22 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.worlds.following import (
-    SIZE,
     Person,
     Story,
     World,
     bearers,
-    classifier,
+    named,
     play,
-    second_pass,
 )
 from tracker.identity import posterior
 from tracker.identity.posterior import Beliefs
 from tracker.identity.roster_rules import NO_TEAM, RosterRules
 from tracker.offline.backfill import backfill
 from tracker.offline.ilp import AssignmentProblem, solve
-from tracker.settings import FollowSettings, IdentitySettings, RosterSettings
-from tracker.tracking.online import OnlineTracker
+from tracker.settings import IdentitySettings, RosterSettings
 from tracker.types import UNKNOWN, Doubles, Ints, TrackedFrame
 
 KEEPER, REFEREE = "goalkeeper", "referee"
@@ -68,16 +65,7 @@ def standing(place: int, **about: object) -> Person:
 def told(world: World, rules: RosterRules | None, mode: str) -> Story:
     """What was made of a world, online or by the second pass; names are not written back."""
     shots = play(world)
-    classify, limits = classifier(world.players), FollowSettings()
-    tracker = OnlineTracker(limits, SIZE, world.players, classify, rules=rules)
-    seen = [shot.seen for shot in shots]
-    frames, traces = [], []
-    for one in seen:
-        frames.append(tracker.update(one))
-        traces.append(tracker.trace)
-    if mode == "offline":
-        frames = second_pass(frames, traces, seen, world.players, classify, limits, rules=rules)
-    return Story(world, shots, frames)
+    return Story(world, shots, named(world, [shot.seen for shot in shots], rules, mode))
 
 
 both_modes = pytest.mark.parametrize("mode", ["online", "offline"])

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tests.cli.test_cli import teamsheet
 from tests.worlds.bad_inputs import command
-from tests.worlds.following import SIZE, Person, Shot, Story, World, classifier, play, second_pass
+from tests.worlds.following import SIZE, Person, Shot, Story, World, classifier, named, play
+from tests.worlds.gallery import draw_plain_gallery
 from tracker import config
 from tracker.identity.jersey_likelihood import log_likelihood
 from tracker.identity.roster_rules import RosterRules
@@ -137,15 +138,7 @@ TWINS = World(
 
 
 def followed(world: World, seen: list[Observation], rules: RosterRules | None, mode: str) -> Story:
-    classify, limits = classifier(world.players), FollowSettings()
-    tracker = OnlineTracker(limits, SIZE, world.players, classify, rules=rules)
-    frames, traces = [], []
-    for one in seen:
-        frames.append(tracker.update(one))
-        traces.append(tracker.trace)
-    if mode == "offline":
-        frames = second_pass(frames, traces, seen, world.players, classify, limits, rules=rules)
-    return Story(world, play(world), frames)
+    return Story(world, play(world), named(world, seen, rules, mode))
 
 
 @pytest.mark.parametrize("mode", ["online", "offline"])
@@ -406,14 +399,7 @@ def video(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(0)
-    for player, colour in (("Ann", (0, 0, 200)), ("Bea", (200, 0, 0))):
-        folder = tmp_path / "gallery" / player
-        folder.mkdir(parents=True)
-        for i in range(4):
-            picture = np.clip(rng.normal(colour, 20, (100, 40, 3)), 0, 255).astype(np.uint8)
-            cv2.imwrite(str(folder / f"{i}.png"), picture)
-    return tmp_path / "gallery"
+    return draw_plain_gallery(tmp_path / "gallery")
 
 
 def test_numbers_without_a_roster_are_not_read(

@@ -289,3 +289,18 @@ def second_pass(frames: Sequence[TrackedFrame], *what: Any, **more: Any) -> list
         return list(frames)
     identity = ground.settings.identity
     return list(relabel(Rows.of(frames), done.tracklets, done.result, identity))
+
+
+def named(
+    world: World, seen: Sequence[Observation], rules: RosterRules | None, mode: str
+) -> list[TrackedFrame]:
+    """The frames of a world online, or by the second pass; names are not written back."""
+    classify, settings = classifier(world.players), FollowSettings()
+    tracker = OnlineTracker(settings, SIZE, world.players, classify, rules=rules)
+    frames, traces = [], []
+    for one in seen:
+        frames.append(tracker.update(one))
+        traces.append(tracker.trace)
+    if mode == "offline":
+        return second_pass(frames, traces, seen, world.players, classify, settings, rules=rules)
+    return frames

@@ -43,3 +43,14 @@ def draw_clip(folder: Path, frames: int = 40) -> Path:
             image[100:200, x : x + 40] = person(shirt, 1000 * k + frame)
         cv2.imwrite(str(folder / f"{frame:06d}.png"), image)
     return folder
+
+
+def draw_plain_gallery(folder: Path) -> Path:
+    """Two players, four pictures each, of noisy plain colours."""
+    rng = np.random.default_rng(0)
+    for player, colour in (("Ann", (0, 0, 200)), ("Bea", (200, 0, 0))):
+        (folder / player).mkdir(parents=True)
+        for i in range(4):
+            picture = np.clip(rng.normal(colour, 20, (100, 40, 3)), 0, 255).astype(np.uint8)
+            cv2.imwrite(str(folder / player / f"{i}.png"), picture)
+    return folder

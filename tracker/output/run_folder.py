@@ -65,7 +65,7 @@ def check_apart(out: Path, what: str, path: Path) -> None:
     """Raise OutputError where something that is read is a file that the run will replace."""
     out, path = out.resolve(), path.resolve()
     inside = path.relative_to(out).parts if path.is_relative_to(out) else ()
-    if inside and (inside[0] in {*run_files(), *_OWN, OBSERVATIONS}):
+    if inside and (is_own(inside[0]) or inside[0] == OBSERVATIONS):
         raise OutputError(
             f"{what} {path} is one of the results that {out} holds and would be replaced; copy it "
             "to another place first"

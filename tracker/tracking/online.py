@@ -49,8 +49,8 @@ class OnlineTracker:
     settings: see `tracker.settings.FollowSettings`. size: (width, height) of the picture, pixels.
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package. probes: its test.
-    update_existence: keeps what was said about names, for `finish`. rules: what the roster says, or
-    None. trace: what the matching of the last frame did, for a second pass.
+    evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
+    trace: what the matching of the last frame did, for a second pass.
     """
 
     def __init__(
