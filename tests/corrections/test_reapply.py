@@ -161,7 +161,7 @@ def test_confirmed_rows_are_cut_first(tmp_path: Path) -> None:
     rows = TrackTable.read_csv(file).rows
     rows.loc[rows["player"] == "Bea", "evidence"] = "told"
     rows.loc[(rows["player"] == "Ann") & (rows["frame"] > 38), "evidence"] = "told"
-    TrackTable(rows).to_csv(file)
+    TrackTable.of(rows).to_csv(file)
     boxes, names = read_annotation(Annotation(file, "clip", SIZE))
     taken = pd.Series([names[i].name for i in boxes.ids.tolist() if i > 0]).value_counts()
     assert taken.to_dict() == {"Bea": 40, "Ann": 22}
@@ -179,7 +179,7 @@ def test_typed_names_are_taken_along_by_the_place_of_their_pictures(run: Path) -
     (run / "people" / "todo.txt").write_text("ask")
     table = TrackTable.read_csv(run / "tracks.csv").rows
     table["track_id"] = table["track_id"].map({1: 30, 2: 10, 3: 20})  # other ids, the same people
-    TrackTable(table.sort_values(["frame", "track_id"])).to_csv(run / "tracks.csv")
+    TrackTable.of(table.sort_values(["frame", "track_id"])).to_csv(run / "tracks.csv")
     people(run)
     again = pd.read_csv(file, keep_default_na=False, dtype=str)
     named = dict(zip(again["track"], again["name"], strict=True))
@@ -192,7 +192,7 @@ def test_a_typed_name_that_finds_nobody_keeps_its_pictures(run: Path) -> None:  
     people(run)
     type_names(run, {3: "Cat"})
     table = TrackTable.read_csv(run / "tracks.csv").rows
-    TrackTable(table[table["track_id"] != 3]).to_csv(run / "tracks.csv")
+    TrackTable.of(table[table["track_id"] != 3]).to_csv(run / "tracks.csv")
     people(run)
     again = pd.read_csv(run / "people" / "names.csv", keep_default_na=False, dtype=str)
     [row] = again[again["name"] == "Cat"].to_dict("records")

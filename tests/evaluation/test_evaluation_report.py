@@ -120,7 +120,7 @@ def test_tables_name_the_detections_from_our_own_receipt(tmp_path: Path) -> None
     (tmp_path / "gt.txt").write_text(mot_lines(TRUTH))
     ours = tmp_path / "ours"
     named_csv(ours / "x.csv", 0.5)
-    table = TrackTable(pd.DataFrame(columns=list(COLUMNS)).astype({"visibility": object}))
+    table = TrackTable.of(pd.DataFrame(columns=list(COLUMNS)).astype({"visibility": object}))
     table.to_csv(ours / "tracks.csv")
     (ours / "mot.txt").write_text(mot_lines(GUESS))
     (ours / "run.json").write_text('{"detector": {"name": "yolo-x"}}')

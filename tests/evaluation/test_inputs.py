@@ -63,7 +63,7 @@ def tracks_csv(file: Path) -> Path:
         }
     )
     file.parent.mkdir(parents=True, exist_ok=True)
-    TrackTable(rows[list(COLUMNS)]).to_csv(file)
+    TrackTable.of(rows[list(COLUMNS)]).to_csv(file)
     return file
 
 

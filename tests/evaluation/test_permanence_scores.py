@@ -55,7 +55,7 @@ def table(rows: Sequence[Row], fps: float = 25, y: float = 50) -> TrackTable:
         lines.append(
             [frame, (frame - 1) / fps, track, "", 0.0, state, *box, score_, x, y, std, std, ""]
         )
-    return TrackTable(pd.DataFrame(lines, columns=list(COLUMNS)))
+    return TrackTable.of(pd.DataFrame(lines, columns=list(COLUMNS)))
 
 
 def seen(frames: Sequence[int], track: int = 1) -> list[Row]:

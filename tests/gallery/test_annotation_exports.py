@@ -158,7 +158,7 @@ def test_what_convert_writes_is_read_with_its_names(tmp_path: Path) -> None:
         for f in range(1, FRAMES + 1) for k, name in enumerate(["Ann", "Bea", "Ann"], 1)
         for x, y, w, h in [box_of(name, f)]
     ]  # fmt: skip
-    table = TrackTable(pd.DataFrame(rows)[list(COLUMNS)])
+    table = TrackTable.of(pd.DataFrame(rows)[list(COLUMNS)])
     OUTPUTS["coco-vid"].write(table, tmp_path / "c.json", About("clip", 25.0, SIZE))
     boxes, names = read_annotation(Annotation(tmp_path / "c.json", "clip", SIZE))
     assert (boxes.ids < 0).sum() == FRAMES

@@ -73,7 +73,7 @@ def run_table(path: Path, evidence: str = "anchor", sure: float = 0.95) -> Path:
                 "y2": 200, "evidence": evidence if known else "solved" if player else "",
             }  # fmt: skip
             rows.append(row)
-    TrackTable(pd.DataFrame(rows)[list(COLUMNS)]).to_csv(path)
+    TrackTable.of(pd.DataFrame(rows)[list(COLUMNS)]).to_csv(path)
     return path
 
 

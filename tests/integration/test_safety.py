@@ -221,7 +221,7 @@ def test_names_in_tracks_csv_are_no_formulas_and_come_back(tmp_path: Path) -> No
 def test_numbers_are_not_guarded(tmp_path: Path) -> None:
     out = write_run(tmp_path / "run", [Life(1, "-Ann", (("visible", 3, SURE),))], None)
     table = TrackTable.read_csv(out / "tracks.csv")
-    TrackTable(table.rows.assign(x1=-15.0)).to_csv(tmp_path / "t.csv")
+    TrackTable.of(table.rows.assign(x1=-15.0)).to_csv(tmp_path / "t.csv")
     assert "'-Ann,1.0000,visible,-15.00," in (tmp_path / "t.csv").read_text()
 
 

@@ -59,7 +59,7 @@ def test_what_a_format_holds_comes_back(name: str, run: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_contract_can_fail(name: str, run: Path, tmp_path: Path, table: TrackTable) -> None:
     OUTPUTS[name].write(table, tmp_path / "a", about(table, run / "tracks.csv"))
-    held = FORMATS[name].holds(TrackTable(table.rows.assign(x1=table.rows["x1"] + 1)))
+    held = FORMATS[name].holds(TrackTable.of(table.rows.assign(x1=table.rows["x1"] + 1)))
     with pytest.raises(AssertionError):
         pd.testing.assert_frame_equal(FORMATS[name].read(tmp_path / "a"), held, check_dtype=False)
 

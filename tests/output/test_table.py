@@ -159,7 +159,7 @@ def test_a_broken_rule_is_named_with_its_frame(
     rows[column] = rows[column].astype(object)
     rows.loc[1, column] = value
     with pytest.raises(TableError, match=f"frame 1: {named}"):
-        TrackTable(rows)
+        TrackTable.of(rows)
 
 
 def test_rows_stand_in_order_whatever_order_they_came_in(table: TrackTable) -> None:

@@ -71,7 +71,7 @@ def row(
 
 def table(*rows: dict[str, object]) -> TrackTable:
     frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
-    return TrackTable(frame.sort_values(["frame", "track_id"], ignore_index=True))
+    return TrackTable.of(frame.sort_values(["frame", "track_id"], ignore_index=True))
 
 
 def decode(path: Path) -> list[Image]:

@@ -36,7 +36,7 @@ def run(tmp_path: Path) -> Path:
     out.mkdir()
     rows = table({"x": 50}, {"x": 200}, {"x": 350}).assign(confidence=0.9)
     rows = rows.assign(time_s=(rows["frame"] - 1) / FPS)
-    TrackTable(rows).to_csv(out / "tracks.csv")
+    TrackTable.of(rows).to_csv(out / "tracks.csv")
     source = {"spec": str(clip), "fingerprint": open_source(str(clip)).fingerprint(), "fps": FPS}
     (out / "run.json").write_text(json.dumps({"source": source, "gallery": None}))
     return out
@@ -47,7 +47,7 @@ def edit(run: Path, change: dict[str, object], where: str) -> None:
     chosen = rows.query(where).index
     for column, value in change.items():
         rows.loc[chosen, column] = value
-    TrackTable(rows).to_csv(run / "tracks.csv")
+    TrackTable.of(rows).to_csv(run / "tracks.csv")
 
 
 def name(run: Path, names: dict[int, str], separator: str = ",") -> None:
@@ -134,7 +134,7 @@ def test_names_that_are_one_folder_on_many_disks_are_refused(run: Path) -> None:
 def test_a_path_is_cut_where_nobody_was_seen_for_long(run: Path) -> None:
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     gone = rows.query("track_id == 1 and 10 <= frame <= 30").index
-    TrackTable(rows.drop(gone)).to_csv(run / "tracks.csv")
+    TrackTable.of(rows.drop(gone)).to_csv(run / "tracks.csv")
     assert sorted(c.stretch.frames for c in people(run) if c.stretch.track == 1) == [
         (1, 9),
         (31, 40),

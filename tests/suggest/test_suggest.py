@@ -37,7 +37,7 @@ def table(*tracks: dict[str, Any], frames: int = 40) -> pd.DataFrame:
                 "x1": x, "y1": 100.0, "x2": x + 40, "y2": 200.0, "evidence": "",
             }  # fmt: skip
             rows.append(row)
-    return TrackTable(pd.DataFrame(rows)[list(COLUMNS)]).rows
+    return TrackTable.of(pd.DataFrame(rows)[list(COLUMNS)]).rows
 
 
 def beliefs(*told: Belief) -> pd.DataFrame:
@@ -92,7 +92,7 @@ def run(tmp_path: Path) -> Path:
         {"x": 200, "player": "Bea", "sure": 1.0},
         {"x": 350},
     )
-    TrackTable(rows).to_csv(out / "tracks.csv")
+    TrackTable.of(rows).to_csv(out / "tracks.csv")
     told = beliefs(
         (1, 1, [("Ann", 0.7), ("Bea", 0.3)]), (2, 1, [("Bea", 1.0)]), (3, 1, [("", 1.0)])
     )
@@ -148,14 +148,16 @@ def test_what_is_accepted_goes_into_the_gallery(run: Path) -> None:
 def test_a_covered_player_is_not_suggested(run: Path) -> None:
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     over = rows[rows["track_id"] == 1].assign(track_id=9, player="", x1=60.0, x2=100.0)
-    TrackTable(pd.concat([rows, over], ignore_index=True)).to_csv(run / "tracks.csv")
+    TrackTable.of(pd.concat([rows, over], ignore_index=True)).to_csv(run / "tracks.csv")
     assert "Ann" not in {c.folder for c in suggest(run, None, 24, 6, False)}
 
 
 def test_a_short_doubt_gives_one_crop(run: Path) -> None:
     """Twelve frames are half a second: all its crops are one picture."""
     rows = TrackTable.read_csv(run / "tracks.csv").rows
-    TrackTable(rows[rows["frame"] <= 12].assign(player_confidence=0.3)).to_csv(run / "tracks.csv")
+    TrackTable.of(rows[rows["frame"] <= 12].assign(player_confidence=0.3)).to_csv(
+        run / "tracks.csv"
+    )
     assert [c.folder for c in suggest(run, None, 24, 6, False)].count("Ann") == 1
 
 

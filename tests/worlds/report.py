@@ -88,7 +88,7 @@ def write_run(
     last, player, chance)."""
     out.mkdir()
     rows = pd.DataFrame([row for life in lives for row in life.rows()])
-    table = TrackTable(rows.sort_values(["frame", "track_id"], ignore_index=True))
+    table = TrackTable.of(rows.sort_values(["frame", "track_id"], ignore_index=True))
     table.to_csv(out / "tracks.csv")
     if players is not None and evidence:
         names = [*players, ""]

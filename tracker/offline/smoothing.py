@@ -59,14 +59,14 @@ def smooth_gaps(
     cuts: Sequence[bool],
     net: OffsetNet | None,
     settings: MotionSettings,
-) -> list[TrackedFrame]:
+) -> Sequence[TrackedFrame]:
     """The frames with the unseen rows of every gap put where both its ends say.
 
     cameras[i]: (2, 3) affine from frame i - 1 to frame i. cuts[i]: a shot begins with frame i.
     """
     if not frames:
         return []
-    return list(SmoothedGaps.of(frames, cameras, cuts, net, settings).written(Rows.of(frames)))
+    return SmoothedGaps.of(frames, cameras, cuts, net, settings).written(Rows.of(frames))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,18 +5,37 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.output import arrow
-from tracker.output.columns import Words
 from tracker.text import guarded
-from tracker.types import Doubles
+from tracker.types import Doubles, Index, Mask
 
 _ROWS = 100_000  # at once
 _NEARLY = 1e-6  # so close to half a unit of the last digit, the exact value decides
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """A column of text. codes: (N,) places in `words`, of which none stands there twice."""
+
+    codes: NDArray[np.integer]
+    words: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: Index | slice) -> Words:
+        return Words(self.codes[rows], self.words)
+
+    def are(self, word: str) -> Mask:
+        """(N,) where this word stands."""
+        place = self.words.index(word) if word in self.words else -1
+        return np.asarray(self.codes == place)
 
 
 def lines(

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.output.columns import BOX, Words
-from tracker.output.csv import lines
-from tracker.output.table import TrackTable
+from tracker.output.csv import Words, lines
+from tracker.output.table import BOX, TrackTable
 from tracker.types import Ints, Mask, Visibility
 
 _ROWS = 100_000  # written at once
@@ -23,9 +22,8 @@ def mot_ids(table: TrackTable) -> Ints:
     That id is the first track that bore their name. A track's unnamed rows go with the first name
     it ever bears, unless that player is seen elsewhere in the same frame.
     """
-    columns = table.columns
-    track, player = columns.numbers["track_id"], columns.words["player"].codes
-    named = ~columns.words["player"].are("")
+    track, player = table.numbers["track_id"], table.words["player"].codes
+    named = ~table.words["player"].are("")
     # a track may be home to two names in turn; the second player then gets an id of their own
     taken: set[int] = set()
     fresh = int(track.max()) + 1 if len(track) else 1
@@ -41,9 +39,9 @@ def mot_ids(table: TrackTable) -> Ints:
     result = np.array(by_track, np.int64)[place]
     names, place = np.unique(player[named], return_inverse=True)
     result[named] = np.array([ids[name] for name in names.tolist()], np.int64)[place]
-    seen = np.flatnonzero(~columns.words["visibility"].are(Visibility.ABSENT.label))
+    seen = np.flatnonzero(~table.words["visibility"].are(Visibility.ABSENT.label))
     seen = seen[np.argsort(~named[seen], kind="stable")]  # named first
-    clash = seen[_repeated(columns.numbers["frame"][seen] * (fresh + 1) + result[seen])]
+    clash = seen[_repeated(table.numbers["frame"][seen] * (fresh + 1) + result[seen])]
     result[clash] = _spare_ids(track[clash], fresh)
     return result
 
@@ -71,16 +69,16 @@ def _spare_ids(tracks: Ints, first: int) -> list[int]:
 
 def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
     """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too."""
-    columns, ids = table.columns, mot_ids(table)
-    state = columns.words["visibility"]
+    ids = mot_ids(table)
+    state = table.words["visibility"]
     shown = state.are(Visibility.VISIBLE.label) | (state.are(Visibility.OCCLUDED.label) & full)
     chosen = np.flatnonzero(shown)
-    order = chosen[np.lexsort((ids[chosen], columns.numbers["frame"][chosen]))]
+    order = chosen[np.lexsort((ids[chosen], table.numbers["frame"][chosen]))]
     decimals = dict.fromkeys(("x1", "y1", "width", "height"), 2)
     with path.open("wb") as file:
         for at in range(0, len(order), _ROWS):
             rows_of_block = order[at : at + _ROWS]
-            rows = _mot_rows(columns.numbers, ids, rows_of_block)
+            rows = _mot_rows(table.numbers, ids, rows_of_block)
             for part in lines(rows, decimals, end=",-1,-1,-1\n"):
                 file.write(part)
 

@@ -27,4 +27,4 @@ def resized(
     assert set(BOX) <= {*_ACROSS, *_DOWN}
     rows[_ACROSS] = rows[_ACROSS] * across
     rows[_DOWN] = rows[_DOWN] * down
-    return TrackTable(rows)
+    return TrackTable.of(rows)

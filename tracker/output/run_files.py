@@ -44,5 +44,5 @@ def write_results(
     for name, output in run_files().items():
         output.write(table, folder / name, About(folder.name))
     if evidence_log is not None:
-        tracks = np.unique(table.columns.numbers["track_id"])
+        tracks = np.unique(table.numbers["track_id"])
         write_tables(tables_of(evidence_log, players, tracks), mode, folder / EVIDENCE)

@@ -54,7 +54,7 @@ def from_detections(frames: Iterable[tuple[int, Detections]], fps: float) -> Tra
         raise InteropError("not one detection in any frame; there is no table without rows")
     rows = pd.concat(parts, ignore_index=True).sort_values(["frame", "track_id"], kind="stable")
     kinds = {name: object if kind == "str" else kind for name, kind in COLUMNS.items()}
-    return TrackTable(rows[list(COLUMNS)].astype(kinds).reset_index(drop=True))
+    return TrackTable.of(rows[list(COLUMNS)].astype(kinds).reset_index(drop=True))
 
 
 def _rows(frame: int, found: Detections, fps: float) -> pd.DataFrame:

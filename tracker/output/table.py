@@ -1,73 +1,147 @@
-"""The product: one row per live track and frame, with declared columns, checked."""
+"""The product: one row per live track and frame, in declared columns, checked.
+
+A `TrackTable` holds arrays, a column each, which is all that writing a run takes. Whoever wants a
+DataFrame asks for `rows`: importing pandas takes half a second.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gallery.io.files import check_regular
 from gallery.io.tables import Dialect, dialect_of
 from gallery.io.text_files import decode
+from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
-from tracker.output.columns import (
-    BOX,
-    COLUMNS,
-    EVIDENCES,
-    VISIBILITIES,
-    Columns,
-    TableError,
-    Words,
-    by_frame,
-)
+from tracker.output.csv import Words, lines
 from tracker.rows import Rows
 from tracker.text import bare
-from tracker.types import TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Evidence, Ints, Mask, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BOX", "COLUMNS", "EVIDENCES", "VISIBILITIES", "TableError", "TrackTable"]
-
+COLUMNS: dict[str, str] = {
+    "frame": "int64",  # 1-based, as in MOT
+    "time_s": "float64",
+    "track_id": "int64",
+    "player": "str",  # "" when unknown
+    "player_confidence": "float64",
+    "visibility": "str",  # visible | occluded | absent
+    "x1": "float64",  # the box, pixels; empty when absent
+    "y1": "float64",
+    "x2": "float64",
+    "y2": "float64",
+    "confidence": "float64",  # the detection's; empty unless visible
+    "predicted_x": "float64",  # expected centre, pixels, in every row
+    "predicted_y": "float64",
+    "std_x": "float64",  # its standard deviation, pixels
+    "std_y": "float64",
+    "evidence": "str",  # anchor | carried | solved | ""
+}
+BOX = ["x1", "y1", "x2", "y2"]
+VISIBILITIES = tuple(v.label for v in Visibility)
+EVIDENCES = tuple(e.label for e in Evidence)
 _EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
 _DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4}
+_BLOCK = 1000  # frames whose rows are joined at once
+_NONE = np.zeros(0, np.int64)
+
+
+class TableError(TeamsheetError):
+    """A file or frame of rows is no track table; the message names the file, row and column."""
 
 
 @dataclass(frozen=True, eq=False)
 class TrackTable:
-    """A whole run. Keys: (frame, track_id) unique; (frame, player) unique when named.
+    """A whole run: N rows by frame, then track id. Raises TableError where a key stands twice:
+    (frame, track_id) is unique, and so is (frame, player) where somebody is named.
 
-    given: a DataFrame with exactly COLUMNS, sorted by frame, then track id; or the same as Columns.
-    Raises TableError where a column is missing or a key stands twice.
+    numbers, words: the columns of COLUMNS, (N,) each. given: the DataFrame that it was made of.
     """
 
-    given: pd.DataFrame | Columns
+    numbers: dict[str, NDArray[Any]]
+    words: dict[str, Words]
+    given: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.given, Columns):
-            _columns(self.given)  # which are checked as they are made
+        for name, allowed in (("visibility", VISIBILITIES), ("evidence", EVIDENCES)):
+            column = self.words[name]
+            wrong = [place for place, word in enumerate(column.words) if word not in allowed]
+            odd = np.isin(column.codes, wrong)
+            if odd.any():
+                row = int(odd.argmax())
+                raise TableError(
+                    f"frame {self.numbers['frame'][row]}: {name} "
+                    f"{column.words[column.codes[row]]!r} is none of "
+                    f"{', '.join(a or 'empty' for a in allowed)}"
+                )
+        self._check_twice("track_id", self.numbers["track_id"], np.arange(len(self)))
+        named = np.flatnonzero(~self.words["player"].are(""))
+        self._check_twice("player", self.words["player"].codes, named)
+
+    def _check_twice(self, key: str, codes: NDArray[np.integer], rows: Ints) -> None:
+        pairs = self.numbers["frame"][rows] * (int(codes.max(initial=0)) + 1) + codes[rows]
+        if (np.diff(np.sort(pairs)) == 0).any():
+            _, first = np.unique(pairs, return_index=True)
+            row = int(np.delete(rows, first)[0])
+            value = codes[row] if key in self.numbers else self.words[key].words[codes[row]]
+            raise TableError(f"frame {self.numbers['frame'][row]}: {key} {value} stands twice")
+
+    def __len__(self) -> int:
+        return len(self.numbers["frame"])
 
     @property
-    def columns(self) -> Columns:
-        """The rows as arrays."""
-        return self.given if isinstance(self.given, Columns) else _columns(self.given)
+    def columns(self) -> dict[str, NDArray[Any] | Words]:
+        """All of them in the order of COLUMNS."""
+        both: dict[str, NDArray[Any] | Words] = {**self.numbers, **self.words}
+        return {name: both[name] for name in COLUMNS}
 
     @cached_property
     def rows(self) -> pd.DataFrame:
         """The rows as a DataFrame; of a run's own, text is categories."""
-        return _frame(self.given) if isinstance(self.given, Columns) else self.given
+        if self.given is not None:
+            return self.given
+        import pandas as pd
 
-    def __len__(self) -> int:
-        return len(self.given)
+        every = {
+            name: pd.Categorical.from_codes(column.codes, categories=pd.Index(column.words))
+            if isinstance(column, Words)
+            else column
+            for name, column in self.columns.items()
+        }
+        return pd.DataFrame(every, copy=False)
 
     @property
     def visible(self) -> pd.DataFrame:
         return self.rows[self.rows["visibility"] == Visibility.VISIBLE.label]
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame) -> TrackTable:
+        """Of a DataFrame with exactly COLUMNS, sorted by frame, then track id.
+
+        Raises TableError where a column is missing.
+        """
+        import pandas as pd
+
+        _check_columns(rows)
+        numbers, words = {}, {}
+        for name, kind in COLUMNS.items():
+            if kind == "str":
+                codes, found = pd.factorize(rows[name], use_na_sentinel=False)
+                words[name] = Words(codes, tuple(str(word) for word in found))
+            else:
+                numbers[name] = rows[name].to_numpy(kind)
+        return cls(numbers, words, rows)
 
     @classmethod
     def from_frames(cls, frames: Iterable[TrackedFrame], players: Sequence[str]) -> TrackTable:
@@ -75,12 +149,38 @@ class TrackTable:
 
         frames: read once, in any order.
         """
-        return cls(Columns.of(frames, players))
+        iterator = iter(frames)
+        batches = iter(lambda: list(islice(iterator, _BLOCK)), [])
+        return cls._joined([(b.confirmed, _cells(b)) for b in map(Rows.of, batches)], players)
 
     @classmethod
     def from_rows(cls, rows: Rows, players: Sequence[str]) -> TrackTable:
         """The same of rows that are columns already."""
-        return cls(Columns.of_rows(rows, players))
+        return cls._joined([(rows.confirmed, _cells(rows))], players)
+
+    @classmethod
+    def _joined(
+        cls, blocks: Sequence[tuple[Mask, dict[str, NDArray[Any]]]], players: Sequence[str]
+    ) -> TrackTable:
+        """blocks: of some frames each, whose rows are confirmed by then, and their cells."""
+        confirmed = np.unique(np.concatenate([_NONE, *(c["track_id"][y] for y, c in blocks)]))
+        keep = [np.isin(cells["track_id"], confirmed) for _, cells in blocks]
+
+        def column(name: str) -> NDArray[Any]:
+            """One column of all blocks, which let go of it: a match's are large."""
+            parts = [cells.pop(name)[rows] for (_, cells), rows in zip(blocks, keep, strict=True)]
+            return np.concatenate(parts) if parts else np.zeros(0)
+
+        words = {"player": (*players, ""), "visibility": VISIBILITIES, "evidence": EVIDENCES}
+        assert UNKNOWN == -1  # stands for the last, no name
+        every = {name: column(name) for name in COLUMNS}
+        order = by_frame(every["frame"], every["track_id"])
+        spelt = {
+            name: Words(every.pop(name)[order].astype(np.int16) % len(those), those)
+            for name, those in words.items()
+        }
+        kinds = {name: COLUMNS[name] for name in every}
+        return cls({n: every[n][order].astype(k, copy=False) for n, k in kinds.items()}, spelt)
 
     @classmethod
     def read_csv(cls, path: Path) -> TrackTable:
@@ -90,7 +190,7 @@ class TrackTable:
         """
         try:
             check_regular(path)
-            return cls._of(_rows(path))
+            return cls.of(_put_right(_rows(path)))
         except (ValueError, OSError, OverflowError) as error:
             raise _no_table(str(path), error) from error
 
@@ -98,31 +198,65 @@ class TrackTable:
     def parse_csv(cls, text: str, source: str) -> TrackTable:
         """As `read_csv`, of its text. source: the name for messages."""
         try:
-            return cls._of(_parsed(text))
+            return cls.of(_put_right(_parsed(text)))
         except (ValueError, OverflowError) as error:
             raise _no_table(source, error) from error
 
-    @classmethod
-    def _of(cls, raw: pd.DataFrame) -> TrackTable:
-        missing = [c for c in COLUMNS if c not in raw.columns]
-        if missing:
-            raise TableError(f"columns missing: {', '.join(missing)}")
-        _check_bounds(raw)
-        return cls(_typed(raw.assign(player=_names(raw["player"]))))
-
     def to_csv(self, path: Path) -> None:
         """Write with a fixed number of decimals, so that the same run gives the same bytes."""
-        from tracker.output.csv import lines
-
         decimals = {n: _DECIMALS.get(n, 2) for n, kind in COLUMNS.items() if kind == "float64"}
         with path.open("wb") as file:
             file.write((",".join(COLUMNS) + "\n").encode())
-            for part in lines(self.columns.every(), decimals, names=("player",)):
+            for part in lines(self.columns, decimals, names=("player",)):
                 file.write(part)
+
+
+def _cells(rows: Rows) -> dict[str, NDArray[Any]]:
+    """COLUMNS of these rows, names and states still as numbers."""
+    return {
+        "frame": np.repeat(rows.indices + 1, rows.counts),
+        "time_s": np.repeat(rows.time_s, rows.counts),
+        "track_id": rows.track_ids,
+        "player": rows.players.astype(np.int16),
+        "player_confidence": rows.player_confidence,
+        "visibility": rows.visibility.astype(np.int8),
+        **{name: rows.boxes[:, i].copy() for i, name in enumerate(BOX)},
+        "confidence": rows.scores,
+        "predicted_x": rows.predicted[:, 0].copy(),
+        "predicted_y": rows.predicted[:, 1].copy(),
+        "std_x": rows.std[:, 0].copy(),
+        "std_y": rows.std[:, 1].copy(),
+        "evidence": rows.evidence.astype(np.int8),
+    }
+
+
+def by_frame(frame: NDArray[Any], track: NDArray[Any]) -> Ints | slice:
+    """What puts rows in order: by frame, then track."""
+    later = (np.diff(frame) > 0) | ((np.diff(frame) == 0) & (np.diff(track) >= 0))
+    if later.all():  # as they come from a tracker; sorting would copy all
+        return slice(None)
+    return np.lexsort((track, frame))
 
 
 def _no_table(source: str, error: Exception) -> TableError:
     return TableError(f"{source}: not a tracks.csv ({' '.join(str(error).split())})")
+
+
+def _check_columns(rows: pd.DataFrame) -> None:
+    """Raises TableError where a column is missing."""
+    missing = [name for name in COLUMNS if name not in rows.columns]
+    if missing:
+        raise TableError(f"columns missing: {', '.join(missing)}")
+
+
+def _put_right(raw: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a file, checked, in order and with their kinds."""
+    _check_columns(raw)
+    _check_bounds(raw)
+    rows = raw.assign(player=_names(raw["player"]))
+    kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
+    order = by_frame(rows["frame"].to_numpy(), rows["track_id"].to_numpy())
+    return rows[list(COLUMNS)].astype(kinds).iloc[order].reset_index(drop=True)
 
 
 def _rows(path: Path) -> pd.DataFrame:
@@ -163,35 +297,6 @@ def _kinds() -> dict[str, Any]:
     }
 
 
-def _columns(rows: pd.DataFrame) -> Columns:
-    """Raises TableError where a column is missing."""
-    import pandas as pd
-
-    missing = [name for name in COLUMNS if name not in rows.columns]
-    if missing:
-        raise TableError(f"columns missing: {', '.join(missing)}")
-    numbers, words = {}, {}
-    for name, kind in COLUMNS.items():
-        if kind == "str":
-            codes, found = pd.factorize(rows[name], use_na_sentinel=False)
-            words[name] = Words(codes, tuple(str(word) for word in found))
-        else:
-            numbers[name] = rows[name].to_numpy(kind)
-    return Columns(numbers, words)
-
-
-def _frame(columns: Columns) -> pd.DataFrame:
-    import pandas as pd
-
-    every = {
-        name: pd.Categorical.from_codes(column.codes, categories=pd.Index(column.words))
-        if isinstance(column, Words)
-        else column
-        for name, column in columns.every().items()
-    }
-    return pd.DataFrame(every, copy=False)
-
-
 def _check_bounds(rows: pd.DataFrame) -> None:
     """Raise TableError where a number of a file cannot be; line 2 is the first row."""
     numbers = rows[[*BOX, *_EXPECTED]].to_numpy(np.float64)
@@ -216,9 +321,3 @@ def _names(column: pd.Series[Any]) -> Any:
 
     codes, words = pd.factorize(column)
     return np.array([bare(str(word)) for word in words], object)[codes]
-
-
-def _typed(rows: pd.DataFrame) -> pd.DataFrame:
-    kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
-    order = by_frame(rows["frame"].to_numpy(), rows["track_id"].to_numpy())
-    return rows[list(COLUMNS)].astype(kinds).iloc[order].reset_index(drop=True)

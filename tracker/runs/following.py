@@ -51,7 +51,7 @@ class Followed:
     where it was asked for. first_pass: what the next correction will go by.
     """
 
-    frames: list[TrackedFrame] | Rows
+    frames: Sequence[TrackedFrame]
     count: int
     looked_at: Mapping[str, int]
     seconds: float
@@ -93,34 +93,15 @@ def follow(
     _give(request, session, first.frames_of(seen, progress), first.interpolator, emit)
     begun = perf_counter()
     if request.settings.mode == "offline":
-        named = _second_pass(request, session, first, correct)
+        found = _second_pass(request, session, first, correct)
     else:
         backfilled = _backfilled(request, session, first.frames)
-        named = _Named(list(map(in_rows, _drained(backfilled))), first.tracker.finish())
-    frames = named.frames
-    if first.interpolator.any:
-        frames = list(first.interpolator.filled(_drained(frames)))
-    return Followed(
-        frames,
-        len(frames),
-        first.looked_at,
-        first.seconds + perf_counter() - begun,
-        named.evidence_log,
-        first.offset_test,
-        named.corrections,
-        # what is between is interpolated anew each time
-        None if first.interpolator.any else named.first_pass,
-    )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Named:
-    """Frames with the names that hold in the end, and what those went by."""
-
-    frames: list[TrackedFrame]
-    evidence_log: EvidenceLog | None
-    corrections: Applied | None = None
-    first_pass: FirstPass | None = None
+        frames = list(map(in_rows, _drained(backfilled)))
+        found = first.followed(frames, first.tracker.finish())
+    if first.interpolator.any:  # what is between is interpolated anew each time
+        frames = list(first.interpolator.filled(_drained(found.frames)))
+        found = replace(found, frames=frames, count=len(frames), first_pass=None)
+    return replace(found, seconds=first.seconds + perf_counter() - begun)
 
 
 class _Online:
@@ -157,6 +138,19 @@ class _Online:
     def offset_test(self) -> Sequence[Mapping[str, float | int]] | None:
         probes = self.tracker.probes
         return probes.summary() if probes else None
+
+    def followed(
+        self,
+        frames: Sequence[TrackedFrame],
+        evidence_log: EvidenceLog | None,
+        corrections: Applied | None = None,
+        first_pass: FirstPass | None = None,
+    ) -> Followed:
+        """frames: with the names that hold in the end, and what those went by."""
+        return Followed(
+            frames, len(frames), self.looked_at, self.seconds, evidence_log, self.offset_test,
+            corrections, first_pass,
+        )  # fmt: skip
 
 
 def _counted(seen: Observation) -> dict[str, int]:
@@ -219,8 +213,11 @@ def _backfilled(
     return list(lagged(_drained(frames), lag_s, threshold, _rules(session)))
 
 
-def _drained(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
-    """The frames in order; each is gone once it was given."""
+def _drained(frames: Sequence[TrackedFrame]) -> Iterator[TrackedFrame]:
+    """The frames in order; of a list, each is gone once it was given."""
+    if not isinstance(frames, list):
+        yield from frames
+        return
     frames.reverse()
     yield from _popped(frames)
 
@@ -234,7 +231,7 @@ def _popped(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
 
 def _second_pass(
     request: TrackRequest, session: Session, first: _Online, correct: Apply | None
-) -> _Named:
+) -> Followed:
     """Swaps undone, names for all at once, gaps smoothed from both their ends."""
     from tracker.offline.evidence_log import evidence_of
     from tracker.offline.mixed_shots import parted
@@ -254,19 +251,19 @@ def _second_pass(
     cuts = [observation.cut for observation in seen]
     motion = cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
-        return _Named(smooth_gaps(frames, *motion), None)
+        return first.followed(smooth_gaps(frames, *motion), None)
     ground = ground_of(frames, seen, len(session.players), settings, names.rules)
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, names.classifier.log_likelihood, names.refit)
     if begun is None:
-        return _Named(smooth_gaps(frames, *motion), evidence_of(ground, None, ambiguous))
+        return first.followed(smooth_gaps(frames, *motion), evidence_of(ground, None, ambiguous))
     rows = Rows.of(frames)
     named, log, corrections = name_again(rows, ground, begun, names, ambiguous, correct)
     smoothed = SmoothedGaps.of(list(named), *motion)
     first_pass = FirstPass(
         rows, begun, ground.first, ambiguous, smoothed, first.offset_test, first.looked_at
     )
-    return _Named(list(smoothed.written(named)), log, corrections, first_pass)
+    return first.followed(smoothed.written(named), log, corrections, first_pass)
 
 
 def name_again(

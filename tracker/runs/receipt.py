@@ -78,7 +78,7 @@ def corrected(receipt_now: Mapping[str, Any], before: RunRecord) -> dict[str, An
 
 def summary(table: TrackTable, out: Path) -> str:
     """The lines a user reads after a run."""
-    numbers, words = table.columns.numbers, table.columns.words
+    numbers, words = table.numbers, table.words
     named = ~words["player"].are("")
     visible = words["visibility"].are(Visibility.VISIBLE.label)
     lines = [
@@ -108,7 +108,7 @@ def _model(by: ModelId | None, runtime: str | None = None) -> dict[str, str] | N
 
 
 def _counts(table: TrackTable) -> dict[str, Any]:
-    numbers, words = table.columns.numbers, table.columns.words
+    numbers, words = table.numbers, table.words
     named = ~words["player"].are("")
     return {
         "tracks": len(np.unique(numbers["track_id"])),
