@@ -25,10 +25,11 @@ from tracker.settings import DetectSettings, EncodeSettings, MotionSettings
 from tracker.tracking import kalman, motion_model, prediction
 from tracker.types import Detections, Frame
 
-PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (An? [\w ]+)\n(.*?)(?=^## )", PAGE, re.DOTALL | re.MULTILINE))
 REGISTRIES = (
-    detectors.DETECTORS, detectors.SUFFIXES, encoders.ENCODERS, outputs.OUTPUTS,
+    detectors.DETECTORS, encoders.ENCODERS, outputs.OUTPUTS,
     annotations.READERS, jersey_numbers.READERS,
 )  # fmt: skip
 GRASS, RED, BLUE = (40, 120, 40), (10, 10, 200), (200, 60, 20)
@@ -67,6 +68,13 @@ def test_there_is_an_example_of_each_kind() -> None:
     }  # fmt: skip
 
 
+def test_the_table_names_files_that_are_there() -> None:
+    rows = [line.split("|") for line in PAGE.splitlines() if line.startswith("| [")]
+    places = [place.strip(" `") for row in rows for place in row[3:5]]
+    assert len(places) == 2 * len(SECTIONS)
+    assert not [place for place in places if not (ROOT / place).is_file()]
+
+
 def test_the_detector(tmp_path: Path) -> None:
     run_example("A detector")
     (tmp_path / "red.shirt").write_text("10 10 200\n")
@@ -81,6 +89,17 @@ def test_the_detector(tmp_path: Path) -> None:
     assert len(second) == 0
     _assert_equal(found.detect(frames[1:]), [second])
     assert detectors.identify(str(tmp_path / "red.shirt"))[1] == found.fingerprint
+
+
+def test_the_detector_by_its_name_alone(tmp_path: Path) -> None:
+    example = run_example("A detector")
+    (tmp_path / "red.shirt").write_text("10 10 200\n")
+    detectors.DETECTORS["shirt"] = detectors.DetectorKind(
+        example["open_shirt"], weights=lambda: tmp_path / "red.shirt"
+    )
+    found = detectors.load_detector("shirt", DetectSettings())
+    assert len(found.detect([Frame(0, 0.0, _picture((30, 50, RED)))])[0]) == 1
+    assert detectors.identify("shirt") == ("shirt", found.fingerprint)
 
 
 def _assert_equal(some: list[Detections], others: list[Detections]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -13,12 +14,12 @@ from tracker.settings import DetectSettings
 from tracker.types import Detections, Frame, Image
 
 __all__ = [
-    "DETECTORS", "SUFFIXES", "Detector", "DetectorError", "choose_detector", "identify",
+    "DETECTORS", "Detector", "DetectorError", "DetectorKind", "choose_detector", "identify",
     "load_detector",
 ]  # fmt: skip
 
 PREFERRED = "yolo11n.pt"
-OFFLINE = "efficientdet-lite0"
+FALLBACK = "efficientdet-lite0"
 
 
 class Detector(Protocol):
@@ -39,6 +40,20 @@ class Detector(Protocol):
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """The people of each frame. Raises DetectorError where a needed picture is missing."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorKind:
+    """How detectors of a kind are opened: a line of DETECTORS.
+
+    open: a file, settings and the device to a detector. suffixes: endings of the files that it
+    opens. weights: of a kind that is asked for by its key, with no file of the user's: where its
+    weights are; raises DetectorError where they are not.
+    """
+
+    open: Callable[[Path, DetectSettings, str], Detector]
+    suffixes: tuple[str, ...] = ()
+    weights: Callable[[], Path] | None = None
 
 
 class TiledDetector:
@@ -86,10 +101,14 @@ def load_detector(spec: str, settings: DetectSettings, device: str = "cpu") -> D
     """
     if spec == "auto":
         return choose_detector(settings, device)[0]
-    if spec == OFFLINE:
-        return DETECTORS[OFFLINE](Path(), settings, device)
     path = _path(spec)
-    return DETECTORS[_kind(path)](path, settings, device)
+    kind = DETECTORS[spec if is_named(spec) else _kind(path)]
+    return kind.open(path, settings, device)
+
+
+def is_named(spec: str) -> bool:
+    """Whether it is the name of a detector that has its weights with it, and no file."""
+    return spec in DETECTORS and DETECTORS[spec].weights is not None
 
 
 def identify(spec: str) -> tuple[str, str]:
@@ -97,21 +116,21 @@ def identify(spec: str) -> tuple[str, str]:
 
     spec: as there, but not `auto`. Raises DetectorError.
     """
-    if spec == OFFLINE:
-        from tracker.detection.efficientdet import find_weights
-
-        return OFFLINE, digest([find_weights()])
     path = _path(spec)
-    return path.name, digest([path] if path.is_file() else path.glob("*.*"))
+    name = spec if is_named(spec) else path.name
+    return name, digest([path] if path.is_file() else path.glob("*.*"))
 
 
 def _path(spec: str) -> Path:
     """Where the file is that spec names."""
+    kind = DETECTORS.get(spec)
+    if kind is not None and kind.weights is not None:
+        return kind.weights()
     path = Path(spec)
     if path.exists():
         return path
     if path.name != spec:
-        raise DetectorError(f"{spec}: no such file; check the path, or use --detector {OFFLINE}")
+        raise DetectorError(f"{spec}: no such file; check the path, or use --detector {FALLBACK}")
     from tracker.detection.weights import find_weights
 
     return find_weights(spec)
@@ -129,7 +148,7 @@ def choose_detector(settings: DetectSettings, device: str = "cpu") -> tuple[Dete
         path = find_weights(PREFERRED)
     except DetectorError as error:
         why = str(error).partition(";")[0]
-        return load_detector(OFFLINE, settings, device), f"detector: {OFFLINE} ({why})"
+        return load_detector(FALLBACK, settings, device), f"detector: {FALLBACK} ({why})"
     return load_detector(str(path), settings, device), f"detector: {path}"
 
 
@@ -151,18 +170,24 @@ def _kind(path: Path) -> str:
             f"{path}: a folder without an OpenVINO model (.xml and .bin) in it; "
             "give the folder that ends in _openvino_model"
         )
-    for kind, suffixes in SUFFIXES.items():
-        if path.suffix.lower() in suffixes:
-            return kind
-    known = ", ".join(s for suffixes in SUFFIXES.values() for s in suffixes)
+    for name, kind in DETECTORS.items():
+        if path.suffix.lower() in kind.suffixes:
+            return name
+    known = ", ".join(suffix for kind in DETECTORS.values() for suffix in kind.suffixes)
     raise DetectorError(f"{path}: no kind of detector known by its name; known are {known}")
 
 
 def _efficientdet(path: Path, settings: DetectSettings, device: str) -> Detector:
     from tracker.detection.efficientdet import EfficientDet
 
-    network = EfficientDet(settings.score_min, settings.nms_iou)
+    network = EfficientDet(path, settings.score_min, settings.nms_iou)
     return TiledDetector(network, settings)
+
+
+def _efficientdet_weights() -> Path:
+    from tracker.detection.efficientdet import find_weights
+
+    return find_weights()
 
 
 def _ultralytics(path: Path, settings: DetectSettings, device: str) -> Detector:
@@ -192,15 +217,10 @@ def _mot(path: Path, settings: DetectSettings, device: str) -> Detector:
     return MotFileDetector(path, settings.score_min)
 
 
-DETECTORS: dict[str, Callable[[Path, DetectSettings, str], Detector]] = {
-    OFFLINE: _efficientdet,
-    "ultralytics": _ultralytics,
-    "openvino": _openvino,
-    "mot": _mot,
+DETECTORS: dict[str, DetectorKind] = {
+    FALLBACK: DetectorKind(_efficientdet, weights=_efficientdet_weights),
+    "ultralytics": DetectorKind(_ultralytics, (".pt", ".engine")),
+    "openvino": DetectorKind(_openvino, (".onnx", ".xml")),
+    "mot": DetectorKind(_mot, (".txt", ".csv")),
 }
-SUFFIXES = {
-    "ultralytics": (".pt", ".engine"),
-    "openvino": (".onnx", ".xml"),
-    "mot": (".txt", ".csv"),
-}
-"""Key of DETECTORS to the endings of the files that it opens."""
+"""A new detector is one line here."""

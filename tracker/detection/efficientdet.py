@@ -31,16 +31,16 @@ _ANCHOR_SCALE = 3.0  # the Lite models' own; 4 in the others
 class EfficientDet:
     """People by EfficientDet-Lite0 on OpenVINO's CPU runtime.
 
-    score_min: detections below it are dropped. nms_iou: above it two boxes are one person.
-    Raises DetectorError where the weights are not installed or cannot be read.
+    weights: the .tflite, see `find_weights`. score_min: detections below it are dropped. nms_iou:
+    above it two boxes are one person.
+    Raises DetectorError where the weights cannot be read.
     """
 
     name = NAME
     runtime = "openvino"
     tiles = "3x2+1x1"  # its input is small: whole, a player in a wide shot is 20 pixels high
 
-    def __init__(self, score_min: float, nms_iou: float) -> None:
-        weights = find_weights()
+    def __init__(self, weights: Path, score_min: float, nms_iou: float) -> None:
         self.fingerprint = digest([weights])
         model = _compile(weights)
         at_once = int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))

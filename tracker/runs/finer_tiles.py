@@ -10,7 +10,13 @@ from typing import Any
 import numpy as np
 
 from tracker.boxes import iou
-from tracker.detection.detector import OFFLINE, Detector, DetectorError, identify, load_detector
+from tracker.detection.detector import (
+    Detector,
+    DetectorError,
+    identify,
+    is_named,
+    load_detector,
+)
 from tracker.detection.weights import find_weights
 from tracker.errors import TeamsheetError
 from tracker.report.pictures import read_frames
@@ -82,14 +88,15 @@ def _spec(tree: Mapping[str, Any]) -> str:
         raise FinerTilesError("the run had no detector of its own")
     spec = given[-1] if given and given[-1] != "auto" else str(detector.get("name"))
     path = Path(spec)
-    if spec != OFFLINE and not path.exists() and path.name != spec:
+    there = is_named(spec) or path.exists()
+    if not there and path.name != spec:
         raise FinerTilesError(f"its detector {spec} is not there")
     if path.name != spec and path.suffix in _RUNS_CODE:
         raise FinerTilesError(
             f"{spec} could run code; only ONNX and OpenVINO are opened from a receipt"
         )
     try:
-        if spec != OFFLINE and not path.exists():
+        if not there:
             spec = str(find_weights(spec, fetch=False))  # no server is asked for a stranger's word
         fingerprint = identify(spec)[1]
     except (DetectorError, OSError) as error:
