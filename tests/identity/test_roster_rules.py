@@ -19,7 +19,7 @@ from tests.worlds.following import (
     named,
     play,
 )
-from tracker.identity import posterior
+from tracker.identity import online_naming, posterior
 from tracker.identity.posterior import Beliefs
 from tracker.identity.roster_rules import NO_TEAM, RosterRules
 from tracker.offline.backfill import backfill
@@ -310,12 +310,12 @@ def test_online_no_rule_breaks_exclusion_or_names_anybody_anew(seed: int) -> Non
     live, rivals = rng.random(tracks) < 0.8, ~np.eye(tracks, dtype=bool)
     seen_s = rng.random(tracks)
     log = beliefs.current(limits)
-    names, sure = posterior.give_names(beliefs, log, live, rivals, seen_s, limits, rules, 15.0)
+    names, sure = online_naming.give_names(beliefs, log, live, rivals, seen_s, limits, rules, 15.0)
     named = names[names != UNKNOWN]
     assert len(np.unique(named)) == len(named)
     assert ((sure >= 0) & (sure <= 1)).all()
     if rules is not None and not rules.timed:
-        free, _ = posterior.give_names(beliefs, log, live, rivals, seen_s, limits)
+        free, _ = online_naming.give_names(beliefs, log, live, rivals, seen_s, limits)
         assert ((names == free) | (names == UNKNOWN)).all()
 
 

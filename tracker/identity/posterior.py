@@ -1,26 +1,21 @@
-"""Beliefs about names: evidence by votes, exclusion between tracks, names given and kept.
+"""What every track is believed to be called, by votes: a posterior over the players and unknown.
 
 A vote is the mean log-likelihood of the clean crops of `vote_s` seconds, because neighbouring
-crops are the same picture. Names are given jointly: a player is in one place at a time.
+crops are the same picture. Which name a track is given by it is decided in `online_naming`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cache
 
 import numpy as np
 
-from tracker.assignment import assign
 from tracker.identity.continuity import link_log_probabilities
-from tracker.identity.roster_rules import RosterRules
 from tracker.settings import IdentitySettings
-from tracker.types import UNKNOWN, Doubles, Evidence, Index, Ints, Mask
+from tracker.types import UNKNOWN, Doubles, Index, Ints, Mask
 
-_EXCLUSION_ROUNDS = 12
 _REMEMBERED = 8  # votes: what was said long ago may have been of somebody else, unnoticed
-_NEVER = 1e-12  # a chance that is as good as none
 
 
 @dataclass(slots=True, eq=False)
@@ -190,158 +185,3 @@ def fit(log: Doubles, likelihoods: Doubles, settings: IdentitySettings) -> Doubl
     fitting = np.exp(log) @ np.exp(votes - top[:, None]).T
     alone = np.exp(prior_log(players, settings)) @ np.exp(votes - top[:, None]).T
     return np.asarray(np.log(fitting) - np.log(alone)[None, :])
-
-
-def exclusive(log: Doubles, cannot_link: Mask) -> Doubles:
-    """(T, P + 1) probabilities when no player can be two tracks that were seen together.
-
-    cannot_link: (T, T) symmetric; True where the two were once in one frame, so that they are two
-    people for ever: a track that ran beside player 5 is not 5 after they have left the picture.
-
-    Loopy belief propagation over the assignment (Williams and Lau, IEEE TAES 2014): it always
-    converges, and four look-alikes who all claim one player leave them to the surest of them.
-    """
-    weight = np.exp(log)
-    known, unknown = weight[:, :-1], weight[:, -1:]
-    together = cannot_link.astype(np.float64)
-    free = np.ones_like(known)  # how likely it is, for each track, that no other is the player
-    for _ in range(_EXCLUSION_ROUNDS):
-        left = known * free
-        rest = unknown + left.sum(axis=1, keepdims=True)
-        rest = np.maximum(np.subtract(rest, left, out=left), 1e-12, out=left)
-        others = together @ np.divide(known, rest, out=rest)
-        others += 1
-        before, free = free, np.divide(1, others, out=others)
-        if (free == before).all():  # to the last bit: another round would say the same
-            break
-    weight[:, :-1] = known * free
-    return np.asarray(weight / weight.sum(axis=1, keepdims=True))
-
-
-class Exclusion:
-    """`exclusive`, not worked out again for the same beliefs: most frames bring no vote."""
-
-    def __init__(self) -> None:
-        self._inputs: tuple[Doubles, Mask] | None = None
-        self._probabilities: Doubles = np.zeros((0, 1))
-
-    def __call__(self, log: Doubles, cannot_link: Mask) -> Doubles:
-        inputs = (log, cannot_link)
-        if self._inputs is None or not all(map(np.array_equal, inputs, self._inputs)):
-            self._inputs, self._probabilities = inputs, exclusive(log, cannot_link)
-        return self._probabilities
-
-
-def _given_absent(log: Doubles, live: Ints, waiting: Ints, cannot_link: Mask) -> Doubles:
-    """(L, P + 1) beliefs of the (L,) live tracks, given whom the (W,) waiting were seen beside.
-
-    A track that ran beside player 5 is not 5 when they have left; one that began after may be.
-    """
-    known = log[live]
-    if not len(waiting):
-        return known
-    sure = np.minimum(np.exp(log[waiting, :-1]), 1 - 1e-6)
-    known[:, :-1] += cannot_link[live[:, None], waiting].astype(np.float64) @ np.log1p(-sure)
-    return known
-
-
-def give_names(
-    beliefs: Beliefs,
-    log: Doubles,
-    live: Mask,
-    cannot_link: Mask,
-    seen_s: Doubles,
-    settings: IdentitySettings,
-    rules: RosterRules | None = None,
-    time_s: float = 0.0,
-    excluding: Callable[[Doubles, Mask], Doubles] = exclusive,
-) -> tuple[Ints, Doubles]:
-    """Joint names of all tracks: (T,) players or UNKNOWN, and (T,) their probability.
-
-    log: (T, P + 1) what is believed now. live: (T,) tracks that are somewhere, visible or occluded;
-    they compete for the names, with their `cannot_link` (T, T) of all times (see `exclusive`). A
-    name is given at `name_at` and kept down to `keep_at`. The others wait: each keeps the name it
-    bore unless a live track, or one seen later (`seen_s`), bears it. rules: what the roster says,
-    at `time_s`. excluding: `exclusive`, or an `Exclusion` that remembers the last frame.
-    """
-    if rules is not None:
-        log = rules.at(log, time_s)
-    names = np.where(live, UNKNOWN, beliefs.last_player)
-    rows, waiting = live.nonzero()[0], (~live).nonzero()[0]
-    if settings.exclusion:
-        probabilities = excluding(
-            _given_absent(log, rows, waiting, cannot_link), cannot_link[rows[:, None], rows]
-        )
-    else:
-        probabilities = np.exp(log[rows])
-    thresholds = _thresholds(beliefs, rows, settings)
-    chosen, players = _compete(probabilities[:, :-1], thresholds)
-    if rules is not None:
-        needed = thresholds[chosen, players]
-        stands = rules.kept(_log_odds(probabilities[chosen, players]) - _log_odds(needed), players)
-        chosen, players = chosen[stands], players[stands]
-    names[rows[chosen]] = players
-    taken = set(players.tolist())
-    if len(waiting):
-        for place in sorted(waiting[names[waiting] != UNKNOWN], key=lambda i: -seen_s[i]):
-            if names[place] in taken:
-                names[place] = UNKNOWN
-            taken.add(int(names[place]))
-    confidence = np.exp(log[np.arange(len(log)), names])  # UNKNOWN picks "unknown", the last
-    confidence[rows] = probabilities[np.arange(len(rows)), names[rows]]
-    return names, confidence
-
-
-def _thresholds(beliefs: Beliefs, live: Ints, settings: IdentitySettings) -> Doubles:
-    """(L, P) the probability each name needs on each live track; without a vote none will do."""
-    player, votes = beliefs.player[live], beliefs.votes[live]
-    thresholds = np.full((len(live), beliefs.log.shape[1] - 1), settings.name_at)
-    has = (player != UNKNOWN).nonzero()[0]
-    thresholds[has, player[has]] = settings.keep_at
-    thresholds[votes == 0] = np.inf  # what is likely by the roster alone is no name
-    return thresholds
-
-
-def _compete(probabilities: Doubles, thresholds: Doubles) -> tuple[Ints, Ints]:
-    """Hungarian over (live tracks x players); pairs below their threshold stay unnamed."""
-    return assign(np.where(probabilities >= thresholds, probabilities, -np.inf), 0.0)
-
-
-def _log_odds(probability: Doubles) -> Doubles:
-    """Log-odds."""
-    inside = np.minimum(np.maximum(probability, _NEVER), 1 - _NEVER)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
-
-
-def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySettings) -> Mask:
-    """(T,) bool: the track's own votes are enough, by number and by margin, for this name.
-
-    log: (T, P + 1) what is believed now.
-    """
-    rows = np.arange(len(log))
-    own = log[rows, player]
-    rest = log.copy()
-    rest[rows, player] = -np.inf
-    best_other = rest.max(axis=1, initial=-np.inf)
-    sure = own - best_other >= settings.anchor_nats
-    return np.asarray((player != UNKNOWN) & (beliefs.votes >= settings.anchor_votes) & sure)
-
-
-def recognised(beliefs: Beliefs, log: Doubles, settings: IdentitySettings) -> Mask:
-    """(T,) bool: the track's own votes are enough for somebody, whoever bears their name now.
-
-    log: `beliefs.current`."""
-    known = log.shape[1] - 1
-    best = log[:, :known].argmax(axis=1) if known else beliefs.player
-    return anchors(beliefs, log, best, settings)
-
-
-def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
-    """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
-    if beliefs.log.shape[1] == 1:
-        return np.zeros(len(voted), np.int64)  # there are no names
-    why = np.full(len(voted), int(Evidence.SOLVED))
-    why[beliefs.anchored] = Evidence.CARRIED
-    why[beliefs.anchored & voted] = Evidence.ANCHOR
-    why[beliefs.player == UNKNOWN] = Evidence.NONE
-    return why

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.identity import posterior
 from tracker.identity.continuity import link_log_probabilities
+from tracker.identity.exclusion import exclusive
 from tracker.offline.ilp import WINDOW
 from tracker.types import Doubles, Ints, Mask
 
@@ -53,7 +53,7 @@ def exclusive_marginals(log: Doubles, spans: Ints) -> Doubles:
         first, last = spans[rows].T
         cannot_link = (first[:, None] <= last[None]) & (first[None] <= last[:, None])
         np.fill_diagonal(cannot_link, False)
-        marginals[rows] = posterior.exclusive(log[rows], cannot_link)
+        marginals[rows] = exclusive(log[rows], cannot_link)
     return marginals
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.identity import posterior
+from tracker.identity import online_naming
 from tracker.tracking.matching import Matches
 from tracker.tracking.traces import Trace
 from tracker.tracking.tracks import ABSENT, VISIBLE, Tracks
@@ -46,7 +46,7 @@ def rows_of(
         scores=tracks.score[rows].copy(),
         predicted=motion.mean[rows, :2].copy(),
         std=np.minimum(motion.position_std[rows], size),
-        evidence=posterior.evidence(beliefs, voted)[rows],
+        evidence=online_naming.evidence(beliefs, voted)[rows],
         confirmed=tracks.confirmed[rows].copy(),
         shot=shot,
         mixed=seen.mixed,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.identity import continuity, jersey_likelihood, posterior
+from tracker.identity import continuity, jersey_likelihood, online_naming
+from tracker.identity.exclusion import Exclusion
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import FollowSettings, MotionSettings
 from tracker.tracking import (
@@ -79,7 +80,7 @@ class OnlineTracker:
         self._appearance = AppearanceModel()
         self._doubled = Doubled()
         self._births = Births()
-        self._exclusion = posterior.Exclusion()
+        self._exclusion = Exclusion()
         self._process_noise = AdaptiveProcessNoise(settings.motion)
         self._tracks: Tracks | None = None
 
@@ -310,23 +311,10 @@ class OnlineTracker:
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
         if not self._players:
             return np.zeros(len(tracks))
-        identity = self.settings.identity
-        # pictures that are sure of somebody speak of a body too, however close it keeps to others
-        log = tracks.beliefs.current(identity)
-        shown = tracks.confirmed
-        if not shown.all():
-            shown = shown | posterior.recognised(tracks.beliefs, log, identity)
-        live = (tracks.visibility != ABSENT) & shown
-        player, confidence = posterior.give_names(
-            tracks.beliefs, log, live, tracks.cannot_link, tracks.seen_s, identity, self._rules,
-            time_s, self._exclusion,
+        return online_naming.name_tracks(
+            tracks.beliefs, tracks.visibility != ABSENT, tracks.confirmed, tracks.cannot_link,
+            tracks.seen_s, self.settings.identity, self._rules, time_s, self._exclusion,
         )  # fmt: skip
-        sure = posterior.anchors(tracks.beliefs, log, player, identity)
-        kept = tracks.beliefs.anchored & (player == tracks.beliefs.player)
-        tracks.beliefs.anchored = np.where(live, sure | kept, tracks.beliefs.anchored)
-        tracks.beliefs.player = player
-        tracks.beliefs.last_player = np.where(live, player, tracks.beliefs.last_player)
-        return confidence
 
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed track ends, an unconfirmed one soon."""

@@ -96,7 +96,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/association.py:_OPEN_MARGIN", "assignment.py:_TIE",
         "offline/backward_offsets.py:_KEPT_S", "boxes.py:_STILL", "tracking/history.py:SLOTS",
         "tracking/history.py:SLOT_S", "tracking/history.py:_SAME_S", "tracking/history.py:_NEVER_S",
-        "identity/posterior.py:_EXCLUSION_ROUNDS", "identity/posterior.py:_NEVER",
+        "identity/exclusion.py:_EXCLUSION_ROUNDS", "identity/online_naming.py:_NEVER",
         "tracking/hidden_tracks.py:_NO_TRACK", "tracking/kalman.py:_PLACE",
         "tracking/kalman.py:_SPEED", "tracking/kalman.py:_RE_UPDATES",
         "tracking/prediction.py:_NO_ROWS",
