@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+from gallery.classifier.calibration import OPEN_SET_BIAS
+
 MOST = 1e6
 """Of any setting that is no whole number; in seconds, 11 days."""
 
@@ -146,7 +148,8 @@ class IdentitySettings(_Section):
         3.0, ge=0, description="offline: tracks are cut where a match beats the swap by less"
     )
     open_set_nats: float = Field(
-        -1.0, description="added to unknown: later crops fit a gallery worse than its own pictures"
+        OPEN_SET_BIAS,
+        description="added to unknown: later crops fit a gallery worse than its own pictures",
     )
     exclusion: bool = Field(
         True, description="false: a track's name is weighed without the others' (to measure that)"

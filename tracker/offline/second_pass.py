@@ -12,23 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.identity.presence import Presence
 from tracker.identity.roster_rules import RosterRules
 from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
 from tracker.offline.first_pass import FirstNames
-from tracker.offline.ilp import AssignmentProblem, solve
-from tracker.offline.marginals import candidates, exclusive_marginals, forward_backward
+from tracker.offline.naming import TrackletNames, name_tracklets
 from tracker.offline.refit import refitted_log_odds, training_crops
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import number_votes, votes
-from tracker.offline.write_names import TrackletNames
-from tracker.settings import FollowSettings, IdentitySettings
+from tracker.settings import FollowSettings
 from tracker.tracking.traces import Classify, Trace, Tracklet
 from tracker.types import (
-    UNKNOWN,
     Doubles,
     Floats,
     Ints,
@@ -40,9 +36,6 @@ from tracker.types import (
 
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""
-
-_NAMED = 0.35  # half the F1 that is reached: the threshold that is best for it (Lipton 2014)
-_ROUNDS = 4  # of expectation maximisation
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +80,7 @@ class Ground:
             of.tracklets, self.crops, log_likelihoods, self.times_s, self.settings.identity
         )
         settings = self.settings.identity
-        return _name(total + of.extra, count + of.read, of.graph, settings, self.rules)
+        return name_tracklets(total + of.extra, count + of.read, of.graph, settings, self.rules)
 
     def learned(
         self,
@@ -190,46 +183,3 @@ def settle(
     return Settled(
         tracklets, *ground.learned(begun.log_likelihoods, result, now, constraints.players, refit)
     )
-
-
-def _name(
-    total: Doubles,
-    count: Ints,
-    graph: TrackletGraph,
-    settings: IdentitySettings,
-    rules: RosterRules | None,
-) -> TrackletNames:
-    """total: (N, P + 1) summed votes of every tracklet, count: (N,) how many."""
-    total = graph.constraints.votes(total)
-    presence = _presence(total, graph, settings)
-    prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)
-    worth = total[:, :-1] - total[:, -1:]
-    log = forward_backward(total, prior, graph.links)
-    worth, allowed = graph.constraints.prefer(worth, candidates(log, prior))
-    links, apart, exclusion = graph.links, graph.cannot_link, settings.exclusion
-    names = solve(
-        AssignmentProblem(worth, allowed, prior, graph.spans, links, apart, rules, exclusion)
-    )
-    names = graph.constraints.names_of(names)
-    every = _marginals(log, graph, settings)
-    sure = graph.constraints.confidence(names, every[np.arange(len(total)), names])
-    names = np.where((sure >= _NAMED) & ~graph.mixed, names, UNKNOWN)
-    return TrackletNames(names, sure, count, every, graph.constraints.fixed)
-
-
-def _marginals(log: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Doubles:
-    """(N, P + 1) probabilities. log: as `forward_backward` gives it."""
-    return exclusive_marginals(log, graph.spans) if settings.exclusion else np.exp(log)
-
-
-def _presence(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Presence:
-    """Who is in view in this video, by expectation maximisation. total: as in `_name`."""
-    players = total.shape[1] - 1
-    expected = now = Presence.expected(players, settings.unknown_prior)
-    for _ in range(_ROUNDS):
-        log = forward_backward(
-            graph.with_missing_players(total, now), now.prior(players), graph.links
-        )
-        found = graph.shares @ _marginals(log, graph, settings)
-        now = expected.after(float(found[:-1].sum()), float(found[-1]), players)
-    return now

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from tracker.identity.confidence import of_boxes
+from tracker.offline.naming import TrackletNames
 from tracker.rows import Rows
 from tracker.settings import IdentitySettings
 from tracker.tracking.traces import Tracklet
-from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask, Visibility
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrackletNames:
-    """Of every tracklet: player (N,) or UNKNOWN, how sure (N,), and by how many votes (N,).
-
-    probabilities: (N, P + 1) of all names. fixed: (N,) a user has said so.
-    """
-
-    names: Ints
-    confidence: Doubles
-    votes: Ints
-    probabilities: Doubles
-    fixed: Mask
+from tracker.types import UNKNOWN, Evidence, Ints, Visibility
 
 
 def relabel(

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from gallery.io.files import write_arrays
 from tracker.offline.first_pass import FirstNames
+from tracker.offline.naming import TrackletNames
 from tracker.offline.second_pass import Settled
 from tracker.offline.smoothing import Gap, SmoothedGaps
-from tracker.offline.write_names import TrackletNames
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows
 from tracker.tracking.evidence_log import AmbiguousMatches
 from tracker.tracking.traces import Tracklet

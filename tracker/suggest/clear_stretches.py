@@ -1,5 +1,11 @@
-"""Tracklets that show one person: a track may go over to another where two meet, and who is
-found again in another shot is known by their appearance alone."""
+"""Stretches of a track that show one person to whoever looks at them, out of tracks.csv alone.
+
+They are no tracklets (`tracker.offline.tracklets`), which are cut inside a run, by how nearly each
+match was another: tracks.csv does not say that, and may be of a run without names or of another
+tracker. A tracklet is heard by a program that weighs a doubtful link; a stretch is given a name by
+a user who looks at its pictures. So it ends wherever somebody covers the person, where a tracklet
+goes on as long as the match was clear.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +50,7 @@ class ClearStretch:
 def find_stretches(
     rows: pd.DataFrame, size: tuple[int, int], fps: float, cuts: Sequence[int] = ()
 ) -> tuple[TruthBoxes, list[ClearStretch]]:
-    """All boxes of tracks.csv, and the tracklets that have a clean one, the longest first.
+    """All boxes of tracks.csv, and the stretches that have a clean one, the longest first.
 
     size: width and height of the picture. cuts: frames, from 1, with which shots begin. Clean:
     40 px tall, uncovered, a detection of .5 or more that does not touch the picture's border; of

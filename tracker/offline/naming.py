@@ -1,0 +1,79 @@
+"""Where the names of a whole run are decided: of all tracklets together, knowing how all ends.
+
+What each tracklet was heard to be comes from `second_pass`. An integer program (`ilp`) gives the
+names, marginals say how sure they are; who is not sure enough is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.identity.presence import Presence
+from tracker.identity.roster_rules import RosterRules
+from tracker.offline.ilp import AssignmentProblem, solve
+from tracker.offline.marginals import candidates, exclusive_marginals, forward_backward
+from tracker.offline.tracklet_graph import TrackletGraph
+from tracker.settings import IdentitySettings
+from tracker.types import UNKNOWN, Doubles, Ints, Mask
+
+_NAMED = 0.35  # half the F1 that is reached: the threshold that is best for it (Lipton 2014)
+_ROUNDS = 4  # of expectation maximisation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackletNames:
+    """Of every tracklet: player (N,) or UNKNOWN, how sure (N,), and by how many votes (N,).
+
+    probabilities: (N, P + 1) of all names. fixed: (N,) a user has said so.
+    """
+
+    names: Ints
+    confidence: Doubles
+    votes: Ints
+    probabilities: Doubles
+    fixed: Mask
+
+
+def name_tracklets(
+    total: Doubles,
+    count: Ints,
+    graph: TrackletGraph,
+    settings: IdentitySettings,
+    rules: RosterRules | None,
+) -> TrackletNames:
+    """Names of all tracklets. total: (N, P + 1) their summed votes, count: (N,) how many."""
+    total = graph.constraints.votes(total)
+    presence = _presence(total, graph, settings)
+    prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)
+    worth = total[:, :-1] - total[:, -1:]
+    log = forward_backward(total, prior, graph.links)
+    worth, allowed = graph.constraints.prefer(worth, candidates(log, prior))
+    links, apart, exclusion = graph.links, graph.cannot_link, settings.exclusion
+    names = solve(
+        AssignmentProblem(worth, allowed, prior, graph.spans, links, apart, rules, exclusion)
+    )
+    names = graph.constraints.names_of(names)
+    every = _marginals(log, graph, settings)
+    sure = graph.constraints.confidence(names, every[np.arange(len(total)), names])
+    names = np.where((sure >= _NAMED) & ~graph.mixed, names, UNKNOWN)
+    return TrackletNames(names, sure, count, every, graph.constraints.fixed)
+
+
+def _marginals(log: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Doubles:
+    """(N, P + 1) probabilities. log: as `forward_backward` gives it."""
+    return exclusive_marginals(log, graph.spans) if settings.exclusion else np.exp(log)
+
+
+def _presence(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Presence:
+    """Who is in view in this video, by expectation maximisation. total: as in `name_tracklets`."""
+    players = total.shape[1] - 1
+    expected = now = Presence.expected(players, settings.unknown_prior)
+    for _ in range(_ROUNDS):
+        log = forward_backward(
+            graph.with_missing_players(total, now), now.prior(players), graph.links
+        )
+        found = graph.shares @ _marginals(log, graph, settings)
+        now = expected.after(float(found[:-1].sum()), float(found[-1]), players)
+    return now
