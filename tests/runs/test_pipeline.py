@@ -31,7 +31,7 @@ from tracker.types import Detections, Frame
 from tracker.video import file as video_file
 from tracker.video import image_sequence
 from tracker.video.open import open_source
-from tracker.video.source import VideoError
+from tracker.video.source import Source, VideoError
 
 ROOT = Path(__file__).resolve().parents[2]
 FRAMES, FPS, CHUNK_S = 64, 25, 0.4  # ten frames to a chunk
@@ -652,6 +652,21 @@ def test_groups_never_reach_over_the_border_of_a_chunk(world: Path) -> None:
     for a, b in zip(alone, alike, strict=True):
         for name in ("boxes", "embeddings", "camera"):
             assert np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
+
+
+def test_a_video_that_is_drawn_too_is_opened_once(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def counted(spec: str) -> Source:
+        opened.append(spec)
+        return open_source(spec)
+
+    monkeypatch.setattr("tracker.video.open.open_source", counted)
+    pipeline.track(request_of(world, tmp_path / "out", render=True), quiet, quiet)
+    assert opened == [str(world / "seq")]
+    assert (tmp_path / "out" / "video.mp4").stat().st_size > 1000
 
 
 def test_a_live_source_is_kept_too_and_followed_again(

@@ -268,10 +268,12 @@ def _render(
     from tracker.render.video import render_video
     from tracker.video.open import open_source
 
+    inputs = session.inputs  # where all was observed before, no video is open yet
+    source = inputs.source if inputs is not None else open_source(request.source)
     begun, (first, last) = perf_counter(), request.frames
     players = session.names.roster.players if session.names else ()
     render_video(
-        open_source(request.source),
+        source,
         table,
         request.out / _VIDEO,
         request.settings.render,
