@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ MIN_HEIGHT_PX = 40
 MAX_BOXES = 5_000_000
 """Of a file: two and a half gigabytes while it is read."""
 MAX_NUMBER = 1e9
+MAX_PX = 1e6
+MAX_TURNED = 0.5  # degrees
 MAX_COVERED = 0.2
 MIN_INSIDE = 0.9
 FAULTS = SMALL, BORDER, COVERED = "too small", "at the border", "covered"
@@ -83,6 +85,25 @@ class TruthBoxes:
             np.fill_diagonal(hidden, 0.0)
             found[start:end] = hidden.max(axis=1) >= MAX_COVERED
         return found
+
+
+def check_box(
+    place: Sequence[float],
+    size: Sequence[float],
+    where: str,
+    turned: float = 0.0,
+    most: float = MAX_PX,
+) -> None:
+    """Raise EnrollError where no person can have that box. place: of a corner; turned: degrees.
+
+    where: what is said before the message, file and box. most: of any of these numbers.
+    """
+    if not np.isfinite([*place, *size, turned]).all() or max(map(abs, (*place, *size))) > most:
+        raise EnrollError(f"{where}: a box has a number that cannot be; mend it")
+    if min(size) <= 0:
+        raise EnrollError(f"{where}: width and height of a box must be above 0")
+    if abs(turned) > MAX_TURNED:
+        raise EnrollError(f"{where}: a box is turned; draw it upright")
 
 
 def scale_of(

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gallery.annotations.boxes import MAX_BOXES, TruthBoxes, scale_of
+from gallery.annotations.boxes import MAX_BOXES, TruthBoxes, check_box, scale_of
 from gallery.annotations.names import EnrollError, Name, labelled
 
 FILE = "annotations/*.json"
@@ -145,10 +145,7 @@ def _bbox(value: object, where: str) -> tuple[float, float, float, float]:
         x, y, width, height = (float(side) for side in value)  # type: ignore[attr-defined]
     except (TypeError, ValueError, OverflowError) as error:
         raise EnrollError(f"{where}: its bbox is not x, y, width, height") from error
-    if not np.isfinite([x, y, width, height]).all() or max(map(abs, (x, y, width, height))) > 1e6:
-        raise EnrollError(f"{where}: its bbox has a number that cannot be; mend it")
-    if width <= 0 or height <= 0:
-        raise EnrollError(f"{where}: width and height must be above 0")
+    check_box((x, y), (width, height), where)
     return x, y, width, height
 
 

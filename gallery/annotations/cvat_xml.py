@@ -17,7 +17,7 @@ import numpy as np
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from gallery.annotations.boxes import MAX_BOXES, TruthBoxes, scale_of
+from gallery.annotations.boxes import MAX_BOXES, TruthBoxes, check_box, scale_of
 from gallery.annotations.names import EnrollError, Name, labelled
 from gallery.classifier.lda import Doubles
 from gallery.io.files import check_regular
@@ -229,17 +229,12 @@ def _frame(text: str | None, where: str) -> int:
 
 def _corners(box: Element, where: str) -> tuple[float, ...]:
     try:
-        sides = tuple(float(box.get(side, "nan")) for side in _SIDES)
+        x1, y1, x2, y2 = (float(box.attrib[side]) for side in _SIDES)
         turned = float(box.get("rotation", "0"))
-    except ValueError as error:
+    except (KeyError, ValueError) as error:
         raise EnrollError(f"{where}: a box without {', '.join(_SIDES)}") from error
-    if not np.isfinite(sides).all() or max(map(abs, sides)) > 1e6:
-        raise EnrollError(f"{where}: a box without {', '.join(_SIDES)}, or far outside")
-    if sides[2] <= sides[0] or sides[3] <= sides[1]:
-        raise EnrollError(f"{where}: width and height of a box must be above 0")
-    if not abs(turned) <= 0.5:
-        raise EnrollError(f"{where}: a box is turned; draw it upright")
-    return sides
+    check_box((x1, y1), (x2 - x1, y2 - y1), where, turned)
+    return x1, y1, x2, y2
 
 
 class _Bounded:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from gallery.annotations.boxes import TruthBoxes
+from gallery.annotations.boxes import TruthBoxes, check_box
 from gallery.annotations.names import EnrollError, Name, labelled, read_text
 from gallery.classifier.lda import Doubles
 from gallery.io.text_files import ReadingWarning
@@ -27,6 +27,7 @@ _MAX_FRAME = 100_000_000
 _MAX_VALUES, _MAX_PARTS = 12_000_000, 3_000_000
 """Of a JSON text: commas, and brackets that open; as Python's objects up to 1 GB."""
 _SIDES = ("x", "y", "width", "height")
+_MAX_PERCENT = 1e4  # of the picture's width or height
 _REGION = "videorectangle"
 _WHOLE = 1e-6  # so close to a whole frame a key frame is on it
 _LENGTHS = 0.02  # share by which two lengths of one video may differ
@@ -212,13 +213,11 @@ def _key_frames(sequence: list[Any], where: str) -> list[_KeyFrame]:
         try:
             frame, box = int(entry["frame"]), [float(entry[side]) for side in _SIDES]
             turned = float(entry.get("rotation") or 0)
-            sound = all(math.isfinite(v) and abs(v) < 1e4 for v in (*box, turned))
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise EnrollError(f"{where}: a key frame without frame, x, y, width, height") from error
-        if not sound or not 1 <= frame <= _MAX_FRAME or min(box[2:]) <= 0:
+        if not 1 <= frame <= _MAX_FRAME:
             raise EnrollError(f"{where}: frame {frame} has a number that cannot be; mend it")
-        if abs(turned) > 0.5:
-            raise EnrollError(f"{where}: frame {frame}: the box is turned; draw it upright")
+        check_box(box[:2], box[2:], f"{where}: frame {frame}", turned, _MAX_PERCENT)
         found[frame] = (frame, entry.get("enabled", True) is not False, box)
     return [found[frame] for frame in sorted(found)]
 

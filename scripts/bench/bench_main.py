@@ -43,6 +43,16 @@ def quiet(*_: object) -> None:
     """No progress, no notes."""
 
 
+def arguments(doc: str) -> argparse.ArgumentParser:
+    """What every bench of one clip is told. doc: of the bench."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("weights", type=Path)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--set", action="append", default=[], help="a setting of teamsheet")
+    return parser
+
+
 def follow_ms(seen: list[Observation], run: Any, peers: dict[str, Any]) -> dict[str, float]:
     """Milliseconds per frame of association alone, each the best of three, one process."""
     size = (run.inputs.source.width, run.inputs.source.height)
@@ -123,12 +133,7 @@ def one_case(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--set", action="append", default=[], help="a setting of teamsheet")
-    args = parser.parse_args()
+    args = arguments(__doc__).parse_args()
     yolo = args.weights / "yolo11n_int8_openvino_model"
     cases = {
         "det_yolox": ({"detections": args.data / "det_yolox.txt"}, args.set),

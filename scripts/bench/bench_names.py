@@ -21,7 +21,7 @@ os.environ.setdefault("YOLO_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from bench_main import BALL, FIRST, LAST, quiet
+from bench_main import BALL, FIRST, LAST, arguments, quiet
 from rich.console import Console
 from rich.table import Table
 
@@ -219,11 +219,7 @@ def measure(args: argparse.Namespace, work: Path) -> Iterator[dict[str, Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("weights", type=Path)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--set", action="append", default=[], help="a setting of teamsheet")
+    parser = arguments(__doc__)
     parser.add_argument("--quick", action="store_true", help="one detector, one encoder")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -285,7 +285,7 @@ FILE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + track(at(0), l
         (track(at("x")), "'x' is no frame"),
         (track(at(-1)), "'-1' is no frame"),
         (track(at(0, ybr=100)), "must be above 0"),
-        (track(at(0, xtl="nan")), "far outside"),
+        (track(at(0, xtl="nan")), "cannot be"),
         (track(at(0, xtl="x")), "a box without"),
         (track(at(0, rotation=30)), "turned"),
         (xml_of_images().replace("Bea", "Ann"), "Ann is twice in frame 1; label each box"),
