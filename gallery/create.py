@@ -6,7 +6,7 @@ Which boxes show a person well is decided from the boxes alone; the pictures the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 from gallery.annotations.boxes import MIN_HEIGHT_PX, TruthBoxes, read_boxes
 from gallery.annotations.names import BALL, EnrollError, Name, read_names
 from gallery.atomic.write import recover
-from gallery.crop_selection import choose, cut, wishes
+from gallery.crop_selection import Candidate, choose, cut, wishes
 from gallery.images import Picture
 from gallery.io.spelling import plain
 from gallery.roster import natural
@@ -64,42 +64,54 @@ def cut_gallery(
 ) -> CutReport:
     """Write `out/<player>/<source_name>_<frame>.jpg` and roster.yaml, all of it or nothing.
 
-    pictures: (frame number from 1, (H, W, 3) uint8 BGR), rising. frames: first and last frame to
-    use, both included; None: to the end. A person of several ids is one. Referees and names with
-    a leading `_` become negatives, the ball is left out. Nobody is cut who has fewer than
-    `min_pictures` clean crops; down to so many, blurred ones and near copies are dropped.
-
-    Raises EnrollError: `out` exists (with `overwrite`: and is no gallery), no picture, somebody
-    twice in one frame, no clean crop of anybody.
+    pictures: (frame number from 1, (H, W, 3) uint8 BGR), rising. frames: first and last, both
+    included; None: to the end. A person of several ids is one. Referees and names with a leading
+    `_` become negatives, the ball is left out. Nobody is cut who has fewer than `min_pictures`
+    clean crops; down to so many, blurred ones and near copies are dropped. Raises EnrollError:
+    `out` exists (with `overwrite`: and is no gallery), no picture, somebody twice in one frame,
+    no clean crop of anybody.
     """
     recover(out)
     check_output(out, overwrite)
-    stream = iter(pictures)
-    head = next(stream, None)
-    if head is None or head[1] is None or not head[1].size:
-        raise EnrollError("no pictures to cut from; give a video or a folder with pictures")
-    height, width = head[1].shape[:2]
-    balls = [id_ for id_, name in names.items() if name.role == BALL]
-    truth = boxes.within(*frames).without(balls)
+    width, height, pictures = _sized(pictures)
+    truth = boxes.within(*frames).without([i for i, n in names.items() if n.role == BALL])
     people = _people(names)
     rows, reasons = _clean_rows(truth, names, width, height)
     pictured = {name: rows[name] for name in rows if len(rows[name]) >= min_pictures}
     wanted = [w for name, clean in pictured.items() for w in wishes(name, clean, truth, per_player)]
     enough = min(min_pictures, per_player)
-    crops: dict[str, list[Crop]] = {}
-    for name, candidates in cut(chain([head], stream), truth, wanted).items():
-        crops[name], dropped = choose(candidates, enough)
-        reasons.setdefault(name, Counter()).update(dropped)
+    crops = _chosen(cut(pictures, truth, wanted), enough, reasons)
     kept = {name: crops[name] for name in people if len(crops.get(name, ())) >= enough}
     if not any(not people[name].is_negative for name in kept):
         raise EnrollError(_unnamed(rows, truth, min_pictures))
-    write_gallery(
-        out, {people[name]: found for name, found in kept.items()}, source_name, overwrite
-    )
-    done = tuple((name, len(found)) for name, found in kept.items())
+    found_of = {people[name]: found for name, found in kept.items()}
+    write_gallery(out, found_of, source_name, overwrite)
     left = {name: person for name, person in people.items() if name not in kept}
-    seen = Counter(names[i].shown for i in truth.ids.tolist() if i in names)
-    return CutReport(out, done, tuple(_skipped(left, seen, rows, crops, min_pictures)), reasons)
+    skipped = tuple(_skipped(left, names, truth, rows, crops, min_pictures))
+    done = tuple((name, len(found)) for name, found in kept.items())
+    return CutReport(out, done, skipped, reasons)
+
+
+def _sized(
+    pictures: Iterable[tuple[int, Picture | None]],
+) -> tuple[int, int, Iterable[tuple[int, Picture | None]]]:
+    """Width and height of the first picture, and all of them."""
+    stream = iter(pictures)
+    head = next(stream, None)
+    if head is None or head[1] is None or not head[1].size:
+        raise EnrollError("no pictures to cut from; give a video or a folder with pictures")
+    height, width = head[1].shape[:2]
+    return width, height, chain([head], stream)
+
+
+def _chosen(
+    found: Mapping[str, Sequence[Candidate]], enough: int, reasons: dict[str, Counter[str]]
+) -> dict[str, list[Crop]]:
+    """The crops of everybody; why others were left out is added to `reasons`."""
+    chosen = {name: choose(candidates, enough) for name, candidates in found.items()}
+    for name, (_, dropped) in chosen.items():
+        reasons.setdefault(name, Counter()).update(dropped)
+    return {name: crops for name, (crops, _) in chosen.items()}
 
 
 def _people(names: Mapping[int, Name]) -> dict[str, Name]:
@@ -159,11 +171,13 @@ def _unnamed(rows: Mapping[str, list[int]], truth: TruthBoxes, min_pictures: int
 
 def _skipped(
     people: Mapping[str, Name],
-    seen: Counter[str],
+    names: Mapping[int, Name],
+    truth: TruthBoxes,
     rows: Mapping[str, list[int]],
     crops: Mapping[str, list[Crop]],
     needed: int,
 ) -> Iterator[tuple[str, str]]:
+    seen = Counter(names[i].shown for i in truth.ids.tolist() if i in names)
     for name in people:
         clean, cut = len(rows.get(name, ())), len(crops.get(name, ()))
         if not seen[name]:

@@ -44,7 +44,7 @@ from tracker.output.table import TrackTable
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.training.clips import HIDDEN_AT
-from tracker.types import UNKNOWN, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Doubles, TrackedFrame, Visibility
 
 MODES = ("online", "offline", "offline, paths given")
 SHARE = 0.1
@@ -113,22 +113,30 @@ def true_paths(clip: Clip, hidden: Mask, online: list[TrackedFrame]) -> list[Tra
             i = at.get(int(track[row]))
             if i is not None and frame.visibility[i] != Visibility.VISIBLE:
                 place[row], std[row] = frame.predicted[i], frame.std[i]
-        given = TrackedFrame(
-            index=index,
-            time_s=frame.time_s,
-            track_ids=np.arange(1, count + 1),
-            players=np.full(count, UNKNOWN),
-            player_confidence=np.zeros(count),
-            visibility=np.where(seen, Visibility.VISIBLE, Visibility.ABSENT).astype(np.int64),
-            boxes=boxes,
-            scores=np.where(seen, 1.0, np.nan),
-            predicted=place.copy(),
-            std=std,
-            evidence=np.zeros(count, np.int64),
-            confirmed=np.ones(count, bool),
-        )
+        given = _true_frame(index, frame.time_s, boxes, place.copy(), std)
         frames.append(given.take(begun <= index + 1))
     return frames
+
+
+def _true_frame(
+    index: int, time_s: float, boxes: Doubles, place: Doubles, std: Doubles
+) -> TrackedFrame:
+    """Everybody by their true number; boxes: NaN where they are hidden."""
+    count, seen = len(boxes), np.isfinite(boxes[:, 0])
+    return TrackedFrame(
+        index=index,
+        time_s=time_s,
+        track_ids=np.arange(1, count + 1),
+        players=np.full(count, UNKNOWN),
+        player_confidence=np.zeros(count),
+        visibility=np.where(seen, Visibility.VISIBLE, Visibility.ABSENT).astype(np.int64),
+        boxes=boxes,
+        scores=np.where(seen, 1.0, np.nan),
+        predicted=place,
+        std=std,
+        evidence=np.zeros(count, np.int64),
+        confirmed=np.ones(count, bool),
+    )
 
 
 def rows_of(scores: dict[str, PermanenceScores]) -> list[dict[str, Any]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tracker.cli.progress import progress_bar
 from tracker.text import one_line, say, show
+
+if TYPE_CHECKING:
+    from tracker.corrections.record import StoredCorrection
 
 
 def correct_command(
@@ -48,6 +52,10 @@ def correct_command(
             say(note)
         show(f"{done.changed} visible boxes have another name than before; results in {out}")
         kept = done.kept
+    _list(kept)
+
+
+def _list(kept: Sequence[StoredCorrection]) -> None:
     for number, correction in enumerate(kept, 1):
         nowhere = "" if correction.spans else "  (finds nobody now)"
         show(f"{number}  {one_line(correction.text)}{nowhere}")

@@ -16,6 +16,8 @@ from gallery.annotations.reader import (
 from tracker.types import Evidence, Visibility
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from gallery.annotations.reader import Found
     from tracker.output.table import TrackTable
 
@@ -43,19 +45,7 @@ def tracks(given: Annotation) -> Found:
         raise AnnotationError(f"{given.file} has names of its own; leave out --names")
     rows = _scaled(TrackTable.read_csv(given.file), given).rows
     rows = rows[rows["visibility"] != Visibility.ABSENT.label]
-    visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
-    visible &= rows["confidence"].notna()  # a box that was seen, not bridged
-    confirmed = rows["evidence"] == Evidence.TOLD.label
-    anchor = rows["evidence"] == Evidence.ANCHOR.label
-    if not anchor.any():  # offline, whole tracklets are judged by their own pictures: carried
-        anchor = rows["evidence"] == Evidence.CARRIED.label
-    if given.players:
-        take = visible & rows["player"].isin(given.players)
-    else:
-        counts = rows.loc[visible & confirmed, "player"].value_counts()
-        known_well = rows["player"].isin(counts.index[counts >= _ENOUGH_CONFIRMED])
-        anchor &= (rows["player_confidence"] >= given.sure) & ~known_well
-        take = visible & (confirmed | anchor)
+    visible, take = _taken(rows, given)
     known = sorted(set(rows.loc[visible, "player"]))
     if not take.any() and not given.players:
         raise AnnotationError(
@@ -67,6 +57,22 @@ def tracks(given: Annotation) -> Found:
         str(given.file), rows["frame"].to_numpy(), ids.to_numpy(np.int64), rows[BOX].to_numpy()
     )
     return boxes, {n: name_at(str(given.file), name) for n, name in enumerate(known, 1)}
+
+
+def _taken(rows: pd.DataFrame, given: Annotation) -> tuple[pd.Series[bool], pd.Series[bool]]:
+    """Which rows are seen and have a name, and which of these pictures are cut from."""
+    visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
+    visible &= rows["confidence"].notna()  # a box that was seen, not bridged
+    confirmed = rows["evidence"] == Evidence.TOLD.label
+    anchor = rows["evidence"] == Evidence.ANCHOR.label
+    if not anchor.any():  # offline, whole tracklets are judged by their own pictures: carried
+        anchor = rows["evidence"] == Evidence.CARRIED.label
+    if given.players:
+        return visible, visible & rows["player"].isin(given.players)
+    counts = rows.loc[visible & confirmed, "player"].value_counts()
+    known_well = rows["player"].isin(counts.index[counts >= _ENOUGH_CONFIRMED])
+    anchor &= (rows["player_confidence"] >= given.sure) & ~known_well
+    return visible, visible & (confirmed | anchor)
 
 
 def _scaled(table: TrackTable, given: Annotation) -> TrackTable:

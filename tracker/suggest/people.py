@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pandas as pd
 
+from gallery.annotations.boxes import TruthBoxes
 from gallery.annotations.names import folder_names
 from gallery.atomic.lock import hold
 from gallery.atomic.write import staged
@@ -37,6 +38,7 @@ from tracker.suggest.typed_names import (
 )
 from tracker.text import guarded
 from tracker.types import Doubles
+from tracker.video.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +94,9 @@ def _write_people(
     typed = read_typed(out, PEOPLE not in stale_in(run))
     rows = TrackTable.read_csv(run / "tracks.csv").rows
     source = open_video(facts, video)
-    store = Store.open(run / OBSERVATIONS)
-    cuts = [] if store is None else [index + 1 for index in store.cuts()]
-    truth, every = find_stretches(rows, (source.width, source.height), facts.fps, cuts)
-    if not every:
-        raise SuggestError(
-            f"{run}: nobody is seen clearly (40 px tall, uncovered, inside the picture); track "
-            "other --frames, or with a better --detector"
-        )
+    truth, every = _stretches(run, rows, source, facts.fps)
     shown = every[:stretches]
-    wanted = [
-        wish
-        for n, stretch in enumerate(shown)
-        for wish in wishes(
-            str(n),
-            stretch.good.tolist(),
-            truth,
-            picture_count(stretch.good, truth, facts.fps, per_stretch),
-        )
-    ]
-    frames = sorted({int(truth.frames[wish.row]) for wish in wanted})
-    found = cut(pictures_at(source, frames), truth, wanted)
-    crops = [choose(found.get(str(n), []), 1)[0] for n in range(len(shown))]
+    crops = _crops(shown, source, truth, facts.fps, per_stretch)
     stem = Path(video or facts.spec).stem or "video"
     with staged(out, _own(out).__contains__) as draft:
         tracklets = _write(draft, shown, crops, folder_names([stem])[stem])
@@ -138,6 +121,40 @@ def _own(out: Path) -> set[str]:
     """What is made anew; whatever else somebody has put there stays."""
     numbers = {e.name for e in out.iterdir() if e.name.isdecimal()} if out.is_dir() else set()
     return {PEOPLE_NAMES, PLACES, "sheet.html", *numbers}
+
+
+def _stretches(
+    run: Path, rows: pd.DataFrame, source: Source, fps: float
+) -> tuple[TruthBoxes, list[ClearStretch]]:
+    """As `find_stretches`, with the cuts that the run has seen."""
+    store = Store.open(run / OBSERVATIONS)
+    cuts = [] if store is None else [index + 1 for index in store.cuts()]
+    truth, every = find_stretches(rows, (source.width, source.height), fps, cuts)
+    if not every:
+        raise SuggestError(
+            f"{run}: nobody is seen clearly (40 px tall, uncovered, inside the picture); track "
+            "other --frames, or with a better --detector"
+        )
+    return truth, every
+
+
+def _crops(
+    shown: Sequence[ClearStretch], source: Source, truth: TruthBoxes, fps: float, per_stretch: int
+) -> list[list[Crop]]:
+    """The pictures of each stretch."""
+    wanted = [
+        wish
+        for n, stretch in enumerate(shown)
+        for wish in wishes(
+            str(n),
+            stretch.good.tolist(),
+            truth,
+            picture_count(stretch.good, truth, fps, per_stretch),
+        )
+    ]
+    frames = sorted({int(truth.frames[wish.row]) for wish in wanted})
+    found = cut(pictures_at(source, frames), truth, wanted)
+    return [choose(found.get(str(n), []), 1)[0] for n in range(len(shown))]
 
 
 def _named(tracklets: Sequence[TrackletToName], given: Mapping[int, Typed]) -> list[TrackletToName]:

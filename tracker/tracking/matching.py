@@ -58,14 +58,11 @@ def match(
     Who left the picture is not found again by their place: whoever enters there next may be
     anybody. Nor is anybody in another shot.
     """
-    thresholds = settings.association
-    boxes, covered = overlaps.boxes, overlaps.covered()
+    thresholds, boxes, covered = settings.association, overlaps.boxes, overlaps.covered()
     cosines = association.cosines(tracks.template, seen.embeddings)
-    appearance_score = np.zeros(cosines.shape)
-    if seen.described.any() or likelihoods.any():
-        appearance_score = _appearance_score(
-            tracks, cosines, likelihoods, covered, appearance, settings
-        )
+    appearance_score = _appearance_score(
+        tracks, seen, cosines, likelihoods, covered, appearance, settings
+    )
     predicted = bx.from_states(tracks.motion.mean)
     overlap = _overlap(tracks, predicted, boxes, thresholds, bx.is_still(seen.camera))
     motion = thresholds.overlap_nats * overlap
@@ -133,6 +130,7 @@ def _stages(
 
 def _appearance_score(
     tracks: Tracks,
+    seen: Observation,
     cosines: Doubles,
     likelihoods: Doubles,
     covered: Doubles,
@@ -141,7 +139,8 @@ def _appearance_score(
 ) -> Doubles:
     """(T, N) nats of appearance and names."""
     thresholds = settings.association
-    if not (tracks.template.shape[1] or tracks.beliefs.log.shape[1] > 1):
+    speak = seen.described.any() or likelihoods.any()
+    if not (speak and (tracks.template.shape[1] or tracks.beliefs.log.shape[1] > 1)):
         return np.zeros(cosines.shape)
     appearance_score = appearance.log_likelihood_ratio(cosines, thresholds.look_nats)
     if tracks.beliefs.log.shape[1] > 1:

@@ -285,10 +285,17 @@ def answer(
     x = np.maximum(x, 0, out=x) @ w["deep.weight"].T
     x += w["deep.bias"]
     out = np.maximum(x, 0, out=x) @ w["out.weight"].T + w["out.bias"]
+    rest = _composed(out, attention, moved, prepared, gap)
+    return rest[:, :4], rest[:, 4:] + SPREAD * log_gap
+
+
+def _composed(out: Floats, attention: Floats, moved: Floats, p: Prepared, gap: Floats) -> Floats:
+    """(H, 8) of the net's last layer `out`: where the attended others carry everybody, plus their
+    own motion against them, plus a residual."""
+    h = len(out)
     mix = out[:, :HEADS, None]
     mix = np.exp(mix - mix.max(1, keepdims=True))
     weight = (attention @ (mix / mix.sum(1, keepdims=True))).swapaxes(1, 2)  # (H, 1, K)
-    # carried by the others, plus their own motion against them, plus a residual
     carried = weight @ moved
     before = (weight @ p.channels).reshape(h, LAGS, 2)
     before /= np.maximum(weight @ p.known, TINY).reshape(h, LAGS, 1)
@@ -298,7 +305,7 @@ def answer(
     rest[:, :2] += going[:, 0]
     rest[:, :2] *= gap
     rest[:, :2] += carried[:, 0]
-    return rest[:, :4], rest[:, 4:] + SPREAD * log_gap
+    return np.asarray(rest)
 
 
 def _filled(values: Floats) -> tuple[Floats, Floats]:

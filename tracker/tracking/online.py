@@ -43,6 +43,8 @@ from tracker.types import (
     TrackedFrame,
 )
 
+_NOBODY = np.zeros(0, np.int64)
+
 
 class OnlineTracker:
     """Follows players through one video.
@@ -86,35 +88,25 @@ class OnlineTracker:
 
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
-        order = _order(seen)
-        seen = seen.take(order)
-        overlaps = Overlaps.of(seen.boxes.astype(np.float64))
-        followed = self._doubled.kept(overlaps)
-        if not followed.all():
-            order, seen = order[followed], seen.take(followed)
-            overlaps = Overlaps.of(overlaps.boxes[followed])
+        order, seen, overlaps = self._in_order(seen)
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
         reading_votes = self._numbers(seen)
-        if self._tracks is None:
-            self._tracks = self._born(seen, np.zeros(0, np.int64))
-        old = self._tracks
+        old = self._born(seen, _NOBODY) if self._tracks is None else self._tracks
         prediction.predict(old, seen, dt_s, self._size, self.motion)
         self._hidden.move(seen.camera)
         matches = matching.match(old, seen, overlaps, likelihoods, self._appearance, self.settings)
         self._weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
-        measured = states[matches.detections]
-        prediction.update(old, seen, matches.tracks, measured, self.motion)
+        prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
         newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows, columns = matches.tracks, matches.detections
         if len(newcomers):
             rows = np.append(rows, np.arange(len(old), len(tracks)))
             columns = np.append(columns, newcomers)
-            measured = states[columns]
         self._note_seen(tracks, seen, overlaps, rows, columns, dt_s)
-        tracks.history.note(rows, measured, seen=True)
+        tracks.history.note(rows, states[columns], seen=True)
         if dt_s > continuity.GAP_S:  # too slow a video for anybody to be seen twice
             tracks.confirmed |= tracks.own_s >= 0
         self._process_noise.step(tracks, seen.time_s)
@@ -133,6 +125,16 @@ class OnlineTracker:
         frame = frame_output.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
         self._tracks = self._survivors(tracks, seen.time_s)
         return frame
+
+    def _in_order(self, seen: Observation) -> tuple[Ints, Observation, Overlaps]:
+        """The detections that are followed, best first, and which of all they are."""
+        order = _order(seen)
+        seen = seen.take(order)
+        overlaps = Overlaps.of(seen.boxes.astype(np.float64))
+        followed = self._doubled.kept(overlaps)
+        if followed.all():
+            return order, seen, overlaps
+        return order[followed], seen.take(followed), Overlaps.of(overlaps.boxes[followed])
 
     @property
     def motion(self) -> MotionSettings:

@@ -30,21 +30,16 @@ def draw(rows: Sequence[Mapping[str, Any]], centre: Mapping[str, float], file: P
     trackers = [tracker for tracker, count in points.items() if count > 1]
     for column, (axis, label) in enumerate(AXES.items()):
         other = next(a for a in AXES if a != axis)
+        here = [row for row in rows if row[other] == centre[other]]
         for line, score in enumerate(SCORES):
             panel = panels[line, column]
-            for number, tracker in enumerate(trackers):
-                on = [r for r in rows if r["tracker"] == tracker and r[other] == centre[other]]
-                on.sort(key=lambda r: float(r[axis]))
-                style = "o-" if tracker.startswith("teamsheet") else "s--"
-                x, y = [r[axis] for r in on], [r[score] for r in on]
-                panel.plot(x, y, style, color=f"C{number}", markersize=4, label=tracker)
+            _curves(panel, here, trackers, axis, score)
             panel.grid(alpha=0.3)
             if column == 0:
                 panel.set_ylabel(score)
                 panel.set_xscale("log")
         panels[-1, column].set_xlabel(f"{label}; {other} {centre[other]:.0%}")
-        ticks = sorted({r[axis] for r in rows if r[other] == centre[other]})
-        panels[-1, column].set_xticks(ticks)
+        panels[-1, column].set_xticks(sorted({row[axis] for row in here}))
         panels[-1, column].minorticks_off()
         panels[-1, column].xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
     handles, labels = panels[0, 0].get_legend_handles_labels()
@@ -52,3 +47,13 @@ def draw(rows: Sequence[Mapping[str, Any]], centre: Mapping[str, float], file: P
     figure.tight_layout(rect=(0, 0, 1, 0.94))
     figure.savefig(file, dpi=120)
     pyplot.close(figure)
+
+
+def _curves(
+    panel: Any, rows: Sequence[Mapping[str, Any]], trackers: Sequence[str], axis: str, score: str
+) -> None:
+    for number, tracker in enumerate(trackers):
+        on = sorted((r for r in rows if r["tracker"] == tracker), key=lambda r: float(r[axis]))
+        style = "o-" if tracker.startswith("teamsheet") else "s--"
+        x, y = [r[axis] for r in on], [r[score] for r in on]
+        panel.plot(x, y, style, color=f"C{number}", markersize=4, label=tracker)

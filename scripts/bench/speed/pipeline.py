@@ -64,17 +64,22 @@ def pipeline_rows(asked: Asked, rounds: int) -> list[dict[str, Any]]:
                 took = process.submit(run_job, job, asked, peer).result()
             print(f"{name}: {asked.last / took['wall']:.1f} frames/s", file=sys.stderr)
             found[name].append(took)
-    rows = []
-    for name, times in found.items():
-        best = min(times, key=lambda one: one["wall"])
-        rows.append(
-            {
-                "what": name,
-                "frames/s": asked.last / best["wall"],
-                "CPU, ms a frame": min(one["cpu"] for one in times) / asked.last * 1000,
-                "peak, MB": max(one["peak"] for one in times),
-            }
-        )
+    return _beside([_best(name, times, asked.last) for name, times in found.items()])
+
+
+def _best(name: str, times: list[dict[str, float]], frames: int) -> dict[str, Any]:
+    """A row of the best of all rounds."""
+    best = min(times, key=lambda one: one["wall"])
+    return {
+        "what": name,
+        "frames/s": frames / best["wall"],
+        "CPU, ms a frame": min(one["cpu"] for one in times) / frames * 1000,
+        "peak, MB": max(one["peak"] for one in times),
+    }
+
+
+def _beside(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With how many times as quick teamsheet, the first, is."""
     for row in rows:
         row["teamsheet is"] = rows[0]["frames/s"] / row["frames/s"]
     rows[1] |= {"CPU, ms a frame": None, "peak, MB": None}
