@@ -19,10 +19,7 @@ def swaps(
 ) -> Iterator[ReviewItem]:
     """Encounters after which a name may be on the wrong one of two."""
     next_first = _next_encounters(encounters)
-    sides = [
-        case.track_index.players_at(encounters.pairs[:, n], encounters.last).tolist()
-        for n in (0, 1)
-    ]
+    sides = _players(case, encounters)
     for m in range(len(encounters)):
         pair, last = encounters.pairs[m].tolist(), int(encounters.last[m])
         names = [case.rows.names[p] if p != UNKNOWN else "" for p in (s[m] for s in sides)]
@@ -63,10 +60,7 @@ def swap_seconds(
 ) -> dict[str, float]:
     """Of every player the seconds that trades make unsure, times the chance of each."""
     next_first = _next_encounters(encounters)
-    sides = [
-        case.track_index.players_at(encounters.pairs[:, n], encounters.last).tolist()
-        for n in (0, 1)
-    ]
+    sides = _players(case, encounters)
     found: dict[str, float] = {}
     for m in range(len(encounters)):
         for n in (0, 1):
@@ -79,6 +73,12 @@ def swap_seconds(
             )  # fmt: skip
             found[name] = found.get(name, 0.0) + wrong
     return found
+
+
+def _players(case: ReviewInputs, encounters: Encounters) -> list[list[int]]:
+    """Of both tracks of every encounter the player that they bear there."""
+    last = encounters.last
+    return [case.track_index.players_at(encounters.pairs[:, n], last).tolist() for n in (0, 1)]
 
 
 def _swapped(case: ReviewInputs, pair: list[int], names: list[str], last: int) -> Answer:
