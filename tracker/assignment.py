@@ -28,14 +28,14 @@ def assign(scores: Doubles, threshold: float) -> tuple[Ints, Ints]:
         wanted, columns, best = scores[rows], columns[rows], best[rows]
     liked = np.count_nonzero(wanted > (best - _CLOSE)[:, None])
     if liked > len(rows) or not best.min(initial=np.inf) >= threshold:
-        return _by_lap(scores, threshold)
+        return by_lap(scores, threshold)
     if len(set(columns.tolist())) < len(rows):
         if len(rows) < _CROWD:
-            return _by_lap(scores, threshold)
+            return by_lap(scores, threshold)
         disputed, theirs = _drawn_in(wanted, np.bincount(columns)[columns] > 1, threshold)
         if best[disputed].min() < threshold + _CLOSE:
-            return _by_lap(scores, threshold)
-        places, chosen = _by_lap(wanted[disputed].take(theirs, axis=1), threshold)
+            return by_lap(scores, threshold)
+        places, chosen = by_lap(wanted[disputed].take(theirs, axis=1), threshold)
         columns[disputed] = -1
         columns[disputed.nonzero()[0][places]] = theirs[chosen]
         rows, columns = rows[columns >= 0], columns[columns >= 0]
@@ -53,7 +53,7 @@ def _drawn_in(scores: Doubles, disputed: Mask, threshold: float) -> tuple[Mask, 
     return rows > 0, columns.nonzero()[0]
 
 
-def _by_lap(scores: Doubles, threshold: float) -> tuple[Ints, Ints]:
+def by_lap(scores: Doubles, threshold: float) -> tuple[Ints, Ints]:
     """`assign` of all rows, however they stand to each other."""
     cost = np.where(np.isfinite(scores), -scores, 1e6)
     lowest = cost.min()

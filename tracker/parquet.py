@@ -61,14 +61,14 @@ def _check(footer: Any, raw: BinaryIO, most: Most) -> None:
         raise ValueError(f"{footer.num_rows} rows, at most {most.rows} are read")
     if footer.num_columns * max(footer.num_row_groups, 1) > _MAX_COLUMNS:
         raise ValueError(f"{footer.num_columns} columns in {footer.num_row_groups} groups")
-    groups = _groups(raw)
+    groups = read_groups(raw)
     if [len(group) for group in groups] != [footer.num_columns] * footer.num_row_groups:
         raise ValueError("a footer that cannot be")
     size = pages = 0
     for group in groups:
         for place, column in enumerate(group):
             width = _width(footer.schema.column(place))
-            for page in _pages(raw, column):
+            for page in read_pages(raw, column):
                 size += max(page.size, page.values * width)
                 pages += 1
                 if size > most.size or pages > _MAX_PAGES:
@@ -87,7 +87,7 @@ class _Column:
     start: int
 
 
-def _groups(raw: BinaryIO) -> list[list[_Column]]:
+def read_groups(raw: BinaryIO) -> list[list[_Column]]:
     """The columns of all row groups, as the end of the file says: FileMetaData of the format."""
     length = raw.seek(0, 2)
     raw.seek(max(length - 8, 0))
@@ -132,7 +132,7 @@ class _Page:
     end: int
 
 
-def _pages(raw: BinaryIO, column: _Column) -> list[_Page]:
+def read_pages(raw: BinaryIO, column: _Column) -> list[_Page]:
     """The heads of all pages of a column of a row group, in the order in which Arrow reads them."""
     if not column.values:
         return []  # and Arrow reads none

@@ -18,7 +18,7 @@ from gallery.annotations.names import EnrollError, Name, labelled
 from gallery.io.spelling import plain
 from gallery.io.text_files import NoTextError, decode
 
-_MAX_BYTES = 100_000_000
+MAX_BYTES = 100_000_000
 _MAX_ENTRIES = 200_000
 _DAMAGED = (
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError,
@@ -97,9 +97,9 @@ def _entry(archive: zipfile.ZipFile, wanted: str, path: Path) -> zipfile.ZipInfo
 
 def _read(archive: zipfile.ZipFile, wanted: str, path: Path) -> str:
     with archive.open(_entry(archive, wanted, path)) as file:
-        raw = file.read(_MAX_BYTES + 1)  # the size that the zip states may be a lie
-    if len(raw) > _MAX_BYTES:
-        raise EnrollError(f"{path}: {wanted} is larger than {_MAX_BYTES} bytes; is it the right?")
+        raw = file.read(MAX_BYTES + 1)  # the size that the zip states may be a lie
+    if len(raw) > MAX_BYTES:
+        raise EnrollError(f"{path}: {wanted} is larger than {MAX_BYTES} bytes; is it the right?")
     try:
         return decode(raw, f"{path}: {wanted}")
     except NoTextError as error:

@@ -77,7 +77,7 @@ def staged(
             _commit_in(out, draft, own, keep)
         else:
             _bring_all(out, draft, own, keep)
-            _swap(draft, out)
+            swap(draft, out)
     finally:
         _drafts.discard(out)
         put_right(out)
@@ -261,7 +261,7 @@ def _check_movable(entry: Path) -> None:
         raise WriteError(f"{entry} lies on another disk than its folder; move it away first")
 
 
-def _swap(draft: Path, out: Path) -> None:
+def swap(draft: Path, out: Path) -> None:
     global published
     old = beside(out, "old")
     if not out.exists():

@@ -14,7 +14,7 @@ import numpy as np
 
 from gallery.classifier.lda import Doubles, Exemplars, Ints, Space, centre_of, means_of
 
-_NUMBERS_AT_ONCE = 2**22  # directions of all people around so many centres, 32 MB
+NUMBERS_AT_ONCE = 2**22  # directions of all people around so many centres, 32 MB
 
 
 class LeftOutPlayers:
@@ -39,7 +39,7 @@ class LeftOutPlayers:
         (n, P) with the players, -inf with themselves, and (n, r) with each of the negatives.
         """
         people, dim = self._means.shape
-        at_once = max(_NUMBERS_AT_ONCE // (people * dim), 1)
+        at_once = max(NUMBERS_AT_ONCE // (people * dim), 1)
         for first in range(self.groups, people, at_once):
             yield from self._around(np.arange(first, min(first + at_once, people)))
 

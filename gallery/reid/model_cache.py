@@ -69,7 +69,7 @@ def converted(name: str, fingerprint: str, make: Callable[[], Converted]) -> Con
     name, fingerprint: tell it from others, and go into a file name. A damaged one is made anew; a
     cache that cannot be written costs only time. Raises what `make` raises.
     """
-    folder = cache_folder() / "converted" / f"{name}-{fingerprint}-{_versions()}"
+    folder = cache_folder() / "converted" / f"{name}-{fingerprint}-{versions()}"
     kept = _read(folder)
     if kept is None:
         fresh = make()
@@ -94,7 +94,7 @@ def to_openvino(net: torch.nn.Module, example: torch.Tensor) -> Any:
 
 
 @functools.cache
-def _versions() -> str:
+def versions() -> str:
     """Of all that has a say in what is made."""
     found = {}
     for package in ("openvino", "torch", "ultralytics", "teamsheet"):

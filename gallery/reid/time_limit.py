@@ -22,7 +22,7 @@ MAX_TENSOR = 2_000_000_000
 """Numbers of what does: a detector of 8,192 x 8,192 pixels and 100 channels has 1.7 billion."""
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
-_abandoned = threading.Event()
+abandoned = threading.Event()
 
 
 class PatienceError(TeamsheetError):
@@ -51,7 +51,7 @@ def within(what: str, work: Callable[[], _Found], limit_s: float | None = None) 
     if failed:
         raise failed[0]
     if not found:
-        _abandoned.set()
+        abandoned.set()
         raise PatienceError(
             f"{what}: no answer in {limit_s:g} s; a network that never ends, or that is too large "
             "for this machine; take another"
@@ -69,9 +69,9 @@ def ends_abandoned(command: Callable[_Given, None]) -> Callable[_Given, None]:
             command(*args, **kwargs)
         except SystemExit as end:
             code = end.code
-            if not _abandoned.is_set():
+            if not abandoned.is_set():
                 raise
-        if _abandoned.is_set():
+        if abandoned.is_set():
             for stream in (sys.stdout, sys.stderr):
                 if stream is not None:
                     stream.flush()

@@ -17,7 +17,7 @@ from tracker.corrections.statements import Correction, CorrectionError, parse
 from tracker.runs.gallery_commands import OneBox, add, parse_corners
 from tracker.runs.request import TrackRequest, decided
 from tracker.settings import Settings
-from tracker.suggest.clear_stretches import _sure
+from tracker.suggest.clear_stretches import sure_detections
 
 
 def pictures(folder: Path) -> Path:
@@ -95,7 +95,7 @@ def test_a_path_that_is_weakly_detected_all_along_is_shown() -> None:
         return pd.DataFrame({"track_id": track, "confidence": scores})
 
     rows = pd.concat([path(1, [0.9] * 50), path(2, [0.2, 0.4] * 50), path(3, [0.3] * 5)])
-    sure = _sure(rows, fps=25.0)
+    sure = sure_detections(rows, fps=25.0)
     assert sure[:50].all()
     assert np.array_equal(sure[50:150], np.tile([False, True], 50))
     assert not sure[150:].any()

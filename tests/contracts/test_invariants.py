@@ -216,7 +216,7 @@ def lawful(frame: TrackedFrame, seen: Observation) -> None:
 
 def sound(tracker: OnlineTracker) -> None:
     """What holds inside: probabilities, and covariances that are such."""
-    tracks = tracker._tracks
+    tracks = tracker.tracks
     assert tracks is not None
     assert ((tracks.existence >= 0) & (tracks.existence <= 1)).all()
     assert np.isfinite(tracks.beliefs.log).all()

@@ -432,7 +432,7 @@ def test_colours_reach_the_offline_detector_as_red_green_blue(monkeypatch):
         def create_infer_request(self) -> Request:
             return Request()
 
-    monkeypatch.setattr(efficientdet, "_compile", lambda path: Model())
+    monkeypatch.setattr(efficientdet, "compile_network", lambda path: Model())
     red = np.zeros((160, 320, 3), np.uint8)
     red[..., 2] = 200
     assert len(one(load_detector("efficientdet-lite0", DetectSettings(tiles="1x1")), red)) == 0
@@ -457,7 +457,7 @@ def test_the_offline_detector_is_used_by_one_thread_before_it_is_by_many(monkeyp
         def create_infer_request(self) -> Request:
             return Request()
 
-    monkeypatch.setattr(efficientdet, "_compile", lambda path: Model())
+    monkeypatch.setattr(efficientdet, "compile_network", lambda path: Model())
     detector = load_detector("efficientdet-lite0", DetectSettings(tiles="2x1"))
     assert users == [threading.get_ident()]
     one(detector, np.zeros((160, 320, 3), np.uint8))

@@ -112,7 +112,7 @@ def test_a_wrong_zip_is_refused(make: Callable[[Path], Path], hint: str, tmp_pat
 def test_a_zip_that_swells_is_read_up_to_a_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gallery.annotations.cvat._MAX_BYTES", 1000)
+    monkeypatch.setattr("gallery.annotations.cvat.MAX_BYTES", 1000)
     with pytest.raises(EnrollError, match="larger than 1000 bytes"):
         read_cvat(cvat(tmp_path / "cvat.zip", rows="1,1,0,0,9,9,1,1,1\n" * 2000))
 

@@ -50,7 +50,7 @@ def test_all_at_once_is_as_one_by_one(
     players: int, negatives: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "gallery.classifier.left_out_players._NUMBERS_AT_ONCE", 3000
+        "gallery.classifier.left_out_players.NUMBERS_AT_ONCE", 3000
     )  # several blocks
     data = gallery(players, negatives)
     space = fit_model(data, 0.1).space

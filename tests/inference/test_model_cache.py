@@ -26,7 +26,7 @@ from tracker.detection.detector import Detector, load_detector
 from tracker.inference import model_cache
 from tracker.inference.ultralytics import import_ultralytics
 from tracker.runs import pipeline
-from tracker.runs.open_session import _check_begun
+from tracker.runs.open_session import check_begun
 from tracker.types import Detections, Frame
 
 BY_TORCH = ALL.model_copy(update={"runtime": "torch"})
@@ -111,7 +111,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(
 def test_other_versions_make_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     make = Maker()
     converted("net", "a", make)
-    monkeypatch.setattr(kept_models, "_versions", lambda: "openvino2030")
+    monkeypatch.setattr(kept_models, "versions", lambda: "openvino2030")
     converted("net", "a", make)
     assert make.made == 2
 
@@ -170,7 +170,7 @@ def test_fresh_kept_and_unkept_networks_give_the_same_bytes(
     path = str(living(tmp_path / "model.pt", TINY))
     fresh = looked(load_detector(path, ALL))
     assert len([*cache.iterdir()]) == 1
-    monkeypatch.setattr(model_cache, "_convert", None)  # not to be called
+    monkeypatch.setattr(model_cache, "convert", None)  # not to be called
     kept = looked(load_detector(path, ALL))
     monkeypatch.undo()
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
@@ -185,7 +185,7 @@ def test_torch_runs_what_openvino_answers_otherwise(
     tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     living(tmp_path / "model.pt", TINY)
-    monkeypatch.setattr(model_cache, "_off", lambda *_: float("nan"))
+    monkeypatch.setattr(model_cache, "deviation", lambda *_: float("nan"))
     detector = load_detector(str(tmp_path / "model.pt"), ALL)
     assert detector.runtime == "torch"  # type: ignore[attr-defined]
     assert not cache.exists(), "a wrong one is not kept"
@@ -298,6 +298,6 @@ def test_a_run_is_not_gone_on_with_by_another_runtime() -> None:
     folder, began = Path("out"), meta(runtimes={"detector": "torch"})
     store: Any = SimpleNamespace(folder=folder, metadata=began)
     made = {"detector": began.detector, "encoder": began.encoder, "numbers": None}
-    _check_begun(store, began, made, "a.mp4")
+    check_begun(store, began, made, "a.mp4")
     with pytest.raises(pipeline.PipelineError, match=r"begun with its detector run by torch.*over"):
-        _check_begun(store, meta(runtimes={"detector": "openvino"}), made, "a.mp4")
+        check_begun(store, meta(runtimes={"detector": "openvino"}), made, "a.mp4")

@@ -114,12 +114,12 @@ def test_what_ends_in_time_is_given_and_what_fails_is_raised() -> None:
 
 
 def test_what_does_not_end_in_time_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(time_limit, "_abandoned", threading.Event())
+    monkeypatch.setattr(time_limit, "abandoned", threading.Event())
     end = threading.Event()
     with pytest.raises(PatienceError, match=r"net: no answer in 0.05 s"):
         within("net", end.wait, 0.05)
     end.set()
-    assert time_limit._abandoned.is_set()
+    assert time_limit.abandoned.is_set()
 
 
 @pytest.mark.shared

@@ -33,7 +33,7 @@ from tracker.observation.store import Store
 from tracker.output import evidence
 from tracker.output.evidence import EvidenceError, EvidenceTables
 from tracker.output.table import TableError, TrackTable
-from tracker.parquet import Most, _groups, _pages, read_table
+from tracker.parquet import Most, read_groups, read_pages, read_table
 from tracker.runs import finer_tiles, gallery_cache
 from tracker.video import open as opening
 from tracker.video import source, stream
@@ -187,10 +187,10 @@ def test_an_address_is_opened_where_the_user_says_so(world: Path, theirs: Path) 
 def test_no_weights_are_fetched_for_a_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched: list[str] = []
     monkeypatch.delenv("YOLO_OFFLINE", raising=False)
-    monkeypatch.setattr(weights, "_fetch", fetched.append)
+    monkeypatch.setattr(weights, "download", fetched.append)
     tree = {"detector": {"name": "yolov8x.pt"}, "command": ["--detector", "yolov8x.pt"]}
     with pytest.raises(finer_tiles.FinerTilesError, match="not at hand"):
-        finer_tiles._spec(tree)
+        finer_tiles.recorded_spec(tree)
     assert fetched == []
 
 
@@ -258,12 +258,12 @@ def test_a_footer_that_lies_is_not_believed(theirs: Path, monkeypatch: pytest.Mo
     """It says that there are 3 values; the pages hold three million."""
     path = theirs / "observations/chunk-000001.parquet"
     _lists_of(path, "numbers", 3_000_000)
-    true = parquet_reader._groups
+    true = parquet_reader.read_groups
 
     def lying(raw: Any) -> Any:
         return [[replace(column, values=3) for column in group] for group in true(raw)]
 
-    monkeypatch.setattr(parquet_reader, "_groups", lying)
+    monkeypatch.setattr(parquet_reader, "read_groups", lying)
     with pytest.raises(ValueError, match="more than 5000000 bytes"):
         read_table(path, Most(20_000, 5_000_000))
 
@@ -301,7 +301,7 @@ def test_all_pages_are_seen(version: str, packed: str, tmp_path: Path) -> None:
         row_group_size=20_000,
     )  # fmt: skip
     with parquet.ParquetFile(path) as file, path.open("rb") as raw:
-        footer, groups = file.metadata, _groups(raw)
+        footer, groups = file.metadata, read_groups(raw)
         assert len(groups) == footer.num_row_groups == 3
         for group, columns in enumerate(groups):
             assert len(columns) == footer.num_columns
@@ -310,7 +310,7 @@ def test_all_pages_are_seen(version: str, packed: str, tmp_path: Path) -> None:
                 assert (column.values, column.packed) == (
                     told.num_values, told.total_compressed_size
                 )  # fmt: skip
-                pages = _pages(raw, column)
+                pages = read_pages(raw, column)
                 dictionary = sum(p.values for p in pages) - column.values
                 assert 0 <= dictionary <= 10_000  # words of a dictionary count too
                 assert len(pages) > 1
@@ -323,13 +323,13 @@ def test_what_a_long_match_leaves_is_read(tmp_path: Path) -> None:
     """Votes of two hours, 25 people and 30 players, and a chunk of 200 people a frame."""
     votes = pa.table({f"nats:{k}": np.zeros(500_000, np.float16) for k in range(31)})
     parquet.write_table(votes, tmp_path / "votes", compression="zstd")
-    assert read_table(tmp_path / "votes", evidence._MOST).num_rows == 500_000
+    assert read_table(tmp_path / "votes", evidence.MOST).num_rows == 500_000
     looks = pa.ListArray.from_arrays(
         pa.array(np.arange(101) * 200 * 512, "int32"),
         pa.array(np.zeros(100 * 200 * 512, np.float16)),
     )
     parquet.write_table(pa.table({"looks": looks}), tmp_path / "chunk", compression="zstd")
-    assert read_table(tmp_path / "chunk", chunk._MOST).num_rows == 100
+    assert read_table(tmp_path / "chunk", chunk.MOST).num_rows == 100
 
 
 def test_words_that_stand_in_many_rows_are_kept_once(tmp_path: Path) -> None:

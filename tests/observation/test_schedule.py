@@ -99,7 +99,7 @@ def test_the_order_of_boxes_never_matters(places: list[int], random: Any) -> Non
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    drawn._draw(folder)
+    drawn.draw(folder)
     return folder
 
 

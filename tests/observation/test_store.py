@@ -122,7 +122,7 @@ def test_half_precision_moves_no_cosine_by_more_than_a_thousandth() -> None:
 
 
 def test_what_is_packed_in_memory_comes_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observation.chunk._PACKED", 4)
+    monkeypatch.setattr("tracker.observation.chunk.PACKED", 4)
     world = [seen(i, i % 3, encoded=i % 2 == 0) for i in range(11)]
     packed = Packed()
     for one in world:

@@ -120,7 +120,7 @@ def test_what_is_put_into_the_folder_while_it_is_replaced_is_there_afterwards(
 ) -> None:
     out = tmp_path / "out"
     fill(out, result="old", notes="first")
-    real = write._swap
+    real = write.swap
 
     def meanwhile(draft: Path, place: Path) -> None:
         fill(out, late="mine")
@@ -129,7 +129,7 @@ def test_what_is_put_into_the_folder_while_it_is_replaced_is_there_afterwards(
         os.replace(out / "notes.new", out / "notes")  # as an editor saves
         real(draft, place)
 
-    monkeypatch.setattr(write, "_swap", meanwhile)
+    monkeypatch.setattr(write, "swap", meanwhile)
     with staged(out, {"result"}.__contains__) as draft:
         fill(draft, result="new")
     assert contents(out) == {"result": "new", "late": "mine", "notes": "second"}

@@ -155,7 +155,7 @@ def test_a_restless_run_is_drawn_in_longer_steps(
 ) -> None:
     flicker = [("visible", 1, SURE), ("occluded", 1, SURE)] * 40
     out = write_run(tmp_path / "out", [Life(1, "Ada", flicker)], ["Ada"])
-    monkeypatch.setattr(timeline, "_MOST_SPANS", 50)
+    monkeypatch.setattr(timeline, "MOST_SPANS", 50)
     run = finished(out)
     scale = timeline.scale_of(run.rows, run.people)
     assert scale.step_s >= 0.2

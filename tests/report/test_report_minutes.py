@@ -11,7 +11,7 @@ import pytest
 
 from tests.worlds.report import FPS, SIZE, SURE, Life, write_run
 from tracker.report.camera import Views
-from tracker.report.minutes import PlayerMinutes, Rates, _step, minutes_of
+from tracker.report.minutes import PlayerMinutes, Rates, minutes_of, step
 from tracker.report.rows import RowArrays, read_rows
 
 
@@ -108,10 +108,10 @@ def test_a_name_that_is_doubted_is_expected_less(tmp_path: Path) -> None:
 
 def test_steps_of_the_chain_are_chances_and_follow_each_other() -> None:
     rates = Rates(0.2, 0.6)
-    steps = _step(np.array([0.0, 0.5, 1.5, 1e4]), rates)
+    steps = step(np.array([0.0, 0.5, 1.5, 1e4]), rates)
     np.testing.assert_allclose(steps.sum(axis=-1), 1)
     np.testing.assert_allclose(steps[0], np.eye(2))
-    np.testing.assert_allclose(steps[1] @ _step(np.array(1.0), rates), steps[2])
+    np.testing.assert_allclose(steps[1] @ step(np.array(1.0), rates), steps[2])
     np.testing.assert_allclose(steps[3], [[0.75, 0.25]] * 2, atol=1e-9)
 
 

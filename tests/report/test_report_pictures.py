@@ -83,7 +83,7 @@ def test_a_strip_has_frames_around_the_moment_with_both_drawn(run: Finished) -> 
     strip = album(run).tiles[trade]
     assert [frame for frame, _ in strip] == [1, 5, 10, 15, 20]
     image = decoded(strip[2][1])
-    for colour in (pictures._OWN, pictures._RIVAL):
+    for colour in (pictures.OWN, pictures.RIVAL):
         assert (abs(image.astype(int) - colour).max(axis=2) < 60).sum() > 20
 
 
@@ -141,20 +141,20 @@ def test_no_more_bytes_than_allowed(run: Finished, monkeypatch: pytest.MonkeyPat
 def test_in_a_long_run_few_places_serve_many(
     run: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(thumbnails, "_SHORT_S", 1.0)
-    monkeypatch.setattr(thumbnails, "_PLACES", 0)
+    monkeypatch.setattr(thumbnails, "SHORT_S", 1.0)
+    monkeypatch.setattr(thumbnails, "PLACES", 0)
     plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
     read = {int(run.rows.time_s(t.frame)) for t in plan.tiles}
     assert {int(run.rows.time_s(t.frame)) for t in plan.thumbs} <= read
-    monkeypatch.setattr(thumbnails, "_PLACES", len(read) + 1)
+    monkeypatch.setattr(thumbnails, "PLACES", len(read) + 1)
     more = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
     assert len({int(run.rows.time_s(t.frame)) for t in more.thumbs} - read) <= 1
 
 
 def test_shared_places_are_chosen_first() -> None:
     seconds = [np.array(s) for s in ([1, 5], [2, 5], [3], [4, 5])]
-    assert thumbnails._choose(seconds, set(), 1) == [5, 5, None, 5]
-    assert thumbnails._choose(seconds, {4}, None) == [5, 5, 3, 4]
+    assert thumbnails.choose_places(seconds, set(), 1) == [5, 5, None, 5]
+    assert thumbnails.choose_places(seconds, {4}, None) == [5, 5, 3, 4]
 
 
 def test_far_places_of_a_video_are_reached_without_reading_it_all(

@@ -46,7 +46,7 @@ def quiet(*_: object) -> None:
     return None
 
 
-def _draw(folder: Path) -> None:
+def draw(folder: Path) -> None:
     """A red and a blue person run in front of a pattern that pans."""
     rng = np.random.default_rng(0)
     wall = cv2.GaussianBlur(rng.integers(0, 255, (HEIGHT, 600, 3)).astype(np.uint8), (5, 5), 0)
@@ -75,7 +75,7 @@ def _draw(folder: Path) -> None:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    _draw(folder)
+    draw(folder)
     return folder
 
 
@@ -393,9 +393,9 @@ class Stub:
     """The encoder `stripes` under any name."""
 
     def __init__(self, name: str) -> None:
-        from gallery.reid.encoder import _stripes
+        from gallery.reid.encoder import ENCODERS
 
-        real = _stripes(Path(), "", "")
+        real = ENCODERS["stripes"](Path(), "", "")
         self.name, self.dim, self.encode = name, real.dim, real.encode
         self.fingerprint = real.fingerprint if name == "stripes" else name
 

@@ -57,7 +57,7 @@ def test_the_plain_assignment_is_laps_own(seed: int, shape: tuple[int, int], lev
     scores = np.where(rng.random(shape) < 0.7, NO, rng.integers(0, levels, shape) / levels)
     scores[rng.random(shape) < 0.02] = np.nan
     plain = assign(scores, 0.25)
-    by_lap = assignment._by_lap(scores, 0.25)
+    by_lap = assignment.by_lap(scores, 0.25)
     for mine, theirs in zip(plain, by_lap, strict=True):
         assert mine.tolist() == theirs.tolist()
         assert mine.dtype == theirs.dtype
@@ -70,7 +70,7 @@ def test_a_dispute_in_a_crowd_ends_as_if_all_were_asked(seed: int) -> None:
     count = int(rng.integers(60, 120))
     scores = np.where(rng.random((count, count)) < 0.02, rng.uniform(0, 5, (count, count)), NO)
     np.fill_diagonal(scores, rng.uniform(0, 5, count))
-    crowd, by_lap = assign(scores, 0.3), assignment._by_lap(scores, 0.3)
+    crowd, by_lap = assign(scores, 0.3), assignment.by_lap(scores, 0.3)
     assert len(set(scores.argmax(axis=1).tolist())) < count
     for mine, theirs in zip(crowd, by_lap, strict=True):
         assert mine.tolist() == theirs.tolist()

@@ -59,12 +59,12 @@ def test_who_is_born_beside_others_comes_later_where_such_births_were_nobody() -
 
 def test_new_videos_are_trusted_and_a_run_of_nobodies_is_not() -> None:
     tracker = OnlineTracker(FollowSettings(), SIZE)
-    assert tracker._births.trusted
+    assert tracker.births.trusted
     assert Births().trusted
     for index in range(200):
         there = [BODY, beside(0.45)] if index % 40 in (5, 6) else [BODY]
         tracker.update(seen(index, there))
-    assert not tracker._births.trusted
+    assert not tracker.births.trusted
 
 
 def test_births_that_last_keep_the_trust() -> None:
@@ -72,14 +72,14 @@ def test_births_that_last_keep_the_trust() -> None:
     for index in range(200):
         there = [BODY, beside(0.25)] if index % 40 >= 5 else [BODY]
         tracker.update(seen(index, there))
-    assert tracker._births.trusted
+    assert tracker.births.trusted
 
 
 def test_who_is_half_covered_all_the_time_is_given_where_births_are_trusted() -> None:
     """True boxes of a line-up: nobody else's box explains this one, and it stays."""
     tracker = OnlineTracker(FollowSettings(), SIZE)
     given = [tracker.update(seen(i, [BODY, beside(0.6)])).confirmed.sum() for i in range(50)]
-    assert tracker._births.trusted
+    assert tracker.births.trusted
     assert given[-1] == 2
 
 
@@ -90,4 +90,4 @@ def test_trust_does_not_prove_itself_right() -> None:
     for index in range(300):
         inside = [beside(0.8)] if index % 150 >= 20 else []
         tracker.update(seen(index, [BODY, *inside]))
-    assert not tracker._births.trusted
+    assert not tracker.births.trusted

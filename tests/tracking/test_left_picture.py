@@ -133,15 +133,15 @@ def test_a_long_match_costs_no_more_at_its_end_than_at_its_beginning() -> None:
     tracks, memory, size, newest = [], [], [], 0
     for seen in long_match(LENGTH):
         tracker.update(seen)
-        state = tracker._tracks
+        state = tracker.tracks
         assert state is not None
         old = seen.time_s - state.seen_s > limits.max_absent_s
         assert old.sum() <= PLAYERS
         assert len(np.unique(state.beliefs.player[old])) == old.sum()
         newest = max(newest, *state.ids.tolist())
         tracks.append(len(state))
-        memory.append(len(tracker._hidden.ids))
-        size.append(size_of(state) + size_of(tracker._hidden) + size_of(tracker._appearance))
+        memory.append(len(tracker.hidden.ids))
+        size.append(size_of(state) + size_of(tracker.hidden) + size_of(tracker.appearance))
     quarter = LENGTH // 4
     assert newest > 4 * max(tracks)  # ever so many were seen
     for counts in (tracks, memory, size):

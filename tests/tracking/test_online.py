@@ -519,7 +519,7 @@ def test_whatever_is_detected_the_rows_keep_their_laws(seed: int, players: int) 
         fresh = {i for i in ids if i > newest}
         assert not (ids - fresh) & ended
         newest = max([newest, *ids])
-        state = tracker._tracks
+        state = tracker.tracks
         assert state is not None
         assert (np.linalg.eigvalsh(state.motion.covariance) > 0).all()
         assert np.isfinite(state.beliefs.log).all()

@@ -175,8 +175,8 @@ def test_pixels_of_a_turned_video_are_turned_too(tmp_path: Path) -> None:
 def coded(transfer: int, levels: Sequence[Sequence[float]]) -> VideoFrame:
     """A picture of these colours, R G B from 0 to 1 of BT.2020 in light, 1 is white."""
     light = np.array(levels, np.float64)
-    steps = np.arange(hdr._STEPS) / (hdr._STEPS - 1)
-    codes = np.interp(light, hdr._light(transfer), steps)
+    steps = np.arange(hdr.STEPS) / (hdr.STEPS - 1)
+    codes = np.interp(light, hdr.light_of(transfer), steps)
     rows = np.rint(codes * 65535).astype(np.uint16)[None].repeat(2, axis=0)
     frame = VideoFrame.from_ndarray(np.ascontiguousarray(rows), format="rgb48le")
     frame.color_trc, frame.color_primaries = transfer, 9
@@ -193,7 +193,7 @@ def test_hdr_gives_the_colours_that_sdr_has(
 ) -> None:
     signal = np.array(bgr[::-1]) / 255
     light = np.where(signal < 0.081, signal / 4.5, ((signal + 0.099) / 1.099) ** (1 / 0.45))
-    wide = np.linalg.inv(np.array(hdr._TO_709[9])) @ light
+    wide = np.linalg.inv(np.array(hdr.TO_709[9])) @ light
     frame = coded(transfer, [wide.tolist()] * 2)
     assert hdr.is_hdr(frame)
     seen = hdr.to_sdr(frame, 2, 2)[0, 0].astype(int)

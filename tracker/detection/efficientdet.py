@@ -42,7 +42,7 @@ class EfficientDet:
 
     def __init__(self, weights: Path, score_min: float, nms_iou: float) -> None:
         self.fingerprint = digest([weights])
-        model = _compile(weights)
+        model = compile_network(weights)
         at_once = int(model.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self._idle: SimpleQueue[Any] = SimpleQueue()
         for _ in range(at_once):
@@ -83,7 +83,7 @@ def find_weights() -> Path:
     raise DetectorError(f"the detector {NAME} is not installed; get it by: {INSTALL}")
 
 
-def _compile(weights: Path) -> Any:
+def compile_network(weights: Path) -> Any:
     ov = import_openvino()
 
     try:

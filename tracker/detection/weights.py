@@ -37,7 +37,7 @@ def find_weights(name: str, fetch: bool = True) -> Path:
         raise _missing(name, "not at hand")
     if os.environ.get("YOLO_OFFLINE", "").lower() in ("1", "true"):
         raise _missing(name, "not at hand, and YOLO_OFFLINE forbids to fetch it")
-    return _fetch(name)
+    return download(name)
 
 
 def _ultralytics_folder() -> Path | None:
@@ -50,7 +50,7 @@ def _ultralytics_folder() -> Path | None:
         return None
 
 
-def _fetch(name: str) -> Path:
+def download(name: str) -> Path:
     target = cache_folder() / name
     part = target.with_name(f".{name}.{os.getpid()}.part")
     try:

@@ -1,7 +1,7 @@
 """Where the name of a track is decided while a run goes on: for all tracks of a frame together.
 
 What is believed of each track alone is in `posterior`. A second pass decides once more, over whole
-tracklets: `tracker.offline.naming`.
+tracklets: `tracker.offline.offline_naming`.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def open_converted(path: Path) -> Model | None:
     """A .pt file by OpenVINO; None where it cannot be converted. Raises DetectorError."""
     check_readable(path, "cpu")
     try:
-        kept = converted("ultralytics", digest([path]), lambda: _convert(path))
+        kept = converted("ultralytics", digest([path]), lambda: convert(path))
     except DetectorError:
         raise
     except Exception:  # of torch, of Ultralytics or OpenVINO; the file itself can be read
@@ -58,7 +58,7 @@ def _runner(network: Any) -> Callable[[NDArray[np.float32]], torch.Tensor]:
     return run
 
 
-def _convert(path: Path) -> Converted:
+def convert(path: Path) -> Converted:
     """Raises DetectorError where the file cannot be read, ValueError where the answers differ."""
     import torch
 
@@ -73,14 +73,14 @@ def _convert(path: Path) -> Converted:
     network = to_openvino(net, torch.zeros(1, 3, *_TRACED))
     network.reshape([1, 3, -1, -1])
     run = _runner(network)
-    off = max(_off(run(array).numpy(), a) for array, a in zip(inputs, answers, strict=True))
+    off = max(deviation(run(array).numpy(), a) for array, a in zip(inputs, answers, strict=True))
     if not off <= TOLERANCE:  # NaN is wrong too
         raise ValueError(f"{path}: off by {off:.1g}")
     names = [str(backend.names[number]) for number in range(len(backend.names))]
     return Converted(network, {"names": names, "stride": int(backend.stride)})
 
 
-def _off(ours: Floats, theirs: Floats) -> float:
+def deviation(ours: Floats, theirs: Floats) -> float:
     """How far apart two answers are, as a share of the largest value.
 
     What is sorted by score already, (B, N, values), may differ in the order of equals and in who

@@ -26,7 +26,7 @@ VERSION = 3
 """Of the files; another one is refused."""
 MAX_CHUNK = 20_000
 """Frames of a file: 20 s of a thousand a second."""
-_MOST = Most(MAX_CHUNK, 512_000_000)
+MOST = Most(MAX_CHUNK, 512_000_000)
 _MAX_DIM = 16_384  # of an embedding
 _BESIDE = (
     "frame", "time_s", "cut", "mixed", "looked", "camera", "boxes", "scores", "encoded", "numbers",
@@ -34,7 +34,7 @@ _BESIDE = (
 )  # fmt: skip
 """Columns of a file beside the embeddings."""
 _Read = TypeVar("_Read")
-_PACKED = 500  # frames that `Packed` joins into one chunk
+PACKED = 500  # frames that `Packed` joins into one chunk
 
 
 class StoreError(TeamsheetError):
@@ -184,12 +184,12 @@ class Packed(Sequence[Observation]):
 
     def append(self, observation: Observation) -> None:
         self._rest.append(observation)
-        if len(self._rest) == _PACKED:
+        if len(self._rest) == PACKED:
             self._chunks.append(Chunk.of(self._rest))
             self._rest = []
 
     def __len__(self) -> int:
-        return len(self._chunks) * _PACKED + len(self._rest)
+        return len(self._chunks) * PACKED + len(self._rest)
 
     def __iter__(self) -> Iterator[Observation]:
         yield from chain.from_iterable(self._chunks)
@@ -202,7 +202,7 @@ class Packed(Sequence[Observation]):
     def __getitem__(self, i: int | slice) -> Observation | Sequence[Observation]:
         if isinstance(i, slice):
             return [self[n] for n in range(*i.indices(len(self)))]
-        number, place = divmod(i + len(self) * (i < 0), _PACKED)
+        number, place = divmod(i + len(self) * (i < 0), PACKED)
         return self._chunks[number].at(place) if number < len(self._chunks) else self._rest[place]
 
 
@@ -257,7 +257,7 @@ def read_chunk(path: Path, embeddings: bool = True) -> tuple[Chunk, Carry]:
     """
 
     def read() -> tuple[Chunk, Carry]:
-        table = read_table(path, _MOST, columns=None if embeddings else _BESIDE)
+        table = read_table(path, MOST, columns=None if embeddings else _BESIDE)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         if note["version"] != VERSION:
             raise StoreError(
@@ -273,7 +273,7 @@ def read_embeddings(path: Path, count: int) -> NDArray[np.float16]:
     """(count, D) of the described boxes of a chunk. Raises StoreError."""
 
     def read() -> NDArray[np.float16]:
-        values = read_table(path, _MOST, columns=["embeddings"]).column("embeddings")
+        values = read_table(path, MOST, columns=["embeddings"]).column("embeddings")
         return _array(values.combine_chunks().flatten()).reshape(count, -1)
 
     return _whole(path, read)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracker.offline.crops import Crops
-from tracker.offline.naming import TrackletNames
+from tracker.offline.offline_naming import TrackletNames
 from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Doubles, Floats, Ints, Mask
 

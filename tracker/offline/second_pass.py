@@ -17,7 +17,7 @@ from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
 from tracker.offline.first_pass import FirstNames
-from tracker.offline.naming import TrackletNames, name_tracklets
+from tracker.offline.offline_naming import TrackletNames, name_tracklets
 from tracker.offline.refit import refitted_log_odds, training_crops
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.identity.confidence import of_boxes
-from tracker.offline.naming import TrackletNames
+from tracker.offline.offline_naming import TrackletNames
 from tracker.rows import Rows
 from tracker.settings import IdentitySettings
 from tracker.tracking.traces import Tracklet

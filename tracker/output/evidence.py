@@ -29,7 +29,7 @@ EVIDENCE = "evidence"
 VERSION = 1
 NATS = "nats:"
 """Column of a player in the votes: this and the name. Alone it stands for unknown."""
-_MOST = Most(4_000_000, 128_000_000)
+MOST = Most(4_000_000, 128_000_000)
 """A match of two hours, 25 people and 30 players has half a million votes in 30 MB."""
 BEST = 3
 """So many names of a belief are kept."""
@@ -189,7 +189,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise EvidenceError(f"{path} is missing; {again}")
     try:
         texts = [column for column, kind in COLUMNS[path.stem].items() if kind == "string"]
-        table = read_table(path, _MOST, texts)
+        table = read_table(path, MOST, texts)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         version, mode = int(note["version"]), str(note["mode"])
     except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:

@@ -194,12 +194,12 @@ def _expected(gap: Gaps, length: Doubles, rates: Rates) -> tuple[float, float]:
     at = (np.arange(_POINTS) + 0.5) / _POINTS
     begins = _ends(gap.before, gap.edge_before, np.array([rates.share, 1 - rates.share]))
     ends = _ends(gap.after, gap.edge_after, np.ones(2))
-    forward = np.einsum("gx,gpxy->gpy", begins, _step(length[:, None] * at, rates))
-    backward = np.einsum("gpxy,gy->gpx", _step(length[:, None] * (1 - at), rates), ends)
+    forward = np.einsum("gx,gpxy->gpy", begins, step(length[:, None] * at, rates))
+    backward = np.einsum("gpxy,gy->gpx", step(length[:, None] * (1 - at), rates), ends)
     whole = (forward * backward).sum(axis=2)
     inside = forward[..., 0] * backward[..., 0] / whole
     apart = np.maximum(at[None, :] - at[:, None], 0)  # (P, P) from the first to the second
-    stays = _step(length[:, None, None] * apart, rates)[..., 0, 0]
+    stays = step(length[:, None, None] * apart, rates)[..., 0, 0]
     pair = forward[:, :, None, 0] * stays * backward[:, None, :, 0] / whole[:, :1, None]
     earlier = np.triu(np.ones((_POINTS, _POINTS), bool))
     pair = np.where(earlier, pair, np.swapaxes(pair, 1, 2))
@@ -215,7 +215,7 @@ def _ends(rows: Ints, edge: Mask, unknown: Doubles) -> Doubles:
     return fits
 
 
-def _step(time_s: Doubles, rates: Rates) -> Doubles:
+def step(time_s: Doubles, rates: Rates) -> Doubles:
     """(..., 2, 2) chances to go from in view, away (rows) to in view, away in some time."""
     share, speed = rates.share, rates.leave + rates.enter
     fades = np.exp(-speed * time_s)

@@ -23,7 +23,7 @@ _TILE_PX = 168
 _QUALITY = 72
 _NEAR = 250
 """Frames closer together than this are read on without a jump."""
-_OWN, _RIVAL = (0, 159, 230), (233, 180, 86)  # orange and sky blue (Okabe and Ito), BGR
+OWN, RIVAL = (0, 159, 230), (233, 180, 86)  # orange and sky blue (Okabe and Ito), BGR
 
 Progress = Callable[[int, int], None]
 """(pictures done, pictures in all)"""
@@ -155,7 +155,7 @@ def _tile(image: Image, job: Tile) -> Image:
     top = min(max(job.centre[1] - side / 2, 0), height - side)
     part = _resized(_part(image, (left, top, left + side, top + side)), (_TILE_PX, _TILE_PX))
     scale = _TILE_PX / side
-    for box, colour in ((job.rival_box, _RIVAL), (job.box, _OWN)):
+    for box, colour in ((job.rival_box, RIVAL), (job.box, OWN)):
         if box is not None:
             corners = [round((v - o) * scale) for v, o in zip(box, (left, top) * 2, strict=True)]
             low, high = (corners[0], corners[1]), (corners[2], corners[3])

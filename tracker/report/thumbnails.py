@@ -21,9 +21,9 @@ _AROUND_S = 1.0
 _ENTRIES, _ANCHORS = 6, 6  # thumbnails of a person
 _ENTRY_WITHIN_S = 1.0
 _SURE = 0.95
-_SHORT_S = 600.0
+SHORT_S = 600.0
 """A shorter run is read through; in a longer one only so many places (seconds) are."""
-_PLACES = 120
+PLACES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def plan_thumbnails(
     seconds = [np.unique(_second(rows, want.rows)) for want in wants]
     read = {int(s) for s in np.floor([rows.time_s(t.frame) for t in tiles])}
     long = _long(rows)
-    chosen = _choose(seconds, read, max(_PLACES - len(read), 0) if long else None)
+    chosen = choose_places(seconds, read, max(PLACES - len(read), 0) if long else None)
     thumbs = [
         _thumb(rows, want, second)
         for want, second in zip(wants, chosen, strict=True)
@@ -121,7 +121,7 @@ def _second(rows: RowArrays, which: Ints) -> Ints:
     return seconds
 
 
-def _choose(seconds: list[Ints], read: set[int], most: int | None) -> list[int | None]:
+def choose_places(seconds: list[Ints], read: set[int], most: int | None) -> list[int | None]:
     """For every want one of its seconds, so that all together are few; None: one too many."""
     chosen: list[int | None] = [
         next((s for s in own.tolist() if s in read), None) for own in seconds
@@ -194,7 +194,7 @@ def _strip(rows: RowArrays, track_index: TrackIndex, n: int, item: ReviewItem) -
 
 
 def _long(rows: RowArrays) -> bool:
-    return bool(rows.times_s[-1] - rows.times_s[0] > _SHORT_S)
+    return bool(rows.times_s[-1] - rows.times_s[0] > SHORT_S)
 
 
 def _boxed(rows: RowArrays, track_index: TrackIndex, track: int, begin: int, end: int) -> Ints:

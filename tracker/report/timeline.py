@@ -12,7 +12,7 @@ from tracker.report.rows import RowArrays
 from tracker.types import Ints, Visibility
 
 _STEPS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-_MOST_SPANS = 100_000
+MOST_SPANS = 100_000
 _MOST_TICKS = 500  # marks of one person: more than pixels are no use
 _CONFIDENCE_POINTS = 1500
 _UNSEEN = -1
@@ -57,7 +57,7 @@ def scale_of(rows: RowArrays, people: Sequence[ReportPerson]) -> Scale:
     for step in (frame_s, *(s for s in _STEPS_S if s > frame_s)):
         scale = Scale(start, step, max(int(np.ceil((end - start) / step - 1e-6)), 1))
         spans = sum(len(_spans(_states(rows, person, scale))[0]) for person in people)
-        if spans <= _MOST_SPANS:
+        if spans <= MOST_SPANS:
             break
     return scale
 

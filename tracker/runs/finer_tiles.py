@@ -47,7 +47,7 @@ def measure_finer_tiles(receipt: RunFacts, rows: RowArrays, source: Source) -> s
     """
     if source.live or not source.has_images or source.fingerprint() != receipt.fingerprint:
         raise FinerTilesError("not the very video that was tracked")
-    spec = _spec(receipt.tree)
+    spec = recorded_spec(receipt.tree)
     try:
         plain = _detector(receipt.tree, spec, None)
         finer = _NEXT.get(str(getattr(plain, "tiles", "")))
@@ -78,7 +78,7 @@ def _words(shown: float, more: float, frames: int, tiles: str) -> str:
     )
 
 
-def _spec(tree: Mapping[str, Any]) -> str:
+def recorded_spec(tree: Mapping[str, Any]) -> str:
     """The detector as the run was told it: a file that runs no code, or a known name."""
     detector = tree.get("detector")
     command = [str(word) for word in tree.get("command") or []]

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from gallery.io.files import write_arrays
 from tracker.offline.first_pass import FirstNames
-from tracker.offline.naming import TrackletNames
+from tracker.offline.offline_naming import TrackletNames
 from tracker.offline.second_pass import Settled
 from tracker.offline.smoothing import Gap, SmoothedGaps
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows

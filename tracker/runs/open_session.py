@@ -93,7 +93,7 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     }
     about = about.model_copy(update=models | {"runtimes": inputs.runtimes})
     if store is not None:
-        _check_begun(store, about, models, request.source)
+        check_begun(store, about, models, request.source)
     return Session(about, inputs, names, _offsets(request), log)
 
 
@@ -174,7 +174,7 @@ def _model_id(by: Detector | Encoder | NumberReader | None) -> ModelId | None:
     return None if by is None else ModelId(name=by.name, fingerprint=by.fingerprint)
 
 
-def _check_begun(
+def check_begun(
     store: Store, now: Metadata, models: Mapping[str, ModelId | None], spec: str
 ) -> None:
     check_source(store.folder, store.metadata.source, spec, now.source.fingerprint)

@@ -62,7 +62,7 @@ def find_stretches(
     seen = rows[rows["visibility"] == Visibility.VISIBLE.label]
     at = np.array([place[row] for row in seen.index], np.int64)
     shots = np.searchsorted(np.array(cuts), seen["frame"].to_numpy(), side="right")
-    clean = (fault[at] == "") & _whole(seen, size) & _sure(seen, fps)
+    clean = (fault[at] == "") & _whole(seen, size) & sure_detections(seen, fps)
     stretches = []
     for track, where in seen.reset_index(drop=True).groupby("track_id").indices.items():
         frames = seen["frame"].to_numpy()[where]
@@ -83,7 +83,7 @@ def find_stretches(
     return truth, sorted(stretches, key=lambda p: (-p.seconds, p.frames, p.track))
 
 
-def _sure(seen: pd.DataFrame, fps: float) -> Mask:
+def sure_detections(seen: pd.DataFrame, fps: float) -> Mask:
     """Which detections show somebody, as far as their scores say."""
     scores = seen["confidence"].to_numpy()
     sure: Mask = scores >= _SURE

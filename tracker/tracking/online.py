@@ -43,7 +43,7 @@ from tracker.types import (
     TrackedFrame,
 )
 
-_NOBODY = np.zeros(0, np.int64)
+_NO_DETECTIONS = np.zeros(0, np.int64)
 
 
 class OnlineTracker:
@@ -54,6 +54,8 @@ class OnlineTracker:
     offsets: where hidden players go; None: the net that comes with the package. probes: its test.
     evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
     trace: what the matching of the last frame did, for a second pass.
+    tracks, hidden, appearance, births: all else that it knows, of the last frame; tracks: None
+    before the first.
     """
 
     def __init__(
@@ -69,7 +71,7 @@ class OnlineTracker:
         self.settings = settings
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
         self.probes = Probes(self.offsets, settings.motion) if self.offsets else None
-        self._hidden = HiddenTracks.empty()
+        self.hidden = HiddenTracks.empty()
         self.trace = Trace.empty()
         self._size = size
         self._players = players if classify else 0
@@ -79,12 +81,12 @@ class OnlineTracker:
         self._next_id = 1
         self._time_s: float | None = None
         self._shot = 0
-        self._appearance = AppearanceModel()
+        self.appearance = AppearanceModel()
         self._doubled = Doubled()
-        self._births = Births()
+        self.births = Births()
         self._exclusion = Exclusion()
         self._process_noise = AdaptiveProcessNoise(settings.motion)
-        self._tracks: Tracks | None = None
+        self.tracks: Tracks | None = None
 
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
@@ -92,10 +94,10 @@ class OnlineTracker:
         dt_s = self._elapsed(seen)
         likelihoods = self._likelihoods(seen)
         reading_votes = self._numbers(seen)
-        old = self._born(seen, _NOBODY) if self._tracks is None else self._tracks
+        old = self._born(seen, _NO_DETECTIONS) if self.tracks is None else self.tracks
         prediction.predict(old, seen, dt_s, self._size, self.motion)
-        self._hidden.move(seen.camera)
-        matches = matching.match(old, seen, overlaps, likelihoods, self._appearance, self.settings)
+        self.hidden.move(seen.camera)
+        matches = matching.match(old, seen, overlaps, likelihoods, self.appearance, self.settings)
         self._weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
         prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
@@ -123,7 +125,7 @@ class OnlineTracker:
         confidence = self._name(tracks, seen.time_s)
         self._shot += seen.cut
         frame = frame_output.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
-        self._tracks = self._survivors(tracks, seen.time_s)
+        self.tracks = self._survivors(tracks, seen.time_s)
         return frame
 
     def _in_order(self, seen: Observation) -> tuple[Ints, Observation, Overlaps]:
@@ -145,8 +147,8 @@ class OnlineTracker:
         """The run is over: what its witness heard. Call it once, after the last frame."""
         if self._evidence is None:
             return None
-        if self._tracks is not None:
-            self._evidence.close(self._tracks.ids, self._tracks.beliefs)
+        if self.tracks is not None:
+            self._evidence.close(self.tracks.ids, self.tracks.beliefs)
         return self._evidence.evidence_log()
 
     def _elapsed(self, seen: Observation) -> float:
@@ -215,10 +217,10 @@ class OnlineTracker:
         tracks.score[rows] = seen.scores[columns]
         tracks.last_box[rows] = overlaps.boxes[columns]
         beside, shown_s = separate_bodies.update_existence(
-            tracks, rows, columns, overlaps, seen.time_s, dt_s, self._births.trusted
+            tracks, rows, columns, overlaps, seen.time_s, dt_s, self.births.trusted
         )
         confirm_s = self.settings.confirm_s
-        self._births.watch(tracks, beside, rows, shown_s, seen.time_s, confirm_s)
+        self.births.watch(tracks, beside, rows, shown_s, seen.time_s, confirm_s)
         tracks.seen_s[rows] = seen.time_s
         tracks.confirmed[rows] |= tracks.own_s[rows] >= confirm_s - 1e-9
         if self._players:  # nobody else asks
@@ -248,7 +250,7 @@ class OnlineTracker:
         calm = (matches.covered[columns] < association.covered_max) & ~open_swap
         if seen.embeddings.shape[1]:
             if seen.described.any():
-                self._appearance = self._appearance.update(
+                self.appearance = self.appearance.update(
                     *templates.alike(matches, association.covered_max)
                 )
             templates.remember(tracks, seen, rows[calm], columns[calm])
@@ -302,8 +304,8 @@ class OnlineTracker:
         if self.offsets is not None:
             if self.probes is not None:
                 self.offsets = self.probes.step(tracks, seen, rows)
-            self._hidden = prediction.apply_offsets(
-                tracks, self._hidden, matched, time_s, dt_s, self.offsets
+            self.hidden = prediction.apply_offsets(
+                tracks, self.hidden, matched, time_s, dt_s, self.offsets
             )
         permanence, apart_s = self.settings.permanence, self.settings.confirm_s
         visibility_update.update_visibility(

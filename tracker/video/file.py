@@ -28,7 +28,7 @@ from tracker.video.source import FALLBACK_FPS, VideoError, beyond_end, check_ran
 
 SEEK_FROM = 1000
 """For an earlier start, decoding all that lies before it is quick enough, and simple."""
-_REORDER = 64
+REORDER = 64
 """More pictures than any codec holds back to put them in order."""
 _TIMEOUT_S = 10.0
 _LISTS = {"hls", "applehttp", "concat", "dash", "imf", "sdp", "webm_dash_manifest"}
@@ -108,7 +108,7 @@ class VideoFile:
 
     def seeks(self, start: int) -> bool:
         """Whether reading from there skips most of what lies before it."""
-        return self._seek_point(start) is not None
+        return self.seek_point(start) is not None
 
     def times_s(self) -> list[float]:
         """When each picture is shown, by the stamps of all packets; empty where those do not tell.
@@ -147,20 +147,20 @@ class VideoFile:
 
     def _numbered(self, start: int) -> Iterator[tuple[int, VideoFrame]]:
         """All pictures with their numbers, from one at or before `start`."""
-        point = self._seek_point(start) if start >= SEEK_FROM else None
+        point = self.seek_point(start) if start >= SEEK_FROM else None
         with self._open() as container:
             stream = self._video_stream(container)
             if point is not None:
                 container.seek(point[0], stream=stream)
             yield from self._pictures(container, stream, 0 if point is None else point[1])
 
-    def _seek_point(self, start: int) -> tuple[int, int] | None:
+    def seek_point(self, start: int) -> tuple[int, int] | None:
         """Time stamp of a key picture before `start`, and the number of the first picture there.
 
         The number is the rank of its stamp among the stamps of all packets. None unless it is
         proved that packets and pictures match one to one and that seeking lands where it should.
         """
-        known, keys = self._stamped(start + _REORDER)
+        known, keys = self._stamped(start + REORDER)
         if self._first_pts is None or len(known) <= start:
             return None
         with self._open() as container:
@@ -185,7 +185,7 @@ class VideoFile:
             with self._open() as container:
                 stream = self._video_stream(container)
                 pictures = self._pictures(container, stream, 0)
-                head = [p.pts for _, p in islice(pictures, _REORDER)]
+                head = [p.pts for _, p in islice(pictures, REORDER)]
             with self._open() as container:
                 known, keys = stamps(container, self._video_stream(container), count)
             fit = known[: len(head)] == head

@@ -19,9 +19,9 @@ PQ, HLG = 16, 18
 """Transfer characteristics, as in ITU-T H.273."""
 NAMES = {PQ: "PQ", HLG: "HLG"}
 _BT2020, _P3 = 9, 12
-_STEPS = 4096  # of light; a step is .3 of a level in the darkest part
+STEPS = 4096  # of light; a step is .3 of a level in the darkest part
 _WHITE_HLG, _WHITE_NITS = 0.75, 203.0  # ITU-R BT.2408
-_TO_709 = {  # ITU-R BT.2087, SMPTE EG 432-1; rows and columns red, green, blue
+TO_709 = {  # ITU-R BT.2087, SMPTE EG 432-1; rows and columns red, green, blue
     _BT2020: ((1.6605, -0.5876, -0.0728), (-0.1246, 1.1329, -0.0083), (-0.0182, -0.1006, 1.1187)),
     _P3: ((1.2249, -0.2247, 0.0), (-0.0420, 1.0419, 0.0), (-0.0197, -0.0786, 1.0979)),
 }
@@ -34,16 +34,16 @@ def is_hdr(picture: VideoFrame) -> bool:
 def to_sdr(picture: VideoFrame, width: int, height: int) -> Image:
     """(height, width, 3) BGR of a picture with HLG or PQ."""
     codes = np.asarray(picture.to_ndarray(format="rgb48le", width=width, height=height), np.uint16)
-    light = _light(int(picture.color_trc))[codes >> 4]
-    matrix = np.array(_TO_709.get(int(picture.color_primaries), np.eye(3)), np.float32)[::-1]
-    steps = np.clip(cv2.transform(light, matrix), 0.0, 1.0) * np.float32(_STEPS - 1)
+    light = light_of(int(picture.color_trc))[codes >> 4]
+    matrix = np.array(TO_709.get(int(picture.color_primaries), np.eye(3)), np.float32)[::-1]
+    steps = np.clip(cv2.transform(light, matrix), 0.0, 1.0) * np.float32(STEPS - 1)
     return np.asarray(_levels()[np.rint(steps).astype(np.uint16)], np.uint8)
 
 
 @lru_cache(maxsize=2)
-def _light(transfer: int) -> Floats:
+def light_of(transfer: int) -> Floats:
     """(4096,) light of each code, 1 is white."""
-    code = np.arange(_STEPS) / (_STEPS - 1)
+    code = np.arange(STEPS) / (STEPS - 1)
     if transfer == HLG:
         return (_scene(code) / _scene(np.array([_WHITE_HLG]))).astype(np.float32)
     return (_nits(code) / _WHITE_NITS).astype(np.float32)
@@ -66,6 +66,6 @@ def _nits(code: Doubles) -> Doubles:
 @lru_cache(maxsize=1)
 def _levels() -> Image:
     """(4096,) level of each step of light, by the OETF of BT.709."""
-    light = np.arange(_STEPS) / (_STEPS - 1)
+    light = np.arange(STEPS) / (STEPS - 1)
     signal = np.where(light < 0.018, 4.5 * light, 1.099 * light**0.45 - 0.099)
     return np.asarray(np.rint(255 * signal), np.uint8)

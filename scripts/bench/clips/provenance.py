@@ -56,7 +56,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     _CLIPS: (
         "identity/continuity.py:UNCLEAR_S",
         "identity/continuity.py:UNCLEAR_NATS",
-        "identity/posterior.py:_REMEMBERED", "offline/naming.py:_NAMED",
+        "identity/posterior.py:_REMEMBERED", "offline/offline_naming.py:_NAMED",
         "offline/first_pass.py:FIRST_NATS", "offline/refit.py:_BELIEVED",
         "identity/presence.py:_MISSED",
     ),
@@ -147,7 +147,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/prediction.py:_LOST_STD", "identity/jersey_likelihood.py:_PART",
         "identity/jersey_likelihood.py:_MISREAD",
         "offline/refit.py:_SURE", "offline/refit.py:_CROPS_PER_PLAYER",
-        "offline/naming.py:_ROUNDS",
+        "offline/offline_naming.py:_ROUNDS",
         "identity/presence.py:IN_VIEW", "identity/presence.py:_MIN_UNKNOWN",
         "identity/presence.py:_IN_VIEW_RANGE", "identity/presence.py:_WORTH",
         "tracking/visibility_states.py:_SEEN_FROM", "tracking/visibility_states.py:_AT_BORDER",
