@@ -174,6 +174,20 @@ class Observation:
         if self.readings is not None:
             _check("Observation.readings", self.readings.numbers, (len(self.boxes),))
 
+    @classmethod
+    def unseen(cls, frame: Frame, looked: bool) -> Observation:
+        """Of a frame of which nothing is known yet. looked: whether people are looked for in it."""
+        empty, undescribed = Detections.empty(), np.zeros((0, 0), np.float32)
+        return cls(
+            frame.index, frame.time_s, empty.boxes, empty.scores, undescribed, np.eye(2, 3),
+            cut=False, looked=looked,
+        )  # fmt: skip
+
+    @property
+    def detections(self) -> Detections:
+        """As the detector gave them."""
+        return Detections(self.boxes, self.scores)
+
     @property
     def described(self) -> Mask:
         """(N,) who has an embedding; a row is NaN as a whole or not at all."""

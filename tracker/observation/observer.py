@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -33,7 +33,6 @@ from tracker.types import (
     Ints,
     Mask,
     Observation,
-    Readings,
 )
 
 _WAITING = 2  # groups of one frame before each stage
@@ -55,32 +54,12 @@ class Encodes(Protocol):
 
 
 @dataclass(slots=True)
-class _FrameInProgress:
-    """A frame on its way through the stages, and what they have found."""
-
-    frame: Frame
-    looked: bool = True
-    found: Detections = field(default_factory=Detections.empty)
-    camera: Doubles = field(default_factory=lambda: np.eye(2, 3))
-    cut: bool = False
-    mixed: int = 0
-    embeddings: Floats = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    readings: Readings | None = None
-
-    def observation(self) -> Observation:
-        index, time_s, found = self.frame.index, self.frame.time_s, self.found
-        boxes, scores = found.boxes, found.scores
-        return Observation(
-            index, time_s, boxes, scores, self.embeddings, self.camera, self.cut, self.readings,
-            self.looked, self.mixed,
-        )  # fmt: skip
-
-
-@dataclass(slots=True)
 class _Group:
-    """Frames that go through a stage together, and what is carried on behind the last of them."""
+    """Frames that go through a stage together, what is known of each by then, and what is carried
+    on behind the last of them."""
 
-    entries: list[_FrameInProgress]
+    frames: list[Frame]
+    seen: list[Observation]
     picture: int | None
     warnings: tuple[str, ...]
     hidden: int = 0
@@ -147,8 +126,8 @@ class Observer:
         self.seconds = line.seconds
         try:
             for group in line:
-                self.frames += len(group.entries)
-                yield [entry.observation() for entry in group.entries], group.carry
+                self.frames += len(group.seen)
+                yield group.seen, group.carry
         finally:
             line.close()
 
@@ -160,7 +139,7 @@ class Observer:
         shown: list[tuple[Frame, Detections, Doubles]] = []
         for frame, observation in zip(before, seen, strict=True):
             if observation.looked:
-                self._people = Detections(observation.boxes, observation.scores)
+                self._people = observation.detections
             if self._schedule is not None and frame.image is not None:
                 self._schedule.move(observation.camera, observation.cut)
                 if observation.looked:
@@ -180,83 +159,101 @@ class Observer:
     def _grouped(
         self, frames: Iterator[Frame], chunk_of: Callable[[int], int], notes: Sequence[str]
     ) -> Iterator[_Group]:
-        held: list[_FrameInProgress] = []
+        held: list[Frame] = []
         for frame in frames:
-            if held and chunk_of(held[-1].frame.index) != chunk_of(frame.index):
-                yield _Group(held, checksum(held[-1].frame), tuple(notes))
+            if held and chunk_of(held[-1].index) != chunk_of(frame.index):
+                yield self._begun(held, notes)
                 held = []
-            looked = frame.cut or (frame.index - self._first) % self._every_n == 0
-            held.append(_FrameInProgress(frame, looked))
+            held.append(frame)
             if len(held) == self._together:
-                yield _Group(held, checksum(frame), tuple(notes))
+                yield self._begun(held, notes)
                 held = []
         if held:
-            yield _Group(held, checksum(held[-1].frame), tuple(notes))
+            yield self._begun(held, notes)
+
+    def _begun(self, frames: list[Frame], notes: Sequence[str]) -> _Group:
+        """Nothing is known yet but who of them is looked at."""
+        seen = [
+            Observation.unseen(frame, frame.cut or (frame.index - self._first) % self._every_n == 0)
+            for frame in frames
+        ]
+        return _Group(frames, seen, checksum(frames[-1]), tuple(notes))
 
     def _detect(self, group: _Group) -> _Group:
-        entries = [entry for entry in group.entries if entry.looked]
-        every = self._detector.detect([entry.frame for entry in entries]) if entries else []
-        for entry, found in zip(entries, every, strict=True):
-            entry.found = found
+        looked = [i for i, seen in enumerate(group.seen) if seen.looked]
+        every = self._detector.detect([group.frames[i] for i in looked]) if looked else []
+        for i, found in zip(looked, every, strict=True):
+            nothing = np.zeros((len(found), 0), np.float32)
+            group.seen[i] = replace(
+                group.seen[i], boxes=found.boxes, scores=found.scores, embeddings=nothing
+            )
         return group
 
     def _move(self, group: _Group) -> _Group:
-        for entry in group.entries:
-            self._people = entry.found if entry.looked else self._people
+        for i, (frame, seen) in enumerate(zip(group.frames, group.seen, strict=True)):
+            self._people = seen.detections if seen.looked else self._people
+            camera, cut, mixed = seen.camera, False, 0
             if self._camera is not None:
-                entry.camera, entry.cut = self._camera.estimate(entry.frame, self._people)
-                entry.mixed = self._camera.mixed
-            if entry.frame.cut:
-                entry.camera, entry.cut = np.eye(2, 3), True
+                camera, cut = self._camera.estimate(frame, self._people)
+                mixed = self._camera.mixed
+            if frame.cut:
+                camera, cut = np.eye(2, 3), True
+            group.seen[i] = replace(seen, camera=camera, cut=cut, mixed=mixed)
         if self._camera is not None:
             group.hidden = self._camera.hidden
-            group.recent = self._camera.recent(group.entries[-1].frame.index)
+            group.recent = self._camera.recent(group.frames[-1].index)
         return group
 
     def _describe(self, group: _Group) -> _Group:
         """The crops of all frames of the group whose turn it is, given to the encoder at once."""
-        dim = self._encoder.dim if self._encoder else 0
         crops: list[Image] = []
-        due: list[tuple[_FrameInProgress, Ints]] = []
-        for entry in group.entries:
-            entry.embeddings = np.full((len(entry.found), dim), np.nan, np.float32)
-            image = entry.frame.image
-            if self._encoder is None or image is None:
+        due: list[tuple[int, Ints]] = []
+        for i, (frame, seen) in enumerate(zip(group.frames, group.seen, strict=True)):
+            if self._encoder is None or frame.image is None:
                 continue
-            rows = np.flatnonzero(self._due(entry, image))
-            crops += crop(image, entry.found.boxes[rows])
-            due.append((entry, rows))
+            rows = np.flatnonzero(self._due(seen, frame.image))
+            crops += crop(frame.image, seen.boxes[rows])
+            due.append((i, rows))
         group.next_encode_s = self._next_encode_s
-        if self._encoder is not None and crops:
-            every, at = self._encoded(self._encoder, crops), 0
-            for entry, rows in due:
-                entry.embeddings[rows] = every[at : at + len(rows)]
-                at += len(rows)
+        if self._encoder is None:
+            return group
+        every, at = self._encoded(self._encoder, crops), 0
+        embeddings = [
+            np.full((len(seen.boxes), self._encoder.dim), np.nan, np.float32) for seen in group.seen
+        ]
+        for i, rows in due:
+            embeddings[i][rows] = every[at : at + len(rows)]
+            at += len(rows)
+        for i, seen in enumerate(group.seen):
+            group.seen[i] = replace(seen, embeddings=embeddings[i])
         return group
 
-    def _due(self, entry: _FrameInProgress, image: Image) -> Mask:
+    def _due(self, seen: Observation, image: Image) -> Mask:
         """(N,) who of a frame is described."""
-        rows = np.zeros(len(entry.found), bool)
+        rows = np.zeros(len(seen.boxes), bool)
         if self._schedule is not None:
-            self._schedule.move(entry.camera, entry.cut)
-            if entry.looked:
-                rows = self._schedule.due(entry.found.boxes, *image.shape[1::-1])
-        if entry.looked and entry.frame.time_s >= self._next_encode_s:
+            self._schedule.move(seen.camera, seen.cut)
+            if seen.looked:
+                rows = self._schedule.due(seen.boxes, *image.shape[1::-1])
+        if seen.looked and seen.time_s >= self._next_encode_s:
             # half a millisecond early still counts, so that 0.2 s is every fifth frame at 25 fps
-            self._next_encode_s = entry.frame.time_s + self._encode.every_s - 5e-4
+            self._next_encode_s = seen.time_s + self._encode.every_s - 5e-4
             rows[:] = True
         return rows
 
     def _encoded(self, encoder: Encodes, crops: list[Image]) -> Floats:
+        if not crops:
+            return np.zeros((0, encoder.dim), np.float32)
         step = self._encode.batch
         parts = [encoder.encode(crops[at : at + step]) for at in range(0, len(crops), step)]
         return rounded(np.concatenate(parts))
 
     def _read(self, group: _Group) -> _Group:
         if self._jersey_numbers is not None:
-            for entry in group.entries:
-                if entry.looked:
-                    entry.readings = self._jersey_numbers.read(entry.frame, entry.found)
+            for i, (frame, seen) in enumerate(zip(group.frames, group.seen, strict=True)):
+                if seen.looked:
+                    readings = self._jersey_numbers.read(frame, seen.detections)
+                    group.seen[i] = replace(seen, readings=readings)
             group.next_number_s = self._jersey_numbers.next_s
         return group
 
