@@ -16,6 +16,7 @@ from tracker.settings import FollowSettings, MotionSettings
 from tracker.tracking import (
     frame_output,
     matching,
+    occlusion_offsets,
     prediction,
     separate_bodies,
     templates,
@@ -304,7 +305,7 @@ class OnlineTracker:
         if self.offsets is not None:
             if self.probes is not None:
                 self.offsets = self.probes.step(tracks, seen, rows)
-            self.hidden = prediction.apply_offsets(
+            self.hidden = occlusion_offsets.apply_offsets(
                 tracks, self.hidden, matched, time_s, dt_s, self.offsets
             )
         permanence, apart_s = self.settings.permanence, self.settings.confirm_s

@@ -1,4 +1,7 @@
-"""Where the tracks are: moved along, corrected by what is seen, told where to be if hidden."""
+"""Where the tracks are: moved along, corrected by what is seen, told where to be if hidden.
+
+All that is asked of the motion model, but for new tracks, is asked here.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,11 @@ import numpy as np
 from tracker import boxes as bx
 from tracker.settings import MotionSettings
 from tracker.tracking import kalman
-from tracker.tracking.hidden_tracks import HiddenTracks
-from tracker.tracking.occlusion_net import HORIZON_S, OffsetNet
+from tracker.tracking.occlusion_net import HORIZON_S
 from tracker.tracking.tracks import ABSENT, VISIBLE, Tracks
 from tracker.types import Doubles, Ints, Mask, Observation
 
-_QUERY_S = 0.08  # in between the motion filter goes on as told
-_SLIP_S = 0.05  # missed for no longer: the detector slipped, nobody vanished
-_NO_ROWS = np.zeros(0, np.int64)
-_AT_FIRST_S = 0.2
+SLIP_S = 0.05  # missed for no longer: the detector slipped, nobody vanished
 _LOST_STD = 0.5  # after a cut a player may be anywhere: std as a share of the picture
 
 
@@ -68,7 +67,7 @@ def update(
     for place in again.nonzero()[0].tolist():
         row, since_s = int(rows[place]), float(tracks.seen_s[rows[place]])
         times, places = tracks.history.interpolate_gap(row, since_s, measured[place])
-        if seen.time_s - since_s <= 2 * _SLIP_S:
+        if seen.time_s - since_s <= 2 * SLIP_S:
             continue  # the filter has hardly strayed
         single = rows[place : place + 1]
         mended = kalman.re_update(tracks.sighted.pick(single), since_s, times, places, settings)
@@ -81,59 +80,8 @@ def _traceable(tracks: Tracks, time_s: float) -> Mask:
     return np.asarray(recent & tracks.in_shot)
 
 
-def apply_offsets(
-    tracks: Tracks, hidden: HiddenTracks, matched: Mask, time_s: float, dt_s: float, net: OffsetNet
-) -> HiddenTracks:
-    """Tell the unseen where the others say that they are. matched: (T,) seen in this frame.
-
-    hidden: of those who were unseen in the last frame; returns that of this one.
-    """
-    if matched.all():
-        return hidden.pick(_NO_ROWS) if len(hidden.ids) else hidden
-    if len(hidden.ids):
-        hidden = _still_unseen(hidden, tracks, matched, time_s)
-    fresh = _vanished(tracks, matched, time_s, dt_s)
-    if len(fresh):
-        last, since_s = bx.to_states(tracks.last_box[fresh]), tracks.seen_s[fresh]
-        new = HiddenTracks.of(fresh, last, since_s, tracks.history, tracks.ids, net)
-        hidden = hidden.join(new)
-    if not len(hidden.ids):
-        return hidden
-    trusted = _due(hidden.since_s, time_s, dt_s)
-    if trusted.any():
-        trusted &= net.opens(time_s - hidden.since_s)
-    if trusted.any():
-        queried = hidden if trusted.all() else hidden.pick(trusted)
-        now = tracks.history.present
-        place, std = queried.answer(net, time_s, tracks.ids, now, matched)
-        rows = np.searchsorted(tracks.ids, queried.ids)
-        part = kalman.set_position(tracks.motion.pick(rows), place, std, dt_s)
-        tracks.motion = tracks.motion.replace(rows, part)
-        tracks.history.note(rows, place, seen=False)
-    return hidden
-
-
-def _vanished(tracks: Tracks, matched: Mask, time_s: float, dt_s: float) -> Ints:
-    """Rows of those who by now have been missed for longer than a slip of the detector."""
-    gap_s = time_s - tracks.seen_s
-    just = ~matched & (gap_s > _SLIP_S) & (gap_s - dt_s <= _SLIP_S)
-    return np.flatnonzero(just & tracks.in_shot) if just.any() else _NO_ROWS
-
-
-def _due(since_s: Doubles, time_s: float, dt_s: float) -> Mask:
-    """(M,) whose place is asked for in this frame: at first in all, then every `_QUERY_S`."""
-    if int(time_s / _QUERY_S) != int((time_s - dt_s) / _QUERY_S):
-        return np.ones(len(since_s), bool)
-    return np.asarray(time_s - since_s <= _AT_FIRST_S)
-
-
-def _still_unseen(
-    hidden: HiddenTracks, tracks: Tracks, matched: Mask, time_s: float
-) -> HiddenTracks:
-    """Without those who were found, have ended, or have been away for longer than was learned."""
-    if not len(tracks):
-        return hidden.pick(np.zeros(0, np.int64))
-    row = np.minimum(np.searchsorted(tracks.ids, hidden.ids), len(tracks) - 1)
-    kept = (tracks.ids[row] == hidden.ids) & ~matched[row] & tracks.in_shot[row]
-    kept &= time_s - hidden.since_s <= HORIZON_S
-    return hidden if kept.all() else hidden.pick(kept)
+def set_position(tracks: Tracks, rows: Ints, place: Doubles, std: Doubles, dt_s: float) -> None:
+    """The unseen `rows` are where somebody else says: (M, 4) states and their (M, 4) stds."""
+    part = kalman.set_position(tracks.motion.pick(rows), place, std, dt_s)
+    tracks.motion = tracks.motion.replace(rows, part)
+    tracks.history.note(rows, place, seen=False)
