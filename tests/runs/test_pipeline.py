@@ -22,7 +22,7 @@ from tracker.detection.mot_file import MotFileDetector
 from tracker.observation.chunk import StoreError
 from tracker.observation.metadata import ModelId
 from tracker.observation.observer import Observer, frames_before
-from tracker.observation.stages import Overlap
+from tracker.observation.stage_threads import StageThreads
 from tracker.output.run_files import OutputError
 from tracker.runs import pipeline
 from tracker.runs.request import PipelineError
@@ -606,7 +606,7 @@ def test_stages_keep_the_order_and_a_short_queue() -> None:
             given.append(i)
             yield i
 
-    line = Overlap("read", source(), [("a", lambda x: x + 1), ("b", lambda x: 2 * x)], depth=2)
+    line = StageThreads("read", source(), [("a", lambda x: x + 1), ("b", lambda x: 2 * x)], depth=2)
     for item in line:
         taken.append(item)
         most = max(most, len(given) - len(taken))
@@ -622,7 +622,7 @@ def test_all_that_came_before_a_failure_is_given_first() -> None:
             raise ValueError("five")
         return item
 
-    line, taken = Overlap("read", iter(range(9)), [("a", work)], depth=1), []
+    line, taken = StageThreads("read", iter(range(9)), [("a", work)], depth=1), []
     with pytest.raises(ValueError, match="five"):
         taken += line
     line.close()

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from tracker import config
-from tracker.observation.stages import Overlap
+from tracker.observation.stage_threads import StageThreads
 from tracker.output.jsonl import as_line
 from tracker.output.table import COLUMNS, TrackTable
 from tracker.runs import pipeline
@@ -109,7 +109,7 @@ def test_no_more_than_two_frames_are_under_way_however_slow_a_stage_is() -> None
             time.sleep(0.01)
             return item
 
-        line = Overlap("read", source(), [("a", slow), ("b", slow)], 2, limit)
+        line = StageThreads("read", source(), [("a", slow), ("b", slow)], 2, limit)
         for item in line:
             time.sleep(0.01)
             late.append(read[-1] - item)

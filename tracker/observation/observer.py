@@ -22,7 +22,7 @@ from tracker.observation.jersey_numbers import JerseyNumbers
 from tracker.observation.jersey_protocol import NumberReader
 from tracker.observation.schedule import EncodingSchedule
 from tracker.observation.shot_cuts import SPAN, WARM_UP
-from tracker.observation.stages import Overlap
+from tracker.observation.stage_threads import StageThreads
 from tracker.settings import DetectSettings, Settings
 from tracker.types import (
     Detections,
@@ -122,7 +122,7 @@ class Observer:
         """
         depth = _WAITING if self._together == 1 else 1
         source = self._grouped(iter(frames), chunk_of, notes)
-        line = Overlap("decode", source, self._stages(), depth, self._in_flight)
+        line = StageThreads("decode", source, self._stages(), depth, self._in_flight)
         self.seconds = line.seconds
         try:
             for group in line:

@@ -67,7 +67,7 @@ class ClusterWorker:
             return _mistake(match, error)
 
     def _watch(self, match: Match, number: int) -> None:
-        from tracker.runs.stages import observer_of
+        from tracker.runs.observing import observer_of
 
         inputs, about, settings = self._inputs(match), match.about, match.request.settings
         before, frames = _around(match, number, inputs.source)
@@ -112,7 +112,7 @@ class ClusterWorker:
 
     def _observe_again(self, match: Match, number: int, recorder: Recorder) -> None:
         """A part as a single run observes it, knowing all before it."""
-        from tracker.runs.stages import left, observer_of
+        from tracker.runs.observing import left, observer_of
 
         inputs, about = self._inputs(match), match.about
         end = about.first - 1 + (number + 1) * about.chunk_frames

@@ -26,12 +26,12 @@ from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
 from tracker.runs.following import Followed, Progress, follow
 from tracker.runs.live import Emit, outlet
+from tracker.runs.observing import observe, resumed
 from tracker.runs.open_session import open_session
 from tracker.runs.receipt import receipt
 from tracker.runs.request import PipelineError, TrackRequest, decided
 from tracker.runs.session import Session
 from tracker.runs.source_checks import explain_nothing_found, suited
-from tracker.runs.stages import observe, resumed
 from tracker.settings import as_offline
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ class _Failure:
 _END = object()
 
 
-class Overlap(Generic[T]):
+class StageThreads(Generic[T]):
     """Items of a source, each passed through all stages, one thread to a stage.
 
     source: gives the items; the first stage is named by `first`. stages: (name, work) in order;
