@@ -23,8 +23,8 @@ from gallery.annotations.names import BALL, Name, read_names
 from gallery.create import read_boxes
 from tracker.boxes import covered
 from tracker.observation.crops import crop, torso_boxes
-from tracker.observation.jersey_numbers import READERS, open_reader
 from tracker.observation.jersey_protocol import NumberReader
+from tracker.observation.jersey_reader import READERS, open_reader
 from tracker.settings import IdentitySettings
 from tracker.types import Doubles, Frame, Image
 from tracker.video.open import open_source

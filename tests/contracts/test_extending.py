@@ -18,7 +18,7 @@ import tracker
 from gallery.reid import encoder as encoders
 from tests.worlds.gallery import SHIRTS, draw_clip, draw_gallery
 from tracker.detection import detector as detectors
-from tracker.observation import jersey_numbers
+from tracker.observation import jersey_reader
 from tracker.output import outputs
 from tracker.runs import annotations
 from tracker.settings import DetectSettings, EncodeSettings, MotionSettings
@@ -30,7 +30,7 @@ PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## (An? [\w ]+)\n(.*?)(?=^## )", PAGE, re.DOTALL | re.MULTILINE))
 REGISTRIES = (
     detectors.DETECTORS, encoders.ENCODERS, outputs.OUTPUTS,
-    annotations.READERS, jersey_numbers.READERS,
+    annotations.READERS, jersey_reader.READERS,
 )  # fmt: skip
 GRASS, RED, BLUE = (40, 120, 40), (10, 10, 200), (200, 60, 20)
 
@@ -196,7 +196,7 @@ def test_the_gallery_source(tmp_path: Path) -> None:
 def test_the_number_reader() -> None:
     run_example("A number reader")
     settings = EncodeSettings()
-    reader = jersey_numbers.JerseyNumbers(jersey_numbers.open_reader("bright"), settings)
+    reader = jersey_reader.JerseyNumbers(jersey_reader.open_reader("bright"), settings)
     image = _picture((30, 50, (250, 250, 250)), (200, 90, RED))
     found = Detections(
         np.array([[30, 50, 50, 110], [200, 90, 220, 150]], np.float32), np.ones(2, np.float32)

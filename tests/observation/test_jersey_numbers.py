@@ -23,8 +23,8 @@ from tracker import config
 from tracker.identity.jersey_likelihood import log_likelihood
 from tracker.identity.roster_rules import RosterRules
 from tracker.observation import jersey_ocr
-from tracker.observation.jersey_numbers import READERS, open_reader
 from tracker.observation.jersey_protocol import NumberError, NumberReader
+from tracker.observation.jersey_reader import READERS, open_reader
 from tracker.observation.observer import Observer
 from tracker.settings import EncodeSettings, FollowSettings, RosterSettings
 from tracker.tracking.evidence_log import OnlineEvidence

@@ -18,8 +18,8 @@ from tracker.detection.detector import Detector
 from tracker.observation.camera_motion import CameraEstimator
 from tracker.observation.chunk import Carry, Recent, rounded
 from tracker.observation.crops import crop
-from tracker.observation.jersey_numbers import JerseyNumbers
 from tracker.observation.jersey_protocol import NumberReader
+from tracker.observation.jersey_reader import JerseyNumbers
 from tracker.observation.schedule import EncodingSchedule
 from tracker.observation.shot_cuts import SPAN, WARM_UP
 from tracker.observation.stage_threads import StageThreads

@@ -140,7 +140,7 @@ class ClusterWorker:
 
     def _load(self, request: TrackRequest, about: Metadata, source: Source) -> Inputs:
         from gallery.reid.encoder import load_encoder
-        from tracker.observation.jersey_numbers import open_reader
+        from tracker.observation.jersey_reader import open_reader
 
         detect, numbers = request.settings.detect, request.settings.encode.numbers
         file = request.detections or (None if source.has_images else source.detections_file)

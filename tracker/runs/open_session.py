@@ -76,7 +76,7 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
         encoder = load_encoder(request.encoder, request.device)
     number_reader = None
     if _wants_numbers(request, names, log):
-        from tracker.observation.jersey_numbers import open_reader
+        from tracker.observation.jersey_reader import open_reader
 
         number_reader = open_reader(request.settings.encode.numbers)
     needs_pictures = detector.needs_images or encoder is not None or request.render
