@@ -167,7 +167,7 @@ def test_an_older_run_has_no_evidence_and_the_page_says_so(tmp_path: Path) -> No
     life = Life(1, "Ada", [("visible", 20, LOW)])
     text = html(write_run(tmp_path / "out", [life], ["Ada"], evidence=False))
     assert "An older run without evidence/" in text
-    assert "Ada is not sure" in text
+    assert "the name Ada is uncertain" in text
     assert "teamsheet explain" not in text
 
 

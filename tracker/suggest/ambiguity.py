@@ -12,7 +12,7 @@ import pandas as pd
 from tracker.output.evidence import BEST
 from tracker.types import Ints, Visibility
 
-UNKNOWN = "nobody of the gallery"
+UNKNOWN = "somebody who is not in the gallery"
 AMBIGUOUS_MIN_S = 0.2
 UNNAMED_MIN_S = 1.0
 """Shorter stretches of that, and shorter stays without a name, are not worth a picture."""
@@ -23,8 +23,8 @@ class AmbiguousStretch:
     """A stretch of a track that one player leads, or that has no name.
 
     rows: (N,) places of its visible rows in tracks.csv. player: who it may be, empty where the
-    track looks like nobody. rival: the next likeliest, perhaps NOBODY. chance, rival_chance: mean
-    over the rows. seconds: expected time named wrong or not at all; without a player the time
+    track looks like none of them. rival: the next likeliest, perhaps UNKNOWN. chance, rival_chance:
+    mean over the rows. seconds: expected time named wrong or not at all; without a player the time
     without a name.
     """
 
