@@ -62,7 +62,7 @@ def passed(world: World, *rulings: UserConstraint, **extra: Any) -> list[Tracked
 def names_on(
     world: World, frames: list[TrackedFrame], first: int, last: int
 ) -> dict[int, set[int]]:
-    """Person to the names on his detections, from one frame to another."""
+    """Person to the names on their detections, from one frame to another."""
     found: dict[int, set[int]] = {}
     for shot, frame in list(zip(play(world), frames, strict=True))[first : last + 1]:
         for person, box in zip(shot.who, shot.seen.boxes.astype(np.float64), strict=True):

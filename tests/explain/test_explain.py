@@ -1,4 +1,4 @@
-"""Why a name is here: what a run keeps of its votes and doubts, and what `explain` makes of it."""
+"""Why a name is here: what a run keeps of its votes and matches, and what `explain` says of it."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_the_votes_are_those_counted_by_hand(mode: str) -> None:
         rows = told.evidence.votes
         nats = rows[rows["track_id"] == track].filter(like="nats:").to_numpy()
         if mode == "offline" and person == 2:
-            continue  # he sets the level of "nobody"
+            continue  # the stranger sets the bias of unknown
         names = range(NOBODY if mode == "offline" else NOBODY + 1)
         for vote, (first, last, _) in zip(nats, COUNTED[mode], strict=True):
             counted = said(told.shots, person, first, last)
@@ -471,11 +471,11 @@ def test_the_name_of_an_early_frame_is_explained_by_where_it_was_earned(tmp_path
 def test_a_name_that_was_traded_away_shows_the_doubt_and_the_rival(
     meet: Told, tmp_path: Path
 ) -> None:
-    """After the meeting Ada's path is on Bea; the doubt and the later votes tell it."""
-    hers, rival = meet.track(0, 50), meet.track(1, 50)
-    assert (meet.track(1, TRADED), meet.track(0, TRADED)) == (hers, rival)
+    """After the meeting Ada's track is on Bea; the ambiguous match and the later votes tell it."""
+    track, rival = meet.track(0, 50), meet.track(1, 50)
+    assert (meet.track(1, TRADED), meet.track(0, TRADED)) == (track, rival)
     answer = ask(meet, tmp_path, "Ada Novak", TRADED)
-    assert answer.track == hers
+    assert answer.track == track
     assert answer.grounds is not None
     (doubt,), trade = answer.grounds.doubts, answer.grounds.trade
     assert (doubt.rival, doubt.bears, doubt.worst_frame) == (rival, "Bea Costa", 69)
@@ -538,7 +538,7 @@ def test_doubts_close_together_are_one_meeting_told_by_its_worst_frame(
     assert "track 99 (too short to be in the files)" in told
 
 
-def test_a_stranger_is_explained_by_his_votes(calm: Told, tmp_path: Path) -> None:
+def test_a_stranger_is_explained_by_their_votes(calm: Told, tmp_path: Path) -> None:
     track = calm.track(2, 14)
     answer = ask(calm, tmp_path, track, 14)
     assert (answer.player, answer.track, answer.rejected) == (None, track, [])
@@ -565,7 +565,7 @@ def test_small_people_are_told_why_they_did_not_vote(tmp_path: Path) -> None:
 
 
 def twins(unlike: float) -> World:
-    """Ada, and a stranger who differs from her by so much."""
+    """Ada, and a stranger who differs from Ada by so much."""
     return World(
         [
             Person({0: (200, 200), 3: (300, 200)}, player=0),
@@ -577,7 +577,7 @@ def twins(unlike: float) -> World:
     )
 
 
-def test_a_look_alike_is_rejected_because_he_was_seen_beside(tmp_path: Path) -> None:
+def test_a_look_alike_is_rejected_because_they_were_seen_beside(tmp_path: Path) -> None:
     told = Told(twins(0.8))
     track, twin = told.track(0, 25), told.track(1, 25)
     answer = ask(told, tmp_path, "Ada Novak", 25)
@@ -621,7 +621,7 @@ def test_a_player_who_is_not_there_is_last_and_next_seen(tmp_path: Path) -> None
     assert answer.row is None or answer.row.visibility != "visible"
 
 
-def test_a_player_who_never_appears_has_his_closest_path(calm: Told, tmp_path: Path) -> None:
+def test_a_player_who_never_appears_has_their_closest_track(calm: Told, tmp_path: Path) -> None:
     answer = ask(calm, tmp_path, "Cy Haddad", 10)
     assert (answer.row, answer.track, answer.last_seen, answer.next_seen) == (None,) * 4
     rows = calm.evidence.beliefs
@@ -748,7 +748,7 @@ MISTAKES: dict[str, tuple[list[str], Any, str]] = {
         "votes.parquet",
     ),
     "unknown player": (["--player", "Ada Nowak", "--frame", "3"], None, "did you mean Ada Novak?"),
-    "nobody like him": (["--player", "zzz", "--frame", "3"], None, "Bea Costa"),
+    "nobody like them": (["--player", "zzz", "--frame", "3"], None, "Bea Costa"),
     "unknown track": (["--track", "77", "--frame", "3"], None, "no track 77"),
     "frame zero": (["--player", "Ada Novak", "--frame", "0"], None, "1-20"),
     "frame too late": (["--track", "1", "--frame", "21"], None, "1-20"),

@@ -205,20 +205,20 @@ def test_a_player_is_shared_out_once_among_those_seen_together(seed: int) -> Non
 
 
 def test_two_paths_of_one_man_do_not_exclude_each_other() -> None:
-    """They never were in one frame: he left and came back."""
+    """They never were in one frame: the first left, the second came."""
     log = log_of([0.95, 0.05], [0.95, 0.05])
     shares = posterior.exclusive(log, np.zeros((2, 2), bool))
     np.testing.assert_allclose(shares[:, 0], 0.95)
 
 
-def test_a_path_seen_beside_a_player_is_not_him_when_he_has_gone() -> None:
+def test_a_track_seen_beside_a_player_is_not_them_when_they_have_gone() -> None:
     beliefs = beliefs_of([0.999, 0.001], [0.95, 0.05])
     beliefs.player[:] = beliefs.last_player[:] = [0, UNKNOWN]
     assert names_of(beliefs, live=[False, True]) == [0, UNKNOWN]
 
 
 def test_who_comes_back_is_named_although_a_look_alike_stayed() -> None:
-    """Player 0 left. The look-alike was seen beside him, the newcomer was not: it is him."""
+    """Player 0 left. The look-alike was seen beside them, the newcomer was not: it is player 0."""
     gone, alike, back = 0, 1, 2
     beliefs = beliefs_of([0.999, 0.001], [0.999, 0.001], [0.999, 0.001])
     beliefs.player[:] = beliefs.last_player[:] = [0, UNKNOWN, UNKNOWN]
@@ -248,7 +248,7 @@ def test_the_surest_of_two_who_claim_a_name_has_it() -> None:
 
 
 def test_names_are_given_jointly() -> None:
-    """Both are most like player 0; the second can only be him, so the first is player 1."""
+    """Both are most like player 0; the second can only be player 0, so the first is player 1."""
     assert names_of(beliefs_of([0.6, 0.399, 0.001], [0.998, 0.001, 0.001])) == [1, 0]
 
 
@@ -262,7 +262,7 @@ def test_a_name_is_kept_longer_than_it_is_given() -> None:
     assert names_of(beliefs) == [UNKNOWN]
 
 
-def test_a_player_out_of_sight_keeps_his_name_until_he_is_seen_elsewhere() -> None:
+def test_a_player_out_of_sight_keeps_their_name_until_seen_elsewhere() -> None:
     beliefs = beliefs_of([0.5, 0.5], [0.99, 0.01])
     beliefs.player[:] = beliefs.last_player[:] = [0, UNKNOWN]
     apart = np.zeros((2, 2), bool)

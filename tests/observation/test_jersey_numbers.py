@@ -352,7 +352,7 @@ def test_rapidocr_reads_a_drawn_shirt(number: str) -> None:
 
 @has_rapidocr
 def test_a_number_at_the_edge_is_a_neighbours() -> None:
-    """The picture of somebody who shows no number, and of the shoulder of who stands beside him."""
+    """The picture of somebody without a number, and of the shoulder of who stands beside them."""
     beside = np.concatenate([np.full((60, 120, 3), 90, np.uint8), shirt("23")], axis=1)
     assert open_reader("rapidocr").read([beside]) == [None]
     below = np.concatenate([np.full((80, 40, 3), 90, np.uint8), shirt("23")])

@@ -31,7 +31,7 @@ def test_a_trade_is_weighed_by_the_time_that_nobody_confirms_the_name(tmp_path: 
         )
     )  # fmt: skip
     first, second = [m for m in run.review_items if m.kind == "trade"]
-    # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and her votes say 2 nats for her
+    # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and their votes say 2 nats for the name
     assert (first.player, first.rival) == ("Cy", 4)
     assert first.wrong_s == pytest.approx(SWAPPED * 2.0 * chance(-0.5))
     assert [a.sentences for a in first.answers] == [
@@ -49,7 +49,7 @@ def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
     (moment,) = run.review_items
     assert moment.title == "Bea here looks like Cy"
     assert (moment.first_frame, moment.last_frame) == (20, 40)
-    # 6 nats against a lead of 3, twice as she is confirmed later; frames 20 to 40
+    # 6 nats against a lead of 3, twice as the name is confirmed later; frames 20 to 40
     assert moment.wrong_s == pytest.approx(AGAINST * 2.1 * chance(6.0 - 6.0))
     assert [a.sentences[0] for a in moment.answers] == [
         "track 2 is Cy from frame 20 to 40", "track 2 is nobody from frame 20 to 40"
