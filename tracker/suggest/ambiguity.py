@@ -95,7 +95,7 @@ def _leaders(seen: pd.DataFrame, beliefs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranked(row: Mapping[Hashable, Any]) -> list[tuple[str, float]]:
-    """The names of a belief and their chances; nobody for certain where there is no belief."""
+    """The names of a posterior and their probabilities; unknown for certain where there is none."""
     pairs = [(row[f"player_{n}"], row[f"chance_{n}"]) for n in range(1, BEST + 1)]
     known = [(str(name), float(chance)) for name, chance in pairs if chance == chance]
     return known or [("", 1.0)]
