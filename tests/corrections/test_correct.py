@@ -480,7 +480,7 @@ def test_a_table_with_a_few_rows_of_a_persons_own_is_taken(out: Path) -> None:
 )
 def test_frames_beyond_the_video_are_asked_about(said: str, doubt: str, out: Path) -> None:
     done = correct(out, CorrectionRequest([said]), quiet)
-    asked = [note for note in done.notes if note.startswith("what is said")]
+    asked = [note for note in done.notes if note.startswith("the correction")]
     assert len(asked) == bool(doubt)
     assert all(doubt in note and "right video" in note for note in asked)
     assert shown(out, 15)[2] == ""
