@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # begun by nohup; tests hang up
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+_ROOM = 512e6  # bytes that must be free in memory
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -27,6 +30,18 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"real data not at {SHARED} (it is not part of the public repository)")
     return SHARED
+
+
+@pytest.fixture
+def memory_path(tmp_path: Path) -> Iterator[Path]:
+    """As tmp_path, in memory where there is such a place: for tests that copy very many files."""
+    memory = Path("/dev/shm")
+    usable = memory.is_dir() and os.access(memory, os.W_OK)
+    if not usable or shutil.disk_usage(memory).free < _ROOM:
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory, prefix="teamsheet-test-") as folder:
+        yield Path(folder)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -46,7 +46,10 @@ class DetectSettings(_Section):
         description="columns x rows, such as 2x1, or 3x2+1x1 in two passes; auto: as the detector",
     )
     every_n: int = Field(
-        1, ge=1, le=25, description="look for people in every n-th frame; rows between are bridged"
+        1,
+        ge=1,
+        le=25,
+        description="look for people in every n-th frame; rows between are interpolated",
     )
     tile_overlap: float = Field(0.15, ge=0, lt=0.9, description="overlap, share of a tile's side")
 
@@ -67,7 +70,9 @@ class EncodeSettings(_Section):
     numbers: Annotated[Literal["off", "rapidocr"], BeforeValidator(_off)] = Field(
         "off", description="rapidocr: read shirt numbers too (docs/roster.md)"
     )
-    numbers_every_s: float = Field(0.5, ge=0.4, description="seconds between readings; each votes")
+    numbers_every_s: float = Field(
+        0.5, ge=0.4, description="seconds between readings; each is a vote"
+    )
     numbers_height_min_px: float = Field(60, ge=0, description="smaller people are not read")
 
 
@@ -123,27 +128,31 @@ class AssociationSettings(_Section):
     refind_s: float = Field(3.0, ge=0, description="without a name a track is re-found this long")
     reach: float = Field(5.0, gt=0, description="fastest runner, heights/s")
     ambiguous_nats: float = Field(2.0, ge=0, description="swap margin below which it is open")
-    covered_max: float = Field(0.2, ge=0, le=1, description="more covered looks are not learned")
+    covered_max: float = Field(
+        0.2, ge=0, le=1, description="more covered crops do not change the appearance"
+    )
 
 
 class IdentitySettings(_Section):
     """Names: evidence, exclusion, thresholds."""
 
-    crop_height_min_px: float = Field(40, ge=0, description="smaller crops do not vote")
-    crop_covered_max: float = Field(0.2, ge=0, le=1, description="more covered crops do not vote")
-    crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections do not vote")
+    crop_height_min_px: float = Field(40, ge=0, description="smaller crops are no votes")
+    crop_covered_max: float = Field(0.2, ge=0, le=1, description="more covered crops are no votes")
+    crop_score_min: float = Field(0.5, ge=0, le=1, description="weaker detections are no votes")
     vote_s: float = Field(0.4, gt=0, description="crops this close together are one vote")
-    vote_nats_max: float = Field(6.0, gt=0, description="one vote moves a belief at most this much")
+    vote_nats_max: float = Field(6.0, gt=0, description="one vote counts at most this much")
     vote_correlation: float = Field(
         0.1, ge=0, le=1, description="votes of one stretch of a track err alike by this much"
     )
-    belief_nats_max: float = Field(14.0, gt=0, description="no belief is surer than this")
+    belief_nats_max: float = Field(
+        14.0, gt=0, description="no track is surer than this of its name"
+    )
     unknown_prior: float = Field(0.5, gt=0, lt=1, description="share of people not in the gallery")
     name_at: float = Field(0.7, ge=0, le=1, description="probability at which a name is given")
     keep_at: float = Field(0.05, ge=0, le=1, description="probability at which it is given up")
     anchor_votes: int = Field(3, ge=1, description="separate votes an anchor needs")
     anchor_nats: float = Field(3.0, ge=0, description="margin over the second best it needs")
-    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous meeting")
+    swap_rate: float = Field(0.5, ge=0, description="swaps per second of an ambiguous encounter")
     cut_nats: float = Field(
         3.0, ge=0, description="offline: tracks are cut where a match beats the swap by less"
     )

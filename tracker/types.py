@@ -41,8 +41,8 @@ class Visibility(IntEnum):
 class Evidence(IntEnum):
     """Why a name stands in a row.
 
-    `ANCHOR`: the path's own clean pictures say so; `CARRIED`: an earlier anchor of the path does;
-    `SOLVED`: the joint assignment of names to paths does; `TOLD`: a person has said so.
+    `ANCHOR`: the track's own clean pictures say so; `CARRIED`: an earlier anchor of the track does;
+    `SOLVED`: the joint assignment of names to tracks does; `TOLD`: a person has said so.
     """
 
     NONE = 0
@@ -294,7 +294,7 @@ class EvidenceLog:
     Tracks are ids as in TrackedFrame, frames are Frame.index. vote_spans: (V, 3) track, first and
     last frame of each vote's crops; crops: (V,) how many. nats: (V, P + 1) the mean log-likelihood
     of those crops, as it was added to the belief. ambiguous_matches: (D, 3) frame, track, rival;
-    margins: (D,) nats by which the match beat the trade. belief_spans: (B, 3) track, first and last
+    margins: (D,) nats by which the match beat the swap. belief_spans: (B, 3) track, first and last
     frame; probabilities: (B, P + 1) probabilities.
     """
 

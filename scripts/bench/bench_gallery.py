@@ -99,7 +99,7 @@ def read_queries(data: Path, truth: TruthBoxes) -> Queries:
 def averaged(
     scores: Doubles, truth: Ints, queries: Queries, use: NDArray[np.bool_], count: int
 ) -> tuple[Doubles, Ints]:
-    """Mean scores of `count` consecutive used crops of one person, and his column."""
+    """Mean scores of `count` consecutive used crops of one person, and their column."""
     means, columns = [], []
     for person in np.unique(queries.ids):
         rows = np.flatnonzero(use & (queries.ids == person))

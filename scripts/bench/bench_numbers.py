@@ -2,7 +2,7 @@
 
 DATA_DIR holds a clip with truth (clip*.mp4, gt.txt, gameinfo.ini). The shirts of everybody but the
 ball are read every half second in the truth boxes; who is covered by a nearer one by a fifth or
-more is counted apart, because he does not vote. `--sheet FILE.png` draws all that was read.
+more is counted apart, because they do not vote. `--sheet FILE.png` draws all that was read.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 MOT_DIR is any folder of MOT truth that the evaluator reads. Everybody who was seen for a second is
 hidden for 5, 10, 25 and 50 frames (at 25 a second: 0.2 to 2 s) from every 7th frame on, while the
 others stay visible; errors are distances of the centre in body heights. Guesses: the last box; a
-constant-velocity Kalman filter (the tracker's own); "he moves with the median of the others"; the
+constant-velocity Kalman filter (the tracker's own); "they move with the median of the others"; the
 learned offsets. Where truth marks boxes as hidden (column 9 at most 0.5, hockey), the gaps that
 really were are a table of their own. The last lines time the offsets for 22 tracks.
 """
@@ -64,7 +64,7 @@ def guesses(
 
 
 def _median(since: Floats) -> Doubles:
-    """(B, 2) median motion over the gap; nobody there: he stands."""
+    """(B, 2) median motion over the gap; nobody there: they stand."""
     moved = np.ma.masked_invalid(since[..., 1:].astype(np.float64))
     return np.asarray(np.ma.median(moved, axis=1).filled(0.0))
 

@@ -91,7 +91,7 @@ def measure(
 def true_paths(clip: Clip, hidden: Mask, online: list[TrackedFrame]) -> list[TrackedFrame]:
     """What the tracker gave, on paths that never mix people up: both ends of gaps are known.
 
-    While somebody is hidden, his place is that of the track which he was last seen on.
+    While somebody is hidden, their place is that of the track on which they were last seen.
     """
     truth, known = clip.truth, np.unique(clip.truth.ids)
     count = len(known)

@@ -2,8 +2,8 @@
 
 MOT_DIR is any folder of MOT truth that the evaluator reads. People are blanked for 0.2 to 20 s,
 lengths even in the logarithm, a second in view before and after (`returns/worlds.py`). Everybody
-is given the other true boxes with score 1, and crops of 2 % of them of which 95 % look like him
-who is there (`identity/looks.py`). Counted is who he is taken for a second after his return
+is given the other true boxes with score 1, and crops of 2 % of them of which 95 % look like the one
+who is there (`identity/looks.py`). Counted is who they are taken for a second after their return
 (`returns/scores.py`); teamsheet's ids are those of mot.txt, where a named player has one. The
 claim that is checked: never a new id when a crop of the player follows within that second.
 Peers keep a lost track for 1 s, by motion alone; those that vote hear all crops of a finished
@@ -72,7 +72,7 @@ TABLES = [
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What somebody made of a clip. named: he gives names."""
+    """What somebody made of a clip. named: it gives names."""
 
     boxes: Boxes
     named: bool

@@ -142,7 +142,13 @@ def main() -> None:
         print(out)
         counts.append(print_minutes(run, truth))
         shares.append(print_list(run, truth))
-        told.append((out, gt, seconds_of(run, truth)))
+        seconds, page = seconds_of(run, truth), run.honesty.total
+        print(
+            f"  the page says: on another {page.other_s:.1f} s (true {seconds.true[0]:.1f}), loose "
+            f"{page.loose_s:.1f} ({seconds.true[1]:.1f}), no box {page.missing_s:.1f} "
+            f"({seconds.true[2]:.1f})"
+        )
+        told.append((out, gt, seconds))
     inside, every, wide, open_ = np.sum(counts, axis=0)
     print(f"in their interval: {inside} of {every} players; where it is open, {wide} of {open_}")
     print("first 5, 10: truly wrong, covered:", np.mean(shares, axis=0).round(3).tolist())

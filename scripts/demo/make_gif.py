@@ -1,6 +1,6 @@
 """The moving picture of README.md, out of the demo's own video: `python scripts/demo/make_gif.py OUT`.
 
-Shows where somebody goes behind another and where somebody leaves and comes back under his name.
+Shows where somebody goes behind another and where somebody leaves and comes back under the same name.
 The moments are found in the run's own table.
 """
 
@@ -29,7 +29,7 @@ HIDDEN_S, AWAY_S = 0.2, 3.0
 
 
 def moments(table: Path) -> list[tuple[int, int]]:
-    """First and last frames of two pieces: one is hidden, and another leaves; he comes back."""
+    """First and last frames of two scenes: one is hidden, and another leaves and comes back."""
     rows = pd.read_csv(table)
     rows = rows[rows["player"].notna()].sort_values(["player", "frame"])
     fps = 1 / rows["time_s"].drop_duplicates().sort_values().diff().median()
@@ -42,7 +42,7 @@ def moments(table: Path) -> list[tuple[int, int]]:
     end = int(rows["frame"].max())
     away = runs[(runs["visibility"] == "absent") & (length > AWAY_S * fps) & (runs["last"] < end)]
     if away.empty:
-        raise SystemExit(f"{table}: nobody leaves and comes back under his name")
+        raise SystemExit(f"{table}: nobody leaves and comes back under the same name")
     leaves, returns = int(away["first"].iloc[0]), int(away["last"].iloc[0])
     hidden = runs[(runs["visibility"] == "occluded") & (length > HIDDEN_S * fps)]
     before = hidden[(hidden["first"] < leaves) & (hidden["first"] > leaves - 2.4 * fps)]

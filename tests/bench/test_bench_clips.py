@@ -1,4 +1,4 @@
-"""The bench of clips: perfect names are the most there is, and nobody is judged by his own fit."""
+"""The bench of clips: perfect names are the most there is, nobody is judged by their own fit."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def test_bursts_leave_a_second_before_and_a_box_after(fps: float) -> None:
     free_until = dict.fromkeys(range(1, 21), 0)
     for burst in bursts:
         assert burst.first - free_until[burst.person] > fps, "a second of seen frames first"
-        assert burst.last < clip.frames, "he is there after it"
+        assert burst.last < clip.frames, "they are there after it"
         assert 5 <= burst.length <= 40
         assert burst.last - burst.first + 1 == round(burst.length * fps / 25)
         free_until[burst.person] = burst.last
@@ -107,14 +107,14 @@ def test_a_track_kept_at_the_first_burst_and_lost_at_the_second() -> None:
     assert row["IDF1 re-found"] == pytest.approx(19 / 29)
 
 
-def test_the_neighbours_track_on_him_is_not_his() -> None:
+def test_the_neighbours_track_on_them_is_not_theirs() -> None:
     row = scored("A" * 10 + "." * 6 + "B" * 44, "B" * 16 + "A" * 44)
     assert row["re-found"] == 0.5, "lost at the first burst, kept at the second"
     assert row["same id"] == 0
 
 
 @pytest.mark.parametrize(("late", "found"), [(4, 1.0), (5, 0.0)])
-def test_he_is_to_be_found_within_a_fifth_of_a_second(late: int, found: float) -> None:
+def test_they_are_to_be_found_within_a_fifth_of_a_second(late: int, found: float) -> None:
     row = scored("A" * 10 + "." * 6 + "C" * late + "A" * (44 - late), "B" * 60)
     assert row["re-found 5-10"] == found
 

@@ -196,7 +196,7 @@ def test_neighbouring_crops_are_nearly_the_same_picture() -> None:
 
 
 def crowd(shows: dict[int, list[int]], frames: int = 10) -> tuple[Scene, Embeddings, Found]:
-    """Two players in lanes, found whole; shows: person to the crops of his first frames."""
+    """Two players in lanes, found whole; shows: person to the crops of their first frames."""
     clip = clip_of(2, frames=frames)
     n = len(clip.truth)
     found = Found(clip.truth.frames, clip.truth.corners.astype(np.float32),
@@ -243,7 +243,7 @@ def test_teamsheet_is_heard_live_online_and_offline() -> None:
 
 
 def result(clip: Clip, names: list[str]) -> Named:
-    """Everybody on a path of his own; names: by person."""
+    """Everybody on a track of their own; names: by person."""
     truth = clip.truth
     given = np.array(names, object)[truth.ids - 1]
     boxes = Boxes.of("result", truth.frames, truth.ids, truth.corners, names=given,

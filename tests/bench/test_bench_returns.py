@@ -92,8 +92,8 @@ GAPS = [Gap(person, 21, 25) for person in (1, 2, 3, 4, 5)]
 
 
 def drawn() -> tuple[Clip, Boxes]:
-    """Five people for 50 frames; E is a stranger. The result: A keeps his id, B gets a new one and
-    has his own again later, C becomes F who stood beside them, D is not found, E keeps his id."""
+    """Five people for 50 frames; E is a stranger. The result: A keeps the id, B gets a new one and
+    has the old one again later, C becomes F who stood beside them, D is lost, E keeps the id."""
     clip = clip_of(lanes("A" * 50, "B" * 50, "C" * 50, "D" * 50, "E" * 50), 50, (1, 2, 3, 4))
     ids = lanes(
         "A" * 20 + "." * 5 + "A" * 25,
@@ -143,7 +143,7 @@ def test_the_id_counts_a_second_after_the_return_and_not_before() -> None:
     assert done.became == NEW
 
 
-def test_an_older_id_of_his_own_is_not_anothers() -> None:
+def test_an_older_id_of_their_own_is_not_anothers() -> None:
     whole, _ = drawn()
     clip = without(whole, GAPS[:2])
     swapped = lanes(

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.worlds.bad_inputs import Ended, command
 from tests.worlds.gallery import draw_plain_gallery
 from tracker.output.table import COLUMNS, TrackTable
 
@@ -23,21 +25,35 @@ SEQINFO = (
 ROW = "{frame},-1,{x},100,40,100,0.9,-1,-1,-1\n"
 
 
-def teamsheet(*words: str | Path) -> subprocess.CompletedProcess[str]:
+Run = Callable[..., Ended]
+Refused = Callable[..., str]
+
+
+def in_a_process(*words: str | Path) -> subprocess.CompletedProcess[str]:
     code = "from tracker.cli.app import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True, check=False
     )
 
 
-def mistake(*words: str | Path) -> str:
+@pytest.fixture
+def teamsheet(capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command as a user would, here: a process of its own takes a second to begin."""
+    return lambda *words: command([*map(str, words)], capfd)
+
+
+@pytest.fixture
+def mistake(teamsheet: Run) -> Refused:
     """Run a command that must be refused: one line on stderr, exit 2, nothing on stdout."""
-    done = teamsheet(*words)
-    lines = done.stderr.strip().splitlines()
-    assert done.returncode == 2, done.stderr
-    assert len(lines) == 1, done.stderr
-    assert not done.stdout
-    return lines[0]
+
+    def refused(*words: str | Path) -> str:
+        ended = teamsheet(*words)
+        assert ended.code == 2, ended.lines
+        assert len(ended.lines) == 1, ended.lines
+        assert not ended.out
+        return ended.lines[0]
+
+    return refused
 
 
 def detections(frames: int = 20) -> str:
@@ -61,10 +77,12 @@ def gallery(tmp_path: Path) -> Path:
     return draw_plain_gallery(tmp_path / "gallery")
 
 
-def test_text_alone_is_tracked_without_pictures_or_detector(sequence: Path, tmp_path: Path) -> None:
+def test_text_alone_is_tracked_without_pictures_or_detector(
+    sequence: Path, tmp_path: Path, teamsheet: Run
+) -> None:
     out = tmp_path / "out"
     done = teamsheet("track", sequence, "-o", out)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.lines
     assert sorted(f.name for f in out.iterdir()) == [
         "mot.txt", "mot_full.txt", "observations", "run.json", "tracks.csv",
     ]  # fmt: skip
@@ -79,7 +97,7 @@ def test_text_alone_is_tracked_without_pictures_or_detector(sequence: Path, tmp_
     }  # fmt: skip
 
 
-def test_the_receipt_names_everything(sequence: Path, tmp_path: Path) -> None:
+def test_the_receipt_names_everything(sequence: Path, tmp_path: Path, teamsheet: Run) -> None:
     teamsheet("track", sequence, "-o", tmp_path / "out", "--set", "follow.confirm_s=0.2")
     receipt = json.loads((tmp_path / "out" / "run.json").read_text())
     assert receipt["settings"]["follow"]["confirm_s"] == 0.2
@@ -93,28 +111,34 @@ def test_the_receipt_names_everything(sequence: Path, tmp_path: Path) -> None:
 
 def test_same_input_same_bytes(sequence: Path, tmp_path: Path) -> None:
     for out in ("a", "b"):
-        teamsheet("track", sequence, "-o", tmp_path / out)
+        in_a_process("track", sequence, "-o", tmp_path / out)
     for name in ("tracks.csv", "mot.txt", "mot_full.txt"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
-def test_a_range_of_frames_keeps_their_numbers(sequence: Path, tmp_path: Path) -> None:
+def test_a_range_of_frames_keeps_their_numbers(
+    sequence: Path, tmp_path: Path, teamsheet: Run
+) -> None:
     teamsheet("track", sequence, "-o", tmp_path / "out", "--frames", "6:15")
     rows = TrackTable.read_csv(tmp_path / "out" / "tracks.csv").rows
     assert (rows["frame"].min(), rows["frame"].max()) == (6, 15)
 
 
-def test_an_existing_output_is_kept_until_overwrite_is_said(sequence: Path, tmp_path: Path) -> None:
+def test_an_existing_output_is_kept_until_overwrite_is_said(
+    sequence: Path, tmp_path: Path, teamsheet: Run, mistake: Refused
+) -> None:
     out = tmp_path / "out"
     teamsheet("track", sequence, "-o", out)
     before = (out / "tracks.csv").read_bytes()
     assert "--overwrite" in mistake("track", sequence, "-o", out, "--frames", "1:5")
     assert (out / "tracks.csv").read_bytes() == before
-    assert teamsheet("track", sequence, "-o", out, "--frames", "1:5", "--overwrite").returncode == 0
+    assert teamsheet("track", sequence, "-o", out, "--frames", "1:5", "--overwrite").code == 0
     assert (out / "tracks.csv").read_bytes() != before
 
 
-def test_overwrite_never_replaces_a_folder_that_is_no_run(sequence: Path, tmp_path: Path) -> None:
+def test_overwrite_never_replaces_a_folder_that_is_no_run(
+    sequence: Path, tmp_path: Path, mistake: Refused
+) -> None:
     precious = tmp_path / "holiday"
     precious.mkdir()
     (precious / "photo.jpg").write_text("x")
@@ -122,7 +146,9 @@ def test_overwrite_never_replaces_a_folder_that_is_no_run(sequence: Path, tmp_pa
     assert (precious / "photo.jpg").exists()
 
 
-def test_a_failed_overwrite_leaves_the_old_run(sequence: Path, tmp_path: Path) -> None:
+def test_a_failed_overwrite_leaves_the_old_run(
+    sequence: Path, tmp_path: Path, teamsheet: Run, mistake: Refused
+) -> None:
     out = tmp_path / "out"
     teamsheet("track", sequence, "-o", out)
     (sequence / "det" / "det.txt").write_text("1,-1,nonsense\n")
@@ -144,7 +170,9 @@ BAD_DETECTIONS = {
 
 
 @pytest.mark.parametrize("case", BAD_DETECTIONS)
-def test_a_bad_detection_file_names_its_line(case: str, sequence: Path, tmp_path: Path) -> None:
+def test_a_bad_detection_file_names_its_line(
+    case: str, sequence: Path, tmp_path: Path, mistake: Refused
+) -> None:
     text, where = BAD_DETECTIONS[case]
     (tmp_path / "det.txt").write_text(text)
     line = mistake("track", sequence, "--detections", tmp_path / "det.txt", "-o", tmp_path / "out")
@@ -152,17 +180,21 @@ def test_a_bad_detection_file_names_its_line(case: str, sequence: Path, tmp_path
     assert not (tmp_path / "out").exists()
 
 
-def test_detections_out_of_order_give_the_same_result(sequence: Path, tmp_path: Path) -> None:
+def test_detections_out_of_order_give_the_same_result(
+    sequence: Path, tmp_path: Path, teamsheet: Run
+) -> None:
     teamsheet("track", sequence, "-o", tmp_path / "a")
     rows = detections().splitlines(keepends=True)
     (tmp_path / "det.txt").write_text("".join(rows[::-1]))
     done = teamsheet("track", sequence, "-o", tmp_path / "b", "--detections", tmp_path / "det.txt")
-    assert "order" in done.stderr
+    assert any("order" in line for line in done.lines)
     same = (tmp_path / "a" / "mot.txt").read_bytes() == (tmp_path / "b" / "mot.txt").read_bytes()
     assert same
 
 
-def test_nobody_found_is_said_and_nothing_written(sequence: Path, tmp_path: Path) -> None:
+def test_nobody_found_is_said_and_nothing_written(
+    sequence: Path, tmp_path: Path, mistake: Refused
+) -> None:
     (tmp_path / "det.txt").write_text("3,-1,10,100,40,100,0.9\n")
     line = mistake("track", sequence, "--detections", tmp_path / "det.txt", "-o", tmp_path / "out")
     assert "nobody was found in 20 frames" in line
@@ -195,7 +227,7 @@ def _broken_gallery(case: str, gallery: Path) -> None:
     ],
 )
 def test_a_bad_gallery_names_the_player(
-    case: str, hint: str, gallery: Path, pictures: Path, tmp_path: Path
+    case: str, hint: str, gallery: Path, pictures: Path, tmp_path: Path, mistake: Refused
 ) -> None:
     _broken_gallery(case, gallery)
     line = mistake(
@@ -206,7 +238,7 @@ def test_a_bad_gallery_names_the_player(
 
 
 def test_two_players_with_the_same_pictures_are_warned_of(
-    gallery: Path, pictures: Path, tmp_path: Path
+    gallery: Path, pictures: Path, tmp_path: Path, teamsheet: Run
 ) -> None:
     for file in (gallery / "Ann").iterdir():
         (gallery / "Bea" / file.name).write_bytes(file.read_bytes())
@@ -214,8 +246,8 @@ def test_two_players_with_the_same_pictures_are_warned_of(
         "track", pictures, "--detections", pictures / "det" / "det.txt",
         "--gallery", gallery, "-o", tmp_path / "out",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert any("Ann" in line and "Bea" in line for line in done.stderr.splitlines())
+    assert done.code == 0, done.lines
+    assert any("Ann" in line and "Bea" in line for line in done.lines)
 
 
 @pytest.fixture
@@ -234,13 +266,15 @@ def pictures(sequence: Path) -> Path:
     return sequence
 
 
-def test_players_are_named_and_drawn(gallery: Path, pictures: Path, tmp_path: Path) -> None:
+def test_players_are_named_and_drawn(
+    gallery: Path, pictures: Path, tmp_path: Path, teamsheet: Run
+) -> None:
     out = tmp_path / "out"
     done = teamsheet(
         "track", pictures, "--detections", pictures / "det" / "det.txt",
         "--gallery", gallery, "-o", out, "--render",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.lines
     rows = TrackTable.read_csv(out / "tracks.csv").visible
     right = rows["player"] == np.where(rows["x1"] == 50 + 8 * rows["frame"], "Ann", "Bea")
     assert right.mean() > 0.9
@@ -268,10 +302,24 @@ MISTAKES = {
         "efficientdet-lite0",
     ),
     "missing encoder": (
-        ["track", "{pics}", "-o", "out", "--gallery", "{gal}", "--encoder", "none.onnx"],
+        [
+            "track",
+            "{pics}",
+            "-o",
+            "out",
+            "--detections",
+            "{det}",
+            "--gallery",
+            "{gal}",
+            "--encoder",
+            "none.onnx",
+        ],
         "none.onnx",
     ),
-    "missing gallery": (["track", "{pics}", "-o", "out", "--gallery", "nobody"], "nobody"),
+    "missing gallery": (
+        ["track", "{pics}", "-o", "out", "--detections", "{det}", "--gallery", "nobody"],
+        "nobody",
+    ),
     "gallery without pictures": (["track", "{seq}", "-o", "out", "--gallery", "{gal}"], "pictures"),
     "render without pictures": (["track", "{seq}", "-o", "out", "--render"], "pictures"),
     "bad tiles": (["track", "{pics}", "-o", "out", "--tiles", "0x9"], "tiles"),
@@ -285,7 +333,12 @@ MISTAKES = {
 
 @pytest.mark.parametrize("case", MISTAKES)
 def test_a_mistake_is_one_line_that_says_what_to_do(
-    case: str, pictures: Path, gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: str,
+    pictures: Path,
+    gallery: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mistake: Refused,
 ) -> None:
     words, hint = MISTAKES[case]
     if "{seq}" in words:
@@ -299,7 +352,7 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_gallery_is_cut_from_truth(pictures: Path, tmp_path: Path) -> None:
+def test_a_gallery_is_cut_from_truth(pictures: Path, tmp_path: Path, teamsheet: Run) -> None:
     truth = "".join(
         f"{f},{i},{x},100,40,100,1,1,1\n"
         for f in range(1, 21)
@@ -312,7 +365,7 @@ def test_a_gallery_is_cut_from_truth(pictures: Path, tmp_path: Path) -> None:
         "--names", tmp_path / "names.csv", "-o", tmp_path / "cut",
         "--per-player", "5", "--min-pictures", "5",
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.lines
     assert len(list((tmp_path / "cut" / "Ann").iterdir())) == 5
     assert (tmp_path / "cut" / "roster.yaml").exists()
 

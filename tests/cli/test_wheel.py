@@ -71,7 +71,7 @@ def test_a_sport_is_enough_for_config_without_a_checkout(installed: Path, tmp_pa
 
 
 def test_the_demo_runs_without_a_checkout(installed: Path, tmp_path: Path) -> None:
-    done = teamsheet(installed, tmp_path, "demo", "match", "--seconds", "1")
+    done = teamsheet(installed, tmp_path, "demo", "match", "--seconds", "0.2")
     assert done.returncode == 0, done.stderr
     assert "$ teamsheet track" in done.stdout
     assert "HOTA" in done.stdout

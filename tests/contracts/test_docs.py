@@ -13,6 +13,7 @@ import pytest
 import typer.main
 import yaml
 
+from tests.worlds.report import Life, write_run
 from tracker.cli.app import app
 from tracker.version import __version__
 
@@ -139,3 +140,16 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
             exec(compile("".join(cell["source"]), f"notebook.ipynb, cell {number}", "exec"), names)
     assert (tmp_path / "out" / "tracks.csv").is_file()
     assert {"Tanaka", "Okafor", "Keller"} <= set(names["players"])  # type: ignore[call-overload]
+
+
+def test_the_recipes_for_the_table_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One after another, as they stand, in the folder above a run."""
+    write_run(tmp_path / "out", [Life(1, "Bea", [("visible", 50, 0.99)])], ["Bea"])
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", (DOCS / "table.md").read_text(), re.DOTALL)
+    names: dict[str, object] = {}
+    for number, block in enumerate(blocks):
+        exec(compile(block, f"table.md, block {number}", "exec"), names)
+    assert "Bea: seen 5.0 s" in capsys.readouterr().out

@@ -62,7 +62,7 @@ def passed(world: World, *rulings: UserConstraint, **extra: Any) -> list[Tracked
 def names_on(
     world: World, frames: list[TrackedFrame], first: int, last: int
 ) -> dict[int, set[int]]:
-    """Person to the names on his detections, from one frame to another."""
+    """Person to the names on their detections, from one frame to another."""
     found: dict[int, set[int]] = {}
     for shot, frame in list(zip(play(world), frames, strict=True))[first : last + 1]:
         for person, box in zip(shot.who, shot.seen.boxes.astype(np.float64), strict=True):
@@ -480,7 +480,7 @@ def test_a_table_with_a_few_rows_of_a_persons_own_is_taken(out: Path) -> None:
 )
 def test_frames_beyond_the_video_are_asked_about(said: str, doubt: str, out: Path) -> None:
     done = correct(out, CorrectionRequest([said]), quiet)
-    asked = [note for note in done.notes if note.startswith("what is said")]
+    asked = [note for note in done.notes if note.startswith("the correction")]
     assert len(asked) == bool(doubt)
     assert all(doubt in note and "right video" in note for note in asked)
     assert shown(out, 15)[2] == ""

@@ -63,7 +63,7 @@ def test_another_detector_gives_other_boxes_and_the_words_still_hold(
     assert any("2 corrections of before are applied again" in line for line in lines)
 
 
-def test_who_is_in_the_gallery_no_more_is_said_and_kept_for_when_he_is_back(
+def test_who_is_in_the_gallery_no_more_is_said_and_kept_for_when_they_are_back(
     said: Path,
     world: Path,  # noqa: F811
 ) -> None:

@@ -1,4 +1,4 @@
-"""Seams: on drawn worlds every person comes out once and whole, wherever he stands."""
+"""Seams: on drawn worlds every person comes out once and whole, wherever they stand."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_the_detectors_own_tiling_is_turned_for_upright_pictures(tiles, upright,
 
 
 def test_a_piece_hidden_by_somebody_beside_the_seam_is_not_lost():
-    """The other covers most of it but does not cross the seam: he is not the whole of it."""
+    """The other covers most of it but does not cross the seam: they are not the whole of it."""
     left, right = tile_boxes(WIDTH, HEIGHT, 2, 1, 0.15)
     seam = left[2]
     both = np.array([[seam - 30, 60, seam, 120], [seam - 70, 40, seam - 8, 140]], np.float32)

@@ -70,7 +70,7 @@ def test_a_name_is_judged_before_boxes_compete() -> None:
 
 
 def test_below_half_overlap_a_right_name_is_wrong() -> None:
-    # Shifted by 14 of 40 px: IoU 26 / 54 < 0.5. The box is a wrong name and A goes without his.
+    # Shifted by 14 of 40 px: IoU 26 / 54 < 0.5. The box is a wrong name and A goes without one.
     truth = lanes("AA")
     shift = np.array([14.0, 0, 14, 0])
     scores = names_of(truth, replace(truth, corners=truth.corners + shift))
@@ -78,7 +78,7 @@ def test_below_half_overlap_a_right_name_is_wrong() -> None:
 
 
 def test_of_two_boxes_with_one_name_one_at_most_is_right() -> None:
-    # Frame 1: A on himself and on B. Frame 2: A twice on himself (a second box 5 px away).
+    # Frame 1: A on A and on B. Frame 2: A twice on A (a second box 5 px away).
     truth = lanes("AA", "B.")
     corners = np.array([[0, 0, 40, 80], [100, 0, 140, 80], [0, 0, 40, 80], [5, 0, 45, 80]], float)
     result = Boxes.of("r", [1, 1, 2, 2], [1, 2, 1, 2], corners, names=np.array(["A"] * 4, object))
@@ -92,7 +92,7 @@ def test_of_two_boxes_with_one_name_one_at_most_is_right() -> None:
 
 def test_seconds_to_the_right_name_after_each_entry() -> None:
     # 2 frames a second. A enters in frame 1, is first named in frame 4: 1.5 s. The gap of two
-    # frames (1 s) is no new entry; the gap of three is: he enters in frame 13 and is named at
+    # frames (1 s) is no new entry; the gap of three is: they enter in frame 13 and are named at
     # once. B enters in frame 1 and only ever wears A's or no name.
     truth = lanes("AAAAA..AA...AA", "BBBBBBBBBBBBBB")
     result = lanes("???AA..??...AA", "?????AA????...")
@@ -134,7 +134,7 @@ def test_named_hota_by_hand() -> None:
 
 
 def test_strangers_and_nameless_boxes_are_not_part_of_named_hota() -> None:
-    # X and the nameless box on him claim nothing about players.
+    # X and the nameless box on them claim nothing about players.
     truth = lanes("AAAA", "XXXX")
     assert names_of(truth, lanes("AAAA", "????")).hota == 1
     assert names_of(truth, lanes("AAAA", "BBBB")).hota < 1  # a name on a stranger does

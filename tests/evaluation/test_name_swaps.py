@@ -51,7 +51,7 @@ def test_no_name_goes_to_nobody() -> None:
 
 
 def test_who_has_left_has_traded_with_nobody() -> None:
-    # A goes out in frame 8; his name comes to B a second and a half later: wrong, but no trade
+    # A goes out in frame 8; the name comes to B a second and a half later: wrong, but no trade
     truth, result = ["A" * 8 + "." * 20, "B" * 28], ["A" * 8 + "." * 20, "B" * 20 + "A" * 8]
     assert changes(truth, result) == (0, 0, 0)
 

@@ -1,4 +1,4 @@
-"""Where is he while nobody sees him: worlds counted by hand."""
+"""Where is a player whom nobody sees: worlds counted by hand."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def seen(frames: Sequence[int], track: int = 1) -> list[Row]:
 
 
 def test_recall_errors_and_bins_by_hand() -> None:
-    # He walks in frames 1 to 20, hidden in 3 to 20: hidden for 1 to 18 frames. The track is 10 px
-    # (0.1 of his height) off for the first 5, 60 px (0.6: no hit) for 10, 20 px for the last 3.
+    # They walk in frames 1 to 20, hidden in 3 to 20: hidden for 1 to 18 frames. The track is 10 px
+    # (0.1 of the height) off for the first 5, 60 px (0.6: no hit) for 10, 20 px for the last 3.
     truth = walker(range(1, 21))
     hidden = truth.frames >= 3
     off = {f: 10.0 if f <= 7 else 60.0 if f <= 17 else 20.0 for f in range(3, 21)}
@@ -128,9 +128,11 @@ def test_the_gap_grows_while_hidden_and_starts_anew_after_a_sighting() -> None:
     assert scores.gap.tolist() == [1, 2, 1, 2, 3]
 
 
-def test_his_track_is_the_one_that_covered_him_last_and_not_the_nearest() -> None:
-    # Track 1 loses him after frame 1, track 2 takes over in frame 2. While he is hidden track 1
-    # happens to predict his place exactly; it is track 2 that speaks for him, 60 px off.
+def test_the_track_of_a_hidden_player_is_the_one_that_covered_them_last_and_not_the_nearest() -> (
+    None
+):
+    # Track 1 loses them after frame 1, track 2 takes over in frame 2. While they are hidden track 1
+    # happens to predict the place exactly; it is track 2 that speaks for them, 60 px off.
     truth = walker(range(1, 4))
     rows: list[Row] = [*seen([1]), (2, 1, H, 500.0, 1), (2, 2, V, 20.0, 1)]
     rows += [(3, 1, H, 30.0, 1), (3, 2, H, 90.0, 1)]
@@ -139,7 +141,7 @@ def test_his_track_is_the_one_that_covered_him_last_and_not_the_nearest() -> Non
 
 
 def test_ghosts_and_states_by_hand() -> None:
-    # He is seen in frames 1 to 4 (missed by the track in 4: called occluded), hidden in 5 and 6
+    # They are seen in frames 1 to 4 (missed by the track in 4: called occluded), hidden in 5 and 6
     # (occluded, absent), out of the picture in 7 to 10 (occluded, visible, absent, no row).
     truth = walker(range(1, 7))
     rows = seen([1, 2, 3])
@@ -151,7 +153,7 @@ def test_ghosts_and_states_by_hand() -> None:
 
 
 def test_frames_before_the_first_sighting_do_not_count() -> None:
-    # Hidden in frames 1 and 2, out before that: nobody could know of him.
+    # Hidden in frames 1 and 2, out before that: nobody could know of them.
     truth = walker(range(3, 7))
     scores = score(truth, truth.frames <= 4, table(seen([5, 6])), 1, 6, 25)
     assert scores.states.sum() == 2
@@ -172,7 +174,7 @@ def test_baselines_stand_still_and_go_on() -> None:
 
 
 def test_baselines_know_nothing_of_the_other_people_nor_of_the_gap() -> None:
-    # A second walker, faster, beside him, and his own boxes inside the gap change nothing.
+    # A second walker, faster, beside them, and their own boxes inside the gap change nothing.
     truth = walker(range(1, 31))
     other = walker(range(1, 31), person=2, speed=25, y=300)
     hidden = truth.frames > 20
@@ -249,10 +251,10 @@ def test_the_share_is_met_on_average() -> None:
 
 
 def test_windows_prefer_crowds() -> None:
-    # He stands alone until frame 150 and beside somebody after that.
-    him = walker(range(1, 301), speed=0)
+    # They stand alone until frame 150 and beside somebody after that.
+    standing = walker(range(1, 301), speed=0)
     other = walker(range(151, 301), person=2, speed=0, y=50)
-    truth = together(him, other)
+    truth = together(standing, other)
     in_crowd = []
     for seed in range(40):
         hidden = blank_windows(truth, seed, 0.1, 25) & (truth.ids == 1)

@@ -1,4 +1,4 @@
-"""Why a name is here: what a run keeps of its votes and doubts, and what `explain` makes of it."""
+"""Why a name is here: what a run keeps of its votes and matches, and what `explain` says of it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tracker import config
 from tracker.cli import app
 from tracker.explain import evidence
 from tracker.explain.answer import Explanation, explain_player, explain_track
+from tracker.explain.phrases import odds
 from tracker.explain.question import to_json
 from tracker.explain.run import open_case
 from tracker.explain.wording import lines
@@ -160,7 +161,7 @@ def test_the_votes_are_those_counted_by_hand(mode: str) -> None:
         rows = told.evidence.votes
         nats = rows[rows["track_id"] == track].filter(like="nats:").to_numpy()
         if mode == "offline" and person == 2:
-            continue  # he sets the level of "nobody"
+            continue  # the stranger sets the bias of unknown
         names = range(NOBODY if mode == "offline" else NOBODY + 1)
         for vote, (first, last, _) in zip(nats, COUNTED[mode], strict=True):
             counted = said(told.shots, person, first, last)
@@ -413,10 +414,24 @@ def test_a_right_name_is_explained_with_the_numbers_of_the_run(calm: Told, tmp_p
     assert votes.over_nobody == pytest.approx(total[0] - total[NOBODY], abs=0.02)
     told = text(answer)
     assert told.startswith(f"Ada Novak in frame 14 (1.30 s): track {calm.track(0, 14)}, visible")
-    assert f"3 votes (12 crops) in frames 1-12: Ada Novak by {votes.over:.1f} nats over" in told
-    assert "3 votes and 3.0 nats" in told
+    assert "3 votes (12 pictures) in frames 1-12: Ada Novak is ahead of " in told
+    assert f", the next best, by {odds(votes.over)}" in told
+    assert "3 votes and 20 to 1 against the next best name" in told
     assert "a name is given at .70" in told
-    assert "doubt" not in told
+    assert "ambiguous encounter" not in told
+
+
+def test_a_word_is_explained_before_it_is_used(calm: Told, tmp_path: Path) -> None:
+    told = text(ask(calm, tmp_path, "Ada Novak", 14))
+    at = told.index("(a vote: what the clean pictures")
+    assert "vote" not in told[:at]
+    assert "vote" in told[at + len("(a vote:") :]
+
+
+def test_evidence_is_said_in_odds_that_never_claim_certainty() -> None:
+    said = [odds(n) for n in (0.0, 0.6, 2.0, 3.0, 6.0, 6.9, 17.6, 800.0)]
+    assert said == ["1.0 to 1", "1.8 to 1", "7.4 to 1", "20 to 1", "400 to 1", "990 to 1",
+                    "over 1000 to 1", "over 1000 to 1"]  # fmt: skip
 
 
 def test_a_vote_that_is_still_open_counts_only_where_there_is_no_other(
@@ -450,17 +465,17 @@ def test_the_name_of_an_early_frame_is_explained_by_where_it_was_earned(tmp_path
     assert answer.path.earned_frame == earned
     assert earned >= 8
     assert answer.grounds.votes.last_frame == (earned + 3) // 4 * 4  # in it the name was earned
-    assert f"carried: written back to here from frame {earned}" in text(answer)
+    assert f"carried: the name became sure enough in frame {earned} and was then" in text(answer)
 
 
 def test_a_name_that_was_traded_away_shows_the_doubt_and_the_rival(
     meet: Told, tmp_path: Path
 ) -> None:
-    """After the meeting Ada's path is on Bea; the doubt and the later votes tell it."""
-    hers, rival = meet.track(0, 50), meet.track(1, 50)
-    assert (meet.track(1, TRADED), meet.track(0, TRADED)) == (hers, rival)
+    """After the meeting Ada's track is on Bea; the ambiguous match and the later votes tell it."""
+    track, rival = meet.track(0, 50), meet.track(1, 50)
+    assert (meet.track(1, TRADED), meet.track(0, TRADED)) == (track, rival)
     answer = ask(meet, tmp_path, "Ada Novak", TRADED)
-    assert answer.track == hers
+    assert answer.track == track
     assert answer.grounds is not None
     (doubt,), trade = answer.grounds.doubts, answer.grounds.trade
     assert (doubt.rival, doubt.bears, doubt.worst_frame) == (rival, "Bea Costa", 69)
@@ -471,12 +486,13 @@ def test_a_name_that_was_traded_away_shows_the_doubt_and_the_rival(
     assert (trade.rival_votes.player, trade.own_votes.player) == ("Ada Novak", "Bea Costa")
     told = text(answer)
     assert 0 <= doubt.margin < 2
-    margin = f"margin {doubt.margin:.1f} nats"
-    traded = f"frame 69 could have traded with track {rival} (Bea Costa), {margin}"
-    assert f"1 doubt by frame 80 (margins below 2.0 nats): {traded}" in told
-    assert "out of sight by frame 80: once in frames 61-68" in told
+    swap = f"frame 69 with track {rival} (Bea Costa), {odds(doubt.margin)} against a swap"
+    assert (
+        "1 ambiguous encounter up to frame 80 (less than 7.4 to 1 against a swap): " + swap in told
+    )
+    assert "out of sight up to frame 80: once in frames 61-68" in told
     assert "since then: 1 vote" in told
-    assert "a trade in frame 69 would explain a wrong name" in told
+    assert "a swap in frame 69 would explain a wrong name" in told
 
 
 def test_a_right_name_after_a_meeting_is_suspected_of_no_trade(meet: Told, tmp_path: Path) -> None:
@@ -518,17 +534,17 @@ def test_doubts_close_together_are_one_meeting_told_by_its_worst_frame(
     ]  # fmt: skip
     assert [d.bears for d in found] == ["Bea Costa", "Bea Costa", None]
     told = text(explain_player(case, "Ada Novak", 18))
-    assert "3 doubts by frame 18" in told
+    assert "3 ambiguous encounters up to frame 18" in told
     assert "track 99 (too short to be in the files)" in told
 
 
-def test_a_stranger_is_explained_by_his_votes(calm: Told, tmp_path: Path) -> None:
+def test_a_stranger_is_explained_by_their_votes(calm: Told, tmp_path: Path) -> None:
     track = calm.track(2, 14)
     answer = ask(calm, tmp_path, track, 14)
     assert (answer.player, answer.track, answer.rejected) == (None, track, [])
     told = text(answer)
     assert f"track {track} in frame 14 (1.30 s): visible, no name" in told
-    assert "nobody by" in told
+    assert "unknown is ahead of" in told
     assert "it never has a name" in told
 
 
@@ -545,11 +561,11 @@ def test_small_people_are_told_why_they_did_not_vote(tmp_path: Path) -> None:
     assert answer.grounds.votes is None
     pictures = answer.grounds.pictures
     assert (pictures.seen, pictures.voted, pictures.small) == (20, 0, 20)
-    assert "no votes: of 20 pictures 0 voted: 20 smaller than 40 px" in text(answer)
+    assert "no votes: of 20 pictures none counted as clean; 20 smaller than 40 px" in text(answer)
 
 
 def twins(unlike: float) -> World:
-    """Ada, and a stranger who differs from her by so much."""
+    """Ada, and a stranger who differs from Ada by so much."""
     return World(
         [
             Person({0: (200, 200), 3: (300, 200)}, player=0),
@@ -561,7 +577,7 @@ def twins(unlike: float) -> World:
     )
 
 
-def test_a_look_alike_is_rejected_because_he_was_seen_beside(tmp_path: Path) -> None:
+def test_a_look_alike_is_rejected_because_they_were_seen_beside(tmp_path: Path) -> None:
     told = Told(twins(0.8))
     track, twin = told.track(0, 25), told.track(1, 25)
     answer = ask(told, tmp_path, "Ada Novak", 25)
@@ -605,7 +621,7 @@ def test_a_player_who_is_not_there_is_last_and_next_seen(tmp_path: Path) -> None
     assert answer.row is None or answer.row.visibility != "visible"
 
 
-def test_a_player_who_never_appears_has_his_closest_path(calm: Told, tmp_path: Path) -> None:
+def test_a_player_who_never_appears_has_their_closest_track(calm: Told, tmp_path: Path) -> None:
     answer = ask(calm, tmp_path, "Cy Haddad", 10)
     assert (answer.row, answer.track, answer.last_seen, answer.next_seen) == (None,) * 4
     rows = calm.evidence.beliefs
@@ -643,7 +659,7 @@ def test_offline_the_answer_goes_by_pieces(tmp_path: Path) -> None:
     row = rows[(rows["frame"] == 100) & (rows["player"] == "Bea Costa")]
     in_row = answer.grounds.belief.of("Bea Costa") * of_boxes(row["confidence"].to_numpy())
     assert in_row == pytest.approx(row["player_confidence"].to_numpy(), abs=1e-3)
-    assert "all other pieces and tracks" in text(answer)
+    assert "together with all other tracks" in text(answer)
 
 
 @pytest.mark.parametrize(
@@ -670,7 +686,11 @@ def test_json_is_the_same_answer(who: str | int, frame: int, meet: Told, tmp_pat
     same(plain, tree)
     flat = to_json(answer)
     numbers = {float(n) for n in re.findall(r"-?\d+\.?\d*", flat)}
-    for number in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text(answer)):
+    said = {odds(abs(n)) for n in numbers}
+    for number in re.findall(r"(?:over )?[\d.]+ to 1\b", text(answer)):
+        assert number in said
+    rest = re.sub(r"[\d.]+ to 1\b", "", text(answer))
+    for number in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", rest):
         assert any(abs(float(number) - abs(n)) <= 0.51 for n in numbers), number
 
 
@@ -728,7 +748,7 @@ MISTAKES: dict[str, tuple[list[str], Any, str]] = {
         "votes.parquet",
     ),
     "unknown player": (["--player", "Ada Nowak", "--frame", "3"], None, "did you mean Ada Novak?"),
-    "nobody like him": (["--player", "zzz", "--frame", "3"], None, "Bea Costa"),
+    "nobody like them": (["--player", "zzz", "--frame", "3"], None, "Bea Costa"),
     "unknown track": (["--track", "77", "--frame", "3"], None, "no track 77"),
     "frame zero": (["--player", "Ada Novak", "--frame", "0"], None, "1-20"),
     "frame too late": (["--track", "1", "--frame", "21"], None, "1-20"),

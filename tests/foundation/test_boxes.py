@@ -61,7 +61,7 @@ def test_people_beside_each_other_on_one_line_cover_nobody() -> None:
 
 
 def test_the_worst_coverer_counts_alone() -> None:
-    """Two who stand before the same half of a man do not hide all of him."""
+    """Two who stand before the same half of a person do not hide all of them."""
     hidden = one(0, 0, 10, 20)
     front = np.array([[0.0, 10, 10, 30], [0, 10, 10, 40], [20, 0, 30, 90]])
     np.testing.assert_allclose(bx.covered(hidden, front), 0.5)

@@ -198,7 +198,7 @@ def test_of_an_offline_run_carried_names_count(tmp_path: Path) -> None:
     assert (boxes.ids > 0).sum() == 20
 
 
-def test_a_player_who_was_looked_at_is_taken_as_he_is(tmp_path: Path) -> None:
+def test_a_player_who_was_looked_at_is_taken_as_they_are(tmp_path: Path) -> None:
     file = run_table(tmp_path / "tracks.csv")
     boxes, names = read_annotation(Annotation(file, "clip", SIZE, players=("Bea",)))
     assert [n.name for n in names.values()] == ["Bea"]

@@ -144,7 +144,7 @@ def test_a_gallery_that_drifts_is_trusted_less() -> None:
 def test_the_gallery_says_how_far_its_own_pictures_bear_it_out() -> None:
     clear = fit(*World(noise=0.02).gallery(range(6))).calibration
     crops, confidence, right = clear.reliability.T
-    # six players of eight pictures: each left out with his block once, and once as a stranger
+    # six players of eight pictures: each left out with their block once, and once as a stranger
     assert crops.sum() == 2 * 6 * 8
     assert (right <= crops).all()
     assert (confidence <= crops + 1e-9).all()
@@ -214,9 +214,9 @@ def test_one_player_alone_and_with_negatives() -> None:
     alone = fit(rows, labels)
     negatives = np.concatenate([world.pictures(person, 2) for person in range(8, 12)])
     knowing = GalleryClassifier.fit(np.concatenate([rows, negatives]), np.repeat([0, -1], 8), 1)
-    himself, stranger = world.pictures(0, 40), world.pictures(3, 40)
+    player, stranger = world.pictures(0, 40), world.pictures(3, 40)
     for classifier in (alone, knowing):
-        assert posterior(classifier, himself)[:, 0].mean() > 0.5
+        assert posterior(classifier, player)[:, 0].mean() > 0.5
         assert posterior(classifier, stranger)[:, 1].mean() > 0.5
     assert posterior(knowing, stranger)[:, 1].mean() > posterior(alone, stranger)[:, 1].mean()
 

@@ -160,7 +160,7 @@ def test_osnet_equals_its_onnx_twin(shared: Path) -> None:
 
 @pytest.mark.shared
 def test_open_model_zoo_networks_want_bgr(shared: Path) -> None:
-    """One person under changed light stays nearest to himself, if colours come in order."""
+    """One person under changed light stays nearest to themselves, if colours come in order."""
     path = shared / "weights/reid-omz/person-reidentification-retail-0288.xml"
     reid = load_encoder(str(path))
     assert reid.dim == 256

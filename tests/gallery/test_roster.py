@@ -409,7 +409,7 @@ def test_files_that_are_not_read_are_counted_by_kind(tmp_path: Path) -> None:
     )
 
 
-def test_a_player_with_nothing_readable_says_what_he_has(tmp_path: Path) -> None:
+def test_a_player_with_nothing_readable_says_what_they_have(tmp_path: Path) -> None:
     draw(tmp_path / "Bea" / "0.png")
     (tmp_path / "Ann").mkdir()
     for n in range(3):

@@ -64,7 +64,7 @@ def test_a_player_is_shared_out_once_among_those_seen_together(seed: int) -> Non
 
 
 def test_two_paths_of_one_man_do_not_exclude_each_other() -> None:
-    """They never were in one frame: he left and came back."""
+    """They never were in one frame: the player left and came back."""
     log = log_of([0.95, 0.05], [0.95, 0.05])
     shares = exclusive(log, np.zeros((2, 2), bool))
     np.testing.assert_allclose(shares[:, 0], 0.95)

@@ -37,7 +37,7 @@ def test_a_path_seen_beside_a_player_is_not_him_when_he_has_gone() -> None:
 
 
 def test_who_comes_back_is_named_although_a_look_alike_stayed() -> None:
-    """Player 0 left. The look-alike was seen beside him, the newcomer was not: it is him."""
+    """Player 0 left. The look-alike was seen beside them, the newcomer was not: it is player 0."""
     gone, alike, back = 0, 1, 2
     beliefs = beliefs_of([0.999, 0.001], [0.999, 0.001], [0.999, 0.001])
     beliefs.player[:] = beliefs.last_player[:] = [0, UNKNOWN, UNKNOWN]
@@ -64,7 +64,7 @@ def test_the_surest_of_two_who_claim_a_name_has_it() -> None:
 
 
 def test_names_are_given_jointly() -> None:
-    """Both are most like player 0; the second can only be him, so the first is player 1."""
+    """Both are most like player 0; the second can only be player 0, so the first is player 1."""
     assert names_of(beliefs_of([0.6, 0.399, 0.001], [0.998, 0.001, 0.001])) == [1, 0]
 
 

@@ -51,7 +51,7 @@ def everybody(count: int, last: Person) -> World:
 
 
 HARDLY = {7: 0.5, UNLIKE: 0.87}
-"""The look of player 7 on a bad day: less like his gallery than strangers are."""
+"""The look of player 7 on a bad day: less like their gallery than strangers are."""
 
 
 def test_the_last_body_is_the_last_player_where_nobody_else_is_in_view() -> None:

@@ -147,7 +147,7 @@ TWINS = {0: 0.7, 1: 0.73}
 
 
 @both_modes
-def test_a_substitute_has_his_name_when_he_is_on(mode: str) -> None:
+def test_a_substitute_has_their_name_when_they_are_on(mode: str) -> None:
     first = Person({0.0: (200, 300), 3.0: (300, 300)}, look=TWINS)
     second = Person({4.0: (700, 300), 7.0: (800, 300)}, look=TWINS)
     world = World([first, second], seconds=7, players=2)
@@ -159,7 +159,7 @@ def test_a_substitute_has_his_name_when_he_is_on(mode: str) -> None:
 
 
 @both_modes
-def test_who_is_surely_there_is_named_against_his_times(mode: str) -> None:
+def test_who_is_surely_there_is_named_against_their_times(mode: str) -> None:
     world = World([standing(0, player=0), standing(1, player=1)], seconds=SECONDS, players=2)
     story = told(world, rules_of(2, times={0: (60.0, None)}), mode)
     assert at_the_end(story) == [0, 1]
@@ -379,7 +379,7 @@ def test_a_breach_is_paid_once_however_many_others_come_and_go() -> None:
     worth = np.array([[30.0, -9, -9], [-9, 10.0, -9], *[[-9, -9, -1.0]] * 5])
     spans = np.array([(0, 90), (1, 90), *[(i, i + 5) for i in range(10, 60, 10)]])
     assert solve(task_by(worth, spans, rules)).tolist() == [0, 1, *[UNKNOWN] * 5]
-    worth[2:, :2] = -5.0  # who could be red himself makes the moment of his start count
+    worth[2:, :2] = -5.0  # a track that could be red itself makes the moment of its start count
     assert solve(task_by(worth, spans, rules)).tolist() == [0, 1, *[UNKNOWN] * 5]
     worth[1, 1] = 5.0
     assert solve(task_by(worth, spans, rules)).tolist() == [0, *[UNKNOWN] * 6]

@@ -6,6 +6,7 @@ file may become larger than what would be free (RLIMIT_FSIZE), which comes up at
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
@@ -73,6 +74,12 @@ class Disk:
         with (self.place / "filler").open("wb") as file:
             file.write(bytes(max(space.f_bavail * space.f_frsize - room, 0)))
 
+    def with_room(self, words: tuple[str, ...]) -> None:
+        """In this process, so that what a command imports is there for all that are forked."""
+        with contextlib.chdir(self.root):
+            end = command(list(words))
+        assert end.code == 0, end.lines
+
     def ended(self, words: tuple[str, ...], room: int | None) -> tuple[int, list[str]]:
         """Exit code and lines of stderr of a command in a process of its own."""
         reader, writer = os.pipe()
@@ -132,8 +139,7 @@ def test_a_disk_that_is_full_loses_nothing(name: str, room: int, disk: Disk) -> 
     target = _TARGETS.get(name, "out")
     old = state(kills.copied(disk.world, disk.root), target)
     if name not in disk.whole:
-        code, lines = disk.ended(COMMANDS[name], None)
-        assert code == 0, lines
+        disk.with_room(COMMANDS[name])
         disk.whole[name] = kills.files(disk.root / target)
         disk.ways[name] = [kills.results(of / "out") for of in (disk.world, disk.root)]
         kills.copied(disk.world, disk.root)

@@ -269,7 +269,7 @@ def test_a_footer_that_lies_is_not_believed(theirs: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("name", ["evidence/votes.parquet", "observations/chunk-000001.parquet"])
-def test_no_byte_of_a_footer_ends_the_process(name: str, theirs: Path, tmp_path: Path) -> None:
+def test_no_byte_of_a_footer_ends_the_process(name: str, theirs: Path, memory_path: Path) -> None:
     """Arrow's own metadata of a column throws where nobody can catch it, and all is over."""
     good = (theirs / name).read_bytes()
     size = int.from_bytes(good[-8:-4], "little")
@@ -279,9 +279,9 @@ def test_no_byte_of_a_footer_ends_the_process(name: str, theirs: Path, tmp_path:
             for flip in (0x01, 0x10, 0x06):
                 bad = bytearray(good)
                 bad[at] ^= flip
-                (tmp_path / "x.parquet").write_bytes(bad)
+                (memory_path / "x.parquet").write_bytes(bad)
                 with contextlib.suppress(Exception):
-                    read_table(tmp_path / "x.parquet", Most(1_000_000, 10_000_000))
+                    read_table(memory_path / "x.parquet", Most(1_000_000, 10_000_000))
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import cv2
@@ -20,14 +20,17 @@ NOBODY = Detections.empty()
 
 
 @cache
+@lru_cache(maxsize=12)
 def world(seed: int = 0, tint: tuple[int, int, int] = (60, 140, 60)) -> Image:
-    """A large plane with structure at every scale."""
+    """A large plane with structure at every scale, to be copied and not drawn into."""
     rng = np.random.default_rng(seed)
     plane = np.zeros((1440, 2560, 3), np.float32)
     for size in (8, 32, 128):
         noise = rng.normal(0, 25, (1440 // size + 1, 2560 // size + 1, 3)).astype(np.float32)
         plane += cv2.resize(noise, (2560, 1440), interpolation=cv2.INTER_CUBIC)
-    return np.clip(plane + np.array(tint), 0, 255).astype(np.uint8)
+    plane = np.clip(plane + np.array(tint, np.float32), 0, 255).astype(np.uint8)
+    plane.setflags(write=False)
+    return plane
 
 
 def camera(shift: Sequence[float] = (0, 0), zoom: float = 1.0, turn_deg: float = 0.0) -> Doubles:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.cli.test_cli import teamsheet
+from tests.cli.test_cli import in_a_process
 from tests.worlds.bad_inputs import command
 from tests.worlds.following import SIZE, Person, Shot, Story, World, classifier, named, play
 from tests.worlds.gallery import draw_plain_gallery
@@ -352,7 +352,7 @@ def test_rapidocr_reads_a_drawn_shirt(number: str) -> None:
 
 @has_rapidocr
 def test_a_number_at_the_edge_is_a_neighbours() -> None:
-    """The picture of somebody who shows no number, and of the shoulder of who stands beside him."""
+    """The picture of somebody without a number, and of the shoulder of who stands beside them."""
     beside = np.concatenate([np.full((60, 120, 3), 90, np.uint8), shirt("23")], axis=1)
     assert open_reader("rapidocr").read([beside]) == [None]
     below = np.concatenate([np.full((80, 40, 3), 90, np.uint8), shirt("23")])
@@ -408,7 +408,7 @@ def test_numbers_without_a_roster_are_not_read(
     tmp_path: Path,
 ) -> None:
     words = ["track", video, "--gallery", gallery, "--detections", tmp_path / "det.txt"]
-    done = teamsheet(*words, "-o", tmp_path / "out", "--numbers", "rapidocr")
+    done = in_a_process(*words, "-o", tmp_path / "out", "--numbers", "rapidocr")
     assert done.returncode == 0, done.stderr
     assert "numbers are not read" in done.stderr
 
@@ -434,7 +434,7 @@ def test_a_run_with_numbers_says_so(
 ) -> None:
     (gallery / "roster.yaml").write_text("Ann: {number: 7}\n")
     words = ["track", video, "--gallery", gallery, "--detections", tmp_path / "det.txt"]
-    done = teamsheet(*words, "-o", tmp_path / "out", "--numbers", "rapidocr")
+    done = in_a_process(*words, "-o", tmp_path / "out", "--numbers", "rapidocr")
     assert done.returncode == 0, done.stderr
     receipt = json.loads((tmp_path / "out" / "run.json").read_text())
     assert receipt["numbers"]["name"] == "rapidocr"

@@ -65,7 +65,7 @@ def worth(*frames: list[list[float]], camera: np.ndarray = STILL, cut: bool = Fa
         pytest.param(
             [[box(100), box(120, 330, 80, 200)], [box(104), box(124, 330, 80, 200)]],
             [True, True],
-            id="who covers little of himself hides another",
+            id="who is covered little hides another",
         ),
         pytest.param([[box(30)], [box(5)]], [True], id="to the border"),
         pytest.param([[box(5)], [box(3)]], [False], id="still at it"),
@@ -234,7 +234,7 @@ def thinned(world: World, every_n: int) -> Iterator[Observation]:
 
 @pytest.mark.parametrize("pan", [(0.0, 0.0), (50.0, 0.0)])
 @pytest.mark.parametrize("every_n", [2, 3, 5])
-def test_between_two_looks_everybody_is_where_he_was_drawn(
+def test_between_two_looks_everybody_is_where_they_were_drawn(
     every_n: int, pan: tuple[float, float]
 ) -> None:
     walk = replace(WALK, pan=pan)
@@ -314,7 +314,7 @@ def test_who_is_in_one_of_two_frames_alone_is_not_between_and_names_never_stand_
     for frame in (first, second):
         assert frame.track_ids.tolist() == [2, 3]
         assert frame.players.tolist() == [6, -1]
-        assert frame.evidence.tolist() == [Evidence.CARRIED] * 2  # no picture of his own
+        assert frame.evidence.tolist() == [Evidence.CARRIED] * 2  # no picture of their own
 
 
 @pytest.mark.parametrize("cut_at", [5, 6])

@@ -99,7 +99,7 @@ def test_over_a_gap_a_name_written_back_is_less_sure_and_may_end() -> None:
 
 @pytest.mark.parametrize("unseen", ["", "...", "---"])
 def test_over_a_cut_a_name_is_not_written_back(unseen: str) -> None:
-    """Who is found again by his looks in another shot need not be the one who was lost."""
+    """Who is found again by appearance in another shot need not be the one who was lost."""
     lane = f"??{unseen}?A"
     shots = [0, 0, *[1] * len(unseen), 1, 1]
     live = [replace(f, shot=shot) for f, shot in zip(drawn(lane), shots, strict=True)]

@@ -61,7 +61,7 @@ def follow(world: World, mode: str) -> Story:
 
 
 def wrong_s(story: Story) -> float:
-    """Seconds, over all people, in which a box bears a name that is not his."""
+    """Seconds, over all people, in which a box has a name that is not theirs."""
     wrong = 0
     for person, script in enumerate(story.world.people):
         mine = UNKNOWN if script.player is None else script.player
@@ -129,7 +129,7 @@ def test_a_camera_switch_there_and_back_gives_nobody_a_wrong_name(
 
 @both_modes
 def test_nobody_goes_on_where_another_one_stood(mode: str) -> None:
-    """Right after the cut nobody is described: nothing says that he who stands there is he."""
+    """Right after the cut nobody is described: nothing says that who stands there is the same."""
     shots = play(World(PEOPLE, seconds=6, players=4, cuts={3.0: BESIDE}))
     for i in range(75, 80):
         seen = shots[i].seen
@@ -209,8 +209,8 @@ def test_after_a_replay_everybody_is_where_the_match_has_come_to(mode: str) -> N
 
 
 @both_modes
-def test_a_cut_while_somebody_is_hidden_costs_him_nothing_but_the_time(mode: str) -> None:
-    """Player 0 stands behind player 1 when the camera switches; there he comes out."""
+def test_a_cut_while_somebody_is_hidden_costs_them_nothing_but_the_time(mode: str) -> None:
+    """Player 0 stands behind player 1 when the camera switches; there they come out."""
     people = [
         Person({0: (300, 300), 2: (500, 300), 5: (500, 300), 7: (700, 300), 9: (700, 300)}, 0),
         Person({0: (500, 335), 9: (500, 335)}, player=1, height=170),
@@ -222,7 +222,7 @@ def test_a_cut_while_somebody_is_hidden_costs_him_nothing_but_the_time(mode: str
     names_hold(story, (3.5, max(hidden) + 1 / story.world.fps))
     for frame in story.frames[story.index(3.5) : story.index(max(hidden))]:
         state = frame.visibility[frame.players == 0]
-        assert state.tolist() == [Visibility.ABSENT]  # nothing tells where he is in this view
+        assert state.tolist() == [Visibility.ABSENT]  # nothing tells where they are in this view
 
 
 @both_modes

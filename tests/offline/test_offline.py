@@ -58,7 +58,7 @@ def test_a_path_is_cut_after_a_doubt_and_over_a_gap() -> None:
 
 
 def test_a_path_is_cut_where_a_shot_ends_and_little_binds_its_parts() -> None:
-    """Who is found again in another shot is known by his looks alone, however soon it is."""
+    """Who is found again in another shot is known by appearance alone, however soon it is."""
     little = continuity.same_identity_log_odds(np.array(0.04), np.array(True))
     assert little < continuity.same_identity_log_odds(np.array(0.8), np.array(False))
     assert drawn("xxxxx", cuts=[3]) == [(1, 0, 2, SURE), (1, 3, 4, little)]
@@ -181,7 +181,7 @@ def test_how_sure_a_path_is_is_what_enumeration_says(seed: int) -> None:
 
 
 def test_many_pieces_without_votes_do_not_wear_a_name_down() -> None:
-    """Whoever is once known is known along his path: strangers are expected once a path only."""
+    """Whoever is once known is known on all of the track: strangers are expected once a track."""
     votes, prior = np.zeros((30, 3)), np.log([0.1, 0.1, 0.8])
     votes[15, 0] = 9.0
     ties = [(i, i + 1, 6.0) for i in range(29)]
@@ -236,7 +236,7 @@ def passed(world: World, **extra: object) -> tuple[list[TrackedFrame], list[Trac
 
 
 def names_on(world: World, frames: list[TrackedFrame]) -> dict[int, set[int]]:
-    """Person to the names on his detections."""
+    """Person to the names on their detections."""
     found: dict[int, set[int]] = {}
     for shot, frame in zip(play(world), frames, strict=True):
         for person, box in zip(shot.who, shot.seen.boxes.astype(np.float64), strict=True):
@@ -248,7 +248,7 @@ def names_on(world: World, frames: list[TrackedFrame]) -> dict[int, set[int]]:
 
 LATE = World(
     [
-        # known only in his last second
+        # known only in the last second
         Person({0: (200, 300), 5: (600, 300)}, player=0),
         Person({0: (200, 500), 5: (600, 500)}, player=1),
         Person({0: (900, 200), 5: (900, 200)}, look={9: 1.0}),
@@ -298,8 +298,8 @@ def test_it_learns_from_what_is_sure_and_from_nothing_else() -> None:
         assert 0 < (whose == player).sum() <= 12
 
 
-def test_who_was_not_shown_again_keeps_his_odds_against_nobody() -> None:
-    """A refit that learned of player 0 only must not cost player 1 his name."""
+def test_who_was_not_shown_again_keeps_their_odds_against_unknown() -> None:
+    """A refit that learned of player 0 only must not cost player 1 their name."""
 
     def refit(shown: Floats, whose: Ints):
         old = classifier(LATE.players)
@@ -326,7 +326,7 @@ def test_a_lesson_says_whom_it_is_like_rather_than_that_it_is_anybody() -> None:
     said = refitted_log_odds(base, again, np.array([True, True, False]))
     odds = said[:, :-1] - said[:, -1:]
     assert np.allclose(odds[:, 0] - odds[:, 1], base[:, 0] - base[:, 1] + 1)
-    assert np.allclose(odds[:, 2], -5.0)  # he was not shown
+    assert np.allclose(odds[:, 2], -5.0)  # they were not shown
     assert (odds[1] < 0).all()  # a stranger stays one
     assert odds[0, 0] > base[0, 0]
     assert not refitted_log_odds(0 * base, 0 * base, np.array([True, True, False])).any()

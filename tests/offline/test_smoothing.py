@@ -17,7 +17,7 @@ from tracker.types import Doubles, TrackedFrame, Visibility
 
 GONE_S, BACK_S = 1.6, 3.2
 TURNS = {0: (300.0, 300.0), 2.4: (540.0, 300.0), 4: (380.0, 300.0)}
-"""He walks right and turns round while nobody sees him."""
+"""They walk right and turn round while nobody sees them."""
 OTHERS = [
     Person({0: (200.0 + 90 * i, 150 + 60 * (i % 4)), 4: (230.0 + 90 * i, 180 + 60 * (i % 4))})
     for i in range(6)
@@ -39,7 +39,7 @@ def told(story: Story) -> tuple[list[Doubles], list[bool]]:
 
 
 def off(story: Story, frames: list[TrackedFrame]) -> Doubles:
-    """(n, 2) how far the hidden man is from where he is said to be, in stds and in heights."""
+    """(n, 2) how far the hidden person is from where they should be, in stds and in heights."""
     track = story.track(0, 1.0)
     assert story.track(0, 3.6) == track
     found = []
@@ -91,7 +91,7 @@ def test_nothing_else_is_touched() -> None:
         np.testing.assert_array_equal(np.isnan(old.boxes), np.isnan(new.boxes))
 
 
-def test_the_box_of_a_hidden_player_is_where_his_path_is() -> None:
+def test_the_box_of_a_hidden_player_is_where_their_path_is() -> None:
     screen = Person({0: (500, 335), 9: (500, 335)}, height=170)
     story = follow(World([Person({0: (250, 300), 5: (750, 300)}), screen], seconds=5))
     frames = mended(story)
@@ -120,7 +120,7 @@ def test_over_a_cut_and_over_too_long_a_time_nothing_is_bridged() -> None:
     assert gap not in list(find_gaps(slow, [False] * len(slow)))
 
 
-def test_told_from_the_end_he_is_where_he_came_from() -> None:
+def test_told_from_the_end_they_are_where_they_came_from() -> None:
     story = follow(PAN["told"])
     cameras, cuts = told(story)
     track, every = story.track(0, 1.0), {(i, story.track(0, 1.0)) for i in range(200)}
@@ -131,5 +131,5 @@ def test_told_from_the_end_he_is_where_he_came_from() -> None:
         truth = story.shots[i].boxes[0]
         away = np.linalg.norm(place[:2] - (truth[:2] + truth[2:]) / 2)
         assert away < 3.5 * std[:2].max()
-    near = story.index(BACK_S) - 3  # nearer to his return he is known better
+    near = story.index(BACK_S) - 3  # nearer to the return they are known better
     assert answers[near, track][1][0] < 0.2 * answers[story.index(GONE_S) + 1, track][1][0]

@@ -198,7 +198,7 @@ def test_mot_holds_the_visible_boxes_and_mot_full_the_hidden_ones_too(
 
 
 def test_a_player_on_two_paths_has_one_id(tmp_path: Path) -> None:
-    """He left as track 1 and came back as track 5; track 5's first rows had no name yet."""
+    """They left as track 1 and came back as track 5; track 5's first rows had no name yet."""
     table = table_of(
         frame(0, (1, 0, SEEN)),
         frame(1, (1, 0, AWAY), (5, UNKNOWN, SEEN)),
@@ -217,7 +217,7 @@ def test_two_players_on_one_path_have_two_ids(tmp_path: Path) -> None:
 
 
 def test_an_unnamed_path_never_takes_the_id_of_who_is_seen_elsewhere(tmp_path: Path) -> None:
-    """Track 2 was once Ann, but in frame 2 she is track 1."""
+    """Track 2 was once Ann, but in frame 2 Ann is track 1."""
     table = table_of(frame(0, (2, 0, SEEN)), frame(1, (1, 0, SEEN), (2, UNKNOWN, SEEN)))
     first, *second = ids_by_frame(mot(table, tmp_path))
     assert len(set(second)) == 2

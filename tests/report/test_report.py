@@ -44,7 +44,7 @@ def test_minutes_are_counted_frame_by_frame(tmp_path: Path) -> None:
     assert len(cy.rows) == 0
     texts = Page(html(run.out)).texts
     row = texts.index("Ada")
-    # seen; in view: hidden too, and the gap of 3 s in which she was not is away, for all we know
+    # seen; in view: hidden too, and the gap of 3 s in which they were not is away, for all we know
     cells = [t for t in texts[row + 1 : row + 20] if t]
     assert cells[:2] == ["0:05.0", "0:06.0"]
     assert cells[4:7] == ["0:02.0", "2", "1"]
@@ -167,7 +167,7 @@ def test_an_older_run_has_no_evidence_and_the_page_says_so(tmp_path: Path) -> No
     life = Life(1, "Ada", [("visible", 20, LOW)])
     text = html(write_run(tmp_path / "out", [life], ["Ada"], evidence=False))
     assert "An older run without evidence/" in text
-    assert "Ada is not sure" in text
+    assert "the name Ada is uncertain" in text
     assert "teamsheet explain" not in text
 
 

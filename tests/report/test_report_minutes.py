@@ -70,7 +70,7 @@ def test_nobody_is_bridged_who_would_have_had_to_fly_or_cross_a_cut(tmp_path: Pa
     cut = Views((np.arange(120) > 11).astype(np.int64), still)
     assert by_name(rows, cut)["Ada"].interpolated_s == 0
     panned = still.copy()
-    panned[12:, 0, 2] = -150  # what stood at 60 is far outside now: she would have had to fly
+    panned[12:, 0, 2] = -150  # what stood at 60 is far outside now: they would have had to fly
     assert by_name(rows, Views(np.zeros(120, np.int64), panned))["Ada"].interpolated_s == 0
 
 

@@ -106,7 +106,7 @@ def test_from_a_moment_to_the_player_and_back(chromium: Browser, page: Path) -> 
     assert 0 <= chromium.run(top) < 900
 
 
-def test_a_deep_link_shows_the_player_even_if_the_filter_hid_him(
+def test_a_deep_link_shows_the_player_even_if_the_filter_hid_them(
     chromium: Browser, page: Path
 ) -> None:
     chromium.open(page, link="#player-b-bea-b")

@@ -54,7 +54,7 @@ def decoded(jpeg: pictures.Jpeg) -> np.ndarray:
     return image
 
 
-def test_a_thumbnail_shows_the_person_when_he_comes_in_and_when_he_is_sure(run: Finished) -> None:
+def test_a_thumbnail_shows_the_person_when_they_come_in_and_when_sure(run: Finished) -> None:
     found = album(run)
     assert not found.notes
     for n, colour in ((0, RED), (1, BLUE)):

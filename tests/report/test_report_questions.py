@@ -31,7 +31,7 @@ def test_a_trade_is_weighed_by_the_time_that_nobody_confirms_the_name(tmp_path: 
         )
     )  # fmt: skip
     first, second = [m for m in run.review_items if m.kind == "trade"]
-    # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and her votes say 2 nats for her
+    # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and their votes say 2 nats for the name
     assert (first.player, first.rival) == ("Cy", 4)
     assert first.wrong_s == pytest.approx(SWAPPED * 2.0 * chance(-0.5))
     assert [a.sentences for a in first.answers] == [
@@ -39,7 +39,7 @@ def test_a_trade_is_weighed_by_the_time_that_nobody_confirms_the_name(tmp_path: 
     ]
     assert (second.player, second.focus_frame) == ("Bea", 20)
     assert second.wrong_s == pytest.approx(SWAPPED * 6.0 * chance(-1.0 - 2.0), rel=1e-3)
-    assert "1 vote in the 6.0 s that follow: for the name, by 2.0 nats" in second.reasons[1]
+    assert "1 vote in the 6.0 s that follow: Bea by 7.4 to 1" in second.reasons[1]
 
 
 def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
     (moment,) = run.review_items
     assert moment.title == "Bea here looks like Cy"
     assert (moment.first_frame, moment.last_frame) == (20, 40)
-    # 6 nats against a lead of 3, twice as she is confirmed later; frames 20 to 40
+    # 6 nats against a lead of 3, twice as the name is confirmed later; frames 20 to 40
     assert moment.wrong_s == pytest.approx(AGAINST * 2.1 * chance(6.0 - 6.0))
     assert [a.sentences[0] for a in moment.answers] == [
         "track 2 is Cy from frame 20 to 40", "track 2 is nobody from frame 20 to 40"
@@ -59,7 +59,11 @@ def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
 def test_an_unsure_name_costs_its_doubt_times_its_time(tmp_path: Path) -> None:
     life = Life(1, "Ada", [("visible", 20, SURE), ("visible", 10, LOW), ("visible", 20, SURE)])
     (moment,) = finished(write_run(tmp_path / "out", [life], ["Ada"])).review_items
-    assert (moment.title, moment.first_frame, moment.last_frame) == ("Ada is not sure", 1, 50)
+    assert (moment.title, moment.first_frame, moment.last_frame) == (
+        "the name Ada is uncertain",
+        1,
+        50,
+    )
     assert 21 <= moment.focus_frame <= 30
     assert moment.wrong_s == pytest.approx(1.0 * (1 - LOW))
     assert [a.sentences[0] for a in moment.answers] == [
@@ -128,7 +132,7 @@ def test_lesser_doubts_about_the_same_are_told_with_the_worst(tmp_path: Path) ->
     out = write_run(tmp_path / "out", [life, ADA], ["Ada", "Bea"], doubts=[(18, 2, 1, 0.1)])
     (moment,) = finished(out).review_items
     assert moment.kind == "trade"
-    assert moment.also == ["Bea is not sure"]
+    assert moment.also == ["the name Bea is uncertain"]
 
 
 def test_doubts_about_a_stretch_are_told_where_all_of_it_is_asked_about(tmp_path: Path) -> None:
@@ -136,5 +140,5 @@ def test_doubts_about_a_stretch_are_told_where_all_of_it_is_asked_about(tmp_path
     other = Life(2, "Ada", BEA.parts, x=120)
     out = write_run(tmp_path / "out", [life, other], ["Ada", "Bea"], doubts=[(76, 1, 2, 0.5)])
     (moment,) = finished(out).review_items
-    assert moment.title == "Bea is not sure"
-    assert moment.also == ["Bea may have traded places with Ada (frame 76)"]
+    assert moment.title == "the name Bea is uncertain"
+    assert moment.also == ["Bea may have swapped with Ada (frame 76)"]

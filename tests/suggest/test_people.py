@@ -86,7 +86,7 @@ def test_pieces_of_one_player_come_together(run: Path) -> None:
 
 
 def test_a_path_is_cut_where_somebody_came_near(run: Path) -> None:
-    """Behind another a path may go over to him; before and after are two pieces."""
+    """Behind another a track may go over to them; before and after are two tracklets."""
     assert [card.stretch.track for card in people(run)].count(1) == 1
     edit(run, {"x1": 60.0, "x2": 100.0}, "track_id == 2 and 18 <= frame <= 20")
     first, second = sorted(c.stretch.frames for c in people(run) if c.stretch.track == 1)
@@ -142,7 +142,7 @@ def test_a_path_is_cut_where_nobody_was_seen_for_long(run: Path) -> None:
 
 
 def test_a_path_is_cut_where_a_shot_ends(run: Path) -> None:
-    """He who is found in the next shot was found by looks, and may be somebody else."""
+    """Who is found in the next shot was found by appearance, and may be somebody else."""
     assert [card.stretch.track for card in people(run)].count(1) == 1
     recorder = Recorder(run / "observations", meta())
     shots = [replace(seen(index, 0), cut=index == 20) for index in range(40)]

@@ -34,7 +34,7 @@ def seen(index: int, boxes: list[tuple[float, float, float, float]]) -> Observat
 
 def frames_to_be_given(births: int, stays: int) -> int:
     """Somebody appears half covered beside BODY after `births` such boxes of `stays` frames each
-    came and went: in how many frames he is there before he is given."""
+    came and went: in how many frames they are there before they are given."""
     tracker, index = OnlineTracker(FollowSettings(), SIZE), 0
     for _ in range(births):
         for k in range(40):

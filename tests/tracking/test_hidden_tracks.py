@@ -45,10 +45,10 @@ def mask(*rows: int, count: int = 6) -> Mask:
     return found
 
 
-# ------------------------------------------------------------------ whom he follows
+# ------------------------------------------------------------------ whom a hidden one follows
 
 
-def test_he_goes_where_the_mean_of_the_others_goes() -> None:
+def test_they_go_where_the_mean_of_the_others_goes() -> None:
     memory = vanished(np.array([2]))
     place, std = memory.answer(PACK, 2.6, IDS, CROWD.places(2.6), mask(0, 1, 3, 4, 5))
     others = steps(np.array([0, 1, 3, 4, 5]), 2.6).mean(axis=0)
@@ -66,10 +66,10 @@ def test_of_two_who_vanish_together_neither_follows_the_other() -> None:
         np.testing.assert_allclose(place[k, :2], expected, atol=1e-3)
 
 
-def test_who_vanished_meanwhile_does_not_count_and_counts_again_when_he_is_back() -> None:
+def test_who_vanished_meanwhile_does_not_count_and_counts_again_when_they_are_back() -> None:
     memory = vanished(np.array([2]))
     now = CROWD.places(2.6)
-    now[4] += 1e4  # only guessed: he may be thought anywhere
+    now[4] += 1e4  # only guessed: they may be thought anywhere
     without, _ = memory.answer(PACK, 2.6, IDS, now, mask(0, 1, 3, 5))
     expected = CROWD.places(SEEN_S)[2, :2] + steps(np.array([0, 1, 3, 5]), 2.6).mean(axis=0)
     np.testing.assert_allclose(without[0, :2], expected, atol=1e-3)
@@ -78,14 +78,14 @@ def test_who_vanished_meanwhile_does_not_count_and_counts_again_when_he_is_back(
     np.testing.assert_allclose(back[0, :2], expected, atol=1e-3)
 
 
-def test_when_nobody_is_seen_he_stays() -> None:
+def test_when_nobody_is_seen_they_stay() -> None:
     memory = vanished(np.array([2]))
     place, std = memory.answer(PACK, 2.6, IDS, CROWD.places(2.6), mask())
     np.testing.assert_allclose(place[0], CROWD.places(SEEN_S)[2])
     assert np.isfinite(std).all()
 
 
-def test_he_who_was_always_alone_stays() -> None:
+def test_who_was_always_alone_stays() -> None:
     alone = Crowd(1)
     memory = vanished(np.array([0]), alone, ids=np.array([5]))
     place, _ = memory.answer(PACK, 2.6, np.array([5]), alone.places(2.6), mask(count=1))
@@ -96,7 +96,7 @@ def test_he_who_was_always_alone_stays() -> None:
 
 
 def test_rows_that_go_and_come_mix_nobody_up() -> None:
-    """Two tracks end, two begin: everybody stands in another row, ids tell who he is."""
+    """Two tracks end, two begin: everybody stands in another row, ids tell who is who."""
     memory = vanished(np.array([2]))
     kept, places = np.array([1, 2, 4, 5]), CROWD.places(2.6)
     strangers = np.tile(places[:1] + 500, (2, 1))
@@ -147,7 +147,7 @@ def test_more_others_than_it_looks_at_are_the_nearest() -> None:
     memory = vanished(np.array([7]), crowd, ids=ids)
     begun, now = crowd.places(SEEN_S)[:, :2], crowd.places(2.6)
     away = np.linalg.norm(begun - begun[7], axis=1)
-    near = np.argsort(away)[1:17]  # without himself
+    near = np.argsort(away)[1:17]  # without the player
     place, _ = memory.answer(PACK, 2.6, ids, now, ids != 7)
     expected = begun[7] + (now[:, :2] - begun)[near].mean(axis=0)
     np.testing.assert_allclose(place[0, :2], expected, atol=1e-3)
@@ -157,7 +157,7 @@ def test_more_others_than_it_looks_at_are_the_nearest() -> None:
 
 
 def test_a_camera_that_is_told_moves_the_memory_along() -> None:
-    """Pan and zoom while he is hidden: the answer is what it was, in the new picture."""
+    """Pan and zoom while they are hidden: the answer is what it was, in the new picture."""
     still, told = vanished(np.array([2])), vanished(np.array([2]))
     camera = np.array([[1.1, 0.0, -40.0], [0.0, 1.1, 5.0]])
     told.move(camera)
@@ -185,7 +185,7 @@ def standing(told: bool, missed: tuple[float, float]) -> World:
 
 
 def astray(story: Story, person: int, time_s: float) -> float:
-    """How far from his true place he is thought to be, body heights."""
+    """How far from the true place they are thought to be, body heights."""
     i = story.index(time_s)
     box, frame = story.shots[i].boxes[person], story.frames[i]
     row = np.flatnonzero(frame.track_ids == story.track(person, 0.4))[0]
@@ -194,7 +194,7 @@ def astray(story: Story, person: int, time_s: float) -> float:
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
-def test_in_a_pan_he_stays_with_the_others(told: bool) -> None:
+def test_in_a_pan_they_stay_with_the_others(told: bool) -> None:
     world = standing(told, (1.0, 2.0))
     story = follow(world)
     assert astray(story, 4, 1.96) < 0.3
@@ -204,7 +204,7 @@ def test_in_a_pan_he_stays_with_the_others(told: bool) -> None:
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["told", "untold"])
-def test_found_again_he_is_himself_and_the_next_gap_begins_anew(told: bool) -> None:
+def test_found_again_they_are_the_same_and_the_next_gap_begins_anew(told: bool) -> None:
     world = standing(told, (1.0, 1.4))
     x, y = world.people[4].path[0]
     walks = {0: (x, y), 1.4: (x, y), 5.0: (x + 360, y)}  # from then on
@@ -213,12 +213,12 @@ def test_found_again_he_is_himself_and_the_next_gap_begins_anew(told: bool) -> N
     story = follow(World(people, 2.8, pan=world.pan, pan_from_s=1.0, told=told))
     tracks = {track for _, track, _ in story.rows(4)}
     assert len(tracks) == 1
-    assert astray(story, 4, 1.76) < 0.1  # seen, he is where he is seen
+    assert astray(story, 4, 1.76) < 0.1  # seen, they are where they are seen
     assert astray(story, 4, 2.36) < 0.5
 
 
-def test_tracks_that_end_and_begin_while_he_is_hidden_change_nothing_for_him() -> None:
-    """Two leave before he vanishes, of whom one's track ends meanwhile; another one comes."""
+def test_tracks_that_end_and_begin_while_they_are_hidden_change_nothing() -> None:
+    """Two leave before they vanish, of whom one's track ends meanwhile; another one comes."""
     world = standing(told=False, missed=(1.0, 1.64))
     leavers = [Person({0.0: (60 + 90 * k, 560), 0.4 * k + 0.2: (100, 560)}) for k in range(2)]
     comer = Person({1.3: (900, 560), 5.0: (900, 560)})

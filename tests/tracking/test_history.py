@@ -73,7 +73,7 @@ def test_whatever_the_times_of_the_frames_the_window_is_in_order(steps: list[flo
 
 @pytest.mark.parametrize("fps", RATES)
 @pytest.mark.parametrize("ago_s", [0.0, 0.013, 0.04, 0.3141, 1.0, 2.71828])
-def test_between_frames_he_is_on_the_line(fps: float, ago_s: float) -> None:
+def test_between_frames_they_are_on_the_line(fps: float, ago_s: float) -> None:
     history = watched(fps, 5)
     asked = history.times_s[-1] - ago_s
     np.testing.assert_allclose(history.at(np.array([asked]))[0, 0], walk(asked), atol=1e-9)
@@ -93,7 +93,7 @@ def test_any_shape_of_times_is_answered_for_every_track() -> None:
 # ------------------------------------------------------------- seen or not seen
 
 
-def test_where_he_was_not_seen_there_is_no_place() -> None:
+def test_where_they_were_not_seen_there_is_no_place() -> None:
     history = History.fresh(1)
     for i in range(26):
         history.step(i / 25, STILL)
@@ -125,7 +125,7 @@ def test_who_joins_was_not_there_before() -> None:
 
 
 @pytest.mark.parametrize("index", [np.array([2, 0]), np.array([True, False, True])])
-def test_a_pick_keeps_to_each_his_own(index: Index) -> None:
+def test_a_pick_keeps_to_each_their_own(index: Index) -> None:
     history = History.fresh(3)
     for i in range(5):
         history.step(i / 25, STILL)
@@ -176,7 +176,7 @@ def test_places_are_carried_as_by_hand_frame_by_frame(camera: str, fps: int) -> 
 def test_who_stands_on_the_ground_is_where_the_ground_is_now(
     seed: int, fps: int, ago_s: float
 ) -> None:
-    """Whenever he was seen, under whatever camera: his place then is his place now."""
+    """Whenever they were seen, under whatever camera: their place then is their place now."""
     rng = np.random.default_rng(seed)
     history, place = History.fresh(1), BOX[None]
     for i in range(2 * fps + 1):
@@ -221,7 +221,7 @@ def guessed(camera: Doubles, fps: int = 25) -> History:
 
 @pytest.mark.parametrize("camera", CAMERAS)
 @pytest.mark.parametrize("fps", [25, 60])
-def test_a_bridge_ends_where_he_was_found_and_bends_the_guesses_there(
+def test_a_bridge_ends_where_they_were_found_and_bends_the_guesses_there(
     camera: str, fps: int
 ) -> None:
     history = guessed(CAMERAS[camera], fps)
@@ -232,12 +232,12 @@ def test_a_bridge_ends_where_he_was_found_and_bends_the_guesses_there(
     assert times[-1] == 2.0
     share = times - 1.0
     np.testing.assert_allclose(path[-1], found, rtol=1e-12)
-    # the guess was "he stands", so the path is the straight line
+    # the guess was "they stand", so the path is the straight line
     np.testing.assert_allclose(path, begin + share[:, None] * (found - begin), atol=1e-7)
 
 
 def test_a_bridge_keeps_the_shape_of_the_guesses() -> None:
-    """He was thought to run up and down; he is found a little to the right of that."""
+    """They were thought to run up and down; they are found a little to the right of that."""
     history = watched(25, 1)
     guesses = []
     for i in range(26, 51):
@@ -250,7 +250,7 @@ def test_a_bridge_keeps_the_shape_of_the_guesses() -> None:
 
 
 @pytest.mark.parametrize("camera", CAMERAS)
-def test_a_bridged_gap_counts_as_seen_for_him_alone(camera: str) -> None:
+def test_a_bridged_gap_counts_as_seen_for_that_track_alone(camera: str) -> None:
     history = guessed(CAMERAS[camera])
     kept = history.at(np.linspace(0, 1, 26))
     times, path = history.interpolate_gap(1, 1.0, BOX)

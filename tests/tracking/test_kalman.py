@@ -133,7 +133,7 @@ def test_the_told_are_where_they_are_told_to_be_and_as_unsure() -> None:
 
 
 def led(fps: int, seconds: float) -> Doubles:
-    """(2,) the speed of one who stood, after he was led along at (100, -40) px/s."""
+    """(2,) the speed of one who stood, after being led along at (100, -40) px/s."""
     start = np.array([[500.0, 300, np.log(40), np.log(100)]])
     track, std = kalman.initiate(start, LIMITS), np.full((1, 4), 0.1)
     for i in range(1, round(seconds * fps) + 1):
@@ -175,7 +175,7 @@ def path_of(count: int) -> tuple[kalman.Motion, Doubles, Doubles]:
         track = kalman.update(kalman.predict(track, 0.04, LIMITS), place, LIMITS)
     times = np.linspace(1.04, 1.0 + 0.04 * count, count)
     path = place + np.array([3.0, -1, 0.001, 0.002]) * np.arange(1, count + 1)[:, None]
-    path[:, 1] -= 100 * np.sin(times - 1.0)  # he turns
+    path[:, 1] -= 100 * np.sin(times - 1.0)  # they turn
     return track, times, path
 
 

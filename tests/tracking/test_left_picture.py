@@ -1,4 +1,4 @@
-"""Who leaves the picture: found again as himself, and nobody else is given his name.
+"""Who leaves the picture: found again as the same, and nobody else is given that name.
 
 And a long match: people come and go, and the tracker grows with nobody whom it has forgotten.
 """
@@ -41,7 +41,7 @@ KEEPER = Person({0: (700, 300), 30: (700, 300)}, player=2)
 
 
 @pytest.mark.parametrize("away_s", [0.5, 1.0, 2.5, 8.0])
-def test_who_leaves_and_returns_by_one_side_keeps_his_name(away_s: float) -> None:
+def test_who_leaves_and_returns_by_one_side_keeps_their_name(away_s: float) -> None:
     back_s = 2.0 + away_s
     people = [leaves(300, 330, back_s, 0), KEEPER]
     story = follow(World(people, seconds=back_s + 3, players=4))
@@ -66,7 +66,7 @@ def test_two_who_return_together_are_told_apart_by_their_looks(
 
 @pytest.mark.parametrize("encoded", [True, False], ids=["a stranger", "nobody looks"])
 @pytest.mark.parametrize("after_s", [0.3, 0.8, 1.5, 2.5, 5.0])
-def test_who_comes_in_where_a_player_left_is_not_given_his_name(
+def test_who_comes_in_where_a_player_left_is_not_given_that_name(
     encoded: bool, after_s: float
 ) -> None:
     in_s = 2.0 + after_s
@@ -80,7 +80,7 @@ def test_who_comes_in_where_a_player_left_is_not_given_his_name(
     story = Story(world, shots, [tracker.update(s.seen) for s in shots])
     assert {name for _, _, name in story.rows(1)} == {UNKNOWN}
     waiting = story.frames[-1]
-    assert bearers(waiting, 0) == [story.track(0, 1.0)]  # the player himself is still waited for
+    assert bearers(waiting, 0) == [story.track(0, 1.0)]  # the player is still waited for
 
 
 def _uncoded(seen: Observation, which: list[bool]) -> Observation:

@@ -35,7 +35,7 @@ def test_looks_say_whom_a_detection_continues_be_it_weak_or_strong(weak: bool) -
 
 
 def changes_of_track(seed: int) -> int:
-    """Of him who stands; somebody steps before him and is overlooked from then on."""
+    """Of one who stands; somebody steps before them and is overlooked from then on."""
     alike = {0: 1.0}
     stands = Person({0: (400, 300), 6: (400, 300)}, look=alike)
     joins = Person({0: (520, 300), 2: (416, 301), 6: (416, 301)}, look=alike, missed=[(2.4, 6)])

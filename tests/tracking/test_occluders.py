@@ -1,4 +1,4 @@
-"""Hidden for long: who cannot have stepped into the open is still behind his screen."""
+"""Hidden for long: who cannot have stepped into the open is still behind whoever covers them."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ def searched(x: float, gap_s: float, std: float = 30.0) -> tuple[float, float]:
     return float(rate[0]), float(place[0, 0])
 
 
-def test_in_the_open_he_would_be_found_and_stays_where_he_is_expected() -> None:
+def test_in_the_open_they_would_be_found_and_stay_where_they_are_expected() -> None:
     rate, x = searched(200, 5.0)
     assert rate == pytest.approx(np.log(99) / GONE_S)
     assert x == pytest.approx(200)
 
 
-def test_behind_the_screen_nothing_would_be_seen_of_him() -> None:
+def test_behind_the_screen_nothing_would_be_seen_of_them() -> None:
     rate, x = searched(500, 5.0)
     assert rate < 0.1
     assert x == pytest.approx(500, abs=1)
 
 
-def test_expected_beside_the_screen_and_not_seen_he_is_behind_it() -> None:
+def test_expected_beside_the_screen_and_not_seen_they_are_behind_it() -> None:
     rate, x = searched(575, 5.0)
     assert rate < 1
     assert 500 < x < 550
@@ -76,7 +76,7 @@ def clinch(hold_s: float, leaves_to: float) -> World:
 
 
 def along(hold_s: float) -> World:
-    """He walks behind somebody for so long, then away."""
+    """They walk behind somebody for so long, then away."""
     x = 200 + 80 * hold_s
     walker = {0: (100.0, 300.0), 1: (200, 300), 1 + hold_s: (x, 300), 2 + hold_s: (x, 120)}
     screen = {
@@ -102,7 +102,7 @@ WORLDS = {
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "nameless"])
 @pytest.mark.parametrize("way", WORLDS)
-def test_in_a_long_clinch_he_stays_occluded_and_comes_out_on_his_path(
+def test_in_a_long_clinch_they_stay_occluded_and_come_out_on_their_track(
     way: str, named: bool
 ) -> None:
     story = follow(WORLDS[way] if named else WORLDS[way].nameless())
@@ -116,14 +116,14 @@ def test_in_a_long_clinch_he_stays_occluded_and_comes_out_on_his_path(
 
 
 def away(story: Story, track: int, person: int, time_s: float) -> float:
-    """How far off he is expected, in heights."""
+    """How far off they are expected, in heights."""
     i = story.index(time_s)
     frame, box = story.frames[i], story.shots[i].boxes[person]
     place = frame.predicted[frame.track_ids == track][0]
     return float(np.linalg.norm(place - (box[:2] + box[2:]) / 2) / (box[3] - box[1]))
 
 
-def test_behind_one_who_may_be_himself_he_is_not_hidden() -> None:
+def test_behind_one_who_may_be_the_same_they_are_not_hidden() -> None:
     box, spread = SCREEN[:1] - np.array([0, 2.0, 0, 2.0]), np.full((1, 2), 5.0)
     for gap_s in (0.5, 5.0):
         asked = bx.to_states(box), spread, np.array([gap_s]), SCREEN[:1], GONE_S

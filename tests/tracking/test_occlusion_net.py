@@ -158,7 +158,7 @@ def test_with_little_known_a_pan_still_moves_the_answer_by_the_pan(
 @nets
 @given(seed=st.integers(0, 2**16), others=st.integers(1, 4), far=st.floats(1, 8))
 @settings(max_examples=30, deadline=None)
-def test_whoever_is_left_takes_him_along_however_odd_he_is(
+def test_whoever_is_left_takes_them_along_however_odd_they_are(
     name: str, seed: int, others: int, far: float
 ) -> None:
     """Few others, far away and fast, and of one alone the past is known.
@@ -233,7 +233,7 @@ def test_the_nearest_are_looked_at_and_the_unknown_come_last() -> None:
 
 
 def told(net: OffsetNet, crowd: Crowd, gap_s: float, fps: float = 25) -> tuple[Doubles, Doubles]:
-    """Track 0 vanishes after two seconds: where he is thought to be `gap_s` later."""
+    """Track 0 vanishes after two seconds: where they are thought to be `gap_s` later."""
     history = crowd.history(2.0, fps)
     history.step(2.0 + 1 / fps, np.eye(2, 3))
     others = np.arange(1, crowd.people)
@@ -265,7 +265,7 @@ def test_the_frame_rate_hardly_changes_the_answer(name: str, fps: float) -> None
 
 
 @nets
-def test_an_untold_pan_in_the_picture_moves_him_along(name: str) -> None:
+def test_an_untold_pan_in_the_picture_moves_them_along(name: str) -> None:
     still, moving = (told(NETS[name], Crowd(8, pan=pan), 0.8) for pan in ((0, 0), (300, -50)))
     shift = -2.8 * np.array([300, -50])  # since the beginning
     np.testing.assert_allclose(moving[0][:2], still[0][:2] + shift, atol=0.05)

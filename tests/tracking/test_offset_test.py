@@ -16,7 +16,7 @@ from tracker.types import Floats
 
 
 class Stubborn(OffsetNet):
-    """A net that says that everybody stays where he vanished."""
+    """A net that says that everybody stays where they vanished."""
 
     def answer(self, prepared: Prepared, gap_s: Floats, since: Floats) -> Offsets:
         return Offsets(np.zeros((len(gap_s), 4)), np.full((len(gap_s), 4), 0.2))

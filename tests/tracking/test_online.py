@@ -33,7 +33,7 @@ from tracker.types import UNKNOWN, Evidence, Observation, TrackedFrame, Visibili
 VISIBLE, OCCLUDED, ABSENT = Visibility.VISIBLE, Visibility.OCCLUDED, Visibility.ABSENT
 STRANGER = {9: 1.0}
 NAMED_BY_S = 1.0
-"""A player in plain sight has his name within this long."""
+"""A player in plain sight has their name within this long."""
 
 both = pytest.mark.parametrize("named", [True, False], ids=["named", "nameless"])
 
@@ -50,7 +50,7 @@ def one_path(story: Story, *people: int) -> None:
 
 
 def right_names(story: Story, since_s: float = NAMED_BY_S, until_s: float = np.inf) -> None:
-    """From then on everybody who is in view bears his own name and no other."""
+    """From then on everybody who is in view has their own name and no other."""
     for person, script in enumerate(story.world.people):
         mine = UNKNOWN if script.player is None else script.player
         wrong = [
@@ -132,20 +132,20 @@ def _swapped(seen: Observation) -> Observation:
 
 
 def behind(path: dict[float, tuple[float, float]]) -> World:
-    """A walker, and a big man who stands before him at x = 500."""
+    """A walker, and somebody big who stands before them at x = 500."""
     screen = Person({0: (500, 335), 9: (500, 335)}, player=1, height=170)
     return World([Person(path, player=0), screen], seconds=max(path), players=3)
 
 
 BEHIND = {
     "walks on": behind({0: (250, 300), 5: (750, 300)}),
-    "stops behind him": behind({0: (250, 300), 2: (490, 300), 3: (510, 300), 5: (750, 300)}),
+    "stops behind them": behind({0: (250, 300), 2: (490, 300), 3: (510, 300), 5: (750, 300)}),
     "turns round": behind({0: (250, 300), 2: (490, 300), 3: (490, 300), 5: (250, 300)}),
 }
 
 
 def hidden_span(story: Story, person: int) -> tuple[float, float]:
-    """From when until when he is covered: the first such time of the story."""
+    """From when until when they are covered: the first such time of the story."""
     times = [s.seen.time_s for s in story.shots if person in s.boxes and person not in s.who]
     assert times
     return times[0], times[-1] + 1 / story.world.fps
@@ -153,7 +153,7 @@ def hidden_span(story: Story, person: int) -> tuple[float, float]:
 
 @pytest.mark.parametrize("way", BEHIND)
 @both
-def test_behind_somebody_he_is_occluded_and_comes_out_as_himself(way: str, named: bool) -> None:
+def test_behind_somebody_they_are_occluded_and_come_out_as_the_same(way: str, named: bool) -> None:
     story = told(BEHIND[way], named)
     since, until = hidden_span(story, 0)
     assert until - since > 0.5
@@ -164,8 +164,8 @@ def test_behind_somebody_he_is_occluded_and_comes_out_as_himself(way: str, named
     right_names(story)
 
 
-def test_while_hidden_he_has_a_box_near_where_he_is() -> None:
-    story = follow(BEHIND["stops behind him"])
+def test_while_hidden_they_have_a_box_near_where_they_are() -> None:
+    story = follow(BEHIND["stops behind them"])
     since, until = hidden_span(story, 0)
     track = story.track(0, 1.0)
     for i in range(story.index(since), story.index(min(until, since + 0.6))):
@@ -174,11 +174,11 @@ def test_while_hidden_he_has_a_box_near_where_he_is() -> None:
         assert np.isfinite(frame.boxes[row]).all()
         assert np.isnan(frame.scores[row])
         away = np.linalg.norm(frame.predicted[row] - (truth[:2] + truth[2:]) / 2)
-        assert away < 50  # half his height
+        assert away < 50  # half the height
 
 
 @both
-def test_missed_in_the_open_he_is_absent_within_half_a_second(named: bool) -> None:
+def test_missed_in_the_open_they_are_absent_within_half_a_second(named: bool) -> None:
     walker = Person({0: (200, 300), 6: (500, 300)}, player=0, missed=[(2, 3.2)])
     other = Person({0: (800, 300), 6: (800, 300)}, player=1)
     story = told(World([walker, other], seconds=5, players=3), named)
@@ -263,13 +263,13 @@ def test_a_stranger_like_nobody_stays_unnamed() -> None:
 
 
 def test_a_name_goes_to_the_one_it_fits_better() -> None:
-    """The stranger looks much like player 2, but a little less so than 2 himself."""
+    """The stranger looks much like player 2, but a little less so than player 2 does."""
     story = follow(beside(Person(APART, look={2: 1.0, 9: 0.7})))
     right_names(story, since_s=2.5)
 
 
 def test_a_look_alike_who_was_first_gives_the_name_up_to_the_player() -> None:
-    """Alone, the stranger passes for player 2; beside the better match he cannot."""
+    """Alone, the stranger passes for player 2; beside the better match they cannot."""
     story = follow(beside(Person(APART, look={2: 1.0, 9: 0.7}), first_from_s=2.0))
     right_names(story, since_s=5.0)
 
@@ -349,14 +349,14 @@ def test_after_a_cut_no_unnamed_path_goes_on_as_another_one(named: bool) -> None
     assert not (before - named_once) & after
 
 
-def test_a_row_that_waits_for_a_player_goes_when_he_is_seen_on_another_path() -> None:
+def test_a_row_that_waits_for_a_player_goes_when_they_are_seen_on_another_track() -> None:
     story = follow(CUT)
     old, new = story.track(0, CUT_S - 0.2), story.track(0, CUT_S + 1.0)
     assert old != new
     assert story.state(old, CUT_S) is ABSENT
     assert story.state(old, CUT_S + 1.0) is None
     lost = story.track(3, CUT_S - 0.2)
-    assert story.state(lost, 5.9) is ABSENT  # nobody has seen player 2 since: his row waits on
+    assert story.state(lost, 5.9) is ABSENT  # nobody has seen player 2 since: that row waits on
     assert bearers(story.frames[-1], 2) == [lost]
 
 

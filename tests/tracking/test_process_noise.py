@@ -16,7 +16,7 @@ LANES = range(6)
 
 
 def calm(seconds: float = 16.0) -> World:
-    """Six people walk straight on, each on a lane of his own."""
+    """Six people walk straight on, each on a lane of their own."""
     walkers = [
         Person({0: (100 + 20 * k, 70 + 95 * k), 16: (600 + 20 * k, 70 + 95 * k)}, height=80)
         for k in LANES
@@ -25,7 +25,7 @@ def calm(seconds: float = 16.0) -> World:
 
 
 def restless(seconds: float = 16.0) -> World:
-    """Each runs from place to place in a part of the pitch of his own, some 4 heights a second."""
+    """Each runs from place to place in their own part of the pitch, some 4 heights a second."""
     rng = np.random.default_rng(3)
     runners = []
     for k in LANES:

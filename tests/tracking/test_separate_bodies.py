@@ -61,7 +61,7 @@ def between(shot: Shot) -> list[tuple[Doubles, float]]:
 
 
 def part_of(top: float, bottom: float) -> Extra:
-    """Of every person a box from this share of his height to that one."""
+    """Of every person a box from this share of their height to that one."""
 
     def parts(shot: Shot) -> list[tuple[Doubles, float]]:
         found = []
@@ -121,7 +121,7 @@ def test_two_who_walk_together_stay_two() -> None:
 
 
 def test_who_comes_out_from_behind_another_is_born_and_kept() -> None:
-    """He was never seen before, and shows beside the other at first by a strip."""
+    """They were never seen before, and show beside the other at first by a strip."""
     front = Person({0: (500, 305), 4: (500, 305)})
     behind = Person({0: (500, 300), 1: (500, 300), 4: (700, 300)})
     told = story(World([front, behind], seconds=4))

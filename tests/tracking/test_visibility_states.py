@@ -29,16 +29,16 @@ def after(seconds: float, occlusion: float, fps: float = 25) -> float:
     return float(there[0])
 
 
-def test_missed_in_the_open_he_is_gone_in_half_a_second() -> None:
+def test_missed_in_the_open_they_are_gone_in_half_a_second() -> None:
     assert after(0.08, 0.0) > LIMITS.hidden_at
     assert after(0.5, 0.0) < LIMITS.hidden_at
 
 
-def test_behind_somebody_he_is_there_for_ever() -> None:
+def test_behind_somebody_they_are_there_for_ever() -> None:
     assert after(60, 1.0) == pytest.approx(visibility_states.SURE)
 
 
-def test_the_more_is_hidden_the_longer_he_is_believed_in() -> None:
+def test_the_more_is_hidden_the_longer_they_are_believed_in() -> None:
     believed = [after(1.0, occlusion) for occlusion in (0.0, 0.3, 0.6, 0.9, 1.0)]
     assert believed == sorted(believed)
     assert believed[0] < LIMITS.hidden_at < believed[-1]
@@ -82,7 +82,7 @@ def test_within_the_picture_and_within_doubt_of_its_border_is_not() -> None:
 
 
 def test_total_doubt_still_has_an_outside() -> None:
-    """Nobody two pictures away is in the picture because we know nothing about him."""
+    """Nobody two pictures away is in the picture because we know nothing about them."""
     assert is_outside(2500, 300, std=1e6)
 
 
@@ -124,7 +124,7 @@ def is_leaving(box: list[float], velocity: list[float]) -> bool:
     return bool(not_coming[0])
 
 
-def test_who_is_cut_by_the_border_has_left_unless_he_comes_back_in() -> None:
+def test_who_is_cut_by_the_border_has_left_unless_they_come_back_in() -> None:
     left_side = [0.0, 200.0, 30.0, 300.0]
     assert is_leaving(left_side, [-50, 0])
     assert is_leaving(left_side, [0, 0])

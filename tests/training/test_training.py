@@ -123,8 +123,8 @@ def walkers() -> TrainingClip:
 A_FOR_TEN = Choice(np.array([0]), np.array([30]), np.array([10]))
 
 
-def test_a_window_says_what_was_known_and_where_he_went() -> None:
-    """A is hidden after frame 30 for ten frames. Lengths are in his heights, 100 px."""
+def test_a_window_says_what_was_known_and_where_they_went() -> None:
+    """A is hidden after frame 30 for ten frames. Lengths are in heights of A, 100 px."""
     windows = build(walkers(), A_FOR_TEN)
     scene = windows.scene
     np.testing.assert_allclose(windows.height, [100])
@@ -143,21 +143,21 @@ def test_a_window_says_what_was_known_and_where_he_went() -> None:
 
 def test_what_was_not_seen_is_not_known() -> None:
     clip = walkers()
-    clip.hidden[40, 1] = True  # B at the end: he says nothing of the gap
+    clip.hidden[40, 1] = True  # B at the end: B says nothing of the gap
     clip.hidden[29, 2] = True  # C in the past: the lags of .04 s and (between frames) none other
     clip.places[:25, 0] = np.nan  # A came late
     scene = build(clip, A_FOR_TEN).scene
-    c, nobody, himself = scene.others[0]
+    c, nobody, same = scene.others[0]
     assert np.isfinite(c[:3]).all()
     known = np.isfinite(c[3:].reshape(-1, 2)[:, 0])
     assert known.tolist() == [False, True, True, True, True, True]
     assert np.isnan(nobody).all()
-    assert np.isnan(himself).all()
+    assert np.isnan(same).all()
     had = np.isfinite(scene.own[0, :, 0])
     assert had.tolist() == [True, True, True, False, False, False]
 
 
-def test_where_he_was_hidden_in_truth_the_target_is_still_known() -> None:
+def test_where_they_were_hidden_in_truth_the_target_is_still_known() -> None:
     clip = walkers()
     clip.hidden[31:45, 0] = True
     np.testing.assert_allclose(build(clip, A_FOR_TEN).target[0, 0], 0.1, atol=1e-6)
@@ -176,7 +176,7 @@ def test_every_seventh_frame_of_who_was_seen_for_a_second() -> None:
     assert not len(every(clip, 40))
 
 
-def test_a_window_begins_and_ends_with_him() -> None:
+def test_a_window_begins_and_ends_with_the_player() -> None:
     clip = Crowd(5).clip(4.0)
     clip.hidden[::5] = True
     clip.places[70:80, 1] = np.nan
@@ -229,7 +229,7 @@ def test_disturbed_windows_keep_what_is_true_of_all() -> None:
 
 
 def straight(seconds: float) -> TrainingClip:
-    """All walk straight on, each his own way: a filter cannot be beaten there."""
+    """All walk straight on, each their own way: a filter cannot be beaten there."""
     rng = np.random.default_rng(3)
     start, speed = rng.uniform(0, 500, (8, 2)), rng.normal(0, 80, (8, 2))
     centres = start + speed * np.arange(round(seconds * 25))[:, None, None] / 25

@@ -222,7 +222,9 @@ def test_a_folder_of_clips_and_what_is_in_them(run: Path, tmp_path: Path) -> Non
     assert [f.name for f in tmp_path.iterdir()] == ["clips"]
 
 
-def test_one_player_only_and_in_the_middle_of_the_clip_he_stands(run: Path, tmp_path: Path) -> None:
+def test_one_player_only_and_in_the_middle_of_the_clip_they_stand(
+    run: Path, tmp_path: Path
+) -> None:
     wish = Wish(size=64, count=4, stride=2, formats=("npy",), players=[ODD])
     make_tubelets(str(run / "clip"), run / "out", tmp_path / "c", wish, False, quiet)
     files = sorted((tmp_path / "c").rglob("*.npy"))

@@ -79,7 +79,7 @@ def taken(pictures: list[Image], every_s: float = 0.0, why: str = "") -> Generat
 # ------------------------------------------------------------- the newest picture
 
 
-def test_who_is_slow_gets_the_newest_picture_and_hears_how_many_he_missed() -> None:
+def test_who_is_slow_gets_the_newest_picture_and_hears_how_many_were_missed() -> None:
     stream = camera(PICTURES[:60], every_s=0.005)
     ages, indices = [], []
     for frame in stream.frames():
@@ -237,7 +237,7 @@ def test_a_file_is_streamed_whole_and_its_results_are_those_of_any_run(world: Pa
 
 
 def test_a_stream_begins_at_confirmation_and_never_names_the_past(world: Path) -> None:
-    """The files name everybody from his first sighting; whoever only hears rows cannot."""
+    """The files name everybody from their first sighting; whoever only hears rows cannot."""
     lines, table = streamed(request_of(world, "out"))
     rows = table.rows
     assert set(rows[rows["frame"] == 1]["player"]) == set(COLOURS)

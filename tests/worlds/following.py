@@ -36,11 +36,11 @@ _STRANGE = 0.5  # a crop that is less like everybody than this is rather nobody'
 
 @dataclass(frozen=True)
 class Person:
-    """path: times to centres, straight lines between; before and after it he does not exist.
+    """path: times to centres, straight lines between; outside of it there is no such person.
 
-    look: weights on the axes of looks (default: his own axis). player: his index in the roster,
-    None for a stranger. missed: spans of time in which the detector overlooks him. weak: spans in
-    which it is unsure of him.
+    look: weights on the axes of looks (default: their own axis). player: index in the roster,
+    None for a stranger. missed: spans of time in which the detector overlooks them. weak: spans in
+    which it is unsure of them.
     """
 
     path: Mapping[float, Place]
@@ -174,7 +174,7 @@ def _score(person: Person, i: int, boxes: Mapping[int, Doubles], time_s: float) 
 
 
 def _look(world: World, i: int, boxes: Mapping[int, Doubles], rng: np.random.Generator) -> Doubles:
-    """A crop shows the person, and whoever stands before him."""
+    """A crop shows the person, and whoever stands before them."""
     share, other = _coverer(i, boxes)
     shown = (1 - share) * world.people[i].direction + share * world.people[other].direction
     shown = shown + rng.normal(0, world.look_noise, LOOKS)
@@ -243,8 +243,8 @@ def _row_of(person: int, shot: Shot, frame: TrackedFrame) -> int | None:
     if person not in shot.who:
         return None
     box = shot.seen.boxes[shot.who.index(person)].astype(np.float64)
-    is_his = (frame.boxes == box).all(axis=1) & (frame.visibility == Visibility.VISIBLE)
-    places = np.flatnonzero(is_his)
+    is_theirs = (frame.boxes == box).all(axis=1) & (frame.visibility == Visibility.VISIBLE)
+    places = np.flatnonzero(is_theirs)
     return int(places[0]) if len(places) else None
 
 

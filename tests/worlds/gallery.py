@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SHIRTS = {"Ann": (40, 40, 200), "Bea": (200, 60, 30), "Cat": (30, 190, 190)}
-"""Player to the colour of her shirt, BGR."""
+"""Player to the colour of the shirt, BGR."""
 BOX = (40, 100)  # width, height of a drawn person
 
 

@@ -10,11 +10,12 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tests.worlds.gallery import SHIRTS, draw_clip, draw_gallery, person
 from tracker import config
@@ -194,23 +195,64 @@ def killed_at(command: Callable[[Path], None], root: Path, at: int | None) -> in
 
     None: it is not killed. Raises RuntimeError where it fails otherwise.
     """
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _die_in(command, root, at, writer)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        said = pipe.read().decode()
+
+    def kill(count: int) -> None:
+        if count == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    child, said = _forked(command, root, kill)
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return at or 0
-    if not said.isdecimal():
-        raise RuntimeError(said)
+    return _count(said.read())
+
+
+def snapshots(command: Callable[[Path], None], root: Path, into: Path) -> list[Path]:
+    """What a kill before each file operation would leave of `root`, from a single run.
+
+    Before each operation all threads of the run stand still, as dead ones do, while the folder is
+    copied: a kill too keeps what was written and nothing else. Raises RuntimeError as `killed_at`.
+    """
+    taken: list[Path] = []
+    ready, go = os.pipe()
+
+    def stand_still(count: int) -> None:
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
+        os.read(ready, 1)  # the copy is made, also where the signal was late for this thread
+
+    child, said = _forked(command, root, stand_still)
+    while os.WIFSTOPPED(os.waitpid(child, os.WUNTRACED)[1]):
+        taken.append(copied(root, into / str(len(taken) + 1)))
+        os.write(go, b".")
+        os.kill(child, signal.SIGCONT)
+    os.close(ready)
+    os.close(go)
+    assert _count(said.read()) == len(taken)
+    return taken
+
+
+def _forked(
+    command: Callable[[Path], None], root: Path, before: Callable[[int], None]
+) -> tuple[int, BinaryIO]:
+    """The command in a child, and the pipe by which it says how many operations there were."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _count_in(command, root, before, writer)
+    os.close(writer)
+    return child, os.fdopen(reader, "rb")
+
+
+def _count(said: bytes) -> int:
+    if not said.isdigit():
+        raise RuntimeError(said.decode())
     return int(said)
 
 
-def _die_in(command: Callable[[Path], None], root: Path, at: int | None, writer: int) -> None:
-    count, place = 0, str(root)
+def _count_in(
+    command: Callable[[Path], None], root: Path, before: Callable[[int], None], writer: int
+) -> None:
+    count, place, turn = 0, str(root), threading.RLock()
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         nonlocal count
@@ -222,9 +264,9 @@ def _die_in(command: Callable[[Path], None], root: Path, at: int | None, writer:
             isinstance(arg, str | bytes | os.PathLike) and place in os.fsdecode(arg) for arg in args
         ):
             return
-        count += 1
-        if count == at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with turn:
+            count += 1
+            before(count)
 
     sys.addaudithook(hook)
     try:

@@ -35,7 +35,7 @@ BELIEFS = ["track_id", "first_frame", "last_frame"] + [
 class Life:
     """A path: (visibility, frames, confidence) one after the other, from a frame on.
 
-    colour: of the drawn person, BGR. x: of his box in the first frame; 2 px a frame to the right.
+    colour: of the drawn person, BGR. x: of the box in the first frame; 2 px a frame to the right.
     """
 
     track: int
@@ -113,7 +113,7 @@ def write_run(
 
 
 def draw_video(folder: Path, lives: Sequence[Life], frames: int) -> Path:
-    """A folder of pictures in which everybody is a block of his colour."""
+    """A folder of pictures in which everybody is a block of their colour."""
     folder.mkdir()
     for frame in range(1, frames + 1):
         image = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)

@@ -109,7 +109,7 @@ def _common(
     """
 
 
-app.command("track", short_help="Follow everybody in a video and name them.")(track_command)
+app.command("track", short_help="Track everybody in a video and name them.")(track_command)
 
 
 @app.command()

@@ -16,7 +16,7 @@ def demo_command(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="What is drawn, and the results.")
     ] = Path("demo"),
-    seconds: Annotated[float, typer.Option(min=1, max=3600, help="Length of the match.")] = 20.0,
+    seconds: Annotated[float, typer.Option(min=0.2, max=3600, help="Length of the match.")] = 20.0,
 ) -> None:
     """Draw a match with full truth, track it, name the players, count the right names.
 

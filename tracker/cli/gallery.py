@@ -34,7 +34,10 @@ def gallery_people(
     run: Annotated[Path, typer.Argument(metavar="OUT", help="OUT of a run, with names or not.")],
     video: MovedVideo = None,
     tracklets: Annotated[
-        int, typer.Option("--pieces", min=1, help="So many pieces of paths, the longest.")
+        int,
+        typer.Option(
+            "--pieces", min=1, help="So many tracklets (stretches of one person), the longest."
+        ),
     ] = 40,
     per_tracklet: Annotated[
         int, typer.Option("--per-piece", min=1, help="Pictures of each at most.")
@@ -92,7 +95,11 @@ class CutOptions:
     ] = ""
     sure: Annotated[
         float,
-        typer.Option(min=0, max=1, help="tracks.csv: only anchors of this player_confidence."),
+        typer.Option(
+            min=0,
+            max=1,
+            help="tracks.csv: only anchors (sure names) of at least this player_confidence.",
+        ),
     ] = 0.9
     per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 12
     min_pictures: Annotated[
@@ -119,7 +126,7 @@ def gallery_cut(given: CutOptions) -> None:
 
     CVAT: one label per player, then export as MOT 1.1 (attributes are not in that export).
     Label Studio: one label per player, or one label and a perRegion TextArea or Choices, then
-    --attribute with its name; export as JSON. A leading _ in a name makes a negative.
+    --attribute with its name; export as JSON. A name that begins with _ is no player.
     """
     from tracker import config
     from tracker.runs import gallery_commands
@@ -213,11 +220,11 @@ def gallery_suggest(
     per_player: Annotated[int, typer.Option(min=1, help="Pictures per player.")] = 6,
     overwrite: Overwrite = False,
 ) -> None:
-    """Pictures whose addition would settle the most doubt, in OUT/suggest, to accept or reject.
+    """Pictures of the people whose names are least certain, in OUT/suggest, for you to sort.
 
     Example: teamsheet gallery suggest out/
 
-    Look at out/suggest/sheet.html, delete what is wrong, move what is another's, then:
+    Look at out/suggest/sheet.html, delete what is wrong, move pictures of another player, then:
     teamsheet gallery add --from out/suggest --gallery players/
     """
     from tracker.runs import gallery_commands

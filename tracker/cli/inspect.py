@@ -21,7 +21,7 @@ def explain_command(
     track: Annotated[int | None, typer.Option(help="Or a track_id of tracks.csv.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
 ) -> None:
-    """Why a name stands where it stands: votes, anchors, doubts, rejected alternatives.
+    """Why a name stands where it stands: its evidence, and what spoke against the others.
 
     Example: teamsheet explain out/ --player "Ada Novak" --frame 240; or --track 15 --frame 240
     """

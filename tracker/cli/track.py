@@ -57,7 +57,7 @@ class TrackOptions:
     mode: Annotated[
         str | None,
         typer.Option(
-            help="online, or offline: a second pass. Default: offline, of cameras online."
+            help="online, or offline: a second pass. Default: offline, for cameras online."
         ),
     ] = None
     lag: Annotated[
@@ -78,7 +78,7 @@ class TrackOptions:
         bool,
         typer.Option(
             "--resume",
-            help="Go on after a stop; or, when all is observed, only follow and name again.",
+            help="Go on after a stop; after a finished run, only track and name again.",
         ),
     ] = False
     overwrite: Overwrite = False
@@ -112,10 +112,10 @@ class TrackOptions:
 
 @taking(TrackOptions)
 def track_command(given: TrackOptions) -> None:
-    """Follow everybody in SOURCE, name the players of the gallery, write the tables.
+    """Track everybody in SOURCE, name the players of the gallery, write the tables.
 
-    What is seen is kept in OUT/observations as it comes: after Ctrl-C or a crash the same command
-    with --resume goes on, and with another --gallery or other follow settings it takes seconds.
+    What is seen is kept in OUT/observations as it comes. After Ctrl-C or a crash the same command
+    with --resume goes on. With another --gallery or other follow settings --resume takes seconds.
 
     Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
     """

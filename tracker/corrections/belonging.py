@@ -24,7 +24,7 @@ def check_corrections(
     Raises CorrectionError where nobody is seen then, with that line where it may be why.
     """
     named = [frame for c in corrections for frame in (c.first, c.last) if frame is not None]
-    misfit = frames_misfit("what is said", np.array(named, np.int64), film) if named else None
+    misfit = frames_misfit("the correction", np.array(named, np.int64), film) if named else None
     for correction in corrections:
         try:
             check_seen(correction, visible)

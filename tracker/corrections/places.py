@@ -1,4 +1,4 @@
-"""Which paths of the second pass a correction speaks of, found by their boxes.
+"""Which tracks of the second pass a correction speaks of, found by their boxes.
 
 A correction is said of the rows of tracks.csv. Where that was written online, or by a run with
 other corrections, the ids of the second pass may be others; boxes of visible rows are the same.
@@ -40,7 +40,7 @@ class Places:
         return self._now >= 0
 
     def keep(self, stated: Correction) -> StoredCorrection:
-        """The paths of a correction that `check_seen` has let pass. Raises CorrectionError."""
+        """The tracks of a correction that `check_seen` has let pass. Raises CorrectionError."""
         meant = self._player == stated.player if stated.track is None else self._was == stated.track
         during = _during(self._frame, stated)
         spans = self._spans(meant, during)

@@ -24,7 +24,7 @@ from tracker.output.table import TableError, TrackTable
 from tracker.types import TrackedFrame, Visibility
 
 _SAME_IOU = 0.5
-_STRAY = 5  # of so many places or more, one alone on another path is a slip of the detector
+_STRAY = 5  # of so many places or more, one alone on another track is a slip of the detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _touch(span: Span, others: Iterable[Span]) -> bool:
 
 
 def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorrection]:
-    """With the boxes that their paths have in tracks.csv of `out`."""
+    """With the boxes that their tracks have in tracks.csv of `out`."""
     try:
         visible = TrackTable.read_csv(out / "tracks.csv").visible
     except (OSError, TableError):

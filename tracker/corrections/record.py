@@ -1,4 +1,4 @@
-"""Corrections as run.json keeps them: what was said, and of which paths."""
+"""Corrections as run.json keeps them: what was said, and of which tracks."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ MAX_KEPT = 2_000
 MAX_SPANS = 2_000
 """Of a correction; a player is seldom cut into more than a hundred tracklets."""
 MAX_PLACES = 10_000
-"""Of a correction, by which its paths are found again."""
+"""Of a correction, by which its tracks are found again."""
 
 
 class StoredCorrection(BaseModel):
-    """text: the sentence. spans: where paths are `is_` ("" is unknown), none where nobody is found
-    now. instead: where paths that bore that name are not `is_`, because somebody else is.
+    """text: the sentence. spans: where tracks are `is_` ("" is unknown), none where nobody is found
+    now. instead: where tracks that bore that name are not `is_`, because somebody else is.
 
     at, not_at: some of the places of both when it was said, by which they are found again. video:
     fingerprint of the source.
@@ -79,8 +79,8 @@ class StoredCorrection(BaseModel):
 
 
 def check(kept: Sequence[StoredCorrection], before: int) -> None:
-    """Raise CorrectionError where two contradict each other: one path two people, or one player
-    on two paths at a time. before: so many were there already."""
+    """Raise CorrectionError where two contradict each other: one track two people, or one player
+    on two tracks at a time. before: so many were there already."""
     if len(kept) > MAX_KEPT:
         raise CorrectionError(f"{len(kept)} corrections, at most {MAX_KEPT} can be kept")
     every = [(span, n) for n, stored in enumerate(kept) for span in stored.spans]

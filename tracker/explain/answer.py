@@ -43,7 +43,7 @@ class Swap:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What was heard about a track in the frames that count for its name, see `paths.scope`.
+    """The evidence about a track in the frames that count for its name, see `tracks.scope`.
 
     votes, strongest, against: for the name, or for the best where there is none. recent: the last
     few votes, since: those after the last ambiguous match or gap, later: those after the frame,

@@ -1,4 +1,4 @@
-"""What was heard about one track: its votes added up, its ambiguous matches as encounters, its
+"""The evidence about one track: its votes added up, its ambiguous matches as encounters, its
 beliefs.
 
 Nats are natural logarithms of likelihood ratios: 2.3 nats are ten to one. "" is unknown, not of the
@@ -108,7 +108,7 @@ def votes_of(case: RunEvidence, track: int, first: int, last: int) -> pd.DataFra
 
 
 def votes_after(case: RunEvidence, track: int, last: int, counted: pd.DataFrame) -> pd.DataFrame:
-    """The votes of a track that ended after a frame and are not among those heard."""
+    """The votes of a track that ended after a frame and are not among those counted."""
     votes = case.evidence.votes
     later = votes[(votes["track_id"] == track) & (votes["last_frame"] > last)]
     return later[~later.index.isin(counted.index)]

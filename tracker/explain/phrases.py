@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-UNKNOWN = "nobody"
+import math
+
+UNKNOWN = "unknown"
 """How the answer calls people who are not in the gallery."""
+ELSEWHERE = "somebody who is not in the gallery"
+"""The same in the middle of a sentence."""
+VOTE = "what the clean pictures within a fraction of a second say, taken together"
+"""What a vote is, said before the word is used."""
+_MOST = 1000
 
 
 def who(player: str | None) -> str:
-    """The name, or that it is nobody of the gallery."""
+    """The name, or that it is none of the gallery."""
     return player or UNKNOWN
 
 
@@ -18,8 +25,12 @@ def share(chance: float) -> str:
     return "<.01" if chance < 0.005 else f"{chance:.2f}".removeprefix("0")
 
 
-def nats(value: float) -> str:
-    return f"{value:.1f} nats"
+def odds(nats: float) -> str:
+    """Evidence, nats >= 0, as odds of two digits: `1.8 to 1`, `20 to 1`, `over 1000 to 1`."""
+    ratio = math.exp(min(nats, math.log(_MOST) + 1))
+    if ratio > _MOST:
+        return f"over {_MOST} to 1"
+    return f"{ratio:.1f} to 1" if ratio < 9.95 else f"{float(f'{ratio:.2g}'):.0f} to 1"
 
 
 def span(first: int, last: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tracker.explain import evidence, tracks
 from tracker.explain.evidence import Tally, TrackBelief
-from tracker.explain.phrases import count, nats, share, span, who
+from tracker.explain.phrases import count, odds, share, span, who
 from tracker.explain.run import RunEvidence
 from tracker.output.evidence import BEST
 from tracker.types import Visibility
@@ -46,7 +46,7 @@ class Closest:
 
 
 def closest(case: RunEvidence, player: str) -> Closest | None:
-    """None where they were never among the likeliest names of any path."""
+    """None where they were never among the likeliest names of any track."""
     rows = case.evidence.beliefs
     chance = np.zeros(len(rows))
     for n in range(1, BEST + 1):
@@ -92,7 +92,7 @@ def _rejected(case: RunEvidence, track: int, player: str, frame: int) -> Rejecte
     row = tracks.row_at(case.rows[case.rows["track_id"] == track], frame)
     bears = "" if row is None else str(row["player"])
     sure = 0.0 if row is None else float(row["player_confidence"])
-    reasons = [f"it bears {bears}, {share(sure)} sure"] if bears else []
+    reasons = [f"it is named {bears}, {share(sure)} sure"] if bears else []
     reasons += _votes_against(votes, belief, player, bears, case.settings.identity.name_at)
     reasons += _elsewhere(case, track, player, frame)
     reasons += [] if bears else _claimed(case, track, player, frame)
@@ -113,12 +113,12 @@ def _votes_against(
 ) -> list[str]:
     chance = belief.of(player) if belief else 0.0
     if votes is None:
-        return ["no clean picture of it has voted yet"]
+        return ["no clean picture of it so far"]
     if chance >= name_at and not bears:
         return []
     found = [] if bears else [f"{share(chance)} is less than the {share(name_at)} a name takes"]
     if votes.over < 0:
-        found.append(f"its votes say {who(votes.second)}, by {nats(-votes.over)}")
+        found.append(f"its votes say {who(votes.second)}, by {odds(-votes.over)}")
     return found
 
 

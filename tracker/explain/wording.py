@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation
-from tracker.explain.phrases import count, nats, share, span, who
+from tracker.explain.phrases import VOTE, count, odds, share, span, who
 from tracker.explain.rivals import Closest, Rejected
 from tracker.explain.tracks import Row, Sighting
 from tracker.explain.wording_evidence import evidence_lines
@@ -14,7 +14,9 @@ from tracker.types import Evidence, Visibility
 
 def lines(answer: Explanation) -> list[str]:
     """What to print."""
-    return [line for line in _lines(answer) if line]
+    found = [line for line in _lines(answer) if line]
+    first = next((n for n, line in enumerate(found) if "vote" in line), None)
+    return found if first is None else [*found[:first], f"(a vote: {VOTE})", *found[first:]]
 
 
 def _lines(answer: Explanation) -> Iterator[str]:
@@ -33,7 +35,7 @@ def _headline(answer: Explanation) -> str:
     when += "" if answer.time_s is None else f" ({answer.time_s:.2f} s)"
     row = answer.row
     if row is None and answer.player is not None:
-        return f"{answer.player} {when}: not there, no track bears the name"
+        return f"{answer.player} {when}: not there, no track has the name"
     if row is None:
         return f"track {answer.track} {when}: not there"
     if answer.player is None:
@@ -44,7 +46,7 @@ def _headline(answer: Explanation) -> str:
 
 
 def _unknown(row: Row) -> str:
-    return f"; with all other tracks counted in, {share(row.confidence)} that it is nobody we know"
+    return f"; with all other tracks counted in, {share(row.confidence)} that it is no player"
 
 
 def _place(row: Row) -> str:
@@ -63,20 +65,22 @@ def _why(answer: Explanation) -> str:
     earned = answer.path.earned_frame if answer.path else None
     if earned is not None and earned > answer.frame:
         return (
-            f"{answer.row.evidence}: written back to here from frame {earned}, where it was earned"
+            f"{answer.row.evidence}: the name became sure enough in frame {earned} and was then "
+            "written into earlier frames, this one too (backfill)"
         )
     votes = f"{thresholds['anchor_votes']:.0f} votes"
-    needs = f"{votes} and {nats(thresholds['anchor_nats'])} over the next best"
+    needs = f"{votes} and {odds(thresholds['anchor_nats'])} against the next best name"
+    tracklet = "this tracklet, a stretch of the track without an ambiguous match,"
     meanings = {
-        Evidence.ANCHOR.label: "anchor: a clean picture of this very frame voted, and the votes of "
-        f"this path make the name sure ({needs})",
-        Evidence.CARRIED.label: f"carried: this piece of the path has {votes} of its own or more"
+        Evidence.ANCHOR.label: "anchor: the votes of this track make the name sure, and one of "
+        f"them has a clean picture of this very frame (an anchor takes {needs})",
+        Evidence.CARRIED.label: f"carried: {tracklet} has {votes} of its own or more"
         if offline
-        else f"carried: other frames of this path made the name sure (an anchor takes {needs})",
+        else f"carried: other frames of this track made the name sure (an anchor takes {needs})",
         Evidence.TOLD.label: "told: somebody has said who this is, see teamsheet correct --list",
-        Evidence.SOLVED.label: "solved: the best way to give out all names; "
-        + (f"this piece has fewer than {votes} of its own" if offline else
-           f"its own votes do not make it an anchor ({needs})"),
+        Evidence.SOLVED.label: "solved: the name follows from who the others are; "
+        + (f"{tracklet} has fewer than {votes} of its own" if offline else
+           f"its own votes do not make it an anchor (that takes {needs})"),
     }  # fmt: skip
     return meanings.get(answer.row.evidence, "")
 
@@ -94,7 +98,7 @@ def _track_line(answer: Explanation) -> str:
         text += f", as {answer.player} over {span(track_span.name_first, track_span.name_last)}"
         earned = track_span.earned_frame
         if earned is not None and earned > track_span.name_first:
-            text += f" (earned in frame {earned})"
+            text += f" (sure enough from frame {earned} on)"
     others = [name for name in track_span.names if name != answer.player]
     if others:
         text += f"; in other frames it is {' and '.join(others)}"
@@ -129,7 +133,7 @@ def _vote_lead(other: Rejected) -> str:
     votes = count(other.votes, "vote")
     if other.over is None or other.over < 0:
         return votes
-    return f"{votes}, leading {who(other.second)} by {nats(other.over)}"
+    return f"{votes}, ahead of {who(other.second)} by {odds(other.over)}"
 
 
 def _closest(best: Closest | None) -> str:

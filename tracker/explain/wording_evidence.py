@@ -1,4 +1,4 @@
-"""The lines about what was heard of one track: votes, beliefs, anchors, ambiguous matches."""
+"""The lines about the evidence of one track: votes, posteriors, anchors, ambiguous matches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation, Grounds
 from tracker.explain.evidence import Encounter, Pictures, Tally, TrackBelief
-from tracker.explain.phrases import count, nats, share, span, who
+from tracker.explain.phrases import count, odds, share, span, who
 
 _ENCOUNTERS_SHOWN = 3
 
@@ -38,7 +38,7 @@ def _belief(belief: TrackBelief, answer: Explanation) -> str:
     how = "by its own pictures"
     if offline:
         tracklet = span(belief.first_frame, belief.last_frame)
-        how = f"with all other pieces and tracks, {tracklet}"
+        how = f"together with all other tracks, {tracklet}"
     believed = ", ".join(f"{who(player)} {share(chance)}" for player, chance in belief.chances)
     at = f"a name is given at {share(thresholds['name_at'])}"
     kept = "" if offline else f" and kept down to {share(thresholds['keep_at'])}"
@@ -50,17 +50,20 @@ def _belief(belief: TrackBelief, answer: Explanation) -> str:
 
 
 def _tally(votes: Tally) -> str:
-    counted = f"{count(votes.votes, 'vote')} ({count(votes.crops, 'crop')}) in "
+    counted = f"{count(votes.votes, 'vote')} ({count(votes.crops, 'picture')}) in "
     counted += span(votes.first_frame, votes.last_frame)
+    player, second = who(votes.player), who(votes.second)
     if votes.over < 0:
-        leading = f"{who(votes.second)} leads, {who(votes.player)} is {nats(-votes.over)} behind"
+        leading = f"{second} is ahead of {player} by {odds(-votes.over)}"
     else:
-        leading = (
-            f"{who(votes.player)} by {nats(votes.over)} over {who(votes.second)}, the next best"
-        )
+        leading = f"{player} is ahead of {second}, the next best, by {odds(votes.over)}"
     if votes.player and votes.second:
-        leading += f"; {nats(votes.over_nobody)} over nobody"
+        leading += f"; {_against_unknown(votes.over_nobody)}"
     return f"{counted}: {leading}"
+
+
+def _against_unknown(over: float) -> str:
+    return f"{'ahead of' if over >= 0 else 'behind'} {who('')} by {odds(abs(over))}"
 
 
 def _pictures(pictures: Pictures, thresholds: dict[str, float]) -> str:
@@ -68,12 +71,14 @@ def _pictures(pictures: Pictures, thresholds: dict[str, float]) -> str:
         return ""
     parts = [
         (pictures.small, f"smaller than {thresholds['crop_height_min_px']:.0f} px"),
-        (pictures.weak, f"detected with less than {share(thresholds['crop_score_min'])}"),
-        (pictures.doubtful, "in doubt with a rival"),
-        (pictures.rest, "covered by somebody or not encoded"),
+        (pictures.weak, f"detected with a score below {share(thresholds['crop_score_min'])}"),
+        (pictures.doubtful, "at an ambiguous match with another track"),
+        (pictures.rest, "covered by somebody, or not among those that were encoded"),
     ]
     why = ", ".join(f"{n} {text}" for n, text in parts if n)
-    return f"of {count(pictures.seen, 'picture')} {pictures.voted} voted: {why}"
+    return (
+        f"of {count(pictures.seen, 'picture')} {pictures.voted or 'none'} counted as clean; {why}"
+    )
 
 
 def _extremes(grounds: Grounds, name: str) -> str:
@@ -81,10 +86,10 @@ def _extremes(grounds: Grounds, name: str) -> str:
     parts = []
     if best is not None:
         place = span(best.first_frame, best.last_frame)
-        parts.append(f"strongest vote for {who(name)}: {place}, by {nats(best.over)}")
+        parts.append(f"strongest vote for {who(name)}: {place}, by {odds(best.over)}")
     if against is not None:
         place = span(against.first_frame, against.last_frame)
-        parts.append(f"last vote against: {place}, {who(against.second)} by {nats(-against.over)}")
+        parts.append(f"last vote against: {place}, {who(against.second)} by {odds(-against.over)}")
     return "; ".join(parts)
 
 
@@ -94,8 +99,8 @@ def _encounters(grounds: Grounds, ambiguity_nats: float) -> str:
         return ""
     worst = sorted(encounters[:-1], key=lambda d: d.margin)[: _ENCOUNTERS_SHOWN - 1]
     shown = [d for d in encounters if d is encounters[-1] or d in worst]
-    head = f"{count(len(encounters), 'doubt')} by frame {grounds.last_frame}"
-    head += f" (margins below {nats(ambiguity_nats)})"
+    head = f"{count(len(encounters), 'ambiguous encounter')} up to frame {grounds.last_frame}"
+    head += f" (less than {odds(ambiguity_nats)} against a swap)"
     head += ", the worst and the last" if len(shown) < len(encounters) else ""
     return f"{head}: {'; '.join(_encounter(d) for d in shown)}"
 
@@ -105,7 +110,7 @@ def _gaps(grounds: Grounds) -> str:
     if not gaps:
         return ""
     times = "once" if len(gaps) == 1 else f"{len(gaps)} times, the last"
-    return f"out of sight by frame {grounds.last_frame}: {times} in {span(*gaps[-1])}"
+    return f"out of sight up to frame {grounds.last_frame}: {times} in {span(*gaps[-1])}"
 
 
 def _since(answer: Explanation, grounds: Grounds, name: str) -> str:
@@ -117,28 +122,28 @@ def _since(answer: Explanation, grounds: Grounds, name: str) -> str:
         return f"since then: {_tally(since)}"
     if recent is None or recent.player == name or answer.mode == "offline":
         return ""
-    limit = nats(answer.thresholds["belief_nats_max"])
-    return f"the last of them count most (no belief is surer than {limit}): {_tally(recent)}"
+    return f"the latest of them, which count most: {_tally(recent)}"
 
 
 def _swap(grounds: Grounds, name: str) -> str:
     if grounds.trade is None:
         return ""
     swap, own = grounds.trade, grounds.trade.own_votes
-    mine = f"for {who(own.player)} ({_leads(own)})" if own else "not at all"
+    mine = f"says {who(own.player)} ({_leads(own)})" if own else "has no votes"
     return (
-        f"a trade in frame {swap.frame} would explain a wrong name: after it track {swap.rival} "
-        f"votes for {name} ({_leads(swap.rival_votes)}), this track {mine}"
+        f"a swap in frame {swap.frame} would explain a wrong name: after it track {swap.rival} "
+        f"says {name} ({_leads(swap.rival_votes)}), this track {mine}"
     )
 
 
 def _leads(votes: Tally) -> str:
-    return f"{count(votes.votes, 'vote')}, by {nats(votes.over)}"
+    return f"{count(votes.votes, 'vote')}, by {odds(votes.over)}"
 
 
 def _encounter(encounter: Encounter) -> str:
     rival = (
         "too short to be in the files" if encounter.bears is None else encounter.bears or "no name"
     )
-    swap = f"could have traded with track {encounter.rival} ({rival})"
-    return f"frame {encounter.worst_frame} {swap}, margin {nats(encounter.margin)}"
+    verdict = "against" if encounter.margin >= 0 else "for"
+    against = f"{odds(abs(encounter.margin))} {verdict} a swap"
+    return f"frame {encounter.worst_frame} with track {encounter.rival} ({rival}), {against}"

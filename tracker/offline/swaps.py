@@ -129,7 +129,7 @@ class _Appearance:
         few pictures.
 
         Other shots have another light and other views, and who was found again in one by their
-        looks is no witness of what happened here.
+        appearance is no witness of what happened here.
         """
         begin_s, end_s = self._shot(first_s)
         if last_s >= end_s:

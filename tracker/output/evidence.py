@@ -40,7 +40,7 @@ _BEST = {
     for column, kind in ((f"player_{n}", "string"), (f"chance_{n}", "float"))
 }
 COLUMNS: dict[str, dict[str, str]] = {
-    "votes": {**_SPAN, "crops": "int32"},  # and a `nats:` column per player, then nobody's
+    "votes": {**_SPAN, "crops": "int32"},  # and a `nats:` column per player, then that of unknown
     "doubts": {"frame": "int32", "track_id": "int32", "rival_id": "int32", "margin": "float"},
     "beliefs": {**_SPAN, **_BEST},
 }

@@ -18,7 +18,7 @@ _PAGES = {
     "suggest": ("suggest/sheet.html", "teamsheet gallery suggest OUT --overwrite"),
 }
 _HEAD = (
-    "Made of results that were there before; names and paths may be others now. Make it again, or "
+    "Made of results that were there before; names and tracks may be others now. Make it again, or "
     "delete it:"
 )
 _TABLE = "tracks.csv"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tracker.explain.phrases import count, nats, who
+from tracker.explain.phrases import ELSEWHERE, count, odds, who
 from tracker.report.review_item import Answer, ReviewInputs, ReviewItem, chance, sentence
 from tracker.report.tracks import Stretch
 from tracker.report.votes import VoteTable
@@ -38,7 +38,7 @@ def _contradiction(
 ) -> ReviewItem:
     """A name that stands has earned a lead of anchor_nats; these votes eat it up.
 
-    Twice that where later votes say the name again: two trades would have gone unnoticed.
+    Twice that where later votes say the name again: two swaps would have gone unnoticed.
     """
     name, track = case.rows.names[stretch.player], stretch.track
     first = int(vote_table.first[votes.start])
@@ -50,13 +50,13 @@ def _contradiction(
     seconds = case.track_index.seen_s(track, first, end)
     other, n = vote_table.best_other(votes, name), votes.stop - votes.start
     candidates = [other, ""] if other else [""]
-    answers = [Answer(who(p), (sentence(track, p, first, end),)) for p in candidates]
+    answers = [Answer(p or ELSEWHERE, (sentence(track, p, first, end),)) for p in candidates]
     return ReviewItem(
         kind="against",
-        title=f"{name} here looks like {other or 'nobody of the gallery'}",
+        title=f"{name} here looks like {other or ELSEWHERE}",
         reasons=[
-            f"{count(n, 'vote')} in a row for {who(other)}, by {nats(-total)}; they stand for "
-            f"{seconds:.1f} s in view"
+            f"{count(n, 'vote')} in a row: {who(other)} by {odds(-total)}; {seconds:.1f} s in view "
+            f"until a vote says {name} again or the name ends"
         ],
         wrong_s=AGAINST * chance(-total - case.anchor_nats * (1 + again)) * seconds,
         track=track,

@@ -47,7 +47,7 @@ class Finished:
     notes: list[str]
 
     def encounters_of(self, person: ReportPerson) -> Ints:
-        """The encounters that a person was in under the name; of a path without one, all."""
+        """The encounters that a person was in under the name; of a track without one, all."""
         if self.encounters is None:
             return np.zeros(0, np.int64)
         if person.track is not None:
@@ -112,8 +112,8 @@ def _evidence(out: Path, facts: RunFacts) -> tuple[EvidenceTables | None, list[s
     if (out / EVIDENCE).is_dir():
         return EvidenceTables.read(out / EVIDENCE), []
     if not facts.tree.get("gallery"):
-        return None, ["Tracked without a gallery: nobody could be named; paths are shown instead."]
+        return None, ["Tracked without a gallery: nobody could be named; tracks are shown instead."]
     return None, [
-        f"An older run without {EVIDENCE}/: meetings and votes cannot be shown; "
+        f"An older run without {EVIDENCE}/: encounters and votes cannot be shown; "
         "run `teamsheet track` again for them."
     ]

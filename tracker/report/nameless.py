@@ -1,7 +1,7 @@
 """Who is this, that has no name? Asked while a player is missing, who may be this one.
 
-The chance is that of the trials of orders for a perfect analyst: by what the pictures of the path
-say of the best missing player over unknown. A missing player is on one path at a time, so paths
+The chance is that of the trials of orders for a perfect analyst: by what the pictures of the track
+say of the best missing player over unknown. A missing player is on one track at a time, so tracks
 that are in view together and may be the same one share it.
 """
 
@@ -12,25 +12,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.explain.phrases import count, nats
+from tracker.explain.phrases import count, odds, who
 from tracker.report.questions import SHORT_S, question, seen_rows
 from tracker.report.review_item import ReviewInputs, ReviewItem, chance
 from tracker.report.tracks import Stretch
 from tracker.report.votes import VoteTable
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
-_PLAYER = 0.55  # chance that a path that looks like a missing player is one
+_PLAYER = 0.55  # chance that a track that looks like a missing player is one
 _MIDDLE_NATS, _WIDTH_NATS = -3.0, 0.4  # over unknown, where that chance is half, and how it falls
-_NO_VOTE_NATS = -3.4  # stands for the pictures of a path that has none
-_FREE = 0.5  # a player is missing who is not seen elsewhere for so much of the path
+_NO_VOTE_NATS = -3.4  # stands for the pictures of a track that has none
+_FREE = 0.5  # a player is missing who is not seen elsewhere for so much of the track
 _ANSWERS = 3
-_STEP_S = 1.0  # in which two paths are seen or not
+_STEP_S = 1.0  # in which two tracks are seen or not
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _NamelessTrack:
     """A stretch without a name. votes: its votes. over: (players,) nats over unknown, mean of the
-    votes, -inf of who is not missing. free: (players,) share of the path in which each is missing.
+    votes, -inf of who is not missing. free: (players,) share of the track in which each is missing.
     """
 
     stretch: Stretch
@@ -83,7 +83,7 @@ def _nameless_track(
 
 
 def _shares(case: ReviewInputs, tracks: Sequence[_NamelessTrack]) -> list[float]:
-    """Of the chance that the best player of each path is on it, among those in view with it."""
+    """Of the chance that the best player of each track is on it, among those in view with it."""
     if not tracks:
         return []
     over = np.stack([track.over for track in tracks])
@@ -110,11 +110,14 @@ def _question(
     likely = _PLAYER * chance((best - _MIDDLE_NATS) / _WIDTH_NATS) * alone
     if track.votes:
         title = f"track {stretch.track} has no name and may be {names[0]}"
-        verdict = f"say {names[0]}" if best >= 0 else "say nobody"
-        reasons = [f"{count(track.votes, 'vote')}, which {verdict} by {nats(abs(best))} on average"]
+        ahead, behind = (names[0], "") if best >= 0 else ("", names[0])
+        reasons = [
+            f"{count(track.votes, 'vote')}, on average {who(ahead)} ahead of {who(behind)} by "
+            f"{odds(abs(best))}"
+        ]
     else:
         title = f"track {stretch.track} has no name: who is it?"
-        reasons, names = ["not one clear picture of this path"], names[:1]
+        reasons, names = ["not one clean picture of this track"], names[:1]
     away = float(track.free[order[0]])
     reasons.append(
         f"in view for {stretch.seen_s:.1f} s; {names[0]} is not seen elsewhere for {away:.0%} of it"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tracker.explain.phrases import count, span
+from tracker.explain.phrases import VOTE, count, span
 from tracker.report.context import PageContext
 from tracker.report.finished import Finished
 from tracker.report.minutes import LEVEL
@@ -99,15 +99,16 @@ def _axis(page: PageContext) -> list[dict[str, Any]]:
 def _counted(page: PageContext) -> str:
     words = (
         "Seen: the detector found the player. In view: seen, hidden behind somebody, or between "
-        "two sightings close by. Expected: in view, with the gaps of which nothing is known by "
-        f"their chance; in brackets where it lies {LEVEL:.0%} of the time. Comes in: after more "
-        "than a second out of sight. On another: seconds in which the name is likely on somebody "
-        "else; loose: in a box that does not fit or holds several; no box: expected, not seen. "
+        "two sightings close by. Expected: in view, and the likely part of the gaps of which "
+        f"nothing is known; {LEVEL:.0%} sure between the two times in brackets. "
+        "Away: the rest of the run. Comes in: how often, after over a second out of sight. On "
+        "another: seconds in which the name is likely on somebody else. Loose: in a box that does "
+        "not fit or holds several people. No box: expected, but not seen. "
     )
     if not page.run.honesty.minutes:
         words = (
             "Seen: the detector found this person. Hidden: behind somebody, the box is predicted. "
-            "Lost: in neither. Comes in: after more than a second out of sight. "
+            "Lost: in neither. Comes in: how often, after more than a second out of sight. "
         )
     if page.run.receipt.mode == "offline":
         words += "Offline runs do not mark in which frames a name was sure. "
@@ -115,21 +116,29 @@ def _counted(page: PageContext) -> str:
 
 
 def _nameless_title(page: PageContext) -> str:
-    """Of the paths that are folded away: officials, crowd, and whom the list asks about."""
+    """Of the tracks that are folded away: officials, crowd, and whom the list asks about."""
     nameless = page.run.nameless
-    shown = "" if nameless.shown == nameless.paths else f", the {nameless.shown} longest"
+    shown = "" if nameless.shown == nameless.tracks else f", the {nameless.shown} longest"
     seen = page.time_format(nameless.seen_s)
-    return f"{count(nameless.paths, 'path')} without a name{shown} ({seen} seen without one, added)"
+    return (
+        f"{count(nameless.tracks, 'track')} without a name{shown} ({seen} seen without one, added)"
+    )
 
 
 def _checked(page: PageContext) -> str:
     if not page.run.review_items:
         named = any(p.track is None for p in page.run.people)
-        return "Nothing in the files is doubtful." if named else "Without names, nothing to check."
+        return (
+            "Nothing to check: no name is uncertain."
+            if named
+            else "Without names, nothing to check."
+        )
     words = (
         "Sorted by the seconds that an answer is expected to change: the chance of a mistake times "
         "how long it lasts. If the answer is another one, put the right name into the line."
     )
     if page.run.evidence is None:
-        return f"{words} Only names: meetings and votes are not in this run's files."
+        return f"{words} Only names: encounters and votes are not in this run's files."
+    if any("vote" in reason for item in page.run.review_items for reason in item.reasons):
+        words += f" A vote is {VOTE}."
     return words

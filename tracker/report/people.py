@@ -45,7 +45,7 @@ class ReportPerson:
 class Nameless:
     """Tracks that have no name: how many, how long they are seen together, how many are shown."""
 
-    paths: int
+    tracks: int
     seen_s: float
     shown: int
 

@@ -12,7 +12,7 @@ from tracker.report.context import PageContext, text
 from tracker.report.heatmap import heatmap_of
 from tracker.report.people import ReportPerson
 from tracker.report.pictures import Jpeg
-from tracker.report.review_item import ReviewItem
+from tracker.report.review_item import ReviewItem, chance
 from tracker.report.thumbnails import STRIPS, Thumb
 from tracker.report.timeline import timeline_of
 from tracker.types import Ints, Visibility
@@ -37,7 +37,7 @@ def person_block(page: PageContext, n: int, person: ReportPerson) -> dict[str, A
         "visible": seconds[Visibility.VISIBLE],
         "hidden": seconds[Visibility.OCCLUDED],
         "entries": len(person.entries),
-        "paths": person.tracks,
+        "tracks": person.tracks,
         "anchors": "–" if page.run.receipt.mode == "offline" else len(person.anchors),
         "moments": len(mine),
         "named": person.track is None,
@@ -49,7 +49,7 @@ def person_block(page: PageContext, n: int, person: ReportPerson) -> dict[str, A
         "heat": heatmap and {"data": text(heatmap.png), "words": heatmap.words},
         "thumbs": [_thumb(page, person, t, jpeg) for t, jpeg in page.album.thumbs.get(n, [])],
         "meetings": _encounters(page, person, encounters),
-        "meetings_title": f"{count(len(encounters), 'trade')} considered and rejected"
+        "meetings_title": f"{count(len(encounters), 'possible swap')}, considered and rejected"
         + (f", the {_ENCOUNTERS} closest" if len(encounters) > _ENCOUNTERS else ""),
     }
 
@@ -145,7 +145,7 @@ def _encounters(page: PageContext, person: ReportPerson, which: Ints) -> list[di
             "time": page.time(int(found.worst[m])),
             "frames": span(int(found.first[m]), int(found.last[m])).split()[1],
             "rival": page.run.rival_of(person, int(m)),
-            "margin": f"{found.margins[m]:.1f}",
+            "swap": share(chance(-float(found.margins[m]))),
         }
         for m in np.sort(closest).tolist()
     ]

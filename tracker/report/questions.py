@@ -1,4 +1,4 @@
-"""Is this still who the name says? What every stretch of a path under a name asks.
+"""Is this still who the name says? What every stretch of a track under a name asks.
 
 Weighed as in the trials of orders for a perfect analyst: what is missing of the confidence, and
 something more where the name begins in the middle of the run.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tracker.explain.phrases import share
+from tracker.explain.phrases import ELSEWHERE, share
 from tracker.report.review_item import Answer, ReviewInputs, ReviewItem, sentence
 from tracker.report.tracks import Stretch
 from tracker.report.votes import VoteTable
@@ -41,14 +41,14 @@ def _named(case: ReviewInputs, stretch: Stretch) -> ReviewItem:
     reasons = []
     if weak.any():
         reasons.append(
-            f"the name is worth {share(float(rows.sure[lowest]))} at its lowest, below "
+            f"the name is {share(float(rows.sure[lowest]))} sure at its lowest, and below "
             f"{share(UNSURE)} for {steps[weak].sum():.1f} s in view"
         )
     if late:
-        reasons.append("the name begins on this path in the middle of the run")
+        reasons.append("the name begins on this track in the middle of the run")
     other = _other(stretch, name, case.votes)
     return question(
-        stretch, f"{name} is not sure" if weak.any() else f"is this {name} all the time?",
+        stretch, f"the name {name} is uncertain" if weak.any() else f"is this {name} all the time?",
         reasons, expected_wrong_s + _BEGINS_LATE * late * stretch.seen_s, name,
         int(rows.frames[lowest]), [name, *other, ""],
     )  # fmt: skip
@@ -74,7 +74,7 @@ def question(
     stretch: Stretch, title: str, reasons: list[str], wrong_s: float, player: str, focus: int,
     answers: Sequence[str],
 ) -> ReviewItem:  # fmt: skip
-    """answers: who it may be, "" for nobody of the gallery."""
+    """answers: who it may be, "" for somebody who is not in the gallery."""
     first, last = stretch.first_frame, stretch.last_frame
     return ReviewItem(
         kind="who",
@@ -87,8 +87,7 @@ def question(
         focus_frame=focus,
         last_frame=last,
         answers=[
-            Answer(p or "nobody of the gallery", (sentence(stretch.track, p, first, last),))
-            for p in answers
+            Answer(p or ELSEWHERE, (sentence(stretch.track, p, first, last),)) for p in answers
         ],
         whole=True,
     )

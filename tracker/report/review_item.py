@@ -31,7 +31,7 @@ class ReviewItem:
 
     player, rival_player: the names there, "" none. also: titles of lesser ambiguous matches about
     the same. answers: what may be true, and the sentences for `correct` that say so. whole: the
-    moment is a stretch of a path and not a place in it.
+    moment is a stretch of a track and not a place in it.
     """
 
     kind: str
@@ -64,7 +64,7 @@ class ReviewInputs:
 
 
 def sentence(track: int, player: str, first: int, last: int) -> str:
-    """What `correct` is told: this path is that player, "" for nobody of the gallery."""
+    """What `correct` is told: this track is that player, "" for unknown."""
     return f"track {track} is {player or 'nobody'} from frame {first} to {last}"
 
 

@@ -2,7 +2,7 @@
 is expected to change most.
 
 Each is weighed by the seconds of picture that an answer changes: the chance of a mistake times how
-long it lasts. That is one measure for all kinds of doubt.
+long it lasts. That is one measure for all kinds of question.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def review_items(case: ReviewInputs, players: Sequence[str]) -> list[ReviewItem]
 
 
 def _joined(worst: list[ReviewItem], near: float) -> list[ReviewItem]:
-    """A lesser doubt about a path, close to a worse one or in its stretch, is told there."""
+    """A lesser question about a track, close to a worse one or in its stretch, is told there."""
     kept: list[ReviewItem] = []
     of_track: dict[int, list[int]] = {}
     for item in worst:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tracker.explain.phrases import count, nats, share, who
+from tracker.explain.phrases import count, odds, share, who
 from tracker.report.encounters import Encounters
 from tracker.report.review_item import WORTH_S, Answer, ReviewInputs, ReviewItem, chance, sentence
 from tracker.report.votes import VoteTable
@@ -37,10 +37,9 @@ def swaps(
         margin = float(encounters.margins[m])
         yield ReviewItem(
             kind="trade",
-            title=f"{names[0]} may have traded places with {_label(names[1], pair[1])}",
+            title=f"{names[0]} may have swapped with {_label(names[1], pair[1])}",
             reasons=[
-                f"margin {nats(margin)}: from the meeting alone a trade has a chance of "
-                f"{share(chance(-margin))}",
+                f"from the encounter alone a swap has a chance of {share(chance(-margin))}",
                 *(reason for _, reason in sides_wrong),
             ],
             wrong_s=wrong,
@@ -58,7 +57,7 @@ def swaps(
 def swap_seconds(
     case: ReviewInputs, encounters: Encounters, vote_table: VoteTable
 ) -> dict[str, float]:
-    """Of every player the seconds that trades make unsure, times the chance of each."""
+    """Of every player the seconds that swaps make unsure, times the chance of each."""
     next_first = _next_encounters(encounters)
     sides = _players(case, encounters)
     found: dict[str, float] = {}
@@ -82,14 +81,14 @@ def _players(case: ReviewInputs, encounters: Encounters) -> list[list[int]]:
 
 
 def _swapped(case: ReviewInputs, pair: list[int], names: list[str], last: int) -> Answer:
-    """If the two have traded: each has the name of the other, to the end of its own."""
+    """If the two have swapped: each has the name of the other, to the end of its own."""
     ends = [case.track_index.stretch_at(track, last) for track in pair]
     correcting = tuple(
         sentence(pair[n], names[1 - n], last + 1, stretch.last_frame)
         for n, stretch in enumerate(ends)
         if stretch is not None and stretch.last_frame > last
     )
-    return Answer("they have traded", correcting)
+    return Answer("they have swapped", correcting)
 
 
 def _label(name: str, track: int) -> str:
@@ -123,12 +122,10 @@ def _side(
     seconds = case.track_index.seen_s(track, last + 1, end)
     n = votes.stop - votes.start
     if not n:
-        text = f"no clear picture says so or not in the {seconds:.1f} s that follow"
+        text = f"no clean picture in the {seconds:.1f} s that follow"
     elif over >= 0:
-        text = (
-            f"{count(n, 'vote')} in the {seconds:.1f} s that follow: for the name, by {nats(over)}"
-        )
+        text = f"{count(n, 'vote')} in the {seconds:.1f} s that follow: {name} by {odds(over)}"
     else:
         other = who(vote_table.best_other(votes, name))
-        text = f"{count(n, 'vote')} in the {seconds:.1f} s that follow: {other}, by {nats(-over)}"
+        text = f"{count(n, 'vote')} in the {seconds:.1f} s that follow: {other} by {odds(-over)}"
     return wrong * seconds, f"{name} (track {track}): {text}"

@@ -154,7 +154,7 @@ def _thumb(rows: RowArrays, want: _Want, second: int) -> Thumb:
 
 
 def _strip(rows: RowArrays, track_index: TrackIndex, n: int, item: ReviewItem) -> list[Tile]:
-    """Frames in which the path is seen, nearest to even: around the moment, or over all of it.
+    """Frames in which the track is seen, nearest to even: around the moment, or over all of it.
 
     In a long run those of a whole stretch lie around a moment too: each place is dear to read.
     """

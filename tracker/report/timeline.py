@@ -110,7 +110,7 @@ def _ticks(steps: Ints, scale: Scale) -> str:
 
 
 def _confidence(rows: RowArrays, person: ReportPerson, scale: Scale) -> str:
-    """The lowest of every few steps: a short doubt must not vanish between two sure moments."""
+    """The lowest of every few steps: a short dip must not vanish between two sure moments."""
     seen = person.rows[rows.visibility[person.rows] != Visibility.ABSENT]
     coarse = max(scale.length // _CONFIDENCE_POINTS, 1)
     steps = _steps(rows.times_s[rows.place[seen]], scale) // coarse

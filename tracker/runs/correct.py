@@ -161,7 +161,7 @@ def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
         gallery, spec = Path(before.gallery), before.spec
     except RunRecordError as error:
         raise CorrectionError(
-            f"{before.path}: written by another teamsheet; follow again by track --resume"
+            f"{before.path}: written by another teamsheet; run teamsheet track with --resume first"
         ) from error
     frames = (store.metadata.first, store.metadata.last)
     request = TrackRequest(spec, out, settings, frames=frames)

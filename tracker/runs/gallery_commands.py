@@ -234,7 +234,7 @@ def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite
         counts[suggestion.folder] = counts.get(suggestion.folder, 0) + 1
     lines = [f"{len(suggestions)} pictures to look at in {out} (sheet.html, sheet.png):"]
     lines += [f"  {folder}: {number}" for folder, number in counts.items()]
-    lines.append("delete what is wrong, move what is another's, then:")
+    lines.append("delete what is wrong, move pictures of another player, then:")
     lines.append(_take_over(out, read_facts(run).gallery))
     return "\n".join(lines)
 
@@ -249,7 +249,7 @@ def people(run: Path, video: str | None, tracklets: int, per_tracklet: int, over
     found = write_people(run, video, tracklets, per_tracklet, overwrite)
     out = run / PEOPLE
     count = len(found.tracklets)
-    lines = [f"{count} pieces of paths, a folder of pictures each, in {out}"]
+    lines = [f"{count} tracklets (stretches of one person), a folder of pictures each, in {out}"]
     if found.shorter:
         lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
     if found.taken:

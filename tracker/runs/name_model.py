@@ -81,7 +81,7 @@ def reopen_names(request: TrackRequest, about: Metadata, store: Path) -> NameMod
     if cached is None:
         raise StoreError(
             f"{request.gallery} is not the gallery of {store.parent}, or has changed since; "
-            "follow again by teamsheet track with --resume first"
+            "run teamsheet track with --resume first"
         )
     return fit_names(roster, cached, request)
 

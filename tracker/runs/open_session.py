@@ -114,7 +114,7 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
             f"{before.source.spec}; check the path"
         )
     elif not before.source.live:
-        log.notes.append(f"{request.source} is not there; what was observed of it is followed")
+        log.notes.append(f"{request.source} is not there; its stored observations are used")
     models = {"detector": named_detector(request), "encoder": named_encoder(request)}
     check_models(store.folder, before, models, whole=True)
     names, _ = _open_names(request, log, store, observing=False)

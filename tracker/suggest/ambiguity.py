@@ -12,7 +12,7 @@ import pandas as pd
 from tracker.output.evidence import BEST
 from tracker.types import Ints, Visibility
 
-UNKNOWN = "nobody of the gallery"
+UNKNOWN = "somebody who is not in the gallery"
 AMBIGUOUS_MIN_S = 0.2
 UNNAMED_MIN_S = 1.0
 """Shorter stretches of that, and shorter stays without a name, are not worth a picture."""
@@ -23,8 +23,8 @@ class AmbiguousStretch:
     """A stretch of a track that one player leads, or that has no name.
 
     rows: (N,) places of its visible rows in tracks.csv. player: who it may be, empty where the
-    track looks like nobody. rival: the next likeliest, perhaps NOBODY. chance, rival_chance: mean
-    over the rows. seconds: expected time named wrong or not at all; without a player the time
+    track looks like none of them. rival: the next likeliest, perhaps UNKNOWN. chance, rival_chance:
+    mean over the rows. seconds: expected time named wrong or not at all; without a player the time
     without a name.
     """
 
@@ -95,7 +95,7 @@ def _leaders(seen: pd.DataFrame, beliefs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranked(row: Mapping[Hashable, Any]) -> list[tuple[str, float]]:
-    """The names of a belief and their chances; nobody for certain where there is no belief."""
+    """The names of a posterior and their probabilities; unknown for certain where there is none."""
     pairs = [(row[f"player_{n}"], row[f"chance_{n}"]) for n in range(1, BEST + 1)]
     known = [(str(name), float(chance)) for name, chance in pairs if chance == chance]
     return known or [("", 1.0)]

@@ -25,7 +25,7 @@ _SOFT = PlateStyle((110, 100, 95), _WHITE)
 
 
 def write_contact_sheet(suggestions: Sequence[Suggestion], out: Path) -> None:
-    """A cell per suggestion, in the order of the doubt: the crop, who it may be, or who else."""
+    """A cell per suggestion, the most uncertain first: the crop, who it may be, or who else."""
     cells = [_cell(suggestion) for suggestion in suggestions]
     blank = np.full((_CELL[1], _CELL[0], 3), 255, np.uint8)
     cells += [blank] * (-len(cells) % min(_ACROSS, max(len(cells), 1)))

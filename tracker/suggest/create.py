@@ -46,7 +46,7 @@ def suggest(
 ) -> list[Suggestion]:
     """Write RUN/suggest; its cards. video: where the source is now, if it has moved.
 
-    Raises SuggestError (no run, no gallery, video gone or another, no doubt), OutputError,
+    Raises SuggestError (no run, no gallery, video gone or another, nothing uncertain), OutputError,
     EvidenceError, TableError.
     """
     facts = read_facts(run)

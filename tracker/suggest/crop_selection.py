@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from tracker.video.source import Source
 
 PER_TRACK = 3
-"""So many crops of one doubt at most."""
+"""So many crops of one uncertain stretch at most."""
 _APART_S = 0.6
-"""Crops of one doubt are so far apart, or they would be the same picture."""
+"""Crops of one uncertain stretch are so far apart, or they would be the same picture."""
 _NEAR_FRAMES = 250
 """Frames farther apart than this are sought anew instead of being read through."""
 
@@ -86,7 +86,7 @@ def _fair(
 
 
 def picture_count(good: Sequence[int] | Ints, truth: TruthBoxes, fps: float, most: int) -> int:
-    """How many different pictures the clean boxes `good` of one path are worth."""
+    """How many different pictures the clean boxes `good` of one track are worth."""
     span = int(truth.frames[good[-1]] - truth.frames[good[0]])
     return min(most, 1 + int(span / (_APART_S * fps)))
 

@@ -1,7 +1,7 @@
 """What a tracker made of a clip with blanked bursts, as counts that can be pooled.
 
 re-found: share of bursts after which the track that lay on the person in the last frame before
-the burst lies on him again in some frame of the 0.2 s after it. A track lies on a person by a
+the burst lies on them again in some frame of the 0.2 s after it. A track lies on a person by a
 one-to-one match per frame at IoU 0.5 or more. A person who bore no track before is not re-found.
 
 Two scores look at the rest of the way: the true rows, not blanked, that come after the end of a
@@ -9,7 +9,7 @@ person's first burst (people without a burst do not count), and the tracker's ro
 them.
 - IDF1 re-found: the plain IDF1 of these rows. It chooses each person's partner among these rows
   alone, so an id that is lost at the first burst and kept ever after costs nothing.
-- same id: share of these true rows under the very track that the person had before his first
+- same id: share of these true rows under the very track that the person had before their first
   burst. This one does see the first burst.
 """
 

@@ -69,7 +69,7 @@ def draw_bursts(clip: Clip, seed: int = 0) -> list[Burst]:
     """Bursts for everybody, the same for the same seed and sequence name.
 
     A person is seen in every frame of at least the second before a burst (so never blanked in
-    his first), has a true box in every frame of it, and one in the frame after it.
+    their first), has a true box in every frame of it, and one in the frame after it.
     """
     bursts = []
     for person in np.unique(clip.truth.ids).tolist():

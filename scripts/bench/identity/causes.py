@@ -133,7 +133,7 @@ def _why_unnamed(path: Path, i: int) -> str:
 
 
 def _why_wrong(path: Path, i: int, name: int, fps: float) -> str:
-    """A name was the path's own once if it lay on that player and had a crop of him."""
+    """A name was the track's own once if it lay on that player and had a crop of them."""
     support = path.shows == name
     if not support.any():
         return NO_SUPPORT

@@ -1,8 +1,8 @@
 """Anchors: the few boxes that carry a look, and a classifier that reads looks as names.
 
-Everybody has a direction of his own. A crop shows the direction of one person, plus noise that
+Everybody has a direction of their own. A crop shows the direction of one person, plus noise that
 drifts slowly, so that neighbouring crops are nearly the same picture. In a short stretch of time a
-person looks like himself with the point's accuracy, otherwise like one of the others: any other
+person looks like themselves with the point's accuracy, otherwise like one of the others: any other
 player, or nobody in the gallery, each as likely. The classifier sees nothing but the crop; it
 answers with the nearest player's name, and its log-likelihoods are those of that very confusion.
 
@@ -135,8 +135,8 @@ def _looks_of(
     roster = directions(clip, np.array(clip.players, np.int64), seed)
     faces = np.append(roster, np.zeros((1, DIMENSIONS)), axis=0)[shows]
     faces = np.where((shows == players)[:, None], nobody[stretch], faces)
-    himself = directions(clip, np.array([person], np.int64), seed)
-    faces = np.where(right[:, None], himself, faces)
+    same = directions(clip, np.array([person], np.int64), seed)
+    faces = np.where(right[:, None], same, faces)
     return _unit(faces + noise), shows
 
 

@@ -1,13 +1,13 @@
-"""Who a person is taken for when he is back, gap by gap.
+"""Who a person is taken for when they are back, gap by gap.
 
-He had an id in the last frame before the gap and has one in the last frame of his first second in
-view after it: the same, a new one (nobody bore it before the gap began), an older one of his own,
-another's, or none (no box). A box lies on a person by a one-to-one match at IoU 0.5. Who bore
+They had an id in the last frame before the gap and have one in the last frame of their first second
+in view after it: the same, a new one (nobody bore it before the gap began), an older one of their
+own, another's, or none (no box). A box lies on a person by a one-to-one match at IoU 0.5. Who bore
 no id before, is not the same afterwards. Names are asked of players only, in the same two frames.
 
 A gap is anchored when a crop of the player falls into that first second, be it a wrong one. It is
-anchored on both sides when all crops there look like him and one that did fell into the time before
-the gap: only then can anybody know at that time that it is he again.
+anchored on both sides when all crops there look like them and one that did fell into the time
+before the gap: only then can anybody know at that time that they are back.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Return:
     """One gap. name: the player's, or "" for a stranger. became: SAME or one of BECAME.
 
     names: before and after; None of who gives no names. crops, right: crops in the second after it,
-    and those that look like him. known: one before it did.
+    and those that look like them. known: one before it did.
     """
 
     gap: Gap
@@ -99,10 +99,10 @@ class _Crops(TypedDict):
 
 def _crops(clip: Clip, gap: Gap, found: Found, looks: Embeddings) -> _Crops:
     own = clip.players.index(gap.person) if gap.person in clip.players else len(clip.players)
-    his = (clip.truth.ids[found.rows] == gap.person) & (looks.shows != NO_CROP)
+    theirs = (clip.truth.ids[found.rows] == gap.person) & (looks.shows != NO_CROP)
     soon = (found.frames > gap.last) & (found.frames <= gap.last + view_frames(clip.fps))
-    shows = looks.shows[his & soon]
-    earlier = looks.shows[his & (found.frames < gap.first)]
+    shows = looks.shows[theirs & soon]
+    earlier = looks.shows[theirs & (found.frames < gap.first)]
     return _Crops(
         crops=len(shows), right=int((shows == own).sum()), known=bool((earlier == own).any())
     )
@@ -116,7 +116,7 @@ def first_frames(result: Boxes) -> dict[int, int]:
 
 
 def _first_borne(at: dict[tuple[int, int], int], result: Boxes) -> dict[tuple[int, int], int]:
-    """(person, id) to the first frame in which he bears it. at: (person, frame) to row."""
+    """(person, id) to the first frame in which they bear it. at: (person, frame) to row."""
     found: dict[tuple[int, int], int] = {}
     for (person, frame), row in at.items():
         if row != NOBODY:

@@ -91,7 +91,7 @@ def _runs(mask: Mask, length: int) -> Mask:
 
 
 def without(clip: Clip, gaps: Sequence[Gap]) -> Clip:
-    """The clip, in which nobody can be seen during his gaps."""
+    """The clip, in which nobody can be seen during their gaps."""
     hidden = clip.hidden.copy()
     frames = clip.truth.frames
     for gap in gaps:
@@ -100,7 +100,7 @@ def without(clip: Clip, gaps: Sequence[Gap]) -> Clip:
 
 
 def true_boxes(clip: Clip) -> Found:
-    """Everybody who can be seen, as a perfect detector has him: the true box, score 1."""
+    """Everybody who can be seen, as a perfect detector has them: the true box, score 1."""
     rows = np.flatnonzero(~clip.hidden)
     return Found(
         frames=clip.truth.frames[rows],
