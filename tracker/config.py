@@ -124,7 +124,7 @@ def _validate(tree: dict[str, Any]) -> Settings:
         if first["type"] == "extra_forbidden":
             raise ConfigError(_unknown(key)) from error
         got = _short(first["input"])
-        if first["type"] in ("string_type", "string_pattern_mismatch"):  # `2x1` for a person, no regex
+        if first["type"] in ("string_type", "string_pattern_mismatch"):  # `2x1`, no regex
             raise ConfigError(f"setting {key}: {got} is not {_meaning(key)}") from error
         raise ConfigError(f"setting {key}: {first['msg']}, got {got}") from error
 
