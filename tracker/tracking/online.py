@@ -13,6 +13,7 @@ from tracker.identity import continuity, jersey_likelihood, posterior
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import FollowSettings, MotionSettings
 from tracker.tracking import (
+    common_motion,
     frame_output,
     matching,
     prediction,
@@ -50,7 +51,8 @@ class OnlineTracker:
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package. probes: its test.
     evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
-    trace: what the matching of the last frame did, for a second pass.
+    trace: what the matching of the last frame did, for a second pass. camera: (2, 3) how that frame
+    was taken to lie to the one before it, see `common_motion.py`.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class OnlineTracker:
         self.probes = Probes(self.offsets, settings.motion) if self.offsets else None
         self._hidden = HiddenTracks.empty()
         self.trace = Trace.empty()
+        self.camera = np.eye(2, 3)
         self._size = size
         self._players = players if classify else 0
         self._classify = classify
@@ -98,6 +101,10 @@ class OnlineTracker:
         if self._tracks is None:
             self._tracks = self._born(seen, np.zeros(0, np.int64))
         old = self._tracks
+        seen = common_motion.with_common_motion(
+            old, seen, dt_s, self.settings.association.high_score
+        )
+        self.camera = seen.camera
         prediction.predict(old, seen, dt_s, self._size, self.motion)
         self._hidden.move(seen.camera)
         matches = matching.match(old, seen, overlaps, likelihoods, self._appearance, self.settings)
