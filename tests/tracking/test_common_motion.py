@@ -104,3 +104,12 @@ def test_the_order_of_detections_changes_nothing() -> None:
         one.update(shot.seen)
         other.update(shot.seen.take(back))
         assert one.camera.tobytes() == other.camera.tobytes()
+
+
+def test_who_has_left_is_not_brought_back_by_a_pan_that_people_tell() -> None:
+    """They go out at the left and further on; then the camera follows, and somebody else stands
+    where the pan would have them."""
+    leaver = Person({0: (300, 300), 1.2: (-150, 300), 4: (-1200, 300)}, height=80)
+    stander = Person({0: (-110, 300), 9: (-110, 300)}, height=80)
+    story = follow(whipped([*crowd(10), leaver, stander], (-400.0, 0.0)))
+    assert story.track(10, 0.5) != story.track(11, 2.8)

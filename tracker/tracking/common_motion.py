@@ -9,7 +9,7 @@ motion filters, and so are those that chance explains. So the lost are carried a
 jerks of the camera are not taken for restless people.
 
 Measured on true boxes without pictures (HOTA as in `bench_gaps.py`, nothing blanked | with gaps):
-44 clips of SportsMOT .961 | .832 -> .971 | .845, 34 of SoccerNet .912 | .828 -> .941 | .844. Limits
+44 clips of SportsMOT .961 | .832 -> .967 | .839, 34 of SoccerNet .912 | .828 -> .940 | .844. Limits
 of 3 or 5 sigmas and .02 to .05 heights differ by .004. A zoom beside the shift gave SoccerNet .004
 more with gaps and nothing else. Correcting a camera that pictures tell: PETS +.008, but
 basketball's and soccer's detectors lose .04 to .13 of their names.
@@ -58,7 +58,7 @@ def with_common_motion(
     if _all_as_expected(ways):
         return seen
     near = (np.abs(ways) < _REACH).all(axis=-1)
-    near &= np.abs(np.log(bx.heights(boxes))[:, None] - log_heights) < _SAME_SIZE
+    near &= np.abs(bx.to_states(boxes)[:, None, 3] - log_heights) < _SAME_SIZE
     shift = _agreed(ways[near], max(_FEWEST, len(mean) / 2))
     if shift is None:
         return seen

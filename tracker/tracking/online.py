@@ -71,6 +71,7 @@ class OnlineTracker:
         self._hidden = HiddenTracks.empty()
         self.trace = Trace.empty()
         self.camera = np.eye(2, 3)
+        self._has_camera = True
         self._size = size
         self._players = players if classify else 0
         self._classify = classify
@@ -101,9 +102,11 @@ class OnlineTracker:
         if self._tracks is None:
             self._tracks = self._born(seen, np.zeros(0, np.int64))
         old = self._tracks
-        seen = common_motion.with_common_motion(
+        moved = common_motion.with_common_motion(
             old, seen, dt_s, self.settings.association.high_score
         )
+        self._has_camera &= moved is seen
+        seen = moved
         self.camera = seen.camera
         prediction.predict(old, seen, dt_s, self._size, self.motion)
         self._hidden.move(seen.camera)
@@ -311,7 +314,7 @@ class OnlineTracker:
             )
         permanence, apart_s = self.settings.permanence, self.settings.confirm_s
         visibility_update.update_visibility(
-            tracks, matched, self._size, permanence, time_s, dt_s, apart_s
+            tracks, matched, self._size, permanence, time_s, dt_s, apart_s, self._has_camera
         )
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:
