@@ -35,11 +35,13 @@ def walking(seconds: float = 16) -> World:
 
 
 def marking_time(seconds: float = 16) -> World:
-    """To and fro by the second: whoever goes straight on is wrong, who stays is right."""
+    """To and fro by the second, each against the next: whoever goes straight on is wrong, who
+    stays is right."""
     turns = np.arange(0, seconds + 0.5, 0.5)
     rows = [(150.0 + 170 * i, 150.0 + 75 * i) for i in range(5)]
     people = [
-        Person({float(t): (x + 30 * (k % 2), y) for k, t in enumerate(turns)}) for x, y in rows
+        Person({float(t): (x + 30 * ((k + i) % 2), y) for k, t in enumerate(turns)})
+        for i, (x, y) in enumerate(rows)
     ]
     return World(people, seconds=seconds)
 
@@ -97,7 +99,7 @@ def test_the_order_of_detections_changes_nothing(world: World) -> None:
 
 
 def test_probes_touch_no_track() -> None:
-    world = marking_time(seconds=6)
+    world = marking_time(seconds=3)  # after which they decide
     with_, without = (OnlineTracker(FollowSettings(), SIZE) for _ in range(2))
     without.probes = None
     for shot in play(world):

@@ -29,6 +29,7 @@ from tracker.offline.smoothing import Gap, SmoothedGaps
 from tracker.rows import OF_FRAMES, OF_ROWS, Rows
 from tracker.tracking.evidence_log import AmbiguousMatches
 from tracker.tracking.traces import Tracklet
+from tracker.types import Doubles
 from tracker.version import __version__
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to com
 class FirstPass:
     """rows: of the first pass, swaps undone. begun: names where nobody says anything.
 
-    offset_test, looked_at: as in `following.Followed`.
+    cameras: (F, 2, 3) that it went by, `OnlineTracker.camera` of each frame. offset_test,
+    looked_at: as in `following.Followed`.
     """
 
     rows: Rows
@@ -53,6 +55,7 @@ class FirstPass:
     first: FirstNames
     ambiguous: AmbiguousMatches
     smoothed: SmoothedGaps
+    cameras: Doubles
     offset_test: Sequence[Mapping[str, float | int]] | None
     looked_at: Mapping[str, int]
 
@@ -106,6 +109,7 @@ class FirstPass:
                 [len(tracklet.frames) for tracklet in tracklets], np.int64
             ),
             "said": self.begun.log_likelihoods,
+            "cameras": self.cameras,
         }
 
     @classmethod
@@ -142,6 +146,7 @@ class FirstPass:
             first,
             AmbiguousMatches(get("doubts.rows"), get("doubts.margins", np.float32)),
             SmoothedGaps(gaps, answers, get("bridges.there", np.bool_), centres, stds),
+            get("cameras", np.float64),
             counts["offset_test"],
             counts["looked_at"],
         )

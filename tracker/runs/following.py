@@ -17,7 +17,7 @@ from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
-from tracker.types import EvidenceLog, Observation, TrackedFrame
+from tracker.types import Doubles, EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
@@ -112,6 +112,7 @@ class _Online:
         self.interpolator = FrameInterpolator()
         self.frames: list[TrackedFrame] = []
         self.traces: list[Trace] = []
+        self.cameras: list[Doubles] = []
         self.seen = Packed()
         self.looked_at: Counter[str] = Counter()
         self.seconds = 0.0
@@ -128,6 +129,7 @@ class _Online:
             if self._offline:
                 self.seen.append(observation)
                 self.traces.append(self.tracker.trace)
+                self.cameras.append(self.tracker.camera)
             self.seconds += perf_counter() - begun
             done = observation.index + 2 - self._first
             speeds = {**self._log.speeds, "follow": done / self.seconds}
@@ -247,9 +249,8 @@ def _second_pass(
     frames, traces = proven(first.frames, first.traces) if first.frames else ([], [])
     frames, traces = parted(frames, traces)
     frames, traces = undo_swaps(frames, traces, seen, ambiguity_nats)
-    cameras = [observation.camera for observation in seen]
     cuts = [observation.cut for observation in seen]
-    motion = cameras, cuts, first.tracker.offsets, settings.motion
+    motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
         return first.followed(smooth_gaps(frames, *motion), None)
     ground = ground_of(frames, seen, len(session.players), settings, names.rules)
@@ -261,7 +262,14 @@ def _second_pass(
     named, log, corrections = name_again(rows, ground, begun, names, ambiguous, correct)
     smoothed = SmoothedGaps.of(list(named), *motion)
     first_pass = FirstPass(
-        rows, begun, ground.first, ambiguous, smoothed, first.offset_test, first.looked_at
+        rows,
+        begun,
+        ground.first,
+        ambiguous,
+        smoothed,
+        np.array(first.cameras),
+        first.offset_test,
+        first.looked_at,
     )
     return first.followed(smoothed.written(named), log, corrections, first_pass)
 

@@ -23,7 +23,7 @@ from tracker.runs.first_pass_cache import FirstPass, key_of
 from tracker.runs.following import Followed, name_again
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
-from tracker.types import Doubles, Ints, Readings
+from tracker.types import Ints, Readings
 
 
 class _Later:
@@ -46,16 +46,15 @@ class _Later:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What of the observations naming needs, of F frames. cameras: (F, 2, 3)."""
+    """What of the observations naming needs. read: of each frame."""
 
     crops: Crops
-    cameras: Doubles
     read: Sequence[Readings | None]
 
     @classmethod
     def of(cls, store: Store) -> Seen | None:
         """None where frames were left out, for then rows were put between."""
-        counts, encoded, parts, cameras = [], [], [], []
+        counts, encoded, parts = [], [], []
         read: list[Readings | None] = []
         for file in store.files:
             chunk, _ = read_chunk(file, embeddings=False)
@@ -64,7 +63,6 @@ class Seen:
             counts.append(chunk.counts)
             encoded.append(chunk.encoded)
             parts.append(_Later(file, int(np.count_nonzero(chunk.encoded))))
-            cameras.append(chunk.cameras)
             if chunk.read.any():
                 read += [observation.readings for observation in chunk]
             else:
@@ -72,7 +70,7 @@ class Seen:
         if not counts:
             return None
         crops = Crops(np.concatenate(counts), np.concatenate(encoded), parts)
-        return cls(crops, np.concatenate(cameras), read)
+        return cls(crops, read)
 
 
 def replay(
@@ -83,7 +81,7 @@ def replay(
     names, key = session.names, key_of(request, session, store.folder)
     known = FirstPass.read(store.folder, key)
     seen = None if known is None else Seen.of(store)
-    if names is None or known is None or seen is None or len(seen.cameras) != len(known.rows):
+    if names is None or known is None or seen is None or len(seen.read) != len(known.rows):
         return None
     settings, rows = request.settings.follow, known.rows
     ground = Ground(
@@ -91,7 +89,7 @@ def replay(
         settings, names.rules,
     )  # fmt: skip
     named, log, corrections = name_again(rows, ground, known.begun, names, known.ambiguous, correct)
-    smoothed = known.smoothed.among(named, list(seen.cameras), settings.motion)
+    smoothed = known.smoothed.among(named, list(known.cameras), settings.motion)
     seconds = perf_counter() - begun_s
     return Followed(
         smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,

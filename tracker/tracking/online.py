@@ -14,6 +14,7 @@ from tracker.identity.exclusion import Exclusion
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import FollowSettings, MotionSettings
 from tracker.tracking import (
+    common_motion,
     frame_output,
     matching,
     occlusion_offsets,
@@ -56,7 +57,8 @@ class OnlineTracker:
     evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
     trace: what the matching of the last frame did, for a second pass.
     tracks, hidden, appearance, births: all else that it knows, of the last frame; tracks: None
-    before the first.
+    before the first. camera: (2, 3) how that
+    frame was taken to lie to the one before it, see `common_motion.py`.
     """
 
     def __init__(
@@ -74,6 +76,8 @@ class OnlineTracker:
         self.probes = Probes(self.offsets, settings.motion) if self.offsets else None
         self.hidden = HiddenTracks.empty()
         self.trace = Trace.empty()
+        self.camera = np.eye(2, 3)
+        self._has_camera = True
         self._size = size
         self._players = players if classify else 0
         self._classify = classify
@@ -96,6 +100,7 @@ class OnlineTracker:
         likelihoods = self._likelihoods(seen)
         reading_votes = self._numbers(seen)
         old = self._born(seen, _NO_DETECTIONS) if self.tracks is None else self.tracks
+        seen = self._with_camera(old, seen, dt_s)
         prediction.predict(old, seen, dt_s, self._size, self.motion)
         self.hidden.move(seen.camera)
         matches = matching.match(old, seen, overlaps, likelihoods, self.appearance, self.settings)
@@ -160,6 +165,14 @@ class OnlineTracker:
             )
         self._time_s = seen.time_s
         return dt_s
+
+    def _with_camera(self, tracks: Tracks, seen: Observation, dt_s: float) -> Observation:
+        """With what the people tell of the camera, where no picture does."""
+        high_score = self.settings.association.high_score
+        moved = common_motion.with_common_motion(tracks, seen, dt_s, high_score)
+        self._has_camera &= moved is seen
+        self.camera = moved.camera
+        return moved
 
     def _likelihoods(self, seen: Observation) -> Doubles:
         if self._classify is None or not seen.described.any():
@@ -310,7 +323,7 @@ class OnlineTracker:
             )
         permanence, apart_s = self.settings.permanence, self.settings.confirm_s
         visibility_update.update_visibility(
-            tracks, matched, self._size, permanence, time_s, dt_s, apart_s
+            tracks, matched, self._size, permanence, time_s, dt_s, apart_s, self._has_camera
         )
 
     def _name(self, tracks: Tracks, time_s: float) -> Doubles:

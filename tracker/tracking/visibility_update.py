@@ -18,11 +18,15 @@ def update_visibility(
     time_s: float,
     dt_s: float,
     apart_s: float,
+    has_camera: bool = True,
 ) -> None:
     """Existence, visibility and who left the picture. matched: (T,) seen in this frame, which came
-    `dt_s` after the last one. size: (width, height) of the picture."""
+    `dt_s` after the last one. size: (width, height) of the picture. has_camera: False where the
+    camera is only what people tell of it: it brings nobody back who has left (on hockey the tracks
+    of .084 of those out of the picture went over to others who came in, and so do .019)."""
+    stay_out = tracks.left & ~matched & (not has_camera)
     tracks.existence[matched] = visibility_states.SURE
-    tracks.left = np.zeros(len(tracks), bool)
+    tracks.left = stay_out
     happened = np.zeros(len(tracks), np.int64)
     unseen = (~matched).nonzero()[0]
     if len(unseen):
@@ -67,6 +71,6 @@ def _missed(
     going, not_coming = visibility_states.leaving(
         tracks.last_box[unseen], tracks.sighted.mean[unseen, 4:6], size
     )
-    tracks.left[unseen] = out | going
+    tracks.left[unseen] |= out | going
     matched = np.zeros(len(unseen), bool)
     return visibility_states.events(matched, tracks.existence[unseen], out | not_coming, settings)
