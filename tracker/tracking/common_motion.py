@@ -29,8 +29,8 @@ _REACH = 2.0  # heights that a pan may add within a frame
 _TOLERANCE = 0.15  # heights that the shifts of two people may differ by
 _SAME_SIZE = 0.3  # of the logarithm of the heights
 _FEWEST = 4  # people who must agree, and half of those in view
-_SIGMAS = 3.0  # of the agreed shift's standard error
-_MIN_SHIFT = 0.05  # heights
+_SIGMAS = 5.0  # of the agreed shift's standard error
+_MIN_SHIFT = 0.02  # heights
 _SIGMA = 1.4826  # of a normal distribution, in medians of its absolute values
 _MEDIAN = 1.2533  # standard error of a median, in those of a mean
 
