@@ -18,7 +18,7 @@ from itertools import repeat
 
 import numpy as np
 
-from gallery.classifier.lda import Doubles, Exemplars, Ints, Model, Space, fit_model
+from gallery.classifier.lda import Doubles, Exemplars, Ints, Model, fit_damped
 from gallery.classifier.left_out_players import LeftOutPlayers
 
 BLOCKS = 3
@@ -142,9 +142,11 @@ def calibrated(data: Exemplars, shrinkage: float) -> tuple[Model, Calibration]:
     out = [blocks == block for block in range(BLOCKS) if (blocks == block).any()]
     parts = [data, *(data.part(~rows) for rows in out)]
     with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
-        model, *models = pool.map(fit_model, parts, repeat(shrinkage))
-    left_out = [_left_out_block(data.part(rows), of) for rows, of in zip(out, models, strict=True)]
-    return model, _most_probable(data, [*left_out, *_left_out_players(data, model.space)])
+        (model, damped), *others = pool.map(fit_damped, parts, repeat(shrinkage))
+    left_out = [
+        _left_out_block(data.part(rows), of) for rows, (of, _) in zip(out, others, strict=True)
+    ]
+    return model, _most_probable(data, [*left_out, *_left_out_players(data, damped)])
 
 
 def _most_probable(data: Exemplars, trials: Sequence[_Trial]) -> Calibration:
@@ -217,11 +219,11 @@ def _left_out_block(tested: Exemplars, model: Model) -> _Trial:
     return _Trial.of(drift * cosines, negatives, truth, weight)
 
 
-def _left_out_players(data: Exemplars, space: Space) -> Iterator[_Trial]:
+def _left_out_players(data: Exemplars, damped: Doubles) -> Iterator[_Trial]:
     """Every player as if they were a stranger to the others, all in one trial. They weigh 1."""
     if data.n_players < 2:
         return
-    cosines, negatives = zip(*LeftOutPlayers(data, space).of_each(), strict=True)
+    cosines, negatives = zip(*LeftOutPlayers(data, damped).of_each(), strict=True)
     counts = np.array([len(rows) for rows in cosines])
     yield _Trial.of(
         np.concatenate(cosines),
