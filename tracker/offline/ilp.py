@@ -23,6 +23,7 @@ from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 WINDOW = 400
 """Tracklets solved at once; the second half of a window is solved again with the next."""
+_INTEGRAL = 1e-6  # as near to a whole number as HiGHS asks for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,12 +195,25 @@ class _Variables:
         return range(self._count - len(gains), self._count)
 
     def best(self, constraints: _ConstraintRows) -> Doubles | None:
-        """Their values, None where none were found."""
+        """Their values, None where none were found.
+
+        The relaxation is solved first: where it is integral it is the best there is, and takes an
+        eighth of the time.
+        """
+        matrix, integral = constraints.constraint(self._count), np.concatenate(self._integral)
+        relaxed = self._solved(matrix, np.zeros(self._count))
+        if relaxed is not None:
+            whole = relaxed[integral > 0]
+            if np.abs(whole - whole.round()).max(initial=0.0) <= _INTEGRAL:
+                return relaxed
+        return self._solved(matrix, integral)
+
+    def _solved(self, matrix: LinearConstraint, integrality: Doubles) -> Doubles | None:
         found = milp(
             -np.concatenate(self._gains),
-            integrality=np.concatenate(self._integral),
+            integrality=integrality,
             bounds=Bounds(0, np.concatenate(self._highest)),
-            constraints=constraints.constraint(self._count),
+            constraints=matrix,
         )
         values: Doubles | None = found.x
         return values
