@@ -89,10 +89,13 @@ def _solve_window(problem: AssignmentProblem, rows: Ints, names: Ints) -> Ints:
     worth = problem.worth[rows].copy()
     allowed = problem.allowed[rows].copy()
     links, begins = [], np.ones(len(rows), bool)
+    considered = np.asarray(problem.allowed.any(axis=1))
     for a, b, nats in problem.links:
         if b not in place:
             continue
         begins[place[b]] = False
+        if not (considered[a] or considered[b]):
+            continue
         step = _Step.of(nats, problem.prior)
         if a in place:
             links.append((place[a], place[b], step))
@@ -105,16 +108,16 @@ def _solve_window(problem: AssignmentProblem, rows: Ints, names: Ints) -> Ints:
     settled = _Settled(problem.rules, problem.spans[: rows[0]], names[: rows[0]])
     if not problem.exclusion:
         return _solve(worth, allowed, problem.spans[rows], links, None, settled)
-    for a, b in problem.cannot_link:
-        if b in place and a not in place and names[a] != UNKNOWN:
-            allowed[place[b], names[a]] = False
-    for row in range(int(rows[0])):
-        if names[row] != UNKNOWN:
-            during = problem.spans[rows, 0] <= problem.spans[row, 1]
-            allowed[during, names[row]] = False
-    cannot_link = [
-        (place[a], place[b]) for a, b in problem.cannot_link if a in place and b in place
-    ]
+    first = int(rows[0])
+    apart = np.array(problem.cannot_link, np.int64).reshape(-1, 2)
+    apart = apart[np.isin(apart[:, 1], rows)]
+    for a, b in apart[apart[:, 0] < first].tolist():
+        if names[a] != UNKNOWN:
+            allowed[b - first, names[a]] = False
+    for player in np.unique(names[:first][names[:first] != UNKNOWN]).tolist():
+        until = problem.spans[:first, 1][names[:first] == player].max()
+        allowed[problem.spans[rows, 0] <= until, player] = False
+    cannot_link = apart[apart[:, 0] >= first] - first
     return _solve(worth, allowed, problem.spans[rows], links, cannot_link, settled)
 
 
@@ -123,12 +126,12 @@ def _solve(
     allowed: Mask,
     spans: Ints,
     links: Sequence[tuple[int, int, _Step]],
-    cannot_link: Sequence[tuple[int, int]] | None,
+    cannot_link: Ints | None,
     settled: _Settled,
 ) -> Ints:
     """(N,) players or UNKNOWN. Variables: the names allowed, then links, then excess of quotas.
 
-    cannot_link: pairs besides those that are seen at once; None: nobody keeps anybody apart.
+    cannot_link: (C, 2) besides those that are seen at once; None: nobody keeps anybody apart.
     """
     names = np.full(len(worth), UNKNOWN, np.int64)
     tracklet, player = np.nonzero(allowed)
@@ -168,13 +171,16 @@ def _add_links(
 ) -> None:
     """What is gained where both ends of a link bear one name, and where both bear one at all."""
     for a, b, step in links:
+        ends = column[a][column[a] >= 0], column[b][column[b] >= 0]
+        if not all(map(len, ends)):
+            continue
         both = np.flatnonzero((column[a] >= 0) & (column[b] >= 0))
         for k, link in zip(both.tolist(), variables.add(step.kept[both]), strict=True):
             constraints.add_link(link, column[[a], k])
             constraints.add_link(link, column[[b], k])
         (link,) = variables.add(np.array([step.lost]))
-        constraints.add_link(link, column[a][column[a] >= 0])
-        constraints.add_link(link, column[b][column[b] >= 0])
+        for end in ends:
+            constraints.add_link(link, end)
 
 
 class _Variables:
@@ -182,14 +188,14 @@ class _Variables:
 
     def __init__(self) -> None:
         self._gains: list[Doubles] = []
-        self._integral: list[Doubles] = []
+        self._integral: list[Ints] = []
         self._highest: list[Doubles] = []
         self._count = 0
 
     def add(self, gains: Doubles, *, integral: bool = False, highest: float = 1.0) -> range:
         """(n,) what each is worth; their places."""
         self._gains.append(gains)
-        self._integral.append(np.full(len(gains), float(integral)))
+        self._integral.append(np.full(len(gains), int(integral)))
         self._highest.append(np.full(len(gains), highest))
         self._count += len(gains)
         return range(self._count - len(gains), self._count)
@@ -201,14 +207,14 @@ class _Variables:
         eighth of the time.
         """
         matrix, integral = constraints.constraint(self._count), np.concatenate(self._integral)
-        relaxed = self._solved(matrix, np.zeros(self._count))
+        relaxed = self._solved(matrix, np.zeros(self._count, np.int64))
         if relaxed is not None:
             whole = relaxed[integral > 0]
             if np.abs(whole - whole.round()).max(initial=0.0) <= _INTEGRAL:
                 return relaxed
         return self._solved(matrix, integral)
 
-    def _solved(self, matrix: LinearConstraint, integrality: Doubles) -> Doubles | None:
+    def _solved(self, matrix: LinearConstraint, integrality: Ints) -> Doubles | None:
         found = milp(
             -np.concatenate(self._gains),
             integrality=integrality,
@@ -219,18 +225,16 @@ class _Variables:
         return values
 
 
-def _exclude(
-    constraints: _ConstraintRows, columns: Ints, spans: Ints, cannot_link: Sequence[tuple[int, int]]
-) -> None:
+def _exclude(constraints: _ConstraintRows, columns: Ints, spans: Ints, cannot_link: Ints) -> None:
     """One player: at the start of every tracklet at most one of those that are seen then."""
     mine = np.flatnonzero(columns >= 0)
     for row in mine:
         start = spans[row, 0]
         there = mine[(spans[mine, 0] <= start) & (spans[mine, 1] >= start)]
         constraints.add(columns[there])
-    for a, b in cannot_link:
-        if columns[a] >= 0 and columns[b] >= 0:
-            constraints.add(columns[[a, b]])
+    pairs = columns[cannot_link]
+    for pair in pairs[(pairs >= 0).all(axis=1)]:
+        constraints.add(pair)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
