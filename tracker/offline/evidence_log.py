@@ -14,8 +14,8 @@ def evidence_of(ground: Ground, done: Settled | None, ambiguous: AmbiguousMatche
     """What names went by in the end. done: None where nobody could be named."""
     columns, settings = ground.players + 1, ground.settings.identity
     tracklets = done.tracklets if done is not None else ()
-    said = np.zeros((0, columns)) if done is None else done.log_likelihoods
-    cast = votes(tracklets, ground.crops, said, ground.times_s, settings)
+    log_likelihoods = np.zeros((0, columns)) if done is None else done.log_likelihoods
+    cast = votes(tracklets, ground.crops, log_likelihoods, ground.times_s, settings)
     tracks = np.array([tracklet.track for tracklet in tracklets], np.int64)
     ends = np.array([(t.first, t.last) for t in tracklets], np.int64).reshape(-1, 2)
     probabilities = np.zeros((0, columns)) if done is None else done.result.probabilities
