@@ -162,8 +162,8 @@ def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
         raise CorrectionError(
             f"{out} has {state} observations; track it by this version of teamsheet first"
         )
+    settings = as_offline(before.settings)
     try:
-        settings = as_offline(before.settings)
         gallery, spec = Path(before.gallery), before.spec
     except RunRecordError as error:
         raise CorrectionError(
