@@ -10,12 +10,12 @@ import contextlib
 import difflib
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -36,6 +36,8 @@ MIN_SIDE_PX = 8
 PEOPLE_NAMES = "names.csv"
 """In a folder of people: the names of the folders that are called by a number."""
 
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 Group = tuple[int, str, tuple[Path, ...]]
 """Label, name and pictures of somebody, see `Roster.groups`."""
 
@@ -109,10 +111,10 @@ def read_roster(folder: Path) -> Roster:
     folded: dict[str, str] = {}
     negatives: list[tuple[str, tuple[Path, ...]]] = []
     called = _named(places.people, details)
-    for person, name in zip(places.people, called, strict=True):
+    checked = _in_threads(_good_pictures, [person.path for person in places.people])
+    for person, name, (pictures, why) in zip(places.people, called, checked, strict=True):
         place = person.path
         _check_name(name, place)
-        pictures, why = _good_pictures(place)
         warnings += why if pictures else []
         if place.name.startswith(NEGATIVE):
             negatives += [(name, pictures)] if pictures else []
@@ -212,9 +214,7 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
     files = [f for f in place.iterdir() if not f.name.startswith(".") and not f.is_dir()]
     files = [file for file in files if file.suffix.lower() in ENDINGS]
     files.sort(key=lambda f: natural(f.name))
-    with ThreadPoolExecutor(2) as pool:
-        sizes = list(pool.map(_size, files))
-    for file, (height, width) in zip(files, sizes, strict=True):
+    for file, (height, width) in zip(files, map(_size, files), strict=True):
         if not height:
             why.append(f"{file}: cannot be read as a picture; left out")
         elif min(height, width) < MIN_SIDE_PX:
@@ -222,6 +222,15 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
         else:
             good.append(file)
     return tuple(good), why
+
+
+def _in_threads(work: Callable[[_Given], _Made], given: Sequence[_Given]) -> Iterator[_Made]:
+    """`map`, two at a time; of who asks for no more, nothing more is begun."""
+    pool = ThreadPoolExecutor(2)
+    try:
+        yield from pool.map(work, given)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _size(file: Path) -> tuple[int, int]:

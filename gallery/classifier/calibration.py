@@ -164,7 +164,8 @@ def _most_probable(data: Exemplars, trials: Sequence[_Trial]) -> Calibration:
         total += 0.5 * ((cosine - cosine_mean) / COSINE_STD) ** 2
         for trial in trials:
             rows = np.arange(len(trial.truth))
-            right = _answers(trial, kappa, cosine, players)[rows, trial.truth]
+            values, whole = _weights(trial, kappa, cosine, players)
+            right = values[rows, trial.truth] - whole
             # Both kinds of trial weigh the same together, however many there are of each.
             share = np.where(trial.truth < players, known, outsiders)
             total -= float((trial.weight * right / share).sum()) * (known + outsiders) / 2
@@ -178,12 +179,18 @@ def _most_probable(data: Exemplars, trials: Sequence[_Trial]) -> Calibration:
 
 def _answers(trial: _Trial, kappa: float, cosine: float, players: int) -> Doubles:
     """(N, P + 1) log-probabilities; a stranger is as likely as all players together."""
+    values, whole = _weights(trial, kappa, cosine, players)
+    values -= whole[:, None]
+    return values
+
+
+def _weights(trial: _Trial, kappa: float, cosine: float, players: int) -> tuple[Doubles, Doubles]:
+    """(N, P + 1) logarithms below the best, and (N,) that of all together."""
     values = np.empty((len(trial.truth), players + 1))
     values[:, :-1] = kappa * trial.cosines - np.log(max(players, 1))
     values[:, -1] = _unknown_score(trial.alike, trial.negatives, kappa, cosine)
     values -= values.max(axis=1, keepdims=True)
-    values -= np.log(np.exp(values).sum(axis=1, keepdims=True))
-    return values
+    return values, np.log(np.exp(values).sum(axis=1))
 
 
 def _reliability(trials: Sequence[_Trial], kappa: float, cosine: float, players: int) -> Doubles:
