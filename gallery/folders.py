@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +57,15 @@ def find_people(folder: Path) -> Places:
     return Places(folder, tuple(people), len(_pictures(folder)))
 
 
-def unread(folders: Sequence[Path]) -> str:
-    """How many files of which kinds are not read, for a message; "" where all are."""
+def unread(folders: Sequence[Path], endings: Container[str] = ENDINGS) -> str:
+    """How many files of which kinds are not read, for a message; "" where all are.
+
+    endings: of those that are.
+    """
     kinds: Counter[str] = Counter()
     for folder in folders:
         for entry in _entries(folder):
-            if entry.is_dir() or entry.suffix.lower() in ENDINGS:
+            if entry.is_dir() or entry.suffix.lower() in endings:
                 continue
             if entry.name.lower() not in _CLUTTER:
                 kinds[entry.suffix.lower() or "no ending"] += 1

@@ -10,12 +10,12 @@ import contextlib
 import difflib
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import cv2
 import numpy as np
@@ -35,6 +35,11 @@ __all__ = [
 MIN_SIDE_PX = 8
 PEOPLE_NAMES = "names.csv"
 """In a folder of people: the names of the folders that are called by a number."""
+
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
+Group = tuple[int, str, tuple[Path, ...]]
+"""Label, name and pictures of somebody, see `Roster.groups`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Roster:
     def negatives_named(self) -> list[str]:
         return [name for name, _ in self.negatives]
 
-    def groups(self) -> list[tuple[int, str, tuple[Path, ...]]]:
+    def groups(self) -> list[Group]:
         """(label, name, pictures): players from 0 upwards, negatives from -1 downwards."""
         players = [(k, p.name, p.pictures) for k, p in enumerate(self.players)]
         return players + [(-1 - n, name, files) for n, (name, files) in enumerate(self.negatives)]
@@ -103,12 +108,13 @@ def read_roster(folder: Path) -> Roster:
         places.root / DETAILS_FILE, [plain(person.path.name) for person in places.people]
     )  # fmt: skip
     players: dict[str, Player] = {}
+    folded: dict[str, str] = {}
     negatives: list[tuple[str, tuple[Path, ...]]] = []
     called = _named(places.people, details)
-    for person, name in zip(places.people, called, strict=True):
+    checked = _in_threads(_good_pictures, [person.path for person in places.people])
+    for person, name, (pictures, why) in zip(places.people, called, checked, strict=True):
         place = person.path
         _check_name(name, place)
-        pictures, why = _good_pictures(place)
         warnings += why if pictures else []
         if place.name.startswith(NEGATIVE):
             negatives += [(name, pictures)] if pictures else []
@@ -116,7 +122,7 @@ def read_roster(folder: Path) -> Roster:
             continue
         if not pictures:
             raise RosterError(_nothing_left(name, place, why))
-        twin = next((other for other in players if other.casefold() == name.casefold()), None)
+        twin = folded.get(name.casefold())
         if twin == name:
             raise RosterError(f"{place}: a second folder for player {name}; make one of the two")
         if twin is not None:
@@ -124,6 +130,7 @@ def read_roster(folder: Path) -> Roster:
                 f"{place}: are {twin!r} and {name!r} one player? Then put the pictures into one "
                 "folder; else call one of them otherwise"
             )
+        folded[name.casefold()] = name
         stated = details.get(plain(place.name), {})
         players[name] = _player(
             name, pictures, {"team": person.team} | stated if person.team else stated
@@ -207,9 +214,7 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
     files = [f for f in place.iterdir() if not f.name.startswith(".") and not f.is_dir()]
     files = [file for file in files if file.suffix.lower() in ENDINGS]
     files.sort(key=lambda f: natural(f.name))
-    with ThreadPoolExecutor(2) as pool:
-        sizes = list(pool.map(_size, files))
-    for file, (height, width) in zip(files, sizes, strict=True):
+    for file, (height, width) in zip(files, map(_size, files), strict=True):
         if not height:
             why.append(f"{file}: cannot be read as a picture; left out")
         elif min(height, width) < MIN_SIDE_PX:
@@ -217,6 +222,15 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
         else:
             good.append(file)
     return tuple(good), why
+
+
+def _in_threads(work: Callable[[_Given], _Made], given: Sequence[_Given]) -> Iterator[_Made]:
+    """`map`, two at a time; of who asks for no more, nothing more is begun."""
+    pool = ThreadPoolExecutor(2)
+    try:
+        yield from pool.map(work, given)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _size(file: Path) -> tuple[int, int]:
@@ -273,11 +287,10 @@ def encode_gallery(
     Raises RosterError when the encoder can make nothing of any of a player's pictures.
     """
     rows, labels, keys = [], [], []
-    for label, name, files in roster.groups():
+    for (label, name, files), pictures in _with_pictures(roster):
         crops: list[Picture] = []
         owners: list[str] = []
-        for file in files:
-            picture = read_picture(file)
+        for file, picture in zip(files, pictures, strict=True):
             if picture is None:
                 continue
             views = [picture, cv2.flip(picture, 1).astype(np.uint8)] if mirror else [picture]
@@ -293,3 +306,19 @@ def encode_gallery(
         labels += [label] * len(sound)
         keys += [owners[i] for i in sound]
     return np.concatenate(rows).astype(np.float32), np.array(labels, np.int64), keys
+
+
+def _with_pictures(roster: Roster) -> Iterator[tuple[Group, list[Picture | None]]]:
+    """Each of `Roster.groups` with its pictures, read while those before it are encoded."""
+    with ThreadPoolExecutor(1) as pool:
+        groups = roster.groups()
+        reading = pool.submit(_read, groups[0])
+        for group, after in zip_longest(groups, groups[1:]):
+            pictures = reading.result()
+            if after is not None:
+                reading = pool.submit(_read, after)
+            yield group, pictures
+
+
+def _read(group: Group) -> list[Picture | None]:
+    return [read_picture(file) for file in group[2]]

@@ -119,14 +119,21 @@ def _validate(tree: dict[str, Any]) -> Settings:
     try:
         return Settings.model_validate(tree)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise ConfigError(_unknown(key)) from error
-        got = _short(first["input"])
-        if first["type"] in ("string_type", "string_pattern_mismatch"):  # `2x1`, no regex
-            raise ConfigError(f"setting {key}: {got} is not {_meaning(key)}") from error
-        raise ConfigError(f"setting {key}: {first['msg']}, got {got}") from error
+        raise ConfigError(fault_of(error)) from error
+
+
+def fault_of(error: ValidationError) -> str:
+    """The first thing that is wrong with settings, for a message."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return _unknown(key)
+    got = _short(first["input"])
+    if first["type"] in ("string_type", "string_pattern_mismatch"):  # `2x1`, no regex
+        return f"setting {key}: {got} is not {_meaning(key)}"
+    if first["type"].startswith("model_"):
+        return f"{key}: expected a section of settings, got {got}"
+    return f"setting {key}: {first['msg'].removeprefix('Value error, ')}, got {got}"
 
 
 def _meaning(key: str) -> str:

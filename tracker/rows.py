@@ -66,8 +66,12 @@ class Rows(RowColumns, Sequence[TrackedFrame]):
 
     def of_track(self, track: int, places: range) -> Ints:
         """(n,) rows of a track in these frames, -1 where it has none."""
+        return self.of_tracks(track, np.arange(places.start, places.stop))
+
+    def of_tracks(self, tracks: Ints | int, places: Ints) -> Ints:
+        """(n,) rows of these tracks, each in one of these frames, -1 where it has none."""
         keys, order = self._by_track
-        wanted = track * len(self) + np.arange(places.start, places.stop)
+        wanted = tracks * len(self) + places
         at = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
         return np.where(keys[at] == wanted, order[at], -1)
 

@@ -88,9 +88,27 @@ def frames_misfit(source: str, frames: Ints, film: Film) -> Misfit | None:
         return Misfit(f"{has}, and {there}; {shift}", True, True)
     if film.frames is None or high <= film.frames + _spare(film.frames):
         return None
+    if _milliseconds(frames, film):
+        return Misfit(
+            f"{has}, and {there}; they look like milliseconds: divide them by {1000 / film.fps:g} "
+            "and write frames from 1",
+            True,
+            True,
+        )
     rate = _rate(high, film)
     why = f", as if made at {rate:g} frames a second, not {film.fps:g}" if rate else ""
     return Misfit(f"{has}, and {there}{why}", False, True)
+
+
+def _milliseconds(frames: Ints, film: Film) -> bool:
+    """Times instead of frames: as far apart as the pictures are, and ending with the video."""
+    each, apart = np.unique(frames), 1000 / film.fps
+    if len(each) < _SPARSE or film.frames is None or apart < 3:
+        return False
+    steps = np.diff(each) / apart
+    ends = abs(each[-1] / apart - film.frames) <= 1 + 0.1 * film.frames
+    whole = np.maximum(steps.round(), 1)
+    return bool(ends and (np.abs(steps - whole) * apart <= 1.01).all())
 
 
 def _spare(frames: int) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gallery.annotations.names import EnrollError, read_text
 from gallery.boxes import intersections
-from gallery.io.mot_rows import RowError, parse_rows
+from gallery.io.mot_rows import RowError, frames_remedy, parse_rows
 from gallery.roster import MIN_SIDE_PX
 
 MIN_HEIGHT_PX = 40
@@ -168,10 +168,11 @@ def _numbers(text: str, source: str) -> tuple[NDArray[np.float64], NDArray[np.in
     rows = np.column_stack([read.values[:, :6], read.or_else(6, 1.0), read.or_else(7, 0.0)])
     frame, id_ = rows[:, 0], rows[:, 1]
     odd = ~np.isfinite(rows).all(axis=1) | (np.abs(rows).max(axis=1) > MAX_NUMBER)
-    early = (frame < 1) | (frame != np.floor(frame)) | (id_ != np.floor(id_))
+    early, part = (frame < 1) | (frame != np.floor(frame)), id_ != np.floor(id_)
     for wrong, what in (
         (odd, f"a number is not finite; expected {_COLUMNS}"),
-        (early & ~odd, "frame and id must be whole numbers, frames from 1"),
+        (early & ~odd, frames_remedy(frame[~odd])),
+        (part & ~odd, "an id must be a whole number"),
         (rows[:, 4:6].min(axis=1) <= 0, "width and height must be above 0"),
     ):
         if wrong.any():

@@ -18,7 +18,7 @@ from itertools import repeat
 
 import numpy as np
 
-from gallery.classifier.lda import Doubles, Exemplars, Ints, Model, Space, fit_model
+from gallery.classifier.lda import Doubles, Exemplars, Ints, Model, fit_damped
 from gallery.classifier.left_out_players import LeftOutPlayers
 
 BLOCKS = 3
@@ -142,9 +142,11 @@ def calibrated(data: Exemplars, shrinkage: float) -> tuple[Model, Calibration]:
     out = [blocks == block for block in range(BLOCKS) if (blocks == block).any()]
     parts = [data, *(data.part(~rows) for rows in out)]
     with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
-        model, *models = pool.map(fit_model, parts, repeat(shrinkage))
-    left_out = [_left_out_block(data.part(rows), of) for rows, of in zip(out, models, strict=True)]
-    return model, _most_probable(data, [*left_out, *_left_out_players(data, model.space)])
+        (model, damped), *others = pool.map(fit_damped, parts, repeat(shrinkage))
+    left_out = [
+        _left_out_block(data.part(rows), of) for rows, (of, _) in zip(out, others, strict=True)
+    ]
+    return model, _most_probable(data, [*left_out, *_left_out_players(data, damped)])
 
 
 def _most_probable(data: Exemplars, trials: Sequence[_Trial]) -> Calibration:
@@ -162,7 +164,8 @@ def _most_probable(data: Exemplars, trials: Sequence[_Trial]) -> Calibration:
         total += 0.5 * ((cosine - cosine_mean) / COSINE_STD) ** 2
         for trial in trials:
             rows = np.arange(len(trial.truth))
-            right = _answers(trial, kappa, cosine, players)[rows, trial.truth]
+            values, whole = _weights(trial, kappa, cosine, players)
+            right = values[rows, trial.truth] - whole
             # Both kinds of trial weigh the same together, however many there are of each.
             share = np.where(trial.truth < players, known, outsiders)
             total -= float((trial.weight * right / share).sum()) * (known + outsiders) / 2
@@ -176,12 +179,18 @@ def _most_probable(data: Exemplars, trials: Sequence[_Trial]) -> Calibration:
 
 def _answers(trial: _Trial, kappa: float, cosine: float, players: int) -> Doubles:
     """(N, P + 1) log-probabilities; a stranger is as likely as all players together."""
+    values, whole = _weights(trial, kappa, cosine, players)
+    values -= whole[:, None]
+    return values
+
+
+def _weights(trial: _Trial, kappa: float, cosine: float, players: int) -> tuple[Doubles, Doubles]:
+    """(N, P + 1) logarithms below the best, and (N,) that of all together."""
     values = np.empty((len(trial.truth), players + 1))
     values[:, :-1] = kappa * trial.cosines - np.log(max(players, 1))
     values[:, -1] = _unknown_score(trial.alike, trial.negatives, kappa, cosine)
     values -= values.max(axis=1, keepdims=True)
-    values -= np.log(np.exp(values).sum(axis=1, keepdims=True))
-    return values
+    return values, np.log(np.exp(values).sum(axis=1))
 
 
 def _reliability(trials: Sequence[_Trial], kappa: float, cosine: float, players: int) -> Doubles:
@@ -217,11 +226,11 @@ def _left_out_block(tested: Exemplars, model: Model) -> _Trial:
     return _Trial.of(drift * cosines, negatives, truth, weight)
 
 
-def _left_out_players(data: Exemplars, space: Space) -> Iterator[_Trial]:
+def _left_out_players(data: Exemplars, damped: Doubles) -> Iterator[_Trial]:
     """Every player as if they were a stranger to the others, all in one trial. They weigh 1."""
     if data.n_players < 2:
         return
-    cosines, negatives = zip(*LeftOutPlayers(data, space).of_each(), strict=True)
+    cosines, negatives = zip(*LeftOutPlayers(data, damped).of_each(), strict=True)
     counts = np.array([len(rows) for rows in cosines])
     yield _Trial.of(
         np.concatenate(cosines),

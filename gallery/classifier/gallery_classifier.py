@@ -96,7 +96,8 @@ class GalleryClassifier:
         result = np.zeros((len(rows), self.players + 1))
         seen = np.isfinite(rows).all(1)
         if seen.any():
-            cosines, negatives = self.model.cosines(rows[seen].astype(np.float64))
+            known = rows if seen.all() else rows[seen]
+            cosines, negatives = self.model.cosines(known.astype(np.float64))
             result[seen] = scores(cosines, negatives, self.concentration, self.unknown_cosine)
             result[seen, -1] += self.open_set_nats
         return result

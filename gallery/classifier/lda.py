@@ -14,6 +14,7 @@ from itertools import accumulate, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+_NO_POWER = 1e-13  # of a player's strongest direction: what is left of it by rounding
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -121,6 +122,11 @@ class Model:
 
 def fit_model(data: Exemplars, shrinkage: float) -> Model:
     """Learn space and directions. shrinkage: share of the mean eigenvalue that is added."""
+    return fit_damped(data, shrinkage)[0]
+
+
+def fit_damped(data: Exemplars, shrinkage: float) -> tuple[Model, Doubles]:
+    """As `fit_model`, and the (M, D) embeddings that were learned from, damped."""
     wide = _within(data, shrinkage)
     damped = wide.damp(data.embeddings)
     centre = centre_of(means_of(damped, data.labels))
@@ -129,7 +135,8 @@ def fit_model(data: Exemplars, shrinkage: float) -> Model:
     ours = data.labels >= 0
     directions = _unit(means_of(placed[ours], data.labels[ours]))
     means = (_unit(g.mean(0, keepdims=True)) for g in groups)
-    return Model(Space(wide.basis, wide.damping, centre), directions, (*groups, *means))
+    space = Space(wide.basis, wide.damping, centre)
+    return Model(space, directions, (*groups, *means)), damped
 
 
 def means_of(rows: Doubles, labels: Ints) -> Doubles:
@@ -165,6 +172,8 @@ def _within(data: Exemplars, shrinkage: float) -> Space:
         if pictures > 1:
             parts.append(data.embeddings[mine] - data.embeddings[mine].mean(0))
             freedom += pictures - 1
+    if freedom < dim < sum(map(len, parts)):  # copies, as mirror images nearly are, may be all
+        parts = [_without_copies(part) for part in parts]
     rows = np.concatenate(parts)
     power = float((rows**2).sum())
     if not freedom or power <= 0:
@@ -176,6 +185,19 @@ def _within(data: Exemplars, shrinkage: float) -> Space:
     kept = damping > 0.01  # the rest is as good as untouched
     basis = rows.T @ vectors[:, kept] / np.sqrt(values[kept]) if wide else vectors[:, kept]
     return Space(basis, damping[kept], np.zeros(dim))
+
+
+def _without_copies(rows: Doubles) -> Doubles:
+    """As few rows as have the same rows' rows: (n, D) -> (r, D), r their rank.
+
+    A mirror image that an encoder cannot tell from its picture is no row of its own, and the time
+    that eigenvalues take grows with the cube of the rows.
+    """
+    if not len(rows):
+        return rows
+    values, vectors = np.linalg.eigh(rows @ rows.T)
+    found: Doubles = vectors[:, values > _NO_POWER * values[-1]].T @ rows
+    return found
 
 
 def _unit(rows: Doubles) -> Doubles:

@@ -7,25 +7,28 @@ time: a fit a player would take a time that grows with the cube of the players.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 
-from gallery.classifier.lda import Doubles, Exemplars, Ints, Space, centre_of, means_of
+from gallery.classifier.lda import Doubles, Exemplars, Ints, centre_of, means_of
 
 NUMBERS_AT_ONCE = 2**22  # directions of all people around so many centres, 32 MB
 
 
 class LeftOutPlayers:
-    """rows: (M, D) damped, sorted by label. places: where each of C labels begins, and M.
+    """damped: (M, D) embeddings of `data`. rows: those, sorted by label. places: where each of C
+    labels begins, and M.
 
     The first of the labels are groups of negatives, the rest players.
     """
 
-    def __init__(self, data: Exemplars, space: Space) -> None:
+    def __init__(self, data: Exemplars, damped: Doubles) -> None:
         order = np.argsort(data.labels, kind="stable")
-        self.rows = space.damp(data.embeddings)[order]
+        self.rows = damped[order]
         self.labels = data.labels[order]
         _, starts = np.unique(self.labels, return_index=True)
         self.places = np.append(starts, len(self.labels))
@@ -40,8 +43,11 @@ class LeftOutPlayers:
         """
         people, dim = self._means.shape
         at_once = max(NUMBERS_AT_ONCE // (people * dim), 1)
-        for first in range(self.groups, people, at_once):
-            yield from self._around(np.arange(first, min(first + at_once, people)))
+        edges = range(at_once, people - self.groups, at_once)
+        places = np.split(np.arange(self.groups, people), edges)
+        with ThreadPoolExecutor(min(len(places), os.cpu_count() or 1)) as pool:
+            for found in pool.map(lambda out: list(self._around(out)), places):
+                yield from found
 
     def _around(self, out: Ints) -> Iterator[tuple[Doubles, tuple[Doubles, ...]]]:
         """out: (B,) places among the labels, each left out by itself."""

@@ -47,6 +47,16 @@ class MotRows:
         return np.where(self.cells > column, self.values[:, column], default)
 
 
+def frames_remedy(frames: NDArray[np.float64]) -> str:
+    """What to do with a column of frames that are no whole numbers from 1, for a message."""
+    if (frames != np.floor(frames)).any():
+        return (
+            "frames are whole numbers from 1; if these are seconds, multiply them by the frames "
+            "a second and add 1"
+        )
+    return "frames are whole numbers from 1; add 1 to all if the file counts from 0"
+
+
 def parse_rows(text: str, columns: int = _READ, *, blanks: bool = False) -> MotRows:
     """Rows of `frame, id, x, y, width, height[, ...]`, their first `columns`.
 

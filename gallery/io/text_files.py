@@ -15,6 +15,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx, .ods, .zip; .xls
 _HEAD = 4096  # bytes that tell UTF-16 without a mark
 _WESTERN = "cp1252"
 _MARKS_OF_TEXT = frozenset("‘’“”–—…·´`°ºª«»¿¡§ß\xa0")
@@ -61,6 +62,9 @@ def _decoded(raw: bytes, coding: str) -> str:
     try:
         return raw.decode(coding)
     except UnicodeDecodeError as error:
+        if raw.startswith(_PACKED):
+            what = "an Excel workbook or an archive, not a text file such as CSV"
+            raise NoTextError(what) from error
         raise NoTextError("not a text file in UTF-8 or UTF-16") from error
 
 

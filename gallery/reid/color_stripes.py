@@ -38,11 +38,8 @@ def _votes(picture: NDArray[np.uint8]) -> NDArray[np.float64]:
     ways = [(_ROW, _WEIGHT)]
     for axis in range(3):  # to the lower and the upper bin of each
         levels = hsv[:, axis].astype(np.intp)
-        ways = [
-            (place + _PLACE[axis][k].take(levels), share * _SHARE[axis][k].take(levels))
-            for place, share in ways
-            for k in (0, 1)
-        ]
+        bins = [(_PLACE[axis][k].take(levels), _SHARE[axis][k].take(levels)) for k in (0, 1)]
+        ways = [(place + p, share * s) for place, share in ways for p, s in bins]
     votes = np.zeros(SIZE[0] * _BINS)
     for place, share in ways:
         votes += np.bincount(place, share, len(votes))

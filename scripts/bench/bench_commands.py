@@ -35,6 +35,7 @@ from tracker.observation.metadata import ModelId
 from tracker.observation.store import Recorder
 from tracker.output.run_files import OBSERVATIONS
 from tracker.runs import pipeline
+from tracker.runs.open_session import open_session
 from tracker.runs.request import TrackRequest
 from tracker.types import Doubles, Floats, Observation
 
@@ -48,10 +49,10 @@ _OPEN = """
 import sys
 from pathlib import Path
 from tracker import config
-from tracker.runs.gallery_cache import open_gallery
+from tracker.runs.name_model import open_names
 from tracker.runs.request import TrackRequest
-from tracker.runs.run import Run
-open_gallery(TrackRequest("", Path("unused"), config.load(), Path(sys.argv[1])), Run(None), None)
+request = TrackRequest("", Path("unused"), config.load(), Path(sys.argv[1]))
+open_names(request, None, observing=False)
 """
 
 
@@ -86,7 +87,7 @@ def draw(root: Path, frames: int) -> None:
     settings = config.load(None, ["mode=offline"])
     plain = TrackRequest(str(root / "text"), root / "out", settings, detections=det)
     encoder = load_encoder("stripes", "cpu")
-    about = pipeline.open_run(plain).about
+    about = open_session(plain).about
     about = about.model_copy(
         update={"encoder": ModelId(name=encoder.name, fingerprint=encoder.fingerprint)}
     )

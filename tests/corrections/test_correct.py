@@ -19,6 +19,7 @@ from tests.worlds.gallery import draw_clip, draw_gallery
 from tracker import config
 from tracker.corrections.record import StoredCorrection, check
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
+from tracker.errors import TeamsheetError
 from tracker.explain.run import ExplainError
 from tracker.observation.chunk import StoreError
 from tracker.offline.constraints import UserConstraint, apply_constraints
@@ -426,6 +427,34 @@ def test_a_run_that_cannot_be_corrected_says_why(out: Path, world: Path, tmp_pat
     (out / "run.json").write_text(json.dumps({**receipt, "gallery": None}))
     with pytest.raises(CorrectionError, match="without --gallery"):
         correct(out, CorrectionRequest(SWAP), quiet)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        (
+            "follow.confirm_s",
+            1e300,
+            "setting follow.confirm_s: a number from -1e.06 to 1e.06 .* got 1e.300",
+        ),
+        ("follow.identity.name_at", 7, "setting follow.identity.name_at: .* 1, got 7"),
+        ("detect.tiles", "huge", "setting detect.tiles: 'huge' is not columns x rows"),
+        ("follow.motion", 5, "follow.motion: expected a section of settings, got 5"),
+        ("follow.confirmed_s", 1, "written by another teamsheet"),
+    ],
+)
+def test_a_setting_that_somebody_altered_is_told_with_its_place(
+    key: str, value: object, why: str, out: Path
+) -> None:
+    record = json.loads((out / "run.json").read_text())
+    *sections, last = key.split(".")
+    part = record["settings"]
+    for section in sections:
+        part = part[section]
+    part[last] = value
+    (out / "run.json").write_text(json.dumps(record))
+    with pytest.raises(TeamsheetError, match=f"run.json: {why}"):
+        correct(out, CorrectionRequest(["track 1 is nobody"]), quiet)
 
 
 # ------------------------------------------------------------------- of this very video

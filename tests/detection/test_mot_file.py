@@ -87,8 +87,8 @@ def test_the_order_of_rows_never_matters(det):
         ("1,-1,10,20,30,60,inf", "NaN or infinite"),
         ("1,-1,10,20,-30,60,0.9", "above 0"),
         ("1,-1,10,20,30,0,0.9", "above 0"),
-        ("0,-1,10,20,30,60,0.9", "whole numbers from 1"),
-        ("1.5,-1,10,20,30,60,0.9", "whole numbers from 1"),
+        ("0,-1,10,20,30,60,0.9", "whole numbers from 1; add 1 to all"),
+        ("1.5,-1,10,20,30,60,0.9", "whole numbers from 1; if these are seconds"),
     ],
 )
 def test_a_broken_row_is_named_by_file_and_line(det, bad, says):
@@ -108,6 +108,8 @@ def test_a_broken_row_is_named_by_file_and_line(det, bad, says):
         (b"\n \n", "no detections"),
         (b"1,-1,10,20,30,60,0.9 \xff\xfe", "UTF-8"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "UTF-8"),
+        (b"PK\x03\x04\x14\x00\xff\xfe\x9d", "Excel workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "Excel workbook"),
         (None, "cannot be read"),
     ],
 )

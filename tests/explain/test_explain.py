@@ -272,7 +272,8 @@ def test_offline_the_evidence_adds_up_to_what_decided() -> None:
     assert done is not None
     pieces, crops, said = done.tracklets, ground.crops, done.log_likelihoods
     times_s = np.array([one.time_s for one in seen])
-    total, count = votes(pieces, crops, said, times_s, LIMITS.identity)
+    cast = votes(pieces, crops, said, times_s, LIMITS.identity)
+    total, count = cast.summed(len(pieces), LIMITS.identity)
     rows = told.evidence.votes
     for piece, sums, n in zip(pieces, total, count, strict=True):
         mine = rows[

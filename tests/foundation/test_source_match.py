@@ -95,6 +95,24 @@ def test_percent_is_named() -> None:
     assert "if they are percent, multiply x and width by 12.8, y and height by 7.2" in what
 
 
+@pytest.mark.parametrize("fps", [25.0, 29.97, 12.5, 50.0])
+@pytest.mark.parametrize("every", [1, 3])
+def test_milliseconds_are_no_frames(fps: float, every: int) -> None:
+    film = replace(HD, fps=fps)
+    times = np.round(np.arange(0, 300, every) * 1000 / fps).astype(np.int64) + 1
+    found = frames_misfit("d.txt", times, film)
+    assert found is not None
+    assert found.sure
+    assert f"milliseconds: divide them by {1000 / fps:g}" in str(found)
+
+
+def test_frames_of_a_longer_video_are_not_taken_for_milliseconds() -> None:
+    for frames in (np.arange(1, 12_001), np.arange(40, 20_001, 40), np.array([1, 500, 9000])):
+        found = frames_misfit("d.txt", frames, HD)
+        assert found is not None
+        assert "milliseconds" not in str(found)
+
+
 @pytest.mark.parametrize(
     ("first", "last", "film", "hint", "sure"),
     [

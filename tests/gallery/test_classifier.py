@@ -11,6 +11,7 @@ import pytest
 from scipy.special import softmax
 
 from gallery.classifier.gallery_classifier import ClassifierError, GalleryClassifier
+from gallery.classifier.lda import Exemplars, fit_model
 
 DIM = 40
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
@@ -266,3 +267,42 @@ def test_wrong_arrays_are_named() -> None:
         with pytest.raises(ClassifierError, match=pattern) as caught:
             call()
         assert len(str(caught.value).splitlines()) == 1
+
+
+def test_mirror_images_that_are_copies_teach_nothing_and_cost_little(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As those of colour stripes are: eigenvalues of 1,000 pictures, not of 2,000 rows."""
+    world = World(people=6)
+    rows, labels = world.gallery(range(6), count=6)
+    asked = np.concatenate([world.pictures(person, 5) for person in range(6)])
+    once = fit(rows, labels)
+    sizes, solve = [], np.linalg.eigh
+
+    def counted(matrix: Doubles) -> Any:
+        sizes.append(len(matrix))
+        return solve(matrix)
+
+    monkeypatch.setattr(np.linalg, "eigh", counted)
+    keys = np.repeat(np.arange(len(rows)), 2).tolist()
+    twice = fit(np.repeat(rows, 2, axis=0), np.repeat(labels, 2), pictures=keys)
+    assert max(sizes) <= 6 * (6 - 1)
+    assert np.allclose(twice.log_likelihood(asked), once.log_likelihood(asked), rtol=0, atol=1e-9)
+
+
+def test_many_rows_of_which_none_is_a_copy_all_count() -> None:
+    """More rows than numbers in each, more pictures than players, and mirror images of their own:
+    what is learned is as by the plain covariance."""
+    world = World(people=5)
+    rows, labels = world.gallery(range(5), count=8)
+    mirrored = rows + 0.02 * world.rng.normal(size=rows.shape)
+    mirrored /= np.linalg.norm(mirrored, axis=1, keepdims=True)
+    every = np.stack([rows, mirrored], axis=1).reshape(-1, DIM)
+    names, picture = np.repeat(labels, 2), np.tile(np.repeat(np.arange(8), 2), 5)
+    space = fit_model(Exemplars(every, names, picture, 5), 0.1).space
+    parts = [every[names == k] - every[names == k].mean(0) for k in range(5)]
+    spread = sum(part.T @ part for part in parts)
+    ridge = (0.1 + 1 / 35) * np.trace(spread) / DIM
+    values, vectors = np.linalg.eigh(spread)
+    expected = vectors @ np.diag(np.sqrt(ridge / (ridge + values))) @ vectors.T
+    assert np.allclose(space.damp(np.eye(DIM)), expected, rtol=0, atol=0.01)

@@ -436,9 +436,10 @@ def test_rows_with_flag_0_are_left_out_unless_all_have_it(tmp_path: Path) -> Non
         ("1,1,0,inf,9,9\n", "line 1: a number is not finite"),
         ("1,1,0,0,0,9\n", "line 1: width and height"),
         ("1,1,0,0,9,-9\n", "line 1: width and height"),
-        ("0,1,0,0,9,9\n", "line 1: frame and id"),
-        ("1.5,1,0,0,9,9\n", "line 1: frame and id"),
-        ("1,1.5,0,0,9,9\n", "line 1: frame and id"),
+        ("0,1,0,0,9,9\n", "line 1: frames are whole numbers from 1; add 1 to all"),
+        ("1,1,0,0,9,9\n1.04,1,0,0,9,9\n", "line 2: frames are whole numbers from 1; if these"),
+        ("0,1,0,0,9,9\n0.5,1,0,0,9,9\n", "if these are seconds, multiply them"),
+        ("1,1.5,0,0,9,9\n", "line 1: an id must be a whole number"),
         ("1,1,0,0,9,9\n2,1,0,0,9,9\n1,1,5,0,9,9\n", "line 3: id 1 is twice in frame 1"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.worlds.following import Person, World, classifier, play, second_pass, tracker_for
 from tracker.identity import continuity
+from tracker.offline.crops import Crops
 from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.marginals import candidates, forward_backward
 from tracker.offline.refit import refitted_log_odds
@@ -110,6 +112,34 @@ def test_names_are_the_best_that_exclusion_allows(
     given_: AssignmentProblem, names: list[int]
 ) -> None:
     assert solve(given_).tolist() == names
+
+
+def test_three_of_whom_any_two_are_two_people_take_a_name_once() -> None:
+    """Halves of a name for each would be worth more: the relaxation alone does not do."""
+    one_after_another = [(0, 4), (5, 9), (10, 14)]
+    given_ = task([[5, -9], [4, -9], [4.5, -9]], one_after_another, (), [(0, 1), (1, 2), (0, 2)])
+    assert solve(given_).tolist() == [0, UNKNOWN, UNKNOWN]
+
+
+class Unread:
+    """Embeddings of five pictures, which may only be read where some of them are wanted."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+
+    def __len__(self) -> int:
+        return 5
+
+    def __getitem__(self, rows: Any) -> Any:
+        self.asked.append(rows.tolist())
+        return np.ones((len(rows), 3))
+
+
+def test_only_parts_of_which_pictures_are_wanted_are_read() -> None:
+    parts = [Unread(), Unread(), Unread()]
+    crops = Crops(np.array([15]), np.ones(15, bool), parts)
+    assert crops.embeddings(np.array([6, 9, 11])).shape == (3, 3)
+    assert [part.asked for part in parts] == [[], [[1, 4]], [[1]]]
 
 
 @given(seed=st.integers(0, 10_000), window=st.sampled_from([6, 400]))

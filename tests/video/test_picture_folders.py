@@ -75,6 +75,15 @@ def test_a_folder_of_other_pictures_names_their_kind(tmp_path: Path) -> None:
         open_source(str(tmp_path))
 
 
+@pytest.mark.parametrize("inner", [".", "img1"], ids=["pictures", "MOT sequence"])
+def test_pictures_that_are_not_read_are_counted_by_kind(tmp_path: Path, inner: str) -> None:
+    folder = draw(tmp_path / "p" / inner, [1, 2, 3])
+    for name in ("000004.HEIC", "000005.heic", "scan.tif", "gt.txt", "Thumbs.db"):
+        (folder / name).write_bytes(b"x")
+    (told,) = [w for w in open_source(str(tmp_path / "p")).warnings if "not read" in w]
+    assert "not read: 2 .heic, 1 .tif; save pictures as .jpg or .png" in told
+
+
 def zipped(path: Path, **inside: str) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in inside.items():

@@ -131,6 +131,8 @@ def trial(
         run = Batch.started(root, ray, "--overwrite")
         code, said = run.ended()
     tally["failed again"] += code != 0
+    if code:
+        print(f"{way}, {how.name} after {after_s:.1f} s, then {code}: {said}", file=sys.stderr)
     tally["traceback"] += "Traceback" in said
     tally["other bytes"] += {
         name: _results(root / "out" / name, fresh) for name in MATCHES

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gallery.io.mot_rows import RowError, parse_rows
+from gallery.io.mot_rows import RowError, frames_remedy, parse_rows
 from gallery.io.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES, MAX_IN_FRAME, MAX_PX, MAX_TEXT_BYTES
@@ -167,7 +167,7 @@ def _check(path: Path, text: str, rows: Doubles, lines: Ints) -> None:
     flat: Mask = size.min(axis=1) <= 0
     for bad, remedy in (
         (odd, "a value is NaN or infinite; delete or mend the row"),
-        (early, "frames are whole numbers from 1; add 1 to all if the file counts from 0"),
+        (early, frames_remedy(frame[~odd])),
         (late, f"no sequence has more than {MAX_FRAMES} frames; mend the row"),
         (wide, f"no box lies or reaches beyond {MAX_PX:.0f} pixels; delete or mend the row"),
         (flat, "width and height must be above 0; delete or mend the row"),

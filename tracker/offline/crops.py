@@ -69,6 +69,7 @@ class Crops:
             for part, start, rows_of in zip(
                 self._parts, self._edges.tolist(), np.split(rows, cuts), strict=False
             )
+            if len(rows_of)  # a part may have to be read first
         ]
         return np.concatenate(found or [np.zeros((0, 0))]).astype(np.float32)
 

@@ -20,13 +20,19 @@ def forward_backward(
 ) -> Doubles:
     """(N, P + 1) log-probabilities of every tracklet's names, by all votes of its track.
 
-    votes: (N, P + 1) nats; the rest as in `ilp.AssignmentProblem`. Sum-product along the chains.
+    votes: (N, P + 1) nats; the rest as in `ilp.AssignmentProblem`. Sum-product along the chains,
+    in all of them at a time: no tracklet is the first of two links, or the second.
     """
     forward, backward = np.tile(prior, (len(votes), 1)), np.zeros(votes.shape)
-    for a, b, log_odds in links:
-        forward[b] = _forward(votes[a] + forward[a], prior, log_odds)
-    for a, b, log_odds in links[::-1]:
-        backward[a] = _backward(votes[b] + backward[b], prior, log_odds)
+    ends = np.array([(a, b) for a, b, _ in links], np.int64).reshape(-1, 2)
+    nats = link_log_probabilities(np.array([log_odds for *_, log_odds in links]))
+    behind, ahead = _depths(len(votes), ends)
+    for at in _groups(behind[ends[:, 1]]):
+        a, b = ends[at].T
+        forward[b] = _forward(votes[a] + forward[a], prior, *(each[at, None] for each in nats))
+    for at in _groups(ahead[ends[:, 0]]):
+        a, b = ends[at].T
+        backward[a] = _backward(votes[b] + backward[b], prior, *(each[at, None] for each in nats))
     log = votes + forward + backward
     return np.asarray(log - np.logaddexp.reduce(log, axis=1)[:, None])
 
@@ -57,13 +63,31 @@ def exclusive_marginals(log: Doubles, spans: Ints) -> Doubles:
     return marginals
 
 
-def _forward(log: Doubles, prior: Doubles, log_odds: float) -> Doubles:
-    """Who the next tracklet is before its own votes: the same, or somebody by the prior."""
-    same, other = link_log_probabilities(log_odds)
-    return np.asarray(np.logaddexp(log - np.logaddexp.reduce(log) + same, prior + other))
+def _depths(count: int, ends: Ints) -> tuple[Ints, Ints]:
+    """(N,) links before each tracklet in its chain, and (N,) links behind it."""
+    behind, ahead = [0] * count, [0] * count
+    for a, b in ends.tolist():
+        behind[b] = behind[a] + 1
+    for a, b in reversed(ends.tolist()):
+        ahead[a] = ahead[b] + 1
+    return np.array(behind, np.int64), np.array(ahead, np.int64)
 
 
-def _backward(log: Doubles, prior: Doubles, log_odds: float) -> Doubles:
-    """How likely what follows is, for each name of the tracklet before."""
-    same, other = link_log_probabilities(log_odds)
-    return np.asarray(np.logaddexp(log + same, np.logaddexp.reduce(log + prior) + other))
+def _groups(depths: Ints) -> list[Ints]:
+    """Places of equal depth together, the least deep first: one of each chain."""
+    order = np.argsort(depths, kind="stable")
+    edges = np.flatnonzero(np.diff(depths[order])) + 1
+    return np.split(order, edges) if len(order) else []
+
+
+def _forward(log: Doubles, prior: Doubles, same: Doubles, other: Doubles) -> Doubles:
+    """(n, P + 1) who the next tracklets are before their own votes: the same, or somebody by the
+    prior. same, other: (n, 1), see `link_log_probabilities`."""
+    whole = np.logaddexp.reduce(log, axis=1)[:, None]
+    return np.asarray(np.logaddexp(log - whole + same, prior + other))
+
+
+def _backward(log: Doubles, prior: Doubles, same: Doubles, other: Doubles) -> Doubles:
+    """(n, P + 1) how likely what follows is, for each name of the tracklets before."""
+    whole = np.logaddexp.reduce(log + prior, axis=1)[:, None]
+    return np.asarray(np.logaddexp(log + same, whole + other))

@@ -22,6 +22,7 @@ from tracker.offline.refit import refitted_log_odds, training_crops
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import number_votes, votes
+from tracker.rows import Rows
 from tracker.settings import FollowSettings
 from tracker.tracking.traces import Classify, Trace, Tracklet
 from tracker.types import (
@@ -46,7 +47,7 @@ class Ground:
     the first pass gave. read: shirt numbers of every frame, None where none were looked for.
     """
 
-    frames: Sequence[TrackedFrame]
+    frames: Rows
     times_s: Doubles
     index: Ints
     crops: Crops
@@ -76,10 +77,9 @@ class Ground:
 
     def named(self, log_likelihoods: Doubles, of: _Evidence) -> TrackletNames:
         """log_likelihoods: (E, P + 1) of every crop."""
-        total, count = votes(
-            of.tracklets, self.crops, log_likelihoods, self.times_s, self.settings.identity
-        )
         settings = self.settings.identity
+        cast = votes(of.tracklets, self.crops, log_likelihoods, self.times_s, settings)
+        total, count = cast.summed(len(of.tracklets), settings)
         return name_tracklets(total + of.extra, count + of.read, of.graph, settings, self.rules)
 
     def learned(
@@ -135,11 +135,11 @@ def ground_of(
     rules: RosterRules | None,
 ) -> Ground:
     """frames, seen: of an OnlineTracker, in order. rules: what the roster says."""
-    first = backfill(frames, settings.identity.name_at, rules)
+    rows, first = Rows.of(frames), backfill(frames, settings.identity.name_at, rules)
     return Ground(
-        frames,
-        np.array([frame.time_s for frame in frames]),
-        np.array([frame.index for frame in frames], np.int64),
+        rows,
+        rows.time_s,
+        rows.indices,
         Crops.of(seen),
         FirstNames.of(first) if first else FirstNames.none(),
         [observation.readings for observation in seen],
@@ -153,8 +153,9 @@ def begin(
     ground: Ground, traces: Sequence[Trace], classify: Classify, refit: Refit | None
 ) -> Settled | None:
     """Names as they are where nobody says anything; None where there is nobody to name."""
-    shots = np.array([frame.shot for frame in ground.frames])
-    found = cut_tracklets(traces, ground.times_s, shots, ground.settings.identity.cut_nats)
+    found = cut_tracklets(
+        traces, ground.times_s, ground.frames.shot, ground.settings.identity.cut_nats
+    )
     tracklets, constraints = apply_constraints(found, (), ground.index, ground.players)
     if not tracklets or ground.players == 0:
         return None

@@ -10,9 +10,10 @@ import numpy as np
 from tracker import boxes as bx
 from tracker.identity.presence import Presence
 from tracker.offline.constraints import Constraints
+from tracker.rows import Rows
 from tracker.settings import FollowSettings
 from tracker.tracking.traces import Tracklet
-from tracker.types import Doubles, Ints, Mask, TrackedFrame
+from tracker.types import Doubles, Ints, Mask
 
 _APART_S = 3.0  # how far back it is asked whether a runner could be both
 _OVERLAP_S = 0.4  # tracklets that overlap for no longer may be one person
@@ -45,14 +46,14 @@ class TrackletGraph:
 def build_graph(
     tracklets: Sequence[Tracklet],
     constraints: Constraints,
-    frames: Sequence[TrackedFrame],
+    frames: Rows,
     times_s: Doubles,
     settings: FollowSettings,
 ) -> TrackletGraph:
     cannot_link = constraints.cannot_link(_too_far(tracklets, frames, times_s, settings))
     spans = _spans(tracklets, times_s)
     shares = np.array([len(p.frames) for p in tracklets]) / len(frames)
-    mixed = np.array([frames[p.first].in_transition for p in tracklets]) & ~constraints.fixed
+    mixed = frames.in_transition[[p.first for p in tracklets]] & ~constraints.fixed
     return TrackletGraph(
         spans,
         shares,
@@ -72,31 +73,33 @@ def _spans(tracklets: Sequence[Tracklet], times_s: Doubles) -> Ints:
 
 
 def _too_far(
-    tracklets: Sequence[Tracklet],
-    frames: Sequence[TrackedFrame],
-    times_s: Doubles,
-    settings: FollowSettings,
+    tracklets: Sequence[Tracklet], frames: Rows, times_s: Doubles, settings: FollowSettings
 ) -> list[tuple[int, int]]:
     """Pairs, the earlier first, between whose end and beginning nobody could have run.
 
     Of tracklets in different shots the places say nothing.
     """
-    ends = np.array([_place(frames[p.last], p.track) for p in tracklets])
-    begins = np.array([_place(frames[p.first], p.track) for p in tracklets])
-    end_s = times_s[[p.last for p in tracklets]]
-    end_shots = np.array([frames[p.last].shot for p in tracklets])
+    track = np.array([p.track for p in tracklets], np.int64)
+    first, last = (np.array([getattr(p, end) for p in tracklets]) for end in ("first", "last"))
+    ends, begins = _places(frames, track, last), _places(frames, track, first)
+    begin_s, end_s, end_shots = times_s[first], times_s[last], frames.shot[last]
+    by_end = np.argsort(end_s, kind="stable")
+    lows = np.searchsorted(end_s[by_end], begin_s - 2 * _APART_S).tolist()
+    highs = np.searchsorted(end_s[by_end], begin_s).tolist()
     found = []
-    for row, tracklet in enumerate(tracklets):
-        gap_s = times_s[tracklet.first] - end_s[:row]
-        same_shot = end_shots[:row] == frames[tracklet.first].shot
-        near = np.flatnonzero((gap_s > 0) & (gap_s <= _APART_S) & same_shot)
+    for row, (low, high) in enumerate(zip(lows, highs, strict=True)):
+        near = np.sort(by_end[low:high])
+        near = near[(near < row) & (end_shots[near] == frames.shot[first[row]])]
+        gap_s = begin_s[row] - end_s[near]
+        near, gap_s = near[gap_s <= _APART_S], gap_s[gap_s <= _APART_S]
         away = np.linalg.norm(ends[near, :2] - begins[row, :2], axis=1)
         # twice the fastest runner, because the camera moves too
-        reach = (2 * settings.association.reach * gap_s[near] + 1) * ends[near, 2]
+        reach = (2 * settings.association.reach * gap_s + 1) * ends[near, 2]
         found += [(int(other), row) for other in near[away > reach]]
     return found
 
 
-def _place(frame: TrackedFrame, track: int) -> Doubles:
-    box = frame.boxes[np.flatnonzero(frame.track_ids == track)]
-    return np.append(bx.centres(box)[0], bx.heights(box)[0])
+def _places(frames: Rows, tracks: Ints, places: Ints) -> Doubles:
+    """(N, 3) centres and heights of these tracks, each in one of these frames."""
+    boxes = frames.boxes[frames.of_tracks(tracks, places)]
+    return np.column_stack([bx.centres(boxes), bx.heights(boxes)])

@@ -3,7 +3,8 @@ summed by votes as in `posterior.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,47 +17,54 @@ from tracker.tracking.traces import Tracklet
 from tracker.types import Doubles, Ints, Readings
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Votes:
+    """All V votes of some tracklets, in order. tracklet: (V,) whose; first, last: (V,) frames of
+    its crops; crops: (V,) how many; nats: (V, P + 1) what they say together.
+    """
+
+    tracklet: Ints
+    first: Ints
+    last: Ints
+    crops: Ints
+    nats: Doubles
+
+    def summed(self, count: int, settings: IdentitySettings) -> tuple[Doubles, Ints]:
+        """(N, P + 1) what the votes of each of `count` tracklets are worth together and (N,) how
+        many there are."""
+        total = np.zeros((count, self.nats.shape[1]))
+        np.add.at(total, self.tracklet, self.nats)
+        counts = np.bincount(self.tracklet, minlength=count)
+        return posterior.vote_weight(counts, settings)[:, None] * total, counts
+
+
 def votes(
     tracklets: Sequence[Tracklet],
     crops: Crops,
     log_likelihoods: Doubles,
     times_s: Doubles,
     settings: IdentitySettings,
-) -> tuple[Doubles, Ints]:
-    """(N, P + 1) what the votes of each tracklet are worth together and (N,) how many there were.
-
-    log_likelihoods: (E, P + 1) of every crop, zeros where there is no evidence.
-    """
-    total, count = (
-        np.zeros((len(tracklets), log_likelihoods.shape[1])),
-        np.zeros(len(tracklets), np.int64),
-    )
-    for row, tracklet in enumerate(tracklets):
-        for _, vote in tracklet_votes(tracklet, crops, log_likelihoods, times_s, settings):
-            total[row] += vote
-            count[row] += 1
-    return posterior.vote_weight(count, settings)[:, None] * total, count
-
-
-def tracklet_votes(
-    tracklet: Tracklet,
-    crops: Crops,
-    log_likelihoods: Doubles,
-    times_s: Doubles,
-    settings: IdentitySettings,
-) -> Iterator[tuple[Ints, Doubles]]:
-    """Every vote of a tracklet: (n,) the frames of its crops, and (P + 1,) what they say
-    together."""
-    frames, rows = crops.clean(tracklet)
+) -> Votes:
+    """log_likelihoods: (E, P + 1) of every crop, zeros where there is no evidence."""
+    clean = [crops.clean(tracklet) for tracklet in tracklets]
+    whose = np.repeat(np.arange(len(clean)), [len(frames) for frames, _ in clean])
+    none = np.zeros(0, np.int64)
+    frames, rows = (np.concatenate([none, *(found[k] for found in clean)]) for k in (0, 1))
     each = log_likelihoods[rows]
     speaks = each.any(axis=1)
-    if not speaks.any():
-        return
-    frames, each = frames[speaks], posterior.limited(each[speaks], settings)
-    slot = np.floor((times_s[frames] - times_s[tracklet.first]) / settings.vote_s)
-    edges = np.flatnonzero(np.diff(slot)) + 1
-    for start, end in zip([0, *edges.tolist()], [*edges.tolist(), len(slot)], strict=True):
-        yield frames[start:end], each[start:end].mean(axis=0)
+    whose, frames, each = whose[speaks], frames[speaks], each[speaks]
+    if not len(each):
+        return Votes(none, none, none, none, each)
+    each = posterior.limited(each, settings)
+    begun_s = times_s[[tracklet.first for tracklet in tracklets]]
+    slot = np.floor((times_s[frames] - begun_s[whose]) / settings.vote_s)
+    begins = np.append(True, (np.diff(slot) != 0) | (np.diff(whose) != 0))
+    starts, vote = np.flatnonzero(begins), np.cumsum(begins) - 1
+    sizes = np.diff(np.append(starts, len(each)))
+    nats = each[starts]
+    np.add.at(nats, vote[~begins], each[~begins])  # one after the other, as `sum` does
+    ends = starts + sizes - 1
+    return Votes(whose[starts], frames[starts], frames[ends], sizes, nats / sizes[:, None])
 
 
 def number_votes(

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from gallery.atomic.write import whole
 from gallery.io.files import read_json
+from tracker.config import fault_of
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FPS
 from tracker.settings import Settings
@@ -17,6 +20,8 @@ from tracker.text import without_passwords
 
 RECEIPT = "run.json"
 CORRECTIONS = "corrections"
+_OF_OTHERS = {"extra_forbidden", "missing"}
+"""What pydantic calls settings that another version has, and this one has not."""
 _NAMES = ("gallery", CORRECTIONS)
 """Parts that hold names, which are not to be touched."""
 
@@ -105,9 +110,17 @@ class RunRecord:
 
     @property
     def settings(self) -> Settings:
+        """A setting that is known, and out of its range, is told as that: somebody altered it."""
         try:
             return Settings.model_validate(self.tree["settings"])
-        except (KeyError, TypeError, ValueError) as error:
+        except ValidationError as error:
+            if error.errors()[0]["type"] in _OF_OTHERS:
+                raise self.unusable() from error
+            raise RunRecordError(
+                f"{self.path}: {fault_of(error)}; put it right there, or run `teamsheet track` "
+                "again with --resume"
+            ) from error
+        except (KeyError, TypeError) as error:
             raise self.unusable() from error
 
     @property

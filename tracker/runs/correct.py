@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+import pandas as pd
+
 from gallery.atomic.lock import hold
 from tracker.corrections.belonging import check_corrections, check_own
 from tracker.corrections.places import Places
@@ -19,7 +22,7 @@ from tracker.output.run_files import OBSERVATIONS, write_results
 from tracker.output.run_folder import put_right_run, replaced
 from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError, write_run_record
 from tracker.output.stale import stale_in
-from tracker.output.table import TrackTable
+from tracker.output.table import BOX, TrackTable
 from tracker.runs.following import Followed, Progress, follow
 from tracker.runs.name_model import reopen_names
 from tracker.runs.open_session import open_session
@@ -29,7 +32,10 @@ from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
 from tracker.settings import as_offline
 from tracker.source_match import Film
-from tracker.types import TrackedFrame
+from tracker.types import TrackedFrame, Visibility
+
+_OF_OLD = ["frame", "track_id", "player", *BOX, "confidence"]
+"""Of the visible rows of tracks.csv, what a correction goes by: a match has a million of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +80,12 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
     left = _left(KeptCorrections.of(before, "").corrections, wanted.undo)
     request, session, store = _open(before)
     new = _parsed(wanted, session)
-    old = TrackTable.read_csv(out / TRACKS)
+    old = TrackTable.read_csv(out / TRACKS).visible[_OF_OLD]
     video = session.about.source
     film = Film(
         video.name, video.width, video.height, video.frame_count, video.fps, *request.frames
     )
-    misfits = check_corrections(new, old.visible, film)
+    misfits = check_corrections(new, old, film)
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
         kept = _all(left, new, old, frames, video.fingerprint, film)
@@ -120,14 +126,14 @@ def _left(stored: Sequence[StoredCorrection], undo: Sequence[int]) -> list[Store
 def _all(
     left: Sequence[StoredCorrection],
     new: Sequence[Correction],
-    old: TrackTable,
+    old: pd.DataFrame,
     frames: Sequence[TrackedFrame],
     video: str,
     film: Film,
 ) -> list[StoredCorrection]:
-    places = Places(old.visible, frames) if new else None
+    places = Places(old, frames) if new else None
     if places is not None:
-        check_own(old.visible, places, film)
+        check_own(old, places, film)
     stored = [places.keep(correction).of_video(video) for correction in new if places]
     every = [*(_tried(correction, frames, video) for correction in left), *stored]
     check(every, len(left))
@@ -156,8 +162,8 @@ def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
         raise CorrectionError(
             f"{out} has {state} observations; track it by this version of teamsheet first"
         )
+    settings = as_offline(before.settings)
     try:
-        settings = as_offline(before.settings)
         gallery, spec = Path(before.gallery), before.spec
     except RunRecordError as error:
         raise CorrectionError(
@@ -201,12 +207,14 @@ def _publish(
         write_run_record(corrected(receipt_now, before), folder / RECEIPT)
 
 
-def _changed(old: TrackTable, new: TrackTable) -> int:
-    """Visible boxes whose name is another one now."""
+def _changed(old: pd.DataFrame, new: TrackTable) -> int:
+    """Visible boxes whose name is another one now. old: of `_OF_OLD`."""
     keys = ["frame", "x1", "y1"]
-    sides = [t.visible[[*keys, "player"]].round(2) for t in (old, new)]
-    sides = [side.assign(player=side["player"].astype(object)) for side in sides]
-    both = sides[0].merge(sides[1], on=keys, how="inner")
+    shown = new.words["visibility"].are(Visibility.VISIBLE.label)
+    side = pd.DataFrame({key: new.numbers[key][shown] for key in keys}).round(2)
+    player = new.words["player"]
+    side["player"] = np.array(player.words, object)[player.codes[shown]]
+    both = old[[*keys, "player"]].round(2).merge(side, on=keys, how="inner")
     return int((both["player_x"] != both["player_y"]).sum())
 
 

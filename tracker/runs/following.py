@@ -258,7 +258,7 @@ def _second_pass(
     begun = begin(ground, traces, names.classifier.log_likelihood, names.refit)
     if begun is None:
         return first.followed(smooth_gaps(frames, *motion), evidence_of(ground, None, ambiguous))
-    rows = Rows.of(frames)
+    rows = ground.frames
     named, log, corrections = name_again(rows, ground, begun, names, ambiguous, correct)
     smoothed = SmoothedGaps.of(list(named), *motion)
     first_pass = FirstPass(

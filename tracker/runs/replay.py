@@ -6,9 +6,9 @@ name and bridge as when everything is followed, so that the results are the same
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 
@@ -25,23 +25,23 @@ from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
 from tracker.types import Ints, Readings
 
+_KEPT = 2  # chunks whose embeddings are kept: pictures that are asked about together lie in two
 
+
+@dataclass(frozen=True, slots=True)
 class _Later:
     """Embeddings of a chunk, read when they are wanted: corrections that only say who is unknown
-    teach nothing of how a player looks, and need none."""
+    teach nothing of how a player looks, and need none. A match has gigabytes of them."""
 
-    def __init__(self, file: Path, count: int) -> None:
-        self._file, self._count = file, count
+    file: Path
+    count: int
+    read: Callable[[Path, int], Embeddings]
 
     def __len__(self) -> int:
-        return self._count
+        return self.count
 
     def __getitem__(self, rows: Ints) -> Embeddings:
-        return np.asarray(self._every[rows])
-
-    @cached_property
-    def _every(self) -> Embeddings:
-        return read_embeddings(self._file, self._count)
+        return np.asarray(self.read(self.file, self.count)[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +56,14 @@ class Seen:
         """None where frames were left out, for then rows were put between."""
         counts, encoded, parts = [], [], []
         read: list[Readings | None] = []
+        latest = lru_cache(_KEPT)(read_embeddings)
         for file in store.files:
             chunk, _ = read_chunk(file, embeddings=False)
             if not chunk.looked.all():
                 return None
             counts.append(chunk.counts)
             encoded.append(chunk.encoded)
-            parts.append(_Later(file, int(np.count_nonzero(chunk.encoded))))
+            parts.append(_Later(file, int(np.count_nonzero(chunk.encoded)), latest))
             if chunk.read.any():
                 read += [observation.readings for observation in chunk]
             else:

@@ -4,7 +4,7 @@ Boxes without pictures, as of a file of detections, come without the camera's mo
 seen in two frames tells it: a pan moves everybody by the same. All ways from where a track is
 expected to a detection of its size are votes for a shift, and the shift most of them agree on is
 the camera's (a Hough transform of two parameters: it finds pans of more than the distance between
-two people too, which nearest detections would misread). Shifts below `_MIN_SHIFT` are left to the
+two people too, which nearest detections would misread). Smaller shifts than `_BEGINS` are left to the
 motion filters, and so are those that chance explains. So the lost are carried along with a pan, and
 jerks of the camera are not taken for restless people.
 
@@ -29,18 +29,19 @@ _REACH = 2.0  # heights that a pan may add within a frame
 _TOLERANCE = 0.15  # heights that the shifts of two people may differ by
 _SAME_SIZE = 0.3  # of the logarithm of the heights
 _FEWEST = 4  # people who must agree, and half of those in view
-_SIGMAS = 5.0  # of the agreed shift's standard error
-_MIN_SHIFT = 0.02  # heights
+_SIGMAS = 3.0  # of the agreed shift's standard error
+_BEGINS, _GOES_ON = 0.05, 0.01  # heights: a camera that pans is believed to go on panning
 _SIGMA = 1.4826  # of a normal distribution, in medians of its absolute values
 _MEDIAN = 1.2533  # standard error of a median, in those of a mean
 
 
 def with_common_motion(
-    tracks: Tracks, seen: Observation, dt_s: float, min_score: float
+    tracks: Tracks, seen: Observation, dt_s: float, min_score: float, panned: bool
 ) -> Observation:
     """The frame with the camera that the people tell, where the frame itself tells of none.
 
-    tracks: as of the last frame. dt_s: since then. min_score: of detections that count.
+    tracks: as of the last frame. dt_s: since then. min_score: of detections that count. panned: the
+    camera did so until the last frame.
     """
     if seen.cut or not bx.is_still(seen.camera):
         return seen
@@ -55,11 +56,12 @@ def with_common_motion(
     height = float(np.exp(_middle(log_heights)))
     expected = mean[:, :2] + dt_s * mean[:, 4:6]
     ways = (bx.centres(boxes)[:, None] - expected) / height
-    if _all_as_expected(ways):
+    min_shift = _GOES_ON if panned else _BEGINS
+    if _all_as_expected(ways, min_shift):
         return seen
     near = (np.abs(ways) < _REACH).all(axis=-1)
     near &= np.abs(bx.to_states(boxes)[:, None, 3] - log_heights) < _SAME_SIZE
-    shift = _agreed(ways[near], max(_FEWEST, len(mean) / 2))
+    shift = _agreed(ways[near], max(_FEWEST, len(mean) / 2), min_shift)
     if shift is None:
         return seen
     camera = seen.camera.copy()
@@ -67,7 +69,7 @@ def with_common_motion(
     return replace(seen, camera=camera)
 
 
-def _all_as_expected(ways: Doubles) -> bool:
+def _all_as_expected(ways: Doubles, min_shift: float) -> bool:
     """Whether the (N, T, 2) ways to the nearest detections are too small for a pan, as they are in
     nearly all frames: the search for one would take a third of the time of following."""
     square = np.einsum("nti,nti->nt", ways, ways)
@@ -75,7 +77,7 @@ def _all_as_expected(ways: Doubles) -> bool:
     each = np.arange(len(nearest))
     if _middle(square[nearest, each]) > _TOLERANCE**2:
         return False
-    return bool((np.abs(_middle(ways[nearest, each])) < _MIN_SHIFT).all())
+    return bool((np.abs(_middle(ways[nearest, each])) < min_shift).all())
 
 
 def _middle(values: Doubles) -> Doubles:
@@ -83,7 +85,7 @@ def _middle(values: Doubles) -> Doubles:
     return np.asarray(np.sort(values, axis=0)[len(values) // 2])
 
 
-def _agreed(ways: Doubles, fewest: float) -> Doubles | None:
+def _agreed(ways: Doubles, fewest: float, min_shift: float) -> Doubles | None:
     """(2,) the shift that most of the (K, 2) agree on, or None: too few, too small or chance."""
     if len(ways) < fewest:
         return None
@@ -93,7 +95,7 @@ def _agreed(ways: Doubles, fewest: float) -> Doubles | None:
         return None
     shift = np.median(members, axis=0)
     members = ways[_within(ways, shift)]
-    if len(members) < fewest or np.abs(shift).max() < _MIN_SHIFT:
+    if len(members) < fewest or np.abs(shift).max() < min_shift:
         return None
     spread = _SIGMA * np.median(np.abs(members - shift), axis=0)
     error = _MEDIAN * spread / np.sqrt(len(members))

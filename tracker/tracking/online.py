@@ -169,7 +169,8 @@ class OnlineTracker:
     def _with_camera(self, tracks: Tracks, seen: Observation, dt_s: float) -> Observation:
         """With what the people tell of the camera, where no picture does."""
         high_score = self.settings.association.high_score
-        moved = common_motion.with_common_motion(tracks, seen, dt_s, high_score)
+        panned = not bx.is_still(self.camera)
+        moved = common_motion.with_common_motion(tracks, seen, dt_s, high_score, panned)
         self._has_camera &= moved is seen
         self.camera = moved.camera
         return moved

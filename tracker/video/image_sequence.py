@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from PIL import Image as PillowImage
 
+from gallery.folders import unread
 from gallery.io.files import check_regular
 from gallery.io.mot_rows import RowError, parse_rows
 from gallery.io.text_files import NoTextError, decode
@@ -25,6 +26,8 @@ from tracker.seqinfo import SeqInfo, SeqInfoError, parse_seqinfo
 from tracker.types import Frame, Image
 from tracker.video.source import FALLBACK_FPS, VideoError, beyond_end, check_range, hash_ends
 
+_TEXTS = {".txt", ".csv", ".json", ".xml", ".ini", ".yaml", ".yml", ".md"}
+"""What people put beside pictures, and nobody takes for one."""
 PICTURES = {".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp"}
 _VIDEOS = {".mp4", ".mkv", ".mov", ".avi", ".webm", ".ts", ".m4v", ".mpg"}
 _MARKS = ("seqinfo.ini", "img1", "det/det.txt", "gt/gt.txt")  # of a MOT sequence
@@ -131,6 +134,7 @@ def open_folder(folder: Path) -> PictureSequence:
     warnings = [f"{folder}: does not say how fast it runs, {FALLBACK_FPS:g} fps are assumed"]
     numbers, remark = _numbers(folder, pictures)
     warnings += [remark] if remark else []
+    warnings += _unread(folder)
     width, height = _size(pictures[0])
     count = len(pictures) if numbers is None else numbers[-1] + 1
     return PictureSequence(
@@ -155,6 +159,12 @@ def _nothing_in(folder: Path) -> str:
     has = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common(3))
     hint = f"; did you mean {videos[0]}?" if videos else "; give a folder of jpg or png files"
     return f"{folder}: no pictures in this folder{f' ({has})' if has else ''}{hint}"
+
+
+def _unread(folder: Path) -> list[str]:
+    """A line of files beside the pictures that are none that can be read."""
+    kinds = unread([folder], PICTURES | _TEXTS)
+    return [f"{folder}: not read: {kinds}; save pictures as .jpg or .png"] if kinds else []
 
 
 def _numbers(folder: Path, pictures: list[Path]) -> tuple[list[int] | None, str]:
@@ -195,6 +205,7 @@ def _open_mot(folder: Path) -> PictureSequence:
         warnings.append(f"{folder}: no frameRate in seqinfo.ini, {FALLBACK_FPS:g} fps are assumed")
     length, width, height = info.length or 0, info.width, info.height
     if pictures:
+        warnings += _unread(folder / info.pictures)
         if length and length != len(pictures):
             warnings.append(
                 f"{folder}: seqinfo.ini says {length} frames, {len(pictures)} pictures are there"
