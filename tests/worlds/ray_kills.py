@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,14 +74,24 @@ class Batch:
         said, _ = self.process.communicate(timeout=300)
         return self.process.returncode, said
 
-    def orphans(self) -> list[int]:
+    def orphans(self) -> list[str]:
         """Processes of Ray that are still there when all had time to end; they are ended."""
         until = time.monotonic() + _GONE_S
         while (left := _running(str(self.ray))) and time.monotonic() < until:
             time.sleep(0.2)
+        names = [_called(process) for process in left]
         for process in left:
-            os.kill(process, signal.SIGKILL)
-        return left
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return names
+
+
+def _called(process: int) -> str:
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    return b" ".join(words[:4]).decode(errors="replace")
 
 
 def _running(place: str) -> list[int]:
@@ -123,7 +134,10 @@ def trial(
     code, said = run.ended()
     tally["trials"] += 1
     tally["traceback"] += "Traceback" in said
-    tally["other exit code"] += code not in (0, -how if how == signal.SIGKILL else 130)
+    odd = code not in (0, -how if how == signal.SIGKILL else 130)
+    tally["other exit code"] += odd
+    if odd:
+        print(f"{way}, {how.name} after {after_s:.1f} s: {code}: {said}", file=sys.stderr)
     _look(root / "out", world / "out", fresh, new, tally)
     run = Batch.started(root, ray, "--resume")  # at once, while what was killed may still end
     code, said = run.ended()
@@ -138,7 +152,10 @@ def trial(
         name: _results(root / "out" / name, fresh) for name in MATCHES
     } != {name: _without(new[name], fresh) for name in MATCHES}  # fmt: skip
     tally["hidden"] += bool(kills.hidden(root))
-    tally["orphans"] += bool(run.orphans())
+    left = run.orphans()
+    tally["orphans"] += bool(left)
+    if left:
+        print(f"{way}, {how.name} after {after_s:.1f} s: left {left}", file=sys.stderr)
 
 
 def _look(

@@ -118,14 +118,37 @@ def _tracks_now(frame: Ints, boxes: np.ndarray, frames: Rows) -> Ints:
     seen = np.flatnonzero(frames.visibility == Visibility.VISIBLE)
     numbers = frames.indices[frames.place[seen]] + 1
     there = frames.indices + 1
-    starts, ends = (np.searchsorted(frame, there, side).tolist() for side in ("left", "right"))
-    lows, highs = (np.searchsorted(numbers, there, side).tolist() for side in ("left", "right"))
+    starts, ends = (np.searchsorted(frame, there, side) for side in ("left", "right"))
+    lows, highs = (np.searchsorted(numbers, there, side) for side in ("left", "right"))
     found, tracks = frames.boxes[seen], frames.track_ids[seen]
-    for start, end, low, high in zip(starts, ends, lows, highs, strict=True):
+    spans = np.array([starts, ends, lows, highs]).T
+    same = _in_order(boxes, found, spans)
+    for start, end, low, high in spans[~same].tolist():
         if start == end or low == high:
             continue
         away = np.abs(boxes[start:end, None] - found[None, low:high]).max(axis=2)
         nearest = away.argmin(axis=1)
         fits = away[np.arange(end - start), nearest] < _NEAR_PX
         now[start:end][fits] = tracks[low + nearest[fits]]
+    rows, others = (_within(spans[same, k : k + 2]) for k in (0, 2))
+    now[rows] = tracks[others]
     return now
+
+
+def _in_order(boxes: np.ndarray, found: np.ndarray, spans: Ints) -> Mask:
+    """(F,) frames whose boxes are the same in the same order, and no two so near to each other that
+    they could be taken for one. spans: (F, 4) first and last row of each in boxes and found."""
+    alike = spans[:, 1] - spans[:, 0] == spans[:, 3] - spans[:, 2]
+    rows, others = (_within(spans[alike, k : k + 2]) for k in (0, 2))
+    place = np.repeat(np.flatnonzero(alike), (spans[:, 1] - spans[:, 0])[alike])
+    alike[place[np.abs(boxes[rows] - found[others]).max(axis=1, initial=0) >= _NEAR_PX]] = False
+    order = np.lexsort((found[others, 0], place))
+    near = np.diff(found[others, 0][order]) < 2 * _NEAR_PX
+    alike[place[order][1:][near & (np.diff(place[order]) == 0)]] = False
+    return np.asarray(alike)
+
+
+def _within(spans: Ints) -> Ints:
+    """All rows from the first (F, 0) to before the last (F, 1) of each."""
+    counts = spans[:, 1] - spans[:, 0]
+    return np.repeat(spans[:, 0] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())

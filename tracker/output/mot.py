@@ -89,7 +89,8 @@ def _mot_rows(
     """Frame, id, x, y, width, height and confidence as text, -1 where there is none."""
     x1, y1, x2, y2 = (numbers[name][rows] for name in BOX)
     confidence = np.nan_to_num(numbers["confidence"][rows], nan=-1)
-    cells = [f"{value:.4g}" for value in confidence.tolist()]
+    values, at = np.unique(confidence, return_inverse=True)
+    cells = [f"{value:.4g}" for value in values.tolist()]
     place = {text: n for n, text in enumerate(dict.fromkeys(cells))}
     return {
         "frame": numbers["frame"][rows],
@@ -98,5 +99,5 @@ def _mot_rows(
         "y1": y1,
         "width": x2 - x1,
         "height": y2 - y1,
-        "confidence": Words(np.array([place[text] for text in cells], np.int64), tuple(place)),
+        "confidence": Words(np.array([place[text] for text in cells], np.int64)[at], tuple(place)),
     }

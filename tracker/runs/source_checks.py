@@ -48,7 +48,7 @@ def explain_nothing_found(request: TrackRequest, seen: Mapping[str, int]) -> str
         score_min = request.settings.detect.score_min
         return f"none of its boxes there has detect.score_min={score_min:g}"
     return (
-        f"of its {seen['boxes']} boxes there nobody's score "
+        f"of its {seen['boxes']} boxes there nobody keeps a score of "
         f"follow.association.high_score={follow.association.high_score:g} for "
         f"follow.confirm_s={follow.confirm_s:g}; try smaller ones by --set"
     )
