@@ -37,7 +37,7 @@ PEOPLE_NAMES = "names.csv"
 """In a folder of people: the names of the folders that are called by a number."""
 
 _Given = TypeVar("_Given")
-_Made = TypeVar("_Made")
+_Result = TypeVar("_Result")
 Group = tuple[int, str, tuple[Path, ...]]
 """Label, name and pictures of somebody, see `Roster.groups`."""
 
@@ -224,7 +224,7 @@ def _good_pictures(place: Path) -> tuple[tuple[Path, ...], list[str]]:
     return tuple(good), why
 
 
-def _in_threads(work: Callable[[_Given], _Made], given: Sequence[_Given]) -> Iterator[_Made]:
+def _in_threads(work: Callable[[_Given], _Result], given: Sequence[_Given]) -> Iterator[_Result]:
     """`map`, two at a time; of who asks for no more, nothing more is begun."""
     pool = ThreadPoolExecutor(2)
     try:

@@ -4,15 +4,16 @@ Boxes without pictures, as of a file of detections, come without the camera's mo
 seen in two frames tells it: a pan moves everybody by the same. All ways from where a track is
 expected to a detection of its size are votes for a shift, and the shift most of them agree on is
 the camera's (a Hough transform of two parameters: it finds pans of more than the distance between
-two people too, which nearest detections would misread). Smaller shifts than `_BEGINS` are left to the
-motion filters, and so are those that chance explains. So the lost are carried along with a pan, and
-jerks of the camera are not taken for restless people.
+two people too, which nearest detections would misread). Shifts below `_BEGINS` are left to the
+motion filters, and so are those that chance explains; a pan that has begun is followed to its end.
+So the lost are carried along, and jerks of the camera are not taken for restless people.
 
 Measured on true boxes without pictures (HOTA as in `bench_gaps.py`, nothing blanked | with gaps):
-44 clips of SportsMOT .961 | .832 -> .967 | .839, 34 of SoccerNet .912 | .828 -> .940 | .844. Limits
-of 3 or 5 sigmas and .02 to .05 heights differ by .004. A zoom beside the shift gave SoccerNet .004
-more with gaps and nothing else. Correcting a camera that pictures tell: PETS +.008, but
-basketball's and soccer's detectors lose .04 to .13 of their names.
+44 clips of SportsMOT .961 | .832 -> .964 | .842, 34 of SoccerNet .912 | .828 -> .940 | .841. Seven
+other pairs of limits (3, 5 sigmas, 0 to .05 heights) gave .960 to .971, .834 to .848, .938 to .942
+and .834 to .846. A zoom beside the shift gave SoccerNet's gaps .004 more and nothing else.
+Correcting a camera that pictures tell: PETS +.008, but basketball's and soccer's detectors lose .04
+to .13 of their names.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/separate_bodies.py:_TRUSTED", "tracking/births.py:_WATCHED_S",
     ),
     "measured: 44 clips of SportsMOT, 34 of SoccerNet (common_motion.py)": (
-        "tracking/common_motion.py:_MIN_SHIFT", "tracking/common_motion.py:_SIGMAS",
+        "tracking/common_motion.py:_BEGINS", "tracking/common_motion.py:_GOES_ON",
+        "tracking/common_motion.py:_SIGMAS",
         "tracking/common_motion.py:_TOLERANCE", "tracking/common_motion.py:_REACH",
     ),
     "measured: PETS and SportsMOT (association.py)": ("tracking/association.py:_WITH_CAMERA",),
