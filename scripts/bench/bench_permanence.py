@@ -189,6 +189,8 @@ def main() -> int:
         settings = config.load(None, args.set).follow
         truths = find_truths(args.data, split_names(args.sequences))
         truths = [t for t in truths if t.boxes.path.name != "SOURCE.txt"]
+        if not truths:
+            raise EvaluateError(f"{args.data}: no truth inside; is it one folder further down?")
         work = partial(measure, settings=settings, most=args.frames)
         parts = list(over(work, truths, args.jobs))
     except (EvaluateError, config.ConfigError) as error:
