@@ -333,7 +333,7 @@ def test_a_ray_that_does_not_begin_is_told_in_one_line_and_ended(
     )
     monkeypatch.setitem(sys.modules, "ray", fake)
     request = TrackRequest(str(tmp_path / "a.mp4"), tmp_path / "out" / "a", Settings())
-    with pytest.raises(BatchError, match="Ray did not begin .*try again") as caught:
+    with pytest.raises(BatchError, match=r"Ray did not begin .*try again") as caught:
         cluster.batch([request], 1, None, quiet)
     assert "\n" not in str(caught.value)
     assert ended
