@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -316,9 +318,29 @@ def test_a_cluster_of_one_tracks_a_list(tmp_path: Path, monkeypatch: pytest.Monk
     assert json.loads(receipt)["source"]["frames"]["count"] == 50
 
 
-def test_without_ray_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
+@pytest.mark.parametrize("why", ["The current node timed out during startup.", "", "a\nb"])
+def test_a_ray_that_does_not_begin_is_told_in_one_line_and_ended(
+    why: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On a busy machine it gives up; that is no fault of ours, and nothing has been written yet."""
+    ended = []
 
+    def init(**_: object) -> None:
+        raise RuntimeError(why)
+
+    fake = SimpleNamespace(
+        is_initialized=lambda: False, init=init, shutdown=lambda: ended.append(True)
+    )
+    monkeypatch.setitem(sys.modules, "ray", fake)
+    request = TrackRequest(str(tmp_path / "a.mp4"), tmp_path / "out" / "a", Settings())
+    with pytest.raises(BatchError, match=r"Ray did not begin .*try again") as caught:
+        cluster.batch([request], 1, None, quiet)
+    assert "\n" not in str(caught.value)
+    assert ended
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_ray_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(BatchError, match=r"teamsheet\[cluster\]"):
         cluster.batch([], None, None, quiet)

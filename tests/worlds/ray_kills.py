@@ -27,6 +27,7 @@ WAYS = ("batch", "batch --overwrite")
 _NOTES = "notes.txt"
 _GONE_S = 60.0
 """So long after a kill Ray's own processes may take to see that nobody is there."""
+_NO_RAY = "Ray did not begin"
 _BEGIN = "import sys; from tracker.cli.app import main; sys.argv[0] = 'teamsheet'; main()"
 
 
@@ -134,13 +135,17 @@ def trial(
     code, said = run.ended()
     tally["trials"] += 1
     tally["traceback"] += "Traceback" in said
-    odd = code not in (0, -how if how == signal.SIGKILL else 130)
+    odd = code not in (0, -how if how == signal.SIGKILL else 130) and _NO_RAY not in said
     tally["other exit code"] += odd
     if odd:
         print(f"{way}, {how.name} after {after_s:.1f} s: {code}: {said}", file=sys.stderr)
     _look(root / "out", world / "out", fresh, new, tally)
     run = Batch.started(root, ray, "--resume")  # at once, while what was killed may still end
     code, said = run.ended()
+    if code and _NO_RAY in said:  # a machine so busy that Ray gave up, and one line that says so
+        tally["Ray did not begin"] += 1
+        run = Batch.started(root, ray, "--resume")
+        code, said = run.ended()
     if code and not fresh:  # of which nothing was begun: the old run is of other frames
         run = Batch.started(root, ray, "--overwrite")
         code, said = run.ended()

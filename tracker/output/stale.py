@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -31,7 +32,7 @@ _ID = 'id="teamsheet-stale"'
 def stale_now(out: Path, draft: Path) -> list[str]:
     """What in `out` will show older results, once those in `draft` have replaced them."""
     try:
-        if (out / _TABLE).read_bytes() == (draft / _TABLE).read_bytes():
+        if filecmp.cmp(out / _TABLE, draft / _TABLE, shallow=False):
             return stale_in(out)
     except OSError:
         return []

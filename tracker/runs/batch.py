@@ -52,7 +52,7 @@ def files_of(sources: Sequence[str]) -> list[str]:
 def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackRequest]:
     """One request a file, its results in OUT/<stem>; a stem that is taken gets a number behind it.
 
-    Raises ManyError.
+    Raises BatchError.
     """
     from tracker.video.open import is_live
 

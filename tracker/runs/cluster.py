@@ -32,7 +32,7 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
     """A video path per line, or a CSV file with the columns `video` and, if wanted, `gallery`.
 
     Paths are from the folder of the list. Empty lines and those that begin with # are left out.
-    Raises ManyError.
+    Raises BatchError.
     """
     import csv
 
@@ -127,7 +127,7 @@ def batch(
     say: Callable[[str], None],
 ) -> list[Outcome]:
     """Track all on a Ray cluster: that at `address`, or this machine. workers: None, as many as
-    there are processors. Raises ManyError where Ray is not installed.
+    there are processors. Raises BatchError where Ray is not installed.
     """
     with ExitStack() as locks, _ray(workers, address) as ray:
         return _batch(requests, workers, ray, say, locks)
@@ -214,9 +214,22 @@ class _Schedule:
         self._todo = deque(job for job in self._todo if job[0] != number)
 
 
+def _begin(ray: Any, address: str | None, here: dict[str, Any]) -> None:
+    """Raises BatchError where Ray cannot: on a busy machine it gives up after a minute."""
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+    except Exception as error:  # Ray has no class of its own for it
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise BatchError(
+            f"Ray did not begin ({why}); nothing was changed, try again, with --resume where a "
+            "batch was stopped, or use teamsheet track --jobs"
+        ) from error
+
+
 @contextmanager
 def _ray(workers: int | None, address: str | None) -> Iterator[Any]:
-    """Ray, begun and ended here unless it runs already. Raises ManyError where it is not installed.
+    """Ray, begun and ended here unless it runs already. Raises BatchError where it is not
+    installed, or does not begin.
 
     Left to end with the interpreter, it may do so by a segmentation fault.
     """
@@ -233,7 +246,7 @@ def _ray(workers: int | None, address: str | None) -> Iterator[Any]:
         return
     here = {"num_cpus": workers, "include_dashboard": False} if address is None else {}
     try:
-        ray.init(address=address, log_to_driver=False, logging_level="error", **here)
+        _begin(ray, address, here)
         endings.as_ctrl_c()  # Ray has taken SIGTERM
         yield ray
     except SystemExit:  # Ray's own answer to SIGTERM, while it begins
