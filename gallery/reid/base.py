@@ -1,4 +1,7 @@
-"""What every encoder is: crops of people in, unit vectors out."""
+"""What every encoder is: crops of people in, unit vectors out.
+
+A new one with a name is a line of `ENCODERS` in `encoder.py`.
+"""
 
 from __future__ import annotations
 
