@@ -6,7 +6,8 @@ shape it got. Boxes are `x1 y1 x2 y2` in pixels everywhere inside the program.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
 from typing import Any
 
@@ -54,6 +55,10 @@ class Evidence(IntEnum):
     @property
     def label(self) -> str:
         return "" if self is Evidence.NONE else self.name.lower()
+
+
+ANCHORED_BY = max(Evidence) + 1
+"""The first of the codes behind those of Evidence: an anchor of source 0, 1, ... spoke."""
 
 
 def _check(what: str, array: NDArray[Any], *expected: tuple[int | None, ...]) -> None:
@@ -143,6 +148,55 @@ class Readings:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Anchors:
+    """Boxes of one frame of which somebody says who they are, A of them.
+
+    detections: (A,) rows of the Observation, each source at most once a row. players: (A, P) how
+    what is said is shared among the players; rows sum to 1. confidence: (A,) chance that it is
+    right, in (0, 1), as its source says. sources: (A,) which of the run's sources. human: (A,) a
+    person has said so, which is certain.
+    """
+
+    detections: Ints
+    players: Floats
+    confidence: Doubles
+    sources: Ints
+    human: Mask
+
+    def __post_init__(self) -> None:
+        n = len(self.detections)
+        _check("Anchors.players", self.players, (n, None))
+        for what in ("detections", "confidence", "sources", "human"):
+            _check(f"Anchors.{what}", getattr(self, what), (n,))
+
+    def __len__(self) -> int:
+        return len(self.detections)
+
+    @classmethod
+    def none(cls, players: int) -> Anchors:
+        rows = np.zeros(0, np.int64)
+        return cls(rows, np.zeros((0, players), np.float32), np.zeros(0), rows, rows > 0)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Anchors]) -> Anchors:
+        """All of some parts, in order; at least one."""
+        columns = ([getattr(part, f.name) for part in parts] for f in fields(cls))
+        return cls(*(np.concatenate(column) for column in columns))
+
+    def take(self, rows: Index) -> Anchors:
+        """Those of an index or mask array."""
+        return Anchors(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+    def among(self, rows: Ints) -> Anchors:
+        """Those on these detections, (N,) rows of the Observation, of which they become rows."""
+        order = np.argsort(rows, kind="stable")
+        places = np.searchsorted(rows[order], self.detections)
+        there = np.isin(self.detections, rows).nonzero()[0]
+        kept = self.take(there)
+        return replace(kept, detections=order[places[there]])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Observation:
     """One frame as numbers: all that `follow` ever sees of it.
 
@@ -153,6 +207,7 @@ class Observation:
     looked: False where nobody looked for people, so that the empty frame says nothing of them.
     mixed: so many frames before this one, with which a shot begins, show both shots, as a dissolve
     or a wipe does. Who is seen in them may be anybody.
+    anchors: who some of the boxes are said to be, None where nobody says anything.
     """
 
     index: int
@@ -165,6 +220,7 @@ class Observation:
     readings: Readings | None = None
     looked: bool = True
     mixed: int = 0
+    anchors: Anchors | None = None
 
     def __post_init__(self) -> None:
         _check("Observation.boxes", self.boxes, (None, 4) if self.looked else (0, 4))
@@ -195,10 +251,13 @@ class Observation:
 
     def take(self, rows: Index) -> Observation:
         """The frame with these detections only, an index or mask array."""
+        anchors = self.anchors
+        if anchors is not None:
+            anchors = anchors.among(np.arange(len(self.boxes))[rows])
         return Observation(
             self.index, self.time_s, self.boxes[rows], self.scores[rows], self.embeddings[rows],
             self.camera, self.cut, self.readings and self.readings.take(rows), self.looked,
-            self.mixed,
+            self.mixed, anchors,
         )  # fmt: skip
 
     def __repr__(self) -> str:
@@ -286,6 +345,10 @@ class TrackedFrame(RowColumns, _FrameTime):
         return f"TrackedFrame(index={self.index}, {len(self)} tracks)"
 
 
+PICTURES, NUMBERS, FIRST_ANCHORS = range(3)
+"""Where votes come from, see EvidenceLog.sources."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EvidenceLog:
     """Why names were given: the votes of a run, its ambiguous matches, and what was believed after
@@ -295,7 +358,8 @@ class EvidenceLog:
     last frame of each vote's crops; crops: (V,) how many. nats: (V, P + 1) the mean log-likelihood
     of those crops, as it was added to the belief. ambiguous_matches: (D, 3) frame, track, rival;
     margins: (D,) nats by which the match beat the swap. belief_spans: (B, 3) track, first and last
-    frame; probabilities: (B, P + 1) probabilities.
+    frame; probabilities: (B, P + 1) probabilities. sources: (V,) whose vote it is: PICTURES,
+    NUMBERS, or FIRST_ANCHORS + the number of the source of anchors.
     """
 
     vote_spans: Ints
@@ -305,8 +369,10 @@ class EvidenceLog:
     margins: Floats
     belief_spans: Ints
     probabilities: Floats
+    sources: Ints
 
     def __post_init__(self) -> None:
+        _check("EvidenceLog.sources", self.sources, (len(self.nats),))
         for what, rows in (("vote_spans", self.nats), ("belief_spans", self.probabilities)):
             _check(f"EvidenceLog.{what}", getattr(self, what), (len(rows), 3))
         _check("EvidenceLog.crops", self.crops, (len(self.nats),))

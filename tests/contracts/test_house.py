@@ -117,7 +117,7 @@ frame = TrackedFrame(
 table = TrackTable.from_frames([frame], ["Ann"])
 write_results(table, out)
 spans, said = np.ones((1, 3), np.int64), np.ones((1, 2), np.float32)
-told = EvidenceLog(spans, one, said, spans, said[0, :1], spans, said)
+told = EvidenceLog(spans, one, said, spans, said[0, :1], spans, said, one * 0)
 write_tables(tables_of(told, ["Ann"], [1]), "online", out / "evidence")
 print("pandas" in sys.modules)
 """

@@ -25,7 +25,7 @@ from tracker.explain.question import to_json
 from tracker.explain.run import open_case
 from tracker.explain.wording import lines
 from tracker.identity.confidence import of_boxes
-from tracker.identity.posterior import vote_weight
+from tracker.identity.vote_stream import vote_weight
 from tracker.offline.backfill import backfill
 from tracker.offline.evidence_log import evidence_of
 from tracker.offline.swaps import undo_swaps

@@ -55,7 +55,7 @@ def test_nobody_is_named_without_a_vote_however_short_the_roster() -> None:
     args = (np.ones(1, bool), np.zeros((1, 1), bool), np.zeros(1), easy)
     assert np.exp(beliefs.log[0, 0]) > easy.name_at
     assert online_naming.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [UNKNOWN]
-    beliefs.add_crops(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
+    beliefs.add_votes(np.array([0]), np.array([[3.0, 0.0]]), 0.0, LIMITS)
     assert online_naming.give_names(beliefs, beliefs.current(easy), *args)[0].tolist() == [0]
 
 

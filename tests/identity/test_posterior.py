@@ -22,7 +22,7 @@ def told(*crops: tuple[float, int]) -> Beliefs:
     """The belief of one track after crops of (time, player)."""
     beliefs = Beliefs.fresh(1, PLAYERS, LIMITS)
     for time_s, player in crops:
-        beliefs.add_crops(ONLY, says(player), time_s, LIMITS)
+        beliefs.add_votes(ONLY, says(player), time_s, LIMITS)
     return beliefs
 
 
@@ -48,8 +48,8 @@ def test_separate_votes_add_up() -> None:
 
 def test_one_crop_decides_nothing_however_sure_it_is() -> None:
     mild, wild = Beliefs.fresh(1, PLAYERS, LIMITS), Beliefs.fresh(1, PLAYERS, LIMITS)
-    mild.add_crops(ONLY, says(0, LIMITS.vote_nats_max), 0.0, LIMITS)
-    wild.add_crops(ONLY, says(0, 500.0), 0.0, LIMITS)
+    mild.add_votes(ONLY, says(0, LIMITS.vote_nats_max), 0.0, LIMITS)
+    wild.add_votes(ONLY, says(0, 500.0), 0.0, LIMITS)
     assert chance(wild, 0) == pytest.approx(chance(mild, 0))
 
 
@@ -57,7 +57,7 @@ def test_a_belief_of_an_hour_still_turns_within_seconds() -> None:
     hour = told(*[(float(t), 0) for t in range(3600)])
     assert chance(hour, 0) > 0.99
     for i in range(11):  # 4.4 s
-        hour.add_crops(ONLY, says(1), 3600 + i * LIMITS.vote_s, LIMITS)
+        hour.add_votes(ONLY, says(1), 3600 + i * LIMITS.vote_s, LIMITS)
     assert chance(hour, 1) > 0.9
 
 
@@ -92,7 +92,7 @@ def test_a_meeting_does_not_multiply_votes() -> None:
     """Crops of one instant are one picture, also where a rival walks in and out between them."""
     pair = Beliefs.fresh(2, PLAYERS, LIMITS)
     for i in range(10):
-        pair.add_crops(ONLY, says(0), i / 25, LIMITS)
+        pair.add_votes(ONLY, says(0), i / 25, LIMITS)
         meet(pair, 1e-6)
     assert pair.votes[0] <= 2
     assert chance(pair, 0) <= chance(told((0.0, 0), (LIMITS.vote_s, 0)), 0) + 1e-3

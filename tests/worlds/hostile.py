@@ -289,7 +289,7 @@ def _evidence_files() -> dict[str, bytes]:
     from tracker.types import EvidenceLog
 
     spans, said = np.ones((1, 3), np.int64), np.ones((1, 2), np.float32)
-    told = EvidenceLog(spans, spans[0, :1], said, spans, said[0, :1], spans, said)
+    told = EvidenceLog(spans, spans[0, :1], said, spans, said[0, :1], spans, said, spans[0, :1] * 0)
     tables = tables_of(told, ["Ann"], [1])
     return {
         name: _scratch(lambda to: write_tables(tables, "online", to / "e"), f"e/{name}.parquet")

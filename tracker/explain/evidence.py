@@ -14,7 +14,7 @@ import pandas as pd
 
 from tracker.explain.run import RunEvidence
 from tracker.explain.tracks import tracklet_rows
-from tracker.identity.posterior import vote_weight
+from tracker.identity.vote_stream import vote_weight
 from tracker.output.evidence import BEST, NATS
 from tracker.types import Doubles, Visibility
 

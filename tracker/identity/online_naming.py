@@ -15,7 +15,15 @@ from tracker.identity.exclusion import Exclusion, exclusive
 from tracker.identity.posterior import Beliefs
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import IdentitySettings
-from tracker.types import UNKNOWN, Doubles, Evidence, Ints, Mask
+from tracker.types import (
+    ANCHORED_BY,
+    FIRST_ANCHORS,
+    UNKNOWN,
+    Doubles,
+    Evidence,
+    Ints,
+    Mask,
+)
 
 _NEVER = 1e-12  # a chance that is as good as none
 
@@ -160,12 +168,15 @@ def recognised(beliefs: Beliefs, log: Doubles, settings: IdentitySettings) -> Ma
     return anchors(beliefs, log, best, settings)
 
 
-def evidence(beliefs: Beliefs, voted: Mask) -> Ints:
-    """(T,) Evidence codes of the names the tracks bear; voted: (T,) a clean crop spoke just now."""
+def evidence(beliefs: Beliefs, voted: Ints) -> Ints:
+    """(T,) Evidence codes of the names the tracks bear; voted: (T,) whose vote just spoke, as in
+    EvidenceLog.sources, below 0 where nobody did."""
     if beliefs.log.shape[1] == 1:
         return np.zeros(len(voted), np.int64)  # there are no names
     why = np.full(len(voted), int(Evidence.SOLVED))
     why[beliefs.anchored] = Evidence.CARRIED
-    why[beliefs.anchored & voted] = Evidence.ANCHOR
+    why[beliefs.anchored & (voted >= 0)] = Evidence.ANCHOR
+    foreign = beliefs.anchored & (voted >= FIRST_ANCHORS)
+    why[foreign] = ANCHORED_BY + voted[foreign] - FIRST_ANCHORS
     why[beliefs.player == UNKNOWN] = Evidence.NONE
     return why

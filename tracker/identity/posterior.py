@@ -1,7 +1,8 @@
 """What every track is believed to be called, by votes: a posterior over the players and unknown.
 
 A vote is the mean log-likelihood of the clean crops of `vote_s` seconds, because neighbouring
-crops are the same picture. Which name a track is given by it is decided in `online_naming`.
+crops are the same picture (`vote_stream.py`). Which name a track is given by it is decided in
+`online_naming`.
 """
 
 from __future__ import annotations
@@ -12,46 +13,38 @@ from functools import cache
 import numpy as np
 
 from tracker.identity.continuity import link_log_probabilities
+from tracker.identity.vote_stream import VoteStream, limited
 from tracker.settings import IdentitySettings
 from tracker.types import UNKNOWN, Doubles, Index, Ints, Mask
-
-_REMEMBERED = 8  # votes: what was said long ago may have been of somebody else, unnoticed
 
 
 @dataclass(slots=True, eq=False)
 class Beliefs:
     """What T tracks are believed to be called; P players, the last column is "unknown".
 
-    log: (T, P + 1) log-probabilities before the votes of the present stretch, `vote_sum` (T, P + 1)
-    their sum so far and `stretch` (T,) how many. A stretch ends where the track may have gone over
-    to somebody else. vote: (T, P + 1) sum over the crops of the vote that is still open, `crops`
-    (T,) of them, begun at `vote_start_s` (T,). votes: (T,) votes so far. player: (T,) name given or
-    UNKNOWN. last_player: (T,) the name borne when last in view. anchored: (T,) the track's own
-    votes once made its name sure.
+    log: (T, P + 1) log-probabilities before the votes of the present stretch. A stretch ends where
+    the track may have gone over to somebody else. streams: the votes of this stretch, of the
+    pictures first, then of each source of anchors. votes: (T,) votes so far, of all streams.
+    player: (T,) name given or UNKNOWN. last_player: (T,) the name borne when last in view.
+    anchored: (T,) the track's own votes once made its name sure.
     """
 
     log: Doubles
-    vote_sum: Doubles
-    stretch: Ints
-    vote: Doubles
-    crops: Ints
-    vote_start_s: Doubles
+    streams: tuple[VoteStream, ...]
     votes: Ints
     player: Ints
     last_player: Ints
     anchored: Mask
 
     @classmethod
-    def fresh(cls, tracks: int, players: int, settings: IdentitySettings) -> Beliefs:
-        """New tracks: anybody, with the share of strangers as prior."""
+    def fresh(
+        cls, tracks: int, players: int, settings: IdentitySettings, sources: int = 0
+    ) -> Beliefs:
+        """New tracks: anybody, with the share of strangers as prior. sources: of anchors."""
         prior = prior_log(players, settings)
         return cls(
             log=np.tile(prior, (tracks, 1)),
-            vote_sum=np.zeros((tracks, players + 1)),
-            stretch=np.zeros(tracks, np.int64),
-            vote=np.zeros((tracks, players + 1)),
-            crops=np.zeros(tracks, np.int64),
-            vote_start_s=np.zeros(tracks),
+            streams=tuple(VoteStream.fresh(tracks, players) for _ in range(1 + sources)),
             votes=np.zeros(tracks, np.int64),
             player=np.full(tracks, UNKNOWN, np.int64),
             last_player=np.full(tracks, UNKNOWN, np.int64),
@@ -60,40 +53,49 @@ class Beliefs:
 
     def pick(self, index: Index) -> Beliefs:
         return Beliefs(
-            self.log[index], self.vote_sum[index], self.stretch[index], self.vote[index],
-            self.crops[index], self.vote_start_s[index], self.votes[index], self.player[index],
-            self.last_player[index], self.anchored[index],
+            self.log[index], tuple(stream.pick(index) for stream in self.streams),
+            self.votes[index], self.player[index], self.last_player[index], self.anchored[index],
         )  # fmt: skip
 
     def join(self, other: Beliefs) -> Beliefs:
-        both = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-        return Beliefs(*(np.concatenate(pair) for pair in both))
+        streams = tuple(a.join(b) for a, b in zip(self.streams, other.streams, strict=True))
+        both = (
+            (getattr(self, f.name), getattr(other, f.name))
+            for f in fields(self)
+            if f.name not in ("log", "streams")
+        )
+        log = np.concatenate([self.log, other.log])
+        return Beliefs(log, streams, *(np.concatenate(pair) for pair in both))
 
     def current(self, settings: IdentitySettings) -> Doubles:
-        """(T, P + 1) log-probabilities with the open vote counted in."""
-        votes = self.vote_sum + self.vote / np.maximum(self.crops, 1)[:, None]
-        count = self.stretch + (self.crops > 0)
-        return bounded(self.log + vote_weight(count, settings)[:, None] * votes, settings)
+        """(T, P + 1) log-probabilities with the open votes counted in."""
+        log = self.log
+        for stream in self.streams:
+            log = log + stream.current(settings)
+        return bounded(log, settings)
 
     def finished(self, settings: IdentitySettings) -> Doubles:
-        """(T, P + 1) log-probabilities without the open vote."""
-        return bounded(
-            self.log + vote_weight(self.stretch, settings)[:, None] * self.vote_sum, settings
-        )
+        """(T, P + 1) log-probabilities without the open votes."""
+        log = self.log
+        for stream in self.streams:
+            log = log + stream.finished(settings)
+        return bounded(log, settings)
 
-    def add_crops(
-        self, tracks: Ints, likelihoods: Doubles, time_s: float, settings: IdentitySettings
+    def add_votes(
+        self,
+        tracks: Ints,
+        likelihoods: Doubles,
+        time_s: float,
+        settings: IdentitySettings,
+        stream: int = 0,
     ) -> None:
-        """Let clean crops vote: (M,) tracks and their (M, P + 1) log-likelihoods."""
-        due = tracks[
-            (self.crops[tracks] > 0) & (time_s - self.vote_start_s[tracks] >= settings.vote_s)
-        ]
-        self.close(due, settings)
-        first = tracks[self.crops[tracks] == 0]
-        self.vote_start_s[first] = time_s
-        self.votes[first] += 1
-        self.vote[tracks] += limited(likelihoods, settings)
-        self.crops[tracks] += 1
+        """Let clean crops, or the anchors of a source, vote: (M,) tracks and their (M, P + 1)
+        log-likelihoods.
+
+        An anchor counts for as many pictures as make one (`anchor_votes`).
+        """
+        opened = self.streams[stream].add(tracks, likelihoods, time_s, settings)
+        self.votes[opened] += settings.anchor_votes if stream else 1
 
     def add_readings(
         self, tracks: Ints, log_likelihoods: Doubles, settings: IdentitySettings
@@ -102,16 +104,10 @@ class Beliefs:
         self.log[tracks] = bounded(self.log[tracks] + log_likelihoods, settings)
         self.votes[tracks] += 1
 
-    def close(self, tracks: Ints, settings: IdentitySettings) -> None:
+    def close(self, tracks: Ints) -> None:
         """End the open votes of these tracks."""
-        had = tracks[self.crops[tracks] > 0]
-        self.vote_sum[had] += self.vote[had] / self.crops[had, None]
-        self.stretch[had] += 1
-        long = had[self.stretch[had] > _REMEMBERED]
-        self.vote_sum[long] *= _REMEMBERED / (_REMEMBERED + 1)
-        self.stretch[long] = _REMEMBERED
-        self.vote[had] = 0
-        self.crops[had] = 0
+        for stream in self.streams:
+            stream.close(tracks)
 
     def end_stretch(self, tracks: Ints, settings: IdentitySettings) -> None:
         """End the stretches of these tracks: what is believed stands, what comes is heard anew.
@@ -119,11 +115,12 @@ class Beliefs:
         A vote that is open goes on, for its crops are the same picture.
         """
         self.log[tracks] = self.pick(tracks).finished(settings)
-        self.vote_sum[tracks], self.stretch[tracks] = 0, 0
+        for stream in self.streams:
+            stream.end(tracks)
 
     def weaken(self, tracks: Ints, log_odds: Doubles, settings: IdentitySettings) -> None:
         """With these (M,) log-odds they are who they were, else anybody."""
-        self.close(tracks, settings)
+        self.close(tracks)
         self.end_stretch(tracks, settings)
         same, other = link_log_probabilities(log_odds)
         anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
@@ -151,21 +148,6 @@ def _prior_log(players: int, unknown: float) -> Doubles:
     prior = np.append(known, np.log(unknown)) if players else np.zeros(1)
     prior.flags.writeable = False
     return prior
-
-
-def vote_weight(votes: Ints, settings: IdentitySettings) -> Doubles:
-    """How much each of so many votes of one stretch counts, any shape.
-
-    Votes of one person in one stretch err alike, by the light, the pose, the side that is seen: of
-    n with correlation r, n / (1 + (n - 1) r) are independent (the design effect, Kish 1965).
-    """
-    return np.asarray(1 / (1 + np.maximum(votes - 1, 0) * settings.vote_correlation))
-
-
-def limited(likelihoods: Doubles, settings: IdentitySettings) -> Doubles:
-    """(N, P + 1) relative to the best and bounded below: one crop decides nothing."""
-    relative = likelihoods - likelihoods.max(axis=1, keepdims=True)
-    return np.asarray(np.maximum(relative, -settings.vote_nats_max))
 
 
 def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:

@@ -7,7 +7,7 @@ import numpy as np
 from tracker.offline.second_pass import Ground, Settled
 from tracker.offline.votes import votes
 from tracker.tracking.evidence_log import AmbiguousMatches
-from tracker.types import EvidenceLog, Ints
+from tracker.types import PICTURES, EvidenceLog, Ints
 
 
 def evidence_of(ground: Ground, done: Settled | None, ambiguous: AmbiguousMatches) -> EvidenceLog:
@@ -23,6 +23,7 @@ def evidence_of(ground: Ground, done: Settled | None, ambiguous: AmbiguousMatche
         vote_spans=_spans(tracks[cast.tracklet], cast.first, cast.last, ground.index),
         crops=cast.crops,
         nats=cast.nats.astype(np.float32),
+        sources=np.full(len(cast.crops), PICTURES),
         ambiguous_matches=ambiguous.rows,
         margins=ambiguous.margins,
         belief_spans=_spans(tracks, ends[:, 0], ends[:, 1], ground.index),

@@ -45,7 +45,7 @@ def name_tracklets(
 ) -> TrackletNames:
     """Names of all tracklets. total: (N, P + 1) their summed votes, count: (N,) how many."""
     total = graph.constraints.votes(total)
-    presence = _presence(total, graph, settings)
+    presence, _ = _presence(total, graph, settings)
     prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)
     worth = total[:, :-1] - total[:, -1:]
     log = forward_backward(total, prior, graph.links)
@@ -66,14 +66,23 @@ def _marginals(log: Doubles, graph: TrackletGraph, settings: IdentitySettings) -
     return exclusive_marginals(log, graph.spans) if settings.exclusion else np.exp(log)
 
 
-def _presence(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Presence:
-    """Who is in view in this video, by expectation maximisation. total: as in `name_tracklets`."""
+def chances(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Doubles:
+    """(N, P + 1) who the tracklets are, before names are given. As in `name_tracklets`."""
+    return _presence(graph.constraints.votes(total), graph, settings)[1]
+
+
+def _presence(
+    total: Doubles, graph: TrackletGraph, settings: IdentitySettings
+) -> tuple[Presence, Doubles]:
+    """Who is in view in this video, by expectation maximisation, and (N, P + 1) who each tracklet
+    is by the last round. total: as in `name_tracklets`."""
     players = total.shape[1] - 1
     expected = now = Presence.expected(players, settings.unknown_prior)
     for _ in range(_ROUNDS):
         log = forward_backward(
             graph.with_missing_players(total, now), now.prior(players), graph.links
         )
-        found = graph.shares @ _marginals(log, graph, settings)
+        every = _marginals(log, graph, settings)
+        found = graph.shares @ every
         now = expected.after(float(found[:-1].sum()), float(found[-1]), players)
-    return now
+    return now, every

@@ -12,18 +12,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.identity.anchor_likelihood import AnchorChannel
 from tracker.identity.roster_rules import RosterRules
+from tracker.offline.anchor_votes import AnchorVotes, RunAnchors
 from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
 from tracker.offline.first_pass import FirstNames
-from tracker.offline.offline_naming import TrackletNames, name_tracklets
+from tracker.offline.offline_naming import TrackletNames, chances, name_tracklets
 from tracker.offline.refit import refitted_log_odds, training_crops
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import number_votes, votes
 from tracker.rows import Rows
 from tracker.settings import FollowSettings
+from tracker.tracking.online_anchors import Sources
 from tracker.tracking.traces import Classify, Trace, Tracklet
 from tracker.types import (
     Doubles,
@@ -35,6 +38,8 @@ from tracker.types import (
     TrackedFrame,
 )
 
+_ROUNDS = 4  # of expectation maximisation
+
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""
 
@@ -45,6 +50,7 @@ class Ground:
 
     frames: of the first pass, swaps undone. times_s, index: (F,) of them. first: the names that
     the first pass gave. read: shirt numbers of every frame, None where none were looked for.
+    anchors: who boxes are said to be.
     """
 
     frames: Rows
@@ -56,13 +62,14 @@ class Ground:
     players: int
     settings: FollowSettings
     rules: RosterRules | None
+    anchors: RunAnchors
 
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
         extra, read = self._by_roster(tracklets)
-        return _Evidence(
-            tracklets, graph, extra + self.first.log_likelihood(tracklets, self.players), read
-        )
+        extra = extra + self.first.log_likelihood(tracklets, self.players)
+        anchors = self.anchors.on(tracklets, self.times_s, self.settings.identity)
+        return _Evidence(tracklets, graph, extra, read, anchors)
 
     def _by_roster(self, tracklets: Sequence[Tracklet]) -> tuple[Doubles, Ints]:
         """(N, P + 1) nats by the times and numbers of the roster, and (N,) readings."""
@@ -75,12 +82,35 @@ class Ground:
         )
         return extra + rules.interval_log_prior(first_s, last_s), read
 
-    def named(self, log_likelihoods: Doubles, of: _Evidence) -> TrackletNames:
+    def named(
+        self, log_likelihoods: Doubles, of: _Evidence, channel: AnchorChannel
+    ) -> TrackletNames:
         """log_likelihoods: (E, P + 1) of every crop."""
-        settings = self.settings.identity
+        total, count = self._summed(log_likelihoods, of, channel)
+        return name_tracklets(total, count, of.graph, self.settings.identity, self.rules)
+
+    def channel(self, log_likelihoods: Doubles, of: _Evidence) -> AnchorChannel:
+        """How reliable the sources of anchors are, by expectation maximisation."""
+        channel = AnchorChannel.begun(len(self.anchors.sources), self.players)
+        if not len(self.anchors):
+            return channel
+        for _ in range(_ROUNDS):
+            total, _ = self._summed(log_likelihoods, of, channel)
+            channel = of.anchors.channel(chances(total, of.graph, self.settings.identity))
+        return channel
+
+    def _summed(
+        self, log_likelihoods: Doubles, of: _Evidence, channel: AnchorChannel
+    ) -> tuple[Doubles, Ints]:
+        """(N, P + 1) nats of all that speaks, and (N,) by how many votes."""
+        settings, count = self.settings.identity, len(of.tracklets)
         cast = votes(of.tracklets, self.crops, log_likelihoods, self.times_s, settings)
-        total, count = cast.summed(len(of.tracklets), settings)
-        return name_tracklets(total + of.extra, count + of.read, of.graph, settings, self.rules)
+        total, heard = cast.summed(count, settings)
+        total, heard = total + of.extra, heard + of.read
+        if not len(of.anchors.rows):
+            return total, heard
+        anchored, worth = of.anchors.summed(count, channel, settings)
+        return total + anchored, heard + worth
 
     def learned(
         self,
@@ -89,6 +119,7 @@ class Ground:
         of: _Evidence,
         learnable: Mask,
         refit: Refit | None,
+        channel: AnchorChannel,
     ) -> tuple[Doubles, TrackletNames]:
         """The same once more with a better classifier. learnable: (P,) who may be learned of."""
         if refit is None or not learnable.any():
@@ -102,29 +133,33 @@ class Ground:
             self.crops.log_likelihoods(refit(shown, labels), self.players),
             learned_of,
         )
-        return log_likelihoods, self.named(log_likelihoods, of)
+        return log_likelihoods, self.named(log_likelihoods, of, channel)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Settled:
-    """Names of all tracklets. log_likelihoods: (E, P + 1) of every crop, which they go by."""
+    """Names of all tracklets. log_likelihoods: (E, P + 1) of every crop, which they go by, and what
+    anchors are worth by the channel."""
 
     tracklets: Sequence[Tracklet]
     log_likelihoods: Doubles
     result: TrackletNames
+    channel: AnchorChannel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Evidence:
     """Tracklets, how they bear on one another, and what is told of them besides their votes.
 
-    extra: (N, P + 1) nats by the roster and by the first pass. read: (N,) shirt numbers.
+    extra: (N, P + 1) nats by the roster and by the first pass. read: (N,) shirt numbers. anchors:
+    those that lie on them.
     """
 
     tracklets: Sequence[Tracklet]
     graph: TrackletGraph
     extra: Doubles
     read: Ints
+    anchors: AnchorVotes
 
 
 def ground_of(
@@ -133,6 +168,7 @@ def ground_of(
     players: int,
     settings: FollowSettings,
     rules: RosterRules | None,
+    anchors: RunAnchors | None = None,
 ) -> Ground:
     """frames, seen: of an OnlineTracker, in order. rules: what the roster says."""
     rows, first = Rows.of(frames), backfill(frames, settings.identity.name_at, rules)
@@ -146,6 +182,7 @@ def ground_of(
         players,
         settings,
         rules,
+        anchors or RunAnchors.of((), Sources(), players),
     )
 
 
@@ -156,15 +193,19 @@ def begin(
     found = cut_tracklets(
         traces, ground.times_s, ground.frames.shot, ground.settings.identity.cut_nats
     )
-    tracklets, constraints = apply_constraints(found, (), ground.index, ground.players)
+    by_hand = ground.anchors.constraints(found, ground.index)
+    tracklets, constraints = apply_constraints(found, by_hand, ground.index, ground.players)
     if not tracklets or ground.players == 0:
         return None
     whole, log_likelihoods = (
         ground.bound(tracklets, constraints),
         ground.crops.log_likelihoods(classify, ground.players),
     )
-    result, everybody = ground.named(log_likelihoods, whole), np.ones(ground.players, bool)
-    return Settled(tracklets, *ground.learned(log_likelihoods, result, whole, everybody, refit))
+    channel = ground.channel(log_likelihoods, whole)
+    result = ground.named(log_likelihoods, whole, channel)
+    everybody = np.ones(ground.players, bool)
+    learned = ground.learned(log_likelihoods, result, whole, everybody, refit, channel)
+    return Settled(tracklets, *learned, channel)
 
 
 def settle(
@@ -174,13 +215,15 @@ def settle(
     again, so that a run that keeps both gives the same names as one that begins anew."""
     if not user_constraints:
         return begun
+    by_hand = ground.anchors.constraints(begun.tracklets, ground.index)
     tracklets, constraints = apply_constraints(
-        begun.tracklets, user_constraints, ground.index, ground.players
+        begun.tracklets, [*user_constraints, *by_hand], ground.index, ground.players
     )
     now = ground.bound(
         tracklets, constraints.with_previous(begun.result.names, begun.result.confidence)
     )
-    result = ground.named(begun.log_likelihoods, now)
-    return Settled(
-        tracklets, *ground.learned(begun.log_likelihoods, result, now, constraints.players, refit)
+    result = ground.named(begun.log_likelihoods, now, begun.channel)
+    learned = ground.learned(
+        begun.log_likelihoods, result, now, constraints.players, refit, begun.channel
     )
+    return Settled(tracklets, *learned, begun.channel)

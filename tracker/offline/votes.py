@@ -1,5 +1,5 @@
 """What the clean pictures of tracklets say of their names, and the numbers read on their shirts,
-summed by votes as in `posterior.py`."""
+summed by votes as in `vote_stream.py`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.identity import posterior
 from tracker.identity.jersey_likelihood import log_likelihood
 from tracker.identity.roster_rules import RosterRules
+from tracker.identity.vote_stream import limited, vote_weight
 from tracker.offline.crops import Crops
 from tracker.settings import IdentitySettings
 from tracker.tracking.traces import Tracklet
@@ -35,7 +35,7 @@ class Votes:
         total = np.zeros((count, self.nats.shape[1]))
         np.add.at(total, self.tracklet, self.nats)
         counts = np.bincount(self.tracklet, minlength=count)
-        return posterior.vote_weight(counts, settings)[:, None] * total, counts
+        return vote_weight(counts, settings)[:, None] * total, counts
 
 
 def votes(
@@ -55,7 +55,7 @@ def votes(
     whose, frames, each = whose[speaks], frames[speaks], each[speaks]
     if not len(each):
         return Votes(none, none, none, none, each)
-    each = posterior.limited(each, settings)
+    each = limited(each, settings)
     begun_s = times_s[[tracklet.first for tracklet in tracklets]]
     slot = np.floor((times_s[frames] - begun_s[whose]) / settings.vote_s)
     begins = np.append(True, (np.diff(slot) != 0) | (np.diff(whose) != 0))

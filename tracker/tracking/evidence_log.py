@@ -15,39 +15,44 @@ import numpy as np
 from tracker.identity.posterior import Beliefs
 from tracker.settings import IdentitySettings
 from tracker.tracking.traces import Trace
-from tracker.types import Doubles, EvidenceLog, Floats, Ints
+from tracker.types import FIRST_ANCHORS, NUMBERS, PICTURES, Doubles, EvidenceLog, Floats, Ints
 
 
 class OnlineEvidence:
     """Hears the votes of an OnlineTracker as they close and its ambiguous matches as they come."""
 
-    def __init__(self, players: int, settings: IdentitySettings, ambiguity_nats: float) -> None:
+    def __init__(
+        self, players: int, settings: IdentitySettings, ambiguity_nats: float, sources: int = 0
+    ) -> None:
         self._names = players + 1
         self._settings = settings
         self._ambiguity_nats = ambiguity_nats
-        self._spans = np.full((2, 64), -1)  # by track id: first and last frame of its open vote
-        self._votes: list[tuple[Ints, Ints, Floats]] = []
+        # by stream and track id: first and last frame of its open vote
+        self._spans = np.full((1 + sources, 2, 64), -1)
+        self._votes: list[tuple[Ints, Ints, Floats, int]] = []
         self._beliefs: list[tuple[Ints, Floats]] = []
         self._ambiguous: list[Ints] = []
         self._margins: list[Doubles] = []
 
     def vote(
-        self, ids: Ints, rows: Ints, held: tuple[Doubles, Ints], beliefs: Beliefs, index: int
-    ) -> None:
-        """Crops of frame `index` were taken by the tracks in `rows`; ids: (T,) of all tracks.
+        self, ids: Ints, rows: Ints, held: tuple[Doubles, Ints], beliefs: Beliefs, index: int,
+        stream: int = 0,
+    ) -> None:  # fmt: skip
+        """Crops of frame `index` were taken by the tracks in `rows`, or anchors; ids: (T,) of all
+        tracks.
 
-        held: the `vote` and `crops` of those rows before. Where a new vote was begun, what was
-        held is a vote that has ended, and the belief is what it made of it.
+        held: the `vote` and `crops` of those rows before, in the stream. Where a new vote was
+        begun, what was held is a vote that has ended, and the belief is what it made of it.
         """
         tracks = ids[rows]
         self._make_room(int(tracks.max(initial=0)))
-        opened = beliefs.crops[rows] == 1
+        opened = beliefs.streams[stream].crops[rows] == 1
         closed = (opened & (held[1] > 0)).nonzero()[0]
         if len(closed):
             log = beliefs.pick(rows[closed]).finished(self._settings)
-            self._close_votes(tracks[closed], held[0][closed], held[1][closed], log)
-        self._spans[0, tracks[opened]] = index
-        self._spans[1, tracks] = index
+            self._close_votes(tracks[closed], held[0][closed], held[1][closed], log, stream)
+        self._spans[stream, 0, tracks[opened]] = index
+        self._spans[stream, 1, tracks] = index
 
     def add_readings(
         self, tracks: Ints, log_likelihoods: Doubles, log: Doubles, index: int
@@ -59,7 +64,7 @@ class OnlineEvidence:
         here = np.full(len(tracks), index)
         spans = np.column_stack([tracks, here, here])
         self._votes.append(
-            (spans, np.ones(len(tracks), np.int64), log_likelihoods.astype(np.float32))
+            (spans, np.ones(len(tracks), np.int64), log_likelihoods.astype(np.float32), NUMBERS)
         )
         self._add_belief(spans, log)
 
@@ -74,9 +79,10 @@ class OnlineEvidence:
 
     def close(self, tracks: Ints, beliefs: Beliefs) -> None:
         """The tracks with these (M,) ids will say no more; their open votes end."""
-        rows = np.flatnonzero(beliefs.crops > 0)
-        log = beliefs.pick(rows).current(self._settings)
-        self._close_votes(tracks[rows], beliefs.vote[rows], beliefs.crops[rows], log)
+        for number, stream in enumerate(beliefs.streams):
+            rows = np.flatnonzero(stream.crops > 0)
+            log = beliefs.pick(rows).current(self._settings)
+            self._close_votes(tracks[rows], stream.vote[rows], stream.crops[rows], log, number)
 
     def add_ambiguous(self, trace: Trace, index: int) -> None:
         """Keep the matches of frame `index` that could as well have been a swap."""
@@ -92,15 +98,21 @@ class OnlineEvidence:
             vote_spans=np.concatenate([none, *(part[0] for part in self._votes)]),
             crops=np.concatenate([none[:, 0], *(part[1] for part in self._votes)]),
             nats=np.concatenate([nothing, *(part[2] for part in self._votes)]),
+            sources=np.concatenate(
+                [none[:, 0], *(np.full(len(part[1]), part[3]) for part in self._votes)]
+            ),
             ambiguous_matches=np.concatenate([none, *self._ambiguous]),
             margins=np.concatenate([nothing[:, 0], *self._margins]).astype(np.float32),
             belief_spans=np.concatenate([none, *(part[0] for part in self._beliefs)]),
             probabilities=np.concatenate([nothing, *(part[1] for part in self._beliefs)]),
         )
 
-    def _close_votes(self, tracks: Ints, vote: Doubles, crops: Ints, log: Doubles) -> None:
-        spans = np.column_stack([tracks, *self._spans[:, tracks]])
-        self._votes.append((spans, crops, (vote / crops[:, None]).astype(np.float32)))
+    def _close_votes(
+        self, tracks: Ints, vote: Doubles, crops: Ints, log: Doubles, stream: int
+    ) -> None:
+        spans = np.column_stack([tracks, *self._spans[stream][:, tracks]])
+        mean = (vote / crops[:, None]).astype(np.float32)
+        self._votes.append((spans, crops, mean, source_of(stream)))
         self._add_belief(spans, log)
 
     def _add_belief(self, spans: Ints, log: Doubles) -> None:
@@ -108,10 +120,15 @@ class OnlineEvidence:
         self._beliefs.append((spans, probabilities.astype(np.float32)))
 
     def _make_room(self, highest: int) -> None:
-        missing = highest + 1 - self._spans.shape[1]
+        missing = highest + 1 - self._spans.shape[2]
         if missing > 0:
-            room = max(missing, self._spans.shape[1])
-            self._spans = np.pad(self._spans, ((0, 0), (0, room)), constant_values=-1)
+            room = max(missing, self._spans.shape[2])
+            self._spans = np.pad(self._spans, ((0, 0), (0, 0), (0, room)), constant_values=-1)
+
+
+def source_of(stream: int) -> int:
+    """As in EvidenceLog, of a stream of `Beliefs`."""
+    return PICTURES if stream == 0 else FIRST_ANCHORS + stream - 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,10 +17,11 @@ def rows_of(
     seen: Observation,
     size: tuple[int, int],
     confidence: Doubles,
-    voted: Mask,
+    voted: Ints,
     shot: int,
 ) -> TrackedFrame:
-    """The rows of a frame. confidence: (T,) of the names; voted: (T,) a clean crop just spoke.
+    """The rows of a frame. confidence: (T,) of the names; voted: (T,) who just spoke, as in
+    `online_naming.evidence`.
 
     shot: see TrackedFrame.
     """

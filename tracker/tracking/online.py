@@ -31,11 +31,15 @@ from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.matching import Matches
 from tracker.tracking.occlusion_net import OffsetNet, shipped
 from tracker.tracking.offset_test import Probes
+from tracker.tracking.online_anchors import NO_SOURCE, OnlineAnchors, Sources
 from tracker.tracking.overlaps import Overlaps
 from tracker.tracking.process_noise import AdaptiveProcessNoise
 from tracker.tracking.traces import Classify, Trace
 from tracker.tracking.tracks import ABSENT, Tracks, born
 from tracker.types import (
+    FIRST_ANCHORS,
+    NUMBERS,
+    PICTURES,
     UNKNOWN,
     Doubles,
     EvidenceLog,
@@ -55,6 +59,7 @@ class OnlineTracker:
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package. probes: its test.
     evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
+    sources: where the anchors in its observations come from.
     trace: what the matching of the last frame did, for a second pass.
     tracks, hidden, appearance, births: all else that it knows, of the last frame; tracks: None
     before the first. camera: (2, 3) how that
@@ -70,6 +75,7 @@ class OnlineTracker:
         offsets: OffsetNet | None = None,
         evidence: OnlineEvidence | None = None,
         rules: RosterRules | None = None,
+        sources: Sources | None = None,
     ) -> None:
         self.settings = settings
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
@@ -79,10 +85,13 @@ class OnlineTracker:
         self.camera = np.eye(2, 3)
         self._has_camera = True
         self._size = size
-        self._players = players if classify else 0
+        self._players = players if classify or sources else 0
         self._classify = classify
-        self._evidence = evidence if classify else None
-        self._rules = rules if classify else None
+        self._evidence = evidence if self._players else None
+        self._rules = rules if self._players else None
+        self.anchors = (
+            OnlineAnchors(sources, players, settings.identity) if sources and players else None
+        )
         self._next_id = 1
         self._time_s: float | None = None
         self._shot = 0
@@ -103,7 +112,8 @@ class OnlineTracker:
         seen = self._with_camera(old, seen, dt_s)
         prediction.predict(old, seen, dt_s, self._size, self.motion)
         self.hidden.move(seen.camera)
-        matches = matching.match(old, seen, overlaps, likelihoods, self.appearance, self.settings)
+        said = likelihoods if (anchored := self._anchored(seen)) is None else likelihoods + anchored
+        matches = matching.match(old, seen, overlaps, said, self.appearance, self.settings)
         self._weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
         prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
@@ -180,6 +190,9 @@ class OnlineTracker:
             return np.zeros((len(seen.boxes), self._players + 1))
         return self._classify(seen.embeddings)
 
+    def _anchored(self, seen: Observation) -> Doubles | None:
+        return self.anchors.likelihoods(seen) if self.anchors else None
+
     def _numbers(self, seen: Observation) -> Doubles | None:
         """(N, P + 1) nats of the shirt numbers that were read, None where none were."""
         if self._rules is None or seen.readings is None:
@@ -189,7 +202,8 @@ class OnlineTracker:
     def _born(self, seen: Observation, detections: Ints) -> Tracks:
         ids = np.arange(self._next_id, self._next_id + len(detections))
         self._next_id += len(detections)
-        return born(ids, seen, detections, self._players, self.settings)
+        sources = len(self.anchors.accuracy.fixed) if self.anchors else 0
+        return born(ids, seen, detections, self._players, self.settings, sources)
 
     def _weaken_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
         """Who is found again after a gap, or in another shot, may be somebody else."""
@@ -255,10 +269,12 @@ class OnlineTracker:
         likelihoods: Doubles,
         reading_votes: Doubles | None,
         dt_s: float,
-    ) -> Mask:
-        """Looks, templates and names, from clean pictures only. Returns (T,) who voted."""
+    ) -> Ints:
+        """Looks, templates and names, from clean pictures only. Returns (T,) who voted, and by
+        what: as EvidenceLog.sources, NO_SOURCE who did not."""
+        voted = np.full(len(tracks), NO_SOURCE)
         if not (self._players or seen.embeddings.shape[1]):
-            return np.zeros(len(tracks), bool)
+            return voted
         association = self.settings.association
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < association.ambiguous_nats
@@ -270,17 +286,23 @@ class OnlineTracker:
                 )
             templates.remember(tracks, seen, rows[calm], columns[calm])
         if self._players == 0:
-            return np.zeros(len(tracks), bool)
+            return voted
         self._mix(tracks, matches, dt_s)
         fair = calm & clean
         votes = fair & likelihoods[columns].any(axis=1)
         self._add_votes(tracks, rows[votes], likelihoods[columns[votes]], seen)
-        voted = np.zeros(len(tracks), bool)
-        voted[rows[votes]] = True
+        voted[rows[votes]] = PICTURES
         if reading_votes is not None:
             read = fair & reading_votes[columns].any(axis=1)
             self._add_readings(tracks, rows[read], reading_votes[columns[read]], seen)
-            voted[rows[read]] = True
+            voted[rows[read]] = NUMBERS
+        if self.anchors is not None:
+            here = tracks.visibility != ABSENT
+            said = self.anchors.vote(tracks.beliefs, seen, rows, columns, here)
+            for source, (anchored, nats) in enumerate(said):
+                self._add_votes(tracks, anchored, nats, seen, 1 + source)
+                agrees = tracks.beliefs.current(self.settings.identity)[anchored].argmax(axis=1)
+                voted[anchored[agrees == nats.argmax(axis=1)]] = FIRST_ANCHORS + source
         return voted
 
     def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:
@@ -293,14 +315,15 @@ class OnlineTracker:
             )
 
     def _add_votes(
-        self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation
+        self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation, stream: int = 0
     ) -> None:
         if not len(rows):
             return
-        held = tracks.beliefs.vote[rows], tracks.beliefs.crops[rows]
-        tracks.beliefs.add_crops(rows, likelihoods, seen.time_s, self.settings.identity)
+        votes = tracks.beliefs.streams[stream]
+        held = votes.vote[rows], votes.crops[rows]
+        tracks.beliefs.add_votes(rows, likelihoods, seen.time_s, self.settings.identity, stream)
         if self._evidence is not None:
-            self._evidence.vote(tracks.ids, rows, held, tracks.beliefs, seen.index)
+            self._evidence.vote(tracks.ids, rows, held, tracks.beliefs, seen.index, stream)
 
     def _add_readings(
         self, tracks: Tracks, rows: Ints, log_likelihoods: Doubles, seen: Observation

@@ -82,9 +82,15 @@ class Tracks:
 
 
 def born(
-    ids: Ints, seen: Observation, detections: Ints, players: int, settings: FollowSettings
+    ids: Ints,
+    seen: Observation,
+    detections: Ints,
+    players: int,
+    settings: FollowSettings,
+    sources: int = 0,
 ) -> Tracks:
-    """New tracks of these detections, not yet learned from. players: how many names there are."""
+    """New tracks of these detections, not yet learned from. players: how many names there are.
+    sources: of anchors."""
     n = len(ids)
     boxes = seen.boxes[detections].astype(np.float64)
     begun = kalman.initiate(bx.to_states(boxes), settings.motion)
@@ -102,7 +108,7 @@ def born(
         visibility=np.full(n, VISIBLE, np.int64),
         left=np.zeros(n, bool),
         template=np.full((n, seen.embeddings.shape[1]), np.nan, np.float32),
-        beliefs=Beliefs.fresh(n, players, settings.identity),
+        beliefs=Beliefs.fresh(n, players, settings.identity, sources),
         cannot_link=np.zeros((n, n), bool),
         own_s=np.zeros(n),
         apart_s=np.zeros((n, n)),

@@ -56,7 +56,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     _CLIPS: (
         "identity/continuity.py:UNCLEAR_S",
         "identity/continuity.py:UNCLEAR_NATS",
-        "identity/posterior.py:_REMEMBERED", "offline/offline_naming.py:_NAMED",
+        "identity/vote_stream.py:_REMEMBERED", "offline/offline_naming.py:_NAMED",
         "offline/first_pass.py:FIRST_NATS", "offline/refit.py:_BELIEVED",
         "identity/presence.py:_MISSED",
     ),

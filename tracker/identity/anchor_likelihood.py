@@ -1,0 +1,62 @@
+"""What it is worth that a source says "this box is Ada": a noisy channel from who it is to who it
+is said to be.
+
+A source is right with a chance of its own, `accuracy`; else it says somebody else, as its confusion
+shares it, which at first is anybody. Both are learned while names are given
+(`anchor_accuracy.py`; Dawid and Skene, Applied Statistics 1979: observers who err, and nobody who
+knows the truth).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracker.types import Anchors, Doubles
+
+HUMAN = 1 - 1e-6
+"""How sure a person's word is."""
+_LOWEST, _HIGHEST = 0.02, 0.995  # what any other source is taken for, however sure it sounds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnchorChannel:
+    """How S sources turn players into what they say; P players.
+
+    shift: (S,) added to the log-odds that an anchor gives itself, by which it becomes calibrated.
+    confusion: (S, P + 1, P) whom each is taken for when it is taken for somebody else: rows of
+    true players, then of the unknown, sum to 1.
+    """
+
+    shift: Doubles
+    confusion: Doubles
+
+    @classmethod
+    def begun(cls, sources: int, players: int) -> AnchorChannel:
+        """As it is before anything is known: as accurate as they say, wrong anyhow."""
+        rest = np.ones((players + 1, players)) - np.eye(players + 1, players)
+        rest = rest / np.maximum(rest.sum(axis=1, keepdims=True), 1)
+        return cls(np.zeros(sources), np.tile(rest, (sources, 1, 1)))
+
+    def with_shift(self, shift: Doubles) -> AnchorChannel:
+        return replace(self, shift=shift)
+
+    def accuracy(self, anchors: Anchors) -> Doubles:
+        """(A,) chance that each is right."""
+        odds = log_odds(anchors.confidence) + self.shift[anchors.sources]
+        right = np.clip(1 / (1 + np.exp(-odds)), _LOWEST, _HIGHEST)
+        return np.asarray(np.where(anchors.human, HUMAN, right))
+
+    def log_likelihoods(self, anchors: Anchors) -> Doubles:
+        """(A, P + 1) log-probabilities of what is said, for each player and for unknown."""
+        said = anchors.players.astype(np.float64)
+        right = self.accuracy(anchors)[:, None]
+        known = np.append(said, np.zeros((len(said), 1)), axis=1)
+        mistaken = np.einsum("ap,akp->ak", said, self.confusion[anchors.sources])
+        return np.asarray(np.log(np.maximum(right * known + (1 - right) * mistaken, 1e-12)))
+
+
+def log_odds(chance: Doubles) -> Doubles:
+    inside = np.clip(chance, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
