@@ -153,8 +153,8 @@ def _header(text: str, how: Dialect) -> tuple[list[str], list[str]]:
 
 def _numbers(column: object) -> Doubles:
     """Of an arrow column: NaN where a cell is empty, infinite where it is no finite number."""
-    empty = np.asarray(column.is_null())  # type: ignore[attr-defined]
-    values = np.array(column.fill_null(0.0), np.float64)  # type: ignore[attr-defined]
+    empty = column.is_null().to_numpy()  # type: ignore[attr-defined]
+    values: Doubles = column.fill_null(0.0).to_numpy().copy()  # type: ignore[attr-defined]
     values[~np.isfinite(values)] = np.inf
     values[empty] = np.nan
     return values

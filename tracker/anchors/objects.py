@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
+from math import inf, isfinite, isnan, nan
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,8 @@ from tracker.limits import MAX_ANCHORS
 from tracker.types import UNKNOWN
 
 _FRAME, _TIME, _BOX = ("frame",), ("time_s", "time"), ("box", "bbox", "xyxy")
-_NONE = (math.nan,) * 4
+_SOURCES = ("source", "evidence")
+_NONE = (nan,) * 4
 _EXPECTED = '{"frame": 12, "box": [x1, y1, x2, y2], "player": "Ada"}'
 
 
@@ -126,7 +127,6 @@ def _add(
     box, point = _first(item, _BOX), item.get("point")
     at = number_of(_either(item, frame, _FRAME), "frame")
     time_s = number_of(_either(item, frame, _TIME), "time_s")
-    human = [_either(item, frame, (key,)) for key in ("source", "evidence")]
     corners = numbers_of(box, 4, "box") if box is not None else _NONE
     if box is None and item.get("xywh") is not None:
         x, y, width, height = numbers_of(item["xywh"], 4, "xywh")
@@ -134,35 +134,49 @@ def _add(
     collected.add(
         at, time_s, corners, numbers_of(point, 2, "point") if point is not None else _NONE[:2],
         (player or "").strip(), number_of(_first(item, CONFIDENCE), "confidence"),
-        any(isinstance(word, str) and word.lower() in HUMAN for word in human), line,
+        _is_human(item) or _is_human(frame), line,
     )  # fmt: skip
+
+
+def _is_human(item: Mapping[str, Any]) -> bool:
+    for key in _SOURCES:
+        word = item.get(key)
+        if isinstance(word, str) and word.lower() in HUMAN:
+            return True
+    return False
 
 
 def number_of(value: object, what: str) -> float:
     """NaN of nothing, infinite of no finite number. Raises ObjectError of what is none."""
     if value is None:
-        return math.nan
+        return nan
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ObjectError(f"{what} is no number")
     try:
         number = float(value)
     except OverflowError:
-        return math.inf
-    return number if math.isfinite(number) else math.inf
+        return inf
+    return number if isfinite(number) else inf
 
 
 def numbers_of(value: object, count: int, what: str) -> tuple[float, ...]:
     """So many numbers. Raises ObjectError."""
     if not isinstance(value, list) or len(value) != count:
         raise ObjectError(f"{what} is not a list of {count} numbers")
-    found = tuple(number_of(each, what) for each in value)
-    if any(math.isnan(each) for each in found):
+    found = [
+        each if type(each) is float and isfinite(each) else number_of(each, what) for each in value
+    ]
+    if any(map(isnan, found)):
         raise ObjectError(f"{what} lacks a number")
-    return found
+    return tuple(found)
 
 
 def _first(item: Mapping[str, Any], keys: Iterable[str]) -> Any:
-    return next((item[key] for key in keys if item.get(key) is not None), None)
+    for key in keys:  # asked of millions of rows
+        found = item.get(key)
+        if found is not None:
+            return found
+    return None
 
 
 def _either(item: Mapping[str, Any], frame: Mapping[str, Any], keys: Iterable[str]) -> Any:
