@@ -9,7 +9,7 @@ import numpy as np
 
 from gallery.io.mot_rows import frames_remedy
 from gallery.io.spelling import fault_of, plain
-from tracker.anchors.rows import AnchorError, AnchorRows
+from tracker.anchors.rows import AnchorError, AnchorRows, counted
 from tracker.limits import MAX_ANCHORS, MAX_FRAMES, MAX_NAMES, MAX_PX
 from tracker.types import UNKNOWN, Doubles, Index, Ints, Mask
 
@@ -95,10 +95,10 @@ def _named(draft: Draft, source: str, where: Callable[[int], str]) -> tuple[Draf
     nobody = draft.players == UNKNOWN
     negative = ~nobody & others[draft.players]
     notes = [
-        f"{source}: {int(left.sum())} rows {what}; left out"
+        f"{source}: {counted(int(left.sum()))} {what}; left out"
         for left, what in (
-            (nobody, "name no player"),
-            (negative, "name somebody who is no player (a name that begins with _)"),
+            (nobody, "no player"),
+            (negative, "somebody who is no player (a name that begins with _)"),
         )
         if left.any()
     ]

@@ -58,6 +58,8 @@ class AnchorFile:
         raw = raw.removeprefix(_MARK)
         if raw.startswith(_OTHER_MARKS) or b"\0" in raw[:_HEAD]:
             raw = self.decoded(raw).lstrip("\ufeff").encode()
+        if b"\n" not in raw:  # as old Macs end lines
+            raw = raw.replace(b"\r", b"\n")
         if not raw.strip():
             raise AnchorError(f"{self.path}: it is empty; is it the right file?")
         return raw
