@@ -87,7 +87,7 @@ def label_studio_tree() -> list[dict[str, Any]]:
     def region(name: str) -> dict[str, Any]:
         keys = []
         for frame in FRAMES:
-            x1, y1, x2, y2 = np.array(box_of(name, frame)) * [100 / 640, 100 / 360] * 2
+            x1, y1, x2, y2 = np.array(box_of(name, frame)) * ([100 / 640, 100 / 360] * 2)
             keys.append({"frame": frame, "enabled": True, "x": x1, "y": y1, "width": x2 - x1,
                          "height": y2 - y1})  # fmt: skip
         value = {"labels": [name], "sequence": keys}

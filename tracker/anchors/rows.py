@@ -88,7 +88,8 @@ class AnchorRows:
         lost = len(self) - len(kept)
         player = self.names[int(self.players[order[~first]][0])]
         return self.take(kept).with_warning(
-            f"{self.source}: {counted(lost)} a player who stands twice in a frame, {player} for one; the surest row of each is kept"
+            f"{self.source}: {counted(lost)} a player who stands twice in a frame, {player} for "
+            "one; the surest row of each is kept"
         )
 
 
