@@ -92,17 +92,17 @@ def _named(draft: Draft, source: str, where: Callable[[int], str]) -> tuple[Draf
     spellings = {name: n for n, name in enumerate(dict.fromkeys(names))}
     whole = np.array([spellings[name] for name in names] or [0], np.int64)
     others = np.array([name.startswith("_") for name in names] or [False], np.bool_)
-    nobody = draft.players == UNKNOWN
-    negative = ~nobody & others[draft.players]
+    unnamed = draft.players == UNKNOWN
+    negative = ~unnamed & others[draft.players]
     notes = [
         f"{source}: {counted(int(left.sum()))} {what}; left out"
         for left, what in (
-            (nobody, "no player"),
+            (unnamed, "no player"),
             (negative, "somebody who is no player (a name that begins with _)"),
         )
         if left.any()
     ]
-    kept = draft.take(~nobody & ~negative) if notes else draft
+    kept = draft.take(~unnamed & ~negative) if notes else draft
     return replace(kept, players=whole[kept.players], names=tuple(spellings)), notes
 
 

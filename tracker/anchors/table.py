@@ -122,7 +122,7 @@ def read_table(given: AnchorFile, raw: bytes) -> AnchorRows:
 def _draft(columns: Columns, layout: _Layout, where: Where) -> Draft:
     codes, texts = columns.words[layout.player]
     names = tuple(bare(text) for text in texts)
-    nobody = np.array([not name.strip() for name in names] or [True])
+    unnamed = np.array([not name.strip() for name in names] or [True])
     n = len(codes)
     boxes = _stack(columns, layout.box, n, 4)
     points = _stack(columns, layout.point, n, 2)
@@ -136,13 +136,13 @@ def _draft(columns: Columns, layout: _Layout, where: Where) -> Draft:
         human |= columns.are(name, *HUMAN)
     draft = Draft(
         frames, _times(columns, layout.time, np.isnan(frames), where), boxes, points,
-        np.where(nobody[codes], UNKNOWN, codes), names,
+        np.where(unnamed[codes], UNKNOWN, codes), names,
         columns.numbers[layout.confidence] if layout.confidence else np.full(n, np.nan),
         human, np.arange(n),
     )  # fmt: skip
     if not layout.is_ours:
         return draft
-    return draft.take(columns.are("visibility", Visibility.VISIBLE.label) & ~nobody[codes])
+    return draft.take(columns.are("visibility", Visibility.VISIBLE.label) & ~unnamed[codes])
 
 
 def _stack(columns: Columns, names: Sequence[str], n: int, width: int) -> Doubles:
