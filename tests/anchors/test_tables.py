@@ -96,6 +96,14 @@ def test_what_spreadsheets_add_does_no_harm(tmp_path: Path) -> None:
         assert read(tmp_path, "c.csv", western).names == ("Núñez",)
 
 
+def test_a_blank_before_a_quote_quotes(tmp_path: Path) -> None:
+    text = HEADER + '1, "Ann", 1, 2, 3, 4, 1\n1, "Smith, Jo", 1, 2, 3, 4, 1\n'
+    assert read(tmp_path, "a.csv", text).names == ("Ann", "Smith, Jo")
+    assert read(
+        tmp_path, "b.csv", text.splitlines(keepends=True)[0] + '1, "Ann",1,2,3,4,1\n'
+    ).names == ("Ann",)
+
+
 def test_a_formulas_guard_is_taken_off_a_name(tmp_path: Path) -> None:
     assert read(tmp_path, "a.csv", f"{HEADER}1,{guarded('=Ann')},1,2,3,4,1\n").names == ("=Ann",)
 
