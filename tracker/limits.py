@@ -18,3 +18,7 @@ MAX_NET_BYTES = 64_000_000
 """Of an offset net; the one that is shipped has 0.1 MB."""
 MAX_SETTINGS_BYTES = 256_000
 MAX_SETTINGS_DEPTH = 20
+MAX_ANCHORS = 10_000_000
+"""Of a file of anchors; in memory they take 80 bytes each."""
+MAX_NAMES = 2_000
+"""Of people in a file of anchors; a column with more holds no names."""

@@ -29,12 +29,16 @@ _COLUMNS = "frame,id,x,y,width,height[,flag]"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TruthBoxes:
-    """frames (N,) 1-based, ascending; ids (N,), below 0 where unknown; boxes (N, 4) x1 y1 x2 y2."""
+    """frames (N,) 1-based, ascending; ids (N,), below 0 where unknown; boxes (N, 4) x1 y1 x2 y2.
+
+    scores: (N,) how sure the names are, NaN where that is not stated; None: nowhere.
+    """
 
     source: str
     frames: NDArray[np.int64]
     ids: NDArray[np.int64]
     boxes: NDArray[np.float64]
+    scores: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         n = len(self.frames)
@@ -47,13 +51,15 @@ class TruthBoxes:
     def within(self, first: int, last: int | None) -> TruthBoxes:
         """The boxes of frames first to last, both included; None: to the end."""
         end = len(self.frames) if last is None else np.searchsorted(self.frames, last, "right")
-        part = slice(np.searchsorted(self.frames, first), end)
-        return TruthBoxes(self.source, self.frames[part], self.ids[part], self.boxes[part])
+        return self._take(slice(np.searchsorted(self.frames, first), end))
 
     def without(self, ids: Collection[int]) -> TruthBoxes:
         """The boxes of everybody but `ids`."""
-        keep = ~np.isin(self.ids, list(ids))
-        return TruthBoxes(self.source, self.frames[keep], self.ids[keep], self.boxes[keep])
+        return self._take(~np.isin(self.ids, list(ids)))
+
+    def _take(self, part: slice | NDArray[np.bool_]) -> TruthBoxes:
+        scores = None if self.scores is None else self.scores[part]
+        return TruthBoxes(self.source, self.frames[part], self.ids[part], self.boxes[part], scores)
 
     def clean(self, width: int, height: int) -> NDArray[np.bool_]:
         """(N,) whether a box shows somebody well, in pictures of this size."""

@@ -27,7 +27,8 @@ _TRACKS, _OURS = ("instance_id", "track_id"), "player"
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """One annotation. frame: from 1. track: None where it has none. corners: x1 y1 x2 y2."""
+    """One annotation. frame: from 1. track: None where it has none. corners: x1 y1 x2 y2. score:
+    of a detector's, NaN where there is none."""
 
     where: str
     frame: int
@@ -35,6 +36,7 @@ class _Box:
     name: str
     corners: tuple[float, float, float, float]
     hidden: bool
+    score: float
 
 
 def is_coco(tree: object) -> bool:
@@ -65,7 +67,11 @@ def parse(
     _check_once(boxes, ids)
     if by_track and max(ids) < 0:
         raise EnrollError(f"{source}: its boxes have no track_id that --names could speak of")
-    found = TruthBoxes(source, frames, np.array(ids, np.int64), corners.astype(np.float64))
+    scores = np.array([box.score for box in boxes])
+    found = TruthBoxes(
+        source, frames, np.array(ids, np.int64), corners.astype(np.float64),
+        None if np.isnan(scores).all() else scores,
+    )  # fmt: skip
     return found, {number: labelled(source, name) for name, number in names.items()}
 
 
@@ -111,7 +117,7 @@ def _boxes(
         corners = (x * across, y * down, (x + width) * across, (y + height) * down)
         name = _name(item, more, label, attribute, where)
         hidden = bool(item.get("occluded") or more.get("occluded"))
-        yield _Box(where, frame, _track(item, more), name, corners, hidden)
+        yield _Box(where, frame, _track(item, more), name, corners, hidden, _score(item))
 
 
 def _of(table: Mapping[Any, Any], key: object, what: str) -> Any:
@@ -138,6 +144,11 @@ def _track(item: Mapping[str, Any], more: Mapping[str, Any]) -> int | None:
         if isinstance(found, int) and not isinstance(found, bool) and 0 <= found < 2**53:
             return found
     return None
+
+
+def _score(item: Mapping[str, Any]) -> float:
+    score = item.get("score")
+    return float(score) if isinstance(score, float) or score in (0, 1) else np.nan
 
 
 def _bbox(value: object, where: str) -> tuple[float, float, float, float]:

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gallery.annotations import coco, cvat, cvat_xml, label_studio
 from gallery.annotations.boxes import TruthBoxes, read_boxes
@@ -97,7 +98,11 @@ def xml(given: Annotation) -> Found:
 
 def json(given: Annotation) -> Found:
     """COCO's or Label Studio's JSON, told apart by what is in it."""
-    tree = label_studio.read_tree(given.file)
+    return of_tree(label_studio.read_tree(given.file), given)
+
+
+def of_tree(tree: Any, given: Annotation) -> Found:
+    """As `json`, of what the file holds. Raises AnnotationError, EnrollError."""
     if coco.is_coco(tree):
         return _coco(tree, str(given.file), given)
     if given.names is not None:

@@ -15,7 +15,7 @@ LAYERS = (
     ("text", "safe_yaml", "parquet", "seqinfo", "boxes", "rows", "assignment"),
     ("config", "source_match"),
     ("video", "inference"),
-    ("detection",),
+    ("detection", "anchors"),
     ("identity", "observation"),
     ("tracking",),
     ("offline",),

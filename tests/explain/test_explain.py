@@ -336,8 +336,9 @@ def test_any_number_of_players_can_be_written(players: int, tmp_path: Path) -> N
     spans, none = np.array([[1, 0, 3]]), np.zeros((0, 3), np.int64)
     nats = np.linspace(-3, 0, players + 1, dtype=np.float32)[None]
     told = EvidenceLog(
-        spans, np.ones(1, np.int64), nats, none, np.zeros(0, np.float32), spans, np.exp(nats)
-    )
+        spans, np.ones(1, np.int64), nats, none, np.zeros(0, np.float32), spans, np.exp(nats),
+        np.zeros(1, np.int64),
+    )  # fmt: skip
     names = [f"p{n}" for n in range(players)]
     EvidenceTables.of(told, names, [1], "online").write(tmp_path / "e")
     back = EvidenceTables.read(tmp_path / "e")

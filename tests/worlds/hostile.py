@@ -75,6 +75,28 @@ COCO = json.dumps(
 )  # fmt: skip
 
 
+ANCHORS = (
+    "frame,player,x1,y1,x2,y2,confidence,source\n1,Ann,10,20,30,60,0.9,model\n"
+    '2,"Bea, B.",10,20,30,60,0.5,human\n2, ann ,12,20,30,60,,\n'
+)
+POINTS = "time_s;player;x;y;score\n0:00,5;Ann;10,5;20;95\n1;Bea;10;20;80\n"
+ANCHOR_LINES = (
+    '{"frame": 1, "box": [10, 20, 30, 60], "player": "Ann", "confidence": 0.9}\n'
+    '{"time_s": 0.5, "anchors": [{"point": [1, 2], "player": "Bea", "source": "human"}]}\n'
+)
+PIPELINE = json.dumps(
+    {
+        "schema_version": "track-v1",
+        "video": {"fps": 25.0, "frame_count": 100, "width": 640, "height": 480},
+        "frames": [
+            {"frame": 0, "detections": [
+                {"bbox": [1, 2, 9.5, 30], "score": 0.9, "class_name": "person", "track_id": "1",
+                 "gallery_id": "Ann"}]},
+        ],
+    }
+)  # fmt: skip
+
+
 def _zip(name: str = "", text: str = "") -> bytes:
     """CVAT's MOT export, or one file of another."""
     data = io.BytesIO()
@@ -218,6 +240,21 @@ def _annotation(path: Path) -> object:
     return read_annotation(Annotation(path, "a.mp4", (64, 48)))
 
 
+def _anchors(path: Path) -> object:
+    from tracker.anchors.names import fitted
+    from tracker.anchors.readers import AnchorVideo, read_anchors
+
+    path.with_name("names.csv").write_text(NAMES)
+    rows = read_anchors(path, video=AnchorVideo("a.mp4", 640, 480, 25.0, 100))
+    return fitted(rows, ["Ann", "Bea"], new_players=True, fps=25.0)
+
+
+def _anchor_line(path: Path) -> object:
+    from tracker.anchors.live import parse_line
+
+    return parse_line(path.read_bytes(), ["Ann", "Bea"])
+
+
 def _offsets(path: Path) -> object:
     from tracker.tracking.occlusion_net import OffsetNet
 
@@ -356,6 +393,18 @@ TARGETS = {
     "CVAT XML in a zip": Target("c.zip", _zip("annotations.xml", XML), _annotation),
     "COCO": Target("c.json", COCO.encode(), _annotation),
     "COCO in a zip": Target("c.zip", _zip("annotations/instances_default.json", COCO), _annotation),
+    "anchors.csv": Target("a.csv", ANCHORS.encode(), _anchors),
+    "anchors.csv of points": Target("a.csv", POINTS.encode(), _anchors),
+    "anchors, MOT rows": Target("a.txt", MOT.encode(), _anchors),
+    "anchors, tracks.csv": Target("tracks.csv", TRACKS.encode(), _anchors),
+    "anchors.jsonl": Target("a.jsonl", ANCHOR_LINES.encode(), _anchors),
+    "anchors.json": Target("a.json", f"[{ANCHOR_LINES.splitlines()[0]}]".encode(), _anchors),
+    "anchors, track-v1": Target("a.json", PIPELINE.encode(), _anchors),
+    "anchors, COCO": Target("a.json", COCO.encode(), _anchors),
+    "anchors, Label Studio": Target("a.json", LABELS.encode(), _anchors),
+    "anchors, CVAT XML": Target("a.xml", XML.encode(), _anchors),
+    "anchors, CVAT zip": Target("a.zip", _zip(), _anchors),
+    "anchor line": Target("line", ANCHOR_LINES.splitlines()[0].encode(), _anchor_line),
     "offsets": Target("o.safetensors", _weights(), _offsets),
     "chunk": Target("chunk-000001.parquet", _good_chunk(), _chunk),
     **{

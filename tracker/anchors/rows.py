@@ -88,6 +88,11 @@ class AnchorRows:
         lost = len(self) - len(kept)
         player = self.names[int(self.players[order[~first]][0])]
         return self.take(kept).with_warning(
-            f"{self.source}: {lost} {'row names' if lost == 1 else 'rows name'} a player who "
-            f"stands twice in a frame, {player} for one; the surest row of each is kept"
+            f"{self.source}: {counted(lost)} a player who stands twice in a frame, {player} for "
+            "one; the surest row of each is kept"
         )
+
+
+def counted(rows: int) -> str:
+    """For a message: "1 row names", "2 rows name"."""
+    return "1 row names" if rows == 1 else f"{rows} rows name"
