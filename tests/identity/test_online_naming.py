@@ -117,5 +117,5 @@ def test_evidence_says_why_a_name_stands() -> None:
     beliefs = Beliefs.fresh(4, PLAYERS, LIMITS)
     beliefs.player[:] = [0, 1, 2, UNKNOWN]
     beliefs.anchored[:] = [True, True, False, False]
-    why: Ints = online_naming.evidence(beliefs, np.array([True, False, True, True]))
+    why: Ints = online_naming.evidence(beliefs, np.array([0, -1, 0, 0]))
     assert why.tolist() == [Evidence.ANCHOR, Evidence.CARRIED, Evidence.SOLVED, Evidence.NONE]

@@ -14,7 +14,7 @@ import numpy as np
 from tracker import boxes as bx
 from tracker.anchors.rows import AnchorRows
 from tracker.assignment import assign
-from tracker.types import NO_NUMBER, Anchors, Doubles, Ints, Mask, Observation, Readings
+from tracker.types import NO_NUMBER, Anchors, Doubles, Floats, Ints, Observation, Readings
 
 UNSTATED = 0.9
 """Chance that an anchor is right whose source says nothing of it; where learning it begins."""
@@ -84,7 +84,10 @@ class Attacher:
             if not seen.looked:
                 self.counts[number]["not looked at"] += int(last - first)
                 continue
-            rows, sure = source.rows.take(slice(first, last)), self._confidence[number][first:last]
+            rows, sure = (
+                source.rows.take(np.arange(first, last)),
+                self._confidence[number][first:last],
+            )
             seen, anchors = self._put(number, rows, sure, seen)
             parts.append(anchors)
         if not parts:
@@ -129,12 +132,12 @@ def fit(rows: AnchorRows, boxes: Doubles) -> Doubles:
     overlap = bx.iou(np.nan_to_num(rows.boxes.astype(np.float64)), boxes)
     half = np.maximum((boxes[:, 2:] - boxes[:, :2]) / 2, 1e-9)
     off = np.abs(np.nan_to_num(rows.points)[:, None] - bx.centres(boxes)[None]) / half
-    inside: Mask = (off <= 1).all(axis=2)
+    inside = np.asarray((off <= 1).all(axis=2))
     near = np.where(inside, 1 - 0.5 * off.max(axis=2), 0.0)
     return np.asarray(np.where(point, near, overlap))
 
 
-def with_boxes(seen: Observation, boxes: Doubles) -> Observation:
+def with_boxes(seen: Observation, boxes: Floats) -> Observation:
     """The frame with more detections, of which nothing is known but where they are."""
     if not len(boxes):
         return seen
@@ -148,7 +151,7 @@ def with_boxes(seen: Observation, boxes: Doubles) -> Observation:
         )
     return replace(
         seen,
-        boxes=np.concatenate([seen.boxes, boxes.astype(np.float32)]),
+        boxes=np.concatenate([seen.boxes, boxes]),
         scores=np.append(seen.scores, np.full(more, _SCORE, np.float32)),
         embeddings=np.concatenate([seen.embeddings, unknown]),
         readings=readings,
