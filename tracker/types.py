@@ -99,14 +99,21 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
-    """People found in one frame. boxes: (N, 4) float32 pixels; scores: (N,) float32 in [0, 1]."""
+    """People found in one frame. boxes: (N, 4) float32 pixels; scores: (N,) float32 in [0, 1].
+
+    classes: (N, C) float32 in [0, 1], the network's score of every class of people; None where it
+    tells people from nothing else.
+    """
 
     boxes: Floats
     scores: Floats
+    classes: Floats | None = None
 
     def __post_init__(self) -> None:
         _check("Detections.boxes", self.boxes, (None, 4))
         _check("Detections.scores", self.scores, (len(self.boxes),))
+        if self.classes is not None:
+            _check("Detections.classes", self.classes, (len(self.boxes), None))
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -153,6 +160,7 @@ class Observation:
     looked: False where nobody looked for people, so that the empty frame says nothing of them.
     mixed: so many frames before this one, with which a shot begins, show both shots, as a dissolve
     or a wipe does. Who is seen in them may be anybody.
+    classes: (N, C) as in Detections.
     """
 
     index: int
@@ -165,6 +173,7 @@ class Observation:
     readings: Readings | None = None
     looked: bool = True
     mixed: int = 0
+    classes: Floats | None = None
 
     def __post_init__(self) -> None:
         _check("Observation.boxes", self.boxes, (None, 4) if self.looked else (0, 4))
@@ -173,6 +182,8 @@ class Observation:
         _check("Observation.camera", self.camera, (2, 3))
         if self.readings is not None:
             _check("Observation.readings", self.readings.numbers, (len(self.boxes),))
+        if self.classes is not None:
+            _check("Observation.classes", self.classes, (len(self.boxes), None))
 
     @classmethod
     def unseen(cls, frame: Frame, looked: bool) -> Observation:
@@ -186,7 +197,7 @@ class Observation:
     @property
     def detections(self) -> Detections:
         """As the detector gave them."""
-        return Detections(self.boxes, self.scores)
+        return Detections(self.boxes, self.scores, self.classes)
 
     @property
     def described(self) -> Mask:
@@ -198,7 +209,7 @@ class Observation:
         return Observation(
             self.index, self.time_s, self.boxes[rows], self.scores[rows], self.embeddings[rows],
             self.camera, self.cut, self.readings and self.readings.take(rows), self.looked,
-            self.mixed,
+            self.mixed, classes=None if self.classes is None else self.classes[rows],
         )  # fmt: skip
 
     def __repr__(self) -> str:

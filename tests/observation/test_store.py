@@ -13,7 +13,6 @@ from tracker import config
 from tracker.observation.chunk import (
     Carry,
     Chunk,
-    Packed,
     StoreError,
     read_chunk,
     rounded,
@@ -27,6 +26,7 @@ from tracker.observation.metadata import (
     check_settings,
     shaping,
 )
+from tracker.observation.packed import Packed
 from tracker.observation.store import Recorder, Store
 from tracker.settings import DetectSettings, Settings
 from tracker.types import NO_NUMBER, Observation, Readings
@@ -122,7 +122,7 @@ def test_half_precision_moves_no_cosine_by_more_than_a_thousandth() -> None:
 
 
 def test_what_is_packed_in_memory_comes_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observation.chunk.PACKED", 4)
+    monkeypatch.setattr("tracker.observation.packed.PACKED", 4)
     world = [seen(i, i % 3, encoded=i % 2 == 0) for i in range(11)]
     packed = Packed()
     for one in world:
