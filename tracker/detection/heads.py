@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.boxes import iou
 from tracker.detection.network import MAX_PEOPLE
 from tracker.inference.ultralytics import DetectorError, import_ultralytics
 from tracker.types import Detections
@@ -80,7 +81,8 @@ def people(
 
     The suppression is Ultralytics' own, over all classes of people at once: a goalkeeper is not
     a player too, nor is one body two players. `Detections.classes` are the scores that the network
-    gave the box that is kept, in the order of `wanted.classes`.
+    gave the box that is kept, in the order of `wanted.classes`. End-to-end heads do without, but
+    for boxes of different classes.
     """
     suppress = import_ultralytics("ultralytics.utils.nms").non_max_suppression
     found = suppress(
@@ -96,10 +98,33 @@ def people(
     )
     arrays = [f.detach().cpu().numpy().astype(np.float32) for f in found]
     columns = len(wanted.classes) if wanted.told_apart else 0
-    return [
-        Detections(a[:, :4], a[:, 4], a[:, -columns:].clip(0, 1) if columns else None)
-        for a in arrays
-    ]
+    if not columns:
+        return [Detections(a[:, :4], a[:, 4]) for a in arrays]
+    told = [Detections(a[:, :4], a[:, 4], a[:, -columns:].clip(0, 1)) for a in arrays]
+    if head in _END_TO_END:
+        return [_one_body_each(every, wanted.nms_iou) for every in told]
+    return told
+
+
+def _one_body_each(found: Detections, nms_iou: float) -> Detections:
+    """Of boxes with different best classes that overlap more than that, the best one.
+
+    An end-to-end head gives the best of all boxes and classes, so that one box may come twice, as
+    two players. The box that is kept has the better score of each class. Two of one class are two
+    people: that is what the head was trained for.
+    """
+    assert found.classes is not None
+    boxes, classes = found.boxes.astype(np.float64), found.classes.copy()
+    best = classes.argmax(axis=1)
+    rivals = (iou(boxes, boxes) > nms_iou) & (best[:, None] != best)
+    kept: list[int] = []
+    for i in np.argsort(-found.scores, kind="stable").tolist():
+        better = [k for k in kept if rivals[i, k]]
+        if better:
+            classes[better[0]] = np.maximum(classes[better[0]], classes[i])
+        else:
+            kept.append(i)
+    return Detections(found.boxes[kept], found.scores[kept], classes[kept])
 
 
 def _yolo(output: torch.Tensor, size: tuple[int, int], wanted: Wanted) -> torch.Tensor:
