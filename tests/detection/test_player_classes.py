@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from tests.detection.test_detector import ALL, constant_model, one, photo, untrained
+from tests.worlds.bad_inputs import command
 from tests.worlds.named_network import (
     BETWEEN_ADA_AND_BEA,
     CELL,
@@ -20,6 +22,7 @@ from tests.worlds.named_network import (
 from tracker.detection.class_words import ClassKind
 from tracker.detection.detector import DetectorError, TiledDetector, load_detector
 from tracker.observation.observer import Observer
+from tracker.observation.store import Store
 from tracker.settings import DetectSettings, Settings
 from tracker.types import Detections, Frame, Image
 
@@ -214,3 +217,21 @@ def test_what_is_observed_is_what_the_store_would_give_back(tmp_path: Path) -> N
     assert seen.classes.tolist() == [[float(np.float16(1 / 3)), 0, float(np.float16(0.7))]]
     assert seen.take(np.array([True])).classes is not None
     assert seen.take(np.array([False])).classes.shape == (0, 3)  # type: ignore[union-attr]
+
+
+def test_a_run_says_what_its_classes_are_and_stores_their_scores(tmp_path: Path) -> None:
+    (tmp_path / "frames").mkdir()
+    for i in range(6):
+        picture = painted({(2, 3): COLOURS["Dee"], (5, 3): BETWEEN_ADA_AND_BEA})
+        cv2.imwrite(str(tmp_path / "frames" / f"{i + 1:06d}.png"), picture)
+    path = write_network(tmp_path / "net.onnx", "yolo")
+    words = ["track", str(tmp_path / "frames"), "--detector", str(path), "-o", str(tmp_path / "o")]
+    ended = command(words)
+    assert ended.code == 0, ended.lines
+    assert any("net.onnx: 5 classes are taken as players" in line for line in ended.lines)
+    store = Store.open(tmp_path / "o" / "observations")
+    assert store is not None
+    assert store.metadata.classes == PLAYERS
+    for seen in store:
+        assert seen.classes is not None
+        assert seen.classes.argmax(axis=1).tolist() == [3, 1]

@@ -187,11 +187,11 @@ def test_classes_are_those_of_the_box_that_is_kept():
         (left, Detections(np.array([[150, 20, 170, 80]], np.float32), np.float32([0.9]),
                           np.float32([[0.9, 0.2]]))),
         (right, Detections(np.array([[10, 20, 30, 80], [90, 90, 120, 150]], np.float32),
-                           np.float32([0.6, 0.7]), np.float32([[0.3, 0.6], [0.1, 0.7]]))),
+                           np.float32([0.6, 0.95]), np.float32([[0.3, 0.6], [0.1, 0.7]]))),
     ]  # fmt: skip
     joined = join_tiles(parts, WIDTH, HEIGHT)
     assert joined.classes is not None
-    assert joined.classes.tolist() == np.float32([[0.9, 0.2], [0.1, 0.7]]).tolist()
+    assert joined.classes.tolist() == np.float32([[0.1, 0.7], [0.9, 0.2]]).tolist()
 
 
 def test_united_halves_have_of_each_class_the_better_score():
