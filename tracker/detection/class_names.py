@@ -61,7 +61,7 @@ class ClassKinds:
         indices, roster = _numbered(spelled, known, taken, players or ())
         kinds = cls(numbers, spelled, those.kinds(taken), indices, roster)
         if not kinds.kept or (all_players and ClassKind.NAME not in kinds.kinds):
-            raise DetectorError(_nobody(spelled, all_players, bool(those.candidates)))
+            raise DetectorError(_refusal(spelled, all_players, bool(those.candidates)))
         if len(kinds.kept) > MAX_CLASSES:
             raise DetectorError(
                 f"{len(kinds.kept)} of its classes are people, at most {MAX_CLASSES} are told "
@@ -117,14 +117,14 @@ def one_line(name: str) -> str:
 class _Classes:
     """The classes of one model, C of them.
 
-    said: what their words mean. known: (C,) index into the roster, UNKNOWN for who is not in it.
-    asked: there is a roster.
+    meanings: of their words. known: (C,) index into the roster, UNKNOWN for who is not in it.
+    has_roster: there is a roster.
     """
 
     names: tuple[str, ...]
-    said: tuple[Meaning, ...]
+    meanings: tuple[Meaning, ...]
     known: tuple[int, ...]
-    asked: bool
+    has_roster: bool
 
     @property
     def people(self) -> bool:
@@ -134,30 +134,34 @@ class _Classes:
 
     @property
     def things(self) -> bool:
-        return any(said.kind is ClassKind.NEITHER for said in self._others)
+        return any(words.kind is ClassKind.NEITHER for words in self._others)
 
     @property
     def _others(self) -> list[Meaning]:
-        return [said for said, at in zip(self.said, self.known, strict=True) if at == UNKNOWN]
+        return [words for words, at in zip(self.meanings, self.known, strict=True) if at == UNKNOWN]
 
     @property
     def candidates(self) -> list[int]:
         """Who may be a player whom the roster does not know. A team may be one among others."""
         unknown = [i for i, at in enumerate(self.known) if at == UNKNOWN]
-        proper = [i for i in unknown if not self.said[i].whole and not _is_unnamed(self.names[i])]
-        teams = [i for i in unknown if self.said[i].team]
+        proper = [
+            i for i in unknown if not self.meanings[i].whole and not _is_unnamed(self.names[i])
+        ]
+        teams = [i for i in unknown if self.meanings[i].team]
         return sorted(proper + teams) if proper and not self.people else proper
 
     def taken(self, all_players: bool) -> set[int]:
         """Which of them are players all the same."""
         candidates = self.candidates
         if all_players:
-            teams = [i for i, said in enumerate(self.said) if said.team and self.known[i] < 0]
+            teams = [i for i, words in enumerate(self.meanings) if words.team and self.known[i] < 0]
             return set(candidates or ([] if self.things else teams))
-        if self.asked or self.people:
+        if self.has_roster or self.people:
             return set()
         if self.things:  # "Player_O1" is a player beside a ball too
-            candidates = [i for i in candidates if self.said[i].kind and not self.said[i].team]
+            candidates = [
+                i for i in candidates if self.meanings[i].kind and not self.meanings[i].team
+            ]
         return set(candidates) if len(candidates) > 1 else set()
 
     def kinds(self, taken: set[int]) -> tuple[ClassKind, ...]:
@@ -168,9 +172,9 @@ class _Classes:
 
     def _kind(self, i: int) -> ClassKind:
         """Of what is no name."""
-        said = self.said[i]
-        if said.kind is not None:
-            return ClassKind.NEITHER if said.team and self.people else said.kind
+        words = self.meanings[i]
+        if words.kind is not None:
+            return ClassKind.NEITHER if words.team and self.people else words.kind
         if len(self.names) == 1 or all(map(_is_unnamed, self.names)):
             return ClassKind.PERSON  # a model trained for one purpose finds nothing but its own
         return ClassKind.NEITHER if self.people or self.things else ClassKind.PLAYER
@@ -192,9 +196,9 @@ def _known(names: Sequence[str], roster: Sequence[str]) -> tuple[int, ...]:
         UNKNOWN if folded(name) in ("", "person") else index.get(name, index.get(folded(name), -1))
         for name in names
     ]
-    said = [meaning(name) for name in names]
-    sure = any(at != UNKNOWN and not s.whole for at, s in zip(found, said, strict=True))
-    anybody = any(s.kind is ClassKind.PERSON for s in said)
+    meanings = [meaning(name) for name in names]
+    sure = any(at != UNKNOWN and not s.whole for at, s in zip(found, meanings, strict=True))
+    anybody = any(s.kind is ClassKind.PERSON for s in meanings)
     return (UNKNOWN,) * len(found) if anybody and not sure else tuple(found)
 
 
@@ -214,36 +218,36 @@ def _numbered(
 def _notes(kinds: ClassKinds, those: _Classes, taken: set[int], all_players: bool) -> Iterator[str]:
     """What was decided, where it concerns names."""
 
-    def told(places: Sequence[int], what: str, end: str = "") -> Iterator[str]:
+    def listed(places: Sequence[int], what: str, end: str = "") -> Iterator[str]:
         if places:
             be = "class is" if len(places) == 1 else "classes are"
             named = _few([kinds.names[i] for i in places])
             yield f"{len(places)} {be} {what} ({named}){end}"
 
     matched = [i for i, at in enumerate(those.known) if at != UNKNOWN]
-    yield from told(matched, "known from the gallery")
-    yield from told(sorted(taken), "taken as players")
+    yield from listed(matched, "known from the gallery")
+    yield from listed(sorted(taken), "taken as players")
     rest = [i for i in those.candidates if i not in taken] if matched or not those.people else []
     out = [i for i in rest if kinds.kinds[i] is ClassKind.NEITHER]
-    nameless = [i for i in rest if those.asked and i not in out]
-    yield from told(nameless, "not in the gallery", f": boxes without a name; {_TAKE}")
-    yield from told(out, "left out", f"; {_TAKE}")
+    nameless = [i for i in rest if those.has_roster and i not in out]
+    yield from listed(nameless, "not in the gallery", f": boxes without a name; {_TAKE}")
+    yield from listed(out, "left out", f"; {_TAKE}")
     if all_players:
         neither = [i for i, kind in enumerate(kinds.kinds) if kind is ClassKind.NEITHER]
-        yield from told(neither, "left out")
+        yield from listed(neither, "left out")
     for at, count in Counter(at for at in kinds.players if at != UNKNOWN).items():
         if count > 1:
             yield f"{count} classes are one player, {kinds.roster[at][:_LETTERS]}"
 
 
-def _nobody(names: Sequence[str], all_players: bool, candidates: bool) -> str:
+def _refusal(names: Sequence[str], all_players: bool, candidates: bool) -> str:
     """The error where no class is of people, or of players where those are asked for."""
     if not names:
         return "it has no classes; use another --detector"
-    told = f"its classes are {_few(names)}: no {'players' if all_players else 'people'} among them"
+    none = f"its classes are {_few(names)}: no {'players' if all_players else 'people'} among them"
     if all_players:
-        return f"{told}; leave out --players-from-detector"
-    return f"{told}; {_TAKE if candidates else 'use another --detector'}"
+        return f"{none}; leave out --players-from-detector"
+    return f"{none}; {_TAKE if candidates else 'use another --detector'}"
 
 
 def _few(names: Sequence[str]) -> str:

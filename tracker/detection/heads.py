@@ -24,7 +24,7 @@ class Wanted:
     """Whom to keep.
 
     classes: numbers of the classes that are people, of `class_count`.
-    score_min, nms_iou: as in `DetectSettings`. told_apart: whether the score of each of them is
+    score_min, nms_iou: as in `DetectSettings`. with_scores: whether the score of each of them is
     given too.
     """
 
@@ -32,7 +32,7 @@ class Wanted:
     class_count: int
     score_min: float
     nms_iou: float
-    told_apart: bool = False
+    with_scores: bool = False
 
 
 Head = Callable[["torch.Tensor", tuple[int, int], Wanted], "torch.Tensor"]
@@ -97,13 +97,13 @@ def people(
         end2end=head in _END_TO_END,
     )
     arrays = [f.detach().cpu().numpy().astype(np.float32) for f in found]
-    columns = len(wanted.classes) if wanted.told_apart else 0
+    columns = len(wanted.classes) if wanted.with_scores else 0
     if not columns:
         return [Detections(a[:, :4], a[:, 4]) for a in arrays]
-    told = [Detections(a[:, :4], a[:, 4], a[:, -columns:].clip(0, 1)) for a in arrays]
+    classed = [Detections(a[:, :4], a[:, 4], a[:, -columns:].clip(0, 1)) for a in arrays]
     if head in _END_TO_END:
-        return [_one_body_each(every, wanted.nms_iou) for every in told]
-    return told
+        return [_one_body_each(every, wanted.nms_iou) for every in classed]
+    return classed
 
 
 def _one_body_each(found: Detections, nms_iou: float) -> Detections:
@@ -131,7 +131,7 @@ def _yolo(output: torch.Tensor, size: tuple[int, int], wanted: Wanted) -> torch.
     """YOLOv8 and later, (B, 4 + classes + extra, N): centre, size, scores."""
     import torch
 
-    if not wanted.told_apart:
+    if not wanted.with_scores:
         return output
     scores = output[:, [4 + number for number in wanted.classes]]
     return torch.cat([output[:, : 4 + wanted.class_count], scores], dim=1)
@@ -144,7 +144,7 @@ def _end2end(output: torch.Tensor, size: tuple[int, int], wanted: Wanted) -> tor
     """
     import torch
 
-    if not wanted.told_apart:
+    if not wanted.with_scores:
         return output[..., :6]
     classes = output.new_tensor(wanted.classes)
     scores = output[..., 4:5] * (output[..., 5:6] == classes)
@@ -167,8 +167,8 @@ def _rtdetr_scores(output: torch.Tensor, size: tuple[int, int], wanted: Wanted) 
 
     best, number = output[..., 4:].max(dim=-1, keepdim=True)
     rows = torch.cat([output[..., :4], best, number.to(best)], dim=-1)
-    corners = _rtdetr(rows, size, replace(wanted, told_apart=False))
-    if not wanted.told_apart:
+    corners = _rtdetr(rows, size, replace(wanted, with_scores=False))
+    if not wanted.with_scores:
         return corners
     return torch.cat([corners, output[..., [4 + n for n in wanted.classes]]], dim=-1)
 

@@ -71,7 +71,7 @@ def join_tiles(parts: Sequence[tuple[Tile, Detections]], width: int, height: int
 
 def _all_classes(found: Sequence[Detections]) -> Floats | None:
     """(N, C) of all tiles; None where the network tells nobody apart."""
-    known = [one.classes for one in found if one.classes is not None]
+    known = [each.classes for each in found if each.classes is not None]
     return np.concatenate(known) if known else None
 
 

@@ -36,7 +36,7 @@ _BESIDE = (
     "confidence", "classes",
 )  # fmt: skip
 """Columns of a file beside the embeddings."""
-_LEAST_SCORE = 1e-3  # of a class: less is nothing, and nothing takes no room on disk
+_CLASS_SCORE_MIN = 1e-3  # of a class: less is nothing, and nothing takes no room on disk
 _Read = TypeVar("_Read")
 
 
@@ -94,7 +94,7 @@ def rounded_classes(classes: Floats | None) -> Floats | None:
     """(N, C) scores of classes as the store keeps them: to half precision, none below .001."""
     if classes is None:
         return None
-    return rounded(np.where(classes < _LEAST_SCORE, np.float32(0), classes))
+    return rounded(np.where(classes < _CLASS_SCORE_MIN, np.float32(0), classes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
