@@ -283,6 +283,6 @@ def test_nobody_sure_is_told_with_the_surest(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["yolo-detect", "yolo-cls"])
 def test_a_clip_of_one_frame_is_too_short(kind: str, tmp_path: Path) -> None:
     lives = tuple(replace(life, parts=[("visible", 1, 0.99)]) for life in LIVES[:2])
-    with pytest.raises(DatasetError, match="too few frames|clean pictures"):
+    with pytest.raises(DatasetError, match=r"too few frames|clean pictures"):
         exported(run_of(tmp_path, lives, 1), tmp_path / "data", kind)
     assert not (tmp_path / "data").exists()

@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "gallery people": ("gallery", "people", "out", "--overwrite"),
     "gallery cut": _CUT,
     "gallery add": ("gallery", "add", "--from", "fresh", "--gallery", "players"),
+    "gallery export": ("gallery", "export", "out/match", "--boxes", "gt.txt", "--names",
+                       "names.csv", "--to", "yolo-detect", "-o", "data", "--overwrite"),
     "gallery check": ("gallery", "check", "players", "-o", "check.html", "--overwrite"),
     "eval": ("eval", "gt.txt", "out", "-o", "scores", "--overwrite", "--jobs", "1"),
     "convert": ("convert", "out/tracks.csv", "--to", "mot", "-o", "boxes.txt", "--overwrite"),
@@ -47,7 +49,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
                  "--stride", "2", "--format", "npy", "--overwrite"),
     "render": ("render", "out/match", "out/tracks.csv", "-o", "out/video.mp4", "--overwrite"),
 }  # fmt: skip
-_TARGETS = {**TARGETS, "gallery check": "check.html"}
+_TARGETS = {**TARGETS, "gallery check": "check.html", "gallery export": "data"}
 _CACHE = "observations/followed.npz"  # written before the results, and known by its key
 _FILES = ("out", "players", "fresh")
 

@@ -65,13 +65,15 @@ def export(wish: ExportWish, say: Say, progress: Callable[[int, int], None]) -> 
 
 def _of_gallery(wish: ExportWish, folder: Path, say: Say) -> ExportReport:
     from gallery.folders import find_people
+    from gallery.images import is_picture
     from gallery.roster import read_roster
     from tracker.datasets.crops import write_gallery_crops
 
     if not folder.is_dir():
         how = "a video needs --boxes and --names" if folder.exists() else "no such folder"
         raise DatasetError(f"{folder}: {how}; give OUT of a run, or a gallery")
-    if not find_people(folder).people or (folder / "tracks.csv").is_file():
+    pictures = [f for p in find_people(folder).people for f in p.path.glob("*") if is_picture(f)]
+    if not pictures or (folder / "tracks.csv").is_file():
         raise DatasetError(
             f"{folder} is neither OUT of a run (no {RECEIPT}) nor a gallery (no folder of pictures "
             "per player)"
