@@ -575,7 +575,9 @@ EXPORTS = {
         {"n.csv": "id,name\n7,Ann\n"},
     ),
     "export onto what is there": Case(EXPORT, "--overwrite", {"out/mine.txt": "x"}),
-    "export over somebody's": Case(f"{EXPORT} --overwrite", "gallery export", {"out/mine.txt": "x"}),
+    "export over somebody's": Case(
+        f"{EXPORT} --overwrite", "not written by gallery export", {"out/mine.txt": "x"}
+    ),
     "export onto a file": Case(EXPORT, "{t}/out", {"out": "x"}),
     "export where nobody may write": Case(
         "gallery export {w}/run --to yolo-detect -o /proc/none/o", "/proc/none"

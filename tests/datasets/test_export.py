@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,38 +11,20 @@ import pandas as pd
 import pytest
 import yaml
 
+from tests.worlds.exported import FRAMES, LIVES, run_of
 from tests.worlds.gallery import draw_clip, draw_gallery
-from tests.worlds.report import FPS, SIZE, Life, draw_video, write_run
+from tests.worlds.report import FPS, SIZE, Life
 from tracker.datasets.folder import ExportReport
 from tracker.datasets.labels import DatasetError
 from tracker.inference.ultralytics import import_ultralytics
 from tracker.output.run_files import OutputError
 from tracker.runs.gallery_export import ExportWish, export
-from tracker.video.open import open_source
 
-FRAMES = 200  # 20 s
 GREY = 114
-LIVES = (
-    Life(1, "Ann", [("visible", FRAMES, 0.99)], anchors=range(1, FRAMES + 1), colour=(0, 0, 220)),
-    Life(2, "Bea", [("visible", FRAMES, 0.95)], x=80, colour=(220, 0, 0)),
-    Life(3, "", [("visible", FRAMES, 0.0)], x=140, colour=(0, 220, 220)),  # never named: a referee
-    Life(4, "Cat", [("visible", 100, 0.97), ("visible", 100, 0.6)], x=200, colour=(0, 220, 0)),
-)
 
 
 def quiet(*_: object) -> None:
     """Nobody listens."""
-
-
-def run_of(root: Path, lives: tuple[Life, ...] = LIVES, frames: int = FRAMES) -> Path:
-    video = draw_video(root / "video", lives, frames)
-    fingerprint = open_source(str(video)).fingerprint()
-    out = write_run(root / "out", lives, ["Ann", "Bea", "Cat"])
-    receipt = json.loads((out / "run.json").read_text())
-    receipt["source"] |= {"spec": str(video), "fingerprint": fingerprint}
-    receipt["source"]["frames"]["count"] = frames
-    (out / "run.json").write_text(json.dumps(receipt))
-    return out
 
 
 @pytest.fixture(scope="module")

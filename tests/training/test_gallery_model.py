@@ -1,0 +1,87 @@
+"""A small YOLO learns the players of a drawn match, and is a detector like any other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tests.worlds.exported import LIVES, run_of
+from tests.worlds.report import quiet
+from tracker.boxes import iou
+from tracker.detection.detector import load_detector
+from tracker.runs.gallery_export import ExportWish, export
+from tracker.settings import DetectSettings
+from tracker.video.open import open_source
+
+SCRIPTS = Path(__file__).resolve().parents[2] / "scripts" / "train"
+SIDE, STEPS = 320, 180
+PEOPLE = LIVES[:2]
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("match")
+    run = run_of(root, PEOPLE)
+    export(ExportWish(str(run), "yolo-detect", root / "data"), quiet, quiet)
+    return root / "data"
+
+
+@pytest.fixture(scope="module")
+def trained(data: Path) -> tuple[Any, list[float]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SCRIPTS))
+        import train_gallery_model as script
+
+        plan = script.Plan(STEPS, batch=4, long_side=SIDE, width=0.125)
+        return script, *script.train(script.read_set(data), plan)
+
+
+def test_the_loss_falls(trained: tuple[Any, Any, list[float]]) -> None:
+    losses = trained[2]
+    assert len(losses) == STEPS
+    assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:10])
+
+
+@pytest.mark.parametrize("ending", ["pt", "onnx"])
+def test_what_is_saved_is_a_detector(
+    ending: str, data: Path, trained: tuple[Any, Any, list[float]], tmp_path: Path
+) -> None:
+    script, model, _ = trained
+    file = tmp_path / f"model.{ending}"
+    if ending == "pt":
+        script.save(model, file)
+    else:
+        pytest.importorskip("onnx")
+        script.save_onnx(model, (SIDE, 192), file)
+    detector = load_detector(str(file), DetectSettings(image_size_px=SIDE))
+    frames = list(open_source(str(data.parent / "video")).frames(180, 200))
+    found = 0
+    for frame, seen in zip(frames, detector.detect(frames), strict=True):
+        true = np.array([life.box(frame.index + 1) for life in PEOPLE])
+        sure = seen.boxes[seen.scores >= 0.25].astype(np.float64)
+        found += int((iou(true, sure).max(axis=1, initial=0) >= 0.5).sum())
+    assert found >= 0.9 * len(frames) * len(PEOPLE)
+
+
+def test_most_are_called_by_their_names(data: Path, trained: tuple[Any, Any, list[float]]) -> None:
+    script, model, _ = trained
+    known = script.read_set(data)
+    measured = script.score(model, known.val, known.names, SIDE)
+    assert measured.boxes == len(PEOPLE) * len(known.val)
+    assert measured.right >= 0.9 * measured.boxes
+
+
+def test_a_folder_that_is_no_data_set_is_one_line(tmp_path: Path) -> None:
+    words = [str(SCRIPTS / "train_gallery_model.py"), str(tmp_path), "-o", str(tmp_path / "m.pt")]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert not (tmp_path / "m.pt").exists()
