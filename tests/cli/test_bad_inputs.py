@@ -565,6 +565,14 @@ EXPORTS = {
         "gallery export {w}/gallery --to yolo-detect -o {t}/out", "whole frames"
     ),
     "export names without boxes": Case(f"{EXPORT} --names {{w}}/names.csv", "--boxes"),
+    "export video of a gallery": Case(
+        "gallery export {w}/gallery --to yolo-cls -o {t}/out --video {w}/clip.mp4", "leave it out"
+    ),
+    "export everybody hidden": Case(
+        f"{BOXED} --boxes {{t}}/two.txt --names {{t}}/n.csv", "names no player",
+        {"two.txt": "".join(f"{f},1,450,200,40,99\n{f},2,450,200,40,100\n" for f in range(1, 21)),
+         "n.csv": "id,name\n1,Ann\n2,_referee\n"},
+    ),
     "export boxes without names": Case(f"{BOXED} --boxes {{w}}/gt.txt", "--names"),
     "export boxes of one player": Case(
         f"{BOXED} --boxes {{t}}/one.txt --names {{w}}/names.csv", "the only one",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,17 +118,19 @@ def of_annotation(boxes: TruthBoxes, names: Mapping[int, Name]) -> Labelled:
     DatasetError where it names no player.
     """
     people = boxes.without([i for i, name in names.items() if name.role == BALL])
+    seen = ~_hidden(people)
     shown = {i: name.shown for i, name in names.items()}
-    ids = people.ids.tolist()
+    ids = people.ids[seen].tolist()
     named = {i for i in ids if i in shown and not shown[i].startswith(NEGATIVE)}
     if not named:
-        raise DatasetError(f"{boxes.source}: names no player; see that --names has these ids")
+        raise DatasetError(
+            f"{boxes.source}: names no player who is to be seen; see that --names has these ids"
+        )
     players = _in_order(shown[i] for i in named)
     numbers = {i: players.index(shown[i]) for i in named}
     labels = np.array([numbers.get(i, UNSURE if i < 0 else OTHER) for i in ids], np.int64)
-    seen = ~_hidden(people)
     return Labelled(
-        boxes.source, players, people.frames[seen], people.boxes[seen], labels[seen],
+        boxes.source, players, people.frames[seen], people.boxes[seen], labels,
         _without_boxes(people.frames),
     )  # fmt: skip
 
@@ -151,13 +153,10 @@ def _hidden(people: TruthBoxes) -> Mask:
 def by_frame(frames: Ints) -> dict[int, slice]:
     """The rows of each frame of ascending ones."""
     values, starts = np.unique(frames, return_index=True)
-    ends = np.append(starts[1:], len(frames))
-    return {
-        int(frame): slice(int(start), int(end))
-        for frame, start, end in zip(values, starts, ends, strict=True)
-    }
+    ends = [*starts[1:], len(frames)]
+    rows = zip(values.tolist(), starts.tolist(), ends, strict=True)
+    return {frame: slice(start, int(end)) for frame, start, end in rows}
 
 
-def _in_order(names: object) -> tuple[str, ...]:
-    found = {str(name) for name in names}  # type: ignore[attr-defined]
-    return tuple(sorted(found, key=natural))
+def _in_order(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({str(name) for name in names}, key=natural))

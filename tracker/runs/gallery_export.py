@@ -43,15 +43,17 @@ def export(wish: ExportWish, say: Say, progress: Callable[[int, int], None]) -> 
         raise DatasetError(f"--to {wish.kind}: no such data set; choose {' or '.join(KINDS)}")
     if wish.boxes is None and (wish.names or wish.attribute):
         raise DatasetError("--names and --attribute are of --boxes; give these too")
+    is_run = wish.boxes is None and (Path(wish.what) / RECEIPT).is_file()
+    if wish.moved is not None and not is_run:
+        raise DatasetError("--video says where the video of a run is now; leave it out")
     amount = Amount(wish.pictures, wish.every)
     check_folder(wish.out, wish.overwrite)
-    what = Path(wish.what)
-    if wish.boxes is None and not (what / RECEIPT).is_file():
-        return _of_gallery(wish, what, say)
-    if wish.boxes is not None:
+    if is_run:
+        found, source = _of_run(wish, Path(wish.what))
+    elif wish.boxes is not None:
         found, source = _of_clip(wish, wish.boxes, say)
     else:
-        found, source = _of_run(wish, what)
+        return _of_gallery(wish, Path(wish.what), say)
     if wish.kind == DETECT:
         report = write_frames(found, source, wish.out, amount, wish.overwrite, progress)
     else:
