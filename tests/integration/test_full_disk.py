@@ -49,7 +49,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
                  "--stride", "2", "--format", "npy", "--overwrite"),
     "render": ("render", "out/match", "out/tracks.csv", "-o", "out/video.mp4", "--overwrite"),
 }  # fmt: skip
-_TARGETS = {**TARGETS, "gallery check": "check.html", "gallery export": "data"}
+_TARGETS = {**TARGETS, "gallery check": "check.html"}
 _CACHE = "observations/followed.npz"  # written before the results, and known by its key
 _FILES = ("out", "players", "fresh")
 
