@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,35 @@ def trained(data: Path) -> tuple[Any, list[float]]:
 
         plan = script.Plan(STEPS, batch=4, long_side=SIDE, width=0.125)
         return script, *script.train(script.read_set(data), plan)
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The module that reads and augments."""
+    monkeypatch.syspath_prepend(str(SCRIPTS))
+    return importlib.import_module("labelled_pictures")
+
+
+def test_boxes_stay_on_whom_they_show(data: Path, pictures: Any) -> None:
+    rng, seen = np.random.default_rng(0), 0
+    known = pictures.read_set(data)
+    for picture in known.train[::8]:
+        pixels, classes, boxes = pictures.augmented(picture, SIDE, (256, 128), rng)
+        assert pixels.shape == (128, 256, 3)
+        for number, (x1, y1, x2, y2) in zip(classes, boxes.round().astype(int), strict=True):
+            colour = np.median(pixels[y1:y2, x1:x2].reshape(-1, 3), axis=0)
+            strongest = {"Ann": 2, "Bea": 0}[known.names[number]]  # red, blue
+            assert colour.argmax() == strongest
+            assert colour[strongest] > 120
+            seen += 1
+    assert seen > 10
+
+
+def test_matches_of_other_players_are_not_joined(data: Path, pictures: Any) -> None:
+    known = pictures.read_set(data)
+    assert len(pictures.joined([known, known]).train) == 2 * len(known.train)
+    with pytest.raises(ValueError, match="different classes: Bea, Cat"):
+        pictures.joined([known, pictures.LabelledSet(("Ann", "Cat"), (), ())])
 
 
 def test_the_loss_falls(trained: tuple[Any, Any, list[float]]) -> None:
