@@ -80,6 +80,14 @@ def test_the_loss_falls(trained: tuple[Any, Any, list[float]]) -> None:
     assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:10])
 
 
+def test_the_same_seed_is_the_same_model(data: Path, trained: tuple[Any, Any, list[float]]) -> None:
+    script = trained[0]
+    known, few = script.read_set(data), script.Plan(4, batch=2, long_side=SIDE, width=0.125)
+    assert script.train(known, few)[1] == script.train(known, few)[1]
+    other = script.Plan(4, batch=2, long_side=SIDE, width=0.125, seed=1)
+    assert script.train(known, few)[1] != script.train(known, other)[1]
+
+
 @pytest.mark.parametrize("ending", ["pt", "onnx"])
 def test_what_is_saved_is_a_detector(
     ending: str, data: Path, trained: tuple[Any, Any, list[float]], tmp_path: Path
