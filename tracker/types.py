@@ -158,10 +158,10 @@ class Readings:
 class Anchors:
     """Boxes of one frame of which somebody says who they are, A of them.
 
-    detections: (A,) rows of the Observation, each source at most once a row. players: (A, P) how
-    what is said is shared among the players; rows sum to 1. confidence: (A,) chance that it is
-    right, in (0, 1), as its source says. sources: (A,) which of the run's sources. human: (A,) a
-    person has said so, which is certain.
+    detections: (A,) rows of the Observation, each source at most once a row. players: (A, P + 1)
+    how what is said is shared among the players, and nobody of them; rows sum to 1. confidence:
+    (A,) chance that it is right, in (0, 1), as its source says. sources: (A,) which of the run's
+    sources. human: (A,) a person has said so, which is certain.
     """
 
     detections: Ints
@@ -182,7 +182,7 @@ class Anchors:
     @classmethod
     def none(cls, players: int) -> Anchors:
         rows = np.zeros(0, np.int64)
-        return cls(rows, np.zeros((0, players), np.float32), np.zeros(0), rows, rows > 0)
+        return cls(rows, np.zeros((0, players + 1), np.float32), np.zeros(0), rows, rows > 0)
 
     @classmethod
     def joined(cls, parts: Sequence[Anchors]) -> Anchors:

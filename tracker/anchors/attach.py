@@ -115,7 +115,7 @@ class Attacher:
         row = np.concatenate([which, new])
         where = np.concatenate([detections, len(seen.boxes) + np.arange(len(new))])
         share = np.concatenate([share, np.ones(len(new))])
-        said = np.zeros((len(row), self.players), np.float32)
+        said = np.zeros((len(row), self.players + 1), np.float32)
         said[np.arange(len(row)), rows.players[row]] = 1
         anchors = Anchors(
             where.astype(np.int64), said, sure[row] * share, np.full(len(row), number),

@@ -22,11 +22,12 @@ _LOWEST, _HIGHEST = 0.02, 0.995  # what any other source is taken for, however s
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnchorChannel:
-    """How S sources turn players into what they say; P players.
+    """How S sources turn people into what they say; P players, and nobody of them in the last
+    column.
 
     shift: (S,) added to the log-odds that an anchor gives itself, by which it becomes calibrated.
-    confusion: (S, P + 1, P) whom each is taken for when it is taken for somebody else: rows of
-    true players, then of the unknown, sum to 1.
+    confusion: (S, P + 1, P + 1) whom each is taken for when they are taken for somebody else: rows,
+    of true people, sum to 1.
     """
 
     shift: Doubles
@@ -35,8 +36,7 @@ class AnchorChannel:
     @classmethod
     def begun(cls, sources: int, players: int) -> AnchorChannel:
         """As it is before anything is known: as accurate as they say, wrong anyhow."""
-        rest = np.ones((players + 1, players)) - np.eye(players + 1, players)
-        rest = rest / np.maximum(rest.sum(axis=1, keepdims=True), 1)
+        rest = (1 - np.eye(players + 1)) / max(players, 1)
         return cls(np.zeros(sources), np.tile(rest, (sources, 1, 1)))
 
     def with_shift(self, shift: Doubles) -> AnchorChannel:
@@ -52,9 +52,8 @@ class AnchorChannel:
         """(A, P + 1) log-probabilities of what is said, for each player and for unknown."""
         said = anchors.players.astype(np.float64)
         right = self.accuracy(anchors)[:, None]
-        known = np.append(said, np.zeros((len(said), 1)), axis=1)
         mistaken = np.einsum("ap,akp->ak", said, self.confusion[anchors.sources])
-        return np.asarray(np.log(np.maximum(right * known + (1 - right) * mistaken, 1e-12)))
+        return np.asarray(np.log(np.maximum(right * said + (1 - right) * mistaken, 1e-12)))
 
 
 def log_odds(chance: Doubles) -> Doubles:

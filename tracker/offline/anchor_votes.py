@@ -14,7 +14,7 @@ from tracker.offline.constraints import UserConstraint
 from tracker.settings import IdentitySettings
 from tracker.tracking.online_anchors import Sources
 from tracker.tracking.traces import Tracklet
-from tracker.types import Anchors, Doubles, Ints
+from tracker.types import UNKNOWN, Anchors, Doubles, Floats, Ints
 
 _TAKEN_FOR = 4.0  # votes that the confusion begins with, spread evenly
 
@@ -61,7 +61,7 @@ class RunAnchors:
                 tracklets[tracklet].track,
                 int(index[self.places[row]]),
                 int(index[self.places[row]]),
-                int(self.said.players[row].argmax()),
+                _player(self.said.players[row]),
             )
             for tracklet, row in zip(whose.tolist(), rows.tolist(), strict=True)
             if self.said.human[row]
@@ -82,6 +82,11 @@ class RunAnchors:
         at = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)]
         found = np.flatnonzero(key[at] == wanted)
         return whose[at[found]], found
+
+
+def _player(said: Floats) -> int:
+    best = int(said.argmax())
+    return best if best < len(said) - 1 else UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,16 +132,16 @@ class AnchorVotes:
         said = self.run.said.take(self.rows)
         worth = 1 / self._sizes[self.votes]
         chance = probabilities[self.tracklet[self.votes]]
-        right = (chance[:, :-1] * said.players).sum(axis=1)
+        right = (chance * said.players).sum(axis=1)
         judged = ~said.human
         accuracy = SourceAccuracy.prior(self.run.sources.stated).after_pass(
             said.sources[judged], log_odds(said.confidence[judged]), right[judged], worth[judged]
         )
-        players = said.players.shape[1]
-        begun = AnchorChannel.begun(len(self.run.sources), players)
+        names = said.players.shape[1]
+        begun = AnchorChannel.begun(len(self.run.sources), names - 1)
         counts = _TAKEN_FOR * begun.confusion
         taken = (worth * judged)[:, None, None] * chance[:, :, None] * said.players[:, None, :]
         np.add.at(counts, said.sources, taken)
-        counts[:, np.arange(players), np.arange(players)] = 0
+        counts[:, np.arange(names), np.arange(names)] = 0
         shares = counts / np.maximum(counts.sum(axis=2, keepdims=True), 1e-12)
         return AnchorChannel(accuracy.shift, shares)

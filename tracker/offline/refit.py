@@ -18,7 +18,7 @@ from tracker.offline.offline_naming import TrackletNames
 from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Doubles, Floats, Ints, Mask
 
-_SURE = 0.95  # tracklets from which the classifier learns
+_SURE, _SURE_BY_ANCHORS = 0.95, 0.8  # tracklets from which the classifier learns
 _CROPS_PER_PLAYER = 12  # pictures of each person that it learns, evenly over their tracklets
 _BELIEVED = 0.5
 """Share of a lesson that counts against unknown.
@@ -31,14 +31,18 @@ choose half or none, basketball and volleyball half or all.
 
 
 def training_crops(
-    tracklets: Sequence[Tracklet], result: TrackletNames, crops: Crops
+    tracklets: Sequence[Tracklet], result: TrackletNames, crops: Crops, anchored: bool = False
 ) -> tuple[Floats, Ints]:
-    """Pictures (N, D) of the surest tracklets and whose they are, (N,)."""
+    """Pictures (N, D) of the surest tracklets and whose they are, (N,).
+
+    anchored: by anchors, of which a single one is right in nine of ten cases, and says nothing of
+    how its player looks.
+    """
     whose: dict[int, list[int]] = {}
     for row, (name, probability) in enumerate(
         zip(result.names.tolist(), result.confidence.tolist(), strict=True)
     ):
-        if name != UNKNOWN and probability >= _SURE:
+        if name != UNKNOWN and probability >= (_SURE_BY_ANCHORS if anchored else _SURE):
             whose.setdefault(name, []).append(row)
     shown, labels = [], []
     for person, rows in whose.items():

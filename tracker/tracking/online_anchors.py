@@ -79,7 +79,7 @@ class OnlineAnchors:
             return
         log = beliefs.current(self._settings)
         known = _alone(log, here)[tracks[begins]]
-        believed = (known[:, :-1] * anchors.players[begins]).sum(axis=1)
+        believed = (known * anchors.players[begins]).sum(axis=1)
         odds = log_odds(anchors.confidence[begins])
         self.accuracy = self.accuracy.after_votes(
             anchors.sources[begins], odds, believed, self._players
