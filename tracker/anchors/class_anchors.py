@@ -1,0 +1,98 @@
+"""What the classes of a detector say of who its boxes are: "each player is a class of its own".
+
+A class that is a player's name is an anchor in every frame. A class that is a role says less: a
+goalkeeper is one of the roster's goalkeepers, a referee is none of the players.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracker.types import UNKNOWN, Anchors, Doubles, Ints, Observation
+
+EVERY_S = 0.1
+"""Anchors of all boxes come this often: a vote is the mean of some 0.4 s, and so of four."""
+NOBODY_ROLES = ("referee", "staff", "crowd")
+_SURE = 0.98  # what the best class's share of a box is taken for at most
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassMeanings:
+    """What each of C classes says, (C, P + 1): shares of the players, and of nobody of them, summing
+    to 1; a row of zeros where it says nothing, as "player" does. is_name: (C,) it names one."""
+
+    shares: Doubles
+    is_name: Ints
+
+    @classmethod
+    def of(
+        cls,
+        players: Sequence[int],
+        kinds: Sequence[str],
+        names: Sequence[str],
+        roles: Sequence[str | None],
+    ) -> ClassMeanings:
+        """players: (C,) index into the roster or UNKNOWN. kinds: (C,) role, "name" or else. names:
+        (C,) of the classes; one that begins with _ is of people who are no players. roles: (P,) of
+        the roster's players."""
+        shares = np.zeros((len(kinds), len(roles) + 1))
+        for row, (player, kind, name) in enumerate(zip(players, kinds, names, strict=True)):
+            if name.startswith("_"):
+                shares[row, -1] = 1
+            elif player != UNKNOWN:
+                shares[row, player] = 1
+            elif kind in _ROLE_WORDS:
+                same = [(role or "").lower() in _ROLE_WORDS[kind] for role in roles]
+                shares[row, :-1] = same
+                shares[row, -1] = not any(same) and kind in NOBODY_ROLES
+        total = shares.sum(axis=1, keepdims=True)
+        named = [p != UNKNOWN or n.startswith("_") for p, n in zip(players, names, strict=True)]
+        return cls(shares / np.maximum(total, 1), np.array(named, np.int64))
+
+
+_ROLE_WORDS: Mapping[str, tuple[str, ...]] = {
+    "goalkeeper": ("goalkeeper", "goalkeepers", "goalie", "keeper", "gk"),
+    "referee": ("referee", "referees", "official", "umpire"),
+    "staff": ("coach", "staff"),
+    "crowd": ("crowd",),
+}
+"""How a roster may call who has the role."""
+
+
+class ClassAnchors:
+    """Makes anchors of the classes of a detector's boxes.
+
+    names, roles: numbers of the two sources that they are, by what the best class of a box is.
+    """
+
+    def __init__(self, meanings: ClassMeanings, names: int, roles: int) -> None:
+        self._meanings = meanings
+        self._sources = np.array([roles, names])
+        self._next_s = -np.inf
+
+    def attach(self, seen: Observation) -> Observation:
+        """The frame with its anchors, beside those that it has."""
+        if seen.classes is None or not len(seen.boxes) or seen.time_s < self._next_s - 1e-6:
+            return seen
+        self._next_s = seen.time_s + EVERY_S
+        scores = seen.classes.astype(np.float64)
+        best = scores.argmax(axis=1)
+        said = scores @ self._meanings.shares
+        weight = said.sum(axis=1)
+        speaks = self._meanings.shares[best].any(axis=1) & (weight > 0)
+        rows = np.flatnonzero(speaks)
+        if not len(rows):
+            return seen
+        top = scores[rows, best[rows]] / scores[rows].sum(axis=1)
+        anchors = Anchors(
+            rows,
+            (said[rows] / weight[rows, None]).astype(np.float32),
+            np.minimum(top, _SURE),
+            self._sources[self._meanings.is_name[best[rows]]],
+            np.zeros(len(rows), bool),
+        )
+        parts = [anchors] if seen.anchors is None else [seen.anchors, anchors]
+        return replace(seen, anchors=Anchors.joined(parts))
