@@ -25,6 +25,7 @@ class AnchorRows:
     is known. boxes: (N, 4) x1 y1 x2 y2 pixels; NaN of a point. points: (N, 2) pixels; NaN where
     there is a box. players: (N,) index into `names`. names: who is named. confidence: (N,) in
     [0, 1], NaN where none is stated. human: (N,) a person has named it. warnings: one line each.
+    beyond: so many rows more were of frames that the video does not have.
     """
 
     source: str
@@ -37,6 +38,7 @@ class AnchorRows:
     confidence: Doubles
     human: Mask
     warnings: tuple[str, ...] = ()
+    beyond: int = 0
 
     def __post_init__(self) -> None:
         n = len(self.frames)

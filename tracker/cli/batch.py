@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.options import taking
+from tracker.cli.options import AnchorAccuracy, Anchors, NewPlayers, taking
 from tracker.cli.progress import no_bar, progress_bar
 from tracker.text import say, show
 
@@ -41,6 +41,9 @@ class BatchOptions:
     gallery: Annotated[
         Path | None, typer.Option(help="Folder with a folder of pictures per player.")
     ] = None
+    anchors: Anchors = None
+    anchor_accuracy: AnchorAccuracy = None
+    new_players: NewPlayers = False
     detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto"
     encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes"
     config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None
@@ -70,6 +73,7 @@ def batch_command(given: BatchOptions) -> None:
     """
     from tracker import config as settings
     from tracker.runs import batch, cluster, endings
+    from tracker.runs.anchor_files import inputs_of
     from tracker.runs.request import TrackRequest
 
     request = TrackRequest(
@@ -77,6 +81,8 @@ def batch_command(given: BatchOptions) -> None:
         out=given.out,
         settings=settings.load(given.config, given.set_ or []),
         gallery=given.gallery,
+        anchors=inputs_of(given.anchors or (), given.anchor_accuracy or ()),
+        new_players=given.new_players,
         detector=given.detector,
         encoder=given.encoder,
         device=given.device,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.observation.metadata import SourceFacts
+from tracker.observation.metadata import Metadata, SourceFacts
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.source_match import Film, Step, misfits, step_of
 from tracker.types import Ints
@@ -37,6 +37,17 @@ def suited(request: TrackRequest, known: Source | SourceFacts) -> tuple[TrackReq
     if file is None or (request.detections is None and request.detector != "auto"):
         return request, notes
     return _by_file(request, film, file, known.has_images, notes)
+
+
+def describing(request: TrackRequest, known: Source | SourceFacts | Metadata) -> TrackRequest:
+    """With anchors people are described where there are pictures, to be known again between them.
+
+    known: the video, opened, or what it was observed as: then people are described or not.
+    """
+    if not request.anchors or request.describes:
+        return request
+    described = known.encoder is not None if isinstance(known, Metadata) else known.has_images
+    return replace(request, describe=described)
 
 
 def explain_nothing_found(request: TrackRequest, seen: Mapping[str, int]) -> str:
