@@ -60,7 +60,6 @@ class AnchorsHeard:
         """For run.json."""
         return {
             "players": list(self.files.players),
-            "new_players": len(self.files.new) > 0,
             "sources": [self._source(number) for number in range(len(self.counts))],
         }
 

@@ -70,6 +70,16 @@ class OnlineAnchors:
             votes[source] = tracks[mine], nats[mine]
         return votes
 
+    def told(self, beliefs: Beliefs, seen: Observation, rows: Ints, columns: Ints) -> Ints:
+        """(K,) tracks of which a person says in this frame who they are believed to be."""
+        anchors = seen.anchors
+        if anchors is None or not anchors.human.any():
+            return rows[:0]
+        anchors = anchors.take(anchors.human).among(columns)
+        tracks = rows[anchors.detections]
+        believed = beliefs.current(self._settings)[tracks].argmax(axis=1)
+        return tracks[believed == anchors.players.argmax(axis=1)]
+
     def _learn(self, beliefs: Beliefs, anchors: Anchors, tracks: Ints, here: Mask) -> None:
         """Compare what is said with what was believed, once a vote."""
         crops = [stream.crops[tracks] for stream in beliefs.streams[1:]]
