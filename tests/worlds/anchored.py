@@ -63,11 +63,14 @@ def _shirt(
     return np.clip(rng.normal(colour, 22, (height, width, 3)), 0, 255).astype(np.uint8)
 
 
-def said(frames: Iterable[int] = range(4, FRAMES, 9), wrong: Sequence[int] = ()) -> list[Row]:
-    """Who is where in these frames; in those `wrong` everybody is taken for the next one."""
+def said(
+    frames: Iterable[int] = range(4, FRAMES, 9), wrong: Sequence[int] = (), shift: int = 0
+) -> list[Row]:
+    """Who is where in these frames; in those `wrong` everybody is taken for the next one, and in
+    all for the one that is `shift` further."""
     names = list(PLAYERS)
     return [
-        (frame, names[(who + (frame in wrong)) % 3], box(frame, who))
+        (frame, names[(who + shift + (frame in wrong)) % 3], box(frame, who))
         for frame in frames
         for who in range(3)
         if not (who == 1 and frame in HIDDEN)

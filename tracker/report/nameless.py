@@ -30,7 +30,8 @@ _STEP_S = 1.0  # in which two tracks are seen or not
 @dataclass(frozen=True, slots=True, eq=False)
 class _NamelessTrack:
     """A stretch without a name. votes: its votes; by: whose anchors are among them. over:
-    (players,) nats over unknown, mean of the votes, -inf of who is not missing. free: (players,) share of the track in which each is missing.
+    (players,) nats over unknown, mean of the votes, -inf of who is not missing. free: (players,)
+    share of the track in which each is missing.
     """
 
     stretch: Stretch

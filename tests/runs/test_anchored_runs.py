@@ -1,0 +1,409 @@
+"""Runs that go by files of named boxes: from the command to the tables, and again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.worlds.anchored import FRAMES, HIDDEN, PLAYERS, Row, box, draw, said, write
+from tests.worlds.bad_inputs import Ended, command
+from tracker.output.evidence import EvidenceTables
+from tracker.output.table import TrackTable
+
+RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "evidence/votes.parquet",
+           "evidence/beliefs.parquet")  # fmt: skip
+_EVERY = range(4, FRAMES, 9)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw(tmp_path_factory.mktemp("anchored"))
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    return write(tmp_path / "faces.csv", said())
+
+
+def track(world: Path, out: Path, *words: object, source: str = "bare") -> Ended:
+    given = ["track", world / source, "--detections", world / "det.txt", *words, "-o", out]
+    return command([str(word) for word in given])
+
+
+def rows_of(out: Path) -> pd.DataFrame:
+    return TrackTable.read_csv(out / "tracks.csv").rows
+
+
+def true_names(rows: pd.DataFrame) -> list[str]:
+    """Whose box each row is."""
+    names = list(PLAYERS)
+    boxes = np.array([[box(frame, who) for who in range(3)] for frame in rows["frame"]])
+    away = np.abs(boxes - rows[["x1", "y1", "x2", "y2"]].to_numpy()[:, None]).max(axis=2)
+    return [names[who] for who in away.argmin(axis=1)]
+
+
+def right(out: Path) -> float:
+    """Share of the visible boxes that bear the name of whom they show."""
+    rows = rows_of(out)
+    rows = rows[rows["visibility"] == "visible"]
+    return float((rows["player"] == true_names(rows)).mean())
+
+
+def results(out: Path) -> dict[str, bytes]:
+    return {name: (out / name).read_bytes() for name in RESULTS}
+
+
+def told(out: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((out / "run.json").read_text())["anchors"]
+    return found
+
+
+def words(out: Path) -> set[str]:
+    return set(rows_of(out)["evidence"])
+
+
+MODES: dict[str, Sequence[str]] = {
+    "offline": (), "online": ("--mode", "online"), "lag": ("--lag", "0.4"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", MODES.values(), ids=MODES)
+def test_anchors_alone_name_everybody(
+    world: Path, tmp_path: Path, faces: Path, how: Sequence[str]
+) -> None:
+    ended = track(world, tmp_path / "out", "--anchors", faces, *how)
+    assert (ended.code, ended.lines) == (0, [])
+    assert right(tmp_path / "out") == 1.0
+    assert "anchor:faces" in words(tmp_path / "out")
+
+
+def test_a_row_says_whose_anchor_lies_on_it(world: Path, tmp_path: Path, faces: Path) -> None:
+    track(world, tmp_path / "out", "--anchors", faces)
+    rows = rows_of(tmp_path / "out")
+    named = {(f, p) for f, p, _ in said()}
+    by_faces = rows[rows["evidence"] == "anchor:faces"]
+    assert set(zip(by_faces["frame"], by_faces["player"], strict=True)) == named
+    assert set(rows["evidence"]) == {"anchor:faces", "carried"}
+
+
+def test_run_json_counts_what_became_of_them(world: Path, tmp_path: Path) -> None:
+    rows: list[Row] = said()
+    rows.append((30, "Ada 7", (300.0, 10.0, 328.0, 80.0)))  # nobody is detected there
+    rows += [(frame, "Bea", box(frame, 1)) for frame in (FRAMES + 1, FRAMES + 2)]
+    file = write(tmp_path / "faces.csv", rows)
+    track(world, tmp_path / "out", "--anchors", file, "--anchor-accuracy", "95")
+    source = told(tmp_path / "out")["sources"][0]
+    assert told(tmp_path / "out")["players"] == ["Ada 7", "Bea", "Cid"]
+    assert (source["source"], source["file"]) == ("faces", str(file))
+    counted = [source[k] for k in ("rows", "on_detection", "made_detection", "on_nobody",
+                                   "not_looked_at", "beyond_end")]  # fmt: skip
+    assert counted == [len(rows), len(said()), 1, 0, 0, 2]
+    assert source["stated_accuracy"] == 0.95
+    assert source["learned_accuracy"] == pytest.approx(0.95, abs=0.01)
+
+
+def test_in_frames_that_nobody_looked_at_anchors_are_counted(world: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "faces.csv", said(range(1, FRAMES)))
+    ended = track(world, tmp_path / "out", "--anchors", file, "--set", "detect.every_n=2")
+    assert ended.code == 0
+    assert told(tmp_path / "out")["sources"][0]["not_looked_at"] > 100
+    assert right(tmp_path / "out") > 0.97
+    rows = rows_of(tmp_path / "out")
+    between = rows[rows["confidence"].isna()]
+    assert not between["evidence"].str.startswith("anchor").any()
+
+
+def test_the_order_of_rows_does_not_matter(world: Path, tmp_path: Path) -> None:
+    there = write(tmp_path / "faces.csv", said(wrong=range(4, FRAMES, 27)), 0.9)
+    (tmp_path / "other").mkdir()
+    back = write(tmp_path / "other" / "faces.csv", said(wrong=range(4, FRAMES, 27))[::-1], 0.9)
+    for out, file in (("there", there), ("back", back)):
+        assert track(world, tmp_path / out, "--anchors", file).code == 0
+    assert results(tmp_path / "there") == results(tmp_path / "back")
+
+
+def test_of_two_sources_the_bad_one_is_found(world: Path, tmp_path: Path) -> None:
+    good = write(tmp_path / "faces.csv", said(), 0.9)
+    guessed = [row for n, frame in enumerate(_EVERY) for row in said([frame], shift=n % 3)]
+    bad = write(tmp_path / "guesses.csv", guessed, 0.9)
+    ended = track(world, tmp_path / "out", "--anchors", good, "--anchors", bad)
+    first, second = (s["learned_accuracy"] for s in told(tmp_path / "out")["sources"])
+    assert first > 0.85
+    assert second < 0.5
+    assert right(tmp_path / "out") == 1.0
+    assert [line for line in ended.lines if "guesses.csv: about" in line and "it says 90%" in line]
+    assert not [line for line in ended.lines if "faces.csv" in line]
+
+
+def test_people_are_described_where_there_are_pictures(world: Path, tmp_path: Path) -> None:
+    """Anchors of the first second only: the video itself then teaches how they look."""
+    file = write(tmp_path / "faces.csv", said(range(1, 26, 2)))
+    ended = track(world, tmp_path / "out", "--anchors", file, source="seq")
+    receipt = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert ended.code == 0
+    assert receipt["encoder"]["name"] == "stripes"
+    assert receipt["gallery"] is None
+    votes = EvidenceTables.read(tmp_path / "out" / "evidence").votes
+    assert set(votes["source"]) == {"pictures", "faces"}
+    assert right(tmp_path / "out") == 1.0
+
+
+def test_with_a_gallery_new_players_are_asked_for(world: Path, tmp_path: Path, faces: Path) -> None:
+    gallery = ("--gallery", world / "gallery", "--anchors", faces)
+    refused = track(world, tmp_path / "out", *gallery, source="seq")
+    assert refused.code == 2
+    assert len(refused.lines) == 1
+    assert "no player 'Cid'" in refused.lines[0]
+    assert "--new-players" in refused.lines[0]
+    assert not (tmp_path / "out").exists()
+    taken = track(world, tmp_path / "out", *gallery, "--new-players", source="seq")
+    assert taken.code == 0
+    assert right(tmp_path / "out") == 1.0
+    receipt = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert receipt["gallery"]["players"] == ["Ada 7", "Bea"]
+    assert receipt["anchors"]["players"] == ["Ada 7", "Bea", "Cid"]
+
+
+def test_names_of_a_gallery_are_found_however_they_are_spelled(world: Path, tmp_path: Path) -> None:
+    rows = [(f, p.upper().replace(" ", ""), b) for f, p, b in said() if p != "Cid"]
+    file = write(tmp_path / "faces.csv", rows)
+    gallery = ("--gallery", world / "gallery", "--anchors", file)
+    assert track(world, tmp_path / "out", *gallery, source="seq").code == 0
+    assert set(rows_of(tmp_path / "out")["player"]) - {""} == {"Ada 7", "Bea"}
+
+
+# ------------------------------------------------------------------------ again, and again
+
+
+def test_other_anchors_after_a_finished_run_decode_no_video(
+    world: Path, tmp_path: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, described = tmp_path / "plain", tmp_path / "described"
+    track(world, plain, source="seq")
+    track(world, described, "--encoder", "stripes", source="seq")
+    assert set(rows_of(plain)["player"]) == {""}
+    track(world, tmp_path / "whole", "--anchors", faces, source="seq")
+
+    def opened(*_: object) -> None:
+        raise AssertionError("a video was opened")
+
+    monkeypatch.setattr("tracker.video.open.open_source", opened)
+    for out in (plain, described):
+        ended = track(world, out, "--anchors", faces, "--resume", source="seq")
+        assert ended.code == 0, ended.lines
+    assert right(plain) == 1.0
+    assert results(described) == results(tmp_path / "whole")
+
+
+def test_a_changed_file_is_followed_by_again(world: Path, tmp_path: Path, faces: Path) -> None:
+    out = tmp_path / "out"
+    track(world, out, "--anchors", faces)
+    before = results(out)
+    swapped = [(f, {"Ada 7": "Cid", "Cid": "Ada 7"}.get(p, p), b) for f, p, b in said()]
+    write(faces, swapped)
+    assert track(world, out, "--anchors", faces, "--resume").code == 0
+    assert results(out) != before
+    assert right(out) < 0.5
+    write(faces, said())
+    assert track(world, out, "--anchors", faces, "--resume").code == 0
+    assert results(out) == before
+
+
+def test_a_stopped_run_goes_on_to_the_same_bytes(
+    world: Path, tmp_path: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tracker.runs.following import _Online
+
+    monkeypatch.setattr("tracker.observation.metadata.CHUNK_S", 0.8)
+    track(world, tmp_path / "whole", "--anchors", faces, source="seq")
+    follow = _Online.frames_of
+
+    def killed(self: _Online, *given: Any) -> Any:
+        for number, frame in enumerate(follow(self, *given)):
+            if number == 70:
+                raise KeyboardInterrupt
+            yield frame
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_Online, "frames_of", killed)
+        ended = track(world, tmp_path / "out", "--anchors", faces, source="seq")
+        assert ended.code == 130
+    assert 0 < len(list((tmp_path / "out/observations").glob("chunk-*"))) < 6
+    assert track(world, tmp_path / "out", "--anchors", faces, "--resume", source="seq").code == 0
+    assert results(tmp_path / "out") == results(tmp_path / "whole")
+
+
+def test_a_correction_on_top_follows_nothing_again(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Detections that anchors make count too, or rows would be mixed up."""
+    rows = [*said(), (30, "Ada 7", (300.0, 10.0, 328.0, 80.0))]
+    file, out = write(tmp_path / "faces.csv", rows, 0.9), tmp_path / "out"
+    track(world, out, "--anchors", file, source="seq")
+
+    def followed(*_: object, **__: object) -> None:
+        raise AssertionError("followed again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tracker.runs.correct.follow", followed)
+        ended = command(["correct", str(out), "--set", "player Bea is nobody from frame 100"])
+    assert ended.code == 0, ended.lines
+    after = rows_of(out)
+    assert not ((after["player"] == "Bea") & (after["frame"] >= 100)).any()
+    assert ((after["player"] == "Bea") & (after["frame"] < 100)).any()
+    corrected = results(out), told(out)
+    assert track(world, out, "--anchors", file, "--resume", source="seq").code == 0
+    assert (results(out), told(out)) == corrected
+
+
+def test_a_correction_needs_the_same_anchors(world: Path, tmp_path: Path, faces: Path) -> None:
+    out = tmp_path / "out"
+    track(world, out, "--anchors", faces)
+    write(faces, said(range(4, FRAMES, 20)))
+    ended = command(["correct", str(out), "--set", "player Bea is nobody"])
+    assert ended.code == 2
+    assert "faces.csv has changed" in ended.lines[0]
+
+
+def test_a_persons_anchors_are_told(world: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "by_hand.csv", said([30, 90]))
+    lines = file.read_text().splitlines()
+    marked = [f"{line},{'source' if n == 0 else 'human'}" for n, line in enumerate(lines)]
+    file.write_text("\n".join(marked) + "\n")
+    for mode in ("online", "offline"):
+        track(world, tmp_path / mode, "--anchors", file, "--mode", mode)
+        rows = rows_of(tmp_path / mode)
+        told_here = rows[(rows["frame"].isin([30, 90])) & (rows["evidence"] == "told")]
+        assert len(told_here) == 6
+        assert list(told_here["player"]) == true_names(told_here)
+
+
+def test_a_stream_says_whose_anchors_speak(world: Path, tmp_path: Path, faces: Path) -> None:
+    ended = track(world, tmp_path / "out", "--anchors", faces, "--lag", "0.2", "--stream")
+    frames = [json.loads(line) for line in ended.out.splitlines() if line.startswith("{")]
+    spoken = {row["evidence"] for frame in frames for row in frame["tracks"]}
+    assert len(frames) == FRAMES
+    assert "anchor:faces" in spoken
+
+
+# ------------------------------------------------------------------------------- asked about
+
+
+def test_explain_and_report_name_the_source(world: Path, tmp_path: Path, faces: Path) -> None:
+    out = tmp_path / "out"
+    track(world, out, "--anchors", faces, source="seq")
+    ended = command(["explain", str(out), "--frame", "40", "--player", "Bea"])
+    assert ended.code == 0, ended.lines
+    assert "anchors of faces.csv: 5 votes for Bea" in ended.out
+    assert "anchor:faces: an anchor of faces on this very box says the name" in ended.out
+    tree = json.loads(
+        command(["explain", str(out), "--frame", "40", "--player", "Bea", "--json"]).out
+    )
+    assert tree["grounds"]["said"] == [
+        {"source": "faces", "file": "faces.csv", "votes": {"Bea": 5}}
+    ]
+    ended = command(["report", str(out), "-o", str(tmp_path / "match.html")])
+    assert ended.code == 0, ended.lines
+    page = (tmp_path / "match.html").read_text()
+    assert "faces.csv: 38 anchors" in page
+    assert "Tracked without a gallery" not in page
+
+
+def test_what_is_drawn_and_cut_goes_by_them(world: Path, tmp_path: Path, faces: Path) -> None:
+    out = tmp_path / "out"
+    assert track(world, out, "--anchors", faces, "--render", source="seq").code == 0
+    assert (out / "video.mp4").stat().st_size > 0
+    ended = command(["gallery", "cut", str(world / "seq"), "--boxes", str(out / "tracks.csv"),
+                     "-o", str(tmp_path / "cut")])  # fmt: skip
+    assert ended.code == 0, ended.lines
+    assert {f.name for f in (tmp_path / "cut").iterdir()} >= set(PLAYERS)
+
+
+# ------------------------------------------------------------------------------- bad input
+
+
+def lines_of(ended: Ended) -> str:
+    assert (ended.code, len(ended.lines)) == (2, 1), ended
+    return ended.lines[0]
+
+
+@pytest.mark.parametrize("accuracy", ["0", "-1", "101", "often", "nan", "0%", "1000%"])
+def test_an_accuracy_that_is_none(world: Path, tmp_path: Path, faces: Path, accuracy: str) -> None:
+    ended = track(world, tmp_path / "out", "--anchors", faces, f"--anchor-accuracy={accuracy}")
+    assert f"--anchor-accuracy {accuracy}" in lines_of(ended)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("text", "share"), [("0.9", 0.9), ("90", 0.9), ("90 %", 0.9), ("1", 1.0)])
+def test_an_accuracy_as_a_share_or_in_percent(text: str, share: float) -> None:
+    from tracker.runs.anchor_files import inputs_of
+
+    first, second = inputs_of([Path("a.csv"), Path("b.csv")], [text, "auto"])
+    assert (first.accuracy, second.accuracy) == (pytest.approx(share), None)
+    assert [given.accuracy for given in inputs_of([Path("a"), Path("b")], [text])] == [
+        pytest.approx(share)
+    ] * 2
+
+
+def test_accuracies_that_belong_to_no_file(world: Path, tmp_path: Path, faces: Path) -> None:
+    alone = track(world, tmp_path / "out", "--anchor-accuracy", "90")
+    assert "give those too" in lines_of(alone)
+    many = ["--anchor-accuracy", "90"] * 2
+    assert "once for all" in lines_of(track(world, tmp_path / "out", "--anchors", faces, *many))
+
+
+def test_a_file_given_twice(world: Path, tmp_path: Path, faces: Path) -> None:
+    twice = track(world, tmp_path / "out", "--anchors", faces, "--anchors", faces)
+    assert "given twice" in lines_of(twice)
+
+
+def test_a_file_that_the_run_would_replace(world: Path, tmp_path: Path, faces: Path) -> None:
+    out = tmp_path / "out"
+    track(world, out, "--anchors", faces)
+    ended = track(world, out, "--anchors", out / "tracks.csv", "--overwrite")
+    assert "tracks.csv" in lines_of(ended)
+    assert (out / "tracks.csv").is_file()
+
+
+def test_anchors_on_nobody_are_counted_in_a_line(world: Path, tmp_path: Path) -> None:
+    away = [(f, p, (440.0, 5.0, 470.0, 15.0)) for f, p, _ in said([100]) if p == "Cid"]
+    ended = track(world, tmp_path / "out", "--anchors", write(tmp_path / "a.csv", away))
+    assert ended.code == 0
+    assert [line for line in ended.lines if "none of its 1 anchors is on anybody" in line]
+
+
+def test_sources_have_names_of_their_own() -> None:
+    from tracker.runs.anchor_files import source_names
+
+    files = ["a/faces.csv", "b/faces.csv", "my, best: one.csv", "pictures.csv", "detector.json"]
+    assert source_names([Path(f) for f in files]) == [
+        "faces", "faces-2", "my_best_one", "pictures-2", "detector-2",
+    ]  # fmt: skip
+
+
+def test_several_videos_have_a_file_each(world: Path, tmp_path: Path, faces: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        both = ["track", str(world / "seq"), str(world / "bare"), "--anchors"]
+        rest = ["-o", str(tmp_path / "out")]
+        assert "{stem}" in lines_of(command([*both, str(faces), *rest]))
+        for name in ("seq", "bare"):
+            write(tmp_path / f"{name}.csv", said())
+            (tmp_path / f"{name}.txt").write_bytes((world / "det.txt").read_bytes())
+        given = [*both, "{stem}.csv", "--detections", "{stem}.txt", *rest]
+        assert command(given).code == 0
+        assert right(tmp_path / "out" / "seq") == right(tmp_path / "out" / "bare") == 1.0
+        again = command([*given, "--resume"])
+        assert again.out.count("was finished before") == 2
+        write(tmp_path / "seq.csv", said(range(4, FRAMES, 20)))
+        again = command([*given, "--resume"])
+        assert again.out.count("was finished before") == 1
+
+
+assert HIDDEN.stop < FRAMES
