@@ -120,9 +120,11 @@ def test_in_frames_that_nobody_looked_at_anchors_are_counted(world: Path, tmp_pa
 
 
 def test_the_order_of_rows_does_not_matter(world: Path, tmp_path: Path) -> None:
-    there = write(tmp_path / "faces.csv", said(wrong=range(4, FRAMES, 27)), 0.9)
+    rows = said(wrong=range(4, FRAMES, 27))
+    rows += [(f, name, box(f, who)) for f in (6, 7, 8) for name in PLAYERS for who in (0, 2)]
+    there = write(tmp_path / "faces.csv", rows, 0.9)
     (tmp_path / "other").mkdir()
-    back = write(tmp_path / "other" / "faces.csv", said(wrong=range(4, FRAMES, 27))[::-1], 0.9)
+    back = write(tmp_path / "other" / "faces.csv", rows[::-1], 0.9)
     for out, file in (("there", there), ("back", back)):
         assert track(world, tmp_path / out, "--anchors", file).code == 0
     assert results(tmp_path / "there") == results(tmp_path / "back")
@@ -260,6 +262,20 @@ def test_a_correction_on_top_follows_nothing_again(
     corrected = results(out), told(out)
     assert track(world, out, "--anchors", file, "--resume", source="seq").code == 0
     assert (results(out), told(out)) == corrected
+
+
+def test_a_correction_goes_by_the_anchors_of_the_last_run(
+    world: Path, tmp_path: Path, faces: Path
+) -> None:
+    """What an offline run before has left is of other anchors."""
+    out, fresh = tmp_path / "out", tmp_path / "fresh"
+    other = write(tmp_path / "other.csv", said(range(4, FRAMES, 30)))
+    track(world, out, "--anchors", faces)
+    track(world, out, "--anchors", other, "--mode", "online", "--resume")
+    track(world, fresh, "--anchors", other)
+    for place in (out, fresh):
+        command(["correct", str(place), "--set", "player Bea is nobody from frame 100"])
+    assert results(out) == results(fresh)
 
 
 def test_a_correction_needs_the_same_anchors(world: Path, tmp_path: Path, faces: Path) -> None:

@@ -79,12 +79,13 @@ class AnchorRows:
         return self if (np.diff(at) >= 0).all() else self.take(np.argsort(at, kind="stable"))
 
     def surest(self, fps: float) -> AnchorRows:
-        """One row of a player and frame: a person's word, then the highest confidence, then the
-        first. How many rows that leaves out is a warning."""
+        """One row of a player and frame: a person's word, then the highest confidence, then what
+        lies furthest left, wherever it stands. How many rows that leaves out is a warning."""
         key = self.nearest_frames(fps) * max(len(self.names), 1) + self.players
         if (np.diff(np.sort(key)) > 0).all():
             return self
-        order = np.lexsort((-np.nan_to_num(self.confidence, nan=-1.0), ~self.human, key))
+        place = (*self.points.T[::-1], *self.boxes.T[::-1])
+        order = np.lexsort((*place, -np.nan_to_num(self.confidence, nan=-1.0), ~self.human, key))
         first = np.diff(key[order], prepend=-1) != 0
         kept = np.sort(order[first])
         lost = len(self) - len(kept)
