@@ -13,8 +13,11 @@ import pytest
 
 from tests.worlds.anchored import FRAMES, HIDDEN, PLAYERS, Row, box, draw, said, write
 from tests.worlds.bad_inputs import Ended, command
+from tracker import config
 from tracker.output.evidence import EvidenceTables
 from tracker.output.table import TrackTable
+from tracker.runs import pipeline
+from tracker.runs.request import AnchorInput, TrackRequest
 
 RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "evidence/votes.parquet",
            "evidence/beliefs.parquet")  # fmt: skip
@@ -220,22 +223,19 @@ def test_a_changed_file_is_followed_by_again(world: Path, tmp_path: Path, faces:
 def test_a_stopped_run_goes_on_to_the_same_bytes(
     world: Path, tmp_path: Path, faces: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tracker.runs.following import _Online
-
     monkeypatch.setattr("tracker.observation.metadata.CHUNK_S", 0.8)
     track(world, tmp_path / "whole", "--anchors", faces, source="seq")
-    follow = _Online.frames_of
 
-    def killed(self: _Online, *given: Any) -> Any:
-        for number, frame in enumerate(follow(self, *given)):
-            if number == 70:
-                raise KeyboardInterrupt
-            yield frame
+    def killed(stage: str, done: int, *_: object) -> None:
+        if done == 70:
+            raise RuntimeError("killed")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(_Online, "frames_of", killed)
-        ended = track(world, tmp_path / "out", "--anchors", faces, source="seq")
-        assert ended.code == 130
+    request = TrackRequest(
+        str(world / "seq"), tmp_path / "out", config.load(), detections=world / "det.txt",
+        anchors=(AnchorInput(faces),),
+    )  # fmt: skip
+    with pytest.raises(RuntimeError, match="killed"):
+        pipeline.track(request, lambda line: None, killed)
     assert 0 < len(list((tmp_path / "out/observations").glob("chunk-*"))) < 6
     assert track(world, tmp_path / "out", "--anchors", faces, "--resume", source="seq").code == 0
     assert results(tmp_path / "out") == results(tmp_path / "whole")
@@ -321,7 +321,7 @@ def test_explain_and_report_name_the_source(world: Path, tmp_path: Path, faces: 
     tree = json.loads(
         command(["explain", str(out), "--frame", "40", "--player", "Bea", "--json"]).out
     )
-    assert tree["grounds"]["said"] == [
+    assert tree["grounds"]["by_anchors"] == [
         {"source": "faces", "file": "faces.csv", "votes": {"Bea": 5}}
     ]
     ended = command(["report", str(out), "-o", str(tmp_path / "match.html")])
@@ -339,6 +339,18 @@ def test_what_is_drawn_and_cut_goes_by_them(world: Path, tmp_path: Path, faces: 
                      "-o", str(tmp_path / "cut")])  # fmt: skip
     assert ended.code == 0, ended.lines
     assert {f.name for f in (tmp_path / "cut").iterdir()} >= set(PLAYERS)
+
+
+def test_evidence_of_older_runs_is_of_pictures(world: Path, tmp_path: Path, faces: Path) -> None:
+    from pyarrow import parquet
+
+    track(world, tmp_path / "out", "--anchors", faces)
+    file = tmp_path / "out" / "evidence" / "votes.parquet"
+    parquet.write_table(parquet.read_table(file).drop_columns(["source"]), file)
+    votes = EvidenceTables.read(file.parent).votes
+    assert set(votes["source"]) == {"pictures"}
+    ended = command(["explain", str(tmp_path / "out"), "--frame", "40", "--player", "Bea"])
+    assert ended.code == 0, ended.lines
 
 
 # ------------------------------------------------------------------------------- bad input

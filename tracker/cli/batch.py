@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.options import AnchorAccuracy, Anchors, NewPlayers, taking
+from tracker.cli.options import taking
 from tracker.cli.progress import no_bar, progress_bar
 from tracker.text import say, show
 
@@ -41,9 +41,16 @@ class BatchOptions:
     gallery: Annotated[
         Path | None, typer.Option(help="Folder with a folder of pictures per player.")
     ] = None
-    anchors: Anchors = None
-    anchor_accuracy: AnchorAccuracy = None
-    new_players: NewPlayers = False
+    anchors: Annotated[
+        list[Path] | None,
+        typer.Option("--anchors", help="As of teamsheet track, {stem} for the name of each video."),
+    ] = None
+    anchor_accuracy: Annotated[
+        list[str] | None, typer.Option("--anchor-accuracy", help="As of teamsheet track.")
+    ] = None
+    new_players: Annotated[bool, typer.Option("--new-players", help="As of teamsheet track.")] = (
+        False
+    )
     detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto"
     encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes"
     config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None

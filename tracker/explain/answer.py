@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tracker.explain import evidence, rivals, tracks
-from tracker.explain.evidence import Encounter, Pictures, Said, Tally, TrackBelief, Vote
+from tracker.explain.evidence import AnchorVotes, Encounter, Pictures, Tally, TrackBelief, Vote
 from tracker.explain.rivals import Closest, Rejected
 from tracker.explain.run import RunEvidence
 from tracker.explain.tracks import Row, Sighting, TrackSpan
@@ -49,7 +49,7 @@ class Grounds:
     votes, strongest, against: for the name, or for the best where there is none. recent: the last
     few votes, since: those after the last ambiguous match or gap, later: those after the frame,
     each for its best name. gaps: (first, last) frames up to then in which the track was not seen.
-    trade: what would explain a wrong name. said: by anchors, of the votes.
+    trade: what would explain a wrong name. by_anchors: of those votes.
     """
 
     first_frame: int
@@ -66,7 +66,7 @@ class Grounds:
     doubts: list[Encounter]
     gaps: list[tuple[int, int]]
     trade: Swap | None
-    said: list[Said]
+    by_anchors: list[AnchorVotes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _grounds(case: RunEvidence, track: int, player: str | None, frame: int) -> G
         doubts=encounters,
         gaps=gaps,
         trade=None if player is None else _swap(case, player, track, encounters),
-        said=evidence.said_by_anchors(case, track_votes),
+        by_anchors=evidence.anchor_votes(case, track_votes),
     )
 
 

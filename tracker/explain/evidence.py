@@ -100,7 +100,7 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AnchorVotes:
     """What the anchors of a source say: so many votes for each player, the most first. file: where
     they come from, or the source where that is none."""
 
@@ -109,14 +109,16 @@ class Said:
     votes: dict[str, int]
 
 
-def said_by_anchors(case: RunEvidence, votes: pd.DataFrame) -> list[Said]:
+def anchor_votes(case: RunEvidence, votes: pd.DataFrame) -> list[AnchorVotes]:
     """Of these votes those of anchors, source by source."""
     names = np.array([*case.players, ""], object)
     best = names[_log_likelihoods(votes, names.tolist()).argmax(axis=1)]
     found = []
     for source in sorted({*votes["source"]} - {*VOTE_SOURCES}):
         counts = Counter(best[(votes["source"] == source).to_numpy()].tolist())
-        found.append(Said(source, case.files.get(source, source), dict(counts.most_common())))
+        found.append(
+            AnchorVotes(source, case.files.get(source, source), dict(counts.most_common()))
+        )
     return found
 
 

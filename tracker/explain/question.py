@@ -32,11 +32,8 @@ def answer(out: Path, frame: int, player: str | None, track: int | None, *, as_j
 
 
 def to_json(explanation: Explanation) -> str:
-    """All fields of an Explanation; numbers have four decimals. `said` is there where anchors have
-    said something."""
+    """All fields of an Explanation; numbers have four decimals."""
     tree = _rounded(asdict(explanation))
-    if tree["grounds"] is not None and not tree["grounds"]["said"]:
-        del tree["grounds"]["said"]
     return json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
 
 

@@ -17,7 +17,7 @@ def lines(answer: Explanation) -> list[str]:
     """What to print."""
     found = [line for line in _lines(answer) if line]
     first = next((n for n, line in enumerate(found) if "vote" in line), None)
-    more = ANCHORS if answer.grounds is not None and answer.grounds.said else ""
+    more = ANCHORS if answer.grounds is not None and answer.grounds.by_anchors else ""
     return found if first is None else [*found[:first], f"(a vote: {VOTE}{more})", *found[first:]]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation, Grounds
-from tracker.explain.evidence import Encounter, Pictures, Said, Tally, TrackBelief
+from tracker.explain.evidence import AnchorVotes, Encounter, Pictures, Tally, TrackBelief
 from tracker.explain.phrases import count, odds, share, span, who
 
 _ENCOUNTERS_SHOWN = 3
@@ -19,7 +19,7 @@ def evidence_lines(answer: Explanation, grounds: Grounds) -> Iterator[str]:
     why = _pictures(grounds.pictures, thresholds) if few else ""
     yield _tally(votes, grounds) if votes else f"no votes{': ' if why else ''}{why}"
     yield why if votes else ""
-    yield from map(_said, grounds.said)
+    yield from map(_by_anchors, grounds.by_anchors)
     if grounds.belief is not None:
         yield _belief(grounds.belief, answer, grounds)
     if grounds.anchors is not None:
@@ -36,7 +36,7 @@ def evidence_lines(answer: Explanation, grounds: Grounds) -> Iterator[str]:
 
 def _belief(belief: TrackBelief, answer: Explanation, grounds: Grounds) -> str:
     thresholds, offline = answer.thresholds, answer.mode == "offline"
-    how = "by its own pictures" + " and anchors" * bool(grounds.said)
+    how = "by its own pictures" + " and anchors" * bool(grounds.by_anchors)
     if offline:
         tracklet = span(belief.first_frame, belief.last_frame)
         how = f"together with all other tracks, {tracklet}"
@@ -50,17 +50,17 @@ def _belief(belief: TrackBelief, answer: Explanation, grounds: Grounds) -> str:
     return text
 
 
-def _said(said: Said) -> str:
+def _by_anchors(source: AnchorVotes) -> str:
     each = [
         f"{count(votes, 'vote') if n == 0 else votes} for {who(player)}"
-        for n, (player, votes) in enumerate(said.votes.items())
+        for n, (player, votes) in enumerate(source.votes.items())
     ]
-    return f"anchors of {said.file}: {', '.join(each)}"
+    return f"anchors of {source.file}: {', '.join(each)}"
 
 
 def _tally(votes: Tally, grounds: Grounds) -> str:
-    heard = f"{votes.crops} pictures and anchors" if grounds.said else ""
-    counted = f"{count(votes.votes, 'vote')} ({heard or count(votes.crops, 'picture')}) in "
+    both = f"{votes.crops} pictures and anchors" if grounds.by_anchors else ""
+    counted = f"{count(votes.votes, 'vote')} ({both or count(votes.crops, 'picture')}) in "
     counted += span(votes.first_frame, votes.last_frame)
     player, second = who(votes.player), who(votes.second)
     if votes.over < 0:

@@ -66,7 +66,8 @@ class EvidenceTables:
     that a swap with `rival_id` would nearly have beaten (by `margin` nats). beliefs: online one row
     per vote, the track's own belief once it was counted in; offline one row per tracklet, with the
     other tracklets and exclusion counted in. `player_1` is the likeliest, "" is unknown.
-    mode: online or offline. Raises EvidenceError where a column is missing.
+    mode: online or offline. Raises EvidenceError where a column is missing; votes without source
+    are of pictures.
     """
 
     votes: pd.DataFrame
@@ -75,6 +76,9 @@ class EvidenceTables:
     mode: str
 
     def __post_init__(self) -> None:
+        if "source" not in self.votes.columns:  # before there were others
+            votes = self.votes.assign(source=VOTE_SOURCES[0])
+            object.__setattr__(self, "votes", votes)
         for name, columns in COLUMNS.items():
             missing = [c for c in columns if c not in getattr(self, name).columns]
             if missing:
@@ -195,6 +199,14 @@ def _kept(
     return {name: column[rows] for name, column in columns.items()}
 
 
+def _table(path: Path) -> Any:
+    texts = [column for column, kind in COLUMNS[path.stem].items() if kind == "string"]
+    try:
+        return read_table(path, MOST, texts)
+    except KeyError:  # before votes had a source
+        return read_table(path, MOST, [column for column in texts if column != "source"])
+
+
 def _read(path: Path) -> pd.DataFrame:
     from pyarrow import ArrowException
 
@@ -202,8 +214,7 @@ def _read(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise EvidenceError(f"{path} is missing; {again}")
     try:
-        texts = [column for column, kind in COLUMNS[path.stem].items() if kind == "string"]
-        table = read_table(path, MOST, texts)
+        table = _table(path)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         version, mode = int(note["version"]), str(note["mode"])
     except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:
@@ -214,8 +225,6 @@ def _read(path: Path) -> pd.DataFrame:
             f"{again}"
         )
     rows: pd.DataFrame = table.to_pandas()
-    if path.stem == "votes" and "source" not in rows:  # before there were others
-        rows["source"] = VOTE_SOURCES[0]
     words = rows.select_dtypes("category").columns
     rows = rows.astype(dict.fromkeys(words, object))  # each word is there once for all rows
     rows.attrs["mode"] = mode

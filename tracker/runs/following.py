@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tracker.offline.anchor_votes import RunAnchors
     from tracker.offline.second_pass import Ground, Settled
     from tracker.runs.anchor_files import RunAnchorFiles
-    from tracker.runs.anchors_heard import AnchorsHeard
+    from tracker.runs.anchor_summary import AnchorSummary
     from tracker.runs.first_pass_cache import FirstPass
     from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
@@ -52,7 +52,7 @@ class Followed:
     frames: the rows of every frame, names given; drained by `table`. count: of those frames.
     looked_at: how many frames were looked at, boxes found in them, and of those described.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
-    where it was asked for. first_pass: what the next correction will go by. heard: of anchors.
+    where it was asked for. first_pass: what the next correction will go by. anchors: what became of them.
     """
 
     frames: Sequence[TrackedFrame]
@@ -63,7 +63,7 @@ class Followed:
     offset_test: Sequence[Mapping[str, float | int]] | None = None
     corrections: Applied | None = None
     first_pass: FirstPass | None = None
-    heard: AnchorsHeard | None = None
+    anchors: AnchorSummary | None = None
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -156,15 +156,15 @@ class _Online:
         """All that was said; None where no anchors were given."""
         return run_anchors(self._files, self.anchors, players)
 
-    def heard(self, channel: AnchorChannel | None = None) -> AnchorsHeard | None:
+    def anchor_summary(self, channel: AnchorChannel | None = None) -> AnchorSummary | None:
         """channel: what a second pass has learned of the sources; else the first has."""
-        from tracker.runs.anchors_heard import AnchorsHeard
+        from tracker.runs.anchor_summary import AnchorSummary
 
         if self._files is None or self._attacher is None:
             return None
         if channel is None and self.tracker.anchors is not None:
             channel = self.tracker.anchors.channel
-        return AnchorsHeard.of(self._files, self._attacher.counts, self.anchors, channel)
+        return AnchorSummary.of(self._files, self._attacher.counts, self.anchors, channel)
 
     @property
     def offset_test(self) -> Sequence[Mapping[str, float | int]] | None:
@@ -179,10 +179,10 @@ class _Online:
         first_pass: FirstPass | None = None,
     ) -> Followed:
         """frames: with the names that hold in the end, and what those went by."""
-        heard = self.heard(None if first_pass is None else first_pass.begun.channel)
+        summary = self.anchor_summary(None if first_pass is None else first_pass.begun.channel)
         return Followed(
             frames, len(frames), self.looked_at, self.seconds, evidence_log, self.offset_test,
-            corrections, first_pass, heard,
+            corrections, first_pass, summary,
         )  # fmt: skip
 
 
@@ -199,14 +199,14 @@ def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
     players, about = len(session.players), session.about.source
     ambiguity_nats = settings.association.ambiguous_nats
     sources = session.anchors.sources if session.anchors else None
-    heard = 0 if sources is None else len(sources)
+    streams = 0 if sources is None else len(sources)
     return OnlineTracker(
         settings,
         (about.width, about.height),
         players,
         session.names.classify if session.names else None,
         session.offsets,
-        None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats, heard),
+        None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats, streams),
         _rules(session),
         sources,
     )

@@ -122,7 +122,7 @@ def _follow_and_publish(
         say(note)
     for warning in log.warnings[known_warnings:] if out.facts is None else ():
         say(warning)
-    for line in followed.heard.lines() if followed.heard is not None else ():
+    for line in followed.anchors.lines() if followed.anchors is not None else ():
         say(line)
         log.warnings.append(line)
     _check_somebody(request, session, table, followed, recorder)
@@ -176,8 +176,8 @@ def _corrections(request: TrackRequest, session: Session, say: Say) -> _Correcti
 
     kept = KeptCorrections.of(record, session.about.source.fingerprint)
     if session.names is None:
-        nobody = "without --gallery or --anchors nobody is named"
-        return _Corrections(request, None, kept.set_aside(nobody))
+        reason = "without --gallery or --anchors nobody is named"
+        return _Corrections(request, None, kept.set_aside(reason))
     if session.about.source.live and session.inputs is not None:
         return _Corrections(request, None, kept.set_aside("a camera shows something else"))
     if request.settings.mode != "offline":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tracker.output.run_record import CORRECTIONS, RunRecord
+from tracker.output.run_record import ANCHORS, CORRECTIONS, RunRecord
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -53,7 +53,7 @@ def receipt(
         "detector": _model(about.detector, about.runtimes.get("detector")),
         "encoder": _model(about.encoder, about.runtimes.get("encoder")),
         "gallery": _gallery(request, names),
-        **({"anchors": followed.heard.tree()} if followed.heard else {}),
+        **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
         "numbers": _model(about.numbers),
         **({"live": live} if live else {}),
         **({"offset_test": tests} if tests else {}),

@@ -21,7 +21,7 @@ from tracker.observation.store import Store
 from tracker.offline.anchor_votes import RunAnchors
 from tracker.offline.crops import Crops, Embeddings
 from tracker.offline.second_pass import Ground
-from tracker.runs.anchors_heard import AnchorsHeard
+from tracker.runs.anchor_summary import AnchorSummary
 from tracker.runs.first_pass_cache import FirstPass, key_of
 from tracker.runs.following import Followed, name_again, run_anchors
 from tracker.runs.request import TrackRequest
@@ -101,18 +101,18 @@ def replay(
     if names is None or known is None or seen is None or len(seen.read) != len(known.rows):
         return None
     settings, rows, players = request.settings.follow, known.rows, len(session.players)
-    said = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
+    anchors = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
     ground = Ground(
         rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
-        names.rules, said,
+        names.rules, anchors,
     )  # fmt: skip
     named, log, corrections = name_again(rows, ground, known.begun, names, known.ambiguous, correct)
     smoothed = known.smoothed.among(named, list(known.cameras), settings.motion)
     seconds = perf_counter() - begun_s
-    heard = None
+    summary = None
     if files is not None and attacher is not None:
-        heard = AnchorsHeard.of(files, attacher.counts, seen.anchors, known.begun.channel)
+        summary = AnchorSummary.of(files, attacher.counts, seen.anchors, known.begun.channel)
     return Followed(
         smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
-        corrections, heard=heard,
+        corrections, anchors=summary,
     )  # fmt: skip

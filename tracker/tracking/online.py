@@ -304,7 +304,7 @@ class OnlineTracker:
                 self._add_votes(tracks, anchored, nats, seen, 1 + source)
                 agrees = tracks.beliefs.current(self.settings.identity)[anchored].argmax(axis=1)
                 voted[anchored[agrees == nats.argmax(axis=1)]] = FIRST_ANCHORS + source
-            voted[self.anchors.told(tracks.beliefs, seen, rows, columns)] = A_PERSON
+            voted[self.anchors.confirmed_by_hand(tracks.beliefs, seen, rows, columns)] = A_PERSON
         return voted
 
     def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:

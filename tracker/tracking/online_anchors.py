@@ -70,7 +70,9 @@ class OnlineAnchors:
             votes[source] = tracks[mine], nats[mine]
         return votes
 
-    def told(self, beliefs: Beliefs, seen: Observation, rows: Ints, columns: Ints) -> Ints:
+    def confirmed_by_hand(
+        self, beliefs: Beliefs, seen: Observation, rows: Ints, columns: Ints
+    ) -> Ints:
         """(K,) tracks of which a person says in this frame who they are believed to be."""
         anchors = seen.anchors
         if anchors is None or not anchors.human.any():

@@ -24,15 +24,15 @@ _COUNTS = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AnchorsHeard:
+class AnchorSummary:
     """files: of the run. counts: of each file as `Attacher.counts`. learned: (S,) share of each
-    that is right as far as the run can tell, None where nothing of it was heard; said: the same as
+    that is right as far as the run can tell, None where nothing of it was heard; claimed: the same as
     it says itself."""
 
     files: RunAnchorFiles
     counts: tuple[Counter[str], ...]
     learned: tuple[float | None, ...]
-    said: tuple[float | None, ...]
+    claimed: tuple[float | None, ...]
 
     @classmethod
     def of(
@@ -41,7 +41,7 @@ class AnchorsHeard:
         counts: Iterable[Counter[str]],
         seen: Iterable[Anchors | None],
         channel: AnchorChannel | None,
-    ) -> AnchorsHeard:
+    ) -> AnchorSummary:
         """seen: the anchors of every frame. channel: how reliable they proved to be."""
         none = Anchors.none(len(files.players))
         every = Anchors.joined([none, *(part for part in seen if part is not None)])
@@ -69,27 +69,31 @@ class AnchorsHeard:
             name = given.path.name
             counts = self.counts[number]
             if not counts["on a detection"]:
-                yield self._nobody(number)
-            learned, said = self.learned[number], self.said[number]
-            bad = learned is not None and said is not None and learned < min(_BAD, said - _CLEARLY)
+                yield self._none_detected(number)
+            learned, claimed = self.learned[number], self.claimed[number]
+            bad = (
+                learned is not None
+                and claimed is not None
+                and learned < min(_BAD, claimed - _CLEARLY)
+            )
             if given.accuracy is None and bad:
                 stated = not np.isnan(self.files.given.rows[number].confidence).all()
-                claim = f"it says {said:.0%}" if stated else f"{UNSTATED:.0%} are expected"
+                claim = f"it says {claimed:.0%}" if stated else f"{UNSTATED:.0%} are expected"
                 yield (
                     f"{name}: about {learned:.0%} of its anchors are right ({claim}); they count "
                     "for less"
                 )
 
-    def _nobody(self, number: int) -> str:
-        told = self._source(number)
+    def _none_detected(self, number: int) -> str:
+        summary = self._source(number)
         parts = [
-            (told["made_detection"], "made a detection"), (told["on_nobody"], "on nobody"),
-            (told["not_looked_at"], "in frames not looked at"),
-            (told["beyond_end"], "beyond the frames asked for"),
+            (summary["made_detection"], "made a detection"), (summary["on_nobody"], "on nobody"),
+            (summary["not_looked_at"], "in frames not looked at"),
+            (summary["beyond_end"], "beyond the frames asked for"),
         ]  # fmt: skip
         what = ", ".join(f"{count} {words}" for count, words in parts if count)
         return (
-            f"{told['file']}: none of its {told['rows']} anchors is on anybody detected ({what}); "
+            f"{summary['file']}: none of its {summary['rows']} anchors is on anybody detected ({what}); "
             "is it of this video?"
         )
 
