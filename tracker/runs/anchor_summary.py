@@ -26,8 +26,8 @@ _COUNTS = {
 @dataclass(frozen=True, slots=True, eq=False)
 class AnchorSummary:
     """files: of the run. counts: of each file as `Attacher.counts`. learned: (S,) share of each
-    that is right as far as the run can tell, None where nothing of it was heard; claimed: the same as
-    it says itself."""
+    that is right as far as the run can tell, None where nothing of it was heard; claimed: the same
+    as it says itself."""
 
     files: RunAnchorFiles
     counts: tuple[Counter[str], ...]
@@ -93,8 +93,8 @@ class AnchorSummary:
         ]  # fmt: skip
         what = ", ".join(f"{count} {words}" for count, words in parts if count)
         return (
-            f"{summary['file']}: none of its {summary['rows']} anchors is on anybody detected ({what}); "
-            "is it of this video?"
+            f"{summary['file']}: none of its {summary['rows']} anchors is on anybody detected "
+            f"({what}); is it of this video?"
         )
 
     def _source(self, number: int) -> dict[str, Any]:

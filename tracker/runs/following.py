@@ -52,7 +52,8 @@ class Followed:
     frames: the rows of every frame, names given; drained by `table`. count: of those frames.
     looked_at: how many frames were looked at, boxes found in them, and of those described.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
-    where it was asked for. first_pass: what the next correction will go by. anchors: what became of them.
+    where it was asked for. first_pass: what the next correction will go by. anchors: what became
+    of them.
     """
 
     frames: Sequence[TrackedFrame]

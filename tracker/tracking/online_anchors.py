@@ -80,7 +80,7 @@ class OnlineAnchors:
         anchors = anchors.take(anchors.human).among(columns)
         tracks = rows[anchors.detections]
         believed = beliefs.current(self._settings)[tracks].argmax(axis=1)
-        return tracks[believed == anchors.players.argmax(axis=1)]
+        return np.asarray(tracks[believed == anchors.players.argmax(axis=1)])
 
     def _learn(self, beliefs: Beliefs, anchors: Anchors, tracks: Ints, here: Mask) -> None:
         """Compare what is said with what was believed, once a vote."""
