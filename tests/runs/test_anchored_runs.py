@@ -5,22 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from tests.worlds.anchored import FRAMES, HIDDEN, PLAYERS, Row, box, draw, said, write
-from tests.worlds.bad_inputs import Ended, command
+from tests.worlds.anchored import (
+    FRAMES,
+    PLAYERS,
+    Row,
+    box,
+    draw,
+    results,
+    right,
+    rows_of,
+    said,
+    told,
+    track,
+    true_names,
+    write,
+)  # fmt: skip
+from tests.worlds.bad_inputs import command
 from tracker import config
 from tracker.output.evidence import EvidenceTables
-from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.runs.request import AnchorInput, TrackRequest
 
-RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "evidence/votes.parquet",
-           "evidence/beliefs.parquet")  # fmt: skip
 _EVERY = range(4, FRAMES, 9)
 
 
@@ -32,43 +40,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def faces(tmp_path: Path) -> Path:
     return write(tmp_path / "faces.csv", said())
-
-
-def track(world: Path, out: Path, *words: object, source: str = "bare") -> Ended:
-    given = ["track", world / source, "--detections", world / "det.txt", *words, "-o", out]
-    return command([str(word) for word in given])
-
-
-def rows_of(out: Path) -> pd.DataFrame:
-    return TrackTable.read_csv(out / "tracks.csv").rows
-
-
-def true_names(rows: pd.DataFrame) -> list[str]:
-    """Whose box each row is."""
-    names = list(PLAYERS)
-    boxes = np.array([[box(frame, who) for who in range(3)] for frame in rows["frame"]])
-    away = np.abs(boxes - rows[["x1", "y1", "x2", "y2"]].to_numpy()[:, None]).max(axis=2)
-    return [names[who] for who in away.argmin(axis=1)]
-
-
-def right(out: Path) -> float:
-    """Share of the visible boxes that bear the name of whom they show."""
-    rows = rows_of(out)
-    rows = rows[rows["visibility"] == "visible"]
-    return float((rows["player"] == true_names(rows)).mean())
-
-
-def results(out: Path) -> dict[str, bytes]:
-    return {name: (out / name).read_bytes() for name in RESULTS}
-
-
-def told(out: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((out / "run.json").read_text())["anchors"]
-    return found
-
-
-def words(out: Path) -> set[str]:
-    return set(rows_of(out)["evidence"])
 
 
 MODES: dict[str, Sequence[str]] = {
@@ -83,7 +54,7 @@ def test_anchors_alone_name_everybody(
     ended = track(world, tmp_path / "out", "--anchors", faces, *how)
     assert (ended.code, ended.lines) == (0, [])
     assert right(tmp_path / "out") == 1.0
-    assert "anchor:faces" in words(tmp_path / "out")
+    assert "anchor:faces" in set(rows_of(tmp_path / "out")["evidence"])
 
 
 def test_a_row_says_whose_anchor_lies_on_it(world: Path, tmp_path: Path, faces: Path) -> None:
@@ -351,87 +322,3 @@ def test_evidence_of_older_runs_is_of_pictures(world: Path, tmp_path: Path, face
     assert set(votes["source"]) == {"pictures"}
     ended = command(["explain", str(tmp_path / "out"), "--frame", "40", "--player", "Bea"])
     assert ended.code == 0, ended.lines
-
-
-# ------------------------------------------------------------------------------- bad input
-
-
-def lines_of(ended: Ended) -> str:
-    assert (ended.code, len(ended.lines)) == (2, 1), ended
-    return ended.lines[0]
-
-
-@pytest.mark.parametrize("accuracy", ["0", "-1", "101", "often", "nan", "0%", "1000%"])
-def test_an_accuracy_that_is_none(world: Path, tmp_path: Path, faces: Path, accuracy: str) -> None:
-    ended = track(world, tmp_path / "out", "--anchors", faces, f"--anchor-accuracy={accuracy}")
-    assert f"--anchor-accuracy {accuracy}" in lines_of(ended)
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize(("text", "share"), [("0.9", 0.9), ("90", 0.9), ("90 %", 0.9), ("1", 1.0)])
-def test_an_accuracy_as_a_share_or_in_percent(text: str, share: float) -> None:
-    from tracker.runs.anchor_files import inputs_of
-
-    first, second = inputs_of([Path("a.csv"), Path("b.csv")], [text, "auto"])
-    assert (first.accuracy, second.accuracy) == (pytest.approx(share), None)
-    assert [given.accuracy for given in inputs_of([Path("a"), Path("b")], [text])] == [
-        pytest.approx(share)
-    ] * 2
-
-
-def test_accuracies_that_belong_to_no_file(world: Path, tmp_path: Path, faces: Path) -> None:
-    alone = track(world, tmp_path / "out", "--anchor-accuracy", "90")
-    assert "give those too" in lines_of(alone)
-    many = ["--anchor-accuracy", "90"] * 2
-    assert "once for all" in lines_of(track(world, tmp_path / "out", "--anchors", faces, *many))
-
-
-def test_a_file_given_twice(world: Path, tmp_path: Path, faces: Path) -> None:
-    twice = track(world, tmp_path / "out", "--anchors", faces, "--anchors", faces)
-    assert "given twice" in lines_of(twice)
-
-
-def test_a_file_that_the_run_would_replace(world: Path, tmp_path: Path, faces: Path) -> None:
-    out = tmp_path / "out"
-    track(world, out, "--anchors", faces)
-    ended = track(world, out, "--anchors", out / "tracks.csv", "--overwrite")
-    assert "tracks.csv" in lines_of(ended)
-    assert (out / "tracks.csv").is_file()
-
-
-def test_anchors_on_nobody_are_counted_in_a_line(world: Path, tmp_path: Path) -> None:
-    away = [(f, p, (440.0, 5.0, 470.0, 15.0)) for f, p, _ in said([100]) if p == "Cid"]
-    ended = track(world, tmp_path / "out", "--anchors", write(tmp_path / "a.csv", away))
-    assert ended.code == 0
-    assert [line for line in ended.lines if "none of its 1 anchors is on anybody" in line]
-
-
-def test_sources_have_names_of_their_own() -> None:
-    from tracker.runs.anchor_files import source_names
-
-    files = ["a/faces.csv", "b/faces.csv", "my, best: one.csv", "pictures.csv", "detector.json"]
-    assert source_names([Path(f) for f in files]) == [
-        "faces", "faces-2", "my_best_one", "pictures-2", "detector-2",
-    ]  # fmt: skip
-
-
-def test_several_videos_have_a_file_each(world: Path, tmp_path: Path, faces: Path) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path)
-        both = ["track", str(world / "seq"), str(world / "bare"), "--anchors"]
-        rest = ["-o", str(tmp_path / "out")]
-        assert "{stem}" in lines_of(command([*both, str(faces), *rest]))
-        for name in ("seq", "bare"):
-            write(tmp_path / f"{name}.csv", said())
-            (tmp_path / f"{name}.txt").write_bytes((world / "det.txt").read_bytes())
-        given = [*both, "{stem}.csv", "--detections", "{stem}.txt", *rest]
-        assert command(given).code == 0
-        assert right(tmp_path / "out" / "seq") == right(tmp_path / "out" / "bare") == 1.0
-        again = command([*given, "--resume"])
-        assert again.out.count("was finished before") == 2
-        write(tmp_path / "seq.csv", said(range(4, FRAMES, 20)))
-        again = command([*given, "--resume"])
-        assert again.out.count("was finished before") == 1
-
-
-assert HIDDEN.stop < FRAMES

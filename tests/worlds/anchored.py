@@ -1,20 +1,28 @@
-"""A drawn match without a gallery: boxes of everybody, and files that name some of them.
+"""A drawn match: boxes of everybody, files that name some of them, and runs by those.
 
 Three people walk on lines of their own, one behind a wall for a while. No two shirts are alike.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import pandas as pd
+
+from tests.worlds.bad_inputs import Ended, command
+from tracker.output.table import TrackTable
 
 WIDTH, HEIGHT, FRAMES, FPS = 480, 270, 120, 25
 PLAYERS = {"Ada 7": (0, 0, 200), "Bea": (200, 0, 0), "Cid": (0, 180, 0)}
 HIDDEN = range(50, 66)
 """Frames, from 1, in which nobody detects Bea."""
+RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "evidence/votes.parquet",
+           "evidence/beliefs.parquet")  # fmt: skip
 Row = tuple[int, str, tuple[float, float, float, float]]
 
 
@@ -84,3 +92,36 @@ def write(path: Path, rows: Iterable[Row], confidence: float | None = None) -> P
     lines = [f"{f},{name},{','.join(f'{v:.1f}' for v in b)}{tail}\n" for f, name, b in rows]
     path.write_text(head + "\n" + "".join(lines))
     return path
+
+
+def track(world: Path, out: Path, *words: object, source: str = "bare") -> Ended:
+    given = ["track", world / source, "--detections", world / "det.txt", *words, "-o", out]
+    return command([str(word) for word in given])
+
+
+def rows_of(out: Path) -> pd.DataFrame:
+    return TrackTable.read_csv(out / "tracks.csv").rows
+
+
+def true_names(rows: pd.DataFrame) -> list[str]:
+    """Whose box each row is."""
+    names = list(PLAYERS)
+    boxes = np.array([[box(frame, who) for who in range(3)] for frame in rows["frame"]])
+    away = np.abs(boxes - rows[["x1", "y1", "x2", "y2"]].to_numpy()[:, None]).max(axis=2)
+    return [names[who] for who in away.argmin(axis=1)]
+
+
+def right(out: Path) -> float:
+    """Share of the visible boxes that bear the name of whom they show."""
+    rows = rows_of(out)
+    rows = rows[rows["visibility"] == "visible"]
+    return float((rows["player"] == true_names(rows)).mean())
+
+
+def results(out: Path) -> dict[str, bytes]:
+    return {name: (out / name).read_bytes() for name in RESULTS}
+
+
+def told(out: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((out / "run.json").read_text())["anchors"]
+    return found
