@@ -322,3 +322,33 @@ def test_evidence_of_older_runs_is_of_pictures(world: Path, tmp_path: Path, face
     assert set(votes["source"]) == {"pictures"}
     ended = command(["explain", str(tmp_path / "out"), "--frame", "40", "--player", "Bea"])
     assert ended.code == 0, ended.lines
+
+
+def test_anchors_need_no_encoder_where_all_was_observed(
+    world: Path, tmp_path: Path, faces: Path
+) -> None:
+    """People were described by another encoder, which need not be there any more."""
+    out = tmp_path / "out"
+    track(world, out, "--encoder", "stripes", source="seq")
+    meta = out / "observations" / "meta.json"
+    tree = json.loads(meta.read_text())
+    tree["encoder"] = {"name": "mine.onnx", "fingerprint": "0123456789abcdef"}
+    meta.write_text(json.dumps(tree))
+    ended = track(world, out, "--anchors", faces, "--resume", source="seq")
+    assert ended.code == 0, ended.lines
+    assert right(out) == 1.0
+
+
+def test_a_damaged_section_of_the_receipt_is_one_line(
+    world: Path, tmp_path: Path, faces: Path
+) -> None:
+    out = tmp_path / "out"
+    track(world, out, "--anchors", faces)
+    receipt = json.loads((out / "run.json").read_text())
+    for odd in (5, [1], {"sources": 5, "players": 7}, {"sources": [3]}, {"sources": [{}]}):
+        (out / "run.json").write_text(json.dumps({**receipt, "anchors": odd}))
+        for words in (["explain", str(out), "--frame", "40", "--player", "Bea"],
+                      ["report", str(out), "-o", str(tmp_path / "r.html"), "--overwrite"],
+                      ["correct", str(out), "--set", "player Bea is nobody"]):  # fmt: skip
+            ended = command(words)
+            assert ended.code in (0, 2), (odd, words, ended.lines)

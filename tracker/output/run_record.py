@@ -166,7 +166,7 @@ class RunRecord:
     def players(self) -> list[str]:
         """All whom a track could be; those of the gallery come first. Empty without any."""
         listed = self.part(ANCHORS).get("players") or self.part("gallery").get("players")
-        return [str(player) for player in listed or ()]
+        return [str(player) for player in listed] if isinstance(listed, list) else []
 
     @property
     def anchors(self) -> list[AnchorsRecord]:

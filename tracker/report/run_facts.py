@@ -99,10 +99,14 @@ def plain(receipt: Mapping[str, Any]) -> str:
 
 def _anchors(receipt: Mapping[str, Any]) -> Iterator[str]:
     """A line for each file of anchors."""
-    for given in _part(receipt, ANCHORS).get("sources") or ():
-        learned, stated = given.get("learned_accuracy"), given.get("stated_accuracy")
-        right = "" if learned is None else f", {learned:.0%} right as far as the run can tell"
-        right = right if stated is None else f", {stated:.0%} right as stated"
+    sources = _part(receipt, ANCHORS).get("sources")
+    for given in sources if isinstance(sources, list) else ():
+        if not isinstance(given, dict):
+            continue
+        right = ""
+        for key, how in (("stated_accuracy", "as stated"), ("learned_accuracy", "by the run")):
+            if not right and isinstance(given.get(key), float):
+                right = f", {given[key]:.0%} right {how}"
         yield f"{given.get('file')}: {given.get('rows')} anchors{right}"
 
 

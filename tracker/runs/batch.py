@@ -125,7 +125,7 @@ def is_finished(request: TrackRequest) -> bool:
     from tracker.output.run_files import OBSERVATIONS
     from tracker.output.run_folder import working
     from tracker.runs.open_session import named_detector, named_encoder
-    from tracker.runs.source_checks import describing, suited
+    from tracker.runs.source_checks import suited
     from tracker.version import __version__
     from tracker.video.open import known_fingerprint
 
@@ -135,7 +135,6 @@ def is_finished(request: TrackRequest) -> bool:
         if store is None or not store.finished or working(request.out).exists():
             return False
         request, _ = suited(request, store.metadata.source)
-        request = describing(request, store.metadata)
         check_settings(store.folder, store.metadata, request.settings, request.frames)
         models = {"detector": named_detector(request), "encoder": named_encoder(request)}
         check_models(store.folder, store.metadata, models, whole=True)

@@ -42,11 +42,15 @@ def suited(request: TrackRequest, known: Source | SourceFacts) -> tuple[TrackReq
 def describing(request: TrackRequest, known: Source | SourceFacts | Metadata) -> TrackRequest:
     """With anchors people are described where there are pictures, to be known again between them.
 
-    known: the video, opened, or what it was observed as: then people are described or not.
+    known: the video, opened, or what it was observed as. What is begun goes on as it was begun, and
+    where all is observed nobody is described any more.
     """
     if not request.anchors or request.describes:
         return request
-    described = known.encoder is not None if isinstance(known, Metadata) else known.has_images
+    if isinstance(known, Metadata):
+        described = known.encoder is not None and known.chunks is None
+    else:
+        described = known.has_images
     return replace(request, describe=described)
 
 
