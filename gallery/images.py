@@ -20,6 +20,11 @@ MAX_BYTES = 256_000_000
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 
 
+def is_picture(file: Path) -> bool:
+    """Whether it is called as one."""
+    return file.suffix.lower() in ENDINGS
+
+
 def read_picture(path: Path) -> Picture | None:
     """The picture, turned upright as its EXIF says, or None.
 

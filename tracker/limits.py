@@ -11,6 +11,8 @@ MAX_PX = 1_000_000.0
 """Of a coordinate or a size; float32 holds every pixel of it."""
 MAX_IN_FRAME = 2_000
 """People in one picture: following makes tables of its square."""
+MAX_CLASSES = 256
+"""Classes of people that a detector tells apart; the scores of all are kept of every box."""
 MAX_TRACK = 2_000_000_000
 MAX_TEXT_BYTES = 1_000_000_000
 """Of a det.txt; two hours of 40 people have 0.4 GB. Reading takes some ten times that."""

@@ -104,14 +104,21 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
-    """People found in one frame. boxes: (N, 4) float32 pixels; scores: (N,) float32 in [0, 1]."""
+    """People found in one frame. boxes: (N, 4) float32 pixels; scores: (N,) float32 in [0, 1].
+
+    classes: (N, C) float32 in [0, 1], the network's score of every class of people; None where it
+    tells people from nothing else.
+    """
 
     boxes: Floats
     scores: Floats
+    classes: Floats | None = None
 
     def __post_init__(self) -> None:
         _check("Detections.boxes", self.boxes, (None, 4))
         _check("Detections.scores", self.scores, (len(self.boxes),))
+        if self.classes is not None:
+            _check("Detections.classes", self.classes, (len(self.boxes), None))
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -208,6 +215,7 @@ class Observation:
     mixed: so many frames before this one, with which a shot begins, show both shots, as a dissolve
     or a wipe does. Who is seen in them may be anybody.
     anchors: who some of the boxes are said to be, None where nobody says anything.
+    classes: (N, C) as in Detections.
     """
 
     index: int
@@ -221,6 +229,7 @@ class Observation:
     looked: bool = True
     mixed: int = 0
     anchors: Anchors | None = None
+    classes: Floats | None = None
 
     def __post_init__(self) -> None:
         _check("Observation.boxes", self.boxes, (None, 4) if self.looked else (0, 4))
@@ -229,6 +238,8 @@ class Observation:
         _check("Observation.camera", self.camera, (2, 3))
         if self.readings is not None:
             _check("Observation.readings", self.readings.numbers, (len(self.boxes),))
+        if self.classes is not None:
+            _check("Observation.classes", self.classes, (len(self.boxes), None))
 
     @classmethod
     def unseen(cls, frame: Frame, looked: bool) -> Observation:
@@ -242,7 +253,7 @@ class Observation:
     @property
     def detections(self) -> Detections:
         """As the detector gave them."""
-        return Detections(self.boxes, self.scores)
+        return Detections(self.boxes, self.scores, self.classes)
 
     @property
     def described(self) -> Mask:
@@ -257,7 +268,7 @@ class Observation:
         return Observation(
             self.index, self.time_s, self.boxes[rows], self.scores[rows], self.embeddings[rows],
             self.camera, self.cut, self.readings and self.readings.take(rows), self.looked,
-            self.mixed, anchors,
+            self.mixed, anchors, None if self.classes is None else self.classes[rows],
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -539,6 +539,65 @@ CUTS = {
     ),
 }  # fmt: skip
 
+EXPORT = "gallery export {w}/run --to yolo-detect -o {t}/out"
+BOXED = "gallery export {w}/seq --to yolo-detect -o {t}/out"
+EXPORTS = {
+    "export of nothing": Case("gallery export {t}/no --to yolo-cls -o {t}/out", "no such folder"),
+    "export of neither": Case(
+        "gallery export {w}/text --to yolo-cls -o {t}/out", "neither OUT of a run"
+    ),
+    "export of a run without a receipt": Case(
+        "gallery export {t}/run --to yolo-detect -o {t}/out", "run.json", {}, _gone("run.json")
+    ),
+    "export of a run without a table": Case(
+        "gallery export {t}/run --to yolo-detect -o {t}/out", "tracks.csv", {}, _gone("tracks.csv")
+    ),
+    "export of a video alone": Case(
+        "gallery export {w}/clip.mp4 --to yolo-detect -o {t}/out", "--boxes"
+    ),
+    "export video gone": Case(
+        "gallery export {t}/run --to yolo-detect -o {t}/out", "--video", {},
+        _changed("run.json", _receipt(lambda tree: tree["source"].update(spec="gone.mp4"))),
+    ),
+    "export another video": Case(f"{EXPORT} --video {{w}}/clip.mp4", "not the video of this run"),
+    "export to what is not": Case("gallery export {w}/run --to coco -o {t}/out", "yolo-cls"),
+    "export frames of a gallery": Case(
+        "gallery export {w}/gallery --to yolo-detect -o {t}/out", "whole frames"
+    ),
+    "export names without boxes": Case(f"{EXPORT} --names {{w}}/names.csv", "--boxes"),
+    "export video of a gallery": Case(
+        "gallery export {w}/gallery --to yolo-cls -o {t}/out --video {w}/clip.mp4", "leave it out"
+    ),
+    "export everybody hidden": Case(
+        f"{BOXED} --boxes {{t}}/two.txt --names {{t}}/n.csv", "names no player",
+        {"two.txt": "".join(f"{f},1,450,200,40,99\n{f},2,450,200,40,100\n" for f in range(1, 21)),
+         "n.csv": "id,name\n1,Ann\n2,_referee\n"},
+    ),
+    "export boxes without names": Case(f"{BOXED} --boxes {{w}}/gt.txt", "--names"),
+    "export boxes of one player": Case(
+        f"{BOXED} --boxes {{t}}/one.txt --names {{w}}/names.csv", "the only one",
+        {"one.txt": "".join(f"{frame},1,450,200,40,100\n" for frame in range(1, 21))},
+    ),
+    "export names of others": Case(
+        f"{BOXED} --boxes {{w}}/gt.txt --names {{t}}/n.csv", "names no player",
+        {"n.csv": "id,name\n7,Ann\n"},
+    ),
+    "export onto what is there": Case(EXPORT, "--overwrite", {"out/mine.txt": "x"}),
+    "export over somebody's": Case(
+        f"{EXPORT} --overwrite", "not written by gallery export", {"out/mine.txt": "x"}
+    ),
+    "export onto a file": Case(EXPORT, "{t}/out", {"out": "x"}),
+    "export where nobody may write": Case(
+        "gallery export {w}/run --to yolo-detect -o /proc/none/o", "/proc/none"
+    ),
+    "export locked": Case(
+        "gallery export {w}/run --to yolo-detect -o {t}/locked/o", "locked", {}, _locked
+    ),
+    "export one frame": Case(f"{EXPORT} --every 20", "too few frames"),
+    "export one picture": Case(f"{EXPORT} --pictures 1", "--pictures"),
+    "export nobody sure": Case(f"{EXPORT} --sure 1", "no name is sure"),
+}  # fmt: skip
+
 ADD = "gallery add {w}/seq --gallery {t}/g --frame 3 --box 74,100,40,100 --player"
 TOOLS = {
     "add nothing": Case("gallery add --gallery {t}/g", "--from"),
@@ -595,7 +654,7 @@ TOOLS = {
 CASES = {
     name: case
     for table in (SOURCES, DETECTIONS, SETTINGS, OUTPUTS, NETWORKS, GALLERIES, RENDERS, EVALS,
-                  EXPLAINS, REPORTS, CUTS, TOOLS)
+                  EXPLAINS, REPORTS, CUTS, EXPORTS, TOOLS)
     for name, case in table.items()
 }  # fmt: skip
 PROTECTED = ("out locked", "det not to be read", "render into a locked folder", "report locked",

@@ -18,7 +18,7 @@ def typed(*words: object, monkeypatch: pytest.MonkeyPatch) -> int:
     return int(done.value.code or 0)
 
 
-@pytest.mark.parametrize("command", ["cut", "add", "check", "suggest"])
+@pytest.mark.parametrize("command", ["cut", "add", "check", "suggest", "export"])
 def test_help_has_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -21,7 +21,7 @@ LAYERS = (
     ("offline",),
     ("output",),
     ("render", "evaluation", "explain", "corrections"),
-    ("report", "suggest", "training", "tubelets", "demo"),
+    ("report", "suggest", "training", "tubelets", "datasets", "demo"),
     ("runs",),
     ("api",),
     ("cli",),

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import yaml
 
+from tracker.demo.anchors import Anchor, pretended_anchors
 from tracker.demo.camera import Camera
 from tracker.demo.figure import Sprite
 from tracker.demo.files import DemoError, write_world
@@ -167,7 +168,7 @@ def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     assert "5 frames, 12 people" in run.stdout
     write_world(demo_world(0.2, size=(320, 180)), tmp_path / "b" / "demo", jobs=1)
     files = sorted(p.relative_to(tmp_path / "a") for p in (tmp_path / "a").rglob("*.*"))
-    assert len(files) == 4 + 1 + 12 * 10
+    assert len(files) == 5 + 1 + 12 * 10
     for file in files:
         assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes(), file
     again = subprocess.run([*script, *options], check=False, capture_output=True, text=True)
@@ -193,6 +194,11 @@ def _check_layout(out: Path) -> None:
     assert set(rows[:, 0]) == {1, 2, 3, 4, 5}
     assert set(rows[:, 1]) <= set(people)
     assert "seqLength=5\nimWidth=320\nimHeight=180" in (out / "seqinfo.ini").read_text()
+    with (out / "anchors.csv").open(encoding="utf-8") as file:
+        anchors = list(csv.DictReader(file))
+    assert list(anchors[0]) == ["frame", "x1", "y1", "x2", "y2", "player", "confidence"]
+    assert len(anchors) == round(0.02 * len(rows))
+    assert {row["player"] for row in anchors} <= set(roster)
     video = cv2.VideoCapture(str(out / "match.mp4"))
     pictures = []
     while (read := video.read())[0]:
@@ -220,6 +226,45 @@ def test_what_exists_is_not_overwritten_unasked(tmp_path: Path) -> None:
     with pytest.raises(DemoError, match="--overwrite"):
         write_world(demo_world(0.04, size=(64, 64)), tmp_path / "demo")
     assert (tmp_path / "demo" / "mine.txt").read_text() == "keep"
+
+
+# --- anchors, as if a model that knows the players had looked ---
+
+
+def _pretended(match: Truth, seed: int = 0) -> list[Anchor]:
+    return pretended_anchors(list(match.values()), demo_squad().people, seed)
+
+
+def test_anchors_are_two_of_a_hundred_boxes_and_nineteen_of_twenty_are_right(match: Truth) -> None:
+    found = [anchor for seed in range(20) for anchor in _pretended(match, seed)]
+    boxes = 20 * sum(map(len, match.values()))
+    right = [anchor.player is anchor.true for anchor in found]
+    assert len(found) / boxes == pytest.approx(0.02, abs=0.001)
+    assert np.mean(right) == pytest.approx(0.95, abs=0.015)
+
+
+def test_an_anchor_lies_on_whom_it_shows_and_names_a_player_once_in_a_frame(match: Truth) -> None:
+    for seed in range(20):
+        found = _pretended(match, seed)
+        assert len({(a.frame, a.player.name) for a in found}) == len(found)
+        frames = list(match.values())
+        for anchor in found:
+            (row,) = (r for r in frames[anchor.frame - 1] if r.person is anchor.true)
+            x, y, w, h = row.box
+            assert anchor.box == pytest.approx((x, y, x + w, y + h), abs=0.2 * max(w, h) + 1)
+            assert row.visibility >= 0.5
+            assert anchor.player.number is not None
+            assert 0.5 <= anchor.confidence <= 1
+
+
+def test_wrong_anchors_are_of_other_players_and_of_strangers(match: Truth) -> None:
+    found = [anchor for seed in range(20) for anchor in _pretended(match, seed)]
+    wrong = [anchor for anchor in found if anchor.player is not anchor.true]
+    assert {anchor.true.role for anchor in wrong} == {"player", "referee"}
+
+
+def test_another_seed_gives_other_anchors_and_the_same_the_same(match: Truth) -> None:
+    assert _pretended(match, 1) == _pretended(match, 1) != _pretended(match, 2)
 
 
 # --- real detectors ---

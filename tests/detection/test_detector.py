@@ -18,7 +18,7 @@ import pytest
 from tracker.detection import detector as detectors
 from tracker.detection import efficientdet, weights
 from tracker.detection.detector import DETECTORS, DetectorError, choose_detector, load_detector
-from tracker.detection.network import letterboxed, people_classes, stretched, suppressed
+from tracker.detection.network import letterboxed, stretched, suppressed
 from tracker.inference.ultralytics import import_ultralytics
 from tracker.settings import DetectSettings
 from tracker.types import Detections, Floats, Frame, Image
@@ -131,14 +131,14 @@ def test_a_network_that_detects_nothing_is_refused(tmp_path):
 # --- models of Ultralytics ----------------------------------------------------------------------
 
 
-def untrained(path: Path, yaml: str, **changes: Any) -> Any:
-    """An untrained model of Ultralytics with one class, saved as its trainer does."""
+def untrained(path: Path, yaml: str, classes: int = 1, **changes: Any) -> Any:
+    """An untrained model of Ultralytics, of one class, saved as its trainer does."""
     import torch
 
     tasks = import_ultralytics("ultralytics.nn.tasks")
     torch.manual_seed(0)
     kind = tasks.RTDETRDetectionModel if yaml.startswith("rtdetr") else tasks.DetectionModel
-    model = kind(yaml, nc=1, verbose=False).eval()
+    model = kind(yaml, nc=classes, verbose=False).eval()
     model.names = {0: "person"}
     for name, value in changes.items():
         setattr(model, name, value)
@@ -253,22 +253,6 @@ assert not AUTOINSTALL
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-
-
-# --- whom a model calls a person ----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("names", "people"),
-    [
-        ({0: "person", 1: "bicycle", 2: "player"}, [0]),
-        ({0: "ball", 1: "goalkeeper", 2: "Player", 3: "referee"}, [1, 2, 3]),
-        ({0: "thing"}, [0]),
-        ({0: "red", 1: "blue"}, [0, 1]),
-    ],
-)
-def test_people_are_chosen_by_the_names_of_classes(names, people):
-    assert people_classes(names) == people
 
 
 def test_a_goalkeeper_is_not_a_player_too(tmp_path):

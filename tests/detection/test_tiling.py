@@ -178,3 +178,31 @@ def test_boxes_are_clipped_to_the_picture_and_empty_ones_dropped():
     kept = tidy(boxes, scores, WIDTH, HEIGHT)
     assert kept.boxes.tolist() == [[310, 100, 320, 180], [0, 0, 20, 20]]
     assert kept.scores.tolist() == pytest.approx([0.9, 0.2])
+
+
+def test_classes_are_those_of_the_box_that_is_kept():
+    """One person whole in the middle tile and cut at its seam; one in both tiles, seen twice."""
+    left, right = (0, 0, 180, 180), (140, 0, 320, 180)
+    parts = [
+        (left, Detections(np.array([[150, 20, 170, 80]], np.float32), np.float32([0.9]),
+                          np.float32([[0.9, 0.2]]))),
+        (right, Detections(np.array([[10, 20, 30, 80], [90, 90, 120, 150]], np.float32),
+                           np.float32([0.6, 0.95]), np.float32([[0.3, 0.6], [0.1, 0.7]]))),
+    ]  # fmt: skip
+    joined = join_tiles(parts, WIDTH, HEIGHT)
+    assert joined.classes is not None
+    assert joined.classes.tolist() == np.float32([[0.1, 0.7], [0.9, 0.2]]).tolist()
+
+
+def test_united_halves_have_of_each_class_the_better_score():
+    left, right = tile_boxes(WIDTH, HEIGHT, 2, 1, 0.0)
+    upper = Detections(
+        np.array([[130, 20, 160, 80]], np.float32), np.float32([0.5]), np.float32([[0.5, 0.2, 0.0]])
+    )
+    lower = Detections(
+        np.array([[0, 20, 30, 80]], np.float32), np.float32([0.6]), np.float32([[0.1, 0.6, 0.0]])
+    )
+    joined = join_tiles([(left, upper), (right, lower)], WIDTH, HEIGHT)
+    assert joined.boxes.tolist() == [[130, 20, 190, 80]]
+    assert joined.classes is not None
+    assert joined.classes.tolist() == np.float32([[0.5, 0.6, 0.0]]).tolist()

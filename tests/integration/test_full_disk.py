@@ -40,6 +40,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "gallery people": ("gallery", "people", "out", "--overwrite"),
     "gallery cut": _CUT,
     "gallery add": ("gallery", "add", "--from", "fresh", "--gallery", "players"),
+    "gallery export": ("gallery", "export", "out/match", "--boxes", "gt.txt", "--names",
+                       "names.csv", "--to", "yolo-detect", "-o", "data", "--overwrite"),
     "gallery check": ("gallery", "check", "players", "-o", "check.html", "--overwrite"),
     "eval": ("eval", "gt.txt", "out", "-o", "scores", "--overwrite", "--jobs", "1"),
     "convert": ("convert", "out/tracks.csv", "--to", "mot", "-o", "boxes.txt", "--overwrite"),

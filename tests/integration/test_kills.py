@@ -19,7 +19,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 TARGETS = {"track": "second", "gallery cut": "players", "gallery add": "players", "eval": "scores",
-           "convert": "boxes.txt", "tubelets": "clips"}  # fmt: skip
+           "convert": "boxes.txt", "tubelets": "clips", "gallery export": "data"}  # fmt: skip
 _AGAIN_EACH = 9  # after every so many kills the command is given once more
 _REALLY_EACH = 10  # so often the process is killed; else what a kill leaves is copied from one run
 

@@ -8,25 +8,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pyarrow import parquet
 
 from tracker import config
 from tracker.observation.chunk import (
     Carry,
     Chunk,
-    Packed,
     StoreError,
     read_chunk,
     rounded,
+    rounded_classes,
     write_chunk,
 )
 from tracker.observation.metadata import (
     Metadata,
     ModelId,
     SourceFacts,
+    check_classes,
     check_models,
     check_settings,
     shaping,
 )
+from tracker.observation.packed import Packed
 from tracker.observation.store import Recorder, Store
 from tracker.settings import DetectSettings, Settings
 from tracker.types import NO_NUMBER, Observation, Readings
@@ -62,6 +65,11 @@ def same(a: Observation, b: Observation) -> bool:
         for name in arrays
     )
     plain = (a.index, a.time_s, a.cut) == (b.index, b.time_s, b.cut)
+    if a.classes is None or b.classes is None:
+        alike &= a.classes is b.classes
+    else:
+        alike &= a.classes.dtype == b.classes.dtype and a.classes.shape == b.classes.shape
+        alike &= np.array_equal(a.classes, b.classes)
     if a.readings is None or b.readings is None:
         return alike and plain and a.readings is b.readings
     read = [
@@ -73,6 +81,13 @@ def same(a: Observation, b: Observation) -> bool:
 
 def readings(*numbers: int) -> Readings:
     return Readings(np.array(numbers, np.int64), np.linspace(0.1, 0.9, len(numbers), dtype="f4"))
+
+
+def classed(observation: Observation, count: int = 3) -> Observation:
+    """With scores of classes, as the observer gives them."""
+    shape = len(observation.boxes), count
+    scores = np.random.default_rng(observation.index).random(shape, np.float32)
+    return replace(observation, classes=rounded_classes(scores))
 
 
 EMPTY = seen(4, 0)
@@ -92,6 +107,9 @@ WORLDS = {
         replace(seen(7), readings=readings(NO_NUMBER, 0)),
     ],
     "frames left out": [seen(2), seen(9), seen(10)],
+    "classes": [classed(seen(i, i % 3)) for i in range(6)],
+    "classes, nobody": [classed(seen(0, 0))],
+    "classes, not in every frame": [seen(0), classed(seen(1)), seen(2, 0), classed(seen(3, 4))],
 }
 
 
@@ -122,8 +140,9 @@ def test_half_precision_moves_no_cosine_by_more_than_a_thousandth() -> None:
 
 
 def test_what_is_packed_in_memory_comes_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.observation.chunk.PACKED", 4)
+    monkeypatch.setattr("tracker.observation.packed.PACKED", 4)
     world = [seen(i, i % 3, encoded=i % 2 == 0) for i in range(11)]
+    world[5:9] = [classed(one) for one in world[5:9]]
     packed = Packed()
     for one in world:
         packed.append(one)
@@ -132,6 +151,64 @@ def test_what_is_packed_in_memory_comes_out_again(monkeypatch: pytest.MonkeyPatc
     assert all(same(one, packed[i]) for i, one in enumerate(world))
     assert same(packed[-1], world[-1])
     assert [one.index for one in packed[2:6]] == [2, 3, 4, 5]
+
+
+def as_version_3(file: Path) -> None:
+    """The file as it was written before there were classes."""
+    table = parquet.read_table(file)
+    note = json.loads(table.schema.metadata[b"teamsheet"])
+    del note["classes"]
+    note["version"] = 3
+    table = table.drop_columns(["classes"])
+    parquet.write_table(table.replace_schema_metadata({"teamsheet": json.dumps(note)}), file)
+
+
+@pytest.mark.parametrize("embeddings", [True, False])
+def test_a_file_of_version_3_is_read_without_classes(tmp_path: Path, embeddings: bool) -> None:
+    file = tmp_path / "c.parquet"
+    write_chunk(Chunk.of(WORLDS["plain"]), Carry(hidden=3), file)
+    as_version_3(file)
+    chunk, carry = read_chunk(file, embeddings)
+    assert carry == Carry(hidden=3)
+    assert [one.classes for one in chunk] == [None] * len(chunk)
+    if embeddings:
+        assert all(same(a, b) for a, b in zip(WORLDS["plain"], chunk, strict=True))
+
+
+def test_a_store_of_version_3_is_gone_on_with(tmp_path: Path) -> None:
+    """What was seen has no classes, what is seen from now on has."""
+    before = Recorder(tmp_path, meta(version=3))
+    record(before, *range(3, 16))
+    before.keep()
+    for file in opened(tmp_path).files:
+        as_version_3(file)
+    now = meta(classes=("Ada", "Bea", "Cid"))
+    check_classes(tmp_path, opened(tmp_path).metadata, now)
+    after = Recorder(tmp_path, now, opened(tmp_path))
+    after.add([classed(seen(16))], Carry())
+    after.finish([])
+    store = opened(tmp_path)
+    assert store.metadata.classes == ("Ada", "Bea", "Cid")
+    assert [one.classes is not None for one in store] == [False] * 13 + [True]
+    with pytest.raises(StoreError, match=r"3 classes of people \(Ada, Bea, Cid\).*there are 1 now"):
+        check_classes(tmp_path, store.metadata, meta(classes=("Ada",)))
+
+
+def test_thirty_classes_take_little_room(tmp_path: Path) -> None:
+    """22 people for 20 s, most sure of one class and a little of two others."""
+    rng = np.random.default_rng(0)
+    scores = rng.random((22, 30), np.float32) ** 8 * 5e-3
+    plain = [seen(i, 22, 256, encoded=i % 5 == 0) for i in range(500)]
+    with_classes = []
+    for one in plain:
+        mine = scores * rng.uniform(0.5, 1.5, scores.shape).astype(np.float32)
+        mine[np.arange(22), np.arange(22)] = rng.uniform(0.6, 0.95, 22)
+        mine[np.arange(22), rng.integers(0, 30, 22)] = rng.uniform(0.01, 0.2, 22)
+        with_classes.append(replace(one, classes=rounded_classes(mine)))
+    write_chunk(Chunk.of(plain), Carry(), tmp_path / "plain")
+    write_chunk(Chunk.of(with_classes), Carry(), tmp_path / "classes")
+    sizes = [(tmp_path / name).stat().st_size for name in ("plain", "classes")]
+    assert sizes[1] < 1.2 * sizes[0], sizes
 
 
 # ------------------------------------------------------------------- damage

@@ -159,6 +159,16 @@ def tubelets(root: Path) -> None:
                   Wish(16, 2, 2, formats=("npy",)), True, quiet)  # fmt: skip
 
 
+def export(root: Path) -> None:
+    from tracker.runs.gallery_export import ExportWish
+    from tracker.runs.gallery_export import export as write
+
+    wish = ExportWish(str(root / "out" / "match"), "yolo-cls", root / "data",
+                      boxes=root / "gt.txt", names=root / "names.csv", pictures=4,
+                      overwrite=True)  # fmt: skip
+    write(wish, quiet, quiet)
+
+
 def render(root: Path) -> None:
     from tracker.runs.rendering import render as draw
 
@@ -180,6 +190,7 @@ COMMANDS: dict[str, Callable[[Path], None]] = {
     "eval": score,
     "convert": convert,
     "tubelets": tubelets,
+    "gallery export": export,
     "render": render,
 }
 """What writes, on a world of `build`. All of them may be called again."""
@@ -320,7 +331,7 @@ def look(root: Path) -> None:
 
     for out in (root / "out", root / "second"):
         recover(out)
-    for folder in (root / "players", root / "scores", root / "clips"):
+    for folder in (root / "players", root / "scores", root / "clips", root / "data"):
         recover_folder(folder)
 
 

@@ -1,4 +1,4 @@
-"""The `gallery` commands: people, cut, add, check, suggest. No logic."""
+"""The `gallery` commands: people, cut, add, check, suggest, export. No logic."""
 
 from __future__ import annotations
 
@@ -230,3 +230,62 @@ def gallery_suggest(
     from tracker.runs import gallery_commands
 
     show(gallery_commands.suggest(run, video, pictures, per_player, overwrite))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What `teamsheet gallery export` takes."""
+
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT_OR_GALLERY",
+            help="OUT of a run, or a gallery, or with --boxes an annotated video.",
+        ),
+    ]
+    to: Annotated[
+        str,
+        typer.Option(
+            help="yolo-detect: frames with boxes (of a run or video); yolo-cls: a folder of crops "
+            "per player."
+        ),
+    ]
+    out: Annotated[Path, typer.Option("-o", "--out", help="The folder to make.")]
+    video: MovedVideo = None
+    boxes: Annotated[
+        Path | None, typer.Option(help="Who is where in the video, as in gallery cut.")
+    ] = None
+    names: Annotated[Path | None, typer.Option(help="Who the ids of --boxes are.")] = None
+    attribute: Annotated[str, typer.Option(help="What holds the name, as in gallery cut.")] = ""
+    sure: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Of a run: least player_confidence of a name to learn."),
+    ] = 0.9
+    pictures: Annotated[
+        int, typer.Option(min=2, help="Frames at most; of yolo-cls crops per player.")
+    ] = 400
+    every: Annotated[int, typer.Option(min=1, help="Only every so-many-th frame.")] = 1
+    overwrite: Overwrite = False
+
+
+@gallery_app.command("export", short_help="A data set to train a model of your own.")
+@taking(ExportOptions)
+def gallery_export(given: ExportOptions) -> None:
+    """A data set in Ultralytics' layout, and the command that trains a model of your own of it.
+
+    Example: teamsheet gallery export out/ --to yolo-detect -o data/
+
+    Names that you have confirmed or that are sure are classes. Who is seen for 3 s and never named
+    is of the class _other. Who may be somebody is painted over in grey, for a wrong or missing
+    label would teach a mistake. The last fifth of the time, 2 s apart, is for validation.
+    """
+    from tracker.cli.progress import counting_bar
+    from tracker.runs.gallery_export import ExportWish, export
+
+    wish = ExportWish(
+        given.what, given.to, given.out, given.video, given.boxes, given.names, given.attribute,
+        given.sure, given.pictures, given.every, given.overwrite,
+    )  # fmt: skip
+    with counting_bar("frames") as progress:
+        report = export(wish, say, progress)
+    show(str(report))

@@ -1,4 +1,4 @@
-"""Writes a world: video, truth, names, gallery. All of it or nothing."""
+"""Writes a world: video, truth, names, anchors, gallery. All of it or nothing."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tracker.errors import TeamsheetError
 from tracker.text import guarded
 
+from .anchors import pretended_anchors
 from .people import Person
 from .scene import Painter
 from .truth import TruthRow
@@ -33,7 +34,7 @@ class DemoError(TeamsheetError):
 
 
 def write_world(world: World, out: Path, overwrite: bool = False, jobs: int = 1) -> None:
-    """Write match.mp4, gt/gt.txt, seqinfo.ini, names.csv and gallery/ into `out`.
+    """Write match.mp4, gt/gt.txt, seqinfo.ini, names.csv, anchors.csv and gallery/ into `out`.
 
     jobs: processes that draw; the files do not depend on it. Raises DemoError where `out` exists
     and `overwrite` is not set.
@@ -48,6 +49,7 @@ def write_world(world: World, out: Path, overwrite: bool = False, jobs: int = 1)
         _write_truth(whole, rows)
         _write_seqinfo(world, out.resolve().name, whole)
         _write_names(world.squad.people, whole)
+        _write_anchors(world, rows, whole)
         _write_gallery(world, whole / "gallery")
         if out.exists():
             shutil.move(out, Path(folder) / "old")
@@ -121,6 +123,17 @@ def _write_names(people: tuple[Person, ...], out: Path) -> None:
         table.writerow(("id", "name", "number", "team", "role"))
         for p in people:
             table.writerow((p.id, guarded(p.name), "" if p.number is None else p.number, p.team, p.role))
+
+
+def _write_anchors(world: World, frames: list[list[TruthRow]], out: Path) -> None:
+    """What a model that knows the players would find, mistakes included."""
+    with (out / "anchors.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("frame", "x1", "y1", "x2", "y2", "player", "confidence"))
+        for anchor in pretended_anchors(frames, world.squad.people, world.seed):
+            corners = (f"{side:.1f}" for side in anchor.box)
+            name, sure = guarded(anchor.player.name), f"{anchor.confidence:.3f}"
+            table.writerow((anchor.frame, *corners, name, sure))
 
 
 def _write_gallery(world: World, out: Path) -> None:

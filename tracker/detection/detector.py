@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tracker.detection.network import Network
+from tracker.detection.class_names import ClassKinds
+from tracker.detection.network import Network, PlayerNames
 from tracker.detection.tiling import Tile, grids, join_tiles, tile_boxes
 from tracker.inference.ultralytics import DetectorError, digest
 from tracker.settings import DetectSettings
@@ -20,13 +21,15 @@ __all__ = [
 
 PREFERRED = "yolo11n.pt"
 FALLBACK = "efficientdet-lite0"
+_NO_CLASSES = ClassKinds((), (), (), ())
 
 
 class Detector(Protocol):
     """What finds people in frames.
 
     needs_images: False where `Frame.image` may be None. fingerprint: hex digest of the weights or
-    the file. One with a network may say in `runtime` what runs it. Boxes found in a picture are
+    the file. One with a network may say in `runtime` what runs it. One that tells people apart says
+    in `class_names` what the columns of `Detections.classes` are. Boxes found in a picture are
     clipped to it; all are of positive size, best first, and in the same order for the same input.
     """
 
@@ -46,18 +49,24 @@ class Detector(Protocol):
 class DetectorKind:
     """How detectors of a kind are opened: a line of DETECTORS.
 
-    open: a file, settings and the device to a detector. suffixes: endings of the files that it
-    opens. weights: of a kind that is asked for by its key, with no file of the user's: where its
-    weights are; raises DetectorError where they are not.
+    open: a file, settings and the device to a detector; with `with_players` a fourth argument says
+    whom its classes may be. suffixes: endings of the files that it opens. weights: of a kind that
+    is asked for by its key, with no file of the user's: where its weights are; raises DetectorError
+    where they are not.
     """
 
-    open: Callable[[Path, DetectSettings, str], Detector]
+    open: Callable[..., Detector]
     suffixes: tuple[str, ...] = ()
     weights: Callable[[], Path] | None = None
+    with_players: bool = False
 
 
 class TiledDetector:
-    """A network that looks at every picture in tiles (`DetectSettings.tiles`)."""
+    """A network that looks at every picture in tiles (`DetectSettings.tiles`).
+
+    class_names, class_kinds: of the columns of `Detections.classes`; none where the network tells
+    people from nothing else. notes: what its classes were taken for, a line each.
+    """
 
     needs_images = True
 
@@ -65,6 +74,9 @@ class TiledDetector:
         self._network = network
         self.name, self.fingerprint = network.name, network.fingerprint
         self.runtime = network.runtime
+        self.class_kinds: ClassKinds = getattr(network, "class_kinds", _NO_CLASSES)
+        self.class_names: tuple[str, ...] = self.class_kinds.names
+        self.notes: tuple[str, ...] = getattr(network, "notes", ())
         self._auto = settings.tiles == "auto"
         self.tiles = network.tiles if self._auto else settings.tiles
         self._overlap = settings.tile_overlap
@@ -91,19 +103,30 @@ class TiledDetector:
         return [t for grid in passes for t in tile_boxes(width, height, *grid, self._overlap)]
 
 
-def load_detector(spec: str, settings: DetectSettings, device: str = "cpu") -> Detector:
+def load_detector(
+    spec: str,
+    settings: DetectSettings,
+    device: str = "cpu",
+    players: Sequence[str] | None = None,
+    all_players: bool = False,
+) -> Detector:
     """Open a detector.
 
     spec: `efficientdet-lite0`; a path: .pt, .engine or an OpenVINO folder of Ultralytics, .onnx,
     OpenVINO's .xml, or a MOT det.txt; a name of Ultralytics', e.g. `yolo11n.pt`, fetched when it
-    is not at hand; or `auto`, see `choose_detector`.
+    is not at hand; or `auto`, see `choose_detector`. players, all_players: who its classes may be,
+    see `ClassKinds.of`.
     Raises DetectorError, or MotFileError for a det.txt.
     """
     if spec == "auto":
         return choose_detector(settings, device)[0]
     path = _path(spec)
     kind = DETECTORS[spec if is_named(spec) else _kind(path)]
-    return kind.open(path, settings, device)
+    called = [PlayerNames(players, all_players)] if kind.with_players else []
+    detector = kind.open(path, settings, device, *called)
+    if all_players and not getattr(detector, "class_names", ()):
+        raise DetectorError(f"{spec}: it knows no players; leave out --players-from-detector")
+    return detector
 
 
 def is_named(spec: str) -> bool:
@@ -190,7 +213,9 @@ def _efficientdet_weights() -> Path:
     return find_weights()
 
 
-def _ultralytics(path: Path, settings: DetectSettings, device: str) -> Detector:
+def _ultralytics(
+    path: Path, settings: DetectSettings, device: str, called: PlayerNames
+) -> Detector:
     from tracker.detection.yolo import Yolo
     from tracker.inference.backends import open_ultralytics
 
@@ -200,15 +225,15 @@ def _ultralytics(path: Path, settings: DetectSettings, device: str) -> Detector:
 
         model = open_converted(path)
     model = model or open_ultralytics(path, device)
-    return TiledDetector(Yolo(model, path, settings), settings)
+    return TiledDetector(Yolo(model, path, settings, called), settings)
 
 
-def _openvino(path: Path, settings: DetectSettings, device: str) -> Detector:
+def _openvino(path: Path, settings: DetectSettings, device: str, called: PlayerNames) -> Detector:
     from tracker.detection.yolo import Yolo
     from tracker.inference.backends import open_openvino
 
     model = open_openvino(path, settings.image_size_px)
-    return TiledDetector(Yolo(model, path, settings), settings)
+    return TiledDetector(Yolo(model, path, settings, called), settings)
 
 
 def _mot(path: Path, settings: DetectSettings, device: str) -> Detector:
@@ -219,8 +244,8 @@ def _mot(path: Path, settings: DetectSettings, device: str) -> Detector:
 
 DETECTORS: dict[str, DetectorKind] = {
     FALLBACK: DetectorKind(_efficientdet, weights=_efficientdet_weights),
-    "ultralytics": DetectorKind(_ultralytics, (".pt", ".engine")),
-    "openvino": DetectorKind(_openvino, (".onnx", ".xml")),
+    "ultralytics": DetectorKind(_ultralytics, (".pt", ".engine"), with_players=True),
+    "openvino": DetectorKind(_openvino, (".onnx", ".xml"), with_players=True),
     "mot": DetectorKind(_mot, (".txt", ".csv")),
 }
 """A new detector is one line here."""

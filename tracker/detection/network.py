@@ -18,14 +18,22 @@ MAX_PEOPLE = 300
 """Of one call of a network; what Ultralytics' networks give at most."""
 
 _MAX_CANDIDATES = 1000
-_PLAYERS = ("player", "keeper", "referee", "goalie", "athlete", "pedestrian", "human", "people")
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerNames:
+    """Who the classes of a network may be, see `ClassKinds.of`."""
+
+    players: Sequence[str] | None = None
+    all_players: bool = False
 
 
 class Network(Protocol):
     """A network that finds people in pictures of any size.
 
     tiles: the tiling it does best with (`DetectSettings.tiles`).
-    fingerprint: hex digest of its weights. runtime: what runs it, for the receipt.
+    fingerprint: hex digest of its weights. runtime: what runs it, for the receipt. One that tells
+    people apart has `class_names` and `class_kinds`, and may have `notes`.
     """
 
     @property
@@ -91,16 +99,3 @@ def suppressed(boxes: Floats, scores: Floats, nms_iou: float) -> Detections:
     )
     best = np.asarray(kept, np.int64).ravel()[:MAX_PEOPLE]
     return Detections(boxes[best], scores[best])
-
-
-def people_classes(names: dict[int, str]) -> list[int]:
-    """Which of a model's classes are people.
-
-    The class called "person" where there is one (COCO). Otherwise all whose name says player,
-    goalkeeper, referee and the like; where there is none of them either, all classes: a model
-    trained for one purpose finds nothing but its own.
-    """
-    low = {number: name.strip().lower() for number, name in names.items()}
-    named = [number for number, name in low.items() if name == "person"]
-    named = named or [n for n, name in low.items() if any(word in name for word in _PLAYERS)]
-    return sorted(named or low)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -48,9 +49,10 @@ def join_tiles(parts: Sequence[tuple[Tile, Detections]], width: int, height: int
     """One set of boxes, best first, from what was found in each tile.
 
     parts: tiles and their detections, free of duplicates, in the tile's own pixels. Halves of one
-    person that end at facing seams are united; a box cut by a seam gives way to a fuller one that
-    crosses that seam; of boxes from different tiles that overlap the best stays. All boxes are
-    clipped to the picture and of positive size.
+    person that end at facing seams are united, and have of each class the better score; a box cut
+    by a seam gives way to a fuller one that crosses that seam; of boxes from different tiles that
+    overlap the best stays, with its classes. All boxes are clipped to the picture and of positive
+    size.
     """
     counts = [len(found) for _, found in parts]
     pool = _TileBoxes(
@@ -59,14 +61,27 @@ def join_tiles(parts: Sequence[tuple[Tile, Detections]], width: int, height: int
         np.concatenate([_cuts(d.boxes, t, width, height) for t, d in parts]),
         np.repeat(np.array([tile for tile, _ in parts], np.float64), counts, axis=0),
         np.repeat(np.arange(len(parts)), counts),
+        _all_classes([found for _, found in parts]),
     )
     pool = _unite(pool)
     pool = pool.take(~_superseded(pool))
     pool = pool.take(_distinct(pool))
-    return tidy(pool.boxes, pool.scores, width, height)
+    return tidy(pool.boxes, pool.scores, width, height, pool.classes)
 
 
-def tidy(boxes: Doubles | Floats, scores: Doubles | Floats, width: int, height: int) -> Detections:
+def _all_classes(found: Sequence[Detections]) -> Floats | None:
+    """(N, C) of all tiles; None where the network tells nobody apart."""
+    known = [each.classes for each in found if each.classes is not None]
+    return np.concatenate(known) if known else None
+
+
+def tidy(
+    boxes: Doubles | Floats,
+    scores: Doubles | Floats,
+    width: int,
+    height: int,
+    classes: Floats | None = None,
+) -> Detections:
     """Clip to the picture, drop what is empty, best first.
 
     Equal scores are ordered by their boxes, so that the order found in never matters.
@@ -75,7 +90,8 @@ def tidy(boxes: Doubles | Floats, scores: Doubles | Floats, width: int, height: 
     sound = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(scores)
     boxes, scores = boxes[sound], scores[sound].astype(np.float32)
     order = best_first(boxes, scores)
-    return Detections(boxes[order], scores[order])
+    kept = None if classes is None else classes[sound][order].astype(np.float32)
+    return Detections(boxes[order], scores[order], kept)
 
 
 def best_first(boxes: Doubles | Floats, scores: Doubles | Floats) -> Ints:
@@ -88,7 +104,7 @@ class _TileBoxes:
     """What was found in all tiles, in pixels of the picture.
 
     boxes: (N, 4). scores: (N,). cuts: (N, 4) which sides end at a seam. seams: (N, 4) where the
-    borders of their tiles are. parts: (N,) number of the tile.
+    borders of their tiles are. parts: (N,) number of the tile. classes: (N, C), or None.
     """
 
     boxes: Doubles
@@ -96,9 +112,12 @@ class _TileBoxes:
     cuts: Mask
     seams: Doubles
     parts: Ints
+    classes: Floats | None
 
     def take(self, which: Mask | Ints) -> _TileBoxes:
-        return _TileBoxes(*(getattr(self, f.name)[which] for f in fields(self)))
+        columns: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept: dict[str, Any] = {k: v if v is None else v[which] for k, v in columns.items()}
+        return _TileBoxes(**kept)
 
 
 def _cuts(boxes: Floats, tile: Tile, width: int, height: int) -> Mask:
@@ -131,9 +150,12 @@ def _joined(pool: _TileBoxes, first: int, second: int, high: int) -> _TileBoxes:
     boxes[first, :2] = np.minimum(boxes[first, :2], boxes[second, :2])
     boxes[first, 2:] = np.maximum(boxes[first, 2:], boxes[second, 2:])
     scores[first] = max(scores[first], scores[second])
+    classes = None if pool.classes is None else pool.classes.copy()
+    if classes is not None:
+        classes[first] = np.maximum(classes[first], classes[second])
     cuts[first, high], seams[first, high] = cuts[second, high], seams[second, high]
     rest = np.arange(len(boxes)) != second
-    return _TileBoxes(boxes, scores, cuts, seams, pool.parts).take(rest)
+    return _TileBoxes(boxes, scores, cuts, seams, pool.parts, classes).take(rest)
 
 
 def _facing_halves(pool: _TileBoxes, low: int, high: int) -> tuple[int, int] | None:

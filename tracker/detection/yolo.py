@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.detection.class_names import ClassKinds
 from tracker.detection.heads import Wanted, class_count_of, people, recognise
-from tracker.detection.network import PAD, Placement, letterboxed, people_classes, stretched
+from tracker.detection.network import PAD, Placement, PlayerNames, letterboxed, stretched
 from tracker.inference.backends import Model
 from tracker.inference.ultralytics import DetectorError, digest
 from tracker.settings import DetectSettings
@@ -23,12 +25,16 @@ _COCO_CLASSES = 80
 class Yolo:
     """People by a network of the YOLO kind.
 
-    Raises DetectorError where its output is of no known kind.
+    called: who its classes may be. class_names, class_kinds: the columns of `Detections.classes`;
+    none where it tells people from nothing else. notes: what its classes were taken for.
+    Raises DetectorError where its output is of no known kind, or none of its classes is of people.
     """
 
     tiles = "1x1"
 
-    def __init__(self, model: Model, path: Path, settings: DetectSettings) -> None:
+    def __init__(
+        self, model: Model, path: Path, settings: DetectSettings, called: PlayerNames
+    ) -> None:
         self.name = path.name
         self.fingerprint = digest([path] if path.is_file() else path.glob("*.*"))
         self.runtime = model.runtime
@@ -40,12 +46,18 @@ class Yolo:
         count = len(model.names) or None
         try:
             self._head = recognise(blank, self._size, count)
+            count = count or class_count_of(blank.shape, self._size)
+            unnamed = {0: "person"} if count == _COCO_CLASSES else dict.fromkeys(range(count), "")
+            kinds = ClassKinds.of(model.names or unnamed, called.players, called.all_players)
         except DetectorError as error:
             raise DetectorError(f"{path}: {error}") from error
-        count = count or class_count_of(blank.shape, self._size)
-        unnamed = {0: "person"} if count == _COCO_CLASSES else dict.fromkeys(range(count), "")
-        classes = people_classes(model.names or unnamed)
-        self._wanted = Wanted(classes, count, settings.score_min, settings.nms_iou)
+        self.notes = tuple(f"{path.name}: {note}" for note in kinds.notes)
+        self.class_kinds = kinds.columns
+        self.class_names = self.class_kinds.names
+        people = [kinds.numbers[i] for i in kinds.kept]
+        self._wanted = Wanted(
+            people, count, settings.score_min, settings.nms_iou, bool(self.class_names)
+        )
         self.find([np.full((height, width, 3), PAD, np.uint8)])  # what is slow at first, now
 
     def find(self, pictures: Sequence[Image]) -> list[Detections]:
@@ -65,7 +77,7 @@ class Yolo:
         raw = self._model.run(inputs)
         on_input = people(raw, self._head, size, self._wanted)
         return [
-            Detections(placement.back(found.boxes), found.scores)
+            replace(found, boxes=placement.back(found.boxes))
             for found, (_, placement) in zip(on_input, placed, strict=True)
         ]
 

@@ -12,29 +12,32 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
-from tracker.limits import MAX_IN_FRAME
+from tracker.limits import MAX_CLASSES, MAX_IN_FRAME
 from tracker.parquet import Most, read_table
 from tracker.types import Doubles, Floats, Ints, Mask, Observation, Readings
 
-VERSION = 3
-"""Of the files; another one is refused."""
+VERSION = 4
+"""Of the files that are written."""
+FIRST_WITH_CLASSES = 4
+READABLE = (3, VERSION)
+"""Another one is refused."""
 MAX_CHUNK = 20_000
 """Frames of a file: 20 s of a thousand a second."""
 MOST = Most(MAX_CHUNK, 512_000_000)
 _MAX_DIM = 16_384  # of an embedding
 _BESIDE = (
     "frame", "time_s", "cut", "mixed", "looked", "camera", "boxes", "scores", "encoded", "numbers",
-    "confidence",
+    "confidence", "classes",
 )  # fmt: skip
 """Columns of a file beside the embeddings."""
+_CLASS_SCORE_MIN = 1e-3  # of a class: less is nothing, and nothing takes no room on disk
 _Read = TypeVar("_Read")
-PACKED = 500  # frames that `Packed` joins into one chunk
 
 
 class StoreError(TeamsheetError):
@@ -87,14 +90,22 @@ def rounded(embeddings: Floats) -> Floats:
     return embeddings.astype(np.float16).astype(np.float32)
 
 
+def rounded_classes(classes: Floats | None) -> Floats | None:
+    """(N, C) scores of classes as the store keeps them: to half precision, none below .001."""
+    if classes is None:
+        return None
+    return rounded(np.where(classes < _CLASS_SCORE_MIN, np.float32(0), classes))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """F frames in order with R boxes, of which E are described and Q in frames where numbers were
-    read.
+    """F frames in order with R boxes, of which E are described, Q in frames where numbers were
+    read, and K in frames whose boxes have scores of C classes.
 
     indices: (F,) Frame.index. looked, read: (F,) whether people were looked for, numbers read.
     mixed: (F,) as in Observation. counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded
-    (R,) which are described. embeddings (E, D) float16, numbers (Q,), confidence (Q,).
+    (R,) which are described. embeddings (E, D) float16, numbers (Q,), confidence (Q,). classed:
+    (F,) which frames have scores of classes, (K, C) float16 in `classes`.
     """
 
     indices: Ints
@@ -111,6 +122,8 @@ class Chunk:
     read: Mask
     numbers: Ints
     confidence: Floats
+    classed: Mask
+    classes: NDArray[np.float16]
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -138,24 +151,28 @@ class Chunk:
             np.array([observation.readings is not None for observation in seen], bool),
             np.array(list(chain.from_iterable(r.numbers for r in readings)), np.int64),
             np.array(list(chain.from_iterable(r.confidence for r in readings)), np.float32),
+            np.array([observation.classes is not None for observation in seen], bool),
+            _half([observation.classes for observation in seen if observation.classes is not None]),
         )
 
     def __iter__(self) -> Iterator[Observation]:
         before = self.starts()
-        return (self._observation(i, *(int(n[i]) for n in before)) for i in range(len(self)))
+        return (self._observation(i, [int(n[i]) for n in before]) for i in range(len(self)))
 
     def at(self, i: int) -> Observation:
         """One observation, the i-th."""
-        return self._observation(i, *(int(n[i]) for n in self.starts()))
+        return self._observation(i, [int(n[i]) for n in self.starts()])
 
-    def starts(self) -> tuple[Ints, Ints, Ints]:
-        """(F + 1,) boxes, described boxes and read boxes before each frame."""
+    def starts(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """(F + 1,) boxes, described boxes, read boxes and classed boxes before each frame."""
         zero = np.zeros(1, np.int64)
         rows = np.append(zero, np.cumsum(self.counts))
         crops = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
-        return rows, crops, np.append(zero, np.cumsum(self.counts * self.read))
+        read, classed = (np.cumsum(self.counts * there) for there in (self.read, self.classed))
+        return rows, crops, np.append(zero, read), np.append(zero, classed)
 
-    def _observation(self, i: int, row: int, crop: int, reading: int) -> Observation:
+    def _observation(self, i: int, before: Sequence[int]) -> Observation:
+        row, crop, reading, classed = before
         n = int(self.counts[i])
         encoded = self.encoded[row : row + n]
         embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
@@ -172,38 +189,15 @@ class Chunk:
             Readings(self.numbers[there], self.confidence[there]) if self.read[i] else None,
             bool(self.looked[i]),
             int(self.mixed[i]),
+            classes=self.classes[classed : classed + n].astype(np.float32)
+            if self.classed[i]
+            else None,
         )
 
 
-class Packed(Sequence[Observation]):
-    """Observations that are kept in memory at half the size, for a second pass."""
-
-    def __init__(self) -> None:
-        self._chunks: list[Chunk] = []
-        self._rest: list[Observation] = []
-
-    def append(self, observation: Observation) -> None:
-        self._rest.append(observation)
-        if len(self._rest) == PACKED:
-            self._chunks.append(Chunk.of(self._rest))
-            self._rest = []
-
-    def __len__(self) -> int:
-        return len(self._chunks) * PACKED + len(self._rest)
-
-    def __iter__(self) -> Iterator[Observation]:
-        yield from chain.from_iterable(self._chunks)
-        yield from self._rest
-
-    @overload
-    def __getitem__(self, i: int) -> Observation: ...
-    @overload
-    def __getitem__(self, i: slice) -> Sequence[Observation]: ...
-    def __getitem__(self, i: int | slice) -> Observation | Sequence[Observation]:
-        if isinstance(i, slice):
-            return [self[n] for n in range(*i.indices(len(self)))]
-        number, place = divmod(i + len(self) * (i < 0), PACKED)
-        return self._chunks[number].at(place) if number < len(self._chunks) else self._rest[place]
+def _half(parts: Sequence[Floats]) -> NDArray[np.float16]:
+    """(K, C) float16 of all of them; (0, 0) of none."""
+    return np.concatenate(parts).astype(np.float16) if parts else np.zeros((0, 0), np.float16)
 
 
 def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
@@ -212,7 +206,8 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
     from pyarrow import parquet
 
     described = np.diff(chunk.starts()[1])
-    note = {"version": VERSION, "dim": chunk.embeddings.shape[1], "carry": asdict(carry)}
+    dim, kinds = chunk.embeddings.shape[1], chunk.classes.shape[1]
+    note = {"version": VERSION, "dim": dim, "classes": kinds, "carry": asdict(carry)}
     columns = {
         "frame": pa.array(chunk.indices + 1, "int32"),
         "time_s": pa.array(chunk.times_s),
@@ -223,9 +218,10 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
         "boxes": _lists(chunk.boxes.ravel(), 4 * chunk.counts),
         "scores": _lists(chunk.scores, chunk.counts),
         "encoded": _lists(chunk.encoded, chunk.counts),
-        "embeddings": _lists(chunk.embeddings.ravel(), described * chunk.embeddings.shape[1]),
+        "embeddings": _lists(chunk.embeddings.ravel(), described * dim),
         "numbers": _lists(chunk.numbers, chunk.counts, chunk.read),
         "confidence": _lists(chunk.confidence, chunk.counts, chunk.read),
+        "classes": _lists(chunk.classes.ravel(), chunk.counts * kinds, chunk.classed),
     }
     table = pa.table(columns).replace_schema_metadata({"teamsheet": json.dumps(note)})
     part = path.with_name(f".{path.name}.part")
@@ -259,12 +255,13 @@ def read_chunk(path: Path, embeddings: bool = True) -> tuple[Chunk, Carry]:
     def read() -> tuple[Chunk, Carry]:
         table = read_table(path, MOST, columns=None if embeddings else _BESIDE)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
-        if note["version"] != VERSION:
+        if note["version"] not in READABLE:
             raise StoreError(
                 f"{path}: written by another teamsheet (schema {note['version']}, this one reads "
                 f"{VERSION}); begin anew by --overwrite"
             )
-        return _unpacked(table, note["dim"], embeddings), Carry.read(note["carry"])
+        chunk = _unpacked(table, note["dim"], note.get("classes", 0), embeddings)
+        return chunk, Carry.read(note["carry"])
 
     return _whole(path, read)
 
@@ -292,7 +289,7 @@ def _whole(path: Path, read: Callable[[], _Read]) -> _Read:
         raise StoreError(f"{path}: damaged, or not written by teamsheet; {remedy}") from error
 
 
-def _unpacked(table: Any, dim: int, embeddings: bool) -> Chunk:
+def _unpacked(table: Any, dim: int, kinds: int, embeddings: bool) -> Chunk:
     def flat(name: str, kind: type[np.generic]) -> NDArray[Any]:
         values = table.column(name).combine_chunks()
         values = values.flatten() if "list" in str(values.type) else values
@@ -304,6 +301,9 @@ def _unpacked(table: Any, dim: int, embeddings: bool) -> Chunk:
     scores = table.column("scores").combine_chunks()
     counts = _array(scores.value_lengths()).astype(np.int64)
     encoded, read = flat("encoded", np.bool_), there("numbers")
+    has_classes = "classes" in table.column_names  # since version 4
+    classed = there("classes") if has_classes else np.zeros(len(counts), bool)
+    classes = flat("classes", np.float16) if has_classes else np.zeros(0, np.float16)
     chunk = Chunk(
         flat("frame", np.int64) - 1,
         flat("time_s", np.float64),
@@ -321,11 +321,13 @@ def _unpacked(table: Any, dim: int, embeddings: bool) -> Chunk:
         read,
         flat("numbers", np.int64),
         flat("confidence", np.float32),
+        classed,
+        classes.reshape(int(counts[classed].sum()), kinds),
     )
     sizes = {len(chunk.boxes), len(chunk.encoded), int(counts.sum())}
     if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):
         raise ValueError("columns of different lengths")
-    if not 0 <= dim <= _MAX_DIM or counts.max() > MAX_IN_FRAME:
+    if not 0 <= dim <= _MAX_DIM or not 0 <= kinds <= MAX_CLASSES or counts.max() > MAX_IN_FRAME:
         raise ValueError("more people in a frame, or numbers to describe one, than can be")
     return chunk
 

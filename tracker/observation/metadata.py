@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from tracker.observation.chunk import MAX_CHUNK, VERSION, StoreError
+from tracker.observation.chunk import FIRST_WITH_CLASSES, MAX_CHUNK, VERSION, StoreError
 from tracker.settings import Settings
 
 ANEW = "observe anew by --overwrite, or choose another folder with -o"
@@ -48,9 +48,10 @@ class Metadata(_Record):
     """What the observations of a store are of, and all that shapes them.
 
     settings: sections `detect`, `encode`, `camera`. first, last: as in --frames, from 1. together:
-    frames that went through a network at once, on `device`. chunks: how many there are once all is
-    observed, None before. notes: said when the source and the detector were opened; warnings: of
-    the source, once all is observed.
+    frames that went through a network at once, on `device`. classes: names of the columns of
+    `Observation.classes`, none where the detector tells people from nothing else. chunks: how many
+    there are once all is observed, None before. notes: said when the source and the detector were
+    opened; warnings: of the source, once all is observed.
     """
 
     version: int = VERSION
@@ -59,6 +60,7 @@ class Metadata(_Record):
     encoder: ModelId | None
     numbers: ModelId | None
     runtimes: dict[str, str] = {}
+    classes: tuple[str, ...] = ()
     settings: dict[str, dict[str, Any]]
     first: int
     last: int | None
@@ -116,6 +118,19 @@ def check_models(
 
 
 _WORDS = {"detector": "detector", "encoder": "encoder", "numbers": "reader of numbers"}
+
+
+def check_classes(folder: Path, before: Metadata, now: Metadata) -> None:
+    """Raise StoreError where other classes of the detector are people now, as with another gallery.
+
+    Where the version knew of none yet, what is seen from now on has them.
+    """
+    if before.version >= FIRST_WITH_CLASSES and before.classes != now.classes:
+        was, are = (", ".join(names[:3]) or "none" for names in (before.classes, now.classes))
+        raise StoreError(
+            f"{folder} was begun with {len(before.classes)} classes of people ({was}), and "
+            f"there are {len(now.classes)} now ({are}); say the same as before, or {ANEW}"
+        )
 
 
 def check_settings(folder: Path, before: Metadata, settings: Settings, frames: Frames) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 
 from tracker.detection.detector import Detector
 from tracker.observation.camera_motion import CameraEstimator
-from tracker.observation.chunk import Carry, Recent, rounded
+from tracker.observation.chunk import Carry, Recent, rounded, rounded_classes
 from tracker.observation.crops import crop
 from tracker.observation.jersey_protocol import NumberReader
 from tracker.observation.jersey_reader import JerseyNumbers
@@ -185,8 +185,9 @@ class Observer:
         for i, found in zip(looked, every, strict=True):
             nothing = np.zeros((len(found), 0), np.float32)
             group.seen[i] = replace(
-                group.seen[i], boxes=found.boxes, scores=found.scores, embeddings=nothing
-            )
+                group.seen[i], boxes=found.boxes, scores=found.scores, embeddings=nothing,
+                classes=rounded_classes(found.classes),
+            )  # fmt: skip
         return group
 
     def _move(self, group: _Group) -> _Group:

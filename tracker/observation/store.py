@@ -17,7 +17,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from gallery.io.files import MAX_JSON_BYTES, read_bytes
-from tracker.observation.chunk import VERSION, Carry, Chunk, StoreError, read_chunk, write_chunk
+from tracker.observation.chunk import (
+    READABLE,
+    VERSION,
+    Carry,
+    Chunk,
+    StoreError,
+    read_chunk,
+    write_chunk,
+)
 from tracker.observation.metadata import ANEW, Metadata
 from tracker.types import Observation
 
@@ -43,7 +51,7 @@ class Store:
         except (OSError, ValueError) as error:
             first = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
             raise StoreError(f"{path}: damaged ({first}); {ANEW}") from error
-        if metadata.version != VERSION:
+        if metadata.version not in READABLE:
             raise StoreError(
                 f"{path}: written by another teamsheet (schema {metadata.version}, this one reads "
                 f"{VERSION}); {ANEW}"

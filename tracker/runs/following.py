@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from tracker.identity.confidence import in_rows
-from tracker.observation.chunk import Packed
+from tracker.observation.packed import Packed
 from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable

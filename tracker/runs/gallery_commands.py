@@ -46,7 +46,7 @@ def cut_gallery(
         boxes, video, size, names, tuple(players), attribute, sure, source.frame_count, source.fps
     )  # fmt: skip
     found, people = read_annotation(given)
-    _check_fits(source, video, boxes, found, frames, say)
+    check_fits(source, video, boxes, found, frames, say)
     report = cut(
         ((f.index + 1, f.image) for f in source.frames(frames[0] - 1, frames[1])),
         found,
@@ -63,7 +63,7 @@ def cut_gallery(
     return str(report)
 
 
-def _check_fits(
+def check_fits(
     source: Source,
     video: str,
     file: Path,

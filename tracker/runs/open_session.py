@@ -13,6 +13,7 @@ from tracker.observation.metadata import (
     Metadata,
     ModelId,
     SourceFacts,
+    check_classes,
     check_models,
     check_settings,
     check_source,
@@ -218,6 +219,7 @@ def check_begun(
 ) -> None:
     check_source(store.folder, store.metadata.source, spec, now.source.fingerprint)
     check_models(store.folder, store.metadata, models, whole=False)
+    check_classes(store.folder, store.metadata, now)
     if now.together != store.metadata.together:
         raise PipelineError(
             f"{store.folder} was begun with --device {store.metadata.device}; go on with that"
@@ -252,6 +254,7 @@ def _about(
         settings=shaping(request.settings),
         first=request.frames[0],
         last=request.frames[1],
+        classes=getattr(detector, "class_names", ()),
         together=_TOGETHER_ON_GPU if on_gpu and not source.live else 1,
         device=request.device,
         notes=tuple(hidden(note) for note in (*source.warnings, *why)),
@@ -294,4 +297,5 @@ def open_detector(request: TrackRequest, source: Source) -> tuple[Detector, list
     if request.detector == "auto":
         chosen, why = choose_detector(request.settings.detect, request.device)
         return chosen, [why]
-    return load_detector(request.detector, request.settings.detect, request.device), []
+    detector = load_detector(request.detector, request.settings.detect, request.device)
+    return detector, list(getattr(detector, "notes", ()))
