@@ -22,5 +22,7 @@ MAX_SETTINGS_BYTES = 256_000
 MAX_SETTINGS_DEPTH = 20
 MAX_ANCHORS = 10_000_000
 """Of a file of anchors; in memory they take 80 bytes each."""
+MAX_SOURCES = 100
+"""Of files of anchors in a run."""
 MAX_NAMES = 2_000
 """Of people in a file of anchors; a column with more holds no names."""

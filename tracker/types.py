@@ -358,6 +358,8 @@ class TrackedFrame(RowColumns, _FrameTime):
 
 PICTURES, NUMBERS, FIRST_ANCHORS = range(3)
 """Where votes come from, see EvidenceLog.sources."""
+A_PERSON = -2
+"""Stands for a person's word among those."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

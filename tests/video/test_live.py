@@ -26,6 +26,7 @@ from tracker.output.jsonl import as_line
 from tracker.output.table import COLUMNS, TrackTable
 from tracker.runs import pipeline
 from tracker.runs.live import JsonLines
+from tracker.runs.request import AnchorInput
 from tracker.types import UNKNOWN, Evidence, Image, TrackedFrame, Visibility
 from tracker.video import stream as video_stream
 from tracker.video.source import VideoError
@@ -313,6 +314,21 @@ def test_a_camera_is_followed_and_its_receipt_counts_what_was_dropped(
     assert any("behind the camera" in line for line in said)
     assert all(line["time_s"] >= 0.01 * (line["frame"] - 1) for line in lines)
     assert table.rows["frame"].max() == lines[-1]["frame"]
+
+
+def test_anchors_of_a_camera_count_frames_from_its_start(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [line.split(",") for line in (world / "det.txt").read_text().splitlines()]
+    first = {row[0]: row for row in reversed(rows)}
+    lines = [f"{f},Zoe,{x},{y},{w},{h}" for f, _, x, y, w, h, *_ in first.values()]
+    (world / "faces.csv").write_text("frame,player,x,y,w,h\n" + "\n".join(lines) + "\n")
+    serve(monkeypatch, camera(PICTURES[:100], every_s=0.01))
+    anchors = (AnchorInput(world / "faces.csv"),)
+    request = request_of(world, "out", gallery=None, source="0", anchors=anchors)
+    found, table = streamed(request)
+    assert "Zoe" in set(table.rows["player"])
+    assert any(row["player"] == "Zoe" for frame in found for row in frame["tracks"])
 
 
 @pytest.mark.usefixtures("hurried")

@@ -143,6 +143,9 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
         return seen
     more = len(boxes)
     unknown = np.full((more, seen.embeddings.shape[1]), np.nan, np.float32)
+    classes = seen.classes
+    if classes is not None:  # no detector has scored them
+        classes = np.concatenate([classes, np.zeros((more, classes.shape[1]), np.float32)])
     readings = seen.readings
     if readings is not None:
         readings = Readings(
@@ -155,4 +158,5 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
         scores=np.append(seen.scores, np.full(more, _SCORE, np.float32)),
         embeddings=np.concatenate([seen.embeddings, unknown]),
         readings=readings,
+        classes=classes,
     )

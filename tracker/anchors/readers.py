@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,9 @@ def _within(rows: AnchorRows, video: AnchorVideo, path: Path) -> AnchorRows:
         if misfit.of_frames and video.frames:
             inside = frames <= video.frames
             beyond = f"; {int((~inside).sum())} rows beyond are left out: do they belong together?"
-            rows = rows.take(inside).with_warning(f"{misfit}{beyond}")
+            rows = replace(
+                rows.take(inside).with_warning(f"{misfit}{beyond}"), beyond=int((~inside).sum())
+            )
         else:
             rows = rows.with_warning(str(misfit))
     return rows

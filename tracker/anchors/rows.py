@@ -25,6 +25,7 @@ class AnchorRows:
     is known. boxes: (N, 4) x1 y1 x2 y2 pixels; NaN of a point. points: (N, 2) pixels; NaN where
     there is a box. players: (N,) index into `names`. names: who is named. confidence: (N,) in
     [0, 1], NaN where none is stated. human: (N,) a person has named it. warnings: one line each.
+    beyond: so many rows more were of frames that the video does not have.
     """
 
     source: str
@@ -37,6 +38,7 @@ class AnchorRows:
     confidence: Doubles
     human: Mask
     warnings: tuple[str, ...] = ()
+    beyond: int = 0
 
     def __post_init__(self) -> None:
         n = len(self.frames)
@@ -77,12 +79,13 @@ class AnchorRows:
         return self if (np.diff(at) >= 0).all() else self.take(np.argsort(at, kind="stable"))
 
     def surest(self, fps: float) -> AnchorRows:
-        """One row of a player and frame: a person's word, then the highest confidence, then the
-        first. How many rows that leaves out is a warning."""
+        """One row of a player and frame: a person's word, then the highest confidence, then what
+        lies furthest left, wherever it stands. How many rows that leaves out is a warning."""
         key = self.nearest_frames(fps) * max(len(self.names), 1) + self.players
         if (np.diff(np.sort(key)) > 0).all():
             return self
-        order = np.lexsort((-np.nan_to_num(self.confidence, nan=-1.0), ~self.human, key))
+        place = (*self.points.T[::-1], *self.boxes.T[::-1])
+        order = np.lexsort((*place, -np.nan_to_num(self.confidence, nan=-1.0), ~self.human, key))
         first = np.diff(key[order], prepend=-1) != 0
         kept = np.sort(order[first])
         lost = len(self) - len(kept)

@@ -41,6 +41,16 @@ class BatchOptions:
     gallery: Annotated[
         Path | None, typer.Option(help="Folder with a folder of pictures per player.")
     ] = None
+    anchors: Annotated[
+        list[Path] | None,
+        typer.Option("--anchors", help="As of teamsheet track, {stem} for the name of each video."),
+    ] = None
+    anchor_accuracy: Annotated[
+        list[str] | None, typer.Option("--anchor-accuracy", help="As of teamsheet track.")
+    ] = None
+    new_players: Annotated[bool, typer.Option("--new-players", help="As of teamsheet track.")] = (
+        False
+    )
     detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto"
     encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes"
     config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None
@@ -70,6 +80,7 @@ def batch_command(given: BatchOptions) -> None:
     """
     from tracker import config as settings
     from tracker.runs import batch, cluster, endings
+    from tracker.runs.anchor_files import inputs_of
     from tracker.runs.request import TrackRequest
 
     request = TrackRequest(
@@ -77,6 +88,8 @@ def batch_command(given: BatchOptions) -> None:
         out=given.out,
         settings=settings.load(given.config, given.set_ or []),
         gallery=given.gallery,
+        anchors=inputs_of(given.anchors or (), given.anchor_accuracy or ()),
+        new_players=given.new_players,
         detector=given.detector,
         encoder=given.encoder,
         device=given.device,

@@ -29,6 +29,27 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
 ]
+Anchors = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--anchors",
+        metavar="FILE",
+        help="Boxes of which it is known who they are, from a model of yours or by hand: CSV, "
+        "JSON, MOT, CVAT, ...; may be repeated.",
+    ),
+]
+AnchorAccuracy = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--anchor-accuracy",
+        metavar="SHARE",
+        help="How many of the anchors are right, 0.95 or 95; auto: learned. For all, or for each.",
+    ),
+]
+NewPlayers = Annotated[
+    bool,
+    typer.Option("--new-players", help="Who is in the anchors and not in the gallery plays too."),
+]
 
 T = TypeVar("T", bound="DataclassInstance")
 

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tracker.cli.batch import track_all
-from tracker.cli.options import ConfigFile, Frames, Overwrite, Set, taking
+from tracker.cli.options import (
+    AnchorAccuracy,
+    Anchors,
+    ConfigFile,
+    Frames,
+    NewPlayers,
+    Overwrite,
+    Set,
+    taking,
+)
 from tracker.cli.progress import progress_bar
 from tracker.runs.endings import plain_stdout
 from tracker.text import say, show
@@ -34,6 +43,9 @@ class TrackOptions:
     gallery: Annotated[
         Path | None, typer.Option(help="Folder with a folder of pictures per player.")
     ] = None
+    anchors: Anchors = None
+    anchor_accuracy: AnchorAccuracy = None
+    new_players: NewPlayers = False
     detections: Annotated[
         Path | None, typer.Option(help="MOT det.txt to use instead of a detector.")
     ] = None
@@ -84,8 +96,9 @@ class TrackOptions:
     overwrite: Overwrite = False
 
     def request(self) -> TrackRequest:
-        """What is asked for. Raises ConfigError."""
+        """What is asked for. Raises ConfigError, AnchorError."""
         from tracker import config as settings
+        from tracker.runs.anchor_files import inputs_of
         from tracker.runs.request import TrackRequest
 
         given = {
@@ -98,6 +111,8 @@ class TrackOptions:
             out=self.out,
             settings=settings.load(self.config, [*(self.set_ or []), *stated]),
             gallery=self.gallery,
+            anchors=inputs_of(self.anchors or (), self.anchor_accuracy or ()),
+            new_players=self.new_players,
             detections=self.detections,
             detector=self.detector,
             encoder=self.encoder or "stripes",

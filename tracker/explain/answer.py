@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tracker.explain import evidence, rivals, tracks
-from tracker.explain.evidence import Encounter, Pictures, Tally, TrackBelief, Vote
+from tracker.explain.evidence import AnchorVotes, Encounter, Pictures, Tally, TrackBelief, Vote
 from tracker.explain.rivals import Closest, Rejected
 from tracker.explain.run import RunEvidence
 from tracker.explain.tracks import Row, Sighting, TrackSpan
+from tracker.output.evidence_words import kind_of
 from tracker.types import Evidence
 
 _RECENT = 4
@@ -48,7 +49,7 @@ class Grounds:
     votes, strongest, against: for the name, or for the best where there is none. recent: the last
     few votes, since: those after the last ambiguous match or gap, later: those after the frame,
     each for its best name. gaps: (first, last) frames up to then in which the track was not seen.
-    trade: what would explain a wrong name.
+    trade: what would explain a wrong name. by_anchors: of those votes.
     """
 
     first_frame: int
@@ -65,6 +66,7 @@ class Grounds:
     doubts: list[Encounter]
     gaps: list[tuple[int, int]]
     trade: Swap | None
+    by_anchors: list[AnchorVotes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def _grounds(case: RunEvidence, track: int, player: str | None, frame: int) -> G
         doubts=encounters,
         gaps=gaps,
         trade=None if player is None else _swap(case, player, track, encounters),
+        by_anchors=evidence.anchor_votes(case, track_votes),
     )
 
 
@@ -180,7 +183,8 @@ def _swap(case: RunEvidence, player: str, track: int, encounters: list[Encounter
 
 def _anchors(case: RunEvidence, player: str, track: int, last: int) -> Anchors | None:
     rows = case.rows[(case.rows["track_id"] == track) & (case.rows["player"] == player)]
-    sure = rows.loc[(rows["evidence"] == Evidence.ANCHOR.label) & (rows["frame"] <= last), "frame"]
+    words = [w for w in rows["evidence"].unique() if kind_of(w) is Evidence.ANCHOR]
+    sure = rows.loc[rows["evidence"].isin(words) & (rows["frame"] <= last), "frame"]
     return Anchors(len(sure), int(sure.iloc[0]), int(sure.iloc[-1])) if len(sure) else None
 
 

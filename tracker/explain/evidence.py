@@ -7,6 +7,7 @@ gallery.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from tracker.explain.run import RunEvidence
 from tracker.explain.tracks import tracklet_rows
 from tracker.identity.vote_stream import vote_weight
 from tracker.output.evidence import BEST, NATS
+from tracker.output.evidence_words import VOTE_SOURCES
 from tracker.types import Doubles, Visibility
 
 ENCOUNTER_GAP_S = 0.5
@@ -95,6 +97,29 @@ class Pictures:
     weak: int
     doubtful: int
     rest: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorVotes:
+    """What the anchors of a source say: so many votes for each player, the most first. file: where
+    they come from, or the source where that is none."""
+
+    source: str
+    file: str
+    votes: dict[str, int]
+
+
+def anchor_votes(case: RunEvidence, votes: pd.DataFrame) -> list[AnchorVotes]:
+    """Of these votes those of anchors, source by source."""
+    names = np.array([*case.players, ""], object)
+    best = names[_log_likelihoods(votes, names.tolist()).argmax(axis=1)]
+    found = []
+    for source in sorted({*votes["source"]} - {*VOTE_SOURCES}):
+        counts = Counter(best[(votes["source"] == source).to_numpy()].tolist())
+        found.append(
+            AnchorVotes(source, case.files.get(source, source), dict(counts.most_common()))
+        )
+    return found
 
 
 def votes_of(case: RunEvidence, track: int, first: int, last: int) -> pd.DataFrame:
@@ -234,6 +259,7 @@ def pictures_of(case: RunEvidence, track: int, first: int, last: int) -> Picture
     open_swap = ambiguous.loc[ambiguous["track_id"] == track, "frame"]
     is_ambiguous = seen["frame"].isin(open_swap).to_numpy() & ~small & ~weak
     spoken = votes_of(case, track, first, last)
+    spoken = spoken[spoken["source"].isin(VOTE_SOURCES)]
     voted = min(int(spoken["crops"].sum()), len(seen))
     counts = {
         "small": int(small.sum()),

@@ -10,6 +10,8 @@ ELSEWHERE = "somebody who is not in the gallery"
 """The same in the middle of a sentence."""
 VOTE = "what the clean pictures within a fraction of a second say, taken together"
 """What a vote is, said before the word is used."""
+ANCHORS = ", or the anchors"
+"""Put behind `VOTE` where there are other anchors than clean pictures."""
 _MOST = 1000
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -25,13 +26,15 @@ class ExplainError(TeamsheetError):
 
 @dataclass(frozen=True, eq=False)
 class RunEvidence:
-    """rows: of tracks.csv. frames: (first, last) of the run, from 1. fps: frames a second."""
+    """rows: of tracks.csv. frames: (first, last) of the run, from 1. fps: frames a second. files:
+    of anchors, by the source that evidence calls them."""
 
     rows: pd.DataFrame
     evidence: EvidenceTables
     settings: FollowSettings
     frames: tuple[int, int]
     fps: float
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def players(self) -> list[str]:
@@ -80,20 +83,23 @@ class RunEvidence:
 def open_case(out: Path) -> RunEvidence:
     """Read OUT. Raises ExplainError, TableError or EvidenceError, which name the file."""
     record = read_record(out)
-    if not record.tree.get("gallery"):
-        raise ExplainError(f"{out} was tracked without --gallery: nobody could be named")
+    if not record.named:
+        raise ExplainError(
+            f"{out} was tracked without --gallery or --anchors: nobody could be named"
+        )
     if not (out / EVIDENCE).is_dir():
         raise ExplainError(f"{out} has no {EVIDENCE}/: an older run; run `teamsheet track` again")
     try:
         settings, fps, (first, count) = record.settings, record.fps, record.frames
         if not 1 <= first <= first + count <= MAX_FRAMES + 1:
             raise record.unusable()
+        files = {given.source: given.file.name for given in record.anchors}
     except RunRecordError as error:
         raise ExplainError(str(error)) from error
     tables = EvidenceTables.read(out / EVIDENCE)
     rows = TrackTable.read_csv(out / TRACKS).rows
     check_known(tables, rows["player"].unique(), out)
-    return RunEvidence(rows, tables, settings.follow, (first, first + count - 1), fps)
+    return RunEvidence(rows, tables, settings.follow, (first, first + count - 1), fps, files)
 
 
 def read_record(out: Path) -> RunRecord:

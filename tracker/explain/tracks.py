@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tracker.explain.run import RunEvidence
+from tracker.output.evidence_words import kind_of
 from tracker.types import Evidence, Visibility
 
 
@@ -93,11 +94,10 @@ def track_span(case: RunEvidence, track: int, frame: int) -> TrackSpan:
 
 def _earned(same: pd.DataFrame) -> int | None:
     """same: rows with one name, online. Those that are written back are `carried`."""
-    earned = same.loc[same["evidence"].isin((_ANCHOR, _SOLVED)), "frame"]
+    words = same["evidence"].unique()
+    by = [word for word in words if kind_of(word) in (Evidence.ANCHOR, Evidence.SOLVED)]
+    earned = same.loc[same["evidence"].isin(by), "frame"]
     return int(earned.iloc[0]) if len(earned) else None
-
-
-_ANCHOR, _SOLVED = Evidence.ANCHOR.label, Evidence.SOLVED.label
 
 
 def tracklet_rows(case: RunEvidence, track: int, frame: int) -> pd.DataFrame:

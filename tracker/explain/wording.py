@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation
-from tracker.explain.phrases import VOTE, count, odds, share, span, who
+from tracker.explain.phrases import ANCHORS, VOTE, count, odds, share, span, who
 from tracker.explain.rivals import Closest, Rejected
 from tracker.explain.tracks import Row, Sighting
 from tracker.explain.wording_evidence import evidence_lines
+from tracker.output.evidence_words import source_of
 from tracker.types import Evidence, Visibility
 
 
@@ -16,7 +17,8 @@ def lines(answer: Explanation) -> list[str]:
     """What to print."""
     found = [line for line in _lines(answer) if line]
     first = next((n for n, line in enumerate(found) if "vote" in line), None)
-    return found if first is None else [*found[:first], f"(a vote: {VOTE})", *found[first:]]
+    more = ANCHORS if answer.grounds is not None and answer.grounds.by_anchors else ""
+    return found if first is None else [*found[:first], f"(a vote: {VOTE}{more})", *found[first:]]
 
 
 def _lines(answer: Explanation) -> Iterator[str]:
@@ -71,6 +73,9 @@ def _why(answer: Explanation) -> str:
     votes = f"{thresholds['anchor_votes']:.0f} votes"
     needs = f"{votes} and {odds(thresholds['anchor_nats'])} against the next best name"
     tracklet = "this tracklet, a stretch of the track without an ambiguous match,"
+    if source := source_of(answer.row.evidence):
+        sure = "" if offline else f", and the votes of this track make it sure ({needs})"
+        return f"{answer.row.evidence}: an anchor of {source} on this very box says the name{sure}"
     meanings = {
         Evidence.ANCHOR.label: "anchor: the votes of this track make the name sure, and one of "
         f"them has a clean picture of this very frame (an anchor takes {needs})",

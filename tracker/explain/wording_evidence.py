@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation, Grounds
-from tracker.explain.evidence import Encounter, Pictures, Tally, TrackBelief
+from tracker.explain.evidence import AnchorVotes, Encounter, Pictures, Tally, TrackBelief
 from tracker.explain.phrases import count, odds, share, span, who
 
 _ENCOUNTERS_SHOWN = 3
@@ -17,10 +17,11 @@ def evidence_lines(answer: Explanation, grounds: Grounds) -> Iterator[str]:
     name = answer.player if answer.player is not None else votes.player if votes else ""
     few = votes is None or votes.votes < thresholds["anchor_votes"]
     why = _pictures(grounds.pictures, thresholds) if few else ""
-    yield _tally(votes) if votes else f"no votes{': ' if why else ''}{why}"
+    yield _tally(votes, grounds) if votes else f"no votes{': ' if why else ''}{why}"
     yield why if votes else ""
+    yield from map(_by_anchors, grounds.by_anchors)
     if grounds.belief is not None:
-        yield _belief(grounds.belief, answer)
+        yield _belief(grounds.belief, answer, grounds)
     if grounds.anchors is not None:
         first, last = grounds.anchors.first_frame, grounds.anchors.last_frame
         yield f"an anchor in {count(grounds.anchors.frames, 'frame')}, first {first}, last {last}"
@@ -30,12 +31,12 @@ def evidence_lines(answer: Explanation, grounds: Grounds) -> Iterator[str]:
     yield _since(answer, grounds, name)
     yield _swap(grounds, name)
     if grounds.later is not None and grounds.later.player != name:
-        yield f"later on this track: {_tally(grounds.later)}"
+        yield f"later on this track: {_tally(grounds.later, grounds)}"
 
 
-def _belief(belief: TrackBelief, answer: Explanation) -> str:
+def _belief(belief: TrackBelief, answer: Explanation, grounds: Grounds) -> str:
     thresholds, offline = answer.thresholds, answer.mode == "offline"
-    how = "by its own pictures"
+    how = "by its own pictures" + " and anchors" * bool(grounds.by_anchors)
     if offline:
         tracklet = span(belief.first_frame, belief.last_frame)
         how = f"together with all other tracks, {tracklet}"
@@ -49,8 +50,17 @@ def _belief(belief: TrackBelief, answer: Explanation) -> str:
     return text
 
 
-def _tally(votes: Tally) -> str:
-    counted = f"{count(votes.votes, 'vote')} ({count(votes.crops, 'picture')}) in "
+def _by_anchors(source: AnchorVotes) -> str:
+    each = [
+        f"{count(votes, 'vote') if n == 0 else votes} for {who(player)}"
+        for n, (player, votes) in enumerate(source.votes.items())
+    ]
+    return f"anchors of {source.file}: {', '.join(each)}"
+
+
+def _tally(votes: Tally, grounds: Grounds) -> str:
+    both = f"{votes.crops} pictures and anchors" if grounds.by_anchors else ""
+    counted = f"{count(votes.votes, 'vote')} ({both or count(votes.crops, 'picture')}) in "
     counted += span(votes.first_frame, votes.last_frame)
     player, second = who(votes.player), who(votes.second)
     if votes.over < 0:
@@ -119,10 +129,10 @@ def _since(answer: Explanation, grounds: Grounds, name: str) -> str:
     if (grounds.doubts or grounds.gaps) and grounds.votes and since is None:
         return "no vote since then"
     if since is not None and since.player != name:
-        return f"since then: {_tally(since)}"
+        return f"since then: {_tally(since, grounds)}"
     if recent is None or recent.player == name or answer.mode == "offline":
         return ""
-    return f"the latest of them, which count most: {_tally(recent)}"
+    return f"the latest of them, which count most: {_tally(recent, grounds)}"
 
 
 def _swap(grounds: Grounds, name: str) -> str:

@@ -16,6 +16,7 @@ from tracker.identity.posterior import Beliefs
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import IdentitySettings
 from tracker.types import (
+    A_PERSON,
     ANCHORED_BY,
     FIRST_ANCHORS,
     UNKNOWN,
@@ -170,7 +171,7 @@ def recognised(beliefs: Beliefs, log: Doubles, settings: IdentitySettings) -> Ma
 
 def evidence(beliefs: Beliefs, voted: Ints) -> Ints:
     """(T,) Evidence codes of the names the tracks bear; voted: (T,) whose vote just spoke, as in
-    EvidenceLog.sources, below 0 where nobody did."""
+    EvidenceLog.sources, A_PERSON, or below 0 where nobody did."""
     if beliefs.log.shape[1] == 1:
         return np.zeros(len(voted), np.int64)  # there are no names
     why = np.full(len(voted), int(Evidence.SOLVED))
@@ -178,5 +179,6 @@ def evidence(beliefs: Beliefs, voted: Ints) -> Ints:
     why[beliefs.anchored & (voted >= 0)] = Evidence.ANCHOR
     foreign = beliefs.anchored & (voted >= FIRST_ANCHORS)
     why[foreign] = ANCHORED_BY + voted[foreign] - FIRST_ANCHORS
+    why[voted == A_PERSON] = Evidence.TOLD
     why[beliefs.player == UNKNOWN] = Evidence.NONE
     return why

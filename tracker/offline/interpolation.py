@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.types import Evidence, Ints, Observation, TrackedFrame, Visibility
+from tracker.types import ANCHORED_BY, Evidence, Ints, Observation, TrackedFrame, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,8 @@ def _behind(last: TrackedFrame, skipped: list[_Skipped]) -> Iterator[TrackedFram
 
 def _carried(frame: TrackedFrame) -> Ints:
     """Evidence without a picture of their own."""
-    return np.where(frame.evidence == Evidence.ANCHOR, Evidence.CARRIED, frame.evidence)
+    anchors = (frame.evidence == Evidence.ANCHOR) | (frame.evidence >= ANCHORED_BY)
+    return np.where(anchors, Evidence.CARRIED, frame.evidence)
 
 
 def _lerp(a: np.ndarray, b: np.ndarray, share: float) -> np.ndarray:

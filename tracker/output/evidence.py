@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
 from tracker.output import arrow
+from tracker.output.evidence_words import VOTE_SOURCES, vote_words
 from tracker.parquet import Most, read_table
 from tracker.types import EvidenceLog, Ints
 
@@ -40,7 +41,8 @@ _BEST = {
     for column, kind in ((f"player_{n}", "string"), (f"chance_{n}", "float"))
 }
 COLUMNS: dict[str, dict[str, str]] = {
-    "votes": {**_SPAN, "crops": "int32"},  # and a `nats:` column per player, then that of unknown
+    "votes": {**_SPAN, "crops": "int32", "source": "string"},
+    # and a `nats:` column per player, then that of unknown
     "doubts": {"frame": "int32", "track_id": "int32", "rival_id": "int32", "margin": "float"},
     "beliefs": {**_SPAN, **_BEST},
 }
@@ -59,11 +61,13 @@ class EvidenceTables:
     """Why the names of a run stand. Sorted by track and frame; see COLUMNS.
 
     votes: one row per vote, the mean log-likelihood of a few neighbouring clean crops, relative to
-    the best name and bounded, as it was added to the belief. ambiguous matches: one row per match
+    the best name and bounded, as it was added to the belief; source: `pictures`, `numbers`, or of
+    anchors their source, where crops is how many of them. ambiguous matches: one row per match
     that a swap with `rival_id` would nearly have beaten (by `margin` nats). beliefs: online one row
     per vote, the track's own belief once it was counted in; offline one row per tracklet, with the
     other tracklets and exclusion counted in. `player_1` is the likeliest, "" is unknown.
-    mode: online or offline. Raises EvidenceError where a column is missing.
+    mode: online or offline. Raises EvidenceError where a column is missing; votes without source
+    are of pictures.
     """
 
     votes: pd.DataFrame
@@ -72,6 +76,9 @@ class EvidenceTables:
     mode: str
 
     def __post_init__(self) -> None:
+        if "source" not in self.votes.columns:  # before there were others
+            votes = self.votes.assign(source=VOTE_SOURCES[0])
+            object.__setattr__(self, "votes", votes)
         for name, columns in COLUMNS.items():
             missing = [c for c in columns if c not in getattr(self, name).columns]
             if missing:
@@ -87,12 +94,18 @@ class EvidenceTables:
 
     @classmethod
     def of(
-        cls, log: EvidenceLog, players: Sequence[str], tracks: Sequence[int] | Ints, mode: str
+        cls,
+        log: EvidenceLog,
+        players: Sequence[str],
+        tracks: Sequence[int] | Ints,
+        mode: str,
+        sources: Sequence[str] = (),
     ) -> EvidenceTables:
         """See `tables_of`."""
         import pandas as pd
 
-        votes, doubts, beliefs = map(pd.DataFrame, tables_of(log, players, tracks).values())
+        tables = tables_of(log, players, tracks, sources)
+        votes, doubts, beliefs = map(pd.DataFrame, tables.values())
         return cls(votes, doubts, beliefs, mode)
 
     def write(self, folder: Path) -> None:
@@ -119,14 +132,19 @@ def check_known(log: EvidenceTables, names: Iterable[str], folder: Path) -> None
 
 
 def tables_of(
-    log: EvidenceLog, players: Sequence[str], tracks: Sequence[int] | Ints
+    log: EvidenceLog,
+    players: Sequence[str],
+    tracks: Sequence[int] | Ints,
+    sources: Sequence[str] = (),
 ) -> dict[str, dict[str, NDArray[Any]]]:
     """The tables of a run, column by column, see EvidenceTables.
 
-    As in COLUMNS. tracks: the ids that are in its tracks.csv; others are left out.
+    As in COLUMNS. tracks: the ids that are in its tracks.csv; others are left out. sources: of
+    anchors, by number.
     """
     names = [*players, ""]
     votes = _spans(log.vote_spans) | {"crops": log.crops}
+    votes |= {"source": vote_words(log.sources, sources)}
     votes |= {NATS + name: log.nats[:, n] for n, name in enumerate(names)}
     frame, track, rival = log.ambiguous_matches.T
     doubts = {"frame": frame + 1, "track_id": track, "rival_id": rival, "margin": log.margins}
@@ -181,6 +199,14 @@ def _kept(
     return {name: column[rows] for name, column in columns.items()}
 
 
+def _table(path: Path) -> Any:
+    texts = [column for column, kind in COLUMNS[path.stem].items() if kind == "string"]
+    try:
+        return read_table(path, MOST, texts)
+    except KeyError:  # before votes had a source
+        return read_table(path, MOST, [column for column in texts if column != "source"])
+
+
 def _read(path: Path) -> pd.DataFrame:
     from pyarrow import ArrowException
 
@@ -188,8 +214,7 @@ def _read(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise EvidenceError(f"{path} is missing; {again}")
     try:
-        texts = [column for column, kind in COLUMNS[path.stem].items() if kind == "string"]
-        table = read_table(path, MOST, texts)
+        table = _table(path)
         note = json.loads((table.schema.metadata or {})[b"teamsheet"])
         version, mode = int(note["version"]), str(note["mode"])
     except (ArrowException, OSError, ValueError, KeyError, TypeError) as error:

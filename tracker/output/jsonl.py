@@ -6,26 +6,30 @@ import json
 import math
 from collections.abc import Sequence
 
+from tracker.output.evidence_words import words_of
 from tracker.output.table import BOX
-from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, TrackedFrame, Visibility
 
 
-def as_line(frame: TrackedFrame, players: Sequence[str]) -> str:
+def as_line(frame: TrackedFrame, players: Sequence[str], sources: Sequence[str] = ()) -> str:
     """`{"frame": 1, "time_s": 0.0, "tracks": [...]}` without a line's end.
 
     A track has the other columns of tracks.csv under their names, in the order of track ids, with
-    the file's decimals; null where the file is empty.
+    the file's decimals; null where the file is empty. sources: of anchors, by number.
     """
+    words = words_of(sources)
     order = frame.track_ids.argsort().tolist()
     record = {
         "frame": frame.index + 1,
         "time_s": round(frame.time_s, 4),
-        "tracks": [_track(frame, row, players) for row in order],
+        "tracks": [_track(frame, row, players, words) for row in order],
     }
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
-def _track(frame: TrackedFrame, row: int, players: Sequence[str]) -> dict[str, object]:
+def _track(
+    frame: TrackedFrame, row: int, players: Sequence[str], words: Sequence[str]
+) -> dict[str, object]:
     player = int(frame.players[row])
     return {
         "track_id": int(frame.track_ids[row]),
@@ -38,7 +42,7 @@ def _track(frame: TrackedFrame, row: int, players: Sequence[str]) -> dict[str, o
         "predicted_y": _number(frame.predicted[row, 1]),
         "std_x": _number(frame.std[row, 0]),
         "std_y": _number(frame.std[row, 1]),
-        "evidence": Evidence(int(frame.evidence[row])).label or None,
+        "evidence": words[int(frame.evidence[row])] or None,
     }
 
 

@@ -39,10 +39,12 @@ def write_results(
     evidence_log: EvidenceLog | None = None,
     players: Sequence[str] = (),
     mode: str = "online",
+    sources: Sequence[str] = (),
 ) -> None:
-    """All of `run_files` and, where names went by something, evidence/."""
+    """All of `run_files` and, where names went by something, evidence/. sources: of anchors."""
     for name, output in run_files().items():
         output.write(table, folder / name, About(folder.name))
     if evidence_log is not None:
         tracks = np.unique(table.numbers["track_id"])
-        write_tables(tables_of(evidence_log, players, tracks), mode, folder / EVIDENCE)
+        tables = tables_of(evidence_log, players, tracks, sources)
+        write_tables(tables, mode, folder / EVIDENCE)

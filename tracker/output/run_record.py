@@ -22,12 +22,35 @@ RECEIPT = "run.json"
 CORRECTIONS = "corrections"
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
-_NAMES = ("gallery", CORRECTIONS)
+ANCHORS = "anchors"
+_NAMES = ("gallery", ANCHORS, CORRECTIONS)
 """Parts that hold names, which are not to be touched."""
 
 
 class RunRecordError(TeamsheetError):
     """There is no record of a run, or it is none of ours; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorsRecord:
+    """A file of anchors of a run. source: its name in `evidence`. stated: share of them that is
+    right, as its user stated; None: that was learned."""
+
+    source: str
+    file: Path
+    fingerprint: str
+    stated: float | None
+
+    @classmethod
+    def of(cls, tree: Mapping[str, Any]) -> AnchorsRecord:
+        """Raises KeyError, TypeError or ValueError where it is none."""
+        stated = tree["stated_accuracy"]
+        return cls(
+            str(tree["source"]),
+            Path(str(tree["file"])),
+            str(tree["fingerprint"]),
+            None if stated is None else float(stated),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +155,25 @@ class RunRecord:
         try:
             return str(gallery["folder"])
         except (KeyError, TypeError) as error:
+            raise self.unusable() from error
+
+    @property
+    def named(self) -> bool:
+        """Whether players could be named in it: by a gallery or by anchors."""
+        return bool(self.tree.get("gallery") or self.tree.get(ANCHORS))
+
+    @property
+    def players(self) -> list[str]:
+        """All whom a track could be; those of the gallery come first. Empty without any."""
+        listed = self.part(ANCHORS).get("players") or self.part("gallery").get("players")
+        return [str(player) for player in listed] if isinstance(listed, list) else []
+
+    @property
+    def anchors(self) -> list[AnchorsRecord]:
+        """The files of anchors that it went by."""
+        try:
+            return [AnchorsRecord.of(tree) for tree in self.part(ANCHORS).get("sources") or ()]
+        except (KeyError, TypeError, ValueError) as error:
             raise self.unusable() from error
 
     @property

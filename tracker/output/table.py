@@ -23,9 +23,10 @@ from gallery.io.text_files import decode
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.output.csv import Words, lines
+from tracker.output.evidence_words import kind_of, words_of
 from tracker.rows import Rows
 from tracker.text import bare
-from tracker.types import UNKNOWN, Evidence, Ints, Mask, TrackedFrame, Visibility
+from tracker.types import UNKNOWN, Ints, Mask, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,11 +47,10 @@ COLUMNS: dict[str, str] = {
     "predicted_y": "float64",
     "std_x": "float64",  # its standard deviation, pixels
     "std_y": "float64",
-    "evidence": "str",  # anchor | carried | solved | ""
+    "evidence": "str",  # anchor | anchor:SOURCE | carried | solved | told | ""
 }
 BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
-EVIDENCES = tuple(e.label for e in Evidence)
 _EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
 _DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4}
 _BLOCK = 1000  # frames whose rows are joined at once
@@ -74,9 +74,10 @@ class TrackTable:
     given: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name, allowed in (("visibility", VISIBILITIES), ("evidence", EVIDENCES)):
+        for name, allowed in (("visibility", VISIBILITIES), ("evidence", words_of(()))):
             column = self.words[name]
-            wrong = [place for place, word in enumerate(column.words) if word not in allowed]
+            known = {*allowed, *(filter(kind_of, column.words) if name == "evidence" else ())}
+            wrong = [place for place, word in enumerate(column.words) if word not in known]
             odd = np.isin(column.codes, wrong)
             if odd.any():
                 row = int(odd.argmax())
@@ -144,23 +145,31 @@ class TrackTable:
         return cls(numbers, words, rows)
 
     @classmethod
-    def from_frames(cls, frames: Iterable[TrackedFrame], players: Sequence[str]) -> TrackTable:
+    def from_frames(
+        cls, frames: Iterable[TrackedFrame], players: Sequence[str], sources: Sequence[str] = ()
+    ) -> TrackTable:
         """Collect the rows of every track that is ever confirmed, its first frames included.
 
-        frames: read once, in any order.
+        frames: read once, in any order. sources: of anchors, by number.
         """
         iterator = iter(frames)
         batches = iter(lambda: list(islice(iterator, _BLOCK)), [])
-        return cls._joined([(b.confirmed, _cells(b)) for b in map(Rows.of, batches)], players)
+        blocks = [(b.confirmed, _cells(b)) for b in map(Rows.of, batches)]
+        return cls._joined(blocks, players, sources)
 
     @classmethod
-    def from_rows(cls, rows: Rows, players: Sequence[str]) -> TrackTable:
+    def from_rows(
+        cls, rows: Rows, players: Sequence[str], sources: Sequence[str] = ()
+    ) -> TrackTable:
         """The same of rows that are columns already."""
-        return cls._joined([(rows.confirmed, _cells(rows))], players)
+        return cls._joined([(rows.confirmed, _cells(rows))], players, sources)
 
     @classmethod
     def _joined(
-        cls, blocks: Sequence[tuple[Mask, dict[str, NDArray[Any]]]], players: Sequence[str]
+        cls,
+        blocks: Sequence[tuple[Mask, dict[str, NDArray[Any]]]],
+        players: Sequence[str],
+        sources: Sequence[str],
     ) -> TrackTable:
         """blocks: of some frames each, whose rows are confirmed by then, and their cells."""
         confirmed = np.unique(np.concatenate([_NONE, *(c["track_id"][y] for y, c in blocks)]))
@@ -171,7 +180,9 @@ class TrackTable:
             parts = [cells.pop(name)[rows] for (_, cells), rows in zip(blocks, keep, strict=True)]
             return np.concatenate(parts) if parts else np.zeros(0)
 
-        words = {"player": (*players, ""), "visibility": VISIBILITIES, "evidence": EVIDENCES}
+        words = {
+            "player": (*players, ""), "visibility": VISIBILITIES, "evidence": words_of(sources),
+        }  # fmt: skip
         assert UNKNOWN == -1  # stands for the last, no name
         every = {name: column(name) for name in COLUMNS}
         order = by_frame(every["frame"], every["track_id"])

@@ -19,7 +19,8 @@ from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
 from gallery.io.disk import unwritten
 from tracker.errors import TeamsheetError
-from tracker.output.table import BOX, EVIDENCES, VISIBILITIES, TrackTable
+from tracker.output.evidence_words import kind_of
+from tracker.output.table import BOX, VISIBILITIES, TrackTable
 from tracker.render.drawing import Mark, Painter, colours
 from tracker.render.roster_strip import RosterStrip
 from tracker.settings import RenderSettings
@@ -124,7 +125,7 @@ class _Marks:
         self._ids = rows["track_id"].to_numpy()
         self._players = rows["player"].to_numpy()
         self._visibility = rows["visibility"].map(VISIBILITIES.index).to_numpy()
-        self._evidence = rows["evidence"].map(EVIDENCES.index).to_numpy()
+        self._evidence = rows["evidence"].map(kind_of).to_numpy()
 
     def of(self, index: int) -> list[Mark]:
         """Marks of a 0-based frame."""

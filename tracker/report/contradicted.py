@@ -55,8 +55,9 @@ def _contradiction(
         kind="against",
         title=f"{name} here looks like {other or ELSEWHERE}",
         reasons=[
-            f"{count(n, 'vote')} in a row: {who(other)} by {odds(-total)}; {seconds:.1f} s in view "
-            f"until a vote says {name} again or the name ends"
+            f"{count(n, 'vote')}{vote_table.by_anchors(votes)} in a row: {who(other)} by "
+            f"{odds(-total)}; {seconds:.1f} s in view until a vote says {name} again or the name "
+            "ends"
         ],
         wrong_s=AGAINST * chance(-total - case.anchor_nats * (1 + again)) * seconds,
         track=track,

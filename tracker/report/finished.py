@@ -10,6 +10,7 @@ import numpy as np
 from tracker.explain.run import TRACKS
 from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
 from tracker.output.run_files import OBSERVATIONS
+from tracker.output.run_record import ANCHORS
 from tracker.report.camera import views_of
 from tracker.report.encounters import Encounters, encounters_of
 from tracker.report.honesty import Honesty, honesty_of
@@ -111,7 +112,7 @@ def _players_met(track_index: TrackIndex, encounters: Encounters | None) -> Ints
 def _evidence(out: Path, facts: RunFacts) -> tuple[EvidenceTables | None, list[str]]:
     if (out / EVIDENCE).is_dir():
         return EvidenceTables.read(out / EVIDENCE), []
-    if not facts.tree.get("gallery"):
+    if not (facts.tree.get("gallery") or facts.tree.get(ANCHORS)):
         return None, ["Tracked without a gallery: nobody could be named; tracks are shown instead."]
     return None, [
         f"An older run without {EVIDENCE}/: encounters and votes cannot be shown; "

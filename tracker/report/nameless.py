@@ -29,13 +29,15 @@ _STEP_S = 1.0  # in which two tracks are seen or not
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _NamelessTrack:
-    """A stretch without a name. votes: its votes. over: (players,) nats over unknown, mean of the
-    votes, -inf of who is not missing. free: (players,) share of the track in which each is missing.
+    """A stretch without a name. votes: its votes; by: whose anchors are among them. over:
+    (players,) nats over unknown, mean of the votes, -inf of who is not missing. free: (players,)
+    share of the track in which each is missing.
     """
 
     stretch: Stretch
     rows: Ints
     votes: int
+    by: str
     over: Doubles
     free: Doubles
 
@@ -79,7 +81,9 @@ def _nameless_track(
     over = np.full(len(players), _NO_VOTE_NATS)
     if vote_count:
         over = vote_table.over_unknown(votes)[[vote_table.names.index(p) for p in players]]
-    return _NamelessTrack(stretch, mine, vote_count, np.where(free > _FREE, over, -np.inf), free)
+    by = vote_table.by_anchors(votes)
+    over = np.where(free > _FREE, over, -np.inf)
+    return _NamelessTrack(stretch, mine, vote_count, by, over, free)
 
 
 def _shares(case: ReviewInputs, tracks: Sequence[_NamelessTrack]) -> list[float]:
@@ -112,8 +116,8 @@ def _question(
         title = f"track {stretch.track} has no name and may be {names[0]}"
         ahead, behind = (names[0], "") if best >= 0 else ("", names[0])
         reasons = [
-            f"{count(track.votes, 'vote')}, on average {who(ahead)} ahead of {who(behind)} by "
-            f"{odds(abs(best))}"
+            f"{count(track.votes, 'vote')}{track.by}, on average {who(ahead)} ahead of "
+            f"{who(behind)} by {odds(abs(best))}"
         ]
     else:
         title = f"track {stretch.track} has no name: who is it?"

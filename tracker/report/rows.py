@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.output.table import BOX, EVIDENCES, VISIBILITIES, TableError
+from tracker.output.evidence_words import kind_of
+from tracker.output.table import BOX, VISIBILITIES, TableError
 from tracker.text import bare
 from tracker.types import UNKNOWN, Doubles, Evidence, Floats, Ints, Mask, Visibility
 
@@ -95,8 +96,10 @@ def _rows(table: Any, path: Path, fps: float) -> RowArrays:
     times = _numbers(table, "time_s", path, np.float64)
     order = _order(frames, tracks)
     names, players = _words(table, "player", None, path)
-    _, seen = _words(table, "visibility", VISIBILITIES, path)
-    _, evidence = _words(table, "evidence", EVIDENCES, path)
+    _, seen = _words(table, "visibility", {v: n for n, v in enumerate(VISIBILITIES)}, path)
+    kinds = {word: kind_of(word) for word in _found(table, "evidence")}
+    known = {word: int(kind) for word, kind in kinds.items() if kind is not None}
+    _, evidence = _words(table, "evidence", known, path)
     sure = _numbers(table, "player_confidence", path, np.float32)
     boxes = np.stack([_numbers(table, name, path, np.float32) for name in BOX], axis=1)
     if order is not None:
@@ -136,20 +139,24 @@ def _numbers(table: Any, name: str, path: Path, kind: type) -> NDArray[Any]:
 
 
 def _words(
-    table: Any, name: str, allowed: tuple[str, ...] | None, path: Path
+    table: Any, name: str, index: dict[str, int] | None, path: Path
 ) -> tuple[list[str], Small]:
-    """The words of a column and each row's index; without `allowed`, -1 stands for the empty."""
+    """The words of a column and each row's index; without `index`, -1 stands for the empty."""
     column = table.column(name).unify_dictionaries().combine_chunks()
-    found = [str(word) for word in column.dictionary.to_pylist()]
+    found = _found(table, name)
     if name == "player":
         found = [bare(word) for word in found]
-    if allowed is None:
-        words = sorted(word for word in found if word)
+    words = sorted(word for word in found if word)
+    if index is None:
         index = {word: i for i, word in enumerate(words)} | {"": UNKNOWN}
-    else:
-        words, index = list(allowed), {word: i for i, word in enumerate(allowed)}
     odd = [word for word in found if word not in index]
     if odd:
         raise TableError(f"{path}: not a tracks.csv ({name} {odd[0]!r})")
     codes = np.array([index[word] for word in found], np.int32)
     return words, codes[column.indices.to_numpy()]
+
+
+def _found(table: Any, name: str) -> list[str]:
+    """The words that stand in a column."""
+    column = table.column(name).unify_dictionaries().combine_chunks()
+    return [str(word) for word in column.dictionary.to_pylist()]

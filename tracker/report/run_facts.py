@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import yaml
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.limits import MAX_PIXELS
-from tracker.output.run_record import RunRecordError
+from tracker.output.run_record import ANCHORS, RunRecordError
 from tracker.text import hidden
 
 _ANCHOR_NATS = 3.0  # where an older receipt does not say
@@ -27,7 +27,7 @@ class ReportError(TeamsheetError):
 class RunFacts:
     """tree: all of it. spec: what was tracked. size: of its picture, pixels. fps: frames a second.
 
-    players: of the gallery, none without one. mode: online or offline.
+    players: of the gallery and the anchors, none without both. mode: online or offline.
     """
 
     tree: Mapping[str, Any]
@@ -49,7 +49,7 @@ class RunFacts:
         if not 0 < size[0] * size[1] <= MAX_PIXELS or min(size) < 1:
             raise ReportError(str(record.unusable()))
         fingerprint = str(record.part("source").get("fingerprint", ""))
-        players = [str(p) for p in record.part("gallery").get("players") or []]
+        players = record.players
         mode = str(record.part("settings").get("mode", "online"))
         return cls(record.tree, spec, size, fps, fingerprint, players, mode)
 
@@ -77,6 +77,7 @@ def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("detector", _part(receipt, "detector").get("name")),
         ("encoder", _part(receipt, "encoder").get("name")),
         ("gallery", gallery.get("folder")),
+        *(("anchors", line) for line in _anchors(receipt)),
         ("shirt numbers", _part(receipt, "numbers").get("name")),
         ("mode", _part(receipt, "settings").get("mode")),
         ("teamsheet", receipt.get("teamsheet")),
@@ -94,6 +95,19 @@ def settings_of(receipt: Mapping[str, Any]) -> str:
 def plain(receipt: Mapping[str, Any]) -> str:
     """The whole of it."""
     return hidden(json.dumps(receipt, indent=2, ensure_ascii=False))
+
+
+def _anchors(receipt: Mapping[str, Any]) -> Iterator[str]:
+    """A line for each file of anchors."""
+    sources = _part(receipt, ANCHORS).get("sources")
+    for given in sources if isinstance(sources, list) else ():
+        if not isinstance(given, dict):
+            continue
+        right = ""
+        for key, how in (("stated_accuracy", "as stated"), ("learned_accuracy", "by the run")):
+            if not right and isinstance(given.get(key), float):
+                right = f", {given[key]:.0%} right {how}"
+        yield f"{given.get('file')}: {given.get('rows')} anchors{right}"
 
 
 def _part(receipt: Mapping[str, Any], key: str) -> Mapping[str, Any]:

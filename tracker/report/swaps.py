@@ -120,12 +120,15 @@ def _side(
     over = float(vote_table.over(votes, name).sum()) if name in vote_table.names else 0.0
     wrong = chance(-margin - over)
     seconds = case.track_index.seen_s(track, last + 1, end)
-    n = votes.stop - votes.start
+    n, by = votes.stop - votes.start, vote_table.by_anchors(votes)
+    votes_in = f"{count(n, 'vote')}{by} in the {seconds:.1f} s that follow"
     if not n:
         text = f"no clean picture in the {seconds:.1f} s that follow"
     elif over >= 0:
-        text = f"{count(n, 'vote')} in the {seconds:.1f} s that follow: {name} by {odds(over)}"
+        text = f"{votes_in}: {name} by {odds(over)}"
     else:
         other = who(vote_table.best_other(votes, name))
-        text = f"{count(n, 'vote')} in the {seconds:.1f} s that follow: {other} by {odds(-over)}"
+        text = (
+            f"{count(n, 'vote')}{by} in the {seconds:.1f} s that follow: {other} by {odds(-over)}"
+        )
     return wrong * seconds, f"{name} (track {track}): {text}"

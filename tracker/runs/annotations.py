@@ -13,6 +13,7 @@ from gallery.annotations.reader import (
     no_attribute,
     read_annotation,
 )
+from tracker.output.evidence_words import kind_of
 from tracker.types import Evidence, Visibility
 
 if TYPE_CHECKING:
@@ -63,10 +64,11 @@ def _taken(rows: pd.DataFrame, given: Annotation) -> tuple[pd.Series[bool], pd.S
     """Which rows are seen and have a name, and which of these pictures are cut from."""
     visible = (rows["visibility"] == Visibility.VISIBLE.label) & (rows["player"] != "")
     visible &= rows["confidence"].notna()  # a box that was seen, not bridged
-    confirmed = rows["evidence"] == Evidence.TOLD.label
-    anchor = rows["evidence"] == Evidence.ANCHOR.label
-    if not anchor.any():  # offline, whole tracklets are judged by their own pictures: carried
-        anchor = rows["evidence"] == Evidence.CARRIED.label
+    kinds = rows["evidence"].astype(object).map(kind_of)
+    confirmed, anchor = kinds == Evidence.TOLD, kinds == Evidence.ANCHOR
+    own = anchor & (rows["evidence"] == Evidence.ANCHOR.label)
+    if not own.any():  # offline, whole tracklets are judged by what they have of their own: carried
+        anchor |= kinds == Evidence.CARRIED
     if given.players:
         return visible, visible & rows["player"].isin(given.players)
     counts = rows.loc[visible & confirmed, "player"].value_counts()

@@ -14,7 +14,7 @@ from tracker.runs.request import TrackRequest, decided
 from tracker.settings import Settings, as_offline
 
 STEM = "{stem}"
-"""In --gallery and --detections: stands for the name of each file's folder in OUT."""
+"""In --gallery, --detections and --anchors: stands for the name of each file's folder in OUT."""
 STOPPED = 130
 """Exit code where a run was stopped by Ctrl-C."""
 
@@ -68,6 +68,12 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
             f"--detections {request.detections} is of one file; write {STEM} where the name of "
             f"each file stands, such as detections/{STEM}.txt"
         )
+    for given in request.anchors:
+        if STEM not in str(given.path):
+            raise BatchError(
+                f"--anchors {given.path} is of one file; write {STEM} where the name of each file "
+                f"stands, such as anchors/{STEM}.csv"
+            )
     stems = _stems(files)
     return [
         replace(
@@ -76,6 +82,9 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
             out=request.out / stem,
             gallery=_filled(request.gallery, stem),
             detections=_filled(request.detections, stem),
+            anchors=tuple(
+                replace(given, path=_fill(given.path, stem)) for given in request.anchors
+            ),
         )
         for spec, stem in zip(files, stems, strict=True)
     ]
@@ -101,7 +110,11 @@ def _stem(path: Path) -> str:
 
 
 def _filled(path: Path | None, stem: str) -> Path | None:
-    return None if path is None else Path(str(path).replace(STEM, stem))
+    return None if path is None else _fill(path, stem)
+
+
+def _fill(path: Path, stem: str) -> Path:
+    return Path(str(path).replace(STEM, stem))
 
 
 def is_finished(request: TrackRequest) -> bool:
@@ -130,11 +143,20 @@ def is_finished(request: TrackRequest) -> bool:
             record.tree["teamsheet"] == __version__
             and record.fingerprint == known_fingerprint(request.source)
             and record.part("gallery").get("fingerprint") == roster
+            and _same_anchors(record, request)
             and record.tree["settings"] == _followed(record, decided(request).settings)
             and (not request.render or (request.out / "video.mp4").is_file())
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False  # whoever tracks it will say what is wrong
+
+
+def _same_anchors(record: RunRecord, request: TrackRequest) -> bool:
+    from tracker.runs.anchor_files import fingerprint
+
+    before = [(given.stated, given.fingerprint) for given in record.anchors]
+    now = [(given.accuracy, fingerprint(given.path)) for given in request.anchors]
+    return before == now
 
 
 def _followed(record: RunRecord, settings: Settings) -> dict[str, Any]:

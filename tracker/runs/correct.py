@@ -23,12 +23,13 @@ from tracker.output.run_folder import put_right_run, replaced
 from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError, write_run_record
 from tracker.output.stale import stale_in
 from tracker.output.table import BOX, TrackTable
+from tracker.runs.anchor_files import RunAnchorFiles
 from tracker.runs.following import Followed, Progress, follow
 from tracker.runs.name_model import reopen_names
-from tracker.runs.open_session import open_session
+from tracker.runs.open_session import given_anchors, open_session
 from tracker.runs.receipt import corrected, receipt
 from tracker.runs.replay import replay
-from tracker.runs.request import TrackRequest
+from tracker.runs.request import AnchorInput, TrackRequest
 from tracker.runs.session import Session
 from tracker.settings import as_offline
 from tracker.source_match import Film
@@ -92,7 +93,7 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
         return Applied(kept, [c for each in kept for c in each.user_constraints(session.players)])
 
     followed = _followed(request, session, store, progress, say_again)
-    table = followed.table(session.players)
+    table = followed.table(session)
     if not len(table):
         raise CorrectionError(
             f"nobody is found in {out} by the settings in its {RECEIPT}; nothing was changed, "
@@ -106,7 +107,8 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
 
 def _parsed(wanted: CorrectionRequest, session: Session) -> list[Correction]:
     """What is asked for, each once. Raises CorrectionError, also where that is nothing."""
-    negatives = session.names.roster.negatives_named if session.names else ()
+    roster = session.names.roster if session.names else None
+    negatives = roster.negatives_named if roster is not None else ()
     names = [*session.players, *negatives]
     new = [parse(text, names) for text in wanted.sets]
     new += read_file(wanted.file, names) if wanted.file is not None else []
@@ -154,8 +156,10 @@ def _tried(
 def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
     """What following takes. Raises CorrectionError where something is missing."""
     out = before.path.parent
-    if not before.tree.get("gallery"):
-        raise CorrectionError(f"{out} was tracked without --gallery: nobody has a name in it")
+    if not before.named:
+        raise CorrectionError(
+            f"{out} was tracked without --gallery or --anchors: nobody has a name in it"
+        )
     store = Store.open(out / OBSERVATIONS)
     if store is None or not store.finished:
         state = "no" if store is None else "unfinished"
@@ -164,7 +168,8 @@ def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
         )
     settings = as_offline(before.settings)
     try:
-        gallery, spec = Path(before.gallery), before.spec
+        gallery, spec = Path(before.gallery) if before.gallery else None, before.spec
+        inputs = tuple(AnchorInput(given.file, given.stated) for given in before.anchors)
     except RunRecordError as error:
         raise CorrectionError(
             f"{before.path}: written by another teamsheet; run teamsheet track with --resume first"
@@ -173,10 +178,29 @@ def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
     request = TrackRequest(spec, out, settings, frames=frames)
     session = open_session(request, store)  # without a gallery, which would ask for the encoder
     begun = perf_counter()
-    request = replace(request, gallery=gallery)
-    session = replace(session, names=reopen_names(request, session.about, store.folder))
+    request = replace(request, gallery=gallery, anchors=inputs, new_players=True)
+    anchors = _anchors(request, before, session)
+    names = reopen_names(request, session.about, store.folder, anchors)
+    session = replace(session, names=names, anchors=anchors)
     session.log.seconds["gallery"] = perf_counter() - begun
     return request, session, store
+
+
+def _anchors(request: TrackRequest, before: RunRecord, session: Session) -> RunAnchorFiles | None:
+    """The anchors of the run. Raises CorrectionError where they are others since."""
+    given = given_anchors(request, session.about.source)
+    if given is None:
+        return None
+    for record, now in zip(before.anchors, given.fingerprints, strict=True):
+        if record.fingerprint != now:
+            raise CorrectionError(
+                f"{record.file} has changed since {request.out} was tracked; run teamsheet track "
+                "with --resume first"
+            )
+    known = None
+    if request.gallery is not None:
+        known = [str(player) for player in before.part("gallery").get("players") or ()]
+    return given.on(known, request.new_players)
 
 
 def _followed(
@@ -203,7 +227,9 @@ def _publish(
     """Everything that is in OUT stays, but for the files that hold names."""
     receipt_now = receipt(request, session, table, followed, corrections=applied.tree)
     with replaced(request.out) as folder:
-        write_results(table, folder, followed.evidence_log, session.players, "offline")
+        write_results(
+            table, folder, followed.evidence_log, session.players, "offline", session.sources
+        )
         write_run_record(corrected(receipt_now, before), folder / RECEIPT)
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.io.files import write_arrays
+from tracker.identity.anchor_likelihood import AnchorChannel
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.offline_naming import TrackletNames
 from tracker.offline.second_pass import Settled
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from tracker.runs.session import Session
 
 FILE = "followed.npz"
-_FOLLOWING = [Path(__file__).parents[1] / room for room in ("identity", "tracking", "offline")]
+_ROOMS = ("anchors", "identity", "tracking", "offline")
+_FOLLOWING = [Path(__file__).parents[1] / room for room in _ROOMS]
 """Where the code lies by which people are followed and named."""
 _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to come replace
 
@@ -109,6 +111,8 @@ class FirstPass:
                 [len(tracklet.frames) for tracklet in tracklets], np.int64
             ),
             "said": self.begun.log_likelihoods,
+            "channel.shift": self.begun.channel.shift,
+            "channel.confusion": self.begun.channel.confusion,
             "cameras": self.cameras,
         }
 
@@ -136,13 +140,16 @@ class FirstPass:
         first = FirstNames(
             len(rows), get("first.places"), get("first.players"), get("first.sure", np.float64)
         )
+        channel = AnchorChannel(
+            get("channel.shift", np.float64), get("channel.confusion", np.float64)
+        )
         gaps = [Gap(*gap) for gap in get("bridges.gaps").tolist()]
         answers, centres, stds = (
             get(f"bridges.{n}", np.float64) for n in ("answers", "centres", "stds")
         )
         return cls(
             rows,
-            Settled(_tracklets(get), get("said", np.float64), result),
+            Settled(_tracklets(get), get("said", np.float64), result, channel),
             first,
             AmbiguousMatches(get("doubts.rows"), get("doubts.margins", np.float32)),
             SmoothedGaps(gaps, answers, get("bridges.there", np.bool_), centres, stds),
@@ -195,7 +202,9 @@ def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
             digest.update(file.read_bytes())
     settings = request.settings.follow
     digest.update(settings.model_dump_json().encode())
-    digest.update(session.names.cache.key.encode() if session.names else b"")
+    names = session.names
+    digest.update(names.cache.key.encode() if names and names.cache else b"")
+    digest.update(session.anchors.key.encode() if session.anchors else b"")
     if settings.offsets.weights is not None:
         digest.update(settings.offsets.weights.read_bytes())
     digest.update((folder / "meta.json").read_bytes())

@@ -17,12 +17,16 @@ from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
-from tracker.types import Doubles, EvidenceLog, Observation, TrackedFrame
+from tracker.types import Anchors, Doubles, EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
+    from tracker.identity.anchor_likelihood import AnchorChannel
     from tracker.identity.roster_rules import RosterRules
+    from tracker.offline.anchor_votes import RunAnchors
     from tracker.offline.second_pass import Ground, Settled
+    from tracker.runs.anchor_files import RunAnchorFiles
+    from tracker.runs.anchor_summary import AnchorSummary
     from tracker.runs.first_pass_cache import FirstPass
     from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
@@ -48,7 +52,8 @@ class Followed:
     frames: the rows of every frame, names given; drained by `table`. count: of those frames.
     looked_at: how many frames were looked at, boxes found in them, and of those described.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
-    where it was asked for. first_pass: what the next correction will go by.
+    where it was asked for. first_pass: what the next correction will go by. anchors: what became
+    of them.
     """
 
     frames: Sequence[TrackedFrame]
@@ -59,6 +64,7 @@ class Followed:
     offset_test: Sequence[Mapping[str, float | int]] | None = None
     corrections: Applied | None = None
     first_pass: FirstPass | None = None
+    anchors: AnchorSummary | None = None
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -69,11 +75,12 @@ class Followed:
         self.first_pass.write(folder, key_of(request, session, folder))
         return replace(self, first_pass=None)
 
-    def table(self, players: Sequence[str]) -> TrackTable:
+    def table(self, session: Session) -> TrackTable:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
+        names = session.players, session.sources
         if isinstance(self.frames, Rows):
-            return TrackTable.from_rows(self.frames, players)
-        return TrackTable.from_frames(_drained(self.frames), players)
+            return TrackTable.from_rows(self.frames, *names)
+        return TrackTable.from_frames(_drained(self.frames), *names)
 
 
 def follow(
@@ -114,17 +121,20 @@ class _Online:
         self.traces: list[Trace] = []
         self.cameras: list[Doubles] = []
         self.seen = Packed()
+        self.anchors: list[Anchors | None] = []
         self.looked_at: Counter[str] = Counter()
         self.seconds = 0.0
+        self._files = session.anchors
+        self._attacher = session.anchors.attacher() if session.anchors else None
         self._first = request.frames[0]
         self._expected = _expected(request, session)
         self._log = session.log
         self._offline = request.settings.mode == "offline"
 
     def frames_of(self, seen: Iterable[Observation], progress: Progress) -> Iterator[TrackedFrame]:
-        for observation in self.interpolator.looked(seen):
+        for observation in self.interpolator.looked(self._attached(seen)):
             begun = perf_counter()
-            self.looked_at.update(_counted(observation))
+            self.anchors.append(observation.anchors)
             self.frames.append(self.tracker.update(observation))
             if self._offline:
                 self.seen.append(observation)
@@ -135,6 +145,27 @@ class _Online:
             speeds = {**self._log.speeds, "follow": done / self.seconds}
             progress("track", done, self._expected, speeds)
             yield self.frames[-1]
+
+    def _attached(self, seen: Iterable[Observation]) -> Iterator[Observation]:
+        """With their anchors; the store keeps them without."""
+        for observation in seen:
+            if observation.looked:
+                self.looked_at.update(_counted(observation))
+            yield observation if self._attacher is None else self._attacher.attach(observation)
+
+    def run_anchors(self, players: int) -> RunAnchors | None:
+        """All that was said; None where no anchors were given."""
+        return run_anchors(self._files, self.anchors, players)
+
+    def anchor_summary(self, channel: AnchorChannel | None = None) -> AnchorSummary | None:
+        """channel: what a second pass has learned of the sources; else the first has."""
+        from tracker.runs.anchor_summary import AnchorSummary
+
+        if self._files is None or self._attacher is None:
+            return None
+        if channel is None and self.tracker.anchors is not None:
+            channel = self.tracker.anchors.channel
+        return AnchorSummary.of(self._files, self._attacher.counts, self.anchors, channel)
 
     @property
     def offset_test(self) -> Sequence[Mapping[str, float | int]] | None:
@@ -149,9 +180,10 @@ class _Online:
         first_pass: FirstPass | None = None,
     ) -> Followed:
         """frames: with the names that hold in the end, and what those went by."""
+        summary = self.anchor_summary(None if first_pass is None else first_pass.begun.channel)
         return Followed(
             frames, len(frames), self.looked_at, self.seconds, evidence_log, self.offset_test,
-            corrections, first_pass,
+            corrections, first_pass, summary,
         )  # fmt: skip
 
 
@@ -167,15 +199,27 @@ def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
     settings, offline = request.settings.follow, request.settings.mode == "offline"
     players, about = len(session.players), session.about.source
     ambiguity_nats = settings.association.ambiguous_nats
+    sources = session.anchors.sources if session.anchors else None
+    streams = 0 if sources is None else len(sources)
     return OnlineTracker(
         settings,
         (about.width, about.height),
         players,
-        session.names.classifier.log_likelihood if session.names else None,
+        session.names.classify if session.names else None,
         session.offsets,
-        None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats),
+        None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats, streams),
         _rules(session),
+        sources,
     )
+
+
+def run_anchors(
+    files: RunAnchorFiles | None, seen: Sequence[Anchors | None], players: int
+) -> RunAnchors | None:
+    """seen: the anchors of every frame that was followed. None where no anchors were given."""
+    from tracker.offline.anchor_votes import RunAnchors
+
+    return None if files is None else RunAnchors.of(seen, files.sources, players)
 
 
 def _rules(session: Session) -> RosterRules | None:
@@ -253,9 +297,10 @@ def _second_pass(
     motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
         return first.followed(smooth_gaps(frames, *motion), None)
-    ground = ground_of(frames, seen, len(session.players), settings, names.rules)
+    players = len(session.players)
+    ground = ground_of(frames, seen, players, settings, names.rules, first.run_anchors(players))
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
-    begun = begin(ground, traces, names.classifier.log_likelihood, names.refit)
+    begun = begin(ground, traces, names.likelihoods, names.refit)
     if begun is None:
         return first.followed(smooth_gaps(frames, *motion), evidence_of(ground, None, ambiguous))
     rows = ground.frames
@@ -286,6 +331,7 @@ def name_again(
 
     rows: those of the frames of `ground`.
     """
+    from tracker.offline.anchored_rows import by_anchors
     from tracker.offline.evidence_log import evidence_of
     from tracker.offline.second_pass import settle
     from tracker.offline.write_names import relabel
@@ -293,4 +339,5 @@ def name_again(
     corrections = correct(rows) if correct is not None else None
     done = settle(ground, begun, corrections.constraints if corrections else (), names.refit)
     named = relabel(rows, done.tracklets, done.result, ground.settings.identity)
+    named = by_anchors(named, ground, done)
     return named, evidence_of(ground, done, ambiguous), corrections

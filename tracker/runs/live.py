@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
 
 class Emit(Protocol):
-    """Takes the rows of a frame, and the names of all players. deaf: nobody reads any more."""
+    """Takes the rows of a frame, the names of all players and of all sources of anchors.
+
+    deaf: nobody reads any more.
+    """
 
     deaf: bool
 
-    def __call__(self, frame: TrackedFrame, players: Sequence[str]) -> None: ...
+    def __call__(
+        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str]
+    ) -> None: ...
 
 
 class JsonLines:
@@ -39,13 +44,15 @@ class JsonLines:
         self._confirmed: set[int] = set()
         self.deaf = False
 
-    def __call__(self, frame: TrackedFrame, players: Sequence[str]) -> None:
+    def __call__(
+        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str] = ()
+    ) -> None:
         self._confirmed |= set(frame.track_ids[frame.confirmed].tolist())
         if self.deaf:
             return
         known: Mask = frame.confirmed | [t in self._confirmed for t in frame.track_ids.tolist()]
         try:
-            self._file.write(as_line(frame.take(known), players) + "\n")
+            self._file.write(as_line(frame.take(known), players, sources) + "\n")
             self._file.flush()
         except (OSError, ValueError) as error:
             self._give_up(error)
@@ -80,14 +87,15 @@ def outlet(session: Session, say: Callable[[str], None], emit: Emit | None) -> I
     Of a camera, warnings are said at once, and the first Ctrl-C ends it in order: what is under
     way is followed to the end. The second one stops the run as it does any other.
     """
-    camera, delays_s, players = _camera(session), list[float](), session.players
+    camera, delays_s = _camera(session), list[float]()
+    names = session.players, session.sources
     if camera is None:
-        yield Outlet(None if emit is None else lambda frame: emit(frame, players))
+        yield Outlet(None if emit is None else lambda frame: emit(frame, *names))
         return
 
     def out(frame: TrackedFrame) -> None:
         if emit is not None:
-            emit(frame, players)
+            emit(frame, *names)
             if emit.deaf:  # a camera has no other end
                 camera.stop()
         delays_s.append(camera.age_s(frame.time_s))

@@ -20,13 +20,15 @@ from tracker.observation.metadata import (
     shaping,
 )
 from tracker.observation.store import Store
-from tracker.runs.name_model import NameModel, open_names
+from tracker.runs.anchor_files import GivenAnchors, RunAnchorFiles
+from tracker.runs.name_model import NameModel, anchored_names, open_names
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.runs.session import Inputs, RunLog, Session
 from tracker.text import hidden
 
 if TYPE_CHECKING:
     from gallery.reid.base import Encoder
+    from gallery.roster import Roster
     from tracker.detection.detector import Detector
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.tracking.occlusion_net import OffsetNet
@@ -67,10 +69,11 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     from tracker.video.open import open_source
 
     source = open_source(request.source) if opened is None else opened
+    roster, anchors = _players(request, source)
     detector, why = open_detector(request, source)
     about = _about(request, source, detector, why)
     log = RunLog(list(about.notes), source.warnings)
-    names, encoder = _open_names(request, log, store, observing=True)
+    names, encoder = _open_names(request, log, store, roster, anchors, observing=True)
     if encoder is None and request.describes:
         from gallery.reid.encoder import load_encoder
 
@@ -95,7 +98,7 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     about = about.model_copy(update=models | {"runtimes": inputs.runtimes})
     if store is not None:
         check_begun(store, about, models, request.source)
-    return Session(about, inputs, names, _offsets(request), log)
+    return Session(about, inputs, names, _offsets(request), log, anchors)
 
 
 def _open_observed(request: TrackRequest, store: Store) -> Session:
@@ -118,21 +121,57 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
         log.notes.append(f"{request.source} is not there; its stored observations are used")
     models = {"detector": named_detector(request), "encoder": named_encoder(request)}
     check_models(store.folder, before, models, whole=True)
-    names, _ = _open_names(request, log, store, observing=False)
+    players = _players(request, before.source)
+    names, _ = _open_names(request, log, store, *players, observing=False)
     if _wants_numbers(request, names, log):
         wanted = before.numbers or ModelId(name=request.settings.encode.numbers, fingerprint="")
         check_models(store.folder, before, {"numbers": wanted}, whole=True)
-    return Session(before, None, names, _offsets(request), log)
+    return Session(before, None, names, _offsets(request), log, players[1])
+
+
+def _players(
+    request: TrackRequest, about: Source | SourceFacts
+) -> tuple[Roster | None, RunAnchorFiles | None]:
+    """The gallery's roster and the anchors of it, before anything is waited for. Anchors that come
+    from elsewhere, such as a detector's classes, join here."""
+    from gallery.roster import read_roster
+
+    given = given_anchors(request, about)
+    roster = None if request.gallery is None else read_roster(request.gallery)
+    if given is None:
+        return roster, None
+    known = None if roster is None else [player.name for player in roster.players]
+    return roster, given.on(known, request.new_players)
+
+
+def given_anchors(request: TrackRequest, about: Source | SourceFacts) -> GivenAnchors | None:
+    """The files of --anchors, read; None without any. Raises AnchorError."""
+    from tracker.anchors.readers import AnchorVideo
+
+    if not request.anchors:
+        return None
+    frames = None if about.live else about.frame_count
+    video = AnchorVideo(about.name, about.width, about.height, about.fps, frames)
+    return GivenAnchors.read(request.anchors, video)
 
 
 def _open_names(
-    request: TrackRequest, log: RunLog, store: Store | None, observing: bool
+    request: TrackRequest,
+    log: RunLog,
+    store: Store | None,
+    roster: Roster | None,
+    anchors: RunAnchorFiles | None,
+    *,
+    observing: bool,
 ) -> tuple[NameModel | None, Encoder | None]:
-    if request.gallery is None:
-        return None, None
-    begun = perf_counter()
-    names, encoder = open_names(request, store.folder if store else None, observing)
-    log.notes += names.roster.warnings
+    if anchors is not None:
+        log.notes += anchors.warnings
+    if roster is None:
+        return None if anchors is None else anchored_names(anchors, request), None
+    begun, new = perf_counter(), anchors.new if anchors is not None else ()
+    folder = store.folder if store else None
+    names, encoder = open_names(request, folder, observing, roster, new)
+    log.notes += roster.warnings
     log.seconds["gallery"] = perf_counter() - begun
     return names, encoder
 

@@ -31,7 +31,7 @@ from tracker.runs.open_session import open_session
 from tracker.runs.receipt import receipt
 from tracker.runs.request import PipelineError, TrackRequest, decided
 from tracker.runs.session import Session
-from tracker.runs.source_checks import explain_nothing_found, suited
+from tracker.runs.source_checks import describing, explain_nothing_found, suited
 from tracker.settings import as_offline
 
 if TYPE_CHECKING:
@@ -116,12 +116,15 @@ def _follow_and_publish(
         followed = follow(request, session, seen, progress, out.emit, plan.correct)
     log.seconds["follow"] = followed.seconds
     followed = followed.kept(recorder.folder, request, session)
-    table = followed.table(session.players)
+    table = followed.table(session)
     applied = followed.corrections or plan.otherwise
     for note in applied.notes if applied is not None else ():
         say(note)
     for warning in log.warnings[known_warnings:] if out.facts is None else ():
         say(warning)
+    for line in followed.anchors.lines() if followed.anchors is not None else ():
+        say(line)
+        log.warnings.append(line)
     _check_somebody(request, session, table, followed, recorder)
     kept = None if applied is None else applied.tree
     tell = partial(receipt, request, session, table, followed, out.facts, kept)
@@ -146,6 +149,7 @@ def opened(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, Se
     known = store.metadata.source if store is not None else source
     assert known is not None
     request, notes = suited(request, known)
+    request = describing(request, store.metadata if store is not None else known)
     session = open_session(request, store, source)
     session.log.notes += notes
     return request, session
@@ -172,7 +176,8 @@ def _corrections(request: TrackRequest, session: Session, say: Say) -> _Correcti
 
     kept = KeptCorrections.of(record, session.about.source.fingerprint)
     if session.names is None:
-        return _Corrections(request, None, kept.set_aside("without --gallery nobody is named"))
+        reason = "without --gallery or --anchors nobody is named"
+        return _Corrections(request, None, kept.set_aside(reason))
     if session.about.source.live and session.inputs is not None:
         return _Corrections(request, None, kept.set_aside("a camera shows something else"))
     if request.settings.mode != "offline":
@@ -184,7 +189,10 @@ def _corrections(request: TrackRequest, session: Session, say: Say) -> _Correcti
 
 def _check_inputs(request: TrackRequest) -> None:
     """What is read may lie in OUT, but be none of the files that are replaced there."""
-    for what, path in (("--detections", request.detections), ("--gallery", request.gallery)):
+    anchors = [("--anchors", given.path) for given in request.anchors]
+    for what, path in (
+        ("--detections", request.detections), ("--gallery", request.gallery), *anchors,
+    ):  # fmt: skip
         if path is not None:
             check_apart(request.out, what, path)
     source = Path(request.source)
@@ -242,11 +250,11 @@ def _publish(
     tell: Callable[[], dict[str, Any]],
 ) -> None:
     """The tables first and whole; a video that fails must not cost what an hour has found."""
-    if session.names is not None:
+    if session.names is not None and session.names.cache is not None:
         session.names.cache.write(recorder.folder)
     mode = request.settings.mode
     with replaced(request.out, recorder.folder) as folder:
-        write_results(table, folder, followed.evidence_log, session.players, mode)
+        write_results(table, folder, followed.evidence_log, session.players, mode, session.sources)
         write_run_record(tell(), folder / RECEIPT)
 
 
@@ -271,7 +279,7 @@ def _render(
     inputs = session.inputs  # where all was observed before, no video is open yet
     source = inputs.source if inputs is not None else open_source(request.source)
     begun, (first, last) = perf_counter(), request.frames
-    players = session.names.roster.players if session.names else ()
+    players = session.names.pictured if session.names else ()
     render_video(
         source,
         table,

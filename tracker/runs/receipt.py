@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tracker.output.run_record import CORRECTIONS, RunRecord
+from tracker.output.run_record import ANCHORS, CORRECTIONS, RunRecord
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -52,7 +52,8 @@ def receipt(
         },
         "detector": _model(about.detector, about.runtimes.get("detector")),
         "encoder": _model(about.encoder, about.runtimes.get("encoder")),
-        "gallery": names and _gallery(request, names),
+        "gallery": _gallery(request, names),
+        **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
         "numbers": _model(about.numbers),
         **({"live": live} if live else {}),
         **({"offset_test": tests} if tests else {}),
@@ -90,7 +91,9 @@ def summary(table: TrackTable, out: Path) -> str:
     return "\n".join(lines)
 
 
-def _gallery(request: TrackRequest, names: NameModel) -> dict[str, Any]:
+def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] | None:
+    if names is None or names.roster is None or names.classifier is None:
+        return None
     return {
         "folder": str(request.gallery),
         "fingerprint": names.roster.fingerprint(),

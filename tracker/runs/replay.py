@@ -14,16 +14,20 @@ from time import perf_counter
 
 import numpy as np
 
+from tracker.anchors.attach import Attacher
 from tracker.corrections.reapply import Apply
 from tracker.observation.chunk import read_chunk, read_embeddings
 from tracker.observation.store import Store
+from tracker.offline.anchor_votes import RunAnchors
 from tracker.offline.crops import Crops, Embeddings
 from tracker.offline.second_pass import Ground
+from tracker.runs.anchor_summary import AnchorSummary
 from tracker.runs.first_pass_cache import FirstPass, key_of
-from tracker.runs.following import Followed, name_again
+from tracker.runs.following import Followed, name_again, run_anchors
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
-from tracker.types import Ints, Readings
+from tracker.tracking.online_anchors import Sources
+from tracker.types import Anchors, Ints, Readings
 
 _KEPT = 2  # chunks whose embeddings are kept: pictures that are asked about together lie in two
 
@@ -46,32 +50,42 @@ class _Later:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What of the observations naming needs. read: of each frame."""
+    """What of the observations naming needs. read, anchors: of each frame."""
 
     crops: Crops
     read: Sequence[Readings | None]
+    anchors: Sequence[Anchors | None]
 
     @classmethod
-    def of(cls, store: Store) -> Seen | None:
-        """None where frames were left out, for then rows were put between."""
+    def of(cls, store: Store, attacher: Attacher | None = None) -> Seen | None:
+        """None where frames were left out, for then rows were put between. attacher: puts anchors
+        on them, with the detections that those make."""
         counts, encoded, parts = [], [], []
         read: list[Readings | None] = []
+        anchors: list[Anchors | None] = []
         latest = lru_cache(_KEPT)(read_embeddings)
         for file in store.files:
             chunk, _ = read_chunk(file, embeddings=False)
             if not chunk.looked.all():
                 return None
-            counts.append(chunk.counts)
-            encoded.append(chunk.encoded)
             parts.append(_Later(file, int(np.count_nonzero(chunk.encoded)), latest))
-            if chunk.read.any():
-                read += [observation.readings for observation in chunk]
-            else:
+            if attacher is None and not chunk.read.any():
+                counts.append(chunk.counts)
+                encoded.append(chunk.encoded)
                 read += [None] * len(chunk)
+                anchors += [None] * len(chunk)
+                continue
+            seen = list(chunk if attacher is None else attacher.attached(chunk))
+            more = np.array([len(observation.boxes) for observation in seen]) - chunk.counts
+            counts.append(chunk.counts + more)
+            ends = np.repeat(np.cumsum(chunk.counts), more)  # made detections come last
+            encoded.append(np.insert(chunk.encoded, ends, False))
+            read += [observation.readings for observation in seen]
+            anchors += [observation.anchors for observation in seen]
         if not counts:
             return None
         crops = Crops(np.concatenate(counts), np.concatenate(encoded), parts)
-        return cls(crops, read)
+        return cls(crops, read, anchors)
 
 
 def replay(
@@ -81,18 +95,24 @@ def replay(
     begun_s = perf_counter()
     names, key = session.names, key_of(request, session, store.folder)
     known = FirstPass.read(store.folder, key)
-    seen = None if known is None else Seen.of(store)
+    files = session.anchors
+    attacher = files.attacher() if files is not None else None
+    seen = None if known is None else Seen.of(store, attacher)
     if names is None or known is None or seen is None or len(seen.read) != len(known.rows):
         return None
-    settings, rows = request.settings.follow, known.rows
+    settings, rows, players = request.settings.follow, known.rows, len(session.players)
+    anchors = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
     ground = Ground(
-        rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, len(session.players),
-        settings, names.rules,
+        rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
+        names.rules, anchors,
     )  # fmt: skip
     named, log, corrections = name_again(rows, ground, known.begun, names, known.ambiguous, correct)
     smoothed = known.smoothed.among(named, list(known.cameras), settings.motion)
     seconds = perf_counter() - begun_s
+    summary = None
+    if files is not None and attacher is not None:
+        summary = AnchorSummary.of(files, attacher.counts, seen.anchors, known.begun.channel)
     return Followed(
         smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
-        corrections,
+        corrections, anchors=summary,
     )  # fmt: skip

@@ -14,11 +14,21 @@ class PipelineError(TeamsheetError):
 
 
 @dataclass(frozen=True, slots=True)
+class AnchorInput:
+    """A file of named boxes. accuracy: share of them that is right, as its user states; None: it
+    is learned from the run."""
+
+    path: Path
+    accuracy: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrackRequest:
     """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end.
 
     describe: people are described without a gallery too, so that naming them later needs no second
-    look at the video.
+    look at the video. new_players: who is in the anchors and not in the gallery is a player too.
+    players_from_detector: the detector's classes are players, whatever they are called.
     """
 
     source: str
@@ -34,6 +44,9 @@ class TrackRequest:
     overwrite: bool = False
     resume: bool = False
     describe: bool = False
+    anchors: tuple[AnchorInput, ...] = ()
+    new_players: bool = False
+    players_from_detector: bool = False
 
     @property
     def describes(self) -> bool:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gallery.reid.base import Encoder
     from tracker.detection.detector import Detector
     from tracker.observation.jersey_protocol import NumberReader
+    from tracker.runs.anchor_files import RunAnchorFiles
     from tracker.runs.name_model import NameModel
     from tracker.tracking.occlusion_net import OffsetNet
     from tracker.video.source import Source
@@ -51,7 +52,8 @@ class RunLog:
 class Session:
     """about: of what and by what its observations are. inputs: None where all is observed already.
 
-    names: None without a gallery. offsets: None for the net that comes with the package.
+    names: None without a gallery and anchors. anchors: None without files of them. offsets: None
+    for the net that comes with the package.
     """
 
     about: Metadata
@@ -59,7 +61,13 @@ class Session:
     names: NameModel | None = None
     offsets: OffsetNet | None = None
     log: RunLog = field(default_factory=RunLog)
+    anchors: RunAnchorFiles | None = None
 
     @property
     def players(self) -> list[str]:
-        return [p.name for p in self.names.roster.players] if self.names else []
+        return self.names.players if self.names else []
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Of anchors, by number, as the words of `evidence` name them."""
+        return self.anchors.sources.names if self.anchors else ()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tracker.observation.metadata import SourceFacts
+from tracker.observation.metadata import Metadata, SourceFacts
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.source_match import Film, Step, misfits, step_of
 from tracker.types import Ints
@@ -37,6 +37,21 @@ def suited(request: TrackRequest, known: Source | SourceFacts) -> tuple[TrackReq
     if file is None or (request.detections is None and request.detector != "auto"):
         return request, notes
     return _by_file(request, film, file, known.has_images, notes)
+
+
+def describing(request: TrackRequest, known: Source | SourceFacts | Metadata) -> TrackRequest:
+    """With anchors people are described where there are pictures, to be known again between them.
+
+    known: the video, opened, or what it was observed as. What is begun goes on as it was begun, and
+    where all is observed nobody is described any more.
+    """
+    if not request.anchors or request.describes:
+        return request
+    if isinstance(known, Metadata):
+        described = known.encoder is not None and known.chunks is None
+    else:
+        described = known.has_images
+    return replace(request, describe=described)
 
 
 def explain_nothing_found(request: TrackRequest, seen: Mapping[str, int]) -> str:

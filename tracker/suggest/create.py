@@ -52,7 +52,7 @@ def suggest(
     facts = read_facts(run)
     if not facts.gallery:
         raise SuggestError(
-            f"{run} was tracked without --gallery: nobody could be named; begin a gallery with "
+            f"{run} was tracked without --gallery: there is none to add to; begin one with "
             f"teamsheet gallery people {run}"
         )
     check_folder(run / FOLDER, overwrite)

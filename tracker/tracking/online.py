@@ -37,6 +37,7 @@ from tracker.tracking.process_noise import AdaptiveProcessNoise
 from tracker.tracking.traces import Classify, Trace
 from tracker.tracking.tracks import ABSENT, Tracks, born
 from tracker.types import (
+    A_PERSON,
     FIRST_ANCHORS,
     NUMBERS,
     PICTURES,
@@ -303,6 +304,7 @@ class OnlineTracker:
                 self._add_votes(tracks, anchored, nats, seen, 1 + source)
                 agrees = tracks.beliefs.current(self.settings.identity)[anchored].argmax(axis=1)
                 voted[anchored[agrees == nats.argmax(axis=1)]] = FIRST_ANCHORS + source
+            voted[self.anchors.confirmed_by_hand(tracks.beliefs, seen, rows, columns)] = A_PERSON
         return voted
 
     def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:

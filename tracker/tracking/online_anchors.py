@@ -70,6 +70,18 @@ class OnlineAnchors:
             votes[source] = tracks[mine], nats[mine]
         return votes
 
+    def confirmed_by_hand(
+        self, beliefs: Beliefs, seen: Observation, rows: Ints, columns: Ints
+    ) -> Ints:
+        """(K,) tracks of which a person says in this frame who they are believed to be."""
+        anchors = seen.anchors
+        if anchors is None or not anchors.human.any():
+            return rows[:0]
+        anchors = anchors.take(anchors.human).among(columns)
+        tracks = rows[anchors.detections]
+        believed = beliefs.current(self._settings)[tracks].argmax(axis=1)
+        return np.asarray(tracks[believed == anchors.players.argmax(axis=1)])
+
     def _learn(self, beliefs: Beliefs, anchors: Anchors, tracks: Ints, here: Mask) -> None:
         """Compare what is said with what was believed, once a vote."""
         crops = [stream.crops[tracks] for stream in beliefs.streams[1:]]

@@ -1,0 +1,180 @@
+"""The anchor files of a run: read, their names fitted to the roster, each a source with a name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from gallery.folders import natural
+from gallery.io.files import read_bytes
+from tracker.anchors.attach import AnchorSource, Attacher
+from tracker.anchors.names import fitted
+from tracker.anchors.readers import AnchorVideo, read_anchors
+from tracker.anchors.rows import AnchorError, AnchorRows
+from tracker.limits import MAX_SOURCES, MAX_TEXT_BYTES
+from tracker.output.evidence_words import RESERVED
+from tracker.runs.request import AnchorInput
+from tracker.tracking.online_anchors import Sources
+
+_AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GivenAnchors:
+    """The S anchor files of a run, with the names in them as they were written.
+
+    rows: of each file, by frame. fingerprints: of the files' bytes. fps: of the video.
+    """
+
+    inputs: tuple[AnchorInput, ...]
+    rows: tuple[AnchorRows, ...]
+    fingerprints: tuple[str, ...]
+    fps: float
+
+    @classmethod
+    def read(cls, inputs: Sequence[AnchorInput], video: AnchorVideo) -> GivenAnchors:
+        """Raises AnchorError: one line that says which file, where, and what to do."""
+        places = Counter(str(given.path.resolve()) for given in inputs)
+        twice = next((path for path, count in places.items() if count > 1), None)
+        if twice is not None:
+            raise AnchorError(f"--anchors {twice} is given twice; give each file once")
+        if len(inputs) > MAX_SOURCES:
+            raise AnchorError(f"{len(inputs)} files of --anchors, {MAX_SOURCES} at most; join some")
+        names = source_names([given.path for given in inputs])
+        every = [
+            _in_order(replace(read_anchors(given.path, video=video), source=name), video.fps)
+            for given, name in zip(inputs, names, strict=True)
+        ]
+        prints = [fingerprint(given.path) for given in inputs]
+        return cls(tuple(inputs), tuple(every), tuple(prints), video.fps)
+
+    def on(self, roster: Sequence[str] | None, new_players: bool) -> RunAnchorFiles:
+        """Their names fitted to a roster; without one, who is named is the roster.
+
+        Raises AnchorError where somebody is on no roster, unless new_players.
+        """
+        players = list(roster or ())
+        known = len(players)
+        for rows in self.rows:
+            _, new = fitted(rows, players, new_players or roster is None, self.fps)
+            players += new
+        players[known:] = sorted(players[known:], key=natural)
+        every = tuple(fitted(rows, players, False, self.fps)[0] for rows in self.rows)
+        return RunAnchorFiles(replace(self, rows=every), tuple(players), known)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RunAnchorFiles:
+    """given: with rows.players that are indices of `players`, of whom the first `known` are of the
+    gallery and the others of these files alone."""
+
+    given: GivenAnchors
+    players: tuple[str, ...]
+    known: int
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """Who is in no gallery."""
+        return self.players[self.known :]
+
+    @property
+    def sources(self) -> Sources:
+        stated = [given.accuracy is not None for given in self.given.inputs]
+        return Sources(tuple(rows.source for rows in self.given.rows), np.array(stated, bool))
+
+    @property
+    def warnings(self) -> list[str]:
+        """One line each."""
+        return [line for rows in self.given.rows for line in rows.warnings]
+
+    @property
+    def key(self) -> str:
+        """Changes when following would find something else."""
+        digest = hashlib.sha256("\t".join(self.players).encode())
+        for given, rows in zip(self.given.inputs, self.given.rows, strict=True):
+            digest.update(f"\n{rows.source}\t{given.accuracy}\t{len(rows)}\n".encode())
+            for column in (rows.frames, rows.times_s, rows.boxes, rows.points, rows.players,
+                           rows.confidence, rows.human):  # fmt: skip
+                digest.update(np.ascontiguousarray(column).tobytes())
+        return digest.hexdigest()
+
+    def attacher(self) -> Attacher:
+        """A new one, which has counted nothing."""
+        pairs = zip(self.given.inputs, self.given.rows, strict=True)
+        sources = [AnchorSource(rows, given.accuracy) for given, rows in pairs]
+        return Attacher(sources, len(self.players), self.given.fps)
+
+
+def inputs_of(files: Sequence[Path], accuracies: Sequence[str]) -> tuple[AnchorInput, ...]:
+    """What --anchors and --anchor-accuracy say: one accuracy for all files, or one for each.
+
+    Raises AnchorError.
+    """
+    if accuracies and not files:
+        raise AnchorError("--anchor-accuracy says how many --anchors are right; give those too")
+    if len(accuracies) > 1 and len(accuracies) != len(files):
+        raise AnchorError(
+            f"{len(accuracies)} times --anchor-accuracy for {len(files)} files of --anchors; "
+            "say it once for all of them, or once for each in their order"
+        )
+    stated = [_accuracy(text) for text in accuracies] or [None]
+    if len(stated) == 1:
+        stated *= len(files)
+    return tuple(map(AnchorInput, files, stated))
+
+
+def _accuracy(text: str) -> float | None:
+    """A share, or percent. Raises AnchorError."""
+    if text.strip().lower() == _AUTO:
+        return None
+    plain = text.strip()
+    try:
+        number = float(plain.removesuffix("%"))
+    except ValueError:
+        number = -1.0
+    share = number / 100 if number > 1 or plain.endswith("%") else number
+    if not 0 < share <= 1:
+        raise AnchorError(
+            f"--anchor-accuracy {text}: say how many of the anchors are right, as a share such as "
+            f"0.95, in percent such as 95, or {_AUTO}"
+        )
+    return share
+
+
+def source_names(files: Sequence[Path]) -> list[str]:
+    """A name for each file: its stem, without what has a meaning in a table; none twice."""
+    taken = set(RESERVED)
+    names = []
+    for file in files:
+        stem = re.sub(r'[\s,:;"\x00-\x1f]+', "_", file.stem).strip("_") or "anchors"
+        name, number = stem, 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.lower())
+        names.append(name)
+    return names
+
+
+def fingerprint(file: Path) -> str:
+    """Of its bytes. Raises AnchorError."""
+    try:
+        return hashlib.sha256(read_bytes(file, MAX_TEXT_BYTES)).hexdigest()[:16]
+    except OSError as error:
+        raise AnchorError(f"{file}: cannot be read ({error.strerror or error})") from error
+
+
+def _in_order(rows: AnchorRows, fps: float) -> AnchorRows:
+    """The rows by frame, player and place, however the file has them; names in natural order."""
+    names = sorted(rows.names, key=natural)
+    place = {name: n for n, name in enumerate(names)}
+    renamed = np.array([place[name] for name in rows.names], np.int64)[rows.players]
+    rows = replace(rows, names=tuple(names), players=renamed)
+    keys = [rows.confidence, rows.human, *rows.points.T, *rows.boxes.T, renamed]
+    return rows.take(np.lexsort([*keys, rows.nearest_frames(fps)]))
