@@ -21,8 +21,11 @@ _SURE = 0.98  # what the best class's share of a box is taken for at most
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassMeanings:
-    """What each of C classes says, (C, P + 1): shares of the players, and of nobody of them, summing
-    to 1; a row of zeros where it says nothing, as "player" does. is_name: (C,) it names one."""
+    """What each of C classes says.
+
+    shares: (C, P + 1) of the players, and of nobody of them, summing to 1; zeros where it says
+    nothing, as "player" does. is_name: (C,) it names one.
+    """
 
     shares: Doubles
     is_name: Ints

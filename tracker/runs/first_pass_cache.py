@@ -94,7 +94,9 @@ class FirstPass:
         )
         names = ["counts", *OF_FRAMES, *(n for n in OF_ROWS if n not in _LEFT_OUT)]
         found = {f"rows.{name}": getattr(rows, name) for name in names}
-        found |= {f"result.{f.name}": getattr(result, f.name) for f in fields(TrackletNames)}
+        found |= {
+            f"result.{f.name}": np.asarray(getattr(result, f.name)) for f in fields(TrackletNames)
+        }
         found |= {
             f"first.{name}": getattr(self.first, name) for name in ("places", "players", "sure")
         }
@@ -136,6 +138,7 @@ class FirstPass:
         result = TrackletNames(
             get("result.names"), get("result.confidence", np.float64), get("result.votes"),
             get("result.probabilities", np.float64), get("result.fixed", np.bool_),
+            float(get("result.expected_f1", np.float64)),
         )  # fmt: skip
         first = FirstNames(
             len(rows), get("first.places"), get("first.players"), get("first.sure", np.float64)

@@ -298,7 +298,8 @@ def _second_pass(
     if names is None or not frames:
         return first.followed(smooth_gaps(frames, *motion), None)
     players = len(session.players)
-    ground = ground_of(frames, seen, players, settings, names.rules, first.run_anchors(players))
+    anchors, pictures = first.run_anchors(players), names.classifier is not None
+    ground = ground_of(frames, seen, players, settings, names.rules, anchors, pictures)
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, names.likelihoods, names.refit)
     if begun is None:
