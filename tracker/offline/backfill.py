@@ -8,7 +8,7 @@ this that no track of their earned while it was followed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,19 +56,28 @@ def backfill_reversed(
 
 
 def lagged(
-    frames: Iterable[TrackedFrame], lag_s: float, threshold: float, rules: RosterRules | None = None
+    frames: Iterable[TrackedFrame],
+    lag_s: float,
+    threshold: float,
+    rules: RosterRules | None = None,
+    renamed: Callable[[TrackedFrame], TrackedFrame] | None = None,
 ) -> Iterator[TrackedFrame]:
     """The frames, each held back for `lag_s` seconds and named by what is known then.
 
-    0: as a live stream has them. With a lag longer than the run: `backfill`.
+    0: as a live stream has them. With a lag longer than the run: `backfill`. renamed: takes names
+    away that have proved wrong since.
     """
     held: deque[TrackedFrame] = deque()
+
+    def known() -> Sequence[TrackedFrame]:
+        return held if renamed is None else [renamed(frame) for frame in held]
+
     for frame in frames:
         held.append(frame)
         while held and frame.time_s - held[0].time_s >= lag_s - 1e-9:
-            yield backfill(held, threshold, rules)[0] if len(held) > 1 else held[0]
+            yield backfill(known(), threshold, rules)[0] if len(held) > 1 else held[0]
             held.popleft()
-    yield from backfill(held, threshold, rules)
+    yield from backfill(known(), threshold, rules)
 
 
 def _backfill_frame(
