@@ -52,7 +52,7 @@ class GivenAnchors:
             raise AnchorError(f"--anchors {twice} is given twice; give each file once")
         if len(inputs) > MAX_SOURCES:
             raise AnchorError(f"{len(inputs)} files of --anchors, {MAX_SOURCES} at most; join some")
-        names = source_names(inputs)
+        names = source_names([None if given.live else given.path for given in inputs])
         every = [
             AnchorRows.none(name)
             if given.live
@@ -160,16 +160,21 @@ def _accuracy(text: str) -> float | None:
     return share
 
 
-def source_names(inputs: Sequence[AnchorInput]) -> list[str]:
-    """A name for each: a file's stem, without what has a meaning in a table; none twice."""
-    taken = set(RESERVED) - {LIVE}
+def source_names(files: Sequence[Path | None]) -> list[str]:
+    """A name for each: its stem, without what has a meaning in a table; none twice. None: live."""
+    taken = set(RESERVED)
     names = []
-    for given in inputs:
-        stem = re.sub(r'[\s,:;"\x00-\x1f]+', "_", given.path.stem).strip("_") or "anchors"
-        name, number = LIVE if given.live else stem, 1
-        while name.lower() in taken or (name.lower() == LIVE and not given.live):
+    for file in files:
+        stem = LIVE
+        if file is not None:
+            stem = re.sub(r'[\s,:;"\x00-\x1f]+', "_", file.stem).strip("_") or "anchors"
+        elif LIVE not in names:
+            names.append(LIVE)
+            continue
+        name, number = stem, 1
+        while name.lower() in taken:
             number += 1
-            name = f"{LIVE if given.live else stem}-{number}"
+            name = f"{stem}-{number}"
         taken.add(name.lower())
         names.append(name)
     return names

@@ -71,10 +71,10 @@ class AnchorSummary:
     def lines(self) -> Iterator[str]:
         """What a user must know of them."""
         for number, given in enumerate(self.files.given.inputs):
-            name = given.path.name
+            name = self.files.given.rows[number].source if given.live else given.path.name
             counts = self.counts[number]
             if given.live and not counts["anchors"]:
-                yield f"{self.files.given.rows[number].source}: not one anchor came"
+                yield f"{name}: not one anchor came"
             elif not counts["on a detection"]:
                 yield self._none_detected(number)
             learned, claimed = self.learned[number], self.claimed[number]
