@@ -71,6 +71,10 @@ class LateAnchors:
         """Whether a frame, from 0, is over for no longer than the lag."""
         return index in self._sightings
 
+    def boxes(self, index: int) -> Doubles:
+        """(N, 4) of a frame that is known."""
+        return self._sightings[index].boxes
+
     def vote(self, number: int, index: int, rows: AnchorRows) -> None:
         """Anchors of a source on a frame that is known. Counted by the attacher."""
         then = self._sightings[index]
