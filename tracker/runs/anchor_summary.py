@@ -16,16 +16,17 @@ from tracker.types import Anchors
 
 _BAD = 0.7  # a source of which fewer are right is spoken of,
 _CLEARLY = 0.1  # if it is that much worse than it says
-_COUNTS = {
+COUNTS = {
     "on a detection": "on_detection", "made one": "made_detection", "on nobody": "on_nobody",
     "not looked at": "not_looked_at",
 }  # fmt: skip
 """As `Attacher.counts` has them, and as run.json does."""
+LATE = {"late": "late", "late for nothing": "late_unused"}
+"""The same of anchors that come after their frame; they are counted above too."""
 _LIVE = {
-    "late": "late", "late for nothing": "late_unused", "too late": "too_late", "lines": "lines",
-    "no anchor": "lines_no_anchor", "unknown": "unknown_players",
+    **LATE, "too late": "too_late", "lines": "lines", "no anchor": "lines_no_anchor",
+    "unknown": "unknown_players",
 }  # fmt: skip
-"""The same of anchors that come while a run goes on; late ones are counted above too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +117,7 @@ class AnchorSummary:
             "file": str(given.inputs[number].path),
             "fingerprint": given.fingerprints[number],
             "rows": every,
-            **{name: counts[what] for what, name in _COUNTS.items()},
+            **{name: counts[what] for what, name in COUNTS.items()},
             "beyond_end": beyond,
             **({name: counts[what] for what, name in _LIVE.items()} if live else {}),
             "stated_accuracy": accuracy,

@@ -17,6 +17,7 @@ from tracker.identity.confidence import in_rows
 from tracker.limits import MAX_FRAMES, MAX_IN_FRAME, MAX_PX
 from tracker.offline.backfill import HeldBack
 from tracker.output.jsonl import as_records
+from tracker.runs.anchor_summary import COUNTS, LATE
 from tracker.settings import FollowSettings
 from tracker.tracking.late_anchors import LateAnchors
 from tracker.tracking.online import OnlineTracker
@@ -130,6 +131,12 @@ class LiveTracker:
         if len(rows):
             self._late.vote(0, frame - 1, rows)
         return True
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What became of the anchors, as in run.json: `late` ones stand among the others too."""
+        counts = self._attacher.counts[0]
+        return {name: counts[what] for what, name in {**COUNTS, **LATE}.items()}
 
     def finish(self) -> list[dict[str, Any]]:
         """The rows that the lag has held back. Nothing can be fed after it."""
