@@ -10,10 +10,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.worlds.anchored import (
@@ -33,11 +37,18 @@ from tests.worlds.anchored import (
 )  # fmt: skip
 from tests.worlds.bad_inputs import command
 from tracker import config
-from tracker.anchors.rows import AnchorError
+from tracker.anchors.attach import AnchorSource, Attacher
+from tracker.anchors.live import Spelling, read_line
+from tracker.anchors.rows import AnchorError, AnchorRows
 from tracker.runs import pipeline
 from tracker.runs.anchor_files import inputs_of
 from tracker.runs.live import JsonLines
+from tracker.runs.live_anchors import LiveAttacher
 from tracker.runs.request import TrackRequest
+from tracker.tracking.late_anchors import LateAnchors
+from tracker.tracking.online import OnlineTracker
+from tracker.tracking.online_anchors import Sources
+from tracker.types import Frame, Observation
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = "from tracker.cli.app import main; main()"
@@ -310,3 +321,55 @@ def test_a_pipe_that_is_gone_is_a_line(tmp_path: Path) -> None:
     with pytest.raises(AnchorError, match="cannot be read"):
         pipe.start()
     pipe.close()
+
+
+def test_a_closed_stdin_is_a_line(world: Path, tmp_path: Path) -> None:
+    shell = '"$0" -c "$1" track "$2" --anchors "$3" --anchors - -o "$4" <&-'
+    words = [sys.executable, BEGIN, world / "bare", world / "names.csv", tmp_path / "out"]
+    ran = subprocess.run(
+        ["sh", "-c", shell, *map(str, words)], capture_output=True, text=True, cwd=ROOT
+    )
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert "stdin is closed" in ran.stderr
+    assert not (tmp_path / "out").exists()
+
+
+class Sender:
+    """Stands for a pipe. lines: by the frame, from 1, before which they come."""
+
+    def __init__(self, lines: dict[int, list[str]]) -> None:
+        self.source, self.counts, self.notes = "live", Counter[str](), deque[str]()
+        self._lines, self._spelling = lines, Spelling(["Ada", "Bea"])
+
+    def taken(self, frame: int) -> list[AnchorRows]:
+        return [self._spelling.fitted(read_line(each))[0] for each in self._lines.get(frame, ())]
+
+
+def test_frames_that_a_camera_dropped_have_no_anchors() -> None:
+    """It numbers all its pictures; of these only 1, 2 and 6 are looked at."""
+    box = ', "box": [100, 100, 130, 180], "player": "Ada"}'
+    sender = Sender({
+        1: ['{"frame": 4' + box, '{"frame": 6' + box, '{"time_s": 0.11' + box],
+        6: ['{"frame": 3' + box, '{"time_s": 0.13' + box, '{"time_s": 0.05' + box],
+    })  # fmt: skip
+    pipes: Any = SimpleNamespace(pipes={0: sender}, fps=25.0, say=print)
+    attacher = Attacher([AnchorSource(AnchorRows.none("live", ["Ada", "Bea"]))], 2, 25.0)
+    tracker = OnlineTracker(
+        config.load().follow, (640, 360), 2, sources=Sources(("live",), np.array([False]))
+    )
+    late = LateAnchors(tracker, attacher, 1.0)
+    live = LiveAttacher(pipes, attacher, late, 1.0)
+    found = {}
+    for index in (0, 1, 5):
+        frame = Frame(index, index / 25, None)
+        seen = replace(
+            Observation.unseen(frame, looked=True),
+            boxes=np.array([[100, 100, 130, 180]], np.float32),
+            scores=np.ones(1, np.float32), embeddings=np.zeros((1, 0), np.float32),
+        )  # fmt: skip
+        seen = live.attach(seen)
+        late.note(seen, tracker.update(seen))
+        found[index + 1] = 0 if seen.anchors is None else len(seen.anchors)
+    assert found == {1: 0, 2: 0, 6: 1}  # those of one player and frame are one
+    counts = attacher.counts[0]
+    assert (counts["not looked at"], counts["late"], counts["too late"]) == (2, 2, 0)

@@ -20,7 +20,7 @@ from tracker.anchors.readers import AnchorVideo, read_anchors
 from tracker.anchors.rows import AnchorError, AnchorRows
 from tracker.limits import MAX_SOURCES, MAX_TEXT_BYTES
 from tracker.output.evidence_words import RESERVED
-from tracker.runs.anchor_pipe import is_pipe
+from tracker.runs.anchor_pipe import STDIN, check_stdin, is_pipe
 from tracker.runs.request import AnchorInput
 from tracker.tracking.online_anchors import Sources
 
@@ -138,6 +138,8 @@ def inputs_of(files: Sequence[Path], accuracies: Sequence[str]) -> tuple[AnchorI
     stated = [_accuracy(text) for text in accuracies] or [None]
     if len(stated) == 1:
         stated *= len(files)
+    if STDIN in map(str, files):
+        check_stdin()
     pipes = [is_pipe(file) for file in files]
     return tuple(map(AnchorInput, files, stated, pipes))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import stat
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -39,6 +40,12 @@ def is_pipe(path: Path) -> bool:
         return False
 
 
+def check_stdin() -> None:
+    """Raise AnchorError where this process was begun without one."""
+    if sys.stdin is None or sys.__stdin__ is None:
+        raise AnchorError(f"--anchors {STDIN}: stdin is closed; send anchors to it, or give a file")
+
+
 class AnchorPipe:
     """The anchors of one pipe. source: their name. players: the roster. fps: of the video.
 
@@ -66,7 +73,6 @@ class AnchorPipe:
         """Open it. Raises AnchorError where there is nothing to read."""
         try:
             self._descriptor = self._opened()
-            os.fstat(self._descriptor)
         except OSError as error:
             raise AnchorError(f"{self._what}: cannot be read ({error.strerror})") from error
         self._thread.start()
@@ -76,8 +82,8 @@ class AnchorPipe:
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join(timeout=1.0)
-        if self._descriptor not in (None, 0):
-            os.close(self._descriptor or 0)
+        if self._descriptor:  # 0 is stdin, which is not ours
+            os.close(self._descriptor)
         self._descriptor = None
 
     def taken(self, frame: int) -> list[AnchorRows]:

@@ -12,6 +12,7 @@ import numpy as np
 from tracker.anchors.attach import UNSTATED
 from tracker.identity.anchor_likelihood import AnchorChannel
 from tracker.runs.anchor_files import RunAnchorFiles
+from tracker.runs.anchor_pipe import STDIN
 from tracker.types import Anchors
 
 _BAD = 0.7  # a source of which fewer are right is spoken of,
@@ -110,11 +111,12 @@ class AnchorSummary:
         given, rows = self.files.given, self.files.given.rows[number]
         counts, accuracy = self.counts[number], given.inputs[number].accuracy
         learned, live = self.learned[number], given.inputs[number].live
+        path = str(given.inputs[number].path)
         every = counts["anchors"] if live else len(rows) + rows.beyond
         beyond = counts["beyond"] if live else every - sum(counts.values())
         return {
             "source": rows.source,
-            "file": str(given.inputs[number].path),
+            "file": "stdin" if path == STDIN else path,
             "fingerprint": given.fingerprints[number],
             "rows": every,
             **{name: counts[what] for what, name in COUNTS.items()},

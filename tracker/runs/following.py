@@ -17,6 +17,7 @@ from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
+from tracker.runs.drained import drained, popped
 from tracker.types import Anchors, Doubles, EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from tracker.runs.request import TrackRequest
     from tracker.runs.session import Session
     from tracker.tracking.evidence_log import AmbiguousMatches
-    from tracker.tracking.late_anchors import LateAnchors
     from tracker.tracking.online import OnlineTracker
     from tracker.tracking.traces import Trace
 
@@ -82,7 +82,7 @@ class Followed:
         names = session.players, session.sources
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
-        return TrackTable.from_frames(_drained(self.frames), *names)
+        return TrackTable.from_frames(drained(self.frames), *names)
 
 
 def follow(
@@ -105,10 +105,10 @@ def follow(
         found = _second_pass(request, session, first, correct)
     else:
         backfilled = _backfilled(request, session, first)
-        frames = list(map(in_rows, _drained(backfilled)))
+        frames = list(map(in_rows, drained(backfilled)))
         found = first.followed(frames, first.tracker.finish())
     if first.interpolator.any:  # what is between is interpolated anew each time
-        frames = list(first.interpolator.filled(_drained(found.frames)))
+        frames = list(first.interpolator.filled(drained(found.frames)))
         found = replace(found, frames=frames, count=len(frames), first_pass=None)
     return replace(found, seconds=first.seconds + perf_counter() - begun)
 
@@ -131,15 +131,11 @@ class _Online:
         self._first = request.frames[0]
         self._expected = _expected(request, session)
         self._log = session.log
-        self.late: LateAnchors | None = None
         self._live: LiveAttacher | None = None
         if session.live is not None and self._attacher is not None:
-            from tracker.runs.live_anchors import LiveAttacher
-            from tracker.tracking.late_anchors import LateAnchors
-
             lag_s = request.settings.lag_s or 0.0
-            self.late = LateAnchors(self.tracker, self._attacher, lag_s)
-            self._live = LiveAttacher(session.live, self._attacher, self.late, lag_s)
+            self._live = session.live.attacher(self.tracker, self._attacher, lag_s)
+        self.late = None if self._live is None else self._live.late
         self._offline = request.settings.mode == "offline"
 
     def frames_of(self, seen: Iterable[Observation], progress: Progress) -> Iterator[TrackedFrame]:
@@ -278,25 +274,9 @@ def _expected(request: TrackRequest, session: Session) -> int | None:
 def _backfilled(request: TrackRequest, session: Session, first: _Online) -> list[TrackedFrame]:
     lag_s, threshold = request.settings.lag_s, request.settings.follow.identity.name_at
     if lag_s is None:
-        return backfill_reversed(_popped(first.frames), threshold, _rules(session))
-    frames = _drained(first.frames)
+        return backfill_reversed(popped(first.frames), threshold, _rules(session))
+    frames = drained(first.frames)
     return list(lagged(frames, lag_s, threshold, _rules(session), first.renamed))
-
-
-def _drained(frames: Sequence[TrackedFrame]) -> Iterator[TrackedFrame]:
-    """The frames in order; of a list, each is gone once it was given."""
-    if not isinstance(frames, list):
-        yield from frames
-        return
-    frames.reverse()
-    yield from _popped(frames)
-
-
-def _popped(frames: list[TrackedFrame]) -> Iterator[TrackedFrame]:
-    """From the last to the first, each gone once it was given: a match fills half a gigabyte,
-    which must not be there twice."""
-    while frames:
-        yield frames.pop()
 
 
 def _second_pass(

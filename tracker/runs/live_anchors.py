@@ -17,6 +17,7 @@ from tracker.anchors.rows import AnchorRows
 from tracker.runs.anchor_files import RunAnchorFiles
 from tracker.runs.anchor_pipe import AnchorPipe
 from tracker.tracking.late_anchors import LateAnchors
+from tracker.tracking.online import OnlineTracker
 from tracker.types import Mask, Observation
 
 _NEAR_S = 1e-9
@@ -48,6 +49,10 @@ class LivePipes:
     def __exit__(self, *_: object) -> None:
         for pipe in self.pipes.values():
             pipe.close()
+
+    def attacher(self, tracker: OnlineTracker, attacher: Attacher, lag_s: float) -> LiveAttacher:
+        """For a tracker; attacher: of all sources."""
+        return LiveAttacher(self, attacher, LateAnchors(tracker, attacher, lag_s), lag_s)
 
     def say(self, line: str) -> None:
         self.notes.append(line)
@@ -83,7 +88,8 @@ class LiveAttacher:
     def __init__(
         self, pipes: LivePipes, attacher: Attacher, late: LateAnchors, lag_s: float
     ) -> None:
-        self._pipes, self._attacher, self._late, self._lag_s = pipes, attacher, late, lag_s
+        self.late = late
+        self._pipes, self._attacher, self._lag_s = pipes, attacher, lag_s
         self._waiting = {number: _Waiting() for number in pipes.pipes}
         self._half_s = 0.5 / pipes.fps if pipes.fps > 0 else 0.0
         self._times: deque[tuple[int, float]] = deque()  # frames that are over, from 0, and when
@@ -153,8 +159,8 @@ class LiveAttacher:
         return min(self._times, key=lambda frame: abs(frame[1] - time_s))[0]
 
     def _add_late(self, number: int, index: int, rows: AnchorRows) -> None:
-        if self._late.knows(index):
-            self._late.vote(number, index, rows)
+        if self.late.knows(index):
+            self.late.vote(number, index, rows)
             return
         known = bool(self._times) and index >= self._times[0][0]
         self._attacher.counts[number]["not looked at" if known else "too late"] += len(rows)

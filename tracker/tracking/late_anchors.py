@@ -15,7 +15,16 @@ from tracker.anchors.attach import Attacher
 from tracker.anchors.rows import AnchorRows
 from tracker.identity import continuity
 from tracker.tracking.online import OnlineTracker
-from tracker.types import UNKNOWN, Anchors, Doubles, Evidence, Ints, Observation, TrackedFrame
+from tracker.types import (
+    UNKNOWN,
+    Anchors,
+    Doubles,
+    Evidence,
+    Ints,
+    Mask,
+    Observation,
+    TrackedFrame,
+)
 
 _ALL = frozenset({-1})  # stands for every track
 
@@ -77,28 +86,19 @@ class LateAnchors:
 
     def vote(self, number: int, index: int, rows: AnchorRows) -> None:
         """Anchors of a source on a frame that is known. Counted by the attacher."""
-        then = self._sightings[index]
+        then, alive = self._sightings[index], self._tracker.tracks
         anchors = self._attacher.attach_late(number, rows, then.boxes)
+        same = self._same(then, index)
+        tracks, detections = then.tracks[same], then.detections[same]
+        kept = anchors.among(detections)
         counts = self._attacher.counts[number]
         counts["late"] += len(rows)
-        alive = self._tracker.tracks
-        if alive is None:
+        counts["late for nothing"] += len(anchors) - len(kept)
+        if alive is None or not len(kept):
             return
-        same = ~np.isin(then.tracks, list(self._changed_since(index)))
-        same &= np.isin(then.tracks, alive.ids) & (not self._cut_since(index))
-        tracks, detections = then.tracks[same], then.detections[same]
-        counts["late for nothing"] += len(anchors) - len(anchors.among(detections))
-        if not len(anchors.among(detections)):
-            return
-        last = self._order[-1]  # evidence is told of when it was heard
-        seen = Observation(
-            last, then.time_s, then.boxes.astype(np.float32),
-            np.ones(len(then.boxes), np.float32), np.zeros((len(then.boxes), 0), np.float32),
-            np.eye(2, 3), cut=False, anchors=anchors,
-        )  # fmt: skip
-        place = np.searchsorted(alive.ids, tracks)
-        self._tracker.votes.add_late(alive, seen, place, detections)
-        kept = anchors.among(detections)
+        self._tracker.votes.add_late(
+            alive, self._as_seen(then, anchors), np.searchsorted(alive.ids, tracks), detections
+        )
         self.anchors.append(kept)
         players = kept.players.argmax(axis=1).tolist()
         voted = zip(tracks[kept.detections].tolist(), players, strict=True)
@@ -118,12 +118,23 @@ class LateAnchors:
             evidence=np.where(wrong, int(Evidence.NONE), frame.evidence),
         )
 
-    def _changed_since(self, index: int) -> set[int]:
-        later = (self._sightings[i].changed for i in self._order if i > index)
-        return set().union(*later)
+    def _same(self, then: _Sighting, index: int) -> Mask:
+        """(M,) whose track lives and surely is who it was in frame `index`."""
+        alive = self._tracker.tracks
+        changed = [self._sightings[later].changed for later in self._order if later > index]
+        if alive is None or any(tracks is _ALL for tracks in changed):
+            return np.zeros(len(then.tracks), bool)
+        unsure = list(frozenset().union(*changed))
+        return np.isin(then.tracks, alive.ids) & ~np.isin(then.tracks, unsure)
 
-    def _cut_since(self, index: int) -> bool:
-        return any(self._sightings[i].changed is _ALL for i in self._order if i > index)
+    def _as_seen(self, then: _Sighting, anchors: Anchors) -> Observation:
+        """The frame with its late anchors. Its votes are as of then; evidence of them is told of
+        the last frame, when they came."""
+        n = len(then.boxes)
+        return Observation(
+            self._order[-1], then.time_s, then.boxes.astype(np.float32), np.ones(n, np.float32),
+            np.zeros((n, 0), np.float32), np.eye(2, 3), cut=False, anchors=anchors,
+        )  # fmt: skip
 
     def _rename(self, frame: TrackedFrame) -> None:
         """Tracks that bear the name now that a late anchor gave them bore it from its frame on."""
