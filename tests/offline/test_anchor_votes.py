@@ -78,6 +78,8 @@ def test_whom_a_source_takes_a_player_for_is_learned() -> None:
     assert confusion.argmax() == 1
     assert confusion[1] > 0.8
     assert confusion.sum() == pytest.approx(1)
+    right = run_of((0, 0, 0), (50, 0, 0)).on([tracklet(0, 0, 99)], TIMES_S, SETTINGS)
+    assert right.channel(np.eye(PLAYERS + 1)[[0]]).confusion[0, 0, 0] == 0  # that is no mistake
 
 
 @pytest.mark.parametrize("player", [0, PLAYERS])
