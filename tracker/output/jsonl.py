@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from tracker.output.evidence_words import words_of
 from tracker.output.table import BOX
@@ -17,19 +18,32 @@ def as_line(frame: TrackedFrame, players: Sequence[str], sources: Sequence[str] 
     A track has the other columns of tracks.csv under their names, in the order of track ids, with
     the file's decimals; null where the file is empty. sources: of anchors, by number.
     """
+    record = {**_when(frame), "tracks": _tracks(frame, players, sources)}
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+
+
+def as_records(
+    frame: TrackedFrame, players: Sequence[str], sources: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The same as a list of rows, each with all columns of tracks.csv; None where it is empty."""
+    return [_when(frame) | track for track in _tracks(frame, players, sources)]
+
+
+def _when(frame: TrackedFrame) -> dict[str, Any]:
+    return {"frame": frame.index + 1, "time_s": round(frame.time_s, 4)}
+
+
+def _tracks(
+    frame: TrackedFrame, players: Sequence[str], sources: Sequence[str]
+) -> list[dict[str, Any]]:
     words = words_of(sources)
     order = frame.track_ids.argsort().tolist()
-    record = {
-        "frame": frame.index + 1,
-        "time_s": round(frame.time_s, 4),
-        "tracks": [_track(frame, row, players, words) for row in order],
-    }
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+    return [_track(frame, row, players, words) for row in order]
 
 
 def _track(
     frame: TrackedFrame, row: int, players: Sequence[str], words: Sequence[str]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     player = int(frame.players[row])
     return {
         "track_id": int(frame.track_ids[row]),

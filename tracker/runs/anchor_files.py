@@ -14,15 +14,21 @@ import numpy as np
 from gallery.folders import natural
 from gallery.io.files import read_bytes
 from tracker.anchors.attach import AnchorSource, Attacher
+from tracker.anchors.live import SOURCE as LIVE
 from tracker.anchors.names import fitted
 from tracker.anchors.readers import AnchorVideo, read_anchors
 from tracker.anchors.rows import AnchorError, AnchorRows
 from tracker.limits import MAX_SOURCES, MAX_TEXT_BYTES
 from tracker.output.evidence_words import RESERVED
+from tracker.runs.anchor_pipe import is_pipe
 from tracker.runs.request import AnchorInput
 from tracker.tracking.online_anchors import Sources
 
 _AUTO = "auto"
+NO_NAMES = (
+    "who may be named by live anchors is to be known before the run; give --gallery, or a file "
+    "of anchors with everybody's name as another --anchors"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +52,14 @@ class GivenAnchors:
             raise AnchorError(f"--anchors {twice} is given twice; give each file once")
         if len(inputs) > MAX_SOURCES:
             raise AnchorError(f"{len(inputs)} files of --anchors, {MAX_SOURCES} at most; join some")
-        names = source_names([given.path for given in inputs])
+        names = source_names([None if given.live else given.path for given in inputs])
         every = [
-            _in_order(replace(read_anchors(given.path, video=video), source=name), video.fps)
+            AnchorRows.none(name)
+            if given.live
+            else _in_order(replace(read_anchors(given.path, video=video), source=name), video.fps)
             for given, name in zip(inputs, names, strict=True)
         ]
-        prints = [fingerprint(given.path) for given in inputs]
+        prints = ["" if given.live else fingerprint(given.path) for given in inputs]
         return cls(tuple(inputs), tuple(every), tuple(prints), video.fps)
 
     def on(self, roster: Sequence[str] | None, new_players: bool) -> RunAnchorFiles:
@@ -61,6 +69,10 @@ class GivenAnchors:
         """
         players = list(roster or ())
         known = len(players)
+        if not players and all(given.live for given in self.inputs):
+            raise AnchorError(NO_NAMES)
+        if new_players and all(given.live for given in self.inputs):
+            raise AnchorError(f"--new-players: {NO_NAMES}")
         for rows in self.rows:
             _, new = fitted(rows, players, new_players or roster is None, self.fps)
             players += new
@@ -126,7 +138,8 @@ def inputs_of(files: Sequence[Path], accuracies: Sequence[str]) -> tuple[AnchorI
     stated = [_accuracy(text) for text in accuracies] or [None]
     if len(stated) == 1:
         stated *= len(files)
-    return tuple(map(AnchorInput, files, stated))
+    pipes = [is_pipe(file) for file in files]
+    return tuple(map(AnchorInput, files, stated, pipes))
 
 
 def _accuracy(text: str) -> float | None:
@@ -147,12 +160,17 @@ def _accuracy(text: str) -> float | None:
     return share
 
 
-def source_names(files: Sequence[Path]) -> list[str]:
-    """A name for each file: its stem, without what has a meaning in a table; none twice."""
+def source_names(files: Sequence[Path | None]) -> list[str]:
+    """A name for each: its stem, without what has a meaning in a table; none twice. None: live."""
     taken = set(RESERVED)
     names = []
     for file in files:
-        stem = re.sub(r'[\s,:;"\x00-\x1f]+', "_", file.stem).strip("_") or "anchors"
+        stem = LIVE
+        if file is not None:
+            stem = re.sub(r'[\s,:;"\x00-\x1f]+', "_", file.stem).strip("_") or "anchors"
+        elif LIVE not in names:
+            names.append(LIVE)
+            continue
         name, number = stem, 1
         while name.lower() in taken:
             number += 1
@@ -175,6 +193,4 @@ def _in_order(rows: AnchorRows, fps: float) -> AnchorRows:
     names = sorted(rows.names, key=natural)
     place = {name: n for n, name in enumerate(names)}
     renamed = np.array([place[name] for name in rows.names], np.int64)[rows.players]
-    rows = replace(rows, names=tuple(names), players=renamed)
-    keys = [rows.confidence, rows.human, *rows.points.T, *rows.boxes.T, renamed]
-    return rows.take(np.lexsort([*keys, rows.nearest_frames(fps)]))
+    return replace(rows, names=tuple(names), players=renamed).in_whole_order(fps)

@@ -16,11 +16,17 @@ from tracker.types import Anchors
 
 _BAD = 0.7  # a source of which fewer are right is spoken of,
 _CLEARLY = 0.1  # if it is that much worse than it says
-_COUNTS = {
+COUNTS = {
     "on a detection": "on_detection", "made one": "made_detection", "on nobody": "on_nobody",
     "not looked at": "not_looked_at",
 }  # fmt: skip
 """As `Attacher.counts` has them, and as run.json does."""
+LATE = {"late": "late", "late for nothing": "late_unused"}
+"""The same of anchors that come after their frame; they are counted above too."""
+_LIVE = {
+    **LATE, "too late": "too_late", "lines": "lines", "no anchor": "lines_no_anchor",
+    "unknown": "unknown_players",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,9 +72,11 @@ class AnchorSummary:
     def lines(self) -> Iterator[str]:
         """What a user must know of them."""
         for number, given in enumerate(self.files.given.inputs):
-            name = given.path.name
+            name = self.files.given.rows[number].source if given.live else given.path.name
             counts = self.counts[number]
-            if not counts["on a detection"]:
+            if given.live and not counts["anchors"]:
+                yield f"{name}: not one anchor came"
+            elif not counts["on a detection"]:
                 yield self._none_detected(number)
             learned, claimed = self.learned[number], self.claimed[number]
             bad = (
@@ -77,7 +85,8 @@ class AnchorSummary:
                 and learned < min(_BAD, claimed - _CLEARLY)
             )
             if given.accuracy is None and bad:
-                stated = not np.isnan(self.files.given.rows[number].confidence).all()
+                rows = self.files.given.rows[number]
+                stated = given.live or not np.isnan(rows.confidence).all()
                 claim = f"it says {claimed:.0%}" if stated else f"{UNSTATED:.0%} are expected"
                 yield (
                     f"{name}: about {learned:.0%} of its anchors are right ({claim}); they count "
@@ -100,14 +109,17 @@ class AnchorSummary:
     def _source(self, number: int) -> dict[str, Any]:
         given, rows = self.files.given, self.files.given.rows[number]
         counts, accuracy = self.counts[number], given.inputs[number].accuracy
-        learned = self.learned[number]
+        learned, live = self.learned[number], given.inputs[number].live
+        every = counts["anchors"] if live else len(rows) + rows.beyond
+        beyond = counts["beyond"] if live else every - sum(counts.values())
         return {
             "source": rows.source,
             "file": str(given.inputs[number].path),
             "fingerprint": given.fingerprints[number],
-            "rows": len(rows) + rows.beyond,
-            **{name: counts[what] for what, name in _COUNTS.items()},
-            "beyond_end": len(rows) + rows.beyond - sum(counts.values()),
+            "rows": every,
+            **{name: counts[what] for what, name in COUNTS.items()},
+            "beyond_end": beyond,
+            **({name: counts[what] for what, name in _LIVE.items()} if live else {}),
             "stated_accuracy": accuracy,
             "learned_accuracy": None if learned is None else round(learned, 4),
         }

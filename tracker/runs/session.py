@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tracker.detection.detector import Detector
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.runs.anchor_files import RunAnchorFiles
+    from tracker.runs.live_anchors import LivePipes
     from tracker.runs.name_model import NameModel
     from tracker.tracking.occlusion_net import OffsetNet
     from tracker.video.source import Source
@@ -53,7 +54,7 @@ class Session:
     """about: of what and by what its observations are. inputs: None where all is observed already.
 
     names: None without a gallery and anchors. anchors: None without files of them. offsets: None
-    for the net that comes with the package.
+    for the net that comes with the package. live: anchors that come while it goes on, if any.
     """
 
     about: Metadata
@@ -62,6 +63,7 @@ class Session:
     offsets: OffsetNet | None = None
     log: RunLog = field(default_factory=RunLog)
     anchors: RunAnchorFiles | None = None
+    live: LivePipes | None = None
 
     @property
     def players(self) -> list[str]:
