@@ -1,4 +1,4 @@
-"""Names by anchors on many clips, beside peers with the same: `bench_anchors.py CLIP... --weights DIR`.
+"""Names by anchors alone, beside peers with the same: `bench_anchors.py CLIP... --weights DIR`.
 
 A CLIP is as of bench_clips, and is observed as there; `--from-run DIR` keeps that. Anchors are
 drawn from the truth by lot, as a model would name people: a share of its boxes (--rates), of which
@@ -24,7 +24,7 @@ from pathlib import Path
 os.environ.setdefault("YOLO_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from anchors.jobs import Outcome, run_all
+from anchors.jobs import LOOKS, MOTION, Outcome, run_all
 from anchors.plan import Asked, Plan
 from anchors.table import Record, print_parts, records
 from clips.folder import ClipError, open_clip
@@ -33,6 +33,7 @@ from clips.rivals import installed
 
 from tracker.evaluation.options import split_names
 
+ALONE = (MOTION, LOOKS)
 RATES, ACCURACIES, AT = (0.005, 0.01, 0.02, 0.05), (0.8, 0.9, 0.95, 0.99), (0.02, 0.95)
 
 
@@ -54,6 +55,7 @@ def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--boxes", type=split_names, default=("truth", "yolo11n"), help="default truth,yolo11n")
     add("--rates", type=shares, default=RATES, help="share of true boxes with an anchor")
     add("--accuracies", type=shares, default=ACCURACIES, help="share of anchors that are right")
+    add("--means", type=split_names, default=ALONE, help="of ours alone; default motion,looks")
     add("--at", type=shares, default=AT, metavar="RATE,ACCURACY", help="default .02,.95")
     add("--seeds", type=int, default=1, metavar="N", help="draws; scores are their means")
     add("--score-from", action="append", default=[], metavar="CLIP=FRAME", help="default: as cut")
@@ -65,6 +67,8 @@ def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--jobs", type=int, default=2, help="processes")
     add("--json", type=Path)
     args = parser.parse_args(argv)
+    if not set(args.means) <= set(ALONE):
+        parser.error(f"--means knows {' and '.join(ALONE)}")
     if min(args.seeds, args.jobs) < 1 or len(args.at) != 2:
         parser.error("--seeds and --jobs must be at least 1, --at is RATE,ACCURACY")
     return args
@@ -90,7 +94,7 @@ def cases_of(args: argparse.Namespace, work: Path) -> list[Case]:
 
 
 def asked_of(args: argparse.Namespace, cases: Sequence[Case]) -> list[Asked]:
-    plan = Plan(cases, args.seeds, tuple(args.set), tuple(args.at))
+    plan = Plan(cases, args.seeds, tuple(args.set), tuple(args.at), args.means)
     if args.quick:
         args.rates, args.accuracies = (args.at[:1], args.at[1:])
     peers = [] if args.no_peers else list(installed(print))

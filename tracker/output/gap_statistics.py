@@ -14,8 +14,6 @@ from tracker.output.id_gaps import ENDS_S, LENGTHS, gaps_at
 from tracker.output.table import VISIBILITIES, TrackTable
 from tracker.types import Doubles, Ints, Mask
 
-GAPS = "gaps"
-"""Its part of run.json."""
 NOT_CARRIED = "not_carried"
 SHARES = (*VISIBILITIES, NOT_CARRIED)
 """What becomes of a name in the frames of a gap: the state of the row that bears it, or no row."""

@@ -5,6 +5,8 @@ A gallery ID is a frame in which something says of a track itself who it is (`ga
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from tracker.types import Doubles, Ints
@@ -16,7 +18,7 @@ BEFORE, AFTER, NEVER = "before", "after", "never"
 """Of the first ID; of the last; where a player has none."""
 LENGTHS = (
     f"0-{ENDS_S[0]} s",
-    *(f"{a}-{b} s" for a, b in zip(ENDS_S, ENDS_S[1:], strict=False)),
+    *(f"{a}-{b} s" for a, b in pairwise(ENDS_S)),
     f">{ENDS_S[-1]} s",
 )
 BINS = (AT_ID, *LENGTHS, BEFORE, AFTER, NEVER)

@@ -1,7 +1,7 @@
 """Anchors of pretended gallery models: true boxes by lot, some of them under a wrong name.
 
-Every box has fates of its own, the same at any rate and accuracy: what is drawn at 1 % is among
-what is drawn at 2 %, and who is misnamed at 95 % is misnamed at 90 %.
+Every box has fates of its own, the same at any rate: what is drawn at 1 % is among what is drawn at
+2 %, under the same name.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ COLUMNS = ("frame", "x1", "y1", "x2", "y2", "player")
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """rate: share of true boxes that it names; accuracy: of those, with the right name. stated:
-    what the tracker is told of that, None: nothing (`auto`). fault: one of FAULTS, on top of it."""
+    """rate: anchors for each true box of a player; accuracy: share of them with the right name.
+    stated: what the tracker is told of that, None: nothing (`auto`). fault: one of FAULTS, on top
+    of it."""
 
     rate: float
     accuracy: float
@@ -73,17 +74,21 @@ class Drawn:
 def draw(
     truth: Boxes, players: Sequence[str], model: Model, fps: float, seeds: Sequence[object]
 ) -> Drawn:
-    """truth: the boxes that count, with names. players: who may be named; a box of anybody else has
-    no anchor but a wrong one. seeds: whatever tells this draw from others."""
+    """truth: the boxes that count, with names. players: who may be named. Wrong names fall on
+    everybody's boxes alike, also on those of people who are no players. seeds: whatever tells this
+    draw from others."""
     rng = np.random.default_rng([crc32(str(seed).encode()) for seed in seeds])
     drawn, fate = rng.random(len(truth)), rng.random(len(truth))
     other = rng.integers(0, 1 << 30, len(truth))
     place = {name: n for n, name in enumerate(players)}
     true = np.array([place.get(name, -1) for name in truth.names.tolist()], np.int64)
-    wrong = fate >= model.accuracy
-    rows = np.flatnonzero((drawn < model.rate) & ((true >= 0) | wrong))
-    others = other % np.maximum(len(players) - (true >= 0), 1)
-    others += (true >= 0) & (others >= true)  # anybody else
+    known = true >= 0
+    mistakes = model.rate * (1 - model.accuracy) * known.mean()  # for each box
+    share = mistakes + np.where(known, model.rate * model.accuracy, 0)
+    wrong = fate * share < mistakes
+    rows = np.flatnonzero(drawn < share)
+    others = other % np.maximum(len(players) - known, 1)
+    others += known & (others >= true)  # anybody else
     said = np.where(wrong, np.minimum(others, len(players) - 1), true)[rows]
     said = _faulty(truth.frames[rows], true[rows], said, model.fault, fps, len(players))
     return Drawn(truth, tuple(players), rows, said)

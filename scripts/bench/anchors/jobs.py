@@ -51,8 +51,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """row: as bench_clips has it. learned: of each model what the run takes its accuracy for; drawn:
-    what it was. by_gap: Name-F1 and truth boxes by BINS, empty unless asked for."""
+    """row: as bench_clips has it. learned: of each model what the run takes its accuracy for;
+    drawn: what it was. by_gap: Name-F1 and truth boxes by BINS, empty unless asked for."""
 
     row: Row
     learned: tuple[float | None, ...] = ()

@@ -26,12 +26,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is the same in all of it. at: (rate, accuracy) of all but the grid."""
+    """What is the same in all of it. at: (rate, accuracy) of all but the grid. means: of ours in
+    the grid."""
 
     cases: Sequence[Case]
     seeds: int
     sets: tuple[str, ...]
     at: tuple[float, float]
+    means: Sequence[str]
 
     def grid(
         self, rates: Iterable[float], accuracies: Sequence[float], peers: Iterable[str]
@@ -39,7 +41,7 @@ class Plan:
         """Every rate and accuracy. The gaps are scored apart where all is as `at`."""
         peers = list(peers)
         points = [(r, a) for r in rates for a in accuracies]
-        ways = [(m, w) for w in (MOTION, LOOKS) for m in MODES] + [(p, MOTION) for p in peers]
+        ways = [(m, w) for w in self.means for m in MODES] + [(p, MOTION) for p in peers]
         for case in self.cases:
             for tracker, means in ways:
                 for rate, accuracy in points:
