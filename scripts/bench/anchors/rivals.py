@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from identity.followers import UNNAMED, exclusive
+from identity.followers import UNNAMED, once_each
 from peers import Tracks, boxes_of
 
 from tracker import boxes as bx
@@ -31,7 +31,7 @@ def named_by_anchors(
     for rows in boxes.by_frame(first, last):
         score = np.array([votes[track] for track in boxes.ids[rows].tolist()])
         if len(score):
-            player = exclusive(score)
+            player = once_each(score)
             assert UNNAMED == -1  # stands for the last, no name
             names[rows] = spelt[player]
     return replace(boxes, names=names)
