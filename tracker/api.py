@@ -16,6 +16,7 @@ from tracker.runs import pipeline
 from tracker.runs.anchor_files import inputs_of
 from tracker.runs.live_tracker import LiveTracker, LiveTrackerError
 from tracker.runs.request import AnchorInput
+from tracker.settings import by_anchors
 
 __all__ = ["LiveTracker", "LiveTrackerError", "live_tracker", "read_table", "track"]
 
@@ -78,7 +79,8 @@ def live_tracker(
     count. Raises LiveTrackerError, and ConfigError of settings.
     """
     chosen = config.load(None if settings is None else Path(settings), list(set))
-    return LiveTracker(size, fps, players, chosen.follow, lag_s, anchor_accuracy)
+    follow = by_anchors(chosen).follow  # as of a run without pictures of its players
+    return LiveTracker(size, fps, players, follow, lag_s, anchor_accuracy)
 
 
 def read_table(path: str | Path) -> TrackTable:

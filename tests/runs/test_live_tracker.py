@@ -46,16 +46,20 @@ def frames() -> Iterator[tuple[int, np.ndarray]]:
         yield frame, np.array(corners, float)
 
 
-def anchored(frame: int, rows: Iterable[tuple[int, str, Any]]) -> list[tuple[Any, str, float]]:
-    return [(corners, player, 0.9) for f, player, corners in rows if f == frame]
+def anchored(
+    frame: int, rows: Iterable[tuple[int, str, Any]], sure: float = 0.9
+) -> list[tuple[Any, str, float]]:
+    return [(corners, player, sure) for f, player, corners in rows if f == frame]
 
 
-def fed(live: tracker.LiveTracker, **more: Any) -> pd.DataFrame:
+def fed(live: tracker.LiveTracker, sure: float = 0.9) -> pd.DataFrame:
     """All rows of the drawn world."""
     rows = [
         row
         for frame, boxes in frames()
-        for row in live.update(boxes, np.full(len(boxes), 0.9), anchors=anchored(frame, said()))
+        for row in live.update(
+            boxes, np.full(len(boxes), 0.9), anchors=anchored(frame, said(), sure)
+        )
     ]
     return pd.DataFrame(rows + live.finish())
 
@@ -70,11 +74,13 @@ def track(world: Path, **more: Any) -> TrackTable:
     return tracker.track(world / "bare", detections=world / "det.txt", **more)
 
 
-@pytest.mark.parametrize("lag_s", [0.0, 0.4])
-def test_its_names_are_those_of_track(world: Path, tmp_path: Path, lag_s: float) -> None:
-    file = write(tmp_path / "live.csv", said(), 0.9)
+@pytest.mark.parametrize(("lag_s", "sure"), [(0.0, 0.9), (0.4, 0.9), (0.0, 0.4)])
+def test_its_names_are_those_of_track(
+    world: Path, tmp_path: Path, lag_s: float, sure: float
+) -> None:
+    file = write(tmp_path / "live.csv", said(), sure)
     table = track(world, anchors=file, set=["mode=online", f"lag_s={lag_s}"]).rows
-    rows = fed(tracker.live_tracker(SIZE, FPS, NAMES, lag_s=lag_s))
+    rows = fed(tracker.live_tracker(SIZE, FPS, NAMES, lag_s=lag_s), sure)
     assert set(rows.columns) == set(COLUMNS)
     found, wanted = names_of(rows), names_of(table)
     assert found == {key: name for key, name in wanted.items() if key in found}

@@ -11,7 +11,7 @@ from typing import Any
 from tracker.errors import TeamsheetError
 from tracker.output.run_record import RunRecord
 from tracker.runs.request import TrackRequest, decided
-from tracker.settings import Settings, as_offline
+from tracker.settings import Settings, as_offline, by_anchors
 
 STEM = "{stem}"
 """In --gallery, --detections and --anchors: stands for the name of each file's folder in OUT."""
@@ -162,8 +162,11 @@ def _same_anchors(record: RunRecord, request: TrackRequest) -> bool:
 
 
 def _followed(record: RunRecord, settings: Settings) -> dict[str, Any]:
-    """The settings by which it is followed: what was said of a run makes it an offline one."""
+    """The settings by which it is followed: what was said of a run makes it an offline one, and
+    without pictures of players names are given by anchors."""
     chosen = as_offline(settings) if record.corrections else settings
+    if record.anchors and not record.part("gallery"):
+        chosen = by_anchors(chosen)
     return chosen.model_dump(mode="json")
 
 
