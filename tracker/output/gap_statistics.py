@@ -59,16 +59,16 @@ class PlayerGaps:
 def gaps_of(table: TrackTable, votes: SilentVotes | None = None) -> dict[str, PlayerGaps]:
     """The gaps of everybody who is named, by name."""
     player, frames = table.words["player"], table.numbers["frame"]
-    said = id_rows(table, votes)
-    changed = _changed(table, said)
+    is_id = id_rows(table, votes)
+    changed = _changed(table, is_id)
     visibility = table.words["visibility"]
     states = np.array([VISIBILITIES.index(word) for word in visibility.words] or [0])
     states = states[visibility.codes]
     found = {}
     for code in np.unique(player.codes[~player.are("")]).tolist():
         rows = player.codes == code
-        ids, first = np.unique(frames[rows & said], return_index=True)
-        times_s = table.numbers["time_s"][rows & said][first]
+        ids, first = np.unique(frames[rows & is_id], return_index=True)
+        times_s = table.numbers["time_s"][rows & is_id][first]
         found[player.words[code]] = PlayerGaps.of(
             ids, times_s, frames[rows], states[rows], int((rows & changed).sum())
         )
@@ -78,30 +78,30 @@ def gaps_of(table: TrackTable, votes: SilentVotes | None = None) -> dict[str, Pl
 def gap_tree(table: TrackTable, votes: SilentVotes | None = None) -> dict[str, Any]:
     """For run.json: of each player, and of all gaps by their length."""
     every = gaps_of(table, votes)
-    seconds = np.concatenate([np.zeros(0), *(one.seconds for one in every.values())])
+    seconds = np.concatenate([np.zeros(0), *(gaps.seconds for gaps in every.values())])
     none = np.zeros((0, len(SHARES)), np.int64)
-    carried = np.concatenate([none, *(one.carried for one in every.values())])
+    carried = np.concatenate([none, *(gaps.carried for gaps in every.values())])
     bins = np.searchsorted(ENDS_S, seconds)
     by_length = {
         label: {"gaps": int((bins == n).sum()), **_shares(carried[bins == n])}
         for n, label in enumerate(LENGTHS)
     }
     return {
-        "anchors": sum(len(one.ids) for one in every.values()),
+        "anchors": sum(len(gaps.ids) for gaps in every.values()),
         **_lengths(seconds),
-        "players": {name: one.tree() for name, one in every.items()},
+        "players": {name: gaps.tree() for name, gaps in every.items()},
         "by_length": by_length,
     }
 
 
-def _changed(table: TrackTable, said: Mask) -> Mask:
+def _changed(table: TrackTable, is_id: Mask) -> Mask:
     """(N,) IDs whose track bore another name at its ID before."""
     tracks, player = table.numbers["track_id"], table.words["player"].codes
-    rows = np.flatnonzero(said)
+    rows = np.flatnonzero(is_id)
     rows = rows[np.argsort(tracks[rows], kind="stable")]  # by frame in each track
     same = np.diff(tracks[rows], prepend=-1) == 0
     other = np.diff(player[rows].astype(np.int64), prepend=0) != 0
-    found = np.zeros(len(said), bool)
+    found = np.zeros(len(is_id), bool)
     found[rows[same & other]] = True
     return found
 

@@ -17,19 +17,19 @@ def gap_block(tree: Mapping[str, Any]) -> list[dict[str, str]]:
     players = gaps.get("players") if isinstance(gaps, dict) else None
     if not isinstance(players, dict):
         return []
-    return [_row(str(name), told) for name, told in players.items() if isinstance(told, dict)]
+    return [_row(str(name), part) for name, part in players.items() if isinstance(part, dict)]
 
 
-def _row(name: str, told: Mapping[str, Any]) -> dict[str, str]:
+def _row(name: str, part: Mapping[str, Any]) -> dict[str, str]:
     shares: Sequence[str] = ("visible", "occluded", "absent", "not_carried")
     return {
         "label": name,
         "names": json.dumps([name], ensure_ascii=False),
-        "anchors": str(told.get("anchors", _BLANK)),
-        "longest": _number(told.get("longest_s"), "{:.1f} s"),
-        "median": _number(told.get("median_s"), "{:.1f} s"),
-        **{share: _number(told.get(share), "{:.0%}") for share in shares},
-        "changed": str(told.get("names_changed", _BLANK)),
+        "anchors": str(part.get("anchors", _BLANK)),
+        "longest": _number(part.get("longest_s"), "{:.1f} s"),
+        "median": _number(part.get("median_s"), "{:.1f} s"),
+        **{share: _number(part.get(share), "{:.0%}") for share in shares},
+        "changed": str(part.get("names_changed", _BLANK)),
     }
 
 
