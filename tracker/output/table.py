@@ -26,6 +26,7 @@ from tracker.output.csv import Words, lines
 from tracker.output.evidence_words import kind_of, words_of
 from tracker.rows import Rows
 from tracker.text import bare
+from tracker.tracking.track_roles import ROLE_WORDS, TrackRoles
 from tracker.types import UNKNOWN, Ints, Mask, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ COLUMNS: dict[str, str] = {
     "std_x": "float64",  # its standard deviation, pixels
     "std_y": "float64",
     "evidence": "str",  # anchor | anchor:SOURCE | carried | solved | told | ""
+    "role": "str",  # player | goalkeeper | referee | staff | crowd | ""
 }
+LATER = ("role",)
+"""Columns that runs of before have not; they are read as empty."""
 BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
 _EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
@@ -74,7 +78,9 @@ class TrackTable:
     given: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name, allowed in (("visibility", VISIBILITIES), ("evidence", words_of(()))):
+        for name, allowed in (
+            ("visibility", VISIBILITIES), ("evidence", words_of(())), ("role", ROLE_WORDS),
+        ):  # fmt: skip
             column = self.words[name]
             known = {*allowed, *(filter(kind_of, column.words) if name == "evidence" else ())}
             wrong = [place for place, word in enumerate(column.words) if word not in known]
@@ -134,6 +140,7 @@ class TrackTable:
         """
         import pandas as pd
 
+        rows = with_later(rows)
         _check_columns(rows)
         numbers, words = {}, {}
         for name, kind in COLUMNS.items():
@@ -146,23 +153,32 @@ class TrackTable:
 
     @classmethod
     def from_frames(
-        cls, frames: Iterable[TrackedFrame], players: Sequence[str], sources: Sequence[str] = ()
+        cls,
+        frames: Iterable[TrackedFrame],
+        players: Sequence[str],
+        sources: Sequence[str] = (),
+        roles: TrackRoles | None = None,
     ) -> TrackTable:
         """Collect the rows of every track that is ever confirmed, its first frames included.
 
-        frames: read once, in any order. sources: of anchors, by number.
+        frames: read once, in any order. sources: of anchors, by number. roles: of tracks and
+        players; None: nothing is known of them.
         """
         iterator = iter(frames)
         batches = iter(lambda: list(islice(iterator, _BLOCK)), [])
-        blocks = [(b.confirmed, _cells(b)) for b in map(Rows.of, batches)]
+        blocks = [(b.confirmed, _cells(b, roles)) for b in map(Rows.of, batches)]
         return cls._joined(blocks, players, sources)
 
     @classmethod
     def from_rows(
-        cls, rows: Rows, players: Sequence[str], sources: Sequence[str] = ()
+        cls,
+        rows: Rows,
+        players: Sequence[str],
+        sources: Sequence[str] = (),
+        roles: TrackRoles | None = None,
     ) -> TrackTable:
         """The same of rows that are columns already."""
-        return cls._joined([(rows.confirmed, _cells(rows))], players, sources)
+        return cls._joined([(rows.confirmed, _cells(rows, roles))], players, sources)
 
     @classmethod
     def _joined(
@@ -182,6 +198,7 @@ class TrackTable:
 
         words = {
             "player": (*players, ""), "visibility": VISIBILITIES, "evidence": words_of(sources),
+            "role": ROLE_WORDS,
         }  # fmt: skip
         assert UNKNOWN == -1  # stands for the last, no name
         every = {name: column(name) for name in COLUMNS}
@@ -222,7 +239,7 @@ class TrackTable:
                 file.write(part)
 
 
-def _cells(rows: Rows) -> dict[str, NDArray[Any]]:
+def _cells(rows: Rows, roles: TrackRoles | None) -> dict[str, NDArray[Any]]:
     """COLUMNS of these rows, names and states still as numbers."""
     return {
         "frame": np.repeat(rows.indices + 1, rows.counts),
@@ -238,6 +255,7 @@ def _cells(rows: Rows) -> dict[str, NDArray[Any]]:
         "std_x": rows.std[:, 0].copy(),
         "std_y": rows.std[:, 1].copy(),
         "evidence": rows.evidence.astype(np.int8),
+        "role": (roles or TrackRoles()).of(rows.track_ids, rows.players).astype(np.int8),
     }
 
 
@@ -260,8 +278,15 @@ def _check_columns(rows: pd.DataFrame) -> None:
         raise TableError(f"columns missing: {', '.join(missing)}")
 
 
+def with_later(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the columns that came later, empty, as of a run of before."""
+    missing = [name for name in LATER if name not in rows.columns]
+    return rows.assign(**dict.fromkeys(missing, "")) if missing else rows
+
+
 def _put_right(raw: pd.DataFrame) -> pd.DataFrame:
     """The rows of a file, checked, in order and with their kinds."""
+    raw = with_later(raw)
     _check_columns(raw)
     _check_bounds(raw)
     rows = raw.assign(player=_names(raw["player"]))
@@ -275,8 +300,8 @@ def _rows(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     with path.open("rb") as file:
-        ours = file.readline(1000).rstrip() == ",".join(COLUMNS).encode()
-    if not ours:
+        header = file.readline(1000).rstrip().decode(errors="replace").split(",")
+    if header not in (list(COLUMNS), [name for name in COLUMNS if name not in LATER]):
         return _parsed(decode(path.read_bytes(), str(path), western=True))
     try:
         read: pd.DataFrame = pd.read_csv(path, **_kinds())

@@ -17,7 +17,7 @@ from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
-from tracker.types import Anchors, Doubles, EvidenceLog, Observation, TrackedFrame
+from tracker.types import Anchors, Doubles, EvidenceLog, Ints, Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tracker.identity.roster_rules import RosterRules
     from tracker.offline.anchor_votes import RunAnchors
     from tracker.offline.second_pass import Ground, Settled
-    from tracker.runs.anchor_files import RunAnchorFiles
+    from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.anchor_summary import AnchorSummary
     from tracker.runs.first_pass_cache import FirstPass
     from tracker.runs.name_model import NameModel
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tracker.tracking.evidence_log import AmbiguousMatches
     from tracker.tracking.online import OnlineTracker
     from tracker.tracking.traces import Trace
+    from tracker.tracking.track_roles import TrackRoles
 
 
 class Progress(Protocol):
@@ -53,7 +54,7 @@ class Followed:
     looked_at: how many frames were looked at, boxes found in them, and of those described.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
     where it was asked for. first_pass: what the next correction will go by. anchors: what became
-    of them.
+    of them. roles: of tracks and players.
     """
 
     frames: Sequence[TrackedFrame]
@@ -65,6 +66,7 @@ class Followed:
     corrections: Applied | None = None
     first_pass: FirstPass | None = None
     anchors: AnchorSummary | None = None
+    roles: TrackRoles | None = None
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -77,7 +79,7 @@ class Followed:
 
     def table(self, session: Session) -> TrackTable:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
-        names = session.players, session.sources
+        names = session.players, session.sources, self.roles
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
         return TrackTable.from_frames(_drained(self.frames), *names)
@@ -88,16 +90,17 @@ def follow(
     session: Session,
     seen: Iterable[Observation],
     progress: Progress,
-    emit: Callable[[TrackedFrame], None] | None = None,
+    emit: Callable[[TrackedFrame, Ints], None] | None = None,
     correct: Apply | None = None,
 ) -> Followed:
     """The rows of every frame, names written back to each track's beginning.
 
-    emit: given each frame as soon as it is known, names held back by the lag and no longer.
+    emit: given each frame as soon as it is known, names held back by the lag and no longer, and the
+    roles of its rows as codes of `TrackRoles`.
     correct: gives what was said of the tracks of these frames, names not yet given.
     """
     first = _Online(request, session)
-    _give(request, session, first.frames_of(seen, progress), first.interpolator, emit)
+    _give(request, session, first, first.frames_of(seen, progress), emit)
     begun = perf_counter()
     if request.settings.mode == "offline":
         found = _second_pass(request, session, first, correct)
@@ -122,6 +125,7 @@ class _Online:
         self.cameras: list[Doubles] = []
         self.seen = Packed()
         self.anchors: list[Anchors | None] = []
+        self.roles = session.track_roles()
         self.looked_at: Counter[str] = Counter()
         self.seconds = 0.0
         self._files = session.anchors
@@ -136,6 +140,7 @@ class _Online:
             begun = perf_counter()
             self.anchors.append(observation.anchors)
             self.frames.append(self.tracker.update(observation))
+            self.roles.add(self.tracker.trace, observation.classes)
             if self._offline:
                 self.seen.append(observation)
                 self.traces.append(self.tracker.trace)
@@ -183,7 +188,7 @@ class _Online:
         summary = self.anchor_summary(None if first_pass is None else first_pass.begun.channel)
         return Followed(
             frames, len(frames), self.looked_at, self.seconds, evidence_log, self.offset_test,
-            corrections, first_pass, summary,
+            corrections, first_pass, summary, self.roles,
         )  # fmt: skip
 
 
@@ -214,7 +219,7 @@ def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
 
 
 def run_anchors(
-    files: RunAnchorFiles | None, seen: Sequence[Anchors | None], players: int
+    files: AnchorSources | None, seen: Sequence[Anchors | None], players: int
 ) -> RunAnchors | None:
     """seen: the anchors of every frame that was followed. None where no anchors were given."""
     from tracker.offline.anchor_votes import RunAnchors
@@ -229,9 +234,9 @@ def _rules(session: Session) -> RosterRules | None:
 def _give(
     request: TrackRequest,
     session: Session,
+    first: _Online,
     frames: Iterator[TrackedFrame],
-    interpolator: FrameInterpolator,
-    emit: Callable[[TrackedFrame], None] | None,
+    emit: Callable[[TrackedFrame, Ints], None] | None,
 ) -> None:
     """Follow to the end; each frame is given to whoever waits for it."""
     if emit is None:
@@ -240,8 +245,8 @@ def _give(
         return
     threshold = request.settings.follow.identity.name_at
     held_back = lagged(frames, request.settings.lag_s or 0.0, threshold, _rules(session))
-    for frame in interpolator.filled(map(in_rows, held_back)):
-        emit(frame)
+    for frame in first.interpolator.filled(map(in_rows, held_back)):
+        emit(frame, first.roles.of(frame.track_ids, frame.players))
 
 
 def _expected(request: TrackRequest, session: Session) -> int | None:
@@ -293,6 +298,7 @@ def _second_pass(
     frames, traces = proven(first.frames, first.traces) if first.frames else ([], [])
     frames, traces = parted(frames, traces)
     frames, traces = undo_swaps(frames, traces, seen, ambiguity_nats)
+    first.roles = first.roles.again(traces, seen)
     cuts = [observation.cut for observation in seen]
     motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
@@ -314,6 +320,7 @@ def _second_pass(
         ambiguous,
         smoothed,
         np.array(first.cameras),
+        first.roles.votes,
         first.offset_test,
         first.looked_at,
     )
