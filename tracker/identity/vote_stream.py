@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from tracker.settings import IdentitySettings
-from tracker.types import Doubles, Index, Ints
+from tracker.types import Doubles, Index, Ints, Mask
 
 _REMEMBERED = 8  # votes: what was said long ago may have been of somebody else, unnoticed
 
@@ -64,13 +64,17 @@ class VoteStream:
         self, tracks: Ints, likelihoods: Doubles, time_s: float, settings: IdentitySettings
     ) -> Ints:
         """Take in (M, P + 1) log-likelihoods on (M,) tracks. Returns those whose vote begins."""
-        due = tracks[(self.crops[tracks] > 0) & (time_s - self.start_s[tracks] >= settings.vote_s)]
-        self.close(due)
+        self.close(tracks[self.begins(tracks, time_s, settings)])
         first: Ints = tracks[self.crops[tracks] == 0]
         self.start_s[first] = time_s
         self.vote[tracks] += limited(likelihoods, settings)
         self.crops[tracks] += 1
         return first
+
+    def begins(self, tracks: Ints, time_s: float, settings: IdentitySettings) -> Mask:
+        """(M,) whether what is said now of these (M,) tracks is a vote of its own."""
+        over = time_s - self.start_s[tracks] >= settings.vote_s
+        return np.asarray((self.crops[tracks] == 0) | over)
 
     def close(self, tracks: Ints) -> None:
         """End the open votes of these tracks."""

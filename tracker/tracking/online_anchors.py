@@ -63,7 +63,7 @@ class OnlineAnchors:
             return votes
         anchors = anchors.among(columns)
         tracks = rows[anchors.detections]
-        self._learn(beliefs, anchors, tracks, here)
+        self._learn(beliefs, anchors, tracks, here, seen.time_s)
         nats = self.channel.log_likelihoods(anchors)
         for source in np.unique(anchors.sources).tolist():
             mine = anchors.sources == source
@@ -82,11 +82,14 @@ class OnlineAnchors:
         believed = beliefs.current(self._settings)[tracks].argmax(axis=1)
         return np.asarray(tracks[believed == anchors.players.argmax(axis=1)])
 
-    def _learn(self, beliefs: Beliefs, anchors: Anchors, tracks: Ints, here: Mask) -> None:
+    def _learn(
+        self, beliefs: Beliefs, anchors: Anchors, tracks: Ints, here: Mask, time_s: float
+    ) -> None:
         """Compare what is said with what was believed, once a vote."""
-        crops = [stream.crops[tracks] for stream in beliefs.streams[1:]]
-        begins = np.array(crops)[anchors.sources, np.arange(len(anchors))] == 0
-        begins &= ~anchors.human
+        begin = [
+            stream.begins(tracks, time_s, self._settings) for stream in beliefs.streams[1:]
+        ]
+        begins = np.array(begin)[anchors.sources, np.arange(len(anchors))] & ~anchors.human
         if not begins.any():
             return
         log = beliefs.current(self._settings)
