@@ -118,7 +118,7 @@ def one_case(
         under = replace(request, settings=config.load(None, [*sets, f"mode={mode}"]))
         results.append(work / f"teamsheet {mode}")
         results[-1].mkdir()
-        write_results(pipeline.follow(under, run, seen, quiet).table(run.players), results[-1])
+        write_results(pipeline.follow(under, run, seen, quiet).table(run), results[-1])
     peers = peer_trackers()
     for name, peer in peers.items():
         tracks = peer.track(seen)

@@ -106,8 +106,10 @@ class Attacher:
         share = own / (own + other)
         alone = np.ones(len(rows), bool)
         alone[which] = False
-        made = alone & np.isfinite(rows.boxes[:, 0]) & (fits.max(axis=1, initial=0.0) < MIN_IOU)
-        new = np.flatnonzero(made)
+        unmatched = (
+            alone & np.isfinite(rows.boxes[:, 0]) & (fits.max(axis=1, initial=0.0) < MIN_IOU)
+        )
+        new = np.flatnonzero(unmatched)
         self.counts[number] += Counter(
             {"on a detection": len(which), "made one": len(new),
              "on nobody": len(rows) - len(which) - len(new)}
@@ -115,10 +117,10 @@ class Attacher:
         row = np.concatenate([which, new])
         where = np.concatenate([detections, len(seen.boxes) + np.arange(len(new))])
         share = np.concatenate([share, np.ones(len(new))])
-        said = np.zeros((len(row), self.players + 1), np.float32)
-        said[np.arange(len(row)), rows.players[row]] = 1
+        labels = np.zeros((len(row), self.players + 1), np.float32)
+        labels[np.arange(len(row)), rows.players[row]] = 1
         anchors = Anchors(
-            where.astype(np.int64), said, sure[row] * share, np.full(len(row), number),
+            where.astype(np.int64), labels, sure[row] * share, np.full(len(row), number),
             rows.human[row],
         )  # fmt: skip
         return with_boxes(seen, rows.boxes[new]), anchors

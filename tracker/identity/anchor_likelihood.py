@@ -50,10 +50,10 @@ class AnchorChannel:
 
     def log_likelihoods(self, anchors: Anchors) -> Doubles:
         """(A, P + 1) log-probabilities of what is said, for each player and for unknown."""
-        said = anchors.players.astype(np.float64)
+        labels = anchors.players.astype(np.float64)
         right = self.accuracy(anchors)[:, None]
-        mistaken = np.einsum("ap,akp->ak", said, self.confusion[anchors.sources])
-        return np.asarray(np.log(np.maximum(right * said + (1 - right) * mistaken, 1e-12)))
+        mistaken = np.einsum("ap,akp->ak", labels, self.confusion[anchors.sources])
+        return np.asarray(np.log(np.maximum(right * labels + (1 - right) * mistaken, 1e-12)))
 
 
 def log_odds(chance: Doubles) -> Doubles:

@@ -21,11 +21,14 @@ _TAKEN_FOR = 4.0  # votes that the confusion begins with, spread evenly
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunAnchors:
-    """All A anchors of a run. places: (A,) frames that they are in, rising. said: their boxes and
-    names, `detections` as in those frames. sources: where they come from."""
+    """All A anchors of a run.
+
+    places: (A,) frames that they are in, rising, of which `detections` are rows. sources: where
+    they come from.
+    """
 
     places: Ints
-    said: Anchors
+    anchors: Anchors
     sources: Sources
 
     @classmethod
@@ -33,8 +36,8 @@ class RunAnchors:
         """seen: anchors of every frame, in order."""
         frames = [(i, anchors) for i, anchors in enumerate(seen) if anchors is not None]
         places = [np.full(len(anchors), i) for i, anchors in frames]
-        said = Anchors.joined([Anchors.none(players), *(anchors for _, anchors in frames)])
-        return cls(np.concatenate([np.zeros(0, np.int64), *places]), said, sources)
+        every = Anchors.joined([Anchors.none(players), *(anchors for _, anchors in frames)])
+        return cls(np.concatenate([np.zeros(0, np.int64), *places]), every, sources)
 
     def __len__(self) -> int:
         return len(self.places)
@@ -45,7 +48,7 @@ class RunAnchors:
         """Those on the sightings of some tracklets, as votes. times_s: (F,) of the frames."""
         whose, rows = self._sightings(tracklets)
         begun_s = times_s[[tracklet.first for tracklet in tracklets]]
-        places, sources = self.places[rows], self.said.sources[rows]
+        places, sources = self.places[rows], self.anchors.sources[rows]
         slot = np.floor((times_s[places] - begun_s[whose]) / settings.vote_s).astype(np.int64)
         order = np.lexsort((places, whose, sources))
         whose, rows, slot, sources = whose[order], rows[order], slot[order], sources[order]
@@ -61,10 +64,10 @@ class RunAnchors:
                 tracklets[tracklet].track,
                 int(index[self.places[row]]),
                 int(index[self.places[row]]),
-                _player(self.said.players[row]),
+                _player(self.anchors.players[row]),
             )
             for tracklet, row in zip(whose.tolist(), rows.tolist(), strict=True)
-            if self.said.human[row]
+            if self.anchors.human[row]
         ]
 
     def _sightings(self, tracklets: Sequence[Tracklet]) -> tuple[Ints, Ints]:
@@ -76,17 +79,17 @@ class RunAnchors:
         if not len(self) or not len(frames):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         whose = np.repeat(np.arange(len(tracklets)), [len(t.frames) for t in tracklets])
-        width = 1 + max(int(detections.max()), int(self.said.detections.max()))
-        key, wanted = frames * width + detections, self.places * width + self.said.detections
+        width = 1 + max(int(detections.max()), int(self.anchors.detections.max()))
+        key, wanted = frames * width + detections, self.places * width + self.anchors.detections
         order = np.argsort(key, kind="stable")
         at = order[np.minimum(np.searchsorted(key[order], wanted), len(key) - 1)]
         found = np.flatnonzero(key[at] == wanted)
         return whose[at[found]], found
 
 
-def _player(said: Floats) -> int:
-    best = int(said.argmax())
-    return best if best < len(said) - 1 else UNKNOWN
+def _player(label: Floats) -> int:
+    best = int(label.argmax())
+    return best if best < len(label) - 1 else UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +105,7 @@ class AnchorVotes:
 
     def nats(self, channel: AnchorChannel, settings: IdentitySettings) -> Doubles:
         """(V, P + 1) what each vote says."""
-        each = limited(channel.log_likelihoods(self.run.said.take(self.rows)), settings)
+        each = limited(channel.log_likelihoods(self.run.anchors.take(self.rows)), settings)
         total = np.zeros((len(self.tracklet), each.shape[1]))
         np.add.at(total, self.votes, each)
         return total / self._sizes[:, None]
@@ -129,19 +132,22 @@ class AnchorVotes:
 
         The M step of Dawid and Skene (1979), with one number for how right a source is.
         """
-        said = self.run.said.take(self.rows)
+        anchors = self.run.anchors.take(self.rows)
         worth = 1 / self._sizes[self.votes]
         chance = probabilities[self.tracklet[self.votes]]
-        right = (chance * said.players).sum(axis=1)
-        judged = ~said.human
+        right = (chance * anchors.players).sum(axis=1)
+        judged = ~anchors.human
         accuracy = SourceAccuracy.prior(self.run.sources.stated).after_pass(
-            said.sources[judged], log_odds(said.confidence[judged]), right[judged], worth[judged]
+            anchors.sources[judged],
+            log_odds(anchors.confidence[judged]),
+            right[judged],
+            worth[judged],
         )
-        names = said.players.shape[1]
+        names = anchors.players.shape[1]
         begun = AnchorChannel.begun(len(self.run.sources), names - 1)
         counts = _TAKEN_FOR * begun.confusion
-        taken = (worth * judged)[:, None, None] * chance[:, :, None] * said.players[:, None, :]
-        np.add.at(counts, said.sources, taken)
+        taken = (worth * judged)[:, None, None] * chance[:, :, None] * anchors.players[:, None, :]
+        np.add.at(counts, anchors.sources, taken)
         counts[:, np.arange(names), np.arange(names)] = 0
         shares = counts / np.maximum(counts.sum(axis=2, keepdims=True), 1e-12)
         return AnchorChannel(accuracy.shift, shares)

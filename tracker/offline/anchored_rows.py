@@ -20,13 +20,13 @@ def by_anchors(named: Rows, ground: Ground, done: Settled) -> Rows:
         return named
     run = ground.anchors
     cast = run.on(done.tracklets, ground.times_s, ground.settings.identity)
-    order = np.lexsort((run.said.sources[cast.rows], cast.rows))
+    order = np.lexsort((run.anchors.sources[cast.rows], cast.rows))
     rows, whose = cast.rows[order], cast.tracklet[cast.votes][order]
     tracks = np.array([tracklet.track for tracklet in done.tracklets], np.int64)[whose]
     at = named.of_tracks(tracks, run.places[rows])
-    says = run.said.players[rows].argmax(axis=1)
+    says = run.anchors.players[rows].argmax(axis=1)
     agrees = (at >= 0) & (named.players[at] == says) & (named.evidence[at] != Evidence.TOLD)
-    why = ANCHORED_BY + run.said.sources[rows]
+    why = ANCHORED_BY + run.anchors.sources[rows]
     evidence = named.evidence.copy()
-    evidence[at[agrees]] = np.where(run.said.human[rows], int(Evidence.TOLD), why)[agrees]
+    evidence[at[agrees]] = np.where(run.anchors.human[rows], int(Evidence.TOLD), why)[agrees]
     return replace(named, evidence=evidence)

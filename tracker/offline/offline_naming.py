@@ -85,7 +85,7 @@ def _marginals(log: Doubles, graph: TrackletGraph, settings: IdentitySettings) -
     return exclusive_marginals(log, graph.spans) if settings.exclusion else np.exp(log)
 
 
-def chances(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Doubles:
+def who_they_are(total: Doubles, graph: TrackletGraph, settings: IdentitySettings) -> Doubles:
     """(N, P + 1) who the tracklets are, before names are given. As in `name_tracklets`."""
     return _presence(graph.constraints.votes(total), graph, settings)[1]
 

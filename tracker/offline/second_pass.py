@@ -19,7 +19,7 @@ from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
 from tracker.offline.crops import Crops
 from tracker.offline.first_pass import FirstNames
-from tracker.offline.offline_naming import TrackletNames, chances, name_tracklets
+from tracker.offline.offline_naming import TrackletNames, name_tracklets, who_they_are
 from tracker.offline.refit import refitted_log_odds, training_crops
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
@@ -99,7 +99,7 @@ class Ground:
             return channel
         for _ in range(_ROUNDS):
             total, _ = self._summed(log_likelihoods, of, channel)
-            channel = of.anchors.channel(chances(total, of.graph, self.settings.identity))
+            channel = of.anchors.channel(who_they_are(total, of.graph, self.settings.identity))
         return channel
 
     def _summed(
@@ -108,12 +108,12 @@ class Ground:
         """(N, P + 1) nats of all that speaks, and (N,) by how many votes."""
         settings, count = self.settings.identity, len(of.tracklets)
         cast = votes(of.tracklets, self.crops, log_likelihoods, self.times_s, settings)
-        total, heard = cast.summed(count, settings)
-        total, heard = total + of.extra, heard + of.read
+        total, spoken = cast.summed(count, settings)
+        total, spoken = total + of.extra, spoken + of.read
         if not len(of.anchors.rows):
-            return total, heard
+            return total, spoken
         anchored, worth = of.anchors.summed(count, channel, settings)
-        return total + anchored, heard + worth
+        return total + anchored, spoken + worth
 
     def learned(
         self,

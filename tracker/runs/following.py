@@ -168,8 +168,9 @@ class _Online:
 
         if self._files is None or self._attacher is None:
             return None
-        if channel is None and self.tracker.anchors is not None:
-            channel = self.tracker.anchors.channel
+        anchors = self.tracker.votes.anchors
+        if channel is None and anchors is not None:
+            channel = anchors.channel
         return AnchorSummary.of(self._files, self._attacher.counts, self.anchors, channel)
 
     @property

@@ -32,7 +32,7 @@ from tracker.runs.receipt import receipt
 from tracker.runs.request import PipelineError, TrackRequest, decided
 from tracker.runs.session import Session
 from tracker.runs.source_checks import describing, explain_nothing_found, suited
-from tracker.settings import as_offline
+from tracker.settings import as_offline, by_anchors
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
@@ -152,6 +152,8 @@ def opened(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, Se
     request = describing(request, store.metadata if store is not None else known)
     session = open_session(request, store, source)
     session.log.notes += notes
+    if session.names is not None and session.names.classifier is None:
+        request = replace(request, settings=by_anchors(request.settings))
     return request, session
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.identity import continuity, jersey_likelihood, online_naming
-from tracker.identity.exclusion import Exclusion
+from tracker.identity import continuity
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import FollowSettings, MotionSettings
 from tracker.tracking import (
@@ -31,16 +30,13 @@ from tracker.tracking.hidden_tracks import HiddenTracks
 from tracker.tracking.matching import Matches
 from tracker.tracking.occlusion_net import OffsetNet, shipped
 from tracker.tracking.offset_test import Probes
-from tracker.tracking.online_anchors import NO_SOURCE, OnlineAnchors, Sources
+from tracker.tracking.online_anchors import Sources
+from tracker.tracking.online_votes import OnlineVotes
 from tracker.tracking.overlaps import Overlaps
 from tracker.tracking.process_noise import AdaptiveProcessNoise
 from tracker.tracking.traces import Classify, Trace
-from tracker.tracking.tracks import ABSENT, Tracks, born
+from tracker.tracking.tracks import Tracks, born
 from tracker.types import (
-    A_PERSON,
-    FIRST_ANCHORS,
-    NUMBERS,
-    PICTURES,
     UNKNOWN,
     Doubles,
     EvidenceLog,
@@ -86,20 +82,13 @@ class OnlineTracker:
         self.camera = np.eye(2, 3)
         self._has_camera = True
         self._size = size
-        self._players = players if classify or sources else 0
-        self._classify = classify
-        self._evidence = evidence if self._players else None
-        self._rules = rules if self._players else None
-        self.anchors = (
-            OnlineAnchors(sources, players, settings.identity) if sources and players else None
-        )
+        self.votes = OnlineVotes(settings, players, classify, evidence, rules, sources)
         self._next_id = 1
         self._time_s: float | None = None
         self._shot = 0
         self.appearance = AppearanceModel()
         self._doubled = Doubled()
         self.births = Births()
-        self._exclusion = Exclusion()
         self._process_noise = AdaptiveProcessNoise(settings.motion)
         self.tracks: Tracks | None = None
 
@@ -107,15 +96,14 @@ class OnlineTracker:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
         order, seen, overlaps = self._in_order(seen)
         dt_s = self._elapsed(seen)
-        likelihoods = self._likelihoods(seen)
-        reading_votes = self._numbers(seen)
+        likelihoods = self.votes.of_pictures(seen)
         old = self._born(seen, _NO_DETECTIONS) if self.tracks is None else self.tracks
         seen = self._with_camera(old, seen, dt_s)
         prediction.predict(old, seen, dt_s, self._size, self.motion)
         self.hidden.move(seen.camera)
-        said = likelihoods if (anchored := self._anchored(seen)) is None else likelihoods + anchored
-        matches = matching.match(old, seen, overlaps, said, self.appearance, self.settings)
-        self._weaken_found(old, matches, seen)
+        named = self.votes.with_anchors(likelihoods, seen)
+        matches = matching.match(old, seen, overlaps, named, self.appearance, self.settings)
+        self.votes.weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
         prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
         newcomers = self._newcomers(seen, matches)
@@ -132,14 +120,11 @@ class OnlineTracker:
         clean, shown = templates.votable_and_comparable(
             seen, matches, columns, self.settings.identity
         )
-        voted = self._take_in(
-            tracks, seen, matches, rows, columns, clean, likelihoods, reading_votes, dt_s
-        )
+        voted = self._take_in(tracks, seen, matches, rows, columns, clean, likelihoods, dt_s)
         self._update_visibility(tracks, seen, rows, dt_s)
         self.trace = frame_output.trace_of(tracks, matches, rows, order[columns], clean, shown)
-        if self._evidence is not None:
-            self._evidence.add_ambiguous(self.trace, seen.index)
-        confidence = self._name(tracks, seen.time_s)
+        self.votes.add_ambiguous(self.trace, seen.index)
+        confidence = self.votes.name(tracks, seen.time_s)
         self._shot += seen.cut
         frame = frame_output.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
         self.tracks = self._survivors(tracks, seen.time_s)
@@ -162,11 +147,9 @@ class OnlineTracker:
 
     def finish(self) -> EvidenceLog | None:
         """The run is over: what its witness heard. Call it once, after the last frame."""
-        if self._evidence is None:
-            return None
         if self.tracks is not None:
-            self._evidence.close(self.tracks.ids, self.tracks.beliefs)
-        return self._evidence.evidence_log()
+            self.votes.close(self.tracks, np.ones(len(self.tracks), bool))
+        return self.votes.finish()
 
     def _elapsed(self, seen: Observation) -> float:
         dt_s = 0.0 if self._time_s is None else seen.time_s - self._time_s
@@ -186,46 +169,11 @@ class OnlineTracker:
         self.camera = moved.camera
         return moved
 
-    def _likelihoods(self, seen: Observation) -> Doubles:
-        if self._classify is None or not seen.described.any():
-            return np.zeros((len(seen.boxes), self._players + 1))
-        return self._classify(seen.embeddings)
-
-    def _anchored(self, seen: Observation) -> Doubles | None:
-        return self.anchors.likelihoods(seen) if self.anchors else None
-
-    def _numbers(self, seen: Observation) -> Doubles | None:
-        """(N, P + 1) nats of the shirt numbers that were read, None where none were."""
-        if self._rules is None or seen.readings is None:
-            return None
-        return jersey_likelihood.log_likelihood(seen.readings, self._rules)
-
     def _born(self, seen: Observation, detections: Ints) -> Tracks:
         ids = np.arange(self._next_id, self._next_id + len(detections))
         self._next_id += len(detections)
-        sources = len(self.anchors.accuracy.fixed) if self.anchors else 0
-        return born(ids, seen, detections, self._players, self.settings, sources)
-
-    def _weaken_found(self, tracks: Tracks, matches: Matches, seen: Observation) -> None:
-        """Who is found again after a gap, or in another shot, may be somebody else."""
-        if not self._players:
-            return
-        gap_s = seen.time_s - tracks.seen_s[matches.tracks]
-        over_cut = ~tracks.in_shot[matches.tracks]
-        lost = (gap_s > continuity.GAP_S) | over_cut
-        if lost.any():
-            rows, identity = matches.tracks[lost], self.settings.identity
-            before = tracks.beliefs.pick(rows)
-            odds = continuity.same_identity_log_odds(gap_s[lost], over_cut[lost])
-            tracks.beliefs.weaken(rows, odds, identity)
-            anybody = rows[
-                odds < continuity.SAME_NATS
-            ]  # who was beside this track says little of them
-            tracks.cannot_link[anybody, :] = tracks.cannot_link[:, anybody] = False
-            if self._evidence is not None:
-                self._evidence.add_gap(
-                    tracks.ids[rows], before, tracks.beliefs.log[rows], seen.index
-                )
+        votes = self.votes
+        return born(ids, seen, detections, votes.players, self.settings, votes.sources)
 
     def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
         if len(matches.detections) == len(seen.scores):
@@ -253,7 +201,7 @@ class OnlineTracker:
         self.births.watch(tracks, beside, rows, shown_s, seen.time_s, confirm_s)
         tracks.seen_s[rows] = seen.time_s
         tracks.confirmed[rows] |= tracks.own_s[rows] >= confirm_s - 1e-9
-        if self._players:  # nobody else asks
+        if self.votes.players:  # nobody else asks
             sure = np.zeros(len(tracks), bool)
             sure[rows] = separate_bodies.real(tracks)[rows]
             tracks.cannot_link |= sure[:, None] & sure
@@ -268,14 +216,10 @@ class OnlineTracker:
         columns: Ints,
         clean: Mask,
         likelihoods: Doubles,
-        reading_votes: Doubles | None,
         dt_s: float,
     ) -> Ints:
-        """Looks, templates and names, from clean pictures only. Returns (T,) who voted, and by
-        what: as EvidenceLog.sources, NO_SOURCE who did not."""
-        voted = np.full(len(tracks), NO_SOURCE)
-        if not (self._players or seen.embeddings.shape[1]):
-            return voted
+        """Looks, templates and names, from clean pictures only. Returns what `OnlineVotes.take_in`
+        does."""
         association = self.settings.association
         open_swap = np.zeros(len(rows), bool)
         open_swap[: len(matches.tracks)] = matches.margins < association.ambiguous_nats
@@ -286,54 +230,9 @@ class OnlineTracker:
                     *templates.alike(matches, association.covered_max)
                 )
             templates.remember(tracks, seen, rows[calm], columns[calm])
-        if self._players == 0:
-            return voted
-        self._mix(tracks, matches, dt_s)
-        fair = calm & clean
-        votes = fair & likelihoods[columns].any(axis=1)
-        self._add_votes(tracks, rows[votes], likelihoods[columns[votes]], seen)
-        voted[rows[votes]] = PICTURES
-        if reading_votes is not None:
-            read = fair & reading_votes[columns].any(axis=1)
-            self._add_readings(tracks, rows[read], reading_votes[columns[read]], seen)
-            voted[rows[read]] = NUMBERS
-        if self.anchors is not None:
-            here = tracks.visibility != ABSENT
-            said = self.anchors.vote(tracks.beliefs, seen, rows, columns, here)
-            for source, (anchored, nats) in enumerate(said):
-                self._add_votes(tracks, anchored, nats, seen, 1 + source)
-                agrees = tracks.beliefs.current(self.settings.identity)[anchored].argmax(axis=1)
-                voted[anchored[agrees == nats.argmax(axis=1)]] = FIRST_ANCHORS + source
-            voted[self.anchors.confirmed_by_hand(tracks.beliefs, seen, rows, columns)] = A_PERSON
-        return voted
-
-    def _mix(self, tracks: Tracks, matches: Matches, dt_s: float) -> None:
-        """Whoever could as well have been matched the other way round may have swapped."""
-        identity, association = self.settings.identity, self.settings.association
-        share = min(identity.swap_rate * dt_s / 2, 0.5)  # each of two rivals brings up an encounter
-        for place in (matches.margins < association.ambiguous_nats).nonzero()[0].tolist():
-            tracks.beliefs.mix(
-                int(matches.tracks[place]), int(matches.rivals[place]), share, identity
-            )
-
-    def _add_votes(
-        self, tracks: Tracks, rows: Ints, likelihoods: Doubles, seen: Observation, stream: int = 0
-    ) -> None:
-        if not len(rows):
-            return
-        votes = tracks.beliefs.streams[stream]
-        held = votes.vote[rows], votes.crops[rows]
-        tracks.beliefs.add_votes(rows, likelihoods, seen.time_s, self.settings.identity, stream)
-        if self._evidence is not None:
-            self._evidence.vote(tracks.ids, rows, held, tracks.beliefs, seen.index, stream)
-
-    def _add_readings(
-        self, tracks: Tracks, rows: Ints, log_likelihoods: Doubles, seen: Observation
-    ) -> None:
-        tracks.beliefs.add_readings(rows, log_likelihoods, self.settings.identity)
-        if self._evidence is not None:
-            log = tracks.beliefs.pick(rows).current(self.settings.identity)
-            self._evidence.add_readings(tracks.ids[rows], log_likelihoods, log, seen.index)
+        return self.votes.take_in(
+            tracks, seen, matches, rows, columns, calm & clean, likelihoods, dt_s
+        )
 
     def _update_visibility(
         self, tracks: Tracks, seen: Observation, rows: Ints, dt_s: float
@@ -352,14 +251,6 @@ class OnlineTracker:
             tracks, matched, self._size, permanence, time_s, dt_s, apart_s, self._has_camera
         )
 
-    def _name(self, tracks: Tracks, time_s: float) -> Doubles:
-        if not self._players:
-            return np.zeros(len(tracks))
-        return online_naming.name_tracks(
-            tracks.beliefs, tracks.visibility != ABSENT, tracks.confirmed, tracks.cannot_link,
-            tracks.seen_s, self.settings.identity, self._rules, time_s, self._exclusion,
-        )  # fmt: skip
-
     def _survivors(self, tracks: Tracks, time_s: float) -> Tracks:
         """A named player waits for ever; an unnamed track ends, an unconfirmed one soon."""
         gap_s = time_s - tracks.seen_s
@@ -370,8 +261,7 @@ class OnlineTracker:
         kept = (tracks.beliefs.player != UNKNOWN) | (gap_s <= patience)
         if kept.all():
             return tracks
-        if self._evidence is not None:
-            self._evidence.close(tracks.ids[~kept], tracks.beliefs.pick(~kept))
+        self.votes.close(tracks, ~kept)
         return tracks.pick(kept)
 
 

@@ -45,9 +45,9 @@ class OnlineAnchors:
         anchors = seen.anchors
         if anchors is None or not len(anchors):
             return None
-        said = np.zeros((len(seen.boxes), self._players + 1))
-        np.add.at(said, anchors.detections, self.channel.log_likelihoods(anchors))
-        return said
+        log_likelihoods = np.zeros((len(seen.boxes), self._players + 1))
+        np.add.at(log_likelihoods, anchors.detections, self.channel.log_likelihoods(anchors))
+        return log_likelihoods
 
     def vote(
         self, beliefs: Beliefs, seen: Observation, rows: Ints, columns: Ints, here: Mask
@@ -63,7 +63,7 @@ class OnlineAnchors:
             return votes
         anchors = anchors.among(columns)
         tracks = rows[anchors.detections]
-        self._learn(beliefs, anchors, tracks, here, seen.time_s)
+        self._compare(beliefs, anchors, tracks, here, seen.time_s)
         nats = self.channel.log_likelihoods(anchors)
         for source in np.unique(anchors.sources).tolist():
             mine = anchors.sources == source
@@ -82,13 +82,11 @@ class OnlineAnchors:
         believed = beliefs.current(self._settings)[tracks].argmax(axis=1)
         return np.asarray(tracks[believed == anchors.players.argmax(axis=1)])
 
-    def _learn(
+    def _compare(
         self, beliefs: Beliefs, anchors: Anchors, tracks: Ints, here: Mask, time_s: float
     ) -> None:
         """Compare what is said with what was believed, once a vote."""
-        begin = [
-            stream.begins(tracks, time_s, self._settings) for stream in beliefs.streams[1:]
-        ]
+        begin = [stream.begins(tracks, time_s, self._settings) for stream in beliefs.streams[1:]]
         begins = np.array(begin)[anchors.sources, np.arange(len(anchors))] & ~anchors.human
         if not begins.any():
             return

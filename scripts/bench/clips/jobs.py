@@ -68,6 +68,6 @@ def made_harder(seen: Iterable[Observation], every: int, double: bool) -> Iterab
 
 def ours(request: TrackRequest, run: Session, seen: Sequence[Observation]) -> Boxes:
     """The visible boxes of teamsheet: names as in its tracks.csv, ids as in its mot.txt."""
-    table = pipeline.follow(request, run, seen, quiet).table(run.players)
+    table = pipeline.follow(request, run, seen, quiet).table(run)
     boxes = boxes_of_table(table, request.settings.mode)
     return replace(boxes, ids=mot_ids(table)[boxes.lines - 2])  # line 1 is the header
