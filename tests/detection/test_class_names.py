@@ -166,7 +166,7 @@ SPELLINGS = st.sampled_from(
     [
         str.upper,
         str.lower,
-        lambda name: name.replace(" ", "_"),
+        lambda name: name.strip().replace(" ", "_"),  # in front it is of no player
         lambda name: f" {name}\t",
         lambda name: unicodedata.normalize("NFD", name),
         lambda name: "".join(name.split()),

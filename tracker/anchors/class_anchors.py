@@ -15,7 +15,7 @@ from tracker.types import UNKNOWN, Anchors, Doubles, Ints, Observation
 
 EVERY_S = 0.1
 """Anchors of all boxes come this often: a vote is the mean of some 0.4 s, and so of four."""
-_NOBODY_ROLES = ("referee", "staff", "crowd")
+_NON_PLAYERS = ("referee", "staff", "crowd")
 _SURE = 0.98  # what the best class's share of a box is taken for at most
 
 
@@ -47,10 +47,10 @@ class ClassMeanings:
                 shares[row, -1] = 1
             elif player != UNKNOWN:
                 shares[row, player] = 1
-            elif kind in ("goalkeeper", *_NOBODY_ROLES):
+            elif kind in ("goalkeeper", *_NON_PLAYERS):
                 same = [role == kind for role in roles]
                 shares[row, :-1] = same
-                shares[row, -1] = not any(same) and kind in _NOBODY_ROLES
+                shares[row, -1] = not any(same) and kind in _NON_PLAYERS
         total = shares.sum(axis=1, keepdims=True)
         named = [p != UNKNOWN or n.startswith("_") for p, n in zip(players, names, strict=True)]
         return cls(shares / np.maximum(total, 1), np.array(named, np.int64))
@@ -74,8 +74,8 @@ class ClassAnchors:
         self._next_s = seen.time_s + EVERY_S
         scores = seen.classes.astype(np.float64)
         best = scores.argmax(axis=1)
-        said = scores @ self._meanings.shares
-        weight = said.sum(axis=1)
+        shares = scores @ self._meanings.shares
+        weight = shares.sum(axis=1)
         speaks = self._meanings.shares[best].any(axis=1) & (weight > 0)
         rows = np.flatnonzero(speaks)
         if not len(rows):
@@ -83,7 +83,7 @@ class ClassAnchors:
         top = scores[rows, best[rows]] / scores[rows].sum(axis=1)
         anchors = Anchors(
             rows,
-            (said[rows] / weight[rows, None]).astype(np.float32),
+            (shares[rows] / weight[rows, None]).astype(np.float32),
             np.minimum(top, _SURE),
             self._sources[self._meanings.is_name[best[rows]]],
             np.zeros(len(rows), bool),

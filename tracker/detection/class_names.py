@@ -18,10 +18,10 @@ _UNNAMED = re.compile(r"(?:class[ _]?\d+)?")  # as Ultralytics calls them where 
 _TAKE = "--players-from-detector takes them as players"
 _SHOWN, _LETTERS = 3, 40
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
-NOBODY = "_"
-"""With this a class's name begins where it is of people who are none of the players, as a gallery's
-folder of negatives does."""
-_ROLES_OF_NOBODY = (ClassKind.GOALKEEPER, ClassKind.REFEREE, ClassKind.STAFF, ClassKind.CROWD)
+NEGATIVE = "_"
+"""So begins the name of a class of people who are none of the players, as a gallery's folder of
+negatives does."""
+_ROLES_OF_NEGATIVES = (ClassKind.GOALKEEPER, ClassKind.REFEREE, ClassKind.STAFF, ClassKind.CROWD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +61,9 @@ class ClassKinds:
         names: by number. players: the roster; None where there is none. all_players: every class
         is a player that is no role, no person and no thing. Spelling does not matter (`folded`).
         A class that the roster knows is that player. Without a roster names are taken where they
-        are all that there is: no person, no player, no ball or other thing. Who begins with NOBODY
-        is never a player. Raises DetectorError where no class is of people, or where there are more
-        than MAX_CLASSES of them.
+        are all that there is: no person, no player, no ball or other thing. What begins with
+        NEGATIVE is never a player. Raises DetectorError where no class is of people, or where there
+        are more than MAX_CLASSES of them.
         """
         from tracker.inference.ultralytics import DetectorError  # imports cv2
 
@@ -184,7 +184,7 @@ class _Classes:
         return [
             words
             for name, words, at in zip(self.names, self.meanings, self.known, strict=True)
-            if at == UNKNOWN and not name.startswith(NOBODY)
+            if at == UNKNOWN and not name.startswith(NEGATIVE)
         ]
 
     @property
@@ -192,7 +192,7 @@ class _Classes:
         """Who may be a player whom the roster does not know. A team may be one among others."""
         unknown = [
             i for i, at in enumerate(self.known)
-            if at == UNKNOWN and not self.names[i].startswith(NOBODY)
+            if at == UNKNOWN and not self.names[i].startswith(NEGATIVE)
         ]  # fmt: skip
         proper = [
             i for i in unknown if not self.meanings[i].whole and not _is_unnamed(self.names[i])
@@ -206,7 +206,7 @@ class _Classes:
         if all_players:
             teams = [
                 i for i, words in enumerate(self.meanings)
-                if words.team and self.known[i] < 0 and not self.names[i].startswith(NOBODY)
+                if words.team and self.known[i] < 0 and not self.names[i].startswith(NEGATIVE)
             ]  # fmt: skip
             return set(candidates or ([] if self.things else teams))
         if self.has_roster or self.people:
@@ -215,7 +215,7 @@ class _Classes:
             candidates = [
                 i for i in candidates if self.meanings[i].kind and not self.meanings[i].team
             ]
-        alone = len(candidates) == 1 and not any(name.startswith(NOBODY) for name in self.names)
+        alone = len(candidates) == 1 and not any(name.startswith(NEGATIVE) for name in self.names)
         return set() if alone else set(candidates)
 
     def kinds(self, taken: set[int]) -> tuple[ClassKind, ...]:
@@ -227,9 +227,9 @@ class _Classes:
     def _kind(self, i: int) -> ClassKind:
         """Of what is no name."""
         words = self.meanings[i]
-        if self.names[i].startswith(NOBODY):
-            said = words.kind if words.whole else None
-            return said if said in (*_ROLES_OF_NOBODY, ClassKind.NEITHER) else ClassKind.PERSON
+        if self.names[i].startswith(NEGATIVE):
+            kind = words.kind if words.whole else None
+            return kind if kind in (*_ROLES_OF_NEGATIVES, ClassKind.NEITHER) else ClassKind.PERSON
         if words.kind is not None:
             return ClassKind.NEITHER if words.team and self.people else words.kind
         if len(self.names) == 1 or all(map(_is_unnamed, self.names)):
@@ -251,7 +251,7 @@ def _known(names: Sequence[str], roster: Sequence[str]) -> tuple[int, ...]:
     index |= {name: i for i, name in reversed([*enumerate(roster)])}
     found = [
         UNKNOWN
-        if folded(name) in ("", "person") or name.startswith(NOBODY)
+        if folded(name) in ("", "person") or name.startswith(NEGATIVE)
         else index.get(name, index.get(folded(name), -1))
         for name in names
     ]
@@ -296,7 +296,7 @@ def _notes(kinds: ClassKinds, those: _Classes, taken: set[int], all_players: boo
         yield from listed(neither, "left out")
     for at, count in Counter(at for at in kinds.players if at != UNKNOWN).items():
         if count > 1:
-            yield f"{count} classes are one player, {kinds.roster[at][:_LETTERS]}"
+            yield f"{count} classes are one player, {one_line(kinds.roster[at])[:_LETTERS]}"
 
 
 def _refusal(names: Sequence[str], all_players: bool, candidates: bool) -> str:

@@ -6,7 +6,6 @@ DataFrame asks for `rows`: importing pandas takes half a second.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,12 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.io.files import check_regular
-from gallery.io.tables import Dialect, dialect_of
-from gallery.io.text_files import decode
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.output.csv import Words, lines
 from tracker.output.evidence_words import kind_of, words_of
+from tracker.output.table_text import parsed, read_rows
 from tracker.rows import Rows
 from tracker.text import bare
 from tracker.tracking.track_roles import ROLE_WORDS, TrackRoles
@@ -218,7 +216,7 @@ class TrackTable:
         """
         try:
             check_regular(path)
-            return cls.of(_put_right(_rows(path)))
+            return cls.of(_put_right(read_rows(path, COLUMNS, LATER)))
         except (ValueError, OSError, OverflowError) as error:
             raise _no_table(str(path), error) from error
 
@@ -226,7 +224,7 @@ class TrackTable:
     def parse_csv(cls, text: str, source: str) -> TrackTable:
         """As `read_csv`, of its text. source: the name for messages."""
         try:
-            return cls.of(_put_right(_parsed(text)))
+            return cls.of(_put_right(parsed(text, COLUMNS)))
         except (ValueError, OverflowError) as error:
             raise _no_table(source, error) from error
 
@@ -293,44 +291,6 @@ def _put_right(raw: pd.DataFrame) -> pd.DataFrame:
     kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
     order = by_frame(rows["frame"].to_numpy(), rows["track_id"].to_numpy())
     return rows[list(COLUMNS)].astype(kinds).iloc[order].reset_index(drop=True)
-
-
-def _rows(path: Path) -> pd.DataFrame:
-    """The rows of a file, as it was written or as a spreadsheet has written it again."""
-    import pandas as pd
-
-    with path.open("rb") as file:
-        header = file.readline(1000).rstrip().decode(errors="replace").split(",")
-    if header not in (list(COLUMNS), [name for name in COLUMNS if name not in LATER]):
-        return _parsed(decode(path.read_bytes(), str(path), western=True))
-    try:
-        read: pd.DataFrame = pd.read_csv(path, **_kinds())
-        return read
-    except ValueError:
-        text = decode(path.read_bytes(), str(path), western=True)
-        if text.isascii() and dialect_of(text) == Dialect():
-            raise
-        return _parsed(text)
-
-
-def _parsed(text: str) -> pd.DataFrame:
-    import pandas as pd
-
-    how = dialect_of(text)
-    lines = text.lstrip("\ufeff").splitlines(keepends=True)
-    filled = [line for line in lines[how.skip :] if line.strip(f'{how.separator}" \t\r\n')]
-    rows = io.StringIO("".join(filled))
-    read: pd.DataFrame = pd.read_csv(rows, sep=how.separator, decimal=how.decimal, **_kinds())
-    return read
-
-
-def _kinds() -> dict[str, Any]:
-    """How pandas is to read the columns."""
-    return {
-        "dtype": {name: object if kind == "str" else kind for name, kind in COLUMNS.items()},
-        "keep_default_na": False,  # a player may be called "NA"
-        "na_values": {name: [""] for name, kind in COLUMNS.items() if kind == "float64"},
-    }
 
 
 def _check_bounds(rows: pd.DataFrame) -> None:

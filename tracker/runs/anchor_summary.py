@@ -57,8 +57,8 @@ class AnchorSummary:
         def means(values: Any) -> tuple[float | None, ...]:
             return tuple(float(values[m].mean()) if m.any() else None for m in by_source)
 
-        heard = np.bincount(every.sources, minlength=size)[len(counts) :].tolist()
-        of_classes = [Counter({"on a detection": number}) for number in heard]
+        counted = np.bincount(every.sources, minlength=size)[len(counts) :].tolist()
+        of_classes = [Counter({"on a detection": number}) for number in counted]
         return cls(given, (*counts, *of_classes), means(right), means(every.confidence))
 
     def tree(self) -> dict[str, Any]:
@@ -79,16 +79,16 @@ class AnchorSummary:
     def lines(self) -> Iterator[str]:
         """What a user must know of them."""
         for number, name in enumerate(self.given.sources.names):
-            learned, claimed, told = self.learned[number], self.claimed[number], True
+            learned, claimed, stated = self.learned[number], self.claimed[number], True
             if number < len(self._files.inputs):
                 name = self._files.inputs[number].path.name
-                told = not np.isnan(self._files.rows[number].confidence).all()
+                stated = not np.isnan(self._files.rows[number].confidence).all()
                 if not self.counts[number]["on a detection"]:
                     yield self._none_detected(number)
             if self.given.sources.stated[number] or learned is None or claimed is None:
                 continue
             if learned < min(_BAD, claimed - _CLEARLY):
-                claim = f"it says {claimed:.0%}" if told else f"{UNSTATED:.0%} are expected"
+                claim = f"it says {claimed:.0%}" if stated else f"{UNSTATED:.0%} are expected"
                 yield (
                     f"{name}: about {learned:.0%} of its anchors are right ({claim}); they count "
                     "for less"
@@ -123,12 +123,12 @@ class AnchorSummary:
 
     def _classes(self, number: int) -> dict[str, Any]:
         """What the classes of the detector said; there is no file of it."""
-        heard = self.counts[number].total()
+        counted = self.counts[number].total()
         return {
             "source": self.given.sources.names[number],
             "file": None,
-            "rows": heard,
-            "on_detection": heard,
+            "rows": counted,
+            "on_detection": counted,
             "stated_accuracy": None,
             "learned_accuracy": self._learned(number),
         }

@@ -123,8 +123,8 @@ def _called(tree: Mapping[str, Any]) -> tuple[list[str] | None, bool]:
     """Who the classes of the run's detector could be; all of them, where its user said so."""
     record = RunRecord(Path(), tree)
     command = tree.get("command")
-    asked = isinstance(command, list) and "--players-from-detector" in command
-    return (record.players if tree.get("gallery") else None), asked
+    all_players = isinstance(command, list) and "--players-from-detector" in command
+    return (record.players if tree.get("gallery") else None), all_players
 
 
 def _counts(frames: Sequence[Frame], tiled: Detector, rows: RowArrays) -> tuple[int, int]:

@@ -53,8 +53,8 @@ class Followed:
     frames: the rows of every frame, names given; drained by `table`. count: of those frames.
     looked_at: how many frames were looked at, boxes found in them, and of those described.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
-    where it was asked for. first_pass: what the next correction will go by. anchors: what became
-    of them. roles: of tracks and players.
+    where it was asked for. first_pass: what the next correction goes by. anchors: what became of
+    them. roles: of tracks and players.
     """
 
     frames: Sequence[TrackedFrame]
@@ -95,8 +95,8 @@ def follow(
 ) -> Followed:
     """The rows of every frame, names written back to each track's beginning.
 
-    emit: given each frame as soon as it is known, names held back by the lag and no longer, and the
-    roles of its rows as codes of `TrackRoles`.
+    emit: given each frame as soon as it is known, names held back by the lag and no longer, and its
+    rows' roles as codes.
     correct: gives what was said of the tracks of these frames, names not yet given.
     """
     first = _Online(request, session)

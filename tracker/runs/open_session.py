@@ -296,9 +296,9 @@ def open_detector(
             raise PipelineError(f"{file}: it knows no players; leave out --players-from-detector")
         boxes = MotFileDetector(file)
         return boxes, list(boxes.warnings)
-    settings, device, asked = request.settings.detect, request.device, request.detector
-    if asked == "auto":
+    settings, device, spec = request.settings.detect, request.device, request.detector
+    if spec == "auto":
         detector, why = choose_detector(settings, device, names.players, names.all_players)
         return detector, [why, *getattr(detector, "notes", ())]
-    detector = load_detector(asked, settings, device, names.players, names.all_players)
+    detector = load_detector(spec, settings, device, names.players, names.all_players)
     return detector, list(getattr(detector, "notes", ()))

@@ -77,13 +77,13 @@ def players_of(
         )
     pictured = roster.players if roster is not None else ()
     known = None if roster is None else [player.name for player in pictured]
-    asked = request.players_from_detector
-    more = classes_of(about, listed or known, asked).roster[len(pictured) :]
+    all_players = request.players_from_detector
+    more = classes_of(about, listed or known, all_players).roster[len(pictured) :]
     files = given if given is not None else GivenAnchors.none(about.source.fps)
     every = AnchorSources.of(files, known, request.new_players, more)
     classes = None
     if about.classes:  # a class may be somebody whom only a file of anchors knows
-        kinds = classes_of(about, every.players or None, asked)
+        kinds = classes_of(about, every.players or None, all_players)
         classes = DetectorClasses.of(kinds, every.players, pictured)
     if classes is not None and classes.sources:
         every = replace(every, classes=classes)

@@ -48,11 +48,11 @@ class TrackRoles:
 
     def again(self, traces: Iterable[Trace], seen: Iterable[Observation]) -> TrackRoles:
         """When it is known better which boxes are whose. traces: of all frames."""
-        heard = replace(self, votes=self.votes[:0])
+        again = replace(self, votes=self.votes[:0])
         if self.hears:
             for trace, observation in zip(traces, seen, strict=True):
-                heard.add(trace, observation.classes)
-        return heard
+                again.add(trace, observation.classes)
+        return again
 
     def of(self, tracks: Ints, players: Ints) -> Ints:
         """(M,) roles of rows. tracks: (M,) ids; players: (M,) index into the roster or UNKNOWN.
