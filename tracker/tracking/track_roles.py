@@ -20,13 +20,14 @@ ROLE_WORDS = (*ROLES, "")
 class TrackRoles:
     """Adds up what the classes say of each track: the sum of their scores over its boxes.
 
-    columns: (C,) role that each class votes for, NO_ROLE where it says nothing. players: (P,) role
-    of each player in the roster, NO_ROLE where it says none. votes: (T, R) by track id.
+    columns: (C,) role that each class votes for, NO_ROLE where it is of people who may have any.
+    players: (P,) role of each player in the roster, NO_ROLE where it says none. votes: (T, R + 1)
+    by track id, the last for none.
     """
 
     columns: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     players: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
-    votes: Doubles = field(default_factory=lambda: np.zeros((0, len(ROLES))))
+    votes: Doubles = field(default_factory=lambda: np.zeros((0, len(ROLES) + 1)))
 
     @property
     def hears(self) -> bool:
@@ -41,9 +42,8 @@ class TrackRoles:
         if missing > 0:
             room = max(missing, len(self.votes))
             self.votes = np.pad(self.votes, ((0, room), (0, 0)))
-        speak = np.flatnonzero(self.columns != NO_ROLE)
-        scores = classes[trace.detections][:, speak].astype(np.float64)
-        by_role = scores @ np.eye(len(ROLES))[self.columns[speak]]
+        scores = classes[trace.detections].astype(np.float64)
+        by_role = scores @ np.eye(len(ROLES) + 1)[self.columns]  # NO_ROLE is the last
         self.votes[trace.tracks] += by_role  # no track is seen twice in a frame
 
     def again(self, traces: Iterable[Trace], seen: Iterable[Observation]) -> TrackRoles:
@@ -62,7 +62,8 @@ class TrackRoles:
         found = np.full(len(tracks), NO_ROLE)
         known = np.flatnonzero(tracks < len(self.votes))
         votes = self.votes[tracks[known]]
-        found[known] = np.where(votes.any(axis=1), votes.argmax(axis=1), NO_ROLE)
+        best = votes.argmax(axis=1)
+        found[known] = np.where(votes.any(axis=1) & (best < len(ROLES)), best, NO_ROLE)
         named = np.flatnonzero((players >= 0) & (players < len(self.players)))
         stated = self.players[players[named]]
         found[named] = np.where(stated != NO_ROLE, stated, found[named])
