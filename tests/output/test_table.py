@@ -369,3 +369,23 @@ def test_every_frame_record_names_its_broken_rule() -> None:
         replace(good, track_ids=np.array([1, 1]))
     with pytest.raises(ValueError, match=r"frame 5: a player stands twice"):
         replace(good, players=np.array([0, 0]))
+
+
+def test_a_file_without_the_later_column_is_read(table: TrackTable, tmp_path: Path) -> None:
+    table.to_csv(tmp_path / "new.csv")
+    cut = [line.rpartition(",")[0] for line in (tmp_path / "new.csv").read_text().splitlines()]
+    (tmp_path / "old.csv").write_text("\n".join(cut) + "\n")
+    old = TrackTable.read_csv(tmp_path / "old.csv")
+    assert set(old.rows["role"]) == {""}
+    old.to_csv(tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "new.csv").read_bytes()
+    text = (tmp_path / "old.csv").read_text()
+    assert set(TrackTable.parse_csv(text.replace(",", ";"), "old").rows["role"]) == {""}
+
+
+def test_a_role_that_is_none_is_refused(table: TrackTable, tmp_path: Path) -> None:
+    table.to_csv(tmp_path / "new.csv")
+    text = (tmp_path / "new.csv").read_text()
+    (tmp_path / "odd.csv").write_text(text.replace("anchor,\n", "anchor,striker\n", 1))
+    with pytest.raises(TableError, match="role 'striker' is none of player, goalkeeper"):
+        TrackTable.read_csv(tmp_path / "odd.csv")
