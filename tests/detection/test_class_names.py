@@ -165,16 +165,17 @@ def test_who_is_none_of_the_players_is_never_one() -> None:
 @pytest.mark.parametrize(
     ("players", "all_players", "expected"),
     [
-        (None, False, "name name referee"),
-        (["bea", "Zoe"], False, "player name referee"),
-        (["bea", "Zoe"], True, "name name referee"),
+        (None, False, "name name referee person"),
+        (["bea", "Zoe"], False, "player name referee person"),
+        (["bea", "Zoe"], True, "name name referee person"),
     ],
 )
-def test_what_stood_beside_a_ball_is_decided_again_without_it(
+def test_names_that_were_asked_for_stay_names(
     players: list[str] | None, all_players: bool, expected: str
 ) -> None:
     """`--players-from-detector` took them; that is not said again when all is observed."""
-    columns = ClassKinds.of({0: "Ada", 1: "Bea", 2: "referee", 3: "ball"}, None, True).columns
+    names = {0: "Ada", 1: "Bea", 2: "referee", 3: "person", 4: "ball"}
+    columns = ClassKinds.of(names, None, True).columns
     again = ClassKinds.again(columns.names, columns.kinds, players, all_players)
     assert " ".join(again.kinds) == expected
     assert [again.roster[i] for i in again.players if i >= 0][-1] == (

@@ -96,6 +96,16 @@ def test_names_beside_a_ball_stay_names_when_all_is_observed(world: Path, tmp_pa
     assert results(tmp_path / "out") == before
 
 
+def test_names_beside_a_person_stay_names_when_all_is_observed(world: Path, tmp_path: Path) -> None:
+    net = network(tmp_path / "net.onnx", ["Ada Novak", "Bea", "Cid", "person", "ball"])
+    words = ("--detector", net, "--players-from-detector")
+    assert track(world, tmp_path / "out", *words).code == 0
+    before = results(tmp_path / "out")
+    assert named(tmp_path / "out") == {**{name: {name} for name in PLAYERS[:3]}, "Dee": {""}}
+    assert track(world, tmp_path / "out", "--detector", net, "--resume").code == 0
+    assert results(tmp_path / "out") == before
+
+
 def test_with_a_gallery_classes_are_its_players(world: Path, tmp_path: Path) -> None:
     """However it spells them; who is not in it has a box and no name, until that is asked for."""
     folder = gallery(tmp_path / "gallery", {"ada_novak": "Ada Novak", "BEA": "Bea"})
