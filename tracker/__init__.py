@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 from tracker.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from tracker.api import read_table, track
+    from tracker.api import LiveTracker, LiveTrackerError, live_tracker, read_table, track
     from tracker.output.supervision import from_detections, to_detections
     from tracker.output.table import TrackTable
 
-__all__ = ["TrackTable", "from_detections", "read_table", "to_detections", "track"]
+__all__ = [
+    "LiveTracker", "LiveTrackerError", "TrackTable", "from_detections", "live_tracker",
+    "read_table", "to_detections", "track",
+]  # fmt: skip
 
 _HOMES = {
+    "LiveTracker": "tracker.api",
+    "LiveTrackerError": "tracker.api",
+    "live_tracker": "tracker.api",
     "TrackTable": "tracker.output.table",
     "from_detections": "tracker.output.supervision",
     "read_table": "tracker.api",

@@ -181,8 +181,8 @@ def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> d
     run = case.run
     assert run.names is not None  # every case has a gallery
     names = fit_names(run.names.roster, run.names.cache, request)
-    session = replace(run, names=names)
-    table = pipeline.follow(request, session, case.seen, quiet).table(session)
+    run = replace(run, names=names)
+    table = pipeline.follow(request, run, case.seen, quiet).table(run)
     out.mkdir(parents=True)
     write_results(table, out)
     options = Options(

@@ -57,35 +57,45 @@ def test_a_persons_word_is_certain_whatever_is_known_of_the_source() -> None:
     assert likelihoods(channel, says(1, human=True))[0, 1] == pytest.approx(1, abs=1e-5)
 
 
-def after(right: float, votes: int, stated: bool = False) -> float:
-    """What is believed of a source's accuracy that says .9, after so many votes."""
-    learned = SourceAccuracy.prior(np.array([stated]))
-    rng = np.random.default_rng(0)
-    good = rng.random(votes) < right
+def beliefs(*of_player: float) -> Doubles:
+    """(V, P + 1) tracks that are player 0 by so much, and else anybody, or nobody, alike."""
+    rest = (1 - np.array(of_player))[:, None] / PLAYERS
+    return np.column_stack([np.array(of_player)[:, None], np.repeat(rest, PLAYERS, axis=1)])
+
+
+def learned(believed: Doubles, stated: bool = False, said: int = 0) -> float:
+    """What a source that says .9 is taken for, after so many votes for player 0."""
+    votes = len(believed)
+    labels = np.tile(np.eye(PLAYERS + 1)[said], (votes, 1))
     odds = log_odds(np.full(votes, 0.9))
-    learned = learned.after_votes(np.zeros(votes, int), odds, np.where(good, 0.97, 0.01), PLAYERS)
-    return float(1 / (1 + np.exp(-(odds[0] + learned.shift[0])))) if votes else 0.9
+    accuracy = SourceAccuracy.prior(np.array([stated]))
+    after = accuracy.after_votes(np.zeros(votes, np.int64), odds, labels, believed)
+    return float(1 / (1 + np.exp(-(log_odds(np.array([0.9]))[0] + after.shift[0]))))
+
+
+def mixed(right: float, votes: int) -> Doubles:
+    good = np.random.default_rng(0).random(votes) < right
+    return beliefs(*np.where(good, 0.97, 0.01))
 
 
 def test_a_handful_of_votes_moves_a_source_little_and_many_move_it_to_what_it_is() -> None:
-    assert after(0.5, 0) == 0.9
-    assert 0.7 < after(0.5, 3) < 0.95
-    assert after(0.5, 300) == pytest.approx(0.5, abs=0.08)
-    assert after(0.97, 300) == pytest.approx(0.97, abs=0.03)
+    assert 0.6 < learned(mixed(0.5, 3)) < 0.95
+    assert learned(mixed(0.5, 300)) == pytest.approx(0.5, abs=0.08)
+    assert learned(mixed(0.97, 300)) == pytest.approx(0.97, abs=0.03)
 
 
 def test_a_stated_accuracy_is_not_learned() -> None:
-    learned = SourceAccuracy.prior(np.array([True])).after_votes(
-        np.zeros(50, int), log_odds(np.full(50, 0.9)), np.full(50, 0.01), PLAYERS
-    )
-    assert learned.shift.tolist() == [0.0]
+    assert learned(mixed(0.1, 50), stated=True) == pytest.approx(0.9)
 
 
-def test_votes_on_tracks_of_which_nothing_is_known_teach_nothing() -> None:
-    begun = SourceAccuracy.prior(np.array([False]))
-    flat = np.full(200, 1 / (PLAYERS + 1))
-    learned = begun.after_votes(np.zeros(200, int), log_odds(np.full(200, 0.9)), flat, PLAYERS)
-    assert learned.shift[0] == pytest.approx(begun.shift[0], abs=0.02)
+@given(st.floats(0.01, 0.95))
+def test_votes_on_tracks_of_which_nothing_is_known_teach_nothing(unknown: float) -> None:
+    row = np.append(np.full(PLAYERS, (1 - unknown) / PLAYERS), unknown)
+    assert learned(np.tile(row, (200, 1))) == pytest.approx(learned(np.zeros((0, PLAYERS + 1))))
+
+
+def test_a_source_that_says_nobody_of_a_player_errs() -> None:
+    assert learned(mixed(0.97, 100), said=PLAYERS) < 0.3
 
 
 def test_anchors_follow_their_detections_into_another_order() -> None:

@@ -64,22 +64,35 @@ def test_a_source_that_contradicts_what_is_known_is_found_out() -> None:
     rows = [row for pair in zip(good, bad, strict=True) for row in pair]
     votes = run_of(*rows, sources=2).on(tracklets, TIMES_S, SETTINGS)
     sure = np.eye(PLAYERS + 1)[[0, 1]]
-    channel = votes.channel(sure)
+    channel = votes.channel(sure, AnchorChannel.begun(2, PLAYERS), SETTINGS)
     every = votes.run.anchors
     accuracy = channel.accuracy(every)
     assert accuracy[every.sources == 0].mean() > 0.9
     assert accuracy[every.sources == 1].mean() < 0.6
 
 
+def test_single_votes_on_tracks_of_which_nothing_else_is_known_keep_a_source_as_it_is() -> None:
+    tracklets = [tracklet(n, 0, 99) for n in range(3)]
+    votes = run_of(*((10, n, n) for n in range(3))).on(tracklets, TIMES_S, SETTINGS)
+    channel = AnchorChannel.begun(1, PLAYERS)
+    nats, _ = votes.summed(3, channel, SETTINGS)
+    believed = np.exp(nats) * np.append(np.full(PLAYERS, 0.5 / PLAYERS), 0.5)
+    believed /= believed.sum(axis=1, keepdims=True)
+    after = votes.channel(believed, channel, SETTINGS)
+    nothing = run_of().on(tracklets, TIMES_S, SETTINGS).channel(believed, channel, SETTINGS)
+    assert after.shift[0] == pytest.approx(nothing.shift[0])
+
+
 def test_whom_a_source_takes_a_player_for_is_learned() -> None:
     rows = [(f, 0, 1) for f in range(0, 100, 5)]  # player 0 is called 1
     votes = run_of(*rows).on([tracklet(0, 0, 99)], TIMES_S, SETTINGS)
-    confusion = votes.channel(np.eye(PLAYERS + 1)[[0]]).confusion[0, 0]
+    begun, sure = AnchorChannel.begun(1, PLAYERS), np.eye(PLAYERS + 1)[[0]]
+    confusion = votes.channel(sure, begun, SETTINGS).confusion[0, 0]
     assert confusion.argmax() == 1
     assert confusion[1] > 0.8
     assert confusion.sum() == pytest.approx(1)
     right = run_of((0, 0, 0), (50, 0, 0)).on([tracklet(0, 0, 99)], TIMES_S, SETTINGS)
-    assert right.channel(np.eye(PLAYERS + 1)[[0]]).confusion[0, 0, 0] == 0  # that is no mistake
+    assert right.channel(sure, begun, SETTINGS).confusion[0, 0, 0] == 0  # that is no mistake
 
 
 @pytest.mark.parametrize("player", [0, PLAYERS])

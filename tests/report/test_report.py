@@ -18,7 +18,9 @@ from tracker.output.evidence import EvidenceError
 from tracker.output.run_files import OutputError
 from tracker.output.table import TableError, TrackTable
 from tracker.report import timeline
+from tracker.report.context import PageContext
 from tracker.report.create import make_report
+from tracker.report.pictures import Album
 from tracker.report.rows import read_rows
 from tracker.report.run_facts import ReportError
 from tracker.report.timeline import TimeFormat
@@ -54,6 +56,26 @@ def test_minutes_are_counted_frame_by_frame(tmp_path: Path) -> None:
         (5.0, 1.0, 0.0)
     )
     assert 7.5 < minutes.expected_s <= 8.0
+
+
+def test_gaps_between_gallery_ids_are_a_table(tmp_path: Path) -> None:
+    told = {"anchors": 12, "longest_s": 3.25, "median_s": 1.0, "visible": 0.75, "occluded": 0.125,
+            "absent": None, "not_carried": 0.125, "names_changed": 2}  # fmt: skip
+    gaps = {"players": {"Ada": told, "Bea & Co": {**told, "anchors": 0}}}
+    page = html(write_run(tmp_path / "out", [ADA, BEA], ["Ada", "Bea"], gaps=gaps))
+    table = page.split("Gaps between gallery IDs")[1].split("</table>")[0]
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", table)
+    assert cells[:8] == ["12", "3.2 s", "1.0 s", "75%", "12%", "–", "12%", "2"]
+    assert (
+        f'<a href="#{PageContext.of(finished(tmp_path / "out"), Album()).slugs["Ada"]}">' in table
+    )
+    assert "Bea &amp; Co" in table
+
+
+@pytest.mark.parametrize("odd", [None, [], {"players": 3}, {"players": {"Ada": None}}])
+def test_an_older_run_has_no_table_of_gaps(tmp_path: Path, odd: object) -> None:
+    page = html(write_run(tmp_path / "out", [ADA], ["Ada"], gaps=odd))
+    assert "Gaps between" not in page
 
 
 def test_frames_of_unequal_length_count_as_long_as_they_stand(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_sources_have_names_of_their_own() -> None:
     assert source_names([Path(f) for f in files]) == [
         "faces", "faces-2", "my_best_one", "pictures-2", "detector-2",
     ]  # fmt: skip
+    assert source_names([None, Path("live.csv"), None]) == ["live", "live-2", "live-3"]
 
 
 def test_several_videos_have_a_file_each(world: Path, tmp_path: Path, faces: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,24 @@ def test_run_json_counts_what_became_of_them(world: Path, tmp_path: Path) -> Non
     assert counted == [len(rows), len(said()), 1, 0, 0, 2]
     assert source["stated_accuracy"] == 0.95
     assert source["learned_accuracy"] == pytest.approx(0.95, abs=0.01)
+
+
+def test_run_json_has_the_gaps_between_them(world: Path, tmp_path: Path, faces: Path) -> None:
+    track(world, tmp_path / "out", "--anchors", faces)
+    gaps = json.loads((tmp_path / "out" / "run.json").read_text())["gaps"]
+    assert list(gaps["players"]) == list(PLAYERS)
+    for player, told_of in gaps["players"].items():
+        frames = sorted(frame for frame, name, _ in said() if name == player)
+        assert told_of["anchors"] == len(frames)
+        inside = [b - a for a, b in pairwise(frames)]
+        assert told_of["longest_s"] == pytest.approx(max(inside) / 25, abs=0.01)
+        assert (told_of["not_carried"], told_of["names_changed"]) == (0, 0)
+        shares = [told_of[state] for state in ("visible", "occluded", "absent")]
+        assert sum(shares) == pytest.approx(1, abs=1e-3)
+    assert gaps["by_length"]["0-1 s"]["gaps"] == gaps["anchors"] - len(PLAYERS)
+    plain = track(world, tmp_path / "plain")
+    assert plain.code == 0
+    assert "gaps" not in json.loads((tmp_path / "plain" / "run.json").read_text())
 
 
 def test_in_frames_that_nobody_looked_at_anchors_are_counted(world: Path, tmp_path: Path) -> None:

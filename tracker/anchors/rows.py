@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
 from tracker.types import Doubles, Floats, Index, Ints, Mask
@@ -72,6 +75,33 @@ class AnchorRows:
         rate = fps if fps > 0 else _UNKNOWN_RATE
         timed = np.rint(np.nan_to_num(self.times_s) * rate).astype(np.int64) + 1
         return np.where(self.frames > 0, self.frames, timed)
+
+    @classmethod
+    def none(cls, source: str, names: Sequence[str] = ()) -> AnchorRows:
+        """Of a source that has said nothing yet."""
+        rows, none = np.zeros(0, np.int64), np.zeros(0)
+        boxes, points = np.zeros((0, 4), np.float32), np.zeros((0, 2), np.float32)
+        return cls(source, rows, none, boxes, points, rows, tuple(names), none, rows > 0)
+
+    @classmethod
+    def joined(cls, parts: Sequence[AnchorRows]) -> AnchorRows:
+        """All of some parts of one source and one roster, by frame, player and place, in whatever
+        order they came; at least one."""
+
+        def column(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(part, name) for part in parts])
+
+        whole = replace(
+            parts[0], frames=column("frames"), times_s=column("times_s"), boxes=column("boxes"),
+            points=column("points"), players=column("players"), confidence=column("confidence"),
+            human=column("human"),
+        )  # fmt: skip
+        return whole.in_whole_order(0.0)
+
+    def in_whole_order(self, fps: float) -> AnchorRows:
+        """The rows by frame, player and place, however they were."""
+        keys = [self.confidence, self.human, *self.points.T, *self.boxes.T, self.players]
+        return self.take(np.lexsort([*keys, self.nearest_frames(fps)]))
 
     def in_order(self, fps: float) -> AnchorRows:
         """The rows by frame; those of one frame as they were."""

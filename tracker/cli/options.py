@@ -35,7 +35,7 @@ Anchors = Annotated[
         "--anchors",
         metavar="FILE",
         help="Boxes of which it is known who they are, from a model of yours or by hand: CSV, "
-        "JSON, MOT, CVAT, ...; may be repeated.",
+        "JSON, MOT, CVAT, ...; - or a named pipe: JSON lines as they come. May be repeated.",
     ),
 ]
 AnchorAccuracy = Annotated[

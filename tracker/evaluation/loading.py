@@ -15,7 +15,9 @@ from tracker.evaluation.mistakes import ReadSequence, Remark
 from tracker.evaluation.options import Options
 from tracker.evaluation.preprocessing import Counting, counting, off_distractors
 from tracker.evaluation.readers import read_mot, read_result
+from tracker.evaluation.run_ids import run_ids
 from tracker.evaluation.text_files import TextSource
+from tracker.output.gallery_ids import GalleryIds
 from tracker.output.table import TrackTable
 from tracker.seqinfo import SeqInfo
 
@@ -45,7 +47,8 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """What the metrics read: only boxes that count. gallery: None where names cannot be scored."""
+    """What the metrics read: only boxes that count. gallery: None where names cannot be scored.
+    ids: when something said who a player is; None where nothing tells."""
 
     truth: Boxes
     result: Boxes
@@ -53,6 +56,7 @@ class Loaded:
     table: TrackTable | None
     hidden: Mask | None
     gallery: frozenset[str] | None
+    ids: GalleryIds | None
     first: int
     last: int
     fps: float
@@ -111,6 +115,7 @@ def load(truth: Truth, result: Result, options: Options) -> Loaded:
         table=read.table,
         hidden=reference.hidden,
         gallery=gallery,
+        ids=run_ids(read.table, result.table, remarks) if gallery is not None else None,
         first=first,
         last=last,
         fps=_fps(reference, read.table, gallery is not None, remarks),

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from tracker.output.id_gaps import BINS as BINS_OF_GAPS
 from tracker.types import Doubles
 
 OUTSIDER = "(outside gallery)"
@@ -33,6 +34,7 @@ _ADD_UP = [
     "trades",
     "names_lost",
     "names_found",
+    "by_gap",
 ]
 THRESHOLDS: Doubles = np.arange(101) / 100  # so that 0.6 is 0.6 and not a little more
 BINS = 10
@@ -52,7 +54,9 @@ class NameScores:
     keep some name. calibration: (10, 3) per bin of confidence: boxes, sum of confidence, right
     ones. named_hota: TrackEval's HOTA fields with similarity = IoU x [same name]. trades: of names
     between two people, of those that last. names_lost, names_found: times that somebody loses a
-    name, or gets one after none.
+    name, or gets one after none. by_gap: (9, 3) right, named and wanted boxes by the gap between
+    two gallery IDs of the player they are of, or are said to be of, in the order of BINS; zeros
+    where nothing says which frames are IDs.
     """
 
     right: int
@@ -71,6 +75,14 @@ class NameScores:
     trades: int
     names_lost: int
     names_found: int
+    by_gap: Doubles = field(default_factory=lambda: np.zeros((len(BINS_OF_GAPS), 3)))
+
+    @property
+    def f1_by_gap(self) -> Doubles:
+        """(9,) Name-F1 in the order of BINS, NaN where there is nothing to score."""
+        right, named, wanted = self.by_gap.T
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.asarray(2 * right / (named + wanted))
 
     @property
     def precision(self) -> float:

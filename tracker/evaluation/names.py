@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tracker.evaluation.boxes import EPSILON, Boxes, Mask, iou, match
+from tracker.evaluation.gap_counts import count_by_gap
 from tracker.evaluation.mot_scores import prepare
 from tracker.evaluation.name_scores import (
     BINS,
@@ -21,6 +22,7 @@ from tracker.evaluation.name_scores import (
     NameScores,
 )
 from tracker.evaluation.name_swaps import count_changes
+from tracker.output.gallery_ids import GalleryIds
 from tracker.types import Doubles, Ints
 
 MIN_IOU = 0.5
@@ -28,12 +30,19 @@ ENTRY_GAP_S = 1.0
 
 
 def score_names(
-    truth: Boxes, result: Boxes, gallery: frozenset[str], first: int, last: int, fps: float
+    truth: Boxes,
+    result: Boxes,
+    gallery: frozenset[str],
+    first: int,
+    last: int,
+    fps: float,
+    ids: GalleryIds | None = None,
 ) -> NameScores:
     """Score the names of frames `first` to `last` (1-based, both included).
 
     truth.names: who it is, "" for a person without a name; a name stands once in a frame.
-    gallery: the names that may be given; anybody else in the truth is a stranger.
+    gallery: the names that may be given; anybody else in the truth is a stranger. ids: frames in
+    which something says who a player is, to score the gaps between them apart.
     """
     truth, result = truth.between(first, last), result.between(first, last)
     known = np.isin(truth.names.astype(str), sorted(gallery))
@@ -60,6 +69,7 @@ def score_names(
         trades=changes.trades,
         names_lost=changes.lost,
         names_found=changes.found,
+        by_gap=count_by_gap(truth.take(known), result, right, ids or {}, fps),
     )
 
 

@@ -17,10 +17,12 @@ from tracker.evaluation.tables import (
     NAME_COLUMNS,
     as_tree,
     flat_row,
+    gap_row,
     mot_row,
     name_row,
     permanence_rows,
 )
+from tracker.output.id_gaps import BINS
 from tracker.output.table import VISIBILITIES
 from tracker.text import guarded, printable
 
@@ -65,6 +67,8 @@ def print_report(evaluation: Evaluation, console: Console) -> None:
     grids = [_mot_grid(evaluation)]
     if any(t.combined.names for t in evaluation.trackers):
         grids.append(_name_grid(evaluation))
+    if any(t.combined.names and gap_row(t.combined.names) for t in evaluation.trackers):
+        grids.append(_gap_grid(evaluation))
     for tracker in evaluation.trackers:
         if tracker.combined.permanence:
             grids.append(_permanence_grid(tracker, tracker.combined.permanence))
@@ -156,6 +160,27 @@ def _name_grid(evaluation: Evaluation) -> _Grid:
         rows.append([label, *cells])
     strong = frozenset(i for i, line in enumerate(lines) if line[2])
     return _Grid("Names", caption, heads, rows, strong)
+
+
+def _gap_grid(evaluation: Evaluation) -> _Grid:
+    """Only gaps in which a name is worn or wanted somewhere."""
+    caption = (
+        "the gap between two IDs of a player, as the result has them; wanted boxes in brackets"
+    )
+    lines = [(s.names, label, bold) for s, label, bold in _lines(evaluation) if s.names]
+    scored = [(gap_row(names), names.by_gap[:, 2], label, bold) for names, label, bold in lines]
+    scored = [line for line in scored if line[0]]
+    shown = [n for n, gap in enumerate(BINS) if any(_is_number(row[gap]) for row, *_ in scored)]
+    rows = [
+        [label, *(f"{_cell(row[BINS[n]], 1)} ({wanted[n]:.0f})" for n in shown)]
+        for row, wanted, label, _ in scored
+    ]
+    strong = frozenset(n for n, line in enumerate(scored) if line[3])
+    return _Grid("Name-F1 by gap (%)", caption, ("", *(BINS[n] for n in shown)), rows, strong)
+
+
+def _is_number(value: float | int | str) -> bool:
+    return not isinstance(value, str) and not math.isnan(value)
 
 
 def _permanence_grid(tracker: TrackerScores, scores: PermanenceScores) -> _Grid:

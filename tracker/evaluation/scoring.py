@@ -108,7 +108,9 @@ def score_sequence(truth: Truth, result: Result, options: Options) -> Scores:
     first, last = data.first, data.last
     names = permanence = timeline = None
     if data.gallery is not None:
-        names = score_names(data.truth, data.named, data.gallery, first, last, data.fps)
+        names = score_names(
+            data.truth, data.named, data.gallery, first, last, data.fps, data.ids
+        )  # fmt: skip
     if data.table is not None and data.hidden is not None:
         permanence = score_permanence(data.truth, data.hidden, data.table, first, last, data.fps)
     if options.timelines:

@@ -11,6 +11,7 @@ from tracker.evaluation.mot_scores import ALPHAS, COUNTS, SHARES, MotScores
 from tracker.evaluation.name_scores import NameScores
 from tracker.evaluation.permanence import BIN_LABELS, Guesses, PermanenceScores
 from tracker.evaluation.scoring import Evaluation, Scores
+from tracker.output.id_gaps import BINS
 from tracker.output.table import VISIBILITIES
 
 Row = dict[str, float | int | str]
@@ -42,6 +43,13 @@ def name_row(scores: NameScores) -> Row:
     return {c: value(scores) * (100 if u == "%" else 1) for c, (u, value) in NAME_COLUMNS.items()}
 
 
+def gap_row(scores: NameScores) -> Row:
+    """Name-F1 in percent by the gap between two gallery IDs; empty where none are known."""
+    if not scores.by_gap.any():
+        return {}
+    return dict(zip(BINS, (100 * scores.f1_by_gap).tolist(), strict=True))
+
+
 def permanence_rows(scores: PermanenceScores) -> dict[str, Row]:
     """By who guessed (the tracker, then the baselines): recall, errors, ellipses."""
     rows = {name: _guess_row(guesses, scores) for name, guesses in scores.guesses.items()}
@@ -66,6 +74,7 @@ def flat_row(tracker: str, scores: Scores) -> Row:
     row |= mot_row(scores.mot)
     if scores.names:
         row |= name_row(scores.names)
+        row |= {f"Name-F1 {gap}": f1 for gap, f1 in gap_row(scores.names).items()}
     if scores.permanence:
         ours = next(iter(permanence_rows(scores.permanence).values()))
         row |= {f"Hidden {k}" if k != "Hidden" else k: v for k, v in ours.items()}
@@ -135,6 +144,16 @@ def _names_tree(scores: NameScores) -> dict[str, Any]:
         "trades": scores.trades,
         "names_lost": scores.names_lost,
         "names_found": scores.names_found,
+        "by_gap": _gap_tree(scores),
+    }
+
+
+def _gap_tree(scores: NameScores) -> dict[str, Row]:
+    counts = zip(("right", "named", "wanted"), scores.by_gap.T.tolist(), strict=True)
+    columns = {name: dict(zip(BINS, map(round, column), strict=True)) for name, column in counts}
+    return {
+        gap: {"Name-F1": f1, **{name: column[gap] for name, column in columns.items()}}
+        for gap, f1 in gap_row(scores).items()
     }
 
 

@@ -5,8 +5,9 @@ too high or too low. It has a prior, so that a source is first believed as it sp
 on a grid, because a handful of anchors says little and must move it little. While a run goes on,
 each vote is compared with what was believed of its track without it: that is how votes on one
 track that contradict each other, a name in two places at once, and another source that disagrees
-come to bear. A second pass asks the same with everything known (expectation maximisation; Dawid
-and Skene, Applied Statistics 1979).
+come to bear. A second pass asks the same with everything else known. (Dawid and Skene, Applied
+Statistics 1979, count a vote as right by a belief of which it is part: with one vote a track, as
+anchors often are, that spirals down to a source of which nothing is believed.)
 """
 
 from __future__ import annotations
@@ -42,25 +43,24 @@ class SourceAccuracy:
         return np.asarray(np.where(self.fixed, 0.0, mean))
 
     def after_votes(
-        self, sources: Ints, odds: Doubles, believed: Doubles, players: int
+        self, sources: Ints, odds: Doubles, labels: Doubles, believed: Doubles
     ) -> SourceAccuracy:
-        """When (V,) votes came that say of a track what was (V,) `believed` of it without them.
+        """When (V,) votes came with (V, P + 1) `labels` on tracks of which, without them, this was
+        believed: (V, P + 1) probabilities, unknown last.
 
-        odds: (V,) log-odds that they give themselves.
+        odds: (V,) log-odds that they give themselves. That a player is named at all is not judged:
+        most sources are silent of strangers, and on a track of which nothing is known a vote must
+        teach nothing.
         """
+        players = labels.shape[1] - 1
         right = _right(odds)
         wrong = (1 - right) / max(players, 1)
-        gain = np.log(right * believed[:, None] + wrong * (1 - believed[:, None]))
-        return self._with(sources, gain)
-
-    def after_pass(
-        self, sources: Ints, odds: Doubles, right: Doubles, worth: Doubles
-    ) -> SourceAccuracy:
-        """When (A,) anchors are (A,) `right` by all that is known; worth: (A,) votes each counts
-        for."""
-        chance = _right(odds)
-        gain = right[:, None] * np.log(chance) + (1 - right[:, None]) * np.log(1 - chance)
-        return self._with(sources, worth[:, None] * gain)
+        fits = (labels * believed).sum(axis=1)[:, None]
+        anybody = 1 - believed[:, -1:]
+        of_players = right * anybody + wrong * (players - anybody)
+        names_one = labels[:, -1:] < 0.5
+        whole = np.where(names_one, of_players, 1.0)
+        return self._with(sources, np.log((right * fits + wrong * (1 - fits)) / whole))
 
     def _with(self, sources: Ints, gain: Doubles) -> SourceAccuracy:
         weights = self.log_weights.copy()

@@ -16,6 +16,7 @@ from tracker.tracking.online_anchors import Sources
 from tracker.tracking.traces import Tracklet
 from tracker.types import UNKNOWN, Anchors, Doubles, Floats, Ints
 
+_FAINTEST = 1e-9  # what a belief is taken for at least
 _TAKEN_FOR = 4.0  # votes that the confusion begins with, spread evenly
 
 
@@ -105,10 +106,13 @@ class AnchorVotes:
 
     def nats(self, channel: AnchorChannel, settings: IdentitySettings) -> Doubles:
         """(V, P + 1) what each vote says."""
-        each = limited(channel.log_likelihoods(self.run.anchors.take(self.rows)), settings)
-        total = np.zeros((len(self.tracklet), each.shape[1]))
-        np.add.at(total, self.votes, each)
-        return total / self._sizes[:, None]
+        anchors = self.run.anchors.take(self.rows)
+        return self._means(limited(channel.log_likelihoods(anchors), settings))
+
+    def _weights(self, settings: IdentitySettings) -> Doubles:
+        """(V,) how much each counts among the others of its source on its tracklet."""
+        groups = self.tracklet * len(self.run.sources) + self.source
+        return vote_weight(np.bincount(groups)[groups], settings)
 
     @property
     def _sizes(self) -> Ints:
@@ -118,36 +122,47 @@ class AnchorVotes:
         self, count: int, channel: AnchorChannel, settings: IdentitySettings
     ) -> tuple[Doubles, Ints]:
         """(N, P + 1) nats for `count` tracklets, and (N,) for how many pictures they count."""
-        sources = len(self.run.sources)
-        groups = self.tracklet * sources + self.source  # votes that err alike
-        per = np.bincount(groups, minlength=count * sources)
-        nats = self.nats(channel, settings) * vote_weight(per[groups], settings)[:, None]
+        nats = self.nats(channel, settings) * self._weights(settings)[:, None]
         total = np.zeros((count, nats.shape[1]))
         np.add.at(total, self.tracklet, nats)
         votes = np.bincount(self.tracklet, minlength=count)
         return total, settings.anchor_votes * votes
 
-    def channel(self, probabilities: Doubles) -> AnchorChannel:
-        """How reliable the sources are if tracklets are whom (N, P + 1) `probabilities` say.
-
-        The M step of Dawid and Skene (1979), with one number for how right a source is.
-        """
+    def channel(
+        self, probabilities: Doubles, channel: AnchorChannel, settings: IdentitySettings
+    ) -> AnchorChannel:
+        """How reliable the sources prove to be, by (N, P + 1) who the tracklets are with all votes
+        counted in, these as the `channel` has them."""
         anchors = self.run.anchors.take(self.rows)
-        worth = 1 / self._sizes[self.votes]
-        chance = probabilities[self.tracklet[self.votes]]
-        right = (chance * anchors.players).sum(axis=1)
         judged = ~anchors.human
-        accuracy = SourceAccuracy.prior(self.run.sources.stated).after_pass(
-            anchors.sources[judged],
-            log_odds(anchors.confidence[judged]),
-            right[judged],
-            worth[judged],
+        worth = 1 / self._sizes[self.votes]
+        labels = self._means(anchors.players.astype(np.float64))
+        odds = self._means(log_odds(anchors.confidence)[:, None])[:, 0]
+        believed = self._without(probabilities, channel, settings)
+        by_hand = self._means(anchors.human[:, None].astype(np.float64))[:, 0] > 0
+        accuracy = SourceAccuracy.prior(self.run.sources.stated).after_votes(
+            self.source[~by_hand], odds[~by_hand], labels[~by_hand], believed[~by_hand]
         )
-        names = anchors.players.shape[1]
-        begun = AnchorChannel.begun(len(self.run.sources), names - 1)
-        counts = _TAKEN_FOR * begun.confusion
+        names = labels.shape[1]
+        counts = _TAKEN_FOR * AnchorChannel.begun(len(self.run.sources), names - 1).confusion
+        chance = probabilities[self.tracklet[self.votes]]
         taken = (worth * judged)[:, None, None] * chance[:, :, None] * anchors.players[:, None, :]
         np.add.at(counts, anchors.sources, taken)
         counts[:, np.arange(names), np.arange(names)] = 0
         shares = counts / np.maximum(counts.sum(axis=2, keepdims=True), 1e-12)
         return AnchorChannel(accuracy.shift, shares)
+
+    def _means(self, each: Doubles) -> Doubles:
+        """(V, n) of the votes, of the (M, n) of their anchors."""
+        total = np.zeros((len(self.tracklet), each.shape[1]))
+        np.add.at(total, self.votes, each)
+        return total / self._sizes[:, None]
+
+    def _without(
+        self, probabilities: Doubles, channel: AnchorChannel, settings: IdentitySettings
+    ) -> Doubles:
+        """(V, P + 1) who the tracklets are, each vote taken out of its own."""
+        log = np.log(np.maximum(probabilities[self.tracklet], _FAINTEST))
+        log -= self._weights(settings)[:, None] * self.nats(channel, settings)
+        log -= np.logaddexp.reduce(log, axis=1)[:, None]
+        return np.asarray(np.exp(log))

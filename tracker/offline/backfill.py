@@ -8,7 +8,7 @@ this that no track of their earned while it was followed.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,19 +56,55 @@ def backfill_reversed(
 
 
 def lagged(
-    frames: Iterable[TrackedFrame], lag_s: float, threshold: float, rules: RosterRules | None = None
+    frames: Iterable[TrackedFrame],
+    lag_s: float,
+    threshold: float,
+    rules: RosterRules | None = None,
+    renamed: Callable[[TrackedFrame], TrackedFrame] | None = None,
 ) -> Iterator[TrackedFrame]:
     """The frames, each held back for `lag_s` seconds and named by what is known then.
 
-    0: as a live stream has them. With a lag longer than the run: `backfill`.
+    0: as a live stream has them. With a lag longer than the run: `backfill`. renamed: takes names
+    away that have proved wrong since.
     """
-    held: deque[TrackedFrame] = deque()
+    held = HeldBack(lag_s, threshold, rules, renamed)
     for frame in frames:
+        yield from held.due(frame)
+    yield from held.rest()
+
+
+class HeldBack:
+    """The frames that `lagged` holds back, for whoever has them one at a time."""
+
+    def __init__(
+        self,
+        lag_s: float,
+        threshold: float,
+        rules: RosterRules | None = None,
+        renamed: Callable[[TrackedFrame], TrackedFrame] | None = None,
+    ) -> None:
+        self._lag_s, self._threshold, self._rules = lag_s, threshold, rules
+        self._renamed = renamed
+        self._held: deque[TrackedFrame] = deque()
+
+    def due(self, frame: TrackedFrame) -> Iterator[TrackedFrame]:
+        """Those whose time has come with this frame, which is the newest."""
+        held = self._held
         held.append(frame)
-        while held and frame.time_s - held[0].time_s >= lag_s - 1e-9:
-            yield backfill(held, threshold, rules)[0] if len(held) > 1 else held[0]
+        while held and frame.time_s - held[0].time_s >= self._lag_s - 1e-9:
+            yield self._named()[0] if len(held) > 1 else held[0]
             held.popleft()
-    yield from backfill(held, threshold, rules)
+
+    def rest(self) -> Iterator[TrackedFrame]:
+        """All others: the run is over."""
+        yield from self._named()
+        self._held.clear()
+
+    def _named(self) -> list[TrackedFrame]:
+        known: Sequence[TrackedFrame] = self._held
+        if self._renamed is not None:
+            known = [self._renamed(frame) for frame in known]
+        return backfill(known, self._threshold, self._rules)
 
 
 def _backfill_frame(

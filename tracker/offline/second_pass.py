@@ -99,7 +99,8 @@ class Ground:
             return channel
         for _ in range(_ROUNDS):
             total, _ = self._summed(log_likelihoods, of, channel)
-            channel = of.anchors.channel(who_they_are(total, of.graph, self.settings.identity))
+            believed = who_they_are(total, of.graph, self.settings.identity)
+            channel = of.anchors.channel(believed, channel, self.settings.identity)
         return channel
 
     def _summed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -26,23 +27,39 @@ def as_line(
     the file's decimals; null where the file is empty. sources: of anchors, by number. roles: (M,)
     codes of `tracking/track_roles.py`; None: nothing is known of them.
     """
+    record = {**_when(frame), "tracks": _tracks(frame, players, sources, roles)}
+    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+
+
+def as_records(
+    frame: TrackedFrame,
+    players: Sequence[str],
+    sources: Sequence[str] = (),
+    roles: Ints | None = None,
+) -> list[dict[str, Any]]:
+    """The same as a list of rows, each with all columns of tracks.csv; None where it is empty."""
+    return [_when(frame) | track for track in _tracks(frame, players, sources, roles)]
+
+
+def _when(frame: TrackedFrame) -> dict[str, Any]:
+    return {"frame": frame.index + 1, "time_s": round(frame.time_s, 4)}
+
+
+def _tracks(
+    frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], roles: Ints | None
+) -> list[dict[str, Any]]:
     words = words_of(sources)
     codes = np.full(len(frame), NO_ROLE) if roles is None else roles
     order = frame.track_ids.argsort().tolist()
-    record = {
-        "frame": frame.index + 1,
-        "time_s": round(frame.time_s, 4),
-        "tracks": [
-            {**_track(frame, row, players, words), "role": ROLE_WORDS[codes[row]] or None}
-            for row in order
-        ],
-    }
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+    return [
+        {**_track(frame, row, players, words), "role": ROLE_WORDS[codes[row]] or None}
+        for row in order
+    ]
 
 
 def _track(
     frame: TrackedFrame, row: int, players: Sequence[str], words: Sequence[str]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     player = int(frame.players[row])
     return {
         "track_id": int(frame.track_ids[row]),

@@ -22,8 +22,8 @@ RECEIPT = "run.json"
 CORRECTIONS = "corrections"
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
-ANCHORS = "anchors"
-_NAMES = ("gallery", ANCHORS, CORRECTIONS)
+ANCHORS, GAPS = "anchors", "gaps"
+_NAMES = ("gallery", ANCHORS, GAPS, CORRECTIONS)
 """Parts that hold names, which are not to be touched."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,6 +55,38 @@ def from_detections(frames: Iterable[tuple[int, Detections]], fps: float) -> Tra
     rows = pd.concat(parts, ignore_index=True).sort_values(["frame", "track_id"], kind="stable")
     kinds = {name: object if kind == "str" else kind for name, kind in COLUMNS.items()}
     return TrackTable.of(rows[list(COLUMNS)].astype(kinds).reset_index(drop=True))
+
+
+def of_records(rows: Sequence[Mapping[str, Any]]) -> Detections:
+    """Rows of a live tracker that have a box, as `to_detections` has them; `data` has `frame` too.
+
+    Raises InteropError where supervision is not installed.
+    """
+    here = [row for row in rows if row["x1"] is not None]
+    data: dict[str, Any] = {name: np.array([row[name] or "" for row in here]) for name in _WORDS}
+    data |= {name: np.array([row[name] for row in here], np.float64) for name in _NUMBERS}
+    data["frame"] = np.array([row["frame"] for row in here], np.int64)
+    return _detections()(
+        xyxy=np.array([[row[name] for name in BOX] for row in here], np.float64).reshape(-1, 4),
+        confidence=np.array([row["confidence"] or 0.0 for row in here], np.float64),
+        class_id=np.zeros(len(here), np.int64),
+        tracker_id=np.array([row["track_id"] for row in here], np.int64),
+        data=data,
+    )
+
+
+def anchors_of(found: Detections) -> list[tuple[int, str, float | None]]:
+    """Who is named in `data["player"]`: place, name, and `data["player_confidence"]` if there is
+    one. A name that is empty or None is nobody's."""
+    names = found.data.get("player")
+    if names is None:
+        return []
+    sure = found.data.get("player_confidence")
+    return [
+        (place, str(name), None if sure is None else float(sure[place]))
+        for place, name in enumerate(names)
+        if name is not None and str(name).strip()
+    ]
 
 
 def _rows(frame: int, found: Detections, fps: float) -> pd.DataFrame:

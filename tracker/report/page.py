@@ -11,6 +11,7 @@ import numpy as np
 from tracker.explain.phrases import VOTE, count, span
 from tracker.report.context import PageContext
 from tracker.report.finished import Finished
+from tracker.report.gap_block import gap_block
 from tracker.report.minutes import LEVEL
 from tracker.report.person_block import person_block
 from tracker.report.pictures import Album
@@ -46,6 +47,7 @@ def page_of(run: Finished, album: Album, notes: Sequence[str], closer: str | Non
 
 def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dict[str, Any]:
     run, scale = page.run, page.scale
+    tree, slugs = run.receipt.tree, page.slugs
     people = [person_block(page, n, person) for n, person in enumerate(run.people)]
     named = any(p["named"] for p in people)
     items = [review_block(page, n, m) for n, m in enumerate(run.review_items[:STRIPS])]
@@ -60,6 +62,7 @@ def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dic
         "people": [p for p in people if p["named"] or not named],
         "nobodies": [p for p in people if named and not p["named"]],
         "named": named,
+        "gaps": [gap | {"slug": slugs.get(gap["label"], "")} for gap in gap_block(tree)],
         "nobodies_title": _nameless_title(page),
         "counted": _counted(page),
         "axis": _axis(page),
@@ -72,9 +75,9 @@ def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dic
         "step_s": f"{scale.step_s:.3g}",
         "steps": scale.length,
         "heat_size": (_HEATMAP_PX, round(_HEATMAP_PX * height / width)),
-        "facts": facts_of(run.receipt.tree),
-        "settings": settings_of(run.receipt.tree),
-        "receipt": plain(run.receipt.tree),
+        "facts": facts_of(tree),
+        "settings": settings_of(tree),
+        "receipt": plain(tree),
         "page": {
             "start_s": scale.start_s, "length_s": scale.length_s, "steps": scale.length,
             "first": int(run.rows.numbers[0]), "fps": run.rows.rate,

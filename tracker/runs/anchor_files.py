@@ -13,10 +13,12 @@ import numpy as np
 
 from gallery.folders import natural
 from gallery.io.files import read_bytes
+from tracker.anchors.live import SOURCE as LIVE
 from tracker.anchors.readers import AnchorVideo, read_anchors
 from tracker.anchors.rows import AnchorError, AnchorRows
 from tracker.limits import MAX_SOURCES, MAX_TEXT_BYTES
 from tracker.output.evidence_words import RESERVED
+from tracker.runs.anchor_pipe import is_pipe
 from tracker.runs.request import AnchorInput
 
 _AUTO = "auto"
@@ -43,12 +45,14 @@ class GivenAnchors:
             raise AnchorError(f"--anchors {twice} is given twice; give each file once")
         if len(inputs) > MAX_SOURCES:
             raise AnchorError(f"{len(inputs)} files of --anchors, {MAX_SOURCES} at most; join some")
-        names = source_names([given.path for given in inputs])
+        names = source_names([None if given.live else given.path for given in inputs])
         every = [
-            _in_order(replace(read_anchors(given.path, video=video), source=name), video.fps)
+            AnchorRows.none(name)
+            if given.live
+            else _in_order(replace(read_anchors(given.path, video=video), source=name), video.fps)
             for given, name in zip(inputs, names, strict=True)
         ]
-        prints = [fingerprint(given.path) for given in inputs]
+        prints = ["" if given.live else fingerprint(given.path) for given in inputs]
         return cls(tuple(inputs), tuple(every), tuple(prints), video.fps)
 
     @classmethod
@@ -72,7 +76,8 @@ def inputs_of(files: Sequence[Path], accuracies: Sequence[str]) -> tuple[AnchorI
     stated = [_accuracy(text) for text in accuracies] or [None]
     if len(stated) == 1:
         stated *= len(files)
-    return tuple(map(AnchorInput, files, stated))
+    pipes = [is_pipe(file) for file in files]
+    return tuple(map(AnchorInput, files, stated, pipes))
 
 
 def _accuracy(text: str) -> float | None:
@@ -93,12 +98,17 @@ def _accuracy(text: str) -> float | None:
     return share
 
 
-def source_names(files: Sequence[Path]) -> list[str]:
-    """A name for each file: its stem, without what has a meaning in a table; none twice."""
+def source_names(files: Sequence[Path | None]) -> list[str]:
+    """A name for each: its stem, without what has a meaning in a table; none twice. None: live."""
     taken = set(RESERVED)
     names = []
     for file in files:
-        stem = re.sub(r'[\s,:;"\x00-\x1f]+', "_", file.stem).strip("_") or "anchors"
+        stem = LIVE
+        if file is not None:
+            stem = re.sub(r'[\s,:;"\x00-\x1f]+', "_", file.stem).strip("_") or "anchors"
+        elif LIVE not in names:
+            names.append(LIVE)
+            continue
         name, number = stem, 1
         while name.lower() in taken:
             number += 1
@@ -121,6 +131,4 @@ def _in_order(rows: AnchorRows, fps: float) -> AnchorRows:
     names = sorted(rows.names, key=natural)
     place = {name: n for n, name in enumerate(names)}
     renamed = np.array([place[name] for name in rows.names], np.int64)[rows.players]
-    rows = replace(rows, names=tuple(names), players=renamed)
-    keys = [rows.confidence, rows.human, *rows.points.T, *rows.boxes.T, renamed]
-    return rows.take(np.lexsort([*keys, rows.nearest_frames(fps)]))
+    return replace(rows, names=tuple(names), players=renamed).in_whole_order(fps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,18 @@ from gallery.folders import natural
 from tracker.anchors.attach import AnchorSource, Attacher
 from tracker.anchors.class_anchors import ClassAnchors
 from tracker.anchors.names import fitted
+from tracker.anchors.rows import AnchorError, AnchorRows
 from tracker.runs.detector_classes import DetectorClasses
 from tracker.tracking.online_anchors import Sources
 from tracker.types import Observation
 
 if TYPE_CHECKING:
     from tracker.runs.anchor_files import GivenAnchors
+
+NO_NAMES = (
+    "who may be named by live anchors is to be known before the run; give --gallery, or a file "
+    "of anchors with everybody's name as another --anchors"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +53,11 @@ class AnchorSources:
         new_players.
         """
         known, players = len(roster or ()), [*(roster or ()), *more]
+        if given.inputs and all(each.live for each in given.inputs):
+            if not players:
+                raise AnchorError(NO_NAMES)
+            if new_players:
+                raise AnchorError(f"--new-players: {NO_NAMES}")
         for rows in given.rows:
             _, new = fitted(rows, players, new_players or roster is None, given.fps)
             players += new
@@ -104,9 +115,11 @@ class RunAttacher:
         """Of the files, as `Attacher.counts`."""
         return self.files.counts
 
-    def attach(self, seen: Observation) -> Observation:
-        """One frame, the next one."""
-        seen = self.files.attach(seen)
+    def attach(
+        self, seen: Observation, live: Mapping[int, AnchorRows] | None = None
+    ) -> Observation:
+        """One frame, the next one. live: see `Attacher.attach`."""
+        seen = self.files.attach(seen, live or {})
         return seen if self.classes is None else self.classes.attach(seen)
 
     def attached(self, seen: Iterable[Observation]) -> Iterator[Observation]:

@@ -17,11 +17,17 @@ from tracker.types import Anchors
 
 _BAD = 0.7  # a source of which fewer are right is spoken of,
 _CLEARLY = 0.1  # if it is that much worse than it says
-_COUNTS = {
+COUNTS = {
     "on a detection": "on_detection", "made one": "made_detection", "on nobody": "on_nobody",
     "not looked at": "not_looked_at",
 }  # fmt: skip
 """As `Attacher.counts` has them, and as run.json does."""
+LATE = {"late": "late", "late for nothing": "late_unused"}
+"""The same of anchors that come after their frame; they are counted above too."""
+_LIVE = {
+    **LATE, "too late": "too_late", "lines": "lines", "no anchor": "lines_no_anchor",
+    "unknown": "unknown_players",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,9 +87,12 @@ class AnchorSummary:
         for number, name in enumerate(self.given.sources.names):
             learned, claimed, stated = self.learned[number], self.claimed[number], True
             if number < len(self._files.inputs):
-                name = self._files.inputs[number].path.name
-                stated = not np.isnan(self._files.rows[number].confidence).all()
-                if not self.counts[number]["on a detection"]:
+                given, counts = self._files.inputs[number], self.counts[number]
+                name = name if given.live else given.path.name
+                stated = given.live or not np.isnan(self._files.rows[number].confidence).all()
+                if given.live and not counts["anchors"]:
+                    yield f"{name}: not one anchor came"
+                elif not counts["on a detection"]:
                     yield self._none_detected(number)
             if self.given.sources.stated[number] or learned is None or claimed is None:
                 continue
@@ -110,13 +119,17 @@ class AnchorSummary:
     def _source(self, number: int) -> dict[str, Any]:
         given, rows = self._files, self._files.rows[number]
         counts, accuracy = self.counts[number], given.inputs[number].accuracy
+        live = given.inputs[number].live
+        every = counts["anchors"] if live else len(rows) + rows.beyond
+        beyond = counts["beyond"] if live else every - sum(counts.values())
         return {
             "source": rows.source,
             "file": str(given.inputs[number].path),
             "fingerprint": given.fingerprints[number],
-            "rows": len(rows) + rows.beyond,
-            **{name: counts[what] for what, name in _COUNTS.items()},
-            "beyond_end": len(rows) + rows.beyond - sum(counts.values()),
+            "rows": every,
+            **{name: counts[what] for what, name in COUNTS.items()},
+            "beyond_end": beyond,
+            **({name: counts[what] for what, name in _LIVE.items()} if live else {}),
             "stated_accuracy": accuracy,
             "learned_accuracy": self._learned(number),
         }

@@ -73,6 +73,8 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
             f"each file stands, such as detections/{STEM}.txt"
         )
     for given in request.anchors:
+        if given.live:
+            raise BatchError(f"--anchors {given.path} is live: track one source by it")
         if STEM not in str(given.path):
             raise BatchError(
                 f"--anchors {given.path} is of one file; write {STEM} where the name of each file "

@@ -174,6 +174,11 @@ def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
         raise CorrectionError(
             f"{before.path}: written by another teamsheet; run teamsheet track with --resume first"
         ) from error
+    if any(not given.fingerprint for given in before.anchors):
+        raise CorrectionError(
+            f"{out} was tracked by live anchors, which are gone; run teamsheet track with --resume "
+            "and --anchors FILE first"
+        )
     frames = (store.metadata.first, store.metadata.last)
     request = TrackRequest(spec, out, settings, frames=frames)
     session = open_session(request, store)  # without a gallery, which would ask for the encoder

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.anchor_summary import AnchorSummary
     from tracker.runs.first_pass_cache import FirstPass
+    from tracker.runs.live_anchors import LiveAttacher
     from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
     from tracker.runs.session import Session
     from tracker.tracking.evidence_log import AmbiguousMatches
+    from tracker.tracking.late_anchors import LateAnchors
     from tracker.tracking.online import OnlineTracker
     from tracker.tracking.traces import Trace
     from tracker.tracking.track_roles import TrackRoles
@@ -100,12 +102,12 @@ def follow(
     correct: gives what was said of the tracks of these frames, names not yet given.
     """
     first = _Online(request, session)
-    _give(request, session, first, first.frames_of(seen, progress), emit)
+    _give(request, session, first, seen, progress, emit)
     begun = perf_counter()
     if request.settings.mode == "offline":
         found = _second_pass(request, session, first, correct)
     else:
-        backfilled = _backfilled(request, session, first.frames)
+        backfilled = _backfilled(request, session, first)
         frames = list(map(in_rows, _drained(backfilled)))
         found = first.followed(frames, first.tracker.finish())
     if first.interpolator.any:  # what is between is interpolated anew each time
@@ -133,6 +135,15 @@ class _Online:
         self._first = request.frames[0]
         self._expected = _expected(request, session)
         self._log = session.log
+        self.late: LateAnchors | None = None
+        self._live: LiveAttacher | None = None
+        if session.live is not None and self._attacher is not None:
+            from tracker.runs.live_anchors import LiveAttacher
+            from tracker.tracking.late_anchors import LateAnchors
+
+            lag_s = request.settings.lag_s or 0.0
+            self.late = LateAnchors(self.tracker, self._attacher.files, lag_s)
+            self._live = LiveAttacher(session.live, self._attacher, self.late, lag_s)
         self._offline = request.settings.mode == "offline"
 
     def frames_of(self, seen: Iterable[Observation], progress: Progress) -> Iterator[TrackedFrame]:
@@ -141,6 +152,8 @@ class _Online:
             self.anchors.append(observation.anchors)
             self.frames.append(self.tracker.update(observation))
             self.roles.add(self.tracker.trace, observation.classes)
+            if self.late is not None:
+                self.late.note(observation, self.frames[-1])
             if self._offline:
                 self.seen.append(observation)
                 self.traces.append(self.tracker.trace)
@@ -150,13 +163,21 @@ class _Online:
             speeds = {**self._log.speeds, "follow": done / self.seconds}
             progress("track", done, self._expected, speeds)
             yield self.frames[-1]
+        if self._live is not None:
+            self._live.finish()
+
+    @property
+    def renamed(self) -> Callable[[TrackedFrame], TrackedFrame] | None:
+        """Takes the names away that late anchors have proved wrong; None without any."""
+        return None if self.late is None else self.late.renamed
 
     def _attached(self, seen: Iterable[Observation]) -> Iterator[Observation]:
         """With their anchors; the store keeps them without."""
         for observation in seen:
             if observation.looked:
                 self.looked_at.update(_counted(observation))
-            yield observation if self._attacher is None else self._attacher.attach(observation)
+            attacher = self._live or self._attacher
+            yield observation if attacher is None else attacher.attach(observation)
 
     def run_anchors(self, players: int) -> RunAnchors | None:
         """All that was said; None where no anchors were given."""
@@ -171,7 +192,8 @@ class _Online:
         anchors = self.tracker.votes.anchors
         if channel is None and anchors is not None:
             channel = anchors.channel
-        return AnchorSummary.of(self._files, self._attacher.counts, self.anchors, channel)
+        every = [*self.anchors, *(self.late.anchors if self.late else ())]
+        return AnchorSummary.of(self._files, self._attacher.counts, every, channel)
 
     @property
     def offset_test(self) -> Sequence[Mapping[str, float | int]] | None:
@@ -236,16 +258,18 @@ def _give(
     request: TrackRequest,
     session: Session,
     first: _Online,
-    frames: Iterator[TrackedFrame],
+    seen: Iterable[Observation],
+    progress: Progress,
     emit: Callable[[TrackedFrame, Ints], None] | None,
 ) -> None:
     """Follow to the end; each frame is given to whoever waits for it."""
+    frames = first.frames_of(seen, progress)
     if emit is None:
         for _ in frames:
             pass
         return
-    threshold = request.settings.follow.identity.name_at
-    held_back = lagged(frames, request.settings.lag_s or 0.0, threshold, _rules(session))
+    threshold, lag_s = request.settings.follow.identity.name_at, request.settings.lag_s or 0.0
+    held_back = lagged(frames, lag_s, threshold, _rules(session), first.renamed)
     for frame in first.interpolator.filled(map(in_rows, held_back)):
         emit(frame, first.roles.of(frame.track_ids, frame.players))
 
@@ -256,13 +280,12 @@ def _expected(request: TrackRequest, session: Session) -> int | None:
     return None if end is None else end - first + 1
 
 
-def _backfilled(
-    request: TrackRequest, session: Session, frames: list[TrackedFrame]
-) -> list[TrackedFrame]:
+def _backfilled(request: TrackRequest, session: Session, first: _Online) -> list[TrackedFrame]:
     lag_s, threshold = request.settings.lag_s, request.settings.follow.identity.name_at
     if lag_s is None:
-        return backfill_reversed(_popped(frames), threshold, _rules(session))
-    return list(lagged(_drained(frames), lag_s, threshold, _rules(session)))
+        return backfill_reversed(_popped(first.frames), threshold, _rules(session))
+    frames = _drained(first.frames)
+    return list(lagged(frames, lag_s, threshold, _rules(session), first.renamed))
 
 
 def _drained(frames: Sequence[TrackedFrame]) -> Iterator[TrackedFrame]:

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tracker.output.jsonl import as_line
@@ -109,6 +109,22 @@ def outlet(session: Session, say: Callable[[str], None], emit: Emit | None) -> I
     opened.facts = {**camera.facts(), **_summed_up(delays_s)}
     if delays_s:
         say(_delays(camera, opened.facts))
+
+
+@contextmanager
+def listening(session: Session, say: Callable[[str], None]) -> Iterator[Session]:
+    """The session with the anchors that come while it goes on, which are read in here.
+
+    Raises AnchorError where there is nothing to read.
+    """
+    if session.anchors is None or not any(given.live for given in session.anchors.given.inputs):
+        yield session
+        return
+    from tracker.runs.live_anchors import LivePipes
+
+    with LivePipes(session.anchors, say) as pipes:
+        yield replace(session, live=pipes)
+    session.log.notes += pipes.notes
 
 
 def _camera(session: Session) -> LiveStream | None:

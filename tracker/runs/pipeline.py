@@ -25,7 +25,7 @@ from tracker.output.run_record import RECEIPT, RunRecord, write_run_record
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
 from tracker.runs.following import Followed, Progress, follow
-from tracker.runs.live import Emit, outlet
+from tracker.runs.live import Emit, listening, outlet
 from tracker.runs.observing import observe, resumed
 from tracker.runs.open_session import open_session
 from tracker.runs.receipt import receipt
@@ -70,6 +70,11 @@ def track(
         raise PipelineError(
             "--stream gives rows as they come, mode offline sees all first; leave one of them away"
         )
+    if request.hears and request.settings.mode == "offline":
+        raise PipelineError(
+            "live --anchors are heard as they come, mode offline sees all first; leave it away, or "
+            "give them as a file"
+        )
     check_place(request.out)
     with nullcontext() if locked else hold(request.out, "track", long=True):
         return _track(request, say, progress, emit)
@@ -110,6 +115,7 @@ def _follow_and_publish(
     request, log = plan.request, session.log
     known_warnings = len(log.warnings)
     with (
+        listening(session, say) as session,
         outlet(session, say, emit) as out,
         closing(resumed(request, session, store, recorder)) as seen,
     ):
@@ -182,6 +188,8 @@ def _corrections(request: TrackRequest, session: Session, say: Say) -> _Correcti
         return _Corrections(request, None, kept.set_aside(reason))
     if session.about.source.live and session.inputs is not None:
         return _Corrections(request, None, kept.set_aside("a camera shows something else"))
+    if request.hears:
+        return _Corrections(request, None, kept.set_aside("live anchors are heard online alone"))
     if request.settings.mode != "offline":
         say("what was said of this run holds for all frames at once: it is followed --mode offline")
         request = replace(request, settings=as_offline(request.settings))
@@ -191,7 +199,7 @@ def _corrections(request: TrackRequest, session: Session, say: Say) -> _Correcti
 
 def _check_inputs(request: TrackRequest) -> None:
     """What is read may lie in OUT, but be none of the files that are replaced there."""
-    anchors = [("--anchors", given.path) for given in request.anchors]
+    anchors = [("--anchors", given.path) for given in request.anchors if not given.live]
     for what, path in (
         ("--detections", request.detections), ("--gallery", request.gallery), *anchors,
     ):  # fmt: skip

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tracker.output.run_record import ANCHORS, CORRECTIONS, RunRecord
+from tracker.output.gallery_ids import SilentVotes
+from tracker.output.gap_statistics import gap_tree
+from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, RunRecord
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -60,6 +62,7 @@ def receipt(
         "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
         "settings": request.settings.model_dump(mode="json"),
         "counts": {"looked_at": dict(followed.looked_at), **_counts(table)},
+        **({GAPS: _gaps(request, session, table, followed)} if names else {}),
         "seconds": {stage: round(spent, 3) for stage, spent in log.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
         **({} if corrections is None else {CORRECTIONS: corrections}),
@@ -100,6 +103,14 @@ def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] |
         "players": [player.name for player in names.roster.players],
         "calibration": _calibration(names.classifier),
     }
+
+
+def _gaps(
+    request: TrackRequest, session: Session, table: TrackTable, followed: Followed
+) -> dict[str, Any]:
+    mode = request.settings.mode
+    votes = SilentVotes.of_log(followed.evidence_log, session.players, mode)
+    return gap_tree(table, votes)
 
 
 def _model(by: ModelId | None, runtime: str | None = None) -> dict[str, str] | None:

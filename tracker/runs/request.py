@@ -16,10 +16,11 @@ class PipelineError(TeamsheetError):
 @dataclass(frozen=True, slots=True)
 class AnchorInput:
     """A file of named boxes. accuracy: share of them that is right, as its user states; None: it
-    is learned from the run."""
+    is learned from the run. live: they come while the run goes on, by stdin ("-") or a pipe."""
 
     path: Path
     accuracy: float | None = None
+    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class TrackRequest:
     players_from_detector: bool = False
 
     @property
+    def hears(self) -> bool:
+        """Whether anchors come while the run goes on."""
+        return any(given.live for given in self.anchors)
+
+    @property
     def describes(self) -> bool:
         """Whether an encoder is needed: `stripes` is the default, another one was asked for."""
         return self.gallery is not None or self.describe or self.encoder != "stripes"
@@ -61,6 +67,6 @@ def decided(request: TrackRequest, streamed: bool = False) -> TrackRequest:
     settings = request.settings
     if settings.mode != "auto":
         return request
-    at_once = streamed or settings.lag_s is not None or is_live(request.source)
+    at_once = streamed or settings.lag_s is not None or request.hears or is_live(request.source)
     mode = "online" if at_once else "offline"
     return replace(request, settings=settings.model_copy(update={"mode": mode}))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.detector_classes import DetectorClasses
+    from tracker.runs.live_anchors import LivePipes
     from tracker.runs.name_model import NameModel
     from tracker.tracking.occlusion_net import OffsetNet
     from tracker.tracking.track_roles import TrackRoles
@@ -56,7 +57,7 @@ class Session:
 
     names: None without a gallery and anchors. anchors: None where nothing but pictures says who
     anybody is. classes: of the detector, None where it tells people from nothing else. offsets:
-    None for the net that comes with the package.
+    None for the net that comes with the package. live: anchors that come while it goes on, if any.
     """
 
     about: Metadata
@@ -66,6 +67,7 @@ class Session:
     log: RunLog = field(default_factory=RunLog)
     anchors: AnchorSources | None = None
     classes: DetectorClasses | None = None
+    live: LivePipes | None = None
 
     @property
     def players(self) -> list[str]:

@@ -91,11 +91,11 @@ class OnlineAnchors:
         if not begins.any():
             return
         log = beliefs.current(self._settings)
-        known = _alone(log, here)[tracks[begins]]
-        believed = (known * anchors.players[begins]).sum(axis=1)
-        odds = log_odds(anchors.confidence[begins])
         self.accuracy = self.accuracy.after_votes(
-            anchors.sources[begins], odds, believed, self._players
+            anchors.sources[begins],
+            log_odds(anchors.confidence[begins]),
+            anchors.players[begins].astype(np.float64),
+            _alone(log, here)[tracks[begins]],
         )
         self.channel = self.channel.with_shift(self.accuracy.shift)
 

@@ -116,6 +116,12 @@ class OnlineVotes:
             self._add_anchors(self.anchors, tracks, seen, rows, columns, voted)
         return voted
 
+    def add_late(self, tracks: Tracks, seen: Observation, rows: Ints, columns: Ints) -> None:
+        """Anchors of a frame that is over; rows, columns: (M,) tracks and detections of it."""
+        if self.anchors is not None:
+            voted = np.full(len(tracks), NO_SOURCE)
+            self._add_anchors(self.anchors, tracks, seen, rows, columns, voted)
+
     def name(self, tracks: Tracks, time_s: float) -> Doubles:
         """Give the names of the frame; (T,) how likely each is."""
         if not self.players:

@@ -16,6 +16,7 @@ from tracker.evaluation.names import MIN_IOU, score_names
 from tracker.evaluation.options import Options
 from tracker.evaluation.preprocessing import Counting, off_distractors
 from tracker.evaluation.text_files import TextSource
+from tracker.output.gallery_ids import GalleryIds
 from tracker.types import Observation
 
 from .folder import Clip
@@ -47,11 +48,12 @@ class Judge:
         counting = self.reference.counting
         return off_distractors(self.reference.rows, counting.distractors, result)
 
-    def names(self, result: Boxes) -> NameScores | None:
+    def names(self, result: Boxes, ids: GalleryIds | None = None) -> NameScores | None:
+        """ids: frames in which something says who a player is."""
         if self.gallery is None:
             return None
-        truth = self.reference.counted
-        return score_names(truth, self.counted(result), self.gallery, *self.frames, self.fps)
+        truth, counted = self.reference.counted, self.counted(result)
+        return score_names(truth, counted, self.gallery, *self.frames, self.fps, ids)
 
     def perfect(self, result: Boxes) -> Boxes:
         """The boxes with the names of whom they lie on, at IoU 0.5 and one to one.

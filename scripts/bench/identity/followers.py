@@ -113,7 +113,7 @@ def _by_vote(tracks: Tracks, sums: dict[int, Doubles], clip: Clip, exclusive: bo
     columns: dict[str, list[Any]] = defaultdict(list)
     for index, ids, boxes in tracks:
         score = np.array([sums[i] for i in ids.tolist()]).reshape(-1, len(names))
-        player = _exclusive(score) if exclusive else _best(score)
+        player = once_each(score) if exclusive else _best(score)
         own = score.shape[1] + ids  # behind the ids of the players
         columns["frames"] += [index + 1] * len(ids)
         columns["tracks"] += ids.tolist()
@@ -145,7 +145,7 @@ def _best(score: Doubles) -> Ints:
     return np.where(won, best, UNNAMED).astype(np.int64)
 
 
-def _exclusive(score: Doubles) -> Ints:
+def once_each(score: Doubles) -> Ints:
     """(N,) as `_best`, each player at most once."""
     gain = np.maximum(score[:, :-1] - score[:, -1:], 0)
     rows, columns = linear_sum_assignment(gain, maximize=True)
