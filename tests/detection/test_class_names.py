@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -46,6 +47,9 @@ def kinds(names: list[str], players: list[str] | None = None, all_players: bool 
         (["Ada Novak", "Lonzo Ball", "Bingbing Fan", "Gary Player"], "name* name* name* name*"),
         (["Ada Novak", "Bea", "keeper"], "name* name* goalkeeper*"),
         (["person", "Ada Novak", "Bea"], "person* neither neither"),
+        (["Ada Novak", "Bea", "_other"], "name* name* person*"),
+        (["Ada Novak", "_referee", "_person", "_ball"], "name* referee* person* neither"),
+        (["ball", "_other"], "neither person*"),
     ],
 )
 def test_without_a_roster_words_decide(names: list[str], expected: str) -> None:
@@ -147,6 +151,38 @@ def test_what_was_decided_is_said_where_it_concerns_names(
     assert list(ClassKinds.of(dict(enumerate(names)), players).notes) == said
 
 
+def test_who_is_none_of_the_players_is_never_one() -> None:
+    names = {0: "Ada Novak", 1: "_other", 2: "_Bea"}
+    for players in (None, ["Ada Novak", "Other", "Bea"]):
+        for all_players in (False, True):
+            of = ClassKinds.of(names, players, all_players)
+            assert of.players == (0, -1, -1)
+            assert ClassKinds.again(of.names, of.kinds, players, all_players) == replace(
+                of, notes=()
+            )
+
+
+@pytest.mark.parametrize(
+    ("players", "all_players", "expected"),
+    [
+        (None, False, "name name referee person"),
+        (["bea", "Zoe"], False, "player name referee person"),
+        (["bea", "Zoe"], True, "name name referee person"),
+    ],
+)
+def test_names_that_were_asked_for_stay_names(
+    players: list[str] | None, all_players: bool, expected: str
+) -> None:
+    """`--players-from-detector` took them; that is not said again when all is observed."""
+    names = {0: "Ada", 1: "Bea", 2: "referee", 3: "person", 4: "ball"}
+    columns = ClassKinds.of(names, None, True).columns
+    again = ClassKinds.again(columns.names, columns.kinds, players, all_players)
+    assert " ".join(again.kinds) == expected
+    assert [again.roster[i] for i in again.players if i >= 0][-1] == (
+        "Bea" if not players else "bea"
+    )
+
+
 def test_columns_are_of_people_who_are_told_apart() -> None:
     def columns(*names: str) -> tuple[str, ...]:
         return ClassKinds.of(dict(enumerate(names))).columns.names
@@ -166,7 +202,7 @@ SPELLINGS = st.sampled_from(
     [
         str.upper,
         str.lower,
-        lambda name: name.replace(" ", "_"),
+        lambda name: name.strip().replace(" ", "_"),  # in front it is of no player
         lambda name: f" {name}\t",
         lambda name: unicodedata.normalize("NFD", name),
         lambda name: "".join(name.split()),

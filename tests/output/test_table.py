@@ -76,13 +76,13 @@ def test_a_csv_is_what_the_contract_shows(table: TrackTable, tmp_path: Path) -> 
     table.to_csv(tmp_path / "tracks.csv")
     assert (tmp_path / "tracks.csv").read_bytes().decode() == (
         "frame,time_s,track_id,player,player_confidence,visibility,x1,y1,x2,y2,confidence,"
-        "predicted_x,predicted_y,std_x,std_y,evidence\n"
-        "1,0.0000,1,Ann,0.7500,visible,101.00,20.00,141.00,120.00,0.8750,121.00,70.00,1.50,1.50,anchor\n"
-        "1,0.0000,2,,0.7500,visible,201.00,20.00,241.00,120.00,0.8750,221.00,70.00,1.50,1.50,\n"
-        "2,0.0400,1,Ann,0.7500,occluded,102.00,20.00,142.00,120.00,,122.00,70.00,1.50,1.50,anchor\n"
-        "2,0.0400,2,,0.7500,absent,,,,,,222.00,70.00,1.50,1.50,\n"
-        "3,0.0800,1,Ann,0.7500,absent,,,,,,123.00,70.00,1.50,1.50,anchor\n"
-        "3,0.0800,2,,0.7500,visible,203.00,20.00,243.00,120.00,0.8750,223.00,70.00,1.50,1.50,\n"
+        "predicted_x,predicted_y,std_x,std_y,evidence,role\n"
+        "1,0.0000,1,Ann,0.7500,visible,101.00,20.00,141.00,120.00,0.8750,121.00,70.00,1.50,1.50,anchor,\n"
+        "1,0.0000,2,,0.7500,visible,201.00,20.00,241.00,120.00,0.8750,221.00,70.00,1.50,1.50,,\n"
+        "2,0.0400,1,Ann,0.7500,occluded,102.00,20.00,142.00,120.00,,122.00,70.00,1.50,1.50,anchor,\n"
+        "2,0.0400,2,,0.7500,absent,,,,,,222.00,70.00,1.50,1.50,,\n"
+        "3,0.0800,1,Ann,0.7500,absent,,,,,,123.00,70.00,1.50,1.50,anchor,\n"
+        "3,0.0800,2,,0.7500,visible,203.00,20.00,243.00,120.00,0.8750,223.00,70.00,1.50,1.50,,\n"
     )
 
 
@@ -92,7 +92,7 @@ def test_a_csv_read_and_written_again_has_the_same_bytes(table: TrackTable, tmp_
     again = TrackTable.read_csv(first)
     again.to_csv(second)
     assert first.read_bytes() == second.read_bytes()
-    words = {"player": object, "visibility": object, "evidence": object}
+    words = dict.fromkeys(("player", "visibility", "evidence", "role"), object)
     pd.testing.assert_frame_equal(again.rows, table.rows.astype(words), atol=0.005)
 
 
@@ -369,3 +369,23 @@ def test_every_frame_record_names_its_broken_rule() -> None:
         replace(good, track_ids=np.array([1, 1]))
     with pytest.raises(ValueError, match=r"frame 5: a player stands twice"):
         replace(good, players=np.array([0, 0]))
+
+
+def test_a_file_without_the_later_column_is_read(table: TrackTable, tmp_path: Path) -> None:
+    table.to_csv(tmp_path / "new.csv")
+    cut = [line.rpartition(",")[0] for line in (tmp_path / "new.csv").read_text().splitlines()]
+    (tmp_path / "old.csv").write_text("\n".join(cut) + "\n")
+    old = TrackTable.read_csv(tmp_path / "old.csv")
+    assert set(old.rows["role"]) == {""}
+    old.to_csv(tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "new.csv").read_bytes()
+    text = (tmp_path / "old.csv").read_text()
+    assert set(TrackTable.parse_csv(text.replace(",", ";"), "old").rows["role"]) == {""}
+
+
+def test_a_role_that_is_none_is_refused(table: TrackTable, tmp_path: Path) -> None:
+    table.to_csv(tmp_path / "new.csv")
+    text = (tmp_path / "new.csv").read_text()
+    (tmp_path / "odd.csv").write_text(text.replace("anchor,\n", "anchor,striker\n", 1))
+    with pytest.raises(TableError, match="role 'striker' is none of player, goalkeeper"):
+        TrackTable.read_csv(tmp_path / "odd.csv")

@@ -65,7 +65,7 @@ def look(out: Path, video: Path | None = None) -> str:
 
 @pytest.fixture(autouse=True)
 def drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(spec: str, settings: DetectSettings) -> Drawn:
+    def load(spec: str, settings: DetectSettings, *_: object) -> Drawn:
         return Drawn(tiles="1x1" if settings.tiles == "auto" else settings.tiles)
 
     monkeypatch.setattr(finer_tiles, "load_detector", load)

@@ -6,7 +6,7 @@ goalkeeper is one of the roster's goalkeepers, a referee is none of the players.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,7 +15,7 @@ from tracker.types import UNKNOWN, Anchors, Doubles, Ints, Observation
 
 EVERY_S = 0.1
 """Anchors of all boxes come this often: a vote is the mean of some 0.4 s, and so of four."""
-NOBODY_ROLES = ("referee", "staff", "crowd")
+_NON_PLAYERS = ("referee", "staff", "crowd")
 _SURE = 0.98  # what the best class's share of a box is taken for at most
 
 
@@ -40,29 +40,20 @@ class ClassMeanings:
     ) -> ClassMeanings:
         """players: (C,) index into the roster or UNKNOWN. kinds: (C,) role, "name" or else. names:
         (C,) of the classes; one that begins with _ is of people who are no players. roles: (P,) of
-        the roster's players."""
+        the roster's players in words of kinds, None where it says none."""
         shares = np.zeros((len(kinds), len(roles) + 1))
         for row, (player, kind, name) in enumerate(zip(players, kinds, names, strict=True)):
             if name.startswith("_"):
                 shares[row, -1] = 1
             elif player != UNKNOWN:
                 shares[row, player] = 1
-            elif kind in _ROLE_WORDS:
-                same = [(role or "").lower() in _ROLE_WORDS[kind] for role in roles]
+            elif kind in ("goalkeeper", *_NON_PLAYERS):
+                same = [role == kind for role in roles]
                 shares[row, :-1] = same
-                shares[row, -1] = not any(same) and kind in NOBODY_ROLES
+                shares[row, -1] = not any(same) and kind in _NON_PLAYERS
         total = shares.sum(axis=1, keepdims=True)
         named = [p != UNKNOWN or n.startswith("_") for p, n in zip(players, names, strict=True)]
         return cls(shares / np.maximum(total, 1), np.array(named, np.int64))
-
-
-_ROLE_WORDS: Mapping[str, tuple[str, ...]] = {
-    "goalkeeper": ("goalkeeper", "goalkeepers", "goalie", "keeper", "gk"),
-    "referee": ("referee", "referees", "official", "umpire"),
-    "staff": ("coach", "staff"),
-    "crowd": ("crowd",),
-}
-"""How a roster may call who has the role."""
 
 
 class ClassAnchors:
@@ -83,8 +74,8 @@ class ClassAnchors:
         self._next_s = seen.time_s + EVERY_S
         scores = seen.classes.astype(np.float64)
         best = scores.argmax(axis=1)
-        said = scores @ self._meanings.shares
-        weight = said.sum(axis=1)
+        shares = scores @ self._meanings.shares
+        weight = shares.sum(axis=1)
         speaks = self._meanings.shares[best].any(axis=1) & (weight > 0)
         rows = np.flatnonzero(speaks)
         if not len(rows):
@@ -92,7 +83,7 @@ class ClassAnchors:
         top = scores[rows, best[rows]] / scores[rows].sum(axis=1)
         anchors = Anchors(
             rows,
-            (said[rows] / weight[rows, None]).astype(np.float32),
+            (shares[rows] / weight[rows, None]).astype(np.float32),
             np.minimum(top, _SURE),
             self._sources[self._meanings.is_name[best[rows]]],
             np.zeros(len(rows), bool),

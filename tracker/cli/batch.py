@@ -52,6 +52,9 @@ class BatchOptions:
         False
     )
     detector: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto"
+    players_from_detector: Annotated[
+        bool, typer.Option("--players-from-detector", help="As of teamsheet track.")
+    ] = False
     encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes"
     config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None
     set_: Annotated[
@@ -90,6 +93,7 @@ def batch_command(given: BatchOptions) -> None:
         gallery=given.gallery,
         anchors=inputs_of(given.anchors or (), given.anchor_accuracy or ()),
         new_players=given.new_players,
+        players_from_detector=given.players_from_detector,
         detector=given.detector,
         encoder=given.encoder,
         device=given.device,

@@ -50,6 +50,13 @@ NewPlayers = Annotated[
     bool,
     typer.Option("--new-players", help="Who is in the anchors and not in the gallery plays too."),
 ]
+PlayersFromDetector = Annotated[
+    bool,
+    typer.Option(
+        "--players-from-detector",
+        help="The detector's classes are players, but for roles, person and things.",
+    ),
+]
 
 T = TypeVar("T", bound="DataclassInstance")
 

@@ -16,6 +16,7 @@ from tracker.cli.options import (
     Frames,
     NewPlayers,
     Overwrite,
+    PlayersFromDetector,
     Set,
     taking,
 )
@@ -52,6 +53,7 @@ class TrackOptions:
     detector: Annotated[
         str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
     ] = "auto"
+    players_from_detector: PlayersFromDetector = False
     encoder: Annotated[
         str | None,
         typer.Option(
@@ -113,6 +115,7 @@ class TrackOptions:
             gallery=self.gallery,
             anchors=inputs_of(self.anchors or (), self.anchor_accuracy or ()),
             new_players=self.new_players,
+            players_from_detector=self.players_from_detector,
             detections=self.detections,
             detector=self.detector,
             encoder=self.encoder or "stripes",

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from gallery.io.spelling import MAX_NAME, plain
 from tracker.detection.class_words import ClassKind, Meaning, meaning
-from tracker.inference.ultralytics import DetectorError
 from tracker.limits import MAX_CLASSES
 from tracker.types import UNKNOWN
 
@@ -19,6 +18,18 @@ _UNNAMED = re.compile(r"(?:class[ _]?\d+)?")  # as Ultralytics calls them where 
 _TAKE = "--players-from-detector takes them as players"
 _SHOWN, _LETTERS = 3, 40
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
+NEGATIVE = "_"
+"""So begins the name of a class of people who are none of the players, as a gallery's folder of
+negatives does."""
+_ROLES_OF_NEGATIVES = (ClassKind.GOALKEEPER, ClassKind.REFEREE, ClassKind.STAFF, ClassKind.CROWD)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerNames:
+    """Who the classes of a network may be, see `ClassKinds.of`."""
+
+    players: tuple[str, ...] | None = None
+    all_players: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +61,12 @@ class ClassKinds:
         names: by number. players: the roster; None where there is none. all_players: every class
         is a player that is no role, no person and no thing. Spelling does not matter (`folded`).
         A class that the roster knows is that player. Without a roster names are taken where they
-        are all that there is: no person, no player, no ball or other thing. Raises DetectorError
-        where no class is of people, or where there are more than MAX_CLASSES of them.
+        are all that there is: no person, no player, no ball or other thing. What begins with
+        NEGATIVE is never a player. Raises DetectorError where no class is of people, or where there
+        are more than MAX_CLASSES of them.
         """
+        from tracker.inference.ultralytics import DetectorError  # imports cv2
+
         numbers = tuple(sorted(names))
         spelled = tuple(one_line(names[number]) for number in numbers)
         known = _known(spelled, players or ())
@@ -90,6 +104,35 @@ class ClassKinds:
         apart = [i for i in kept if self.kinds[i] is not ClassKind.PERSON]
         named = any(self.kinds[i] is ClassKind.NAME for i in kept)
         return self._take(kept if apart and (named or len(kept) > 1) else ())
+
+    @classmethod
+    def again(
+        cls,
+        names: Sequence[str],
+        kinds: Sequence[ClassKind],
+        players: Sequence[str] | None = None,
+        all_players: bool = False,
+    ) -> ClassKinds:
+        """`columns` for another roster, of what they were: their names and kinds.
+
+        A name stays one where there is no roster, or all are players, though what stood beside it
+        is not known any more.
+        """
+        spelled = tuple(names)
+        known = _known(spelled, players or ())
+        those = _Classes(spelled, tuple(map(meaning, spelled)), known, players is not None)
+        taken = those.taken(all_players)
+        if players is None or all_players:
+            named = {i for i, kind in enumerate(kinds) if kind is ClassKind.NAME}
+            taken |= {i for i in named if known[i] == UNKNOWN}
+        indices, roster = _numbered(spelled, known, taken, players or ())
+        now = tuple(
+            ClassKind.NAME if at != UNKNOWN
+            else ClassKind.PLAYER if kind is ClassKind.NAME
+            else kind
+            for kind, at in zip(kinds, indices, strict=True)
+        )  # fmt: skip
+        return cls(tuple(range(len(spelled))), spelled, now, indices, roster)
 
     def _take(self, places: Sequence[int]) -> ClassKinds:
         return replace(
@@ -138,12 +181,19 @@ class _Classes:
 
     @property
     def _others(self) -> list[Meaning]:
-        return [words for words, at in zip(self.meanings, self.known, strict=True) if at == UNKNOWN]
+        return [
+            words
+            for name, words, at in zip(self.names, self.meanings, self.known, strict=True)
+            if at == UNKNOWN and not name.startswith(NEGATIVE)
+        ]
 
     @property
     def candidates(self) -> list[int]:
         """Who may be a player whom the roster does not know. A team may be one among others."""
-        unknown = [i for i, at in enumerate(self.known) if at == UNKNOWN]
+        unknown = [
+            i for i, at in enumerate(self.known)
+            if at == UNKNOWN and not self.names[i].startswith(NEGATIVE)
+        ]  # fmt: skip
         proper = [
             i for i in unknown if not self.meanings[i].whole and not _is_unnamed(self.names[i])
         ]
@@ -154,7 +204,10 @@ class _Classes:
         """Which of them are players all the same."""
         candidates = self.candidates
         if all_players:
-            teams = [i for i, words in enumerate(self.meanings) if words.team and self.known[i] < 0]
+            teams = [
+                i for i, words in enumerate(self.meanings)
+                if words.team and self.known[i] < 0 and not self.names[i].startswith(NEGATIVE)
+            ]  # fmt: skip
             return set(candidates or ([] if self.things else teams))
         if self.has_roster or self.people:
             return set()
@@ -162,7 +215,8 @@ class _Classes:
             candidates = [
                 i for i in candidates if self.meanings[i].kind and not self.meanings[i].team
             ]
-        return set(candidates) if len(candidates) > 1 else set()
+        alone = len(candidates) == 1 and not any(name.startswith(NEGATIVE) for name in self.names)
+        return set() if alone else set(candidates)
 
     def kinds(self, taken: set[int]) -> tuple[ClassKind, ...]:
         return tuple(
@@ -173,6 +227,9 @@ class _Classes:
     def _kind(self, i: int) -> ClassKind:
         """Of what is no name."""
         words = self.meanings[i]
+        if self.names[i].startswith(NEGATIVE):
+            kind = words.kind if words.whole else None
+            return kind if kind in (*_ROLES_OF_NEGATIVES, ClassKind.NEITHER) else ClassKind.PERSON
         if words.kind is not None:
             return ClassKind.NEITHER if words.team and self.people else words.kind
         if len(self.names) == 1 or all(map(_is_unnamed, self.names)):
@@ -193,7 +250,9 @@ def _known(names: Sequence[str], roster: Sequence[str]) -> tuple[int, ...]:
     index = {folded(name): i for i, name in reversed([*enumerate(roster)])}
     index |= {name: i for i, name in reversed([*enumerate(roster)])}
     found = [
-        UNKNOWN if folded(name) in ("", "person") else index.get(name, index.get(folded(name), -1))
+        UNKNOWN
+        if folded(name) in ("", "person") or name.startswith(NEGATIVE)
+        else index.get(name, index.get(folded(name), -1))
         for name in names
     ]
     meanings = [meaning(name) for name in names]
@@ -237,7 +296,7 @@ def _notes(kinds: ClassKinds, those: _Classes, taken: set[int], all_players: boo
         yield from listed(neither, "left out")
     for at, count in Counter(at for at in kinds.players if at != UNKNOWN).items():
         if count > 1:
-            yield f"{count} classes are one player, {kinds.roster[at][:_LETTERS]}"
+            yield f"{count} classes are one player, {one_line(kinds.roster[at])[:_LETTERS]}"
 
 
 def _refusal(names: Sequence[str], all_players: bool, candidates: bool) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from tracker.detection.class_names import ClassKinds
-from tracker.detection.network import Network, PlayerNames
+from tracker.detection.class_names import ClassKinds, PlayerNames
+from tracker.detection.network import Network
 from tracker.detection.tiling import Tile, grids, join_tiles, tile_boxes
 from tracker.inference.ultralytics import DetectorError, digest
 from tracker.settings import DetectSettings
@@ -119,10 +119,11 @@ def load_detector(
     Raises DetectorError, or MotFileError for a det.txt.
     """
     if spec == "auto":
-        return choose_detector(settings, device)[0]
+        return choose_detector(settings, device, players, all_players)[0]
     path = _path(spec)
     kind = DETECTORS[spec if is_named(spec) else _kind(path)]
-    called = [PlayerNames(players, all_players)] if kind.with_players else []
+    roster = None if players is None else tuple(players)
+    called = [PlayerNames(roster, all_players)] if kind.with_players else []
     detector = kind.open(path, settings, device, *called)
     if all_players and not getattr(detector, "class_names", ()):
         raise DetectorError(f"{spec}: it knows no players; leave out --players-from-detector")
@@ -159,11 +160,16 @@ def _path(spec: str) -> Path:
     return find_weights(spec)
 
 
-def choose_detector(settings: DetectSettings, device: str = "cpu") -> tuple[Detector, str]:
+def choose_detector(
+    settings: DetectSettings,
+    device: str = "cpu",
+    players: Sequence[str] | None = None,
+    all_players: bool = False,
+) -> tuple[Detector, str]:
     """`auto`: yolo11n.pt where it is at hand or can be fetched, else efficientdet-lite0.
 
-    Returns the detector and one line that says which and why. Raises DetectorError where there
-    is neither.
+    players, all_players: see `load_detector`. Returns the detector and one line that says which and
+    why. Raises DetectorError where there is neither.
     """
     from tracker.detection.weights import find_weights
 
@@ -171,8 +177,9 @@ def choose_detector(settings: DetectSettings, device: str = "cpu") -> tuple[Dete
         path = find_weights(PREFERRED)
     except DetectorError as error:
         why = str(error).partition(";")[0]
-        return load_detector(FALLBACK, settings, device), f"detector: {FALLBACK} ({why})"
-    return load_detector(str(path), settings, device), f"detector: {path}"
+        chosen = load_detector(FALLBACK, settings, device, players, all_players)
+        return chosen, f"detector: {FALLBACK} ({why})"
+    return load_detector(str(path), settings, device, players, all_players), f"detector: {path}"
 
 
 def _image(frame: Frame) -> Image:

@@ -20,14 +20,6 @@ MAX_PEOPLE = 300
 _MAX_CANDIDATES = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class PlayerNames:
-    """Who the classes of a network may be, see `ClassKinds.of`."""
-
-    players: Sequence[str] | None = None
-    all_players: bool = False
-
-
 class Network(Protocol):
     """A network that finds people in pictures of any size.
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.detection.class_names import ClassKinds
+from tracker.detection.class_names import ClassKinds, PlayerNames
 from tracker.detection.heads import Wanted, class_count_of, people, recognise
-from tracker.detection.network import PAD, Placement, PlayerNames, letterboxed, stretched
+from tracker.detection.network import PAD, Placement, letterboxed, stretched
 from tracker.inference.backends import Model
 from tracker.inference.ultralytics import DetectorError, digest
 from tracker.settings import DetectSettings

@@ -17,7 +17,7 @@ from tracker.evaluation.boxes import Boxes, EvaluateError
 from tracker.evaluation.inputs import Result
 from tracker.evaluation.text_files import TextSource
 from tracker.limits import MAX_FRAMES, MAX_PX
-from tracker.output.table import BOX, COLUMNS, TableError, TrackTable
+from tracker.output.table import BOX, COLUMNS, LATER, TableError, TrackTable
 from tracker.text import bare
 from tracker.types import Doubles, Ints
 
@@ -54,7 +54,7 @@ def read_result(result: Result, occluded: bool = False) -> ReadResult:
 
 def _is_tracks(text: str) -> bool:
     header = next((cells for _, cells in table_rows(text[:_HEAD])), {}) if _is_table(text) else {}
-    return set(COLUMNS) <= set(header)
+    return set(COLUMNS) <= {*header, *LATER}
 
 
 def _is_table(text: str) -> bool:

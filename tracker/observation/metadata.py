@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from tracker.detection.class_words import ClassKind
 from tracker.observation.chunk import FIRST_WITH_CLASSES, MAX_CHUNK, VERSION, StoreError
 from tracker.settings import Settings
 
@@ -49,9 +50,10 @@ class Metadata(_Record):
 
     settings: sections `detect`, `encode`, `camera`. first, last: as in --frames, from 1. together:
     frames that went through a network at once, on `device`. classes: names of the columns of
-    `Observation.classes`, none where the detector tells people from nothing else. chunks: how many
-    there are once all is observed, None before. notes: said when the source and the detector were
-    opened; warnings: of the source, once all is observed.
+    `Observation.classes`, none where the detector tells people from nothing else; class_kinds: what
+    each was taken for (`ClassKind`). chunks: how many there are once all is observed, None before.
+    notes: said when the source and the detector were opened; warnings: of the source, once all is
+    observed.
     """
 
     version: int = VERSION
@@ -61,6 +63,7 @@ class Metadata(_Record):
     numbers: ModelId | None
     runtimes: dict[str, str] = {}
     classes: tuple[str, ...] = ()
+    class_kinds: tuple[ClassKind, ...] = ()
     settings: dict[str, dict[str, Any]]
     first: int
     last: int | None

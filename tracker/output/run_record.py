@@ -170,9 +170,10 @@ class RunRecord:
 
     @property
     def anchors(self) -> list[AnchorsRecord]:
-        """The files of anchors that it went by."""
+        """The files of anchors that it went by. What its detector's classes said is none."""
         try:
-            return [AnchorsRecord.of(tree) for tree in self.part(ANCHORS).get("sources") or ()]
+            every = self.part(ANCHORS).get("sources") or ()
+            return [AnchorsRecord.of(tree) for tree in every if tree["file"] is not None]
         except (KeyError, TypeError, ValueError) as error:
             raise self.unusable() from error
 

@@ -6,7 +6,6 @@ DataFrame asks for `rows`: importing pandas takes half a second.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.io.files import check_regular
-from gallery.io.tables import Dialect, dialect_of
-from gallery.io.text_files import decode
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.output.csv import Words, lines
 from tracker.output.evidence_words import kind_of, words_of
+from tracker.output.table_text import parsed, read_rows
 from tracker.rows import Rows
 from tracker.text import bare
+from tracker.tracking.track_roles import ROLE_WORDS, TrackRoles
 from tracker.types import UNKNOWN, Ints, Mask, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
@@ -48,7 +47,10 @@ COLUMNS: dict[str, str] = {
     "std_x": "float64",  # its standard deviation, pixels
     "std_y": "float64",
     "evidence": "str",  # anchor | anchor:SOURCE | carried | solved | told | ""
+    "role": "str",  # player | goalkeeper | referee | staff | crowd | ""
 }
+LATER = ("role",)
+"""Columns that runs of before have not; they are read as empty."""
 BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
 _EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
@@ -74,7 +76,9 @@ class TrackTable:
     given: pd.DataFrame | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for name, allowed in (("visibility", VISIBILITIES), ("evidence", words_of(()))):
+        for name, allowed in (
+            ("visibility", VISIBILITIES), ("evidence", words_of(())), ("role", ROLE_WORDS),
+        ):  # fmt: skip
             column = self.words[name]
             known = {*allowed, *(filter(kind_of, column.words) if name == "evidence" else ())}
             wrong = [place for place, word in enumerate(column.words) if word not in known]
@@ -134,6 +138,7 @@ class TrackTable:
         """
         import pandas as pd
 
+        rows = with_later(rows)
         _check_columns(rows)
         numbers, words = {}, {}
         for name, kind in COLUMNS.items():
@@ -146,23 +151,32 @@ class TrackTable:
 
     @classmethod
     def from_frames(
-        cls, frames: Iterable[TrackedFrame], players: Sequence[str], sources: Sequence[str] = ()
+        cls,
+        frames: Iterable[TrackedFrame],
+        players: Sequence[str],
+        sources: Sequence[str] = (),
+        roles: TrackRoles | None = None,
     ) -> TrackTable:
         """Collect the rows of every track that is ever confirmed, its first frames included.
 
-        frames: read once, in any order. sources: of anchors, by number.
+        frames: read once, in any order. sources: of anchors, by number. roles: of tracks and
+        players; None: nothing is known of them.
         """
         iterator = iter(frames)
         batches = iter(lambda: list(islice(iterator, _BLOCK)), [])
-        blocks = [(b.confirmed, _cells(b)) for b in map(Rows.of, batches)]
+        blocks = [(b.confirmed, _cells(b, roles)) for b in map(Rows.of, batches)]
         return cls._joined(blocks, players, sources)
 
     @classmethod
     def from_rows(
-        cls, rows: Rows, players: Sequence[str], sources: Sequence[str] = ()
+        cls,
+        rows: Rows,
+        players: Sequence[str],
+        sources: Sequence[str] = (),
+        roles: TrackRoles | None = None,
     ) -> TrackTable:
         """The same of rows that are columns already."""
-        return cls._joined([(rows.confirmed, _cells(rows))], players, sources)
+        return cls._joined([(rows.confirmed, _cells(rows, roles))], players, sources)
 
     @classmethod
     def _joined(
@@ -182,6 +196,7 @@ class TrackTable:
 
         words = {
             "player": (*players, ""), "visibility": VISIBILITIES, "evidence": words_of(sources),
+            "role": ROLE_WORDS,
         }  # fmt: skip
         assert UNKNOWN == -1  # stands for the last, no name
         every = {name: column(name) for name in COLUMNS}
@@ -201,7 +216,7 @@ class TrackTable:
         """
         try:
             check_regular(path)
-            return cls.of(_put_right(_rows(path)))
+            return cls.of(_put_right(read_rows(path, COLUMNS, LATER)))
         except (ValueError, OSError, OverflowError) as error:
             raise _no_table(str(path), error) from error
 
@@ -209,7 +224,7 @@ class TrackTable:
     def parse_csv(cls, text: str, source: str) -> TrackTable:
         """As `read_csv`, of its text. source: the name for messages."""
         try:
-            return cls.of(_put_right(_parsed(text)))
+            return cls.of(_put_right(parsed(text, COLUMNS)))
         except (ValueError, OverflowError) as error:
             raise _no_table(source, error) from error
 
@@ -222,7 +237,7 @@ class TrackTable:
                 file.write(part)
 
 
-def _cells(rows: Rows) -> dict[str, NDArray[Any]]:
+def _cells(rows: Rows, roles: TrackRoles | None) -> dict[str, NDArray[Any]]:
     """COLUMNS of these rows, names and states still as numbers."""
     return {
         "frame": np.repeat(rows.indices + 1, rows.counts),
@@ -238,6 +253,7 @@ def _cells(rows: Rows) -> dict[str, NDArray[Any]]:
         "std_x": rows.std[:, 0].copy(),
         "std_y": rows.std[:, 1].copy(),
         "evidence": rows.evidence.astype(np.int8),
+        "role": (roles or TrackRoles()).of(rows.track_ids, rows.players).astype(np.int8),
     }
 
 
@@ -260,52 +276,21 @@ def _check_columns(rows: pd.DataFrame) -> None:
         raise TableError(f"columns missing: {', '.join(missing)}")
 
 
+def with_later(rows: pd.DataFrame) -> pd.DataFrame:
+    """With the columns that came later, empty, as of a run of before."""
+    missing = [name for name in LATER if name not in rows.columns]
+    return rows.assign(**dict.fromkeys(missing, "")) if missing else rows
+
+
 def _put_right(raw: pd.DataFrame) -> pd.DataFrame:
     """The rows of a file, checked, in order and with their kinds."""
+    raw = with_later(raw)
     _check_columns(raw)
     _check_bounds(raw)
     rows = raw.assign(player=_names(raw["player"]))
     kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
     order = by_frame(rows["frame"].to_numpy(), rows["track_id"].to_numpy())
     return rows[list(COLUMNS)].astype(kinds).iloc[order].reset_index(drop=True)
-
-
-def _rows(path: Path) -> pd.DataFrame:
-    """The rows of a file, as it was written or as a spreadsheet has written it again."""
-    import pandas as pd
-
-    with path.open("rb") as file:
-        ours = file.readline(1000).rstrip() == ",".join(COLUMNS).encode()
-    if not ours:
-        return _parsed(decode(path.read_bytes(), str(path), western=True))
-    try:
-        read: pd.DataFrame = pd.read_csv(path, **_kinds())
-        return read
-    except ValueError:
-        text = decode(path.read_bytes(), str(path), western=True)
-        if text.isascii() and dialect_of(text) == Dialect():
-            raise
-        return _parsed(text)
-
-
-def _parsed(text: str) -> pd.DataFrame:
-    import pandas as pd
-
-    how = dialect_of(text)
-    lines = text.lstrip("\ufeff").splitlines(keepends=True)
-    filled = [line for line in lines[how.skip :] if line.strip(f'{how.separator}" \t\r\n')]
-    rows = io.StringIO("".join(filled))
-    read: pd.DataFrame = pd.read_csv(rows, sep=how.separator, decimal=how.decimal, **_kinds())
-    return read
-
-
-def _kinds() -> dict[str, Any]:
-    """How pandas is to read the columns."""
-    return {
-        "dtype": {name: object if kind == "str" else kind for name, kind in COLUMNS.items()},
-        "keep_default_na": False,  # a player may be called "NA"
-        "na_values": {name: [""] for name, kind in COLUMNS.items() if kind == "float64"},
-    }
 
 
 def _check_bounds(rows: pd.DataFrame) -> None:

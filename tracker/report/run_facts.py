@@ -98,7 +98,7 @@ def plain(receipt: Mapping[str, Any]) -> str:
 
 
 def _anchors(receipt: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each file of anchors."""
+    """A line for each file of anchors, and for what the classes of the detector said."""
     sources = _part(receipt, ANCHORS).get("sources")
     for given in sources if isinstance(sources, list) else ():
         if not isinstance(given, dict):
@@ -107,7 +107,7 @@ def _anchors(receipt: Mapping[str, Any]) -> Iterator[str]:
         for key, how in (("stated_accuracy", "as stated"), ("learned_accuracy", "by the run")):
             if not right and isinstance(given.get(key), float):
                 right = f", {given[key]:.0%} right {how}"
-        yield f"{given.get('file')}: {given.get('rows')} anchors{right}"
+        yield f"{given.get('file') or given.get('source')}: {given.get('rows')} anchors{right}"
 
 
 def _part(receipt: Mapping[str, Any], key: str) -> Mapping[str, Any]:

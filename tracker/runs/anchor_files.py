@@ -1,4 +1,4 @@
-"""The anchor files of a run: read, their names fitted to the roster, each a source with a name."""
+"""The anchor files of a run: read, each a source with a name."""
 
 from __future__ import annotations
 
@@ -13,22 +13,15 @@ import numpy as np
 
 from gallery.folders import natural
 from gallery.io.files import read_bytes
-from tracker.anchors.attach import AnchorSource, Attacher
 from tracker.anchors.live import SOURCE as LIVE
-from tracker.anchors.names import fitted
 from tracker.anchors.readers import AnchorVideo, read_anchors
 from tracker.anchors.rows import AnchorError, AnchorRows
 from tracker.limits import MAX_SOURCES, MAX_TEXT_BYTES
 from tracker.output.evidence_words import RESERVED
 from tracker.runs.anchor_pipe import STDIN, check_stdin, is_pipe
 from tracker.runs.request import AnchorInput
-from tracker.tracking.online_anchors import Sources
 
 _AUTO = "auto"
-NO_NAMES = (
-    "who may be named by live anchors is to be known before the run; give --gallery, or a file "
-    "of anchors with everybody's name as another --anchors"
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,65 +55,10 @@ class GivenAnchors:
         prints = ["" if given.live else fingerprint(given.path) for given in inputs]
         return cls(tuple(inputs), tuple(every), tuple(prints), video.fps)
 
-    def on(self, roster: Sequence[str] | None, new_players: bool) -> RunAnchorFiles:
-        """Their names fitted to a roster; without one, who is named is the roster.
-
-        Raises AnchorError where somebody is on no roster, unless new_players.
-        """
-        players = list(roster or ())
-        known = len(players)
-        if not players and all(given.live for given in self.inputs):
-            raise AnchorError(NO_NAMES)
-        if new_players and all(given.live for given in self.inputs):
-            raise AnchorError(f"--new-players: {NO_NAMES}")
-        for rows in self.rows:
-            _, new = fitted(rows, players, new_players or roster is None, self.fps)
-            players += new
-        players[known:] = sorted(players[known:], key=natural)
-        every = tuple(fitted(rows, players, False, self.fps)[0] for rows in self.rows)
-        return RunAnchorFiles(replace(self, rows=every), tuple(players), known)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RunAnchorFiles:
-    """given: with rows.players that are indices of `players`, of whom the first `known` are of the
-    gallery and the others of these files alone."""
-
-    given: GivenAnchors
-    players: tuple[str, ...]
-    known: int
-
-    @property
-    def new(self) -> tuple[str, ...]:
-        """Who is in no gallery."""
-        return self.players[self.known :]
-
-    @property
-    def sources(self) -> Sources:
-        stated = [given.accuracy is not None for given in self.given.inputs]
-        return Sources(tuple(rows.source for rows in self.given.rows), np.array(stated, bool))
-
-    @property
-    def warnings(self) -> list[str]:
-        """One line each."""
-        return [line for rows in self.given.rows for line in rows.warnings]
-
-    @property
-    def key(self) -> str:
-        """Changes when following would find something else."""
-        digest = hashlib.sha256("\t".join(self.players).encode())
-        for given, rows in zip(self.given.inputs, self.given.rows, strict=True):
-            digest.update(f"\n{rows.source}\t{given.accuracy}\t{len(rows)}\n".encode())
-            for column in (rows.frames, rows.times_s, rows.boxes, rows.points, rows.players,
-                           rows.confidence, rows.human):  # fmt: skip
-                digest.update(np.ascontiguousarray(column).tobytes())
-        return digest.hexdigest()
-
-    def attacher(self) -> Attacher:
-        """A new one, which has counted nothing."""
-        pairs = zip(self.given.inputs, self.given.rows, strict=True)
-        sources = [AnchorSource(rows, given.accuracy) for given, rows in pairs]
-        return Attacher(sources, len(self.players), self.given.fps)
+    @classmethod
+    def none(cls, fps: float) -> GivenAnchors:
+        """No files at all."""
+        return cls((), (), (), fps)
 
 
 def inputs_of(files: Sequence[Path], accuracies: Sequence[str]) -> tuple[AnchorInput, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from tracker.anchors.attach import UNSTATED
 from tracker.identity.anchor_likelihood import AnchorChannel
-from tracker.runs.anchor_files import RunAnchorFiles
+from tracker.runs.anchor_files import GivenAnchors
 from tracker.runs.anchor_pipe import STDIN
+from tracker.runs.anchor_sources import AnchorSources
 from tracker.types import Anchors
 
 _BAD = 0.7  # a source of which fewer are right is spoken of,
@@ -32,11 +33,12 @@ _LIVE = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnchorSummary:
-    """files: of the run. counts: of each file as `Attacher.counts`. learned: (S,) share of each
-    that is right as far as the run can tell, None where nothing of it was heard; claimed: the same
-    as it says itself."""
+    """given: sources of the run, of which files come first. counts: of each file as
+    `Attacher.counts`, of the others what was on a detection. learned: (S,) share of each that is
+    right as far as the run can tell, None where nothing of it was heard; claimed: the same as it
+    says itself."""
 
-    files: RunAnchorFiles
+    given: AnchorSources
     counts: tuple[Counter[str], ...]
     learned: tuple[float | None, ...]
     claimed: tuple[float | None, ...]
@@ -44,50 +46,58 @@ class AnchorSummary:
     @classmethod
     def of(
         cls,
-        files: RunAnchorFiles,
-        counts: Iterable[Counter[str]],
+        given: AnchorSources,
+        counts: Sequence[Counter[str]],
         seen: Iterable[Anchors | None],
         channel: AnchorChannel | None,
     ) -> AnchorSummary:
-        """seen: the anchors of every frame. channel: how reliable they proved to be."""
-        none = Anchors.none(len(files.players))
+        """counts: of the files. seen: the anchors of every frame. channel: how reliable they proved
+        to be."""
+        none = Anchors.none(len(given.players))
         every = Anchors.joined([none, *(part for part in seen if part is not None)])
         every = every.take(~every.human)
-        size = len(files.sources)
-        channel = AnchorChannel.begun(size, len(files.players)) if channel is None else channel
+        size = len(given.sources)
+        channel = AnchorChannel.begun(size, len(given.players)) if channel is None else channel
         right = channel.accuracy(every)
         by_source = [every.sources == number for number in range(size)]
 
         def means(values: Any) -> tuple[float | None, ...]:
             return tuple(float(values[m].mean()) if m.any() else None for m in by_source)
 
-        return cls(files, tuple(counts), means(right), means(every.confidence))
+        counted = np.bincount(every.sources, minlength=size)[len(counts) :].tolist()
+        of_classes = [Counter({"on a detection": number}) for number in counted]
+        return cls(given, (*counts, *of_classes), means(right), means(every.confidence))
 
     def tree(self) -> dict[str, Any]:
         """For run.json."""
         return {
-            "players": list(self.files.players),
-            "sources": [self._source(number) for number in range(len(self.counts))],
+            "players": list(self.given.players),
+            "sources": [
+                self._source(number) if number < len(self._files.inputs) else self._classes(number)
+                for number, counts in enumerate(self.counts)
+                if number < len(self._files.inputs) or counts.total()
+            ],
         }
+
+    @property
+    def _files(self) -> GivenAnchors:
+        return self.given.given
 
     def lines(self) -> Iterator[str]:
         """What a user must know of them."""
-        for number, given in enumerate(self.files.given.inputs):
-            name = self.files.given.rows[number].source if given.live else given.path.name
-            counts = self.counts[number]
-            if given.live and not counts["anchors"]:
-                yield f"{name}: not one anchor came"
-            elif not counts["on a detection"]:
-                yield self._none_detected(number)
-            learned, claimed = self.learned[number], self.claimed[number]
-            bad = (
-                learned is not None
-                and claimed is not None
-                and learned < min(_BAD, claimed - _CLEARLY)
-            )
-            if given.accuracy is None and bad:
-                rows = self.files.given.rows[number]
-                stated = given.live or not np.isnan(rows.confidence).all()
+        for number, name in enumerate(self.given.sources.names):
+            learned, claimed, stated = self.learned[number], self.claimed[number], True
+            if number < len(self._files.inputs):
+                given, counts = self._files.inputs[number], self.counts[number]
+                name = name if given.live else given.path.name
+                stated = given.live or not np.isnan(self._files.rows[number].confidence).all()
+                if given.live and not counts["anchors"]:
+                    yield f"{name}: not one anchor came"
+                elif not counts["on a detection"]:
+                    yield self._none_detected(number)
+            if self.given.sources.stated[number] or learned is None or claimed is None:
+                continue
+            if learned < min(_BAD, claimed - _CLEARLY):
                 claim = f"it says {claimed:.0%}" if stated else f"{UNSTATED:.0%} are expected"
                 yield (
                     f"{name}: about {learned:.0%} of its anchors are right ({claim}); they count "
@@ -108,9 +118,9 @@ class AnchorSummary:
         )
 
     def _source(self, number: int) -> dict[str, Any]:
-        given, rows = self.files.given, self.files.given.rows[number]
+        given, rows = self._files, self._files.rows[number]
         counts, accuracy = self.counts[number], given.inputs[number].accuracy
-        learned, live = self.learned[number], given.inputs[number].live
+        live = given.inputs[number].live
         path = str(given.inputs[number].path)
         every = counts["anchors"] if live else len(rows) + rows.beyond
         beyond = counts["beyond"] if live else every - sum(counts.values())
@@ -123,5 +133,21 @@ class AnchorSummary:
             "beyond_end": beyond,
             **({name: counts[what] for what, name in _LIVE.items()} if live else {}),
             "stated_accuracy": accuracy,
-            "learned_accuracy": None if learned is None else round(learned, 4),
+            "learned_accuracy": self._learned(number),
         }
+
+    def _classes(self, number: int) -> dict[str, Any]:
+        """What the classes of the detector said; there is no file of it."""
+        counted = self.counts[number].total()
+        return {
+            "source": self.given.sources.names[number],
+            "file": None,
+            "rows": counted,
+            "on_detection": counted,
+            "stated_accuracy": None,
+            "learned_accuracy": self._learned(number),
+        }
+
+    def _learned(self, number: int) -> float | None:
+        learned = self.learned[number]
+        return None if learned is None else round(learned, 4)

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.errors import TeamsheetError
 from tracker.output.run_record import RunRecord
 from tracker.runs.request import TrackRequest, decided
 from tracker.settings import Settings, as_offline, by_anchors
+
+if TYPE_CHECKING:
+    from gallery.roster import Roster
+    from tracker.observation.metadata import Metadata
 
 STEM = "{stem}"
 """In --gallery, --detections and --anchors: stands for the name of each file's folder in OUT."""
@@ -121,12 +125,12 @@ def _fill(path: Path, stem: str) -> Path:
 
 def is_finished(request: TrackRequest) -> bool:
     """Whether OUT holds the results of this very request."""
-    from gallery.roster import read_roster
     from tracker.observation.metadata import check_models, check_settings
     from tracker.observation.store import Store
     from tracker.output.run_files import OBSERVATIONS
     from tracker.output.run_folder import working
     from tracker.runs.open_session import named_detector, named_encoder
+    from tracker.runs.run_players import roster_of
     from tracker.runs.source_checks import suited
     from tracker.version import __version__
     from tracker.video.open import known_fingerprint
@@ -140,12 +144,13 @@ def is_finished(request: TrackRequest) -> bool:
         check_settings(store.folder, store.metadata, request.settings, request.frames)
         models = {"detector": named_detector(request), "encoder": named_encoder(request)}
         check_models(store.folder, store.metadata, models, whole=True)
-        roster = None if request.gallery is None else read_roster(request.gallery).fingerprint()
+        roster = roster_of(request)
         return (
             record.tree["teamsheet"] == __version__
             and record.fingerprint == known_fingerprint(request.source)
-            and record.part("gallery").get("fingerprint") == roster
+            and record.part("gallery").get("fingerprint") == (roster and roster.fingerprint())
             and _same_anchors(record, request)
+            and _same_players(record, request, store.metadata, roster)
             and record.tree["settings"] == _followed(record, decided(request).settings)
             and (not request.render or (request.out / "video.mp4").is_file())
         )
@@ -161,11 +166,23 @@ def _same_anchors(record: RunRecord, request: TrackRequest) -> bool:
     return before == now
 
 
+def _same_players(
+    record: RunRecord, request: TrackRequest, about: Metadata, roster: Roster | None
+) -> bool:
+    """Whether the classes of its detector make the same players."""
+    from tracker.runs.run_players import given_anchors, players_of
+
+    if not about.classes and not request.players_from_detector:
+        return True
+    found = players_of(request, about, roster, given_anchors(request, about.source))
+    return found.anchors is None or list(found.anchors.players) == record.players
+
+
 def _followed(record: RunRecord, settings: Settings) -> dict[str, Any]:
     """The settings by which it is followed: what was said of a run makes it an offline one, and
     without pictures of players names are given by anchors."""
     chosen = as_offline(settings) if record.corrections else settings
-    if record.anchors and not record.part("gallery"):
+    if record.named and not record.gallery:
         chosen = by_anchors(chosen)
     return chosen.model_dump(mode="json")
 

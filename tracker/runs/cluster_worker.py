@@ -25,9 +25,11 @@ from tracker.runs import faults
 from tracker.runs.batch import Outcome, outcome
 from tracker.runs.open_session import open_detector
 from tracker.runs.request import TrackRequest
+from tracker.runs.run_players import called
 from tracker.runs.session import Inputs
 
 if TYPE_CHECKING:
+    from tracker.detection.class_names import PlayerNames
     from tracker.runs.cluster_match import Match
     from tracker.types import Frame, Observation
     from tracker.video.source import Source
@@ -41,7 +43,9 @@ class ClusterWorker:
 
     def __init__(self) -> None:
         self._models: dict[tuple[Any, ...], Any] = {}
-        self._open: tuple[tuple[TrackRequest, Metadata], Source, list[str]] | None = None
+        self._open: tuple[tuple[TrackRequest, Metadata], Source, list[str], PlayerNames] | None = (
+            None
+        )
         self.loaded = self.again = 0
 
     def watch(self, match: Match, number: int) -> Outcome | None:
@@ -133,19 +137,22 @@ class ClusterWorker:
             source = open_source(request.source)
             if source.fingerprint() != about.source.fingerprint:
                 raise StoreError(f"{request.source} is another file on this machine")
-            self._open = (request, about), source, list(source.warnings)
-        _, source, warnings = self._open
+            names = called(request, source)
+            self._open = (request, about), source, list(source.warnings), names
+        _, source, warnings, names = self._open
         source.warnings[:] = warnings  # those of another part are not of this one
-        return self._load(request, about, source)
+        return self._load(request, about, source, names)
 
-    def _load(self, request: TrackRequest, about: Metadata, source: Source) -> Inputs:
+    def _load(
+        self, request: TrackRequest, about: Metadata, source: Source, names: PlayerNames
+    ) -> Inputs:
         from gallery.reid.encoder import load_encoder
         from tracker.observation.jersey_reader import open_reader
 
         detect, numbers = request.settings.detect, request.settings.encode.numbers
         file = request.detections or (None if source.has_images else source.detections_file)
-        of = (request.detector, file, detect.model_dump_json(), request.device)
-        detector = self._model(of, lambda: open_detector(request, source)[0], about.detector)
+        of = (request.detector, file, detect.model_dump_json(), request.device, names)
+        detector = self._model(of, lambda: open_detector(request, source, names)[0], about.detector)
         encoder = number_reader = None
         if about.encoder is not None:
             of_encoder = (request.encoder, request.device)

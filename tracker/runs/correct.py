@@ -23,13 +23,13 @@ from tracker.output.run_folder import put_right_run, replaced
 from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError, write_run_record
 from tracker.output.stale import stale_in
 from tracker.output.table import BOX, TrackTable
-from tracker.runs.anchor_files import RunAnchorFiles
 from tracker.runs.following import Followed, Progress, follow
 from tracker.runs.name_model import reopen_names
-from tracker.runs.open_session import given_anchors, open_session
+from tracker.runs.open_session import open_session
 from tracker.runs.receipt import corrected, receipt
 from tracker.runs.replay import replay
 from tracker.runs.request import AnchorInput, TrackRequest
+from tracker.runs.run_players import RunPlayers, given_anchors, players_of, roster_of
 from tracker.runs.session import Session
 from tracker.settings import as_offline
 from tracker.source_match import Film
@@ -184,28 +184,24 @@ def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
     session = open_session(request, store)  # without a gallery, which would ask for the encoder
     begun = perf_counter()
     request = replace(request, gallery=gallery, anchors=inputs, new_players=True)
-    anchors = _anchors(request, before, session)
-    names = reopen_names(request, session.about, store.folder, anchors)
-    session = replace(session, names=names, anchors=anchors)
+    players = _players(request, before, session)
+    names = reopen_names(request, session.about, store.folder, players.anchors)
+    session = replace(session, names=names, anchors=players.anchors, classes=players.classes)
     session.log.seconds["gallery"] = perf_counter() - begun
     return request, session, store
 
 
-def _anchors(request: TrackRequest, before: RunRecord, session: Session) -> RunAnchorFiles | None:
-    """The anchors of the run. Raises CorrectionError where they are others since."""
+def _players(request: TrackRequest, before: RunRecord, session: Session) -> RunPlayers:
+    """The players of the run, and its anchors. Raises CorrectionError where they are others
+    since."""
     given = given_anchors(request, session.about.source)
-    if given is None:
-        return None
-    for record, now in zip(before.anchors, given.fingerprints, strict=True):
+    for record, now in zip(before.anchors, given.fingerprints if given else (), strict=True):
         if record.fingerprint != now:
             raise CorrectionError(
                 f"{record.file} has changed since {request.out} was tracked; run teamsheet track "
                 "with --resume first"
             )
-    known = None
-    if request.gallery is not None:
-        known = [str(player) for player in before.part("gallery").get("players") or ()]
-    return given.on(known, request.new_players)
+    return players_of(request, session.about, roster_of(request), given, before.players)
 
 
 def _followed(

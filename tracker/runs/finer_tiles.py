@@ -19,6 +19,7 @@ from tracker.detection.detector import (
 )
 from tracker.detection.weights import find_weights
 from tracker.errors import TeamsheetError
+from tracker.output.run_record import RunRecord
 from tracker.report.pictures import read_frames
 from tracker.report.rows import RowArrays
 from tracker.report.run_facts import RunFacts
@@ -114,7 +115,16 @@ def _detector(tree: Mapping[str, Any], spec: str, tiles: str | None) -> Detector
         given = DetectSettings.model_validate(detect or {})
     except ValueError as error:
         raise FinerTilesError("its settings are of another teamsheet") from error
-    return load_detector(spec, given.model_copy(update={"tiles": tiles}) if tiles else given)
+    given = given.model_copy(update={"tiles": tiles}) if tiles else given
+    return load_detector(spec, given, "cpu", *_called(tree))
+
+
+def _called(tree: Mapping[str, Any]) -> tuple[list[str] | None, bool]:
+    """Who the classes of the run's detector could be; all of them, where its user said so."""
+    record = RunRecord(Path(), tree)
+    command = tree.get("command")
+    all_players = isinstance(command, list) and "--players-from-detector" in command
+    return (record.players if tree.get("gallery") else None), all_players
 
 
 def _counts(frames: Sequence[Frame], tiled: Detector, rows: RowArrays) -> tuple[int, int]:

@@ -48,8 +48,8 @@ _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to com
 class FirstPass:
     """rows: of the first pass, swaps undone. begun: names where nobody says anything.
 
-    cameras: (F, 2, 3) that it went by, `OnlineTracker.camera` of each frame. offset_test,
-    looked_at: as in `following.Followed`.
+    cameras: (F, 2, 3) that it went by, `OnlineTracker.camera` of each frame. roles: votes of
+    `TrackRoles`. offset_test, looked_at: as in `following.Followed`.
     """
 
     rows: Rows
@@ -58,6 +58,7 @@ class FirstPass:
     ambiguous: AmbiguousMatches
     smoothed: SmoothedGaps
     cameras: Doubles
+    roles: Doubles
     offset_test: Sequence[Mapping[str, float | int]] | None
     looked_at: Mapping[str, int]
 
@@ -116,6 +117,7 @@ class FirstPass:
             "channel.shift": self.begun.channel.shift,
             "channel.confusion": self.begun.channel.confusion,
             "cameras": self.cameras,
+            "roles": self.roles,
         }
 
     @classmethod
@@ -157,6 +159,7 @@ class FirstPass:
             AmbiguousMatches(get("doubts.rows"), get("doubts.margins", np.float32)),
             SmoothedGaps(gaps, answers, get("bridges.there", np.bool_), centres, stds),
             get("cameras", np.float64),
+            get("roles", np.float64),
             counts["offset_test"],
             counts["looked_at"],
         )
@@ -208,6 +211,7 @@ def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
     names = session.names
     digest.update(names.cache.key.encode() if names and names.cache else b"")
     digest.update(session.anchors.key.encode() if session.anchors else b"")
+    digest.update(session.classes.key.encode() if session.classes else b"")
     if settings.offsets.weights is not None:
         digest.update(settings.offsets.weights.read_bytes())
     digest.update((folder / "meta.json").read_bytes())

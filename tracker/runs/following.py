@@ -18,7 +18,7 @@ from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.runs.drained import drained, popped
-from tracker.types import Anchors, Doubles, EvidenceLog, Observation, TrackedFrame
+from tracker.types import Anchors, Doubles, EvidenceLog, Ints, Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tracker.identity.roster_rules import RosterRules
     from tracker.offline.anchor_votes import RunAnchors
     from tracker.offline.second_pass import Ground, Settled
-    from tracker.runs.anchor_files import RunAnchorFiles
+    from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.anchor_summary import AnchorSummary
     from tracker.runs.first_pass_cache import FirstPass
     from tracker.runs.live_anchors import LiveAttacher
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tracker.tracking.evidence_log import AmbiguousMatches
     from tracker.tracking.online import OnlineTracker
     from tracker.tracking.traces import Trace
+    from tracker.tracking.track_roles import TrackRoles
 
 
 class Progress(Protocol):
@@ -54,8 +55,8 @@ class Followed:
     frames: the rows of every frame, names given; drained by `table`. count: of those frames.
     looked_at: how many frames were looked at, boxes found in them, and of those described.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
-    where it was asked for. first_pass: what the next correction will go by. anchors: what became
-    of them.
+    where it was asked for. first_pass: what the next correction goes by. anchors: what became of
+    them. roles: of tracks and players.
     """
 
     frames: Sequence[TrackedFrame]
@@ -67,6 +68,7 @@ class Followed:
     corrections: Applied | None = None
     first_pass: FirstPass | None = None
     anchors: AnchorSummary | None = None
+    roles: TrackRoles | None = None
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -79,7 +81,7 @@ class Followed:
 
     def table(self, session: Session) -> TrackTable:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
-        names = session.players, session.sources
+        names = session.players, session.sources, self.roles
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
         return TrackTable.from_frames(drained(self.frames), *names)
@@ -90,12 +92,13 @@ def follow(
     session: Session,
     seen: Iterable[Observation],
     progress: Progress,
-    emit: Callable[[TrackedFrame], None] | None = None,
+    emit: Callable[[TrackedFrame, Ints], None] | None = None,
     correct: Apply | None = None,
 ) -> Followed:
     """The rows of every frame, names written back to each track's beginning.
 
-    emit: given each frame as soon as it is known, names held back by the lag and no longer.
+    emit: given each frame as soon as it is known, names held back by the lag and no longer, and its
+    rows' roles as codes.
     correct: gives what was said of the tracks of these frames, names not yet given.
     """
     first = _Online(request, session)
@@ -124,6 +127,7 @@ class _Online:
         self.cameras: list[Doubles] = []
         self.seen = Packed()
         self.anchors: list[Anchors | None] = []
+        self.roles = session.track_roles()
         self.looked_at: Counter[str] = Counter()
         self.seconds = 0.0
         self._files = session.anchors
@@ -143,6 +147,7 @@ class _Online:
             begun = perf_counter()
             self.anchors.append(observation.anchors)
             self.frames.append(self.tracker.update(observation))
+            self.roles.add(self.tracker.trace, observation.classes)
             if self.late is not None:
                 self.late.note(observation, self.frames[-1])
             if self._offline:
@@ -202,7 +207,7 @@ class _Online:
         summary = self.anchor_summary(None if first_pass is None else first_pass.begun.channel)
         return Followed(
             frames, len(frames), self.looked_at, self.seconds, evidence_log, self.offset_test,
-            corrections, first_pass, summary,
+            corrections, first_pass, summary, self.roles,
         )  # fmt: skip
 
 
@@ -233,7 +238,7 @@ def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
 
 
 def run_anchors(
-    files: RunAnchorFiles | None, seen: Sequence[Anchors | None], players: int
+    files: AnchorSources | None, seen: Sequence[Anchors | None], players: int
 ) -> RunAnchors | None:
     """seen: the anchors of every frame that was followed. None where no anchors were given."""
     from tracker.offline.anchor_votes import RunAnchors
@@ -251,7 +256,7 @@ def _give(
     first: _Online,
     seen: Iterable[Observation],
     progress: Progress,
-    emit: Callable[[TrackedFrame], None] | None,
+    emit: Callable[[TrackedFrame, Ints], None] | None,
 ) -> None:
     """Follow to the end; each frame is given to whoever waits for it."""
     frames = first.frames_of(seen, progress)
@@ -262,7 +267,7 @@ def _give(
     threshold, lag_s = request.settings.follow.identity.name_at, request.settings.lag_s or 0.0
     held_back = lagged(frames, lag_s, threshold, _rules(session), first.renamed)
     for frame in first.interpolator.filled(map(in_rows, held_back)):
-        emit(frame)
+        emit(frame, first.roles.of(frame.track_ids, frame.players))
 
 
 def _expected(request: TrackRequest, session: Session) -> int | None:
@@ -297,6 +302,7 @@ def _second_pass(
     frames, traces = proven(first.frames, first.traces) if first.frames else ([], [])
     frames, traces = parted(frames, traces)
     frames, traces = undo_swaps(frames, traces, seen, ambiguity_nats)
+    first.roles = first.roles.again(traces, seen)
     cuts = [observation.cut for observation in seen]
     motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
@@ -318,6 +324,7 @@ def _second_pass(
         ambiguous,
         smoothed,
         np.array(first.cameras),
+        first.roles.votes,
         first.offset_test,
         first.looked_at,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tracker.output.jsonl import as_line
-from tracker.types import Mask, TrackedFrame
+from tracker.types import Ints, Mask, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.runs.session import Session
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 
 class Emit(Protocol):
-    """Takes the rows of a frame, the names of all players and of all sources of anchors.
+    """Takes the rows of a frame, the names of all players and of all sources of anchors, and the
+    roles of the rows.
 
     deaf: nobody reads any more.
     """
@@ -29,7 +30,7 @@ class Emit(Protocol):
     deaf: bool
 
     def __call__(
-        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str]
+        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], roles: Ints
     ) -> None: ...
 
 
@@ -45,14 +46,15 @@ class JsonLines:
         self.deaf = False
 
     def __call__(
-        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str] = ()
+        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], roles: Ints
     ) -> None:
         self._confirmed |= set(frame.track_ids[frame.confirmed].tolist())
         if self.deaf:
             return
         known: Mask = frame.confirmed | [t in self._confirmed for t in frame.track_ids.tolist()]
         try:
-            self._file.write(as_line(frame.take(known), players, sources) + "\n")
+            line = as_line(frame.take(known), players, sources, roles[known])
+            self._file.write(line + "\n")
             self._file.flush()
         except (OSError, ValueError) as error:
             self._give_up(error)
@@ -76,7 +78,7 @@ class Outlet:
     """emit: where frames go as they come, None for nowhere. facts: what a camera has to say for the
     record, once it has ended."""
 
-    emit: Callable[[TrackedFrame], None] | None
+    emit: Callable[[TrackedFrame, Ints], None] | None
     facts: Mapping[str, Any] | None = None
 
 
@@ -90,12 +92,12 @@ def outlet(session: Session, say: Callable[[str], None], emit: Emit | None) -> I
     camera, delays_s = _camera(session), list[float]()
     names = session.players, session.sources
     if camera is None:
-        yield Outlet(None if emit is None else lambda frame: emit(frame, *names))
+        yield Outlet(None if emit is None else lambda frame, roles: emit(frame, *names, roles))
         return
 
-    def out(frame: TrackedFrame) -> None:
+    def out(frame: TrackedFrame, roles: Ints) -> None:
         if emit is not None:
-            emit(frame, *names)
+            emit(frame, *names, roles)
             if emit.deaf:  # a camera has no other end
                 camera.stop()
         delays_s.append(camera.age_s(frame.time_s))

@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracker.anchors.attach import Attacher
 from tracker.anchors.rows import AnchorRows
-from tracker.runs.anchor_files import RunAnchorFiles
 from tracker.runs.anchor_pipe import AnchorPipe
+from tracker.runs.anchor_sources import AnchorSources, RunAttacher
 from tracker.tracking.late_anchors import LateAnchors
 from tracker.tracking.online import OnlineTracker
 from tracker.types import Mask, Observation
@@ -29,7 +28,7 @@ class LivePipes:
     tell: takes what there is to say at once. notes: all of it.
     """
 
-    def __init__(self, files: RunAnchorFiles, tell: Callable[[str], None]) -> None:
+    def __init__(self, files: AnchorSources, tell: Callable[[str], None]) -> None:
         self.notes: list[str] = []
         self.fps = files.given.fps
         self._tell = tell
@@ -50,9 +49,9 @@ class LivePipes:
         for pipe in self.pipes.values():
             pipe.close()
 
-    def attacher(self, tracker: OnlineTracker, attacher: Attacher, lag_s: float) -> LiveAttacher:
+    def attacher(self, tracker: OnlineTracker, attacher: RunAttacher, lag_s: float) -> LiveAttacher:
         """For a tracker; attacher: of all sources."""
-        return LiveAttacher(self, attacher, LateAnchors(tracker, attacher, lag_s), lag_s)
+        return LiveAttacher(self, attacher, LateAnchors(tracker, attacher.files, lag_s), lag_s)
 
     def say(self, line: str) -> None:
         self.notes.append(line)
@@ -86,7 +85,7 @@ class LiveAttacher:
     """
 
     def __init__(
-        self, pipes: LivePipes, attacher: Attacher, late: LateAnchors, lag_s: float
+        self, pipes: LivePipes, attacher: RunAttacher, late: LateAnchors, lag_s: float
     ) -> None:
         self.late = late
         self._pipes, self._attacher, self._lag_s = pipes, attacher, lag_s

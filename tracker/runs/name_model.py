@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tracker.identity.roster_rules import RosterRules
     from tracker.observation.metadata import Metadata
     from tracker.offline.second_pass import Refit
-    from tracker.runs.anchor_files import RunAnchorFiles
+    from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.request import TrackRequest
     from tracker.settings import GallerySettings, RosterSettings
     from tracker.tracking.traces import Classify
@@ -102,7 +102,7 @@ def open_names(
     return fit_names(roster, cached, request, new), encoder
 
 
-def anchored_names(anchors: RunAnchorFiles, request: TrackRequest) -> NameModel:
+def anchored_names(anchors: AnchorSources, request: TrackRequest) -> NameModel:
     """The names of a run without a gallery: who is in its anchors."""
     players, identity = anchors.players, request.settings.follow.identity
     shrinkage = request.settings.gallery.shrinkage
@@ -114,7 +114,7 @@ def anchored_names(anchors: RunAnchorFiles, request: TrackRequest) -> NameModel:
 
 
 def reopen_names(
-    request: TrackRequest, about: Metadata, store: Path, anchors: RunAnchorFiles | None = None
+    request: TrackRequest, about: Metadata, store: Path, anchors: AnchorSources | None = None
 ) -> NameModel:
     """As `open_names`, where the pictures were encoded by the run before; needs no encoder.
 

@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from gallery.io.files import read_bytes
+from tracker.detection.class_names import ClassKinds, PlayerNames
 from tracker.limits import MAX_NET_BYTES
 from tracker.observation.metadata import (
     ANEW,
@@ -20,15 +21,23 @@ from tracker.observation.metadata import (
     shaping,
 )
 from tracker.observation.store import Store
-from tracker.runs.anchor_files import GivenAnchors, RunAnchorFiles
+from tracker.runs.anchor_sources import AnchorSources
 from tracker.runs.name_model import NameModel, anchored_names, open_names
 from tracker.runs.request import PipelineError, TrackRequest
+from tracker.runs.run_players import (
+    described_by_classes,
+    given_anchors,
+    names_of_classes,
+    players_of,
+    roster_of,
+)
 from tracker.runs.session import Inputs, RunLog, Session
 from tracker.text import hidden
 
 if TYPE_CHECKING:
     from gallery.reid.base import Encoder
     from gallery.roster import Roster
+    from tracker.detection.class_words import ClassKind
     from tracker.detection.detector import Detector
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.tracking.occlusion_net import OffsetNet
@@ -69,12 +78,14 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     from tracker.video.open import open_source
 
     source = open_source(request.source) if opened is None else opened
-    roster, anchors = _players(request, source)
-    detector, why = open_detector(request, source)
+    roster, given = roster_of(request), given_anchors(request, source)
+    detector, why = open_detector(request, source, names_of_classes(request, roster, given))
     about = _about(request, source, detector, why)
     log = RunLog(list(about.notes), source.warnings)
-    names, encoder = _open_names(request, log, store, roster, anchors, observing=True)
-    if encoder is None and request.describes:
+    players = players_of(request, about, roster, given)
+    names, encoder = _open_names(request, log, store, roster, players.anchors, observing=True)
+    describes = request.describes or described_by_classes(players.anchors, source, store)
+    if encoder is None and describes:
         from gallery.reid.encoder import load_encoder
 
         encoder = load_encoder(request.encoder, request.device)
@@ -98,7 +109,7 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     about = about.model_copy(update=models | {"runtimes": inputs.runtimes})
     if store is not None:
         check_begun(store, about, models, request.source)
-    return Session(about, inputs, names, _offsets(request), log, anchors)
+    return Session(about, inputs, names, _offsets(request), log, players.anchors, players.classes)
 
 
 def _open_observed(request: TrackRequest, store: Store) -> Session:
@@ -121,38 +132,14 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
         log.notes.append(f"{request.source} is not there; its stored observations are used")
     models = {"detector": named_detector(request), "encoder": named_encoder(request)}
     check_models(store.folder, before, models, whole=True)
-    players = _players(request, before.source)
-    names, _ = _open_names(request, log, store, *players, observing=False)
+    roster, given = roster_of(request), given_anchors(request, before.source)
+    players = players_of(request, before, roster, given)
+    names, _ = _open_names(request, log, store, roster, players.anchors, observing=False)
     if _wants_numbers(request, names, log):
         wanted = before.numbers or ModelId(name=request.settings.encode.numbers, fingerprint="")
         check_models(store.folder, before, {"numbers": wanted}, whole=True)
-    return Session(before, None, names, _offsets(request), log, players[1])
-
-
-def _players(
-    request: TrackRequest, about: Source | SourceFacts
-) -> tuple[Roster | None, RunAnchorFiles | None]:
-    """The gallery's roster and the anchors of it, before anything is waited for. Anchors that come
-    from elsewhere, such as a detector's classes, join here."""
-    from gallery.roster import read_roster
-
-    given = given_anchors(request, about)
-    roster = None if request.gallery is None else read_roster(request.gallery)
-    if given is None:
-        return roster, None
-    known = None if roster is None else [player.name for player in roster.players]
-    return roster, given.on(known, request.new_players)
-
-
-def given_anchors(request: TrackRequest, about: Source | SourceFacts) -> GivenAnchors | None:
-    """The files of --anchors, read; None without any. Raises AnchorError."""
-    from tracker.anchors.readers import AnchorVideo
-
-    if not request.anchors:
-        return None
-    frames = None if about.live else about.frame_count
-    video = AnchorVideo(about.name, about.width, about.height, about.fps, frames)
-    return GivenAnchors.read(request.anchors, video)
+    offsets = _offsets(request)
+    return Session(before, None, names, offsets, log, players.anchors, players.classes)
 
 
 def _open_names(
@@ -160,7 +147,7 @@ def _open_names(
     log: RunLog,
     store: Store | None,
     roster: Roster | None,
-    anchors: RunAnchorFiles | None,
+    anchors: AnchorSources | None,
     *,
     observing: bool,
 ) -> tuple[NameModel | None, Encoder | None]:
@@ -255,10 +242,20 @@ def _about(
         first=request.frames[0],
         last=request.frames[1],
         classes=getattr(detector, "class_names", ()),
+        class_kinds=_class_kinds(detector),
         together=_TOGETHER_ON_GPU if on_gpu and not source.live else 1,
         device=request.device,
         notes=tuple(hidden(note) for note in (*source.warnings, *why)),
     )
+
+
+def _class_kinds(detector: Detector) -> tuple[ClassKind, ...]:
+    """Of its columns; one that does not say is told by the names."""
+    kinds: ClassKinds | None = getattr(detector, "class_kinds", None)
+    names = getattr(detector, "class_names", ())
+    if kinds is None and names:
+        kinds = ClassKinds.of(dict(enumerate(names)))
+    return kinds.kinds if kinds is not None else ()
 
 
 def _too_slow(fps: float) -> list[str]:
@@ -284,18 +281,24 @@ def _offsets(request: TrackRequest) -> OffsetNet | None:
         raise PipelineError(f"{file}: cannot be read ({error.strerror or error})") from error
 
 
-def open_detector(request: TrackRequest, source: Source) -> tuple[Detector, list[str]]:
+def open_detector(
+    request: TrackRequest, source: Source, names: PlayerNames
+) -> tuple[Detector, list[str]]:
+    """The detector asked for, and what is to be said of it. names: who its classes may be."""
     from tracker.detection.detector import choose_detector, load_detector
     from tracker.detection.mot_file import MotFileDetector
 
-    if request.detections is not None:
-        file = MotFileDetector(request.detections)
-        return file, list(file.warnings)
-    if request.detector == "auto" and not source.has_images and source.detections_file:
-        file = MotFileDetector(source.detections_file)
-        return file, list(file.warnings)
-    if request.detector == "auto":
-        chosen, why = choose_detector(request.settings.detect, request.device)
-        return chosen, [why]
-    detector = load_detector(request.detector, request.settings.detect, request.device)
+    file = request.detections
+    if request.detector == "auto" and not source.has_images:
+        file = file or source.detections_file
+    if file is not None:
+        if names.all_players:
+            raise PipelineError(f"{file}: it knows no players; leave out --players-from-detector")
+        boxes = MotFileDetector(file)
+        return boxes, list(boxes.warnings)
+    settings, device, spec = request.settings.detect, request.device, request.detector
+    if spec == "auto":
+        detector, why = choose_detector(settings, device, names.players, names.all_players)
+        return detector, [why, *getattr(detector, "notes", ())]
+    detector = load_detector(spec, settings, device, names.players, names.all_players)
     return detector, list(getattr(detector, "notes", ()))

@@ -7,20 +7,20 @@ name and bridge as when everything is followed, so that the results are the same
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from tracker.anchors.attach import Attacher
 from tracker.corrections.reapply import Apply
 from tracker.observation.chunk import read_chunk, read_embeddings
 from tracker.observation.store import Store
 from tracker.offline.anchor_votes import RunAnchors
 from tracker.offline.crops import Crops, Embeddings
 from tracker.offline.second_pass import Ground
+from tracker.runs.anchor_sources import RunAttacher
 from tracker.runs.anchor_summary import AnchorSummary
 from tracker.runs.first_pass_cache import FirstPass, key_of
 from tracker.runs.following import Followed, name_again, run_anchors
@@ -57,7 +57,7 @@ class Seen:
     anchors: Sequence[Anchors | None]
 
     @classmethod
-    def of(cls, store: Store, attacher: Attacher | None = None) -> Seen | None:
+    def of(cls, store: Store, attacher: RunAttacher | None = None) -> Seen | None:
         """None where frames were left out, for then rows were put between. attacher: puts anchors
         on them, with the detections that those make."""
         counts, encoded, parts = [], [], []
@@ -114,5 +114,5 @@ def replay(
         summary = AnchorSummary.of(files, attacher.counts, seen.anchors, known.begun.channel)
     return Followed(
         smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
-        corrections, anchors=summary,
+        corrections, anchors=summary, roles=replace(session.track_roles(), votes=known.roles),
     )  # fmt: skip

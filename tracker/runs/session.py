@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from gallery.reid.base import Encoder
     from tracker.detection.detector import Detector
     from tracker.observation.jersey_protocol import NumberReader
-    from tracker.runs.anchor_files import RunAnchorFiles
+    from tracker.runs.anchor_sources import AnchorSources
+    from tracker.runs.detector_classes import DetectorClasses
     from tracker.runs.live_anchors import LivePipes
     from tracker.runs.name_model import NameModel
     from tracker.tracking.occlusion_net import OffsetNet
+    from tracker.tracking.track_roles import TrackRoles
     from tracker.video.source import Source
 
 
@@ -53,8 +55,9 @@ class RunLog:
 class Session:
     """about: of what and by what its observations are. inputs: None where all is observed already.
 
-    names: None without a gallery and anchors. anchors: None without files of them. offsets: None
-    for the net that comes with the package. live: anchors that come while it goes on, if any.
+    names: None without a gallery and anchors. anchors: None where nothing but pictures says who
+    anybody is. classes: of the detector, None where it tells people from nothing else. offsets:
+    None for the net that comes with the package. live: anchors that come while it goes on, if any.
     """
 
     about: Metadata
@@ -62,7 +65,8 @@ class Session:
     names: NameModel | None = None
     offsets: OffsetNet | None = None
     log: RunLog = field(default_factory=RunLog)
-    anchors: RunAnchorFiles | None = None
+    anchors: AnchorSources | None = None
+    classes: DetectorClasses | None = None
     live: LivePipes | None = None
 
     @property
@@ -73,3 +77,9 @@ class Session:
     def sources(self) -> tuple[str, ...]:
         """Of anchors, by number, as the words of `evidence` name them."""
         return self.anchors.sources.names if self.anchors else ()
+
+    def track_roles(self) -> TrackRoles:
+        """A new one, which has heard nothing: by the classes of the detector and by the roster."""
+        from tracker.runs.detector_classes import track_roles
+
+        return track_roles(self.classes, self.names.pictured if self.names else (), self.players)
