@@ -86,7 +86,7 @@ def run_of(folder: Path, mode: str, evidence: str, votes: bool) -> Path:
     folder.mkdir()
     frames, names = np.arange(1, 7), ["A", "", "A", "A", "A", "A"]
     words = {"a": "anchor", "s": "solved"}
-    empty = dict.fromkeys(COLUMNS, 0.0)
+    empty = {**dict.fromkeys(COLUMNS, 0.0), "role": ""}
     rows = pd.DataFrame({
         **empty, "frame": frames, "time_s": frames - 1.0, "track_id": 1, "player": names,
         "visibility": "visible", "x2": 40.0, "y2": 80.0, "player_confidence": 0.9,

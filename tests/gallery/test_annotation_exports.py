@@ -151,7 +151,7 @@ def test_hidden_people_and_crowds_show_nobody() -> None:
 
 def test_what_convert_writes_is_read_with_its_names(tmp_path: Path) -> None:
     rows = [
-        dict.fromkeys(COLUMNS, 0.0) | {
+        {**dict.fromkeys(COLUMNS, 0.0), "role": ""} | {
             "frame": f, "track_id": k, "player": "" if k == 3 else name, "visibility": "visible",
             "x1": x, "y1": y, "x2": x + w, "y2": y + h, "evidence": "", "confidence": 0.9,
         }

@@ -67,7 +67,7 @@ def run_table(path: Path, evidence: str = "anchor", sure: float = 0.95) -> Path:
     for frame in range(1, 41):
         for track, x, player in ((1, 50, "Ann"), (2, 200, "Bea"), (3, 350, "")):
             known = player == "Ann" and frame <= 20
-            row = dict.fromkeys(COLUMNS, 0.0) | {
+            row = {**dict.fromkeys(COLUMNS, 0.0), "role": ""} | {
                 "frame": frame, "track_id": track, "player": player, "visibility": "visible",
                 "player_confidence": sure if known else 0.6, "x1": x, "y1": 100, "x2": x + 40,
                 "y2": 200, "evidence": evidence if known else "solved" if player else "",

@@ -31,7 +31,7 @@ def table_of(*lives: tuple[int, str, str, str]) -> TrackTable:
         for frame, (state, why) in enumerate(zip(states, said, strict=True), start=1):
             if state == ".":
                 continue
-            row = dict.fromkeys(COLUMNS, 0.0)
+            row = {**dict.fromkeys(COLUMNS, 0.0), "role": ""}
             rows.append({
                 **row, "frame": frame, "time_s": frame / FPS, "track_id": track, "player": player,
                 "visibility": STATES[state], "evidence": words[why] if player else "",

@@ -31,7 +31,7 @@ def table(*tracks: dict[str, Any], frames: int = 40) -> pd.DataFrame:
     for number, track in enumerate(tracks, 1):
         for frame in range(1, frames + 1):
             x = track["x"]
-            row = dict.fromkeys(COLUMNS, 0.0) | {
+            row = {**dict.fromkeys(COLUMNS, 0.0), "role": ""} | {
                 "frame": frame, "track_id": number, "player": track.get("player", ""),
                 "player_confidence": track.get("sure", 0.0), "visibility": "visible",
                 "x1": x, "y1": 100.0, "x2": x + 40, "y2": 200.0, "evidence": "",
