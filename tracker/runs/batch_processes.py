@@ -21,7 +21,7 @@ from tracker.runs.endings import as_ctrl_c, end_with_parent, open_streams
 from tracker.runs.request import TrackRequest
 
 if TYPE_CHECKING:
-    from tracker.runs.following import Progress
+    from tracker.runs.online_pass import Progress
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Show = Callable[[], AbstractContextManager["Progress"]]

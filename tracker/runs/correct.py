@@ -23,8 +23,9 @@ from tracker.output.run_folder import put_right_run, replaced
 from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError, write_run_record
 from tracker.output.stale import stale_in
 from tracker.output.table import BOX, TrackTable
-from tracker.runs.following import Followed, Progress, follow
+from tracker.runs.following import Followed, follow
 from tracker.runs.name_model import reopen_names
+from tracker.runs.online_pass import Progress
 from tracker.runs.open_session import open_session
 from tracker.runs.receipt import corrected, receipt
 from tracker.runs.replay import replay

@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tracker.identity.confidence import in_rows
-from tracker.observation.packed import Packed
 from tracker.offline.backfill import backfill_reversed, lagged
-from tracker.offline.interpolation import FrameInterpolator
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.runs.drained import drained, popped
-from tracker.types import Anchors, Doubles, EvidenceLog, Ints, Observation, TrackedFrame
+from tracker.runs.online_pass import OnlinePass, Progress, rules_of
+from tracker.types import EvidenceLog, Ints, Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
-    from tracker.identity.anchor_likelihood import AnchorChannel
-    from tracker.identity.roster_rules import RosterRules
-    from tracker.offline.anchor_votes import RunAnchors
     from tracker.offline.second_pass import Ground, Settled
-    from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.anchor_summary import AnchorSummary
     from tracker.runs.first_pass_cache import FirstPass
-    from tracker.runs.live_anchors import LiveAttacher
     from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
     from tracker.runs.session import Session
     from tracker.tracking.evidence_log import AmbiguousMatches
-    from tracker.tracking.online import OnlineTracker
-    from tracker.tracking.traces import Trace
     from tracker.tracking.track_roles import TrackRoles
-
-
-class Progress(Protocol):
-    """Told how far a stage is: frames done, frames expected or None, and frames a second of the
-    stages that work for it."""
-
-    def __call__(
-        self, stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +83,7 @@ def follow(
     rows' roles as codes.
     correct: gives what was said of the tracks of these frames, names not yet given.
     """
-    first = _Online(request, session)
+    first = OnlinePass(request, session)
     _give(request, session, first, seen, progress, emit)
     begun = perf_counter()
     if request.settings.mode == "offline":
@@ -109,151 +91,32 @@ def follow(
     else:
         backfilled = _backfilled(request, session, first)
         frames = list(map(in_rows, drained(backfilled)))
-        found = first.followed(frames, first.tracker.finish())
+        found = _followed(first, frames, first.tracker.finish())
     if first.interpolator.any:  # what is between is interpolated anew each time
         frames = list(first.interpolator.filled(drained(found.frames)))
         found = replace(found, frames=frames, count=len(frames), first_pass=None)
     return replace(found, seconds=first.seconds + perf_counter() - begun)
 
 
-class _Online:
-    """The first pass: a tracker, and what a second pass needs of it."""
-
-    def __init__(self, request: TrackRequest, session: Session) -> None:
-        self.tracker = _tracker(request, session)
-        self.interpolator = FrameInterpolator()
-        self.frames: list[TrackedFrame] = []
-        self.traces: list[Trace] = []
-        self.cameras: list[Doubles] = []
-        self.seen = Packed()
-        self.anchors: list[Anchors | None] = []
-        self.roles = session.track_roles()
-        self.looked_at: Counter[str] = Counter()
-        self.seconds = 0.0
-        self._files = session.anchors
-        self._attacher = session.anchors.attacher() if session.anchors else None
-        self._first = request.frames[0]
-        self._expected = _expected(request, session)
-        self._log = session.log
-        self._live: LiveAttacher | None = None
-        if session.live is not None and self._attacher is not None:
-            lag_s = request.settings.lag_s or 0.0
-            self._live = session.live.attacher(self.tracker, self._attacher, lag_s)
-        self.late = None if self._live is None else self._live.late
-        self._offline = request.settings.mode == "offline"
-
-    def frames_of(self, seen: Iterable[Observation], progress: Progress) -> Iterator[TrackedFrame]:
-        for observation in self.interpolator.looked(self._attached(seen)):
-            begun = perf_counter()
-            self.anchors.append(observation.anchors)
-            self.frames.append(self.tracker.update(observation))
-            self.roles.add(self.tracker.trace, observation.classes)
-            if self.late is not None:
-                self.late.note(observation, self.frames[-1])
-            if self._offline:
-                self.seen.append(observation)
-                self.traces.append(self.tracker.trace)
-                self.cameras.append(self.tracker.camera)
-            self.seconds += perf_counter() - begun
-            done = observation.index + 2 - self._first
-            speeds = {**self._log.speeds, "follow": done / self.seconds}
-            progress("track", done, self._expected, speeds)
-            yield self.frames[-1]
-        if self._live is not None:
-            self._live.finish()
-
-    @property
-    def renamed(self) -> Callable[[TrackedFrame], TrackedFrame] | None:
-        """Takes the names away that late anchors have proved wrong; None without any."""
-        return None if self.late is None else self.late.renamed
-
-    def _attached(self, seen: Iterable[Observation]) -> Iterator[Observation]:
-        """With their anchors; the store keeps them without."""
-        for observation in seen:
-            if observation.looked:
-                self.looked_at.update(_counted(observation))
-            attacher = self._live or self._attacher
-            yield observation if attacher is None else attacher.attach(observation)
-
-    def run_anchors(self, players: int) -> RunAnchors | None:
-        """All that was said; None where no anchors were given."""
-        return run_anchors(self._files, self.anchors, players)
-
-    def anchor_summary(self, channel: AnchorChannel | None = None) -> AnchorSummary | None:
-        """channel: what a second pass has learned of the sources; else the first has."""
-        from tracker.runs.anchor_summary import AnchorSummary
-
-        if self._files is None or self._attacher is None:
-            return None
-        anchors = self.tracker.votes.anchors
-        if channel is None and anchors is not None:
-            channel = anchors.channel
-        every = [*self.anchors, *(self.late.anchors if self.late else ())]
-        return AnchorSummary.of(self._files, self._attacher.counts, every, channel)
-
-    @property
-    def offset_test(self) -> Sequence[Mapping[str, float | int]] | None:
-        probes = self.tracker.probes
-        return probes.summary() if probes else None
-
-    def followed(
-        self,
-        frames: Sequence[TrackedFrame],
-        evidence_log: EvidenceLog | None,
-        corrections: Applied | None = None,
-        first_pass: FirstPass | None = None,
-    ) -> Followed:
-        """frames: with the names that hold in the end, and what those went by."""
-        summary = self.anchor_summary(None if first_pass is None else first_pass.begun.channel)
-        return Followed(
-            frames, len(frames), self.looked_at, self.seconds, evidence_log, self.offset_test,
-            corrections, first_pass, summary, self.roles,
-        )  # fmt: skip
-
-
-def _counted(seen: Observation) -> dict[str, int]:
-    described = int(np.count_nonzero(seen.described))
-    return {"frames": 1, "boxes": len(seen.boxes), "described": described}
-
-
-def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
-    from tracker.tracking.evidence_log import OnlineEvidence
-    from tracker.tracking.online import OnlineTracker
-
-    settings, offline = request.settings.follow, request.settings.mode == "offline"
-    players, about = len(session.players), session.about.source
-    ambiguity_nats = settings.association.ambiguous_nats
-    sources = session.anchors.sources if session.anchors else None
-    streams = 0 if sources is None else len(sources)
-    return OnlineTracker(
-        settings,
-        (about.width, about.height),
-        players,
-        session.names.classify if session.names else None,
-        session.offsets,
-        None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats, streams),
-        _rules(session),
-        sources,
-    )
-
-
-def run_anchors(
-    files: AnchorSources | None, seen: Sequence[Anchors | None], players: int
-) -> RunAnchors | None:
-    """seen: the anchors of every frame that was followed. None where no anchors were given."""
-    from tracker.offline.anchor_votes import RunAnchors
-
-    return None if files is None else RunAnchors.of(seen, files.sources, players)
-
-
-def _rules(session: Session) -> RosterRules | None:
-    return session.names.rules if session.names else None
+def _followed(
+    first: OnlinePass,
+    frames: Sequence[TrackedFrame],
+    evidence_log: EvidenceLog | None,
+    corrections: Applied | None = None,
+    first_pass: FirstPass | None = None,
+) -> Followed:
+    """frames: with the names that hold in the end, and what those went by."""
+    summary = first.anchor_summary(None if first_pass is None else first_pass.begun.channel)
+    return Followed(
+        frames, len(frames), first.looked_at, first.seconds, evidence_log, first.offset_test,
+        corrections, first_pass, summary, first.roles,
+    )  # fmt: skip
 
 
 def _give(
     request: TrackRequest,
     session: Session,
-    first: _Online,
+    first: OnlinePass,
     seen: Iterable[Observation],
     progress: Progress,
     emit: Callable[[TrackedFrame, Ints], None] | None,
@@ -265,27 +128,21 @@ def _give(
             pass
         return
     threshold, lag_s = request.settings.follow.identity.name_at, request.settings.lag_s or 0.0
-    held_back = lagged(frames, lag_s, threshold, _rules(session), first.renamed)
+    held_back = lagged(frames, lag_s, threshold, rules_of(session), first.renamed)
     for frame in first.interpolator.filled(map(in_rows, held_back)):
         emit(frame, first.roles.of(frame.track_ids, frame.players))
 
 
-def _expected(request: TrackRequest, session: Session) -> int | None:
-    first, last = request.frames
-    end = last if last is not None else session.about.source.frame_count
-    return None if end is None else end - first + 1
-
-
-def _backfilled(request: TrackRequest, session: Session, first: _Online) -> list[TrackedFrame]:
+def _backfilled(request: TrackRequest, session: Session, first: OnlinePass) -> list[TrackedFrame]:
     lag_s, threshold = request.settings.lag_s, request.settings.follow.identity.name_at
     if lag_s is None:
-        return backfill_reversed(popped(first.frames), threshold, _rules(session))
+        return backfill_reversed(popped(first.frames), threshold, rules_of(session))
     frames = drained(first.frames)
-    return list(lagged(frames, lag_s, threshold, _rules(session), first.renamed))
+    return list(lagged(frames, lag_s, threshold, rules_of(session), first.renamed))
 
 
 def _second_pass(
-    request: TrackRequest, session: Session, first: _Online, correct: Apply | None
+    request: TrackRequest, session: Session, first: OnlinePass, correct: Apply | None
 ) -> Followed:
     """Swaps undone, names for all at once, gaps smoothed from both their ends."""
     from tracker.offline.evidence_log import evidence_of
@@ -306,14 +163,14 @@ def _second_pass(
     cuts = [observation.cut for observation in seen]
     motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
-        return first.followed(smooth_gaps(frames, *motion), None)
+        return _followed(first, smooth_gaps(frames, *motion), None)
     players = len(session.players)
     anchors, pictures = first.run_anchors(players), names.classifier is not None
     ground = ground_of(frames, seen, players, settings, names.rules, anchors, pictures)
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, names.likelihoods, names.refit)
     if begun is None:
-        return first.followed(smooth_gaps(frames, *motion), evidence_of(ground, None, ambiguous))
+        return _followed(first, smooth_gaps(frames, *motion), evidence_of(ground, None, ambiguous))
     rows = ground.frames
     named, log, corrections = name_again(rows, ground, begun, names, ambiguous, correct)
     smoothed = SmoothedGaps.of(list(named), *motion)
@@ -328,7 +185,7 @@ def _second_pass(
         first.offset_test,
         first.looked_at,
     )
-    return first.followed(smoothed.written(named), log, corrections, first_pass)
+    return _followed(first, smoothed.written(named), log, corrections, first_pass)
 
 
 def name_again(

@@ -24,9 +24,10 @@ from tracker.output.run_folder import (
 from tracker.output.run_record import RECEIPT, RunRecord, write_run_record
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
-from tracker.runs.following import Followed, Progress, follow
+from tracker.runs.following import Followed, follow
 from tracker.runs.live import Emit, listening, outlet
 from tracker.runs.observing import observe, resumed
+from tracker.runs.online_pass import Progress
 from tracker.runs.open_session import open_session
 from tracker.runs.receipt import receipt
 from tracker.runs.request import PipelineError, TrackRequest, decided

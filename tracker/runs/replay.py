@@ -23,7 +23,8 @@ from tracker.offline.second_pass import Ground
 from tracker.runs.anchor_sources import RunAttacher
 from tracker.runs.anchor_summary import AnchorSummary
 from tracker.runs.first_pass_cache import FirstPass, key_of
-from tracker.runs.following import Followed, name_again, run_anchors
+from tracker.runs.following import Followed, name_again
+from tracker.runs.online_pass import run_anchors
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
 from tracker.tracking.online_anchors import Sources
