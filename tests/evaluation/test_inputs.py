@@ -60,6 +60,7 @@ def tracks_csv(file: Path) -> Path:
             "std_x": 1.0,
             "std_y": 1.0,
             "evidence": "",
+            "role": "",
         }
     )
     file.parent.mkdir(parents=True, exist_ok=True)
