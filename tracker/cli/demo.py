@@ -43,6 +43,11 @@ def demo_command(
         "--names", world / "names.csv", "--gallery", world / "gallery",
     )  # fmt: skip
     show(f"\nthe table:  {out / 'tracks.csv'}\nthe video:  {out / 'video.mp4'}")
+    show(
+        f"\nby the boxes that a model has named, without pictures:\n  teamsheet track "
+        f"{world / 'match.mp4'} --anchors {world / 'anchors.csv'} --detector efficientdet-lite0 "
+        f"-o {folder / 'anchored'}"
+    )
 
 
 def _run(context: typer.Context, *words: str | Path) -> None:
