@@ -23,6 +23,7 @@ from tracker.runs.following import Followed, follow
 from tracker.runs.open_session import open_session
 from tracker.runs.request import AnchorInput, TrackRequest
 from tracker.runs.session import Session
+from tracker.settings import by_anchors
 from tracker.types import Observation
 
 from .draw import Drawn, Model, draw
@@ -123,7 +124,8 @@ def _with_anchors(
         file = one.write(folder / f"model-{n + 1}.csv")
         inputs.append(AnchorInput(file, model.stated))
     gallery = request.gallery if job.means == BOTH else None
-    request = replace(request, anchors=tuple(inputs), gallery=gallery)
+    settings = request.settings if gallery else by_anchors(request.settings)  # as a run does
+    request = replace(request, anchors=tuple(inputs), gallery=gallery, settings=settings)
     return request, open_session(request, Store.open(job.case.out / "observations"))
 
 
