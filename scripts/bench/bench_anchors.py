@@ -16,9 +16,8 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("YOLO_OFFLINE", "1")
@@ -30,6 +29,7 @@ from anchors.table import Record, print_parts, records
 from clips.folder import ClipError, open_clip
 from clips.observed import PER_PLAYER, REID, Case, cut, labels_of, observe
 from clips.rivals import installed
+from clips.run_folder import measured_in
 
 from tracker.evaluation.options import split_names
 
@@ -125,14 +125,7 @@ def measure(args: argparse.Namespace, work: Path) -> list[Record]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     args = parsed(argv)
-    kept = nullcontext(args.from_run) if args.from_run else tempfile.TemporaryDirectory()
-    with kept as folder:
-        try:
-            measure(args, Path(folder))
-        except ValueError as error:
-            if type(error) is ValueError:  # not one of the rooms' named errors: a fault of ours
-                raise
-            sys.exit(f"bench_anchors: {error}")
+    measured_in(args.from_run, "bench_anchors", partial(measure, args))
 
 
 if __name__ == "__main__":

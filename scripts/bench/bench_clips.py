@@ -15,9 +15,7 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -33,6 +31,7 @@ from clips.judge import Row
 from clips.leave_out import FITTED, Sets, leave_out
 from clips.observed import PER_PLAYER, REID, Case, cut, labels_of, observe
 from clips.rivals import installed
+from clips.run_folder import measured_in
 from clips.table import print_rows, print_tree, tree_of
 
 from tracker.evaluation.options import parse_frames, split_names
@@ -140,14 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print_rows(rows, "constants of identity and association, and where they were set")
     if not args.clips:
         return
-    kept = nullcontext(args.from_run) if args.from_run else tempfile.TemporaryDirectory()
-    with kept as folder:
-        try:
-            measure(args, Path(folder))
-        except ValueError as error:
-            if type(error) is ValueError:  # not one of the rooms' named errors: a fault of ours
-                raise
-            sys.exit(f"bench_clips: {error}")
+    measured_in(args.from_run, "bench_clips", partial(measure, args))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYERS = (
     ("version", "errors", "limits"),
     ("types", "settings"),
-    ("text", "safe_yaml", "parquet", "seqinfo", "boxes", "rows", "assignment"),
+    ("text", "safe_yaml", "parquet", "seqinfo", "boxes", "rows", "assignment", "log_odds"),
     ("config", "source_match"),
     ("video", "inference"),
     ("detection", "anchors"),

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.identity.anchor_accuracy import SourceAccuracy
-from tracker.identity.anchor_likelihood import AnchorChannel, log_odds
+from tracker.identity.anchor_likelihood import AnchorChannel
+from tracker.log_odds import log_odds
 from tracker.types import Anchors, Doubles
 
 PLAYERS = 4
@@ -67,10 +68,10 @@ def learned(believed: Doubles, stated: bool = False, said: int = 0) -> float:
     """What a source that says .9 is taken for, after so many votes for player 0."""
     votes = len(believed)
     labels = np.tile(np.eye(PLAYERS + 1)[said], (votes, 1))
-    odds = log_odds(np.full(votes, 0.9))
+    odds = log_odds(np.full(votes, 0.9), 1e-6)
     accuracy = SourceAccuracy.prior(np.array([stated]))
     after = accuracy.after_votes(np.zeros(votes, np.int64), odds, labels, believed)
-    return float(1 / (1 + np.exp(-(log_odds(np.array([0.9]))[0] + after.shift[0]))))
+    return float(1 / (1 + np.exp(-(log_odds(np.array([0.9]), 1e-6)[0] + after.shift[0]))))
 
 
 def mixed(right: float, votes: int) -> Doubles:

@@ -14,6 +14,7 @@ import numpy as np
 from tracker import boxes as bx
 from tracker.anchors.rows import AnchorRows
 from tracker.assignment import assign
+from tracker.log_odds import log_odds, probabilities
 from tracker.types import NO_NUMBER, Anchors, Doubles, Floats, Ints, Mask, Observation, Readings
 
 UNSTATED = 0.9
@@ -22,6 +23,7 @@ MIN_IOU = 0.3
 """Of an anchor and the detection it belongs to: boxes of two programs differ."""
 _SHARP = 4  # power of the IoU by which two detections share an anchor that fits both
 _SCORE = 0.6  # of a detection that an anchor makes: it may start a track
+_SURE = 1e-3  # a source that says 1 may be moved all the same
 _STEPS = 60  # of bisection
 _LIMIT = 20.0  # nats
 _RECENT = 1000  # anchors by which those of a live source are calibrated
@@ -171,17 +173,12 @@ def _moved(given: Doubles, every: Doubles, accuracy: float) -> Doubles:
     """`given`, moved in log-odds as far as makes `every` right on average as often as stated."""
     if not len(every):
         return given
-    odds, low, high = _log_odds(every), -_LIMIT, _LIMIT
+    odds, low, high = log_odds(every, _SURE), -_LIMIT, _LIMIT
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        below = (1 / (1 + np.exp(-(odds + middle)))).mean() < accuracy
+        below = probabilities(odds + middle).mean() < accuracy
         low, high = (middle, high) if below else (low, middle)
-    return np.asarray(1 / (1 + np.exp(-(_log_odds(given) + low))))
-
-
-def _log_odds(chance: Doubles) -> Doubles:
-    inside = np.clip(chance, 1e-3, 1 - 1e-3)
-    return np.asarray(np.log(inside / (1 - inside)))
+    return probabilities(log_odds(given, _SURE) + low)
 
 
 def fit(rows: AnchorRows, boxes: Doubles) -> Doubles:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.log_odds import probabilities
 from tracker.types import Doubles, Ints, Mask
 
 _GRID = np.linspace(-6.0, 3.0, 37)  # nats added to the log-odds
@@ -70,4 +71,4 @@ class SourceAccuracy:
 
 def _right(odds: Doubles) -> Doubles:
     """(V, G) chance that each is right, for every shift."""
-    return np.asarray(1 / (1 + np.exp(-(odds[:, None] + _GRID))))
+    return probabilities(odds[:, None] + _GRID)

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tracker.log_odds import log_odds, probabilities
 from tracker.types import Anchors, Doubles
 
 HUMAN = 1 - 1e-6
 """How sure a person's word is."""
+_SURE = 1e-6  # no source is taken to be surer, or less sure, of itself
 _LOWEST, _HIGHEST = 0.02, 0.995  # what any other source is taken for, however sure it sounds
 
 
@@ -44,8 +46,8 @@ class AnchorChannel:
 
     def accuracy(self, anchors: Anchors) -> Doubles:
         """(A,) chance that each is right."""
-        odds = log_odds(anchors.confidence) + self.shift[anchors.sources]
-        right = np.clip(1 / (1 + np.exp(-odds)), _LOWEST, _HIGHEST)
+        odds = own_log_odds(anchors) + self.shift[anchors.sources]
+        right = np.clip(probabilities(odds), _LOWEST, _HIGHEST)
         return np.asarray(np.where(anchors.human, HUMAN, right))
 
     def log_likelihoods(self, anchors: Anchors) -> Doubles:
@@ -56,6 +58,6 @@ class AnchorChannel:
         return np.asarray(np.log(np.maximum(right * labels + (1 - right) * mistaken, 1e-12)))
 
 
-def log_odds(chance: Doubles) -> Doubles:
-    inside = np.clip(chance, 1e-6, 1 - 1e-6)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
+def own_log_odds(anchors: Anchors) -> Doubles:
+    """(A,) log-odds of being right that anchors give themselves."""
+    return log_odds(anchors.confidence, _SURE)

@@ -14,6 +14,7 @@ from tracker.assignment import assign
 from tracker.identity.exclusion import Exclusion, exclusive
 from tracker.identity.posterior import Beliefs
 from tracker.identity.roster_rules import RosterRules
+from tracker.log_odds import log_odds
 from tracker.settings import IdentitySettings
 from tracker.types import (
     A_PERSON,
@@ -95,7 +96,8 @@ def give_names(
     chosen, players = _compete(probabilities[:, :-1], thresholds)
     if rules is not None:
         needed = thresholds[chosen, players]
-        stands = rules.kept(_log_odds(probabilities[chosen, players]) - _log_odds(needed), players)
+        surplus = log_odds(probabilities[chosen, players], _NEVER) - log_odds(needed, _NEVER)
+        stands = rules.kept(surplus, players)
         chosen, players = chosen[stands], players[stands]
     names[rows[chosen]] = players
     _leave_taken(names, waiting, set(players.tolist()), seen_s)
@@ -138,12 +140,6 @@ def _leave_taken(names: Ints, waiting: Ints, taken: set[int], seen_s: Doubles) -
         if names[place] in taken:
             names[place] = UNKNOWN
         taken.add(int(names[place]))
-
-
-def _log_odds(probability: Doubles) -> Doubles:
-    """Log-odds."""
-    inside = np.minimum(np.maximum(probability, _NEVER), 1 - _NEVER)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
 def anchors(beliefs: Beliefs, log: Doubles, player: Ints, settings: IdentitySettings) -> Mask:

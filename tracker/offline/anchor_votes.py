@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.identity.anchor_accuracy import SourceAccuracy
-from tracker.identity.anchor_likelihood import AnchorChannel, log_odds
+from tracker.identity.anchor_likelihood import AnchorChannel, own_log_odds
 from tracker.identity.vote_stream import limited, vote_weight
 from tracker.offline.constraints import UserConstraint
 from tracker.settings import IdentitySettings
@@ -137,7 +137,7 @@ class AnchorVotes:
         judged = ~anchors.human
         worth = 1 / self._sizes[self.votes]
         labels = self._means(anchors.players.astype(np.float64))
-        odds = self._means(log_odds(anchors.confidence)[:, None])[:, 0]
+        odds = self._means(own_log_odds(anchors)[:, None])[:, 0]
         believed = self._without(probabilities, channel, settings)
         by_hand = self._means(anchors.human[:, None].astype(np.float64))[:, 0] > 0
         accuracy = SourceAccuracy.prior(self.run.sources.stated).after_votes(

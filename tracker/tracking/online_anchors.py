@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.identity.anchor_accuracy import SourceAccuracy
-from tracker.identity.anchor_likelihood import AnchorChannel, log_odds
+from tracker.identity.anchor_likelihood import AnchorChannel, own_log_odds
 from tracker.identity.posterior import Beliefs
 from tracker.settings import IdentitySettings
 from tracker.types import Anchors, Doubles, Ints, Mask, Observation
@@ -93,7 +93,7 @@ class OnlineAnchors:
         log = beliefs.current(self._settings)
         self.accuracy = self.accuracy.after_votes(
             anchors.sources[begins],
-            log_odds(anchors.confidence[begins]),
+            own_log_odds(anchors)[begins],
             anchors.players[begins].astype(np.float64),
             _alone(log, here)[tracks[begins]],
         )

@@ -163,8 +163,11 @@ class OnlineVotes:
         here = tracks.visibility != ABSENT
         votes = anchors.vote(tracks.beliefs, seen, rows, columns, here)
         for source, (anchored, nats) in enumerate(votes):
+            if not len(anchored):
+                continue
             self._add_votes(tracks, anchored, nats, seen, 1 + source)
-            best = tracks.beliefs.current(self._settings.identity)[anchored].argmax(axis=1)
+            beliefs = tracks.beliefs.pick(anchored)  # of those alone: it is asked often
+            best = beliefs.current(self._settings.identity).argmax(axis=1)
             voted[anchored[best == nats.argmax(axis=1)]] = FIRST_ANCHORS + source
         voted[anchors.confirmed_by_hand(tracks.beliefs, seen, rows, columns)] = A_PERSON
 

@@ -116,6 +116,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/visibility_states.py:_INNER", "tracking/visibility_states.py:SURE",
         "offline/ilp.py:WINDOW",
         "identity/anchor_accuracy.py:_GRID", "identity/anchor_likelihood.py:HUMAN",
+        "identity/anchor_likelihood.py:_SURE",
         "tracking/online_anchors.py:NO_SOURCE", "tracking/online_anchors.py:_FREE",
         "identity/roster_rules.py:NO_TEAM", "identity/roster_rules.py:_INSTANT_S",
         "offline/constraints.py:FREE",
