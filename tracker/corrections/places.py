@@ -49,6 +49,11 @@ class Places:
                 f'"{stated.text}": no detection of them in those frames; with detect.every_n only '
                 "every n-th frame counts, say more of them"
             )
+        if stated.negated:
+            return StoredCorrection(
+                text=stated.text, is_=stated.is_, spans=(), instead=tuple(spans),
+                not_at=self._sampled_of(spans),
+            )  # fmt: skip
         instead: list[Span] = []
         if stated.is_:
             bears = (self._player == stated.is_) & ~meant

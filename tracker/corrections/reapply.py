@@ -15,8 +15,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from tracker.boxes import iou
+from tracker.corrections.in_force import in_force
 from tracker.corrections.places import sampled
-from tracker.corrections.record import MAX_KEPT, Place, Span, StoredCorrection, check
+from tracker.corrections.record import MAX_KEPT, Place, Span, StoredCorrection
 from tracker.corrections.statements import CorrectionError
 from tracker.offline.constraints import UserConstraint
 from tracker.output.run_record import CORRECTIONS, RunRecord
@@ -74,7 +75,9 @@ class KeptCorrections:
                 f"{record.path}: its {CORRECTIONS} cannot be read; mend it, or move "
                 f"{record.path.parent} away"
             ) from error
-        if any(not correction.at for correction in before):  # of a version that kept no places
+        if not all(
+            correction.at or correction.not_at for correction in before
+        ):  # of a version that kept no places
             before = _with_places(before, record.path.parent)
         tracked = str(record.part("source").get("fingerprint", ""))
         return cls([kept.of_video(tracked) for kept in before], video)
@@ -89,9 +92,10 @@ class KeptCorrections:
         """What they say of the tracks of these frames, names not yet given."""
         notes: list[str] = []
         now = _Now(frames)
-        found = [self._found(correction, now, players, notes) for correction in self.corrections]
-        kept = _without_contradictions(found, notes)
-        applied = [correction for correction in kept if correction.spans]
+        kept = [self._found(correction, now, players, notes) for correction in self.corrections]
+        holding = in_force(kept)
+        notes += [overruled.line(kept) for overruled in holding.overruled]
+        applied = [correction for correction in holding.corrections if correction.found]
         if applied:
             notes.append(f"{len(applied)} corrections of before are applied again")
         constraints = [c for correction in applied for c in correction.user_constraints(players)]
@@ -108,39 +112,26 @@ class KeptCorrections:
             why = "it was said of another video"
         elif correction.is_ and correction.is_ not in players:
             why = f"{correction.is_} is not in the gallery"
-        elif spans := now.spans(correction.at):
-            instead = now.spans(correction.not_at)
-            apart = tuple(span for span in instead if not _touch(span, spans))
-            return correction.model_copy(update={"spans": spans, "instead": apart})
+        elif (placed := _placed(correction, now)).found:
+            return placed
         else:
             why = "nobody is found in its places now"
         notes.append(f'kept, but not applied: "{correction.text}" ({why})')
         return correction.nowhere()
 
 
-def _without_contradictions(
-    found: Sequence[StoredCorrection], notes: list[str]
-) -> list[StoredCorrection]:
-    """Where two contradict each other on the new tracks, the one that was said last holds."""
-    kept, held = list(found), list[StoredCorrection]()
-    for n in reversed(range(len(kept))):
-        try:
-            check([kept[n], *held], 0)
-            held.insert(0, kept[n])
-        except CorrectionError:
-            kept[n] = kept[n].nowhere()
-            notes.append(
-                f'kept, but not applied: "{kept[n].text}" (what was said later contradicts it now)'
-            )
-    return kept
-
-
 def found_again(correction: StoredCorrection, frames: Sequence[TrackedFrame]) -> StoredCorrection:
     """A correction that found nobody, tried once more."""
-    now = _Now(frames)
-    return correction.model_copy(
-        update={"spans": now.spans(correction.at), "instead": now.spans(correction.not_at)}
-    )
+    return _placed(correction, _Now(frames))
+
+
+def _placed(correction: StoredCorrection, now: _Now) -> StoredCorrection:
+    """Of the tracks that have its places now; nowhere where none has."""
+    spans, instead = now.spans(correction.at), now.spans(correction.not_at)
+    if not spans and not correction.negated:
+        return correction.nowhere()
+    apart = tuple(span for span in instead if not _touch(span, spans))
+    return correction.model_copy(update={"spans": spans, "instead": apart})
 
 
 class _Now:
@@ -198,7 +189,7 @@ def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorr
         return list(kept)
     return [
         correction
-        if correction.at
+        if correction.at or correction.not_at
         else correction.model_copy(
             update={
                 "at": sampled(visible, correction.spans),
