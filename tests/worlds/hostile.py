@@ -138,7 +138,7 @@ def _tracks(path: Path) -> object:
 
 
 def _rows(path: Path) -> object:
-    from tracker.report.rows import read_rows
+    from tracker.output.row_arrays import read_rows
 
     return read_rows(path, 25.0)
 
