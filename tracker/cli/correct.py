@@ -27,7 +27,10 @@ def correct_command(
         ),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--from", help="CSV: player or track_id, is, first, last.")
+        Path | None,
+        typer.Option(
+            "--from", help="CSV: player or track_id, is, first, last; or answers.jsonl of a review."
+        ),
     ] = None,
     undo: Annotated[
         list[int] | None, typer.Option(metavar="N", help="Take back correction N of --list.")

@@ -140,13 +140,13 @@ def _correction(
     meant, negated = _denied(is_.strip(), players)
     name, negative = "", ""
     if meant.startswith(NEGATIVE):
-        negative = _known(meant, where, [p for p in players if p.startswith(NEGATIVE)])
+        negative = known_name(meant, where, [p for p in players if p.startswith(NEGATIVE)])
     elif meant.casefold() != UNKNOWN:
-        name = _known(meant, where, [p for p in players if not p.startswith(NEGATIVE)])
+        name = known_name(meant, where, [p for p in players if not p.startswith(NEGATIVE)])
     track, player = None, ""
     if kind == "player":
         named = [p for p in players if not p.startswith(NEGATIVE)]
-        player = _known(who.strip(), where, named)
+        player = known_name(who.strip(), where, named)
     elif who.strip().isdecimal():
         track = int(who)
     else:
@@ -162,7 +162,7 @@ def _denied(meant: str, players: Sequence[str]) -> tuple[str, bool]:
     return (rest.strip() if negated else meant), negated
 
 
-def _known(name: str, where: str, players: Sequence[str]) -> str:
+def known_name(name: str, where: str, players: Sequence[str]) -> str:
     """The name as the gallery spells it."""
     if name in players:
         return name

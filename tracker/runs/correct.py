@@ -10,22 +10,20 @@ import numpy as np
 import pandas as pd
 
 from gallery.atomic.lock import hold
+from tracker.corrections.answers_file import answers_of
 from tracker.corrections.belonging import check_corrections, check_own
+from tracker.corrections.found_again import BoxesNow, found_again
 from tracker.corrections.in_force import in_force
 from tracker.corrections.places import Places
-from tracker.corrections.reapply import Applied, KeptCorrections, found_again
+from tracker.corrections.reapply import Applied, KeptCorrections
 from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.explain.run import TRACKS, read_record
-from tracker.output.run_files import write_results
-from tracker.output.run_folder import put_right_run, replaced
-from tracker.output.run_record import RECEIPT, RunRecord, write_run_record
+from tracker.output.run_folder import put_right_run
+from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.output.stale import stale_in
 from tracker.output.table import BOX, TrackTable
-from tracker.runs.following import Followed
 from tracker.runs.online_pass import Progress
-from tracker.runs.receipt import corrected, receipt
-from tracker.runs.request import TrackRequest
 from tracker.runs.resolver import Resolver
 from tracker.runs.session import Session
 from tracker.source_match import Film
@@ -37,7 +35,8 @@ _OF_OLD = ["frame", "track_id", "player", *BOX, "confidence"]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRequest:
-    """sets: sentences. file: CSV. undo: numbers, from 1, of corrections to take back."""
+    """sets: sentences. file: CSV, or answers.jsonl of a review. undo: numbers, from 1, of
+    corrections to take back."""
 
     sets: Sequence[str] = ()
     file: Path | None = None
@@ -84,12 +83,16 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
         video.name, video.width, video.height, video.frame_count, video.fps, *request.frames
     )
     misfits = check_corrections(new, old, film)
+    before_all = [*left, *_answered(wanted, left)]
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
-        kept = _all(left, new, old, frames, video.fingerprint, film)
+        kept = _all(before_all, new, old, frames, video.fingerprint, film)
         holding = in_force(kept)
         constraints = [c for e in holding.corrections for c in e.user_constraints(session.players)]
-        news = [o.line(kept) for o in holding.overruled if o.newer >= len(kept) - len(new)]
+        known = {one.text for one in left}
+        news = [o.line(kept) for o in holding.overruled if kept[o.newer].text not in known]
+        lost = (one for one in kept if not one.found and one.text not in known)
+        news += [f'kept, but "{one.text}" finds nobody in this run' for one in lost]
         return Applied(kept, constraints, news)
 
     followed = resolver.named(say_again, progress)
@@ -100,7 +103,7 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
             "track it again"
         )
     applied = followed.corrections or Applied(left)
-    _publish(request, session, table, followed, before, applied)
+    resolver.publish(table, followed, applied, before)
     notes = [*misfits, *applied.notes, *_notes(before, stale_in(out))]
     return CorrectionResult(table, list(applied.kept), _changed(old, table), notes)
 
@@ -111,10 +114,24 @@ def _parsed(wanted: CorrectionRequest, session: Session) -> list[Correction]:
     negatives = roster.negatives_named if roster is not None else ()
     names = [*session.players, *negatives]
     new = [parse(text, names) for text in wanted.sets]
-    new += read_file(wanted.file, names) if wanted.file is not None else []
-    if not new and not wanted.undo:
+    new += read_file(wanted.file, names) if wanted.file and not _of_review(wanted) else []
+    if not new and not wanted.undo and not _of_review(wanted):
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     return list(dict.fromkeys(new))
+
+
+def _of_review(wanted: CorrectionRequest) -> bool:
+    return wanted.file is not None and wanted.file.suffix == ".jsonl"
+
+
+def _answered(
+    wanted: CorrectionRequest, left: Sequence[StoredCorrection]
+) -> list[StoredCorrection]:
+    """What a file of answers says beside what the run keeps already, to be found by place."""
+    if wanted.file is None or not _of_review(wanted):
+        return []
+    kept = {(one.text, one.at, one.not_at) for one in left}
+    return [one for one in answers_of(wanted.file) if (one.text, one.at, one.not_at) not in kept]
 
 
 def _left(stored: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
@@ -133,41 +150,20 @@ def _all(
     video: str,
     film: Film,
 ) -> list[StoredCorrection]:
-    places = Places(old, frames) if new else None
+    places = Places.among(old, frames) if new else None
     if places is not None:
         check_own(old, places, film)
     stored = [places.keep(correction).of_video(video) for correction in new if places]
-    every = [*(_tried(correction, frames, video) for correction in left), *stored]
+    now = BoxesNow.of_frames(frames)
+    every = [*(_tried(correction, now, video) for correction in left), *stored]
     again = dict.fromkeys(reversed(every))  # what is said again of the very same boxes stands once
     return list(again)[::-1]
 
 
-def _tried(
-    correction: StoredCorrection, frames: Sequence[TrackedFrame], video: str
-) -> StoredCorrection:
+def _tried(correction: StoredCorrection, now: BoxesNow, video: str) -> StoredCorrection:
     """What found nobody in an earlier following may find somebody now."""
-    return (
-        found_again(correction, frames)
-        if not correction.found and correction.video == video
-        else correction
-    )
-
-
-def _publish(
-    request: TrackRequest,
-    session: Session,
-    table: TrackTable,
-    followed: Followed,
-    before: RunRecord,
-    applied: Applied,
-) -> None:
-    """Everything that is in OUT stays, but for the files that hold names."""
-    receipt_now = receipt(request, session, table, followed, corrections=applied.tree)
-    with replaced(request.out) as folder:
-        write_results(
-            table, folder, followed.evidence_log, session.players, "offline", session.sources
-        )
-        write_run_record(corrected(receipt_now, before), folder / RECEIPT)
+    lost = not correction.found and correction.video == video
+    return found_again(correction, now) if lost else correction
 
 
 def _changed(old: pd.DataFrame, new: TrackTable) -> int:

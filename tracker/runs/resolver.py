@@ -6,23 +6,27 @@ answer; both get the same names for the same words, to the last byte.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from tracker.corrections.in_force import in_force
 from tracker.corrections.reapply import Applied, Apply
 from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import CorrectionError
 from tracker.observation.store import Store
-from tracker.output.run_files import OBSERVATIONS
-from tracker.output.run_record import RunRecord, RunRecordError
+from tracker.output.run_files import OBSERVATIONS, write_results
+from tracker.output.run_folder import replaced
+from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError, write_run_record
+from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.runs.following import Followed, follow
 from tracker.runs.name_model import reopen_names
 from tracker.runs.online_pass import Progress
 from tracker.runs.open_session import open_session
+from tracker.runs.receipt import corrected, receipt
 from tracker.runs.replay import Replay
 from tracker.runs.request import AnchorInput, TrackRequest
 from tracker.runs.run_players import RunPlayers, given_anchors, players_of, roster_of
@@ -77,6 +81,27 @@ class Resolver:
             followed = followed.kept(self.store.folder, request, session)
         self.session.log.seconds["follow"] = followed.seconds
         return followed
+
+    def publish(
+        self,
+        table: TrackTable,
+        followed: Followed,
+        applied: Applied,
+        before: RunRecord,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write these names; everything that is in OUT stays, but for the files that hold names.
+
+        more: parts of run.json beside the usual ones. The lock is the caller's.
+        """
+        request, session = self.request, self.session
+        receipt_now = receipt(request, session, table, followed, corrections=applied.tree)
+        with replaced(request.out) as folder:
+            write_results(
+                table, folder, followed.evidence_log, session.players, "offline", session.sources
+            )
+            tree = {**corrected(receipt_now, before), **(more or {})}
+            write_run_record(tree, folder / RECEIPT)
 
     def _known(self) -> Replay | None:
         if self._replay is None:
