@@ -116,15 +116,9 @@ class Desk:
                 table.engine.pop()
                 raise
             table.said.append(Said(answer, tuple(kept), table.base.run))
-            contradicted = [self._spoken(table.said[n]) for n in sorted(change.overruled)]
-            self._changed(bool(kept))
-            told = {
-                "boxes": change.boxes,
-                "tracks": sorted(change.tracks),
-                "sentences": list(answer.said),
-                "contradicts": [sentence for sentences in contradicted for sentence in sentences],
-            }
-            return {"change": told, **self.question()}
+            older = [table.said[n] for n in sorted(change.overruled)]
+            against = [stored.text for said in older for stored in said.kept]
+            return self._told(change.boxes, sorted(change.tracks), answer, against)
 
     def undo(self) -> dict[str, Any]:
         """Take the newest answer back."""
@@ -146,26 +140,24 @@ class Desk:
             return self._altered(answer, self._table.give)
 
     def _altered(self, answer: Answer, how: Callable[[Answer], None]) -> dict[str, Any]:
-        was = self._table.engine.ledger.players.copy()
+        table, was = self._table, self._table.engine.ledger.players.copy()
         how(answer)
-        rows, is_ = self._table.base.rows, self._table.engine.ledger.players
-        other = was != is_
+        other = was != table.engine.ledger.players
+        boxes = int(np.count_nonzero(other & table.base.rows.visible))
+        tracks = np.unique(table.base.rows.tracks[other]).tolist()
+        return self._told(boxes, tracks, answer, [])
+
+    def _told(
+        self, boxes: int, tracks: list[int], answer: Answer, contradicts: list[str]
+    ) -> dict[str, Any]:
         self._changed(bool(answer.kept))
-        told = {
-            "boxes": int(np.count_nonzero(other & rows.visible)),
-            "tracks": np.unique(rows.tracks[other]).tolist(),
-            "sentences": list(answer.said),
-            "contradicts": [],
-        }
-        return {"change": told, **self.question()}
+        said = {"sentences": list(answer.said), "contradicts": contradicts}
+        return {"change": {"boxes": boxes, "tracks": tracks, **said}, **self.question()}
 
     def _names(self) -> Names:
         table, negatives = self._table, lambda: self._gallery.negatives
         fixed = table.run.record.named
         return Names(table.base.rows, table.base.index, table.engine.ledger, negatives, fixed)
-
-    def _spoken(self, said: Said) -> Sequence[str]:
-        return said.answer.said if said.answer is not None else [s.text for s in said.kept]
 
     # ------------------------------------------------------------------------------ what is seen
 
@@ -252,7 +244,7 @@ class Desk:
                 lines = self._written()
             with self._lock:
                 self._notes += lines
-        return {"lines": lines, **self.status()}
+        return {**self.status(), "lines": lines}
 
     def _written(self) -> list[str] | None:
         """None where the run was written by somebody else meanwhile."""
