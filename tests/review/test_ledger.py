@@ -16,6 +16,8 @@ BEA = Life(2, "Bea", [("visible", 80, SURE)], x=120)
 NEW = Life(3, "", [("visible", 80, 0.0)], x=200)
 PLAYERS = ["Ada", "Bea", "Cy"]
 CASE = case_of([ADA, BEA, NEW], PLAYERS)
+HIDDEN = Life(4, "Cy", [("visible", 35, SURE), ("occluded", 30, SURE)], x=240)
+FOUR = case_of([ADA, BEA, NEW, HIDDEN], PLAYERS)
 
 
 def test_a_statement_names_its_frames_and_takes_the_name_from_others() -> None:
@@ -32,6 +34,12 @@ def test_who_is_seen_keeps_a_name_from_who_is_hidden() -> None:
     ledger.state([is_(1, "Bea", 1, 80)], 0)
     assert names_at(CASE, ledger, 30) == {1: "Bea", 2: "", 3: ""}
     assert names_at(CASE, ledger, 50) == {1: "", 2: "Bea", 3: ""}  # track 1 is hidden there
+
+
+def test_of_two_who_are_hidden_the_one_that_was_stated_has_the_name() -> None:
+    ledger = Ledger(FOUR)
+    ledger.state([is_(1, "Cy", 1, 80)], 0)
+    assert names_at(FOUR, ledger, 50) == {1: "Cy", 2: "Bea", 3: "", 4: ""}
 
 
 def test_the_newer_word_holds_and_says_which_older_it_overrules() -> None:

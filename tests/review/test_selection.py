@@ -31,6 +31,11 @@ def test_many_that_may_be_wrong_are_asked_about_together() -> None:
     assert abs(choice.rate - 16 * 30 / (1 + 16 * 0.3)) < 1e-6
 
 
+def test_a_group_leaves_out_what_is_likely_wrong_and_hardly_worth_an_answer() -> None:
+    choice = chosen([0.9] * 16 + [0.4] * 16, [5.0] * 16 + [200.0] * 16)
+    assert set(choice.units) == set(range(16, 32))
+
+
 def test_who_was_in_a_group_is_in_no_other() -> None:
     assert not chosen([0.3] * 20, [100.0] * 20, fresh=False).group
 

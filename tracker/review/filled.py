@@ -30,12 +30,7 @@ def filled(ledger: Ledger, rows: RowArrays, solved: RowArrays) -> RowArrays:
     names = list(dict.fromkeys([*ledger.names, *solved.names]))
     code = np.array([*(names.index(name) for name in solved.names), UNKNOWN], np.int64)
     own = code[solved.players]
-    known = len(ledger.names)
-    frame = np.searchsorted(rows.numbers, solved.frames)
-    inside = np.minimum(frame, len(rows.numbers) - 1)
-    met = (own != UNKNOWN) & (own < known)
-    met[met] = ledger.seen[own[met], inside[met]]
-    gets = free & (own != UNKNOWN) & ~met
+    gets = free & (own != UNKNOWN)
     players = _once(np.where(gets, own, now), gets, solved)
     sure = np.where(gets, solved.sure, sure)
     return replace(
