@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.review.card_tracklets import Tracklets
+from tracker.review.card_tracklets import Tracklets, joined
 from tracker.types import NO_NUMBER, Doubles, Floats, Ints
 
 MAX_COVERED = 0.3
@@ -85,6 +85,20 @@ def _means(vectors: Doubles, of: Ints, count: int = 0) -> Doubles:
     found = np.zeros((len(n), vectors.shape[1]))
     found[there] = np.add.reduceat(vectors[order], starts, axis=0) / n[there, None]
     return found
+
+
+def as_few(tracklets: Tracklets, embeddings: Embeddings, most: int) -> Tracklets:
+    """At most `most` of them, if their tracks are no more: those that go on from one that looks
+    like them are joined to it, the most alike first, and all of which there is no picture."""
+    if len(tracklets) <= most:
+        return tracklets
+    unit, pictures = directions(clean(embeddings, tracklets), tracklets, tracklets.tracks)
+    after = np.flatnonzero(tracklets.before >= 0)
+    before = tracklets.before[after]
+    cosine = np.einsum("ij,ij->i", unit[after], unit[before], dtype=np.float64)
+    cosine[(pictures[after] == 0) | (pictures[before] == 0)] = 1
+    alike = after[np.argsort(-cosine, kind="stable")]
+    return joined(tracklets, alike[: len(tracklets) - most])
 
 
 def same_person_nats(unit: Floats, pictures: Ints, tracklets: Tracklets) -> Floats:

@@ -103,6 +103,34 @@ def cut_tracklets(
     )
 
 
+def longest_tracks(seen: Sightings, most: int) -> Mask:
+    """(N,) which sightings are of the `most` tracks that are seen longest."""
+    tracks, of, counts = np.unique(seen.tracks, return_inverse=True, return_counts=True)
+    kept = np.zeros(len(tracks), bool)
+    kept[np.argsort(-counts, kind="stable")[:most]] = True
+    return np.asarray(kept[of])
+
+
+def joined(tracklets: Tracklets, after: Ints) -> Tracklets:
+    """With these tracklets part of those that they go on from. after: numbers of tracklets."""
+    starts = np.ones(len(tracklets), bool)
+    starts[after] = False
+    number = np.cumsum(starts) - 1
+    at = np.flatnonzero(starts)
+    before = tracklets.before[at]
+    counts = np.bincount(number, tracklets.counts).astype(np.int64)
+    ends = np.append(at[1:], len(tracklets)) - 1
+    return Tracklets(
+        number[tracklets.of],
+        tracklets.tracks[at],
+        tracklets.firsts[at],
+        tracklets.lasts[ends],
+        counts,
+        np.where(before >= 0, number[before], _NO_TRACKLET),
+        tracklets.covered,
+    )
+
+
 def overlaps(seen: Sightings) -> tuple[Doubles, Doubles]:
     """(N,) the largest IoU with another box of the frame; (N,) the share that it covers."""
     iou, covered = np.zeros(len(seen)), np.zeros(len(seen))

@@ -9,40 +9,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from tracker.boxes import heights
 from tracker.review import card_players
 from tracker.review.card_answers import CardAnswer, Persons, Span, persons, spans_of
+from tracker.review.card_case import CardCase
 from tracker.review.card_clusters import Link, cluster
 from tracker.review.card_embeddings import (
-    Embeddings,
-    Numbers,
-    clean,
     directions,
     number_nats,
     same_person_nats,
     tracklet_numbers,
 )
-from tracker.review.card_tracklets import Sightings, Tracklets, cut_tracklets
 from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Mask
 
-SAME_PRIOR_NATS = -1.0
-"""Of two tracklets about which nothing is known, that they are one person."""
-NAMED_PRIOR_NATS = -1.0
-"""Of a tracklet and somebody who has a name."""
-GOES_ON_NATS = 1.7
-"""For the tracklet that goes on where another was cut: .85 of those with YOLO11n's boxes, on each
-of three clips, are of the same person (.96 to 1 with true boxes)."""
 _MOST_PICTURES = 10  # that count in an average
 SHOWN = 8
 """Pictures on a card at most."""
-MOST_TRACKLETS = 6000
-"""Put together at once; of more, the longest (1,400 MB are not exceeded, see `card_clusters`)."""
 _LATER_S = 0.5  # seen for less, a card waits behind all others
 _SURE_PLAYER = 0.2  # less likely players are shown last
 
@@ -110,59 +96,6 @@ class Card:
             "shown": [{"track": s.track, "frame": s.frame} for s in self.shown],
             "clip": {"track": self.clip.track, "first": self.clip.first, "last": self.clip.last},
         }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class CardPriors:
-    """Log-odds that hold before anything is looked at; see the constants."""
-
-    same: float = SAME_PRIOR_NATS
-    named: float = NAMED_PRIOR_NATS
-    goes_on: float = GOES_ON_NATS
-
-
-@dataclass(frozen=True, eq=False)
-class CardCase:
-    """What cards are dealt from. embeddings, numbers: of sightings; may be of none."""
-
-    seen: Sightings
-    embeddings: Embeddings
-    numbers: Numbers | None = None
-    priors: CardPriors = field(default_factory=CardPriors)
-
-    @cached_property
-    def tracklets(self) -> Tracklets:
-        return cut_tracklets(self.seen)
-
-    @cached_property
-    def good(self) -> Embeddings:
-        """Those of clean pictures."""
-        return clean(self.embeddings, self.tracklets)
-
-    @cached_property
-    def moves(self) -> Doubles:
-        return card_players.moves(self.seen)
-
-    @cached_property
-    def at_once(self) -> Mask:
-        """(T, T) which tracklets are seen at one time, so that they are two people."""
-        firsts, lasts = self.tracklets.firsts, self.tracklets.lasts
-        return np.asarray((firsts[:, None] <= lasts) & (firsts <= lasts[:, None]))
-
-    @cached_property
-    def sharpest(self) -> Ints:
-        """(T,) the sighting that shows each tracklet best: uncovered, large, described."""
-        score = heights(self.seen.boxes) * np.clip(1 - self.tracklets.covered, 0, None) ** 2
-        described = np.zeros(len(self.seen))
-        described[self.embeddings.rows] = 1
-        order = np.lexsort((score + described * score, self.tracklets.of))
-        last = np.searchsorted(self.tracklets.of[order], np.arange(len(self.tracklets)), "right")
-        return np.asarray(order[last - 1])
-
-    @cached_property
-    def seconds(self) -> Doubles:
-        """(T,) for how long each is seen."""
-        return np.asarray(self.tracklets.counts / self.seen.fps)
 
 
 def deal(case: CardCase, answers: Sequence[CardAnswer] = ()) -> list[Card]:
