@@ -49,8 +49,8 @@ class Kind:
         return np.array([self.offset, *(self.weight for _ in self.mean)])
 
 
-NAMELESS = Kind((0.379, -1.962, 0.491, 0.127), (0.425, 1.649, 0.236, 0.334), -1.0, 0.7, 0.85)
-NAMED = Kind((0.357, 0.644), (0.300, 0.997), -1.2, 0.9, 0.25)
+NAMELESS = Kind((0.379, -1.962, 0.491, 0.127), (0.425, 1.649, 0.236, 0.334), -1.3, 0.7, 0.7)
+NAMED = Kind((0.357, 0.644), (0.300, 0.997), -1.5, 0.9, 0.2)
 KINDS = (NAMELESS, NAMED)
 
 
