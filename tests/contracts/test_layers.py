@@ -23,7 +23,7 @@ LAYERS = (
     ("render", "evaluation", "explain", "corrections"),
     ("report", "suggest", "training", "tubelets", "datasets", "demo"),
     ("runs",),
-    ("api",),
+    ("api", "review_page"),
     ("cli",),
 )
 """Rooms and files of `tracker`, lowest first; those of one line do not know each other. `gallery`
