@@ -63,10 +63,9 @@ class Door:
         origin = request.headers.get("origin")
         if origin is not None and origin.lower() not in {f"http://{host}" for host in hosts}:
             raise RefusedError("asked by another page")
-        if not any(
-            secrets.compare_digest(t.encode(), self.token.encode())
-            for t in _given(request, self.cookie)
-        ):
+        own = self.token.encode()
+        given = _given(request, self.cookie)
+        if not any(secrets.compare_digest(token.encode(), own) for token in given):
             raise RefusedError("open the address that `teamsheet review` has printed")
 
 
@@ -79,7 +78,7 @@ def _given(request: Request, cookie: str) -> list[str]:
 
 
 class Guard:
-    """Refuses whoever `door` does, and gives every answer the headers that keep a page to itself."""
+    """Refuses whoever the door does; every answer gets the headers that keep a page to itself."""
 
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app, self._door = app, door

@@ -219,12 +219,11 @@ def _scaled(box: Box, scale: tuple[float, float]) -> Box:
 
 def at_most(image: Image, *, width: int | None = None, height: int | None = None) -> Image:
     """Smaller where it is larger than that."""
-    scale = min(
-        (width or image.shape[1]) / image.shape[1], (height or image.shape[0]) / image.shape[0]
-    )
+    high, wide = image.shape[:2]
+    scale = min((width or wide) / wide, (height or high) / high)
     if scale >= 1:
         return image
-    size = max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1)
+    size = max(round(wide * scale), 1), max(round(high * scale), 1)
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 

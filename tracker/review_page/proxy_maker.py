@@ -80,9 +80,8 @@ class ProxyMaker:
         except _StoppedError:
             return
         except (FFmpegError, OSError, TeamsheetError) as error:
-            self.note = (
-                f"the small copy of the video cannot be made: {' '.join(str(error).split())}"
-            )
+            why = " ".join(str(error).split())
+            self.note = f"the small copy of the video cannot be made: {why}"
 
     def _frames(self, part: int) -> Iterator[Frame]:
         try:

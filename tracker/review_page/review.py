@@ -48,11 +48,8 @@ def review(
     def begun() -> None:
         opened = browser and show_in_browser(door.address)
         show(f"review of {out}: {door.address}")
-        show(
-            "the page is open in your browser; end with Ctrl-C"
-            if opened
-            else "open it in a browser; end with Ctrl-C"
-        )
+        how = "the page is open in your browser" if opened else "open that in a browser"
+        show(f"{how}; end with Ctrl-C")
 
     try:
         serve(make_app(served, door), listener, begun)
@@ -72,8 +69,6 @@ def open_served(
     pictures = Pictures(source, folder, range(first - 1, last), note)
     jobs = Jobs()
     video = None if source is None else (source, spec)
-    gallery = RunRecord.read(out).gallery
-    exports = Exports(out, folder, desk, jobs, video)
-    return Served(
-        desk, pictures, GalleryPictures(Path(gallery) if gallery else None), exports, jobs
-    )
+    spec_of_gallery = RunRecord.read(out).gallery
+    gallery = GalleryPictures(Path(spec_of_gallery) if spec_of_gallery else None)
+    return Served(desk, pictures, gallery, Exports(out, folder, desk, jobs, video), jobs)
