@@ -30,10 +30,10 @@ from dataclasses import dataclass
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from tracker.errors import TeamsheetError
 from tracker.review_page.desk_protocol import ReviewDesk, Tree
@@ -65,12 +65,10 @@ class Served:
     jobs: Jobs
 
 
-def make_app(served: Served, door: Door) -> Starlette:
+def make_app(served: Served, door: Door) -> ASGIApp:
     """The application behind `door`."""
-    pages, pictures = (
-        _Pages(served, door),
-        PictureRoutes(served.desk, served.pictures, served.gallery),
-    )
+    pages = _Pages(served, door)
+    pictures = PictureRoutes(served.desk, served.pictures, served.gallery)
     routes = [
         Route("/", pages.index),
         Route("/static/{name}", pages.static),
@@ -81,11 +79,11 @@ def make_app(served: Served, door: Door) -> Starlette:
         Route("/api/crop.jpg", pictures.crop),
         Route("/api/gallery/{player}/{place}.jpg", pictures.of_gallery),
     ]
-    return Starlette(
-        routes=routes,
-        middleware=[Middleware(Guard, door=door)],
-        exception_handlers={TeamsheetError: _mistake, HTTPException: _refused, Exception: _fault},
-    )
+    handlers = {TeamsheetError: _mistake, HTTPException: _refused, Exception: _fault}
+    app = Starlette(routes=routes, exception_handlers=handlers)
+    app.router.redirect_slashes = False  # //place/ would lead to another machine
+    # around all of it: as a middleware it would stand within what answers for faults
+    return Guard(app, door)
 
 
 class _Pages:

@@ -70,7 +70,7 @@ class Decoder:
             raise
         if index not in self._kept:
             self.close()
-            raise VideoError(f"frame {index + 1} cannot be read")
+            raise VideoError(f"frame {index + 1} is not in the video")
 
     def _keep(self, index: int, image: Image) -> None:
         self._kept[index] = image
