@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,17 +108,19 @@ def test_a_page_that_is_closed_leaves_no_half_part(video: Path, tmp_path: Path) 
     source = VideoFile(video)
     proxy = Proxy(tmp_path, source)
     maker = ProxyMaker(source, proxy, tmp_path, range(1300))
-    begun = itertools.count()
+    reached = threading.Event()
     frames = source.frames
 
-    def ending(start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+    def slow(start: int = 0, stop: int | None = None) -> Iterator[Frame]:
         for frame in frames(start, stop):
-            if next(begun) == 40:
-                maker._ended.set()
+            if frame.index == 40:
+                reached.set()
+            time.sleep(0.01 * reached.is_set())
             yield frame
 
-    source.frames = ending  # type: ignore[method-assign]
+    source.frames = slow  # type: ignore[method-assign]
     maker.start()
+    assert reached.wait(30)
     maker.close()
     assert sorted(f.name for f in tmp_path.iterdir()) == ["proxy.json"]
     assert not maker.note
@@ -126,7 +129,7 @@ def test_a_page_that_is_closed_leaves_no_half_part(video: Path, tmp_path: Path) 
 def test_a_full_disk_is_told_and_pictures_still_come(
     video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proxy_maker, "_SPARE", 10**15)
+    monkeypatch.setattr(proxy_maker, "SPARE", 10**15)
     with serving(tmp_path, VideoFile(video)) as client:
         status = client.ask("/api/status").tree["pictures"]
         assert "no room" in status["note"]

@@ -19,7 +19,7 @@ from tracker.video.source import Source, VideoError
 _NICENESS = 10
 _BYTES_A_FRAME = 30_000
 """More than any part took."""
-_SPARE = 2_000_000_000
+SPARE = 2_000_000_000
 """Bytes that stay free on the disk."""
 
 
@@ -99,7 +99,7 @@ class _StoppedError(Exception):
 
 def _room_for(folder: Path, frames: int) -> str:
     """Why the copy would not fit on the disk, "" where it does."""
-    needed = frames * _BYTES_A_FRAME + _SPARE if frames else 0
+    needed = frames * _BYTES_A_FRAME + SPARE if frames else 0
     free = shutil.disk_usage(folder).free
     if needed <= free:
         return ""
