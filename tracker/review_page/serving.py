@@ -19,6 +19,7 @@ PORT = 8765
 """Where --port is not given; or the next that is free."""
 _TRIED = 50
 _END_S = 2  # for what is being answered when the server is stopped
+_IDLE_S = 75  # a page that nobody touches keeps its connections, as browsers would
 _HOST = "127.0.0.1"
 
 
@@ -40,19 +41,21 @@ def listen(port: int | None) -> socket.socket:
 
 def serve(app: ASGIApp, listener: socket.socket, begun: Callable[[], None]) -> None:
     """Answer until the process is interrupted. begun: called when the first can be answered."""
-    config = uvicorn.Config(
-        app, log_level="critical", access_log=False, lifespan="off", ws="none",
-        timeout_graceful_shutdown=_END_S, server_header=False,
-    )  # fmt: skip
-    server = _Server(config, begun)
+    server = Server(app, begun)
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:  # how it is ended
         return
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, begun: Callable[[], None]) -> None:
+class Server(uvicorn.Server):
+    """Says when it has begun, and nothing else: the page tells what goes wrong."""
+
+    def __init__(self, app: ASGIApp, begun: Callable[[], None] = lambda: None) -> None:
+        config = uvicorn.Config(
+            app, log_level="critical", access_log=False, lifespan="off", ws="none",
+            timeout_graceful_shutdown=_END_S, timeout_keep_alive=_IDLE_S, server_header=False,
+        )  # fmt: skip
         super().__init__(config)
         self._begun = begun
 
