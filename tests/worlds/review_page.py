@@ -17,7 +17,6 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-import uvicorn
 from av.video.frame import VideoFrame
 
 from tracker.errors import TeamsheetError
@@ -27,7 +26,7 @@ from tracker.review_page.gallery_pictures import GalleryPictures
 from tracker.review_page.guard import Door
 from tracker.review_page.jobs import Jobs
 from tracker.review_page.pictures import Pictures
-from tracker.review_page.serving import listen
+from tracker.review_page.serving import Server, listen
 from tracker.types import Image
 from tracker.video.source import Source
 
@@ -223,8 +222,7 @@ def serving(
     listener = listen(None)
     door = Door(listener.getsockname()[1])
     served = Served(desk, pictures, GalleryPictures(gallery), exports, jobs)
-    config = uvicorn.Config(make_app(served, door), log_level="critical", lifespan="off", ws="none")
-    server = uvicorn.Server(config)
+    server = Server(make_app(served, door))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
