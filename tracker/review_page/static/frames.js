@@ -1,0 +1,101 @@
+/** Pictures of the video, fetched ahead and kept as bitmaps within a bound of memory. */
+
+import { Gone, address, request } from "./api.js";
+import { set } from "./state.js";
+
+const AT_ONCE = 4; // requests; browsers open six connections, crops need some of them
+const ROOM = 50e6; // pixels kept, at four bytes each
+const AGAIN = 3000; // ms until a frame that failed is tried again
+
+/** @typedef {{width: number, bitmap: ImageBitmap}} Kept */
+
+/** @type {Map<number, Kept>} By frame, those used longest ago first. */
+const kept = new Map();
+/** @type {Map<number, {width: number, stop: AbortController}>} */
+const loading = new Map();
+/** @type {Map<number, number>} */
+const failed = new Map();
+/** @type {{frames: number[], width: number}} */
+let wanted = { frames: [], width: 0 };
+/** @type {(frame: number) => void} */
+let arrived = () => {};
+
+/** @param {(frame: number) => void} act Called when a picture has come. */
+export function whenArrived(act) {
+  arrived = act;
+}
+
+/** @param {number} frame @returns {ImageBitmap|undefined} The picture, at any width. */
+export function picture(frame) {
+  const found = kept.get(frame);
+  if (!found) return undefined;
+  kept.delete(frame);
+  kept.set(frame, found);
+  return found.bitmap;
+}
+
+/**
+ * What is needed from now on, most urgent first; what is on its way and no longer needed stops.
+ * @param {number[]} frames
+ * @param {number} width Pixels wide they should be.
+ */
+export function want(frames, width) {
+  wanted = { frames, width };
+  const needed = new Set(frames);
+  for (const [frame, one] of loading) {
+    if (!needed.has(frame) || one.width < width) {
+      one.stop.abort();
+      loading.delete(frame);
+    }
+  }
+  pump();
+}
+
+function pump() {
+  const now = performance.now();
+  for (const frame of wanted.frames) {
+    if (loading.size >= AT_ONCE) return;
+    const there = (kept.get(frame)?.width ?? 0) >= wanted.width || loading.has(frame);
+    if (!there && now - (failed.get(frame) ?? -AGAIN) >= AGAIN) void load(frame, wanted.width);
+  }
+}
+
+/** @param {number} frame @param {number} width */
+async function load(frame, width) {
+  const stop = new AbortController();
+  loading.set(frame, { width, stop });
+  try {
+    const url = address(`/api/frame/${frame}.jpg`, { w: width });
+    const blob = await (await request(url, { signal: stop.signal })).blob();
+    keep(frame, { width, bitmap: await createImageBitmap(blob) });
+    failed.delete(frame);
+    arrived(frame);
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      failed.set(frame, performance.now());
+      if (error instanceof Error && !(error instanceof Gone)) {
+        set({ trouble: `Frame ${frame}: ${error.message}` });
+      }
+    }
+  } finally {
+    if (loading.get(frame)?.stop === stop) loading.delete(frame);
+    pump();
+  }
+}
+
+/** @param {number} frame @param {Kept} one */
+function keep(frame, one) {
+  kept.get(frame)?.bitmap.close();
+  kept.delete(frame);
+  kept.set(frame, one);
+  let pixels = 0;
+  for (const { bitmap } of kept.values()) pixels += bitmap.width * bitmap.height;
+  const needed = new Set(wanted.frames);
+  for (const [old, { bitmap }] of kept) {
+    if (pixels <= ROOM) return;
+    if (old === frame || needed.has(old)) continue;
+    pixels -= bitmap.width * bitmap.height;
+    bitmap.close();
+    kept.delete(old);
+  }
+}

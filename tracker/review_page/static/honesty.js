@@ -1,0 +1,63 @@
+/** The honest line: whom the run has not found, not named, or seen only as one of several in a box. */
+
+import { get, post, showing } from "./api.js";
+import { byId, count, make, nameTag } from "./dom.js";
+import { nameBox } from "./namebox.js";
+import { spoken } from "./people.js";
+import { choose } from "./pick.js";
+import { seek } from "./player.js";
+import { set, watch } from "./state.js";
+
+/** @typedef {import("./types.js").Honesty} Honesty */
+
+let latest = 0;
+let shared = 0; // the moment shown last
+
+export function openHonesty() {
+  watch(["changes", "facts"], () => void reload());
+}
+
+async function reload() {
+  const mine = ++latest;
+  const found = /** @type {Honesty|undefined} */ (await showing(() => get("/api/honesty")));
+  if (!found || mine !== latest) return;
+  const line = byId("honesty", HTMLElement);
+  const missing = found.missing_players.map((name) => missingButton(name));
+  line.replaceChildren(
+    make("span", {}, sentence(found)),
+    ...(missing.length ? [make("span", {}, "not named yet: "), ...missing] : []),
+    ...found.lines.map((text) => make("span", { class: "soft", dir: "auto" }, text)),
+    found.shared.length ? make("button", { type: "button", class: "link", onclick: () => showShared(found) },
+      count(found.shared.length, "box holds", "boxes hold") + " several people") : "",
+    make("button", { type: "button", class: "link", onclick: () => void lookCloser() }, "Look closer"),
+  );
+}
+
+/** @param {Honesty} found */
+function sentence({ expected, found, named }) {
+  const of = expected === null ? "" : ` of ${expected}`;
+  return `${found.toFixed(1)}${of} people found in a frame, ${named.toFixed(1)} of them named`;
+}
+
+/** @param {string} name */
+function missingButton(name) {
+  const ask = () => choose(`Where is ${spoken(name)}? Click the box; go to another moment first if you like.`,
+    -1, (track) => nameBox(track, undefined, name));
+  return make("button", { type: "button", class: "missing-player", onclick: ask }, nameTag(spoken(name)));
+}
+
+/** Each press shows the next such moment. @param {Honesty} found */
+function showShared(found) {
+  const [frame = 1, ...tracks] = found.shared[shared++ % found.shared.length] ?? [];
+  set({
+    playing: false, stretch: null,
+    focus: tracks.map((track) => ({
+      track, first: frame, last: frame, player: "", focus: frame, shown: [frame], seconds: 0, sure: 0,
+    })),
+  });
+  seek(frame);
+}
+
+async function lookCloser() {
+  await showing(() => post("/api/closer"));
+}
