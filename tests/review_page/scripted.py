@@ -8,10 +8,11 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -156,7 +157,8 @@ class Scripted:
             [331, 400, "v!"],
         ]
         players = [{"name": name, "spans": spans} for name in self.players]
-        return {"players": players, "doubts": [[120, 4.8, "who-Who is this?", self.players[1]]]}
+        doubts = [[120, 4.8, "who-Who is this?", name] for name in self.players[1:2]]
+        return {"players": players, "doubts": doubts}
 
     def honesty(self) -> Tree:
         return {
@@ -201,10 +203,15 @@ class Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query))
         review = self.review
         routes: dict[str, Callable[..., Tree]] = {
-            "/api/facts": review.facts, "/api/question": review.question, "/api/boxes": review.boxes,
-            "/api/lanes": review.lanes, "/api/honesty": review.honesty, "/api/audit": review.audit,
-            "/api/cards": review.cards, "/api/status": review.status,
-        }  # fmt: skip
+            "/api/facts": review.facts,
+            "/api/question": review.question,
+            "/api/boxes": review.boxes,
+            "/api/lanes": review.lanes,
+            "/api/honesty": review.honesty,
+            "/api/audit": review.audit,
+            "/api/cards": review.cards,
+            "/api/status": review.status,
+        }
         if url.path in routes:
             self.tell(routes[url.path](**query))
         elif found := re.fullmatch(r"/api/frame/(\d+)\.jpg", url.path):
@@ -255,12 +262,24 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing is printed."""
 
 
+class _Server(ThreadingHTTPServer):
+    """open: connections, which browsers keep."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.open: list[socket.socket] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.open.append(request)
+        super().process_request(request, client_address)
+
+
 class Served:
     """A scripted review at an address; it can be ended in the midst of a test."""
 
     def __init__(self, review: Scripted) -> None:
         handler = type("OneHandler", (Handler,), {"review": review})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.review = review
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/"
@@ -269,6 +288,9 @@ class Served:
     def end(self) -> None:
         self._server.shutdown()
         self._server.server_close()
+        for connection in self._server.open:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -97,7 +97,7 @@ class Browser:
         self.call("Input.insertText", text=text)
 
     def mouse(self, *points: tuple[float, float]) -> None:
-        """Press at the first point, move over the others, let go at the last; one point: a click."""
+        """Press at the first point, move over the others, let go at the last; one: a click."""
         (x, y), (last_x, last_y) = points[0], points[-1]
         button = {"button": "left", "clickCount": 1}
         self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)

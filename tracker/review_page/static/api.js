@@ -66,7 +66,9 @@ export async function get(path, query) {
  */
 export async function post(path, body = {}) {
   const headers = { "Content-Type": "application/json" };
-  return (await request(path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body) });
+  set({ trouble: "" }); // what went wrong before stays until something has been done
+  return response.json();
 }
 
 /**
@@ -78,9 +80,7 @@ export async function post(path, body = {}) {
  */
 export async function showing(act, unsaved = "") {
   try {
-    const result = await act();
-    set({ trouble: "" });
-    return result;
+    return await act();
   } catch (error) {
     const words = error instanceof Error ? error.message : String(error);
     set({ trouble: error instanceof Gone && unsaved ? `Not saved: ${unsaved}` : words });

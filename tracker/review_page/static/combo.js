@@ -28,66 +28,85 @@ export function matching(names, typed) {
 }
 
 /**
- * @param {{label: string, names: () => string[], free: boolean, value?: string,
- *   accept: (name: string) => void}} wishes free: names that are not there yet may be given
+ * @typedef {{label: string, names: () => string[], free: boolean, value?: string,
+ *   accept: (name: string) => void}} Wishes free: names that are not there yet may be given
  */
-export function combo({ label, names, free, value = "", accept }) {
-  const id = `names-${++made}`;
-  const list = make("ul", { id, role: "listbox", class: "options", hidden: true, "aria-label": label });
-  const input = make("input", {
-    type: "text", dir: "auto", value, autocomplete: "off", spellcheck: false, role: "combobox",
-    placeholder: label, "aria-label": label, "aria-controls": id, "aria-expanded": "false",
-    "aria-autocomplete": "list",
-  });
-  let active = 0;
+
+/** @param {Wishes} wishes */
+export function combo(wishes) {
+  const one = new Combo(wishes);
+  return { root: make("div", { class: "combo" }, one.input, one.list), input: one.input };
+}
+
+class Combo {
+  /** @param {Wishes} wishes */
+  constructor(wishes) {
+    this.wishes = wishes;
+    this.active = 0;
+    this.id = `names-${++made}`;
+    const { label, value = "" } = wishes;
+    this.list = make("ul", { id: this.id, role: "listbox", class: "options", hidden: true, "aria-label": label });
+    this.input = make("input", {
+      type: "text", dir: "auto", value, autocomplete: "off", spellcheck: false, role: "combobox",
+      placeholder: label, "aria-label": label, "aria-controls": this.id, "aria-expanded": "false",
+      "aria-autocomplete": "list",
+    });
+    this.input.addEventListener("input", () => { this.active = 0; this.paint(); });
+    this.input.addEventListener("focus", () => this.paint());
+    this.input.addEventListener("blur", () => this.close());
+    this.input.addEventListener("keydown", (event) => this.press(event));
+  }
+
   /** Names that fit, then what is typed itself where it may be a new one. */
-  const options = () => {
-    const found = matching(names(), input.value).slice(0, SHOWN);
-    const typed = input.value.trim();
+  options() {
+    const { names, free } = this.wishes;
+    const found = matching(names(), this.input.value).slice(0, SHOWN);
+    const typed = this.input.value.trim();
     const known = names().some((name) => plain(name) === plain(typed));
     return free && typed && !known ? [...found, typed] : found;
-  };
+  }
 
-  const paint = () => {
-    const found = options();
-    active = Math.min(active, Math.max(found.length - 1, 0));
-    list.replaceChildren(...found.map((name, i) =>
-      option(name, `${id}-${i}`, i === active, !names().includes(name), take)));
-    list.hidden = !found.length;
-    input.setAttribute("aria-expanded", String(!list.hidden));
-    if (found.length) input.setAttribute("aria-activedescendant", `${id}-${active}`);
-    else input.removeAttribute("aria-activedescendant");
-  };
-  const close = () => {
-    list.hidden = true;
-    input.setAttribute("aria-expanded", "false");
-  };
+  paint() {
+    const found = this.options();
+    const known = this.wishes.names();
+    this.active = Math.min(this.active, Math.max(found.length - 1, 0));
+    this.list.replaceChildren(...found.map((name, i) => option(
+      name, `${this.id}-${i}`, i === this.active, !known.includes(name), (one) => this.take(one),
+    )));
+    this.list.hidden = !found.length;
+    this.input.setAttribute("aria-expanded", String(!this.list.hidden));
+    if (found.length) this.input.setAttribute("aria-activedescendant", `${this.id}-${this.active}`);
+    else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+  }
+
   /** @param {string} name */
-  const take = (name) => {
-    close();
-    input.value = name;
-    accept(name);
-  };
-  input.addEventListener("input", () => { active = 0; paint(); });
-  input.addEventListener("focus", paint);
-  input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => {
-    const found = options();
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault();
-      active = (active + (event.key === "ArrowDown" ? 1 : -1) + found.length) % Math.max(found.length, 1);
-      paint();
+  take(name) {
+    this.close();
+    this.input.value = name;
+    this.wishes.accept(name);
+  }
+
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    const found = this.options();
+    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (by) {
+      this.active = (this.active + by + found.length) % Math.max(found.length, 1);
+      this.paint();
     } else if (event.key === "Enter") {
-      event.preventDefault();
-      const name = found[active];
-      if (name) take(name);
-    } else if (event.key === "Escape" && !list.hidden) {
+      const name = found[this.active];
+      if (name) this.take(name);
+    } else if (event.key === "Escape" && !this.list.hidden) {
       event.stopPropagation();
-      event.preventDefault();
-      close();
-    }
-  });
-  return { root: make("div", { class: "combo" }, input, list), input };
+      this.close();
+    } else return;
+    event.preventDefault();
+  }
 }
 
 /**

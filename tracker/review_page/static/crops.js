@@ -7,14 +7,21 @@ import { state } from "./state.js";
 
 const ROOM = 400; // pictures kept
 
-/** @type {Map<string, Promise<string>>} Address in the server to one of a blob here. */
+/**
+ * sharp: of the video itself, not of the small copy that is quicker.
+ * @typedef {{blob: string, sharp: boolean}} Small
+ */
+
+/** @type {Map<string, Promise<Small>>} By address in the server; blob is an address in the page. */
 const kept = new Map();
 
-/** @param {string} url @returns {Promise<string>} */
+/** @param {string} url @returns {Promise<Small>} */
 function load(url) {
   const found = kept.get(url);
   if (found) return found;
-  const promise = request(url).then((response) => response.blob()).then(URL.createObjectURL);
+  const promise = request(url).then(async (response) => ({
+    blob: URL.createObjectURL(await response.blob()), sharp: response.headers.get("X-Sharp") !== "0",
+  }));
   kept.set(url, promise);
   promise.catch(() => kept.delete(url));
   if (kept.size > ROOM) forgetOldest();
@@ -25,7 +32,7 @@ function forgetOldest() {
   const [url, old] = kept.entries().next().value ?? ["", Promise.reject()];
   kept.delete(url);
   // what still shows it has decoded it by now
-  old.then((blob) => setTimeout(() => URL.revokeObjectURL(blob), 10_000), () => {});
+  old.then(({ blob }) => setTimeout(() => URL.revokeObjectURL(blob), 10_000), () => {});
 }
 
 /** @param {number} track @param {number} frame */
@@ -74,10 +81,11 @@ export function pictureOf(url, alt) {
 export function show(image, url) {
   image.dataset.url = url;
   load(url).then(
-    (blob) => {
+    ({ blob, sharp }) => {
       if (image.dataset.url !== url) return;
       image.src = blob;
       image.classList.remove("waiting", "missing");
+      if (!sharp && !url.includes("sharp=1")) sharpen(image, url);
     },
     () => {
       if (image.dataset.url !== url) return;
@@ -86,6 +94,13 @@ export function show(image, url) {
       image.classList.add("missing");
     },
   );
+}
+
+/** The same of the video itself, once it has come. @param {HTMLImageElement} image @param {string} url */
+function sharpen(image, url) {
+  load(`${url}&sharp=1`).then(({ blob }) => {
+    if (image.dataset.url === url) image.src = blob;
+  }, () => {}); // the picture that is there stays
 }
 
 /** @param {number} track @param {number} frame */

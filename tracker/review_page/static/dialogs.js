@@ -15,11 +15,7 @@ export function openDialog(title, content, { at, kind = "" } = {}) {
     "dialog", { class: kind, "aria-label": title },
     make("header", {}, make("h2", { dir: "auto" }, title), close), ...content,
   );
-  const before = document.activeElement;
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-  });
+  dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // beside it
   });

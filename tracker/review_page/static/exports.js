@@ -4,7 +4,12 @@ import { post, showing } from "./api.js";
 import { byId, make } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { findPlayer } from "./finder.js";
-import { state, watch } from "./state.js";
+import { set, state, watch } from "./state.js";
+
+/** @type {Record<string, string>} */
+const JOBS = {
+  minutes: "Minutes", table: "Table", video: "Video", clip: "Clips", closer: "Looking closer",
+};
 
 /** @type {(words: string) => void} */
 let say = () => {};
@@ -25,7 +30,8 @@ export function openExports(act) {
 export async function writeFiles() {
   say("Writing…");
   const done = await showing(() => post("/api/write"), "the files. Your answers are kept.");
-  say(done ? told(done, "The files of the run are written with the names of now.") : "");
+  const line = done?.line ?? done?.note ?? "The files of the run are written with the names of now.";
+  say(done ? String(line) : "");
 }
 
 export function takeAway() {
@@ -49,12 +55,21 @@ function exportKind(kind) {
 /** @param {string} kind @param {object} body */
 async function start(kind, body) {
   say("Begun…");
-  const done = await showing(() => post(`/api/export/${kind}`, body));
-  say(done ? told(done, "Begun.") : "");
+  await showing(() => post(`/api/export/${kind}`, body));
 }
 
-/** What the server says of a file, in one line. @param {Record<string, unknown>} done @param {string} otherwise */
-function told(done, otherwise) {
-  const text = done.text ?? done.note ?? (done.file ? `Written: ${done.file}` : null);
-  return typeof text === "string" ? text : otherwise;
+/** How far the work is that was asked for. @param {import("./types.js").Job|null|undefined} before */
+export function showJob(before) {
+  const { job } = state.status;
+  if (!job || (before?.number === job.number && before.state === job.state && before.done === job.done)) return;
+  const words = JOBS[job.kind] ?? job.kind;
+  if (job.state === "failed") return void (say(""), set({ trouble: `${words}: ${job.line}` }));
+  if (job.state === "running") {
+    return say(`${words}: ${job.of ? `${Math.floor((100 * job.done) / job.of)} %` : "at work…"}`);
+  }
+  say(job.line);
+  // clips are a folder, which no browser can take
+  if (job.file && job.kind !== "clip") {
+    byId("said", HTMLElement).append(" ", make("a", { href: `/api/export/${job.kind}`, download: "" }, "Download"));
+  }
 }

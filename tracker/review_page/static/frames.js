@@ -7,16 +7,19 @@ const AT_ONCE = 4; // requests; browsers open six connections, crops need some o
 const ROOM = 50e6; // pixels kept, at four bytes each
 const AGAIN = 3000; // ms until a frame that failed is tried again
 
-/** @typedef {{width: number, bitmap: ImageBitmap}} Kept */
+/**
+ * sharp: of the video itself, not of the small copy that is quicker.
+ * @typedef {{width: number, sharp: boolean, bitmap: ImageBitmap}} Kept
+ */
 
 /** @type {Map<number, Kept>} By frame, those used longest ago first. */
 const kept = new Map();
-/** @type {Map<number, {width: number, stop: AbortController}>} */
+/** @type {Map<number, {width: number, sharp: boolean, stop: AbortController}>} */
 const loading = new Map();
 /** @type {Map<number, number>} */
 const failed = new Map();
-/** @type {{frames: number[], width: number}} */
-let wanted = { frames: [], width: 0 };
+/** @type {{frames: number[], width: number, sharp: boolean}} */
+let wanted = { frames: [], width: 0, sharp: false };
 /** @type {(frame: number) => void} */
 let arrived = () => {};
 
@@ -38,9 +41,10 @@ export function picture(frame) {
  * What is needed from now on, most urgent first; what is on its way and no longer needed stops.
  * @param {number[]} frames
  * @param {number} width Pixels wide they should be.
+ * @param {boolean} sharp The first of them of the video itself, however long it takes.
  */
-export function want(frames, width) {
-  wanted = { frames, width };
+export function want(frames, width, sharp) {
+  wanted = { frames, width, sharp };
   const needed = new Set(frames);
   for (const [frame, one] of loading) {
     if (!needed.has(frame) || one.width < width) {
@@ -56,18 +60,22 @@ function pump() {
   for (const frame of wanted.frames) {
     if (loading.size >= AT_ONCE) return;
     const there = (kept.get(frame)?.width ?? 0) >= wanted.width || loading.has(frame);
-    if (!there && now - (failed.get(frame) ?? -AGAIN) >= AGAIN) void load(frame, wanted.width);
+    if (!there && now - (failed.get(frame) ?? -AGAIN) >= AGAIN) void load(frame, wanted.width, false);
   }
+  const [shown] = wanted.frames;
+  if (!wanted.sharp || shown === undefined || loading.size || kept.get(shown)?.sharp !== false) return;
+  if (now - (failed.get(shown) ?? -AGAIN) >= AGAIN) void load(shown, wanted.width, true);
 }
 
-/** @param {number} frame @param {number} width */
-async function load(frame, width) {
+/** @param {number} frame @param {number} width @param {boolean} sharp */
+async function load(frame, width, sharp) {
   const stop = new AbortController();
-  loading.set(frame, { width, stop });
+  loading.set(frame, { width, sharp, stop });
   try {
-    const url = address(`/api/frame/${frame}.jpg`, { w: width });
-    const blob = await (await request(url, { signal: stop.signal })).blob();
-    keep(frame, { width, bitmap: await createImageBitmap(blob) });
+    const url = address(`/api/frame/${frame}.jpg`, sharp ? { w: width, sharp: 1 } : { w: width });
+    const response = await request(url, { signal: stop.signal });
+    const bitmap = await createImageBitmap(await response.blob());
+    keep(frame, { width, sharp: sharp || response.headers.get("X-Sharp") !== "0", bitmap });
     failed.delete(frame);
     arrived(frame);
   } catch (error) {

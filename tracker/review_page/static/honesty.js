@@ -13,8 +13,12 @@ import { set, watch } from "./state.js";
 let latest = 0;
 let shared = 0; // the moment shown last
 
+/** @returns {Promise<void>} Until the first is there. */
 export function openHonesty() {
-  watch(["changes", "facts"], () => void reload());
+  /** @type {Promise<void>} */
+  let first = Promise.resolve();
+  watch(["changes", "facts"], () => { first = reload(); });
+  return first;
 }
 
 async function reload() {
@@ -59,5 +63,5 @@ function showShared(found) {
 }
 
 async function lookCloser() {
-  await showing(() => post("/api/closer"));
+  await showing(() => post("/api/closer")); // what it finds is said with /api/status
 }

@@ -19,6 +19,7 @@ let lanes = { players: [], doubts: [] };
 let span = [1, 1];
 let latest = 0;
 
+/** @returns {Promise<void>} Until the first are there. */
 export function openLanes() {
   const list = byId("lanes", HTMLElement);
   const zoom = (/** @type {number} */ factor) => () => zoomLanes(factor);
@@ -26,10 +27,16 @@ export function openLanes() {
   byId("lanes-out", HTMLButtonElement).addEventListener("click", zoom(2));
   new ResizeObserver(paintAll).observe(list);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paintAll);
-  watch(["facts"], () => { span = [...state.facts.frames]; void reload(); });
-  watch(["changes"], () => void reload());
+  /** @type {Promise<void>} */
+  let first = Promise.resolve();
+  watch(["facts", "changes"], () => {
+    const [begin, end] = state.facts.frames;
+    if (span[0] < begin || span[1] > end || span[1] <= span[0]) span = [begin, end];
+    first = reload();
+  });
   watch(["frame"], () => { follow(); paintHead(); });
   watch(["question"], paintAll);
+  return first;
 }
 
 async function reload() {

@@ -7,7 +7,7 @@ import { boxOf, namesChanged } from "./boxes.js";
 import { openControls, toggleZoom } from "./controls.js";
 import { confirm } from "./dialogs.js";
 import { byId, make } from "./dom.js";
-import { openExports, writeFiles } from "./exports.js";
+import { openExports, showJob, writeFiles } from "./exports.js";
 import { goToPlayer, namesAreFree } from "./finder.js";
 import { openHonesty } from "./honesty.js";
 import { openKeys, showKeys } from "./keys.js";
@@ -85,8 +85,10 @@ function openTrouble() {
   const line = byId("trouble", HTMLElement);
   watch(["trouble", "gone"], () => {
     const gone = "The review server does not answer. Start `teamsheet review` again and open its address; every answer shown as said is kept.";
-    line.textContent = [state.gone ? gone : "", state.trouble].filter(Boolean).join(" ");
-    line.hidden = !line.textContent;
+    const text = [state.gone ? gone : "", state.trouble].filter(Boolean).join(" ");
+    line.hidden = !text;
+    line.replaceChildren(make("span", { dir: "auto" }, text), state.trouble && make("button",
+      { type: "button", class: "link", "aria-label": "Dismiss", onclick: () => set({ trouble: "" }) }, "×"));
   });
 }
 
@@ -110,6 +112,7 @@ async function poll() {
     const solved = before.resolving && !status.resolving;
     const others = before.entries !== undefined && status.entries !== before.entries;
     if (solved || others) namesChanged();
+    showJob(before.job);
     if (status.note && status.note !== before.note) say(status.note);
   } catch {
     // api.js has noted that the server is gone, and it is asked again
@@ -133,13 +136,12 @@ async function begin() {
   openNaming();
   openDoubt();
   openPickLine();
-  openHonesty();
-  openLanes();
+  const filled = [openHonesty(), openLanes()];
   openExports(say);
   whenDone(say);
   openKeys(COMMANDS, firstUse);
   openButtons();
-  await askAgain();
+  await Promise.all([askAgain(), ...filled]);
   if (!facts.named && namesAreFree()) await startNaming();
   document.documentElement.classList.add("ready");
   void poll();

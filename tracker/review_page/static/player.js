@@ -106,7 +106,7 @@ function fetchAhead() {
   } else {
     for (let i = 1; i <= AROUND; i++) frames.add(within(frame + i)).add(within(frame - i));
   }
-  want([...frames], pictureWidth());
+  want([...frames], pictureWidth(), !state.playing);
 }
 
 function pictureWidth() {

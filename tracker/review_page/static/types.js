@@ -41,9 +41,11 @@
  * @typedef {{done: number, right: number, precision: number|null, low: number|null,
  *   high: number|null}} Precision
  *
+ * Long work: what is done of how much, and what it says at its end.
+ * @typedef {{number: number, kind: string, state: "running"|"done"|"failed", done: number,
+ *   of: number|null, line: string, file: string|null}} Job
  * @typedef {{resolving?: boolean, unwritten?: number, saved?: number, entries?: number,
- *   task?: {name?: string, done?: number, total?: number, note?: string, file?: string,
- *     error?: string, running?: boolean}|null, note?: string}} Status
+ *   job?: Job|null, note?: string}} Status
  *
  * Tracklets that surely are one person. name: null until somebody has said it, "" not a player.
  * likely: "player", or "other" (bench, officials, crowd).

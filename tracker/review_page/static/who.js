@@ -9,7 +9,7 @@ import { clock, colorOf, duration, indexOf, numberOf, spoken } from "./people.js
 import { Division } from "./parts.js";
 import { choose } from "./pick.js";
 import { now, seek } from "./player.js";
-import { set, state } from "./state.js";
+import { set } from "./state.js";
 
 /** @typedef {import("./types.js").Item} Item */
 /** @typedef {import("./types.js").Candidate} Candidate */
@@ -21,57 +21,73 @@ const DIGITS = 9;
  * @returns {import("./question.js").View}
  */
 export function whoView(question, item) {
-  const division = new Division(item);
-  const candidates = question.candidates.filter((one) => one.player).slice(0, DIGITS);
-  const root = make("div", { class: "who" });
-  const body = make("div", { class: "stack" });
-  root.append(body);
+  const who = new Who(question, item);
+  who.paint();
+  return { root: who.root, key: (key) => who.key(key) };
+}
 
-  /** @param {string} player */
-  const name = (player) => {
-    if (!division.isCut) return sayWhole(item, player);
-    division.name(player);
-    return paint();
-  };
-  const cut = () => {
-    if (division.cut(now.frame)) paint();
-    else seek(Math.floor((item.first + item.last) / 2)); // only within the stretch: go there
-  };
-  const yes = () => {
-    if (division.isCut) return division.isNamed ? sayParts(division) : undefined;
-    return item.player ? sayWhole(item, item.player) : candidates[0] && name(candidates[0].player);
-  };
-  const no = () => {
-    if (division.isCut || !item.player) return name("");
-    return void answer("not", {}, `not ${spoken(item.player)}`);
-  };
-  const other = () => findPlayer("Who is it?", name);
+class Who {
+  /** @param {import("./types.js").Question} question @param {Item} item */
+  constructor(question, item) {
+    this.item = item;
+    this.division = new Division(item);
+    this.candidates = question.candidates.filter((one) => one.player).slice(0, DIGITS);
+    this.body = make("div", { class: "stack" });
+    this.root = make("div", { class: "who" }, this.body);
+  }
 
-  const paint = () => {
+  /** Of the whole stretch, or of its active part. @param {string} player */
+  name(player) {
+    if (!this.division.isCut) return sayWhole(this.item, player);
+    this.division.name(player);
+    return this.paint();
+  }
+
+  /** Here, or go to where a cut can be. */
+  cut() {
+    if (this.division.cut(now.frame)) this.paint();
+    else seek(Math.floor((this.item.first + this.item.last) / 2));
+  }
+
+  yes() {
+    const likeliest = this.candidates[0]?.player;
+    if (this.division.isCut) return this.division.isNamed ? sayParts(this.division) : undefined;
+    if (this.item.player) return sayWhole(this.item, this.item.player);
+    return likeliest === undefined ? undefined : this.name(likeliest);
+  }
+
+  no() {
+    if (this.division.isCut || !this.item.player) return this.name("");
+    return void answer("not", {}, `not ${spoken(this.item.player)}`);
+  }
+
+  other() {
+    findPlayer("Who is it?", (player) => this.name(player));
+  }
+
+  paint() {
+    const { item, division } = this;
     set({ cuts: division.pieces.slice(1).map((piece) => piece.first) });
-    body.replaceChildren(
-      ...[thenAndNow(item), strip(division, paint), cutRow(division, cut, yes)].filter((one) => one !== null),
-      candidateList(item, candidates, division, name, other),
-      verdicts(item, division, yes, no),
-    );
-  };
+    const parts = [
+      thenAndNow(item), strip(division, () => this.paint()),
+      cutRow(division, () => this.cut(), () => this.yes()), candidateList(this), verdicts(this),
+    ];
+    this.body.replaceChildren(...parts.filter((one) => one !== null));
+  }
+
   /** @param {string} key */
-  const key = (key) => {
-    const candidate = /^[1-9]$/.test(key) ? candidates[Number(key) - 1] : undefined;
-    if (candidate) name(candidate.player);
-    else if (key === "0") name("");
-    else if (key === "Enter") yes();
-    else if (key === "n") no();
-    else if (key === "b") cut();
-    else if (key === "t") void answer("two", {}, "two people");
-    else if (key === "f") other();
-    else if (key === "s") traded(item);
-    else if (key === "m") samePerson(item);
-    else return false;
-    return true;
-  };
-  paint();
-  return { root, key };
+  key(key) {
+    const candidate = /^[1-9]$/.test(key) ? this.candidates[Number(key) - 1] : undefined;
+    if (candidate) return this.name(candidate.player), true;
+    /** @type {Record<string, () => void>} */
+    const acts = {
+      0: () => this.name(""), Enter: () => this.yes(), n: () => this.no(), b: () => this.cut(),
+      t: () => void answer("two", {}, "two people"), f: () => this.other(),
+      s: () => traded(this.item), m: () => samePerson(this.item),
+    };
+    acts[key]?.();
+    return key in acts;
+  }
 }
 
 /** @param {Item} item @param {string} player */
@@ -156,47 +172,54 @@ function cutRow(division, cut, yes) {
   ));
 }
 
-/**
- * @param {Item} item @param {Candidate[]} candidates @param {Division} division
- * @param {(player: string) => void} name @param {() => void} other
- */
-function candidateList(item, candidates, division, name, other) {
+/** @param {Who} who */
+function candidateList(who) {
+  const { item, division, candidates } = who;
   const enter = division.isCut ? "" : item.player || candidates[0]?.player || "";
-  const rows = candidates.map(({ player, probability }, i) => {
-    const index = indexOf(player);
-    const percent = Math.round(probability * 100);
-    const current = player === item.player;
-    return make("li", {}, make(
-      "button",
-      {
-        type: "button", class: player === enter ? "candidate main" : "candidate", onclick: () => name(player),
-        "aria-keyshortcuts": String(i + 1),
-        "aria-label": `${spoken(player)}, ${percent} percent${current ? ", the name now" : ""}`,
-      },
-      keycap(String(i + 1)),
-      make("span", { class: "pictures" }, ...galleryPictures(index, 3)),
-      make("span", { class: "who-name" },
-        make("i", { class: "dot", style: `background: ${colorOf(index)}` }),
-        nameTag(spoken(player)), make("span", { class: "soft" }, numberOf(player)),
-        current && make("span", { class: "tag" }, "now")),
-      make("span", { class: "belief" },
-        make("i", { style: `width: ${Math.max(percent, 1)}%` }), make("span", {}, `${percent} %`)),
-      player === enter && keycap("Enter"),
-    ));
-  });
+  const rows = candidates.map((one, i) => make("li", {}, candidateButton(one, {
+    digit: String(i + 1), current: one.player === item.player, main: one.player === enter,
+    act: () => who.name(one.player),
+  })));
   return make("ol", { class: "candidates" }, ...rows, make("li", { class: "others" },
-    keyButton("Somebody else", "f", other), keyButton("Nobody I name", "0", () => name(""))));
+    keyButton("Somebody else", "f", () => who.other()),
+    keyButton("Nobody I name", "0", () => who.name(""))));
 }
 
 /**
- * @param {Item} item @param {Division} division @param {() => void} yes @param {() => void} no
+ * @param {Candidate} candidate
+ * @param {{digit: string, current: boolean, main: boolean, act: () => void}} wishes
+ *   current: the name now; main: what Enter takes
  */
-function verdicts(item, division, yes, no) {
-  const listed = state.question?.candidates.some((one) => one.player === item.player);
+function candidateButton({ player, probability }, { digit, current, main, act }) {
+  const index = indexOf(player);
+  const percent = Math.round(probability * 100);
+  return make(
+    "button",
+    {
+      type: "button", class: main ? "candidate main" : "candidate", onclick: act,
+      "aria-keyshortcuts": digit,
+      "aria-label": `${spoken(player)}, ${percent} percent${current ? ", the name now" : ""}`,
+    },
+    keycap(digit),
+    make("span", { class: "pictures" }, ...galleryPictures(index, 3)),
+    make("span", { class: "who-name" },
+      make("i", { class: "dot", style: `background: ${colorOf(index)}` }),
+      nameTag(spoken(player)), make("span", { class: "soft" }, numberOf(player)),
+      current && make("span", { class: "tag" }, "now")),
+    make("span", { class: "belief" },
+      make("i", { style: `width: ${Math.max(percent, 1)}%` }), make("span", {}, `${percent} %`)),
+    main && keycap("Enter"),
+  );
+}
+
+/** @param {Who} who */
+function verdicts(who) {
+  const { item, division, candidates } = who;
+  const listed = candidates.some((one) => one.player === item.player);
+  const named = item.player && !division.isCut;
   return lowButtons(
-    ...(item.player && !division.isCut
-      ? [...(listed ? [] : [keyButton(`Yes, ${spoken(item.player)}`, "Enter", yes, "main")]),
-        keyButton(`Not ${spoken(item.player)}`, "n", no)] : []),
+    ...(named && !listed ? [keyButton(`Yes, ${spoken(item.player)}`, "Enter", () => who.yes(), "main")] : []),
+    ...(named ? [keyButton(`Not ${spoken(item.player)}`, "n", () => who.no())] : []),
     keyButton("Two people", "t", () => void answer("two", {}, "two people")),
     ...(item.player ? [keyButton("They traded here", "s", () => traded(item))] : []),
     keyButton("Same person as…", "m", () => samePerson(item)),
