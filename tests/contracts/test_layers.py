@@ -21,6 +21,7 @@ LAYERS = (
     ("offline",),
     ("output",),
     ("render", "evaluation", "explain", "corrections"),
+    ("review",),
     ("report", "suggest", "training", "tubelets", "datasets", "demo"),
     ("runs",),
     ("api",),

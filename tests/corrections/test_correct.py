@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from tests.worlds.following import Person, World, classifier, play, second_pass, tracker_for
 from tests.worlds.gallery import draw_clip, draw_gallery
 from tracker import config
-from tracker.corrections.record import StoredCorrection, check
+from tracker.corrections.in_force import in_force
+from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.errors import TeamsheetError
 from tracker.explain.run import ExplainError
@@ -196,11 +197,19 @@ def test_whatever_is_said_stands_and_no_name_stands_twice(said: list[tuple[int, 
         ("track 17 is Cat from frame 3", Correction("", 17, "Cat", 3, None)),
         ("track 17 is nobody until 9", Correction("", 17, "", None, 9)),
         ("  Player Ann  is  nobody ", Correction("Ann", None, "")),
+        ("track 17 is not Cat from 3 to 9", Correction("", 17, "Cat", 3, 9, negated=True)),
+        ("player Ann is NOT ann", Correction("Ann", None, "Ann", negated=True)),
     ],
 )
 def test_a_sentence_is_understood(text: str, said: Correction) -> None:
     assert parse(text, PLAYERS) == said
     assert parse(said.text, PLAYERS) == said
+
+
+def test_a_name_that_begins_with_not_is_a_name() -> None:
+    names = ["Not Sure", "Sure"]
+    assert parse("track 1 is not sure", names) == Correction("", 1, "Not Sure")
+    assert parse("track 1 is not not sure", names) == Correction("", 1, "Not Sure", negated=True)
 
 
 def test_names_may_hold_the_words_of_the_sentence() -> None:
@@ -219,6 +228,8 @@ def test_names_may_hold_the_words_of_the_sentence() -> None:
         ("player Ann is Bea from frame 9 to 3", "1 <= A <= B"),
         ("player Ann is Bea from frame 0 to 3", "1 <= A <= B"),
         ("player Ann is Bea from frame 1 from frame 3", "says twice"),
+        ("track 1 is not nobody", "say who of the players it is, or is not"),
+        ("track 1 is not Bae", "did you mean Bea?"),
     ],
 )
 def test_what_is_not_understood_is_said_in_one_line(text: str, why: str) -> None:
@@ -258,29 +269,47 @@ def kept(said: str, is_: str, *spans: tuple[int, int, int]) -> StoredCorrection:
     return StoredCorrection(text=said, is_=is_, spans=spans)
 
 
+def denied(said: str, is_: str, *spans: tuple[int, int, int]) -> StoredCorrection:
+    return StoredCorrection(text=said, is_=is_, spans=(), instead=spans)
+
+
 @pytest.mark.parametrize(
-    ("other", "clash"),
+    ("newer", "left"),
     [
-        (kept("b", "Cat", (1, 10, 20)), True),  # one path, two names
-        (kept("b", "", (1, 10, 20)), True),
-        (kept("b", "Bea", (2, 10, 20)), True),  # one name, two paths
-        (kept("b", "Bea", (1, 10, 20)), False),  # said again
-        (kept("b", "Cat", (1, 11, 20)), False),
-        (kept("b", "Bea", (2, 11, 20)), False),
-        (kept("b", "Cat", (2, 1, 20)), False),
+        (kept("b", "Cat", (1, 10, 20)), ((1, 1, 9),)),  # one path, two names
+        (kept("b", "", (1, 4, 6)), ((1, 1, 3), (1, 7, 10))),
+        (kept("b", "Bea", (2, 10, 20)), ((1, 1, 9),)),  # one name, two paths
+        (kept("b", "Cat", (1, 1, 3), (1, 8, 30)), ((1, 4, 7),)),
+        (denied("b", "Bea", (1, 3, 4)), ((1, 1, 2), (1, 5, 10))),
+        (kept("b", "Cat", (1, 1, 10)), ()),
+        (denied("b", "Cat", (1, 3, 4)), ((1, 1, 10),)),
+        (kept("b", "Bea", (1, 10, 20)), ((1, 1, 10),)),  # said again
+        (kept("b", "Cat", (1, 11, 20)), ((1, 1, 10),)),
+        (kept("b", "Bea", (2, 11, 20)), ((1, 1, 10),)),
+        (kept("b", "Cat", (2, 1, 20)), ((1, 1, 10),)),
     ],
 )
-def test_contradictions_are_refused_and_both_are_named(
-    other: StoredCorrection, clash: bool
+def test_what_is_said_later_holds_in_its_frames(
+    newer: StoredCorrection, left: tuple[tuple[int, int, int], ...]
 ) -> None:
-    one = kept("a", "Bea", (1, 1, 10))
-    if not clash:
-        check([one, other], 1)
-        return
-    with pytest.raises(CorrectionError, match=r'"b" contradicts correction 1 "a".*--undo 1'):
-        check([one, other], 1)
-    with pytest.raises(CorrectionError, match='"b" contradicts "a"'):
-        check([one, other], 0)
+    older = kept("a", "Bea", (1, 1, 10))
+    holding = in_force([older, newer])
+    assert holding.corrections == (older.model_copy(update={"spans": left}), newer)
+    lines = [overruled.line([older, newer]) for overruled in holding.overruled]
+    assert len(lines) == (left != older.spans)
+    assert all('"b" was said later' in line and 'correction 1 "a"' in line for line in lines)
+
+
+def test_a_name_that_is_given_back_is_denied_no_more() -> None:
+    older = denied("a", "Bea", (1, 1, 10))
+    newer = kept("b", "Bea", (1, 4, 5))
+    assert in_force([older, newer]).corrections[0].instead == ((1, 1, 3), (1, 6, 10))
+
+
+def test_what_was_said_only_because_of_an_overruled_word_falls_with_it() -> None:
+    older = StoredCorrection(text="a", is_="Bea", spans=((1, 1, 10),), instead=((2, 1, 10),))
+    newer = kept("b", "Cat", (1, 4, 10))
+    assert in_force([older, newer]).corrections[0].instead == ((2, 1, 3),)
 
 
 # -------------------------------------------------------------------------- whole runs
@@ -356,7 +385,7 @@ def test_later_corrections_add_and_can_be_taken_back(
     def hurried(*about: Any) -> NameModel:
         return replace(reopen_names(*about), refit=None)  # learning takes most of the time
 
-    monkeypatch.setattr("tracker.runs.correct.reopen_names", hurried)
+    monkeypatch.setattr("tracker.runs.resolver.reopen_names", hurried)
     correct(out, CorrectionRequest(SWAP), quiet)
     swapped = kept_files(out)
     correct(out, CorrectionRequest(["track 3 is nobody from frame 11 to 20"]), quiet)
@@ -382,11 +411,6 @@ def test_later_corrections_add_and_can_be_taken_back(
     [
         (CorrectionRequest(), CorrectionError, "nothing to correct"),
         (
-            CorrectionRequest(["player Ann is Bea", "track 1 is Bea"]),
-            CorrectionError,
-            "contradicts",
-        ),
-        (
             CorrectionRequest(["track 99 is Ann"]),
             CorrectionError,
             "track 99 is not seen in this run",
@@ -408,6 +432,45 @@ def test_what_cannot_be_leaves_all_as_it_was(
     assert "\n" not in str(caught.value)
     assert kept_files(out) == before
     assert [f.name for f in out.parent.iterdir()] == ["out"]
+
+
+def test_of_two_that_contradict_each_other_the_later_holds_and_both_are_shown(out: Path) -> None:
+    correct(out, CorrectionRequest(["track 1 is Cat"]), quiet)
+    assert shown(out, 15)[0] == "Cat"
+    done = correct(out, CorrectionRequest(["track 1 is nobody from frame 11 to 20"]), quiet)
+    assert [shown(out, frame)[0] for frame in (10, 11, 20, 21)] == ["Cat", "", "", "Cat"]
+    [note] = [note for note in done.notes if "contradicts" in note]
+    assert '"track 1 is nobody from frame 11 to 20" was said later' in note
+    assert 'frames 11-20 instead of correction 1 "track 1 is Cat"' in note
+    assert len(corrections(out)) == 2
+    correct(out, CorrectionRequest(undo=[2]), quiet)
+    assert {shown(out, frame)[0] for frame in (10, 11, 20, 21)} == {"Cat"}
+
+
+def test_what_is_said_again_after_another_word_holds_again(out: Path) -> None:
+    said = ["track 1 is Cat", "track 1 is nobody", "track 1 is Cat"]
+    for sentence in said:
+        correct(out, CorrectionRequest([sentence]), quiet)
+    assert shown(out, 15)[0] == "Cat"
+    assert [one.text for one in corrections(out)] == said[1:]
+
+
+def test_who_somebody_is_not_is_kept_and_found_again(out: Path, world: Path) -> None:
+    [before] = {shown(out, frame)[2] for frame in range(1, FRAMES + 1)}
+    assert before == "Cat"
+    correct(out, CorrectionRequest(["track 3 is not Cat from frame 11 to 20"]), quiet)
+    assert [shown(out, frame)[2] == "Cat" for frame in (10, 11, 20, 21)] == [1, 0, 0, 1]
+    request = pipeline.TrackRequest(
+        source=str(world / "clip"), out=out, settings=config.load(None, ["follow.confirm_s=0.08"]),
+        gallery=world / "players", detections=world / "det.txt", resume=True,
+    )  # fmt: skip
+    lines: list[str] = []
+    pipeline.track(request, lines.append, quiet)
+    assert any("1 corrections of before are applied again" in line for line in lines)
+    assert [shown(out, frame)[2] == "Cat" for frame in (10, 11, 20, 21)] == [1, 0, 0, 1]
+    [one] = corrections(out)
+    assert (one.negated, one.found, one.spans) == (True, True, ())
+    assert (one.nowhere().negated, one.nowhere().found) == (True, False)
 
 
 def test_a_run_that_cannot_be_corrected_says_why(out: Path, world: Path, tmp_path: Path) -> None:
@@ -550,7 +613,7 @@ def test_what_is_kept_gives_what_following_everything_gives(
     shutil.copytree(out, whole)
     (whole / "observations" / "followed.npz").unlink()
     correct(whole, CorrectionRequest(said), quiet)
-    monkeypatch.setattr("tracker.runs.correct.follow", None)
+    monkeypatch.setattr("tracker.runs.resolver.follow", None)
     correct(out, CorrectionRequest(said), quiet)
     assert results(out) == results(whole)
     receipts = [json.loads((place / "run.json").read_text()) for place in (out, whole)]
@@ -572,7 +635,7 @@ def test_an_offline_run_needs_no_following_for_its_first_correction(
         gallery=world / "players", detections=world / "det.txt", resume=True,
     )  # fmt: skip
     pipeline.track(request, quiet, quiet)
-    monkeypatch.setattr("tracker.runs.correct.follow", None)
+    monkeypatch.setattr("tracker.runs.resolver.follow", None)
     correct(out, CorrectionRequest(SWAP), quiet)
     assert shown(out, 24) == RIGHT
 

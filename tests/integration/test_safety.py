@@ -226,7 +226,7 @@ def test_numbers_are_not_guarded(tmp_path: Path) -> None:
 
 
 def test_the_report_knows_a_guarded_name(tmp_path: Path) -> None:
-    from tracker.report.rows import read_rows
+    from tracker.output.row_arrays import read_rows
 
     out = write_run(tmp_path / "run", [Life(1, "=Ann", (("visible", 3, SURE),))], None)
     assert read_rows(out / "tracks.csv", 10).names == ["=Ann"]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from tests.worlds.report import FPS, SURE, Life, draw_video, write_run
+from tracker.output.row_arrays import read_rows
 from tracker.report.create import make_report
-from tracker.report.rows import read_rows
 from tracker.report.run_facts import RunFacts
 from tracker.runs import finer_tiles
 from tracker.runs.finer_tiles import FinerTilesError, measure_finer_tiles

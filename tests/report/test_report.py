@@ -15,13 +15,13 @@ from tests.worlds.report import FPS, LOW, SURE, Life, Page, finished, html, quie
 from tracker.explain.evidence import encounters_of
 from tracker.explain.run import ExplainError, RunEvidence
 from tracker.output.evidence import EvidenceError
+from tracker.output.row_arrays import read_rows
 from tracker.output.run_files import OutputError
 from tracker.output.table import TableError, TrackTable
 from tracker.report import timeline
 from tracker.report.context import PageContext
 from tracker.report.create import make_report
 from tracker.report.pictures import Album
-from tracker.report.rows import read_rows
 from tracker.report.run_facts import ReportError
 from tracker.report.timeline import TimeFormat
 from tracker.settings import FollowSettings

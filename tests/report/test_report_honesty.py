@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.worlds.report import FPS, SURE, Life, Page, finished, html, write_run
-from tracker.report.rows import read_rows
+from tracker.output.row_arrays import read_rows
 from tracker.report.wrong import SWAPPED, jumping
 
 ADA = Life(

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.worlds.report import FPS, SIZE, SURE, Life, write_run
+from tracker.output.row_arrays import RowArrays, read_rows
 from tracker.report.camera import Views
 from tracker.report.minutes import PlayerMinutes, Rates, minutes_of, step
-from tracker.report.rows import RowArrays, read_rows
 
 
 def rows_of(tmp_path: Path, lives: Sequence[Life], name: str = "out") -> RowArrays:

@@ -243,7 +243,7 @@ def test_a_correction_on_top_follows_nothing_again(
         raise AssertionError("followed again")
 
     with monkeypatch.context() as patch:
-        patch.setattr("tracker.runs.correct.follow", followed)
+        patch.setattr("tracker.runs.resolver.follow", followed)
         ended = command(["correct", str(out), "--set", "player Bea is nobody from frame 100"])
     assert ended.code == 0, ended.lines
     after = rows_of(out)

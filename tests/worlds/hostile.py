@@ -138,7 +138,7 @@ def _tracks(path: Path) -> object:
 
 
 def _rows(path: Path) -> object:
-    from tracker.report.rows import read_rows
+    from tracker.output.row_arrays import read_rows
 
     return read_rows(path, 25.0)
 
@@ -291,11 +291,11 @@ def _shown(path: Path) -> object:
 
 
 def _corrections(path: Path) -> object:
-    from tracker.corrections.record import check
+    from tracker.corrections.in_force import in_force
     from tracker.runs.correct import corrections
 
     kept = corrections(path.parent)
-    check(kept, len(kept))
+    in_force(kept)
     return kept
 
 

@@ -22,11 +22,15 @@ def correct_command(
         typer.Option(
             "--set",
             metavar="SENTENCE",
-            help='"player P is Q from frame A to B", "track 17 is nobody"; may be repeated.',
+            help='"player P is Q from frame A to B", "track 17 is nobody", "track 17 is not Q"; '
+            "may be repeated.",
         ),
     ] = None,
     file: Annotated[
-        Path | None, typer.Option("--from", help="CSV: player or track_id, is, first, last.")
+        Path | None,
+        typer.Option(
+            "--from", help="CSV: player or track_id, is, first, last; or answers.jsonl of a review."
+        ),
     ] = None,
     undo: Annotated[
         list[int] | None, typer.Option(metavar="N", help="Take back correction N of --list.")
@@ -56,8 +60,14 @@ def correct_command(
 
 
 def _list(kept: Sequence[StoredCorrection]) -> None:
-    for number, correction in enumerate(kept, 1):
-        nowhere = "" if correction.spans else "  (finds nobody now)"
-        show(f"{number}  {one_line(correction.text)}{nowhere}")
+    from tracker.corrections.in_force import in_force
+
+    overruled: dict[int, str] = {}
+    for other in in_force(kept).overruled:
+        by = f"  (overruled by {other.newer + 1} in frames {other.frames})"
+        overruled[other.older] = overruled.get(other.older, "") + by
+    for n, correction in enumerate(kept):
+        nowhere = "" if correction.found else "  (finds nobody now)"
+        show(f"{n + 1}  {one_line(correction.text)}{nowhere}{overruled.get(n, '')}")
     if not kept:
         show("no corrections")

@@ -23,16 +23,25 @@ _NEAR_PX = 0.02  # the files keep two decimals
 
 
 class Places:
-    """The visible rows of a table, each with the track that has its box now."""
+    """The visible rows of a table, each with the track that has its box now.
 
-    def __init__(self, visible: pd.DataFrame, frames: Sequence[TrackedFrame] | Rows) -> None:
-        """visible: of tracks.csv. frames: of the second pass, before names are given."""
+    visible: of tracks.csv. now: (N,) tracks, -1 where none has the box; None: the same as in the
+    table.
+    """
+
+    def __init__(self, visible: pd.DataFrame, now: Ints | None = None) -> None:
         self._visible = visible
         self._frame = visible["frame"].to_numpy()
         self._was = visible["track_id"].to_numpy()
         self._player = visible["player"].astype(object).to_numpy()
+        self._now = self._was if now is None else now
+
+    @classmethod
+    def among(cls, visible: pd.DataFrame, frames: Sequence[TrackedFrame] | Rows) -> Places:
+        """frames: of the second pass, before names are given."""
         rows = frames if isinstance(frames, Rows) else Rows.of(frames)
-        self._now = _tracks_now(self._frame, visible[BOX].to_numpy(np.float64), rows)
+        boxes = visible[BOX].to_numpy(np.float64)
+        return cls(visible, _tracks_now(visible["frame"].to_numpy(), boxes, rows))
 
     @property
     def found(self) -> Mask:
@@ -49,6 +58,11 @@ class Places:
                 f'"{stated.text}": no detection of them in those frames; with detect.every_n only '
                 "every n-th frame counts, say more of them"
             )
+        if stated.negated:
+            return StoredCorrection(
+                text=stated.text, is_=stated.is_, spans=(), instead=tuple(spans),
+                not_at=self._sampled_of(spans),
+            )  # fmt: skip
         instead: list[Span] = []
         if stated.is_:
             bears = (self._player == stated.is_) & ~meant

@@ -6,25 +6,21 @@ detector or setting gives other paths; whoever has the box now is whom the words
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 
-import numpy as np
 from pydantic import ValidationError
 
-from tracker.boxes import iou
+from tracker.corrections.found_again import BoxesNow, found_again
+from tracker.corrections.in_force import in_force
 from tracker.corrections.places import sampled
-from tracker.corrections.record import MAX_KEPT, Place, Span, StoredCorrection, check
+from tracker.corrections.record import MAX_KEPT, StoredCorrection
 from tracker.corrections.statements import CorrectionError
 from tracker.offline.constraints import UserConstraint
 from tracker.output.run_record import CORRECTIONS, RunRecord
 from tracker.output.table import TableError, TrackTable
-from tracker.types import TrackedFrame, Visibility
-
-_SAME_IOU = 0.5
-_STRAY = 5  # of so many places or more, one alone on another track is a slip of the detector
+from tracker.types import TrackedFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,9 @@ class KeptCorrections:
                 f"{record.path}: its {CORRECTIONS} cannot be read; mend it, or move "
                 f"{record.path.parent} away"
             ) from error
-        if any(not correction.at for correction in before):  # of a version that kept no places
+        if not all(
+            correction.at or correction.not_at for correction in before
+        ):  # of a version that kept no places
             before = _with_places(before, record.path.parent)
         tracked = str(record.part("source").get("fingerprint", ""))
         return cls([kept.of_video(tracked) for kept in before], video)
@@ -88,10 +86,11 @@ class KeptCorrections:
     def on(self, frames: Sequence[TrackedFrame], players: Sequence[str]) -> Applied:
         """What they say of the tracks of these frames, names not yet given."""
         notes: list[str] = []
-        now = _Now(frames)
-        found = [self._found(correction, now, players, notes) for correction in self.corrections]
-        kept = _without_contradictions(found, notes)
-        applied = [correction for correction in kept if correction.spans]
+        now = BoxesNow.of_frames(frames)
+        kept = [self._found(correction, now, players, notes) for correction in self.corrections]
+        holding = in_force(kept)
+        notes += [overruled.line(kept) for overruled in holding.overruled]
+        applied = [correction for correction in holding.corrections if correction.found]
         if applied:
             notes.append(f"{len(applied)} corrections of before are applied again")
         constraints = [c for correction in applied for c in correction.user_constraints(players)]
@@ -100,7 +99,7 @@ class KeptCorrections:
     def _found(
         self,
         correction: StoredCorrection,
-        now: _Now,
+        now: BoxesNow,
         players: Sequence[str],
         notes: list[str],
     ) -> StoredCorrection:
@@ -108,86 +107,12 @@ class KeptCorrections:
             why = "it was said of another video"
         elif correction.is_ and correction.is_ not in players:
             why = f"{correction.is_} is not in the gallery"
-        elif spans := now.spans(correction.at):
-            instead = now.spans(correction.not_at)
-            apart = tuple(span for span in instead if not _touch(span, spans))
-            return correction.model_copy(update={"spans": spans, "instead": apart})
+        elif (placed := found_again(correction, now)).found:
+            return placed
         else:
             why = "nobody is found in its places now"
         notes.append(f'kept, but not applied: "{correction.text}" ({why})')
         return correction.nowhere()
-
-
-def _without_contradictions(
-    found: Sequence[StoredCorrection], notes: list[str]
-) -> list[StoredCorrection]:
-    """Where two contradict each other on the new tracks, the one that was said last holds."""
-    kept, held = list(found), list[StoredCorrection]()
-    for n in reversed(range(len(kept))):
-        try:
-            check([kept[n], *held], 0)
-            held.insert(0, kept[n])
-        except CorrectionError:
-            kept[n] = kept[n].nowhere()
-            notes.append(
-                f'kept, but not applied: "{kept[n].text}" (what was said later contradicts it now)'
-            )
-    return kept
-
-
-def found_again(correction: StoredCorrection, frames: Sequence[TrackedFrame]) -> StoredCorrection:
-    """A correction that found nobody, tried once more."""
-    now = _Now(frames)
-    return correction.model_copy(
-        update={"spans": now.spans(correction.at), "instead": now.spans(correction.not_at)}
-    )
-
-
-class _Now:
-    """Who has which box in these frames."""
-
-    def __init__(self, frames: Sequence[TrackedFrame]) -> None:
-        self._frames = {frame.index + 1: frame for frame in frames}
-
-    def spans(self, places: Sequence[Place]) -> tuple[Span, ...]:
-        """Stretches of the tracks that have the places."""
-        found = [(place[0], self._track(place)) for place in sorted(places)]
-        seen = [(frame, track) for frame, track in found if track >= 0]
-        stretches = _stretches(seen)
-        if len(seen) >= _STRAY:
-            alone = {id(s) for s in stretches if len(s) == 1 and _between_alike(s, stretches)}
-            seen = [place for s in stretches if id(s) not in alone for place in s]
-            stretches = _stretches(seen)
-        return tuple((part[0][1], part[0][0], part[-1][0]) for part in stretches)
-
-    def _track(self, place: Place) -> int:
-        frame = self._frames.get(place[0])
-        if frame is None:
-            return -1
-        rows = np.flatnonzero(frame.visibility == Visibility.VISIBLE)
-        if not len(rows):
-            return -1
-        overlap = iou(frame.boxes[rows], np.array([place[1:]], np.float64))[:, 0]
-        best = int(overlap.argmax())
-        return int(frame.track_ids[rows[best]]) if overlap[best] >= _SAME_IOU else -1
-
-
-_Seen = tuple[int, int]
-
-
-def _stretches(seen: Iterable[_Seen]) -> list[list[_Seen]]:
-    return [list(part) for _, part in groupby(seen, key=lambda place: place[1])]
-
-
-def _between_alike(stretch: list[_Seen], stretches: list[list[_Seen]]) -> bool:
-    n = next(k for k, other in enumerate(stretches) if other is stretch)
-    if not 0 < n < len(stretches) - 1:
-        return False
-    return stretches[n - 1][0][1] == stretches[n + 1][0][1]
-
-
-def _touch(span: Span, others: Iterable[Span]) -> bool:
-    return any(span[0] == o[0] and span[1] <= o[2] and o[1] <= span[2] for o in others)
 
 
 def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorrection]:
@@ -198,7 +123,7 @@ def _with_places(kept: Sequence[StoredCorrection], out: Path) -> list[StoredCorr
         return list(kept)
     return [
         correction
-        if correction.at
+        if correction.at or correction.not_at
         else correction.model_copy(
             update={
                 "at": sampled(visible, correction.spans),

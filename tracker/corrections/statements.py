@@ -15,7 +15,8 @@ from tracker.errors import TeamsheetError
 UNKNOWN = "nobody"
 NEGATIVE = "_"
 """Names of people of the gallery who are none of its players begin so."""
-_FORMS = 'write "player P is Q from frame A to B" or "track 17 is Q from frame A to B"'
+NOT = "not"
+_FORMS = 'write "player P is Q from frame A to B" or "track 17 is not Q from frame A to B"'
 _RANGE = re.compile(r"\s+(from|to|until)(?:\s+frame)?\s+(-?\d+)\s*$", re.IGNORECASE)
 _MAX_BYTES = 10_000_000
 
@@ -29,7 +30,8 @@ class Correction:
     """One correction as it was said. player or track: whose path. is_: a player, "" is unknown.
 
     negative: who of the gallery's negatives it is, where that was said; they are nobody to the
-    rest. first, last: frames from 1, both included; None is the end of the run.
+    rest. first, last: frames from 1, both included; None is the end of the run. negated: it is
+    anybody but this player.
     """
 
     player: str
@@ -38,6 +40,7 @@ class Correction:
     first: int | None = None
     last: int | None = None
     negative: str = ""
+    negated: bool = False
 
     @property
     def text(self) -> str:
@@ -45,12 +48,15 @@ class Correction:
         who = f"player {self.player}" if self.track is None else f"track {self.track}"
         begins = f" from frame {self.first}" if self.first is not None else ""
         ends = f" to {self.last}" if self.last is not None else ""
-        return f"{who} is {self.is_ or self.negative or UNKNOWN}{begins}{ends}"
+        denied = f"{NOT} " if self.negated else ""
+        return f"{who} is {denied}{self.is_ or self.negative or UNKNOWN}{begins}{ends}"
 
     def __post_init__(self) -> None:
         low, high = self.first or 1, self.last
         if (self.first is not None and self.first < 1) or (high is not None and high < low):
             raise CorrectionError(f'"{self.text}": write frames A to B with 1 <= A <= B')
+        if self.negated and not self.is_:
+            raise CorrectionError(f'"{self.text}": say who of the players it is, or is not')
 
 
 def parse(text: str, players: Sequence[str]) -> Correction:
@@ -78,6 +84,7 @@ def parse(text: str, players: Sequence[str]) -> Correction:
 def _halves(statement: str, players: Sequence[str]) -> tuple[str, str]:
     """Both sides of the " is " that has a player on its right, where a name holds an "is"."""
     known = {p.casefold() for p in players} | {UNKNOWN}
+    known |= {f"{NOT} {name}" for name in known}
     places = list(re.finditer(r"\s+is\s+", statement, re.IGNORECASE))
     split = [(statement[: f.start()], statement[f.end() :]) for f in places]
     return next((s for s in split if s[1].strip().casefold() in known), split[0])
@@ -130,20 +137,32 @@ def _correction(
     where: str,
     players: Sequence[str],
 ) -> Correction:
-    meant, name, negative = is_.strip(), "", ""
+    meant, negated = _denied(is_.strip(), players)
+    name, negative = "", ""
     if meant.startswith(NEGATIVE):
-        negative = _known(meant, where, [p for p in players if p.startswith(NEGATIVE)])
+        negative = known_name(meant, where, [p for p in players if p.startswith(NEGATIVE)])
     elif meant.casefold() != UNKNOWN:
-        name = _known(meant, where, [p for p in players if not p.startswith(NEGATIVE)])
+        name = known_name(meant, where, [p for p in players if not p.startswith(NEGATIVE)])
+    track, player = None, ""
     if kind == "player":
         named = [p for p in players if not p.startswith(NEGATIVE)]
-        return Correction(_known(who.strip(), where, named), None, name, first, last, negative)
-    if not who.strip().isdecimal():
+        player = known_name(who.strip(), where, named)
+    elif who.strip().isdecimal():
+        track = int(who)
+    else:
         raise CorrectionError(f"{where}: track {who[:40]!r} is no number; see tracks.csv")
-    return Correction("", int(who), name, first, last, negative)
+    return Correction(player, track, name, first, last, negative, negated)
 
 
-def _known(name: str, where: str, players: Sequence[str]) -> str:
+def _denied(meant: str, players: Sequence[str]) -> tuple[str, bool]:
+    """A name without the "not" before it, and whether there was one; a name may begin so."""
+    first, _, rest = meant.partition(" ")
+    whole = meant.casefold() in {p.casefold() for p in players}
+    negated = first.casefold() == NOT and bool(rest.strip()) and not whole
+    return (rest.strip() if negated else meant), negated
+
+
+def known_name(name: str, where: str, players: Sequence[str]) -> str:
     """The name as the gallery spells it."""
     if name in players:
         return name

@@ -140,7 +140,7 @@ def apply_constraints(
     """The tracklets, cut where constraints begin and end, and what these say of them.
 
     index: Frame.index of the frames that tracklets count by. Of two constraints on one tracklet the
-    first counts that says a name.
+    last counts that says a name.
     """
     done = sorted(
         _cut(tracklets, user_constraints, index),
@@ -148,7 +148,7 @@ def apply_constraints(
     )
     names, never = np.full(len(done), FREE), np.zeros((len(done), players), bool)
     for row, part in enumerate(done):
-        for n in reversed(part.applying):
+        for n in part.applying:
             if user_constraints[n].holds:
                 names[row] = user_constraints[n].player
             elif user_constraints[n].player != UNKNOWN:

@@ -232,7 +232,7 @@ def settle(
         return begun
     by_hand = ground.anchors.constraints(begun.tracklets, ground.index)
     tracklets, constraints = apply_constraints(
-        begun.tracklets, [*user_constraints, *by_hand], ground.index, ground.players
+        begun.tracklets, [*by_hand, *user_constraints], ground.index, ground.players
     )
     now = ground.bound(
         tracklets, constraints.with_previous(begun.result.names, begun.result.confidence)

@@ -20,6 +20,8 @@ from tracker.text import without_passwords
 
 RECEIPT = "run.json"
 CORRECTIONS = "corrections"
+REVIEW, AUDIT = "review", "audit"
+"""How much a review has asked, and how often the names that it looked at were right."""
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
 ANCHORS, GAPS = "anchors", "gaps"

@@ -9,7 +9,7 @@ import numpy as np
 
 from tracker.observation.chunk import StoreError, read_chunk
 from tracker.observation.store import Store
-from tracker.report.rows import RowArrays
+from tracker.output.row_arrays import RowArrays
 from tracker.types import Doubles, Ints, Mask
 
 

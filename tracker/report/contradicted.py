@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from tracker.explain.phrases import ELSEWHERE, count, odds, who
+from tracker.output.track_index import Stretch
+from tracker.output.vote_table import VoteTable
 from tracker.report.review_item import Answer, ReviewInputs, ReviewItem, chance, sentence
-from tracker.report.tracks import Stretch
-from tracker.report.votes import VoteTable
 from tracker.types import Doubles, Ints
 
 AGAINST = 0.15

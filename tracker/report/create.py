@@ -9,12 +9,12 @@ from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
 from gallery.io.disk import unwritten
 from tracker.errors import TeamsheetError
+from tracker.output.row_arrays import RowArrays
 from tracker.output.run_files import OutputError
 from tracker.output.stale import freshened
 from tracker.report.finished import open_finished
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
-from tracker.report.rows import RowArrays
 from tracker.report.run_facts import RunFacts
 from tracker.report.thumbnails import plan_thumbnails
 from tracker.video.source import Source

@@ -9,19 +9,19 @@ import numpy as np
 
 from tracker.explain.run import TRACKS
 from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
+from tracker.output.row_arrays import RowArrays, read_rows
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import ANCHORS
+from tracker.output.track_index import TrackIndex
+from tracker.output.vote_table import VoteTable
 from tracker.report.camera import views_of
 from tracker.report.encounters import Encounters, encounters_of
 from tracker.report.honesty import Honesty, honesty_of
 from tracker.report.people import Nameless, ReportPerson, people_of
 from tracker.report.review_item import ReviewInputs, ReviewItem
 from tracker.report.review_list import review_items
-from tracker.report.rows import RowArrays, read_rows
 from tracker.report.run_facts import RunFacts
 from tracker.report.swaps import swap_seconds
-from tracker.report.tracks import TrackIndex
-from tracker.report.votes import VoteTable
 from tracker.types import UNKNOWN, Ints
 
 

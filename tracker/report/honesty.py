@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.output.row_arrays import RowArrays
 from tracker.report.camera import Views
 from tracker.report.minutes import PlayerMinutes, minutes_of
-from tracker.report.rows import RowArrays
 from tracker.report.wrong import Wrong, shared_boxes, wrong_of
 from tracker.types import UNKNOWN, Ints
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.output.row_arrays import RowArrays
 from tracker.report.camera import Views
-from tracker.report.rows import RowArrays
 from tracker.types import Doubles, Ints, Mask, Visibility
 
 INTERPOLATED_S = 2.0

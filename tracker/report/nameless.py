@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.explain.phrases import count, odds, who
+from tracker.output.track_index import Stretch
+from tracker.output.vote_table import VoteTable
 from tracker.report.questions import SHORT_S, question, seen_rows
 from tracker.report.review_item import ReviewInputs, ReviewItem, chance
-from tracker.report.tracks import Stretch
-from tracker.report.votes import VoteTable
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 _PLAYER = 0.55  # chance that a track that looks like a missing player is one

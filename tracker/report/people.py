@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.rows import RowArrays
-from tracker.report.tracks import TrackIndex
+from tracker.output.row_arrays import RowArrays
+from tracker.output.track_index import TrackIndex
 from tracker.types import UNKNOWN, Ints, Visibility
 
 ENTRY_S = 1.0

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tracker.explain.phrases import ELSEWHERE, share
+from tracker.output.track_index import Stretch
+from tracker.output.vote_table import VoteTable
 from tracker.report.review_item import Answer, ReviewInputs, ReviewItem, sentence
-from tracker.report.tracks import Stretch
-from tracker.report.votes import VoteTable
 from tracker.types import UNKNOWN, Ints, Visibility
 
 UNSURE = 0.8

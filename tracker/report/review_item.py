@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.output.evidence import EvidenceTables
+from tracker.output.row_arrays import RowArrays
+from tracker.output.track_index import TrackIndex
+from tracker.output.vote_table import VoteTable
 from tracker.report.encounters import Encounters
-from tracker.report.rows import RowArrays
-from tracker.report.tracks import TrackIndex
-from tracker.report.votes import VoteTable
 
 WORTH_S = 0.04
 """Moments with fewer wrong seconds than a frame has are not told."""

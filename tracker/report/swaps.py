@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from tracker.explain.phrases import count, odds, share, who
+from tracker.output.vote_table import VoteTable
 from tracker.report.encounters import Encounters
 from tracker.report.review_item import WORTH_S, Answer, ReviewInputs, ReviewItem, chance, sentence
-from tracker.report.votes import VoteTable
 from tracker.report.wrong import SWAPPED
 from tracker.types import UNKNOWN, Ints
 

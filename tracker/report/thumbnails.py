@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.output.row_arrays import RowArrays
+from tracker.output.track_index import TrackIndex
 from tracker.report.people import ReportPerson
 from tracker.report.review_item import ReviewItem
-from tracker.report.rows import RowArrays
-from tracker.report.tracks import TrackIndex
 from tracker.types import Floats, Ints, Visibility
 
 STRIPS = 30

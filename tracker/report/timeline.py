@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.output.row_arrays import RowArrays
 from tracker.report.people import ReportPerson
-from tracker.report.rows import RowArrays
 from tracker.types import Ints, Visibility
 
 _STEPS_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)

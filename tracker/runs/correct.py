@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import pandas as pd
 
 from gallery.atomic.lock import hold
+from tracker.corrections.answers_file import answers_of
 from tracker.corrections.belonging import check_corrections, check_own
+from tracker.corrections.found_again import BoxesNow, found_again
+from tracker.corrections.in_force import in_force
 from tracker.corrections.places import Places
-from tracker.corrections.reapply import Applied, Apply, KeptCorrections, found_again
-from tracker.corrections.record import StoredCorrection, check
+from tracker.corrections.reapply import Applied, KeptCorrections
+from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
 from tracker.explain.run import TRACKS, read_record
-from tracker.observation.store import Store
-from tracker.output.run_files import OBSERVATIONS, write_results
-from tracker.output.run_folder import put_right_run, replaced
-from tracker.output.run_record import RECEIPT, RunRecord, RunRecordError, write_run_record
+from tracker.output.run_folder import put_right_run
+from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.output.stale import stale_in
 from tracker.output.table import BOX, TrackTable
-from tracker.runs.following import Followed, follow
-from tracker.runs.name_model import reopen_names
 from tracker.runs.online_pass import Progress
-from tracker.runs.open_session import open_session
-from tracker.runs.receipt import corrected, receipt
-from tracker.runs.replay import replay
-from tracker.runs.request import AnchorInput, TrackRequest
-from tracker.runs.run_players import RunPlayers, given_anchors, players_of, roster_of
+from tracker.runs.resolver import Resolver
 from tracker.runs.session import Session
-from tracker.settings import as_offline
 from tracker.source_match import Film
 from tracker.types import TrackedFrame, Visibility
 
@@ -42,7 +35,8 @@ _OF_OLD = ["frame", "track_id", "player", *BOX, "confidence"]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRequest:
-    """sets: sentences. file: CSV. undo: numbers, from 1, of corrections to take back."""
+    """sets: sentences. file: CSV, or answers.jsonl of a review. undo: numbers, from 1, of
+    corrections to take back."""
 
     sets: Sequence[str] = ()
     file: Path | None = None
@@ -80,7 +74,8 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
     """As `correct`, where the lock is held."""
     before = read_record(out)
     left = _left(KeptCorrections.of(before, "").corrections, wanted.undo)
-    request, session, store = _open(before)
+    resolver = Resolver.open(before)
+    request, session = resolver.request, resolver.session
     new = _parsed(wanted, session)
     old = TrackTable.read_csv(out / TRACKS).visible[_OF_OLD]
     video = session.about.source
@@ -88,12 +83,19 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
         video.name, video.width, video.height, video.frame_count, video.fps, *request.frames
     )
     misfits = check_corrections(new, old, film)
+    before_all = [*left, *_answered(wanted, left)]
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
-        kept = _all(left, new, old, frames, video.fingerprint, film)
-        return Applied(kept, [c for each in kept for c in each.user_constraints(session.players)])
+        kept = _all(before_all, new, old, frames, video.fingerprint, film)
+        holding = in_force(kept)
+        constraints = [c for e in holding.corrections for c in e.user_constraints(session.players)]
+        known = {one.text for one in left}
+        news = [o.line(kept) for o in holding.overruled if kept[o.newer].text not in known]
+        lost = (one for one in kept if not one.found and one.text not in known)
+        news += [f'kept, but "{one.text}" finds nobody in this run' for one in lost]
+        return Applied(kept, constraints, news)
 
-    followed = _followed(request, session, store, progress, say_again)
+    followed = resolver.named(say_again, progress)
     table = followed.table(session)
     if not len(table):
         raise CorrectionError(
@@ -101,8 +103,8 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
             "track it again"
         )
     applied = followed.corrections or Applied(left)
-    _publish(request, session, table, followed, before, applied)
-    notes = [*misfits, *_notes(before, stale_in(out))]
+    resolver.publish(table, followed, applied, before)
+    notes = [*misfits, *applied.notes, *_notes(before, stale_in(out))]
     return CorrectionResult(table, list(applied.kept), _changed(old, table), notes)
 
 
@@ -112,10 +114,24 @@ def _parsed(wanted: CorrectionRequest, session: Session) -> list[Correction]:
     negatives = roster.negatives_named if roster is not None else ()
     names = [*session.players, *negatives]
     new = [parse(text, names) for text in wanted.sets]
-    new += read_file(wanted.file, names) if wanted.file is not None else []
-    if not new and not wanted.undo:
+    new += read_file(wanted.file, names) if wanted.file and not _of_review(wanted) else []
+    if not new and not wanted.undo and not _of_review(wanted):
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     return list(dict.fromkeys(new))
+
+
+def _of_review(wanted: CorrectionRequest) -> bool:
+    return wanted.file is not None and wanted.file.suffix == ".jsonl"
+
+
+def _answered(
+    wanted: CorrectionRequest, left: Sequence[StoredCorrection]
+) -> list[StoredCorrection]:
+    """What a file of answers says beside what the run keeps already, to be found by place."""
+    if wanted.file is None or not _of_review(wanted):
+        return []
+    kept = {(one.text, one.at, one.not_at) for one in left}
+    return [one for one in answers_of(wanted.file) if (one.text, one.at, one.not_at) not in kept]
 
 
 def _left(stored: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:
@@ -134,105 +150,20 @@ def _all(
     video: str,
     film: Film,
 ) -> list[StoredCorrection]:
-    places = Places(old, frames) if new else None
+    places = Places.among(old, frames) if new else None
     if places is not None:
         check_own(old, places, film)
     stored = [places.keep(correction).of_video(video) for correction in new if places]
-    every = [*(_tried(correction, frames, video) for correction in left), *stored]
-    check(every, len(left))
-    return list(dict.fromkeys(every))  # what is said again of the very same boxes stands once
+    now = BoxesNow.of_frames(frames)
+    every = [*(_tried(correction, now, video) for correction in left), *stored]
+    again = dict.fromkeys(reversed(every))  # what is said again of the very same boxes stands once
+    return list(again)[::-1]
 
 
-def _tried(
-    correction: StoredCorrection, frames: Sequence[TrackedFrame], video: str
-) -> StoredCorrection:
+def _tried(correction: StoredCorrection, now: BoxesNow, video: str) -> StoredCorrection:
     """What found nobody in an earlier following may find somebody now."""
-    return (
-        found_again(correction, frames)
-        if not correction.spans and correction.video == video
-        else correction
-    )
-
-
-def _open(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
-    """What following takes. Raises CorrectionError where something is missing."""
-    out = before.path.parent
-    if not before.named:
-        raise CorrectionError(
-            f"{out} was tracked without --gallery or --anchors: nobody has a name in it"
-        )
-    store = Store.open(out / OBSERVATIONS)
-    if store is None or not store.finished:
-        state = "no" if store is None else "unfinished"
-        raise CorrectionError(
-            f"{out} has {state} observations; track it by this version of teamsheet first"
-        )
-    settings = as_offline(before.settings)
-    try:
-        gallery, spec = Path(before.gallery) if before.gallery else None, before.spec
-        inputs = tuple(AnchorInput(given.file, given.stated) for given in before.anchors)
-    except RunRecordError as error:
-        raise CorrectionError(
-            f"{before.path}: written by another teamsheet; run teamsheet track with --resume first"
-        ) from error
-    if any(not given.fingerprint for given in before.anchors):
-        raise CorrectionError(
-            f"{out} was tracked by live anchors, which are gone; run teamsheet track with --resume "
-            "and --anchors FILE first"
-        )
-    frames = (store.metadata.first, store.metadata.last)
-    request = TrackRequest(spec, out, settings, frames=frames)
-    session = open_session(request, store)  # without a gallery, which would ask for the encoder
-    begun = perf_counter()
-    request = replace(request, gallery=gallery, anchors=inputs, new_players=True)
-    players = _players(request, before, session)
-    names = reopen_names(request, session.about, store.folder, players.anchors)
-    session = replace(session, names=names, anchors=players.anchors, classes=players.classes)
-    session.log.seconds["gallery"] = perf_counter() - begun
-    return request, session, store
-
-
-def _players(request: TrackRequest, before: RunRecord, session: Session) -> RunPlayers:
-    """The players of the run, and its anchors. Raises CorrectionError where they are others
-    since."""
-    given = given_anchors(request, session.about.source)
-    for record, now in zip(before.anchors, given.fingerprints if given else (), strict=True):
-        if record.fingerprint != now:
-            raise CorrectionError(
-                f"{record.file} has changed since {request.out} was tracked; run teamsheet track "
-                "with --resume first"
-            )
-    return players_of(request, session.about, roster_of(request), given, before.players)
-
-
-def _followed(
-    request: TrackRequest, session: Session, store: Store, progress: Progress, say_again: Apply
-) -> Followed:
-    """Names given again. Where nothing that a correction goes by was kept, everything is followed
-    once more, and that is kept."""
-    followed = replay(request, session, store, say_again)
-    if followed is None:
-        followed = follow(request, session, store, progress, correct=say_again)
-        followed = followed.kept(store.folder, request, session)
-    session.log.seconds["follow"] = followed.seconds
-    return followed
-
-
-def _publish(
-    request: TrackRequest,
-    session: Session,
-    table: TrackTable,
-    followed: Followed,
-    before: RunRecord,
-    applied: Applied,
-) -> None:
-    """Everything that is in OUT stays, but for the files that hold names."""
-    receipt_now = receipt(request, session, table, followed, corrections=applied.tree)
-    with replaced(request.out) as folder:
-        write_results(
-            table, folder, followed.evidence_log, session.players, "offline", session.sources
-        )
-        write_run_record(corrected(receipt_now, before), folder / RECEIPT)
+    lost = not correction.found and correction.video == video
+    return found_again(correction, now) if lost else correction
 
 
 def _changed(old: pd.DataFrame, new: TrackTable) -> int:

@@ -19,9 +19,9 @@ from tracker.detection.detector import (
 )
 from tracker.detection.weights import find_weights
 from tracker.errors import TeamsheetError
+from tracker.output.row_arrays import RowArrays
 from tracker.output.run_record import RunRecord
 from tracker.report.pictures import read_frames
-from tracker.report.rows import RowArrays
 from tracker.report.run_facts import RunFacts
 from tracker.settings import DetectSettings
 from tracker.types import UNKNOWN, Floats, Frame, Mask

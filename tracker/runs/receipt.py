@@ -13,7 +13,7 @@ import numpy as np
 
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
-from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, RunRecord
+from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, REVIEW, RunRecord
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -61,7 +61,7 @@ def receipt(
         **({"offset_test": tests} if tests else {}),
         "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
         "settings": request.settings.model_dump(mode="json"),
-        "counts": {"looked_at": dict(followed.looked_at), **_counts(table)},
+        "counts": {"looked_at": dict(followed.looked_at), **counts_of(table)},
         **({GAPS: _gaps(request, session, table, followed)} if names else {}),
         "seconds": {stage: round(spent, 3) for stage, spent in log.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
@@ -77,6 +77,7 @@ def corrected(receipt_now: Mapping[str, Any], before: RunRecord) -> dict[str, An
         "command": tree.get("command", []),
         "notes": tree.get("notes", []),
         "seconds": {**tree.get("seconds", {}), **receipt_now["seconds"]},
+        **({REVIEW: tree[REVIEW]} if REVIEW in tree else {}),
     }
 
 
@@ -121,7 +122,8 @@ def _model(by: ModelId | None, runtime: str | None = None) -> dict[str, str] | N
     return model | {"runtime": runtime} if runtime else model
 
 
-def _counts(table: TrackTable) -> dict[str, Any]:
+def counts_of(table: TrackTable) -> dict[str, Any]:
+    """Of tracks, of players who are named, and of rows."""
     numbers, words = table.numbers, table.words
     named = ~words["player"].are("")
     return {

@@ -20,10 +20,12 @@ from tracker.observation.store import Store
 from tracker.offline.anchor_votes import RunAnchors
 from tracker.offline.crops import Crops, Embeddings
 from tracker.offline.second_pass import Ground
+from tracker.rows import Rows
 from tracker.runs.anchor_sources import RunAttacher
 from tracker.runs.anchor_summary import AnchorSummary
 from tracker.runs.first_pass_cache import FirstPass, key_of
 from tracker.runs.following import Followed, name_again
+from tracker.runs.name_model import NameModel
 from tracker.runs.online_pass import run_anchors
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
@@ -31,6 +33,7 @@ from tracker.tracking.online_anchors import Sources
 from tracker.types import Anchors, Ints, Readings
 
 _KEPT = 2  # chunks whose embeddings are kept: pictures that are asked about together lie in two
+_MOST_BYTES = 1_000_000_000  # of embeddings, that are kept all where a run is named many times
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,16 @@ class Seen:
     anchors: Sequence[Anchors | None]
 
     @classmethod
-    def of(cls, store: Store, attacher: RunAttacher | None = None) -> Seen | None:
+    def of(
+        cls, store: Store, attacher: RunAttacher | None = None, kept: int | None = _KEPT
+    ) -> Seen | None:
         """None where frames were left out, for then rows were put between. attacher: puts anchors
-        on them, with the detections that those make."""
+        on them, with the detections that those make. kept: chunks whose embeddings stay in memory,
+        None is all of them."""
         counts, encoded, parts = [], [], []
         read: list[Readings | None] = []
         anchors: list[Anchors | None] = []
-        latest = lru_cache(_KEPT)(read_embeddings)
+        latest = lru_cache(kept)(read_embeddings)
         for file in store.files:
             chunk, _ = read_chunk(file, embeddings=False)
             if not chunk.looked.all():
@@ -89,31 +95,58 @@ class Seen:
         return cls(crops, read, anchors)
 
 
-def replay(
-    request: TrackRequest, session: Session, store: Store, correct: Apply | None
-) -> Followed | None:
-    """As `follow`, with what is said; None where all has to be followed first."""
-    begun_s = perf_counter()
-    names, key = session.names, key_of(request, session, store.folder)
-    known = FirstPass.read(store.folder, key)
-    files = session.anchors
-    attacher = files.attacher() if files is not None else None
-    seen = None if known is None else Seen.of(store, attacher)
-    if names is None or known is None or seen is None or len(seen.read) != len(known.rows):
-        return None
-    settings, rows, players = request.settings.follow, known.rows, len(session.players)
-    anchors = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
-    ground = Ground(
-        rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
-        names.rules, anchors,
-    )  # fmt: skip
-    named, log, corrections = name_again(rows, ground, known.begun, names, known.ambiguous, correct)
-    smoothed = known.smoothed.among(named, list(known.cameras), settings.motion)
-    seconds = perf_counter() - begun_s
-    summary = None
-    if files is not None and attacher is not None:
-        summary = AnchorSummary.of(files, attacher.counts, seen.anchors, known.begun.channel)
-    return Followed(
-        smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
-        corrections, anchors=summary, roles=replace(session.track_roles(), votes=known.roles),
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True, eq=False)
+class Replay:
+    """All that naming a run goes by, in memory. summary: what became of its anchors."""
+
+    session: Session
+    names: NameModel
+    known: FirstPass
+    ground: Ground
+    summary: AnchorSummary | None
+
+    @classmethod
+    def open(
+        cls, request: TrackRequest, session: Session, store: Store, often: bool = False
+    ) -> Replay | None:
+        """None where all has to be followed first. often: it will be named more than once."""
+        names, key = session.names, key_of(request, session, store.folder)
+        known = FirstPass.read(store.folder, key)
+        files = session.anchors
+        attacher = files.attacher() if files is not None else None
+        small = sum(file.stat().st_size for file in store.files) < _MOST_BYTES
+        kept = None if often and small else _KEPT
+        seen = None if known is None else Seen.of(store, attacher, kept)
+        if names is None or known is None or seen is None or len(seen.read) != len(known.rows):
+            return None
+        settings, rows, players = request.settings.follow, known.rows, len(session.players)
+        anchors = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
+        ground = Ground(
+            rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
+            names.rules, anchors,
+        )  # fmt: skip
+        summary = None
+        if files is not None and attacher is not None:
+            counts, channel = attacher.counts, known.begun.channel
+            summary = AnchorSummary.of(files, counts, seen.anchors, channel)
+        return cls(session, names, known, ground, summary)
+
+    @property
+    def rows(self) -> Rows:
+        """Of the first pass, swaps undone, names not yet given."""
+        return self.known.rows
+
+    def named(self, correct: Apply | None) -> Followed:
+        """As `follow`, with what is said. Nothing of this object is altered."""
+        begun_s, known, rows = perf_counter(), self.known, self.rows
+        named, log, corrections = name_again(
+            rows, self.ground, known.begun, self.names, known.ambiguous, correct
+        )
+        motion = self.ground.settings.motion
+        smoothed = known.smoothed.among(named, list(known.cameras), motion)
+        roles = replace(self.session.track_roles(), votes=known.roles)
+        seconds = perf_counter() - begun_s
+        return Followed(
+            smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
+            corrections, anchors=self.summary, roles=roles,
+        )  # fmt: skip

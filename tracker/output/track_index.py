@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.report.rows import RowArrays
+from tracker.output.row_arrays import RowArrays
 from tracker.types import UNKNOWN, Doubles, Ints
 
 _FRAMES = 1 << 31

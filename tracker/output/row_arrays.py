@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker.output.evidence_words import kind_of
-from tracker.output.table import BOX, VISIBILITIES, TableError
+from tracker.output.table import BOX, VISIBILITIES, TableError, TrackTable
 from tracker.text import bare
 from tracker.types import UNKNOWN, Doubles, Evidence, Floats, Ints, Mask, Visibility
 
@@ -105,6 +105,41 @@ def _rows(table: Any, path: Path, fps: float) -> RowArrays:
     if order is not None:
         frames, tracks, times, players = (a[order] for a in (frames, tracks, times, players))
         seen, evidence, sure, boxes = (a[order] for a in (seen, evidence, sure, boxes))
+    anchors = evidence == Evidence.ANCHOR
+    return _arranged(names, players, frames, tracks, times, seen, anchors, sure, boxes, fps)
+
+
+def rows_of(table: TrackTable, fps: float) -> RowArrays:
+    """The same of a table that is in memory. fps: what the last frame lasts."""
+    numbers, player, evidence = table.numbers, table.words["player"], table.words["evidence"]
+    names = sorted({player.words[code] for code in np.unique(player.codes).tolist()} - {""})
+    place = {name: n for n, name in enumerate(names)}
+    players = np.array([place.get(word, UNKNOWN) for word in player.words], np.int32)
+    states = [VISIBILITIES.index(word) for word in table.words["visibility"].words]
+    anchors = np.array([kind_of(word) == Evidence.ANCHOR for word in evidence.words], bool)
+    return _arranged(
+        names, players[player.codes],
+        numbers["frame"].astype(np.int32), numbers["track_id"].astype(np.int32),
+        numbers["time_s"],
+        np.array(states, np.int8)[table.words["visibility"].codes], anchors[evidence.codes],
+        numbers["player_confidence"].astype(np.float32),
+        np.stack([numbers[side] for side in BOX], axis=1).astype(np.float32), fps,
+    )  # fmt: skip
+
+
+def _arranged(
+    names: list[str],
+    players: Small,
+    frames: Small,
+    tracks: Small,
+    times: Doubles,
+    seen: NDArray[np.integer],
+    anchors: Mask,
+    sure: Floats,
+    boxes: Floats,
+    fps: float,
+) -> RowArrays:
+    """Of rows that are in order."""
     new = np.flatnonzero(np.diff(frames, prepend=frames[0] - 1))
     steps = np.diff(times[new]) / np.diff(frames[new])
     return RowArrays(
@@ -113,7 +148,7 @@ def _rows(table: Any, path: Path, fps: float) -> RowArrays:
         tracks=tracks,
         players=players,
         visibility=seen.astype(np.int8),
-        anchors=evidence == Evidence.ANCHOR,
+        anchors=anchors,
         sure=sure,
         boxes=boxes,
         numbers=frames[new],

@@ -1,0 +1,106 @@
+"""The rows that a review begins from: those of tracks.csv, or of the newest joint solution."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from tracker.corrections.found_again import BoxesNow, found_again
+from tracker.corrections.of_rows import kept_of_rows
+from tracker.corrections.record import StoredCorrection
+from tracker.corrections.statements import Correction
+from tracker.explain.run import TRACKS
+from tracker.output.evidence import EVIDENCE, EvidenceError, EvidenceTables
+from tracker.output.row_arrays import RowArrays, read_rows
+from tracker.output.run_record import RECEIPT, RunRecord
+from tracker.output.track_index import TrackIndex
+from tracker.types import UNKNOWN, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """Rows, and what they are called by.
+
+    run: names the table whose tracks they bear; `track` gives another number to the same person.
+    evidence: why the names stand; None where the run kept nothing of it.
+    """
+
+    run: str
+    rows: RowArrays
+    evidence: EvidenceTables | None
+
+    @cached_property
+    def index(self) -> TrackIndex:
+        return TrackIndex(self.rows)
+
+    @cached_property
+    def boxes_now(self) -> BoxesNow:
+        return BoxesNow.of_rows(self.rows)
+
+    def keep(self, stated: Correction, video: str) -> StoredCorrection:
+        """As run.json has it. Raises CorrectionError."""
+        return kept_of_rows(stated, self.rows, self.index, video)
+
+    def statements(self, kept: StoredCorrection, run: str) -> list[Correction]:
+        """What was said of the tracks of a table, of these tracks; empty where nobody is found."""
+        here = kept if run == self.run else found_again(kept, self.boxes_now)
+        spans = here.instead if kept.negated else here.spans
+        return [
+            Correction("", track, kept.is_, first, last, negated=kept.negated)
+            for track, first, last in spans
+        ]
+
+    def has_tracks_of(self, rows: RowArrays) -> bool:
+        """Whether others are the same boxes on the same tracks."""
+        mine, others = _keys(self.rows), _keys(rows)
+        return np.array_equal(mine, others)
+
+    def without(self, names: Collection[str]) -> Base:
+        """The rows with these names taken off."""
+        gone = [n for n, name in enumerate(self.rows.names) if name in names]
+        players = np.where(np.isin(self.rows.players, gone), UNKNOWN, self.rows.players)
+        rows = replace(self.rows, players=players.astype(np.int32))
+        return Base(self.run, rows, self.evidence)
+
+
+def _keys(rows: RowArrays) -> Ints:
+    seen = rows.visible
+    return rows.frames[seen].astype(np.int64) << 31 | rows.tracks[seen]
+
+
+def read_base(record: RunRecord) -> Base:
+    """Of OUT. Raises TableError, RunRecordError."""
+    out = record.path.parent
+    run = table_of(out)
+    return Base(run, read_rows(out / TRACKS, record.fps), _evidence(out))
+
+
+def table_of(out: Path) -> str:
+    """Another one as soon as tracks.csv has been written again; empty where it is gone."""
+    return _stamp(out / TRACKS)
+
+
+def receipt_of(out: Path) -> str:
+    """The same of run.json."""
+    return _stamp(out / RECEIPT)
+
+
+def _stamp(file: Path) -> str:
+    try:
+        stat = file.stat()
+    except OSError:
+        return ""
+    return f"{stat.st_size}-{stat.st_mtime_ns}"
+
+
+def _evidence(out: Path) -> EvidenceTables | None:
+    if not (out / EVIDENCE).is_dir():
+        return None
+    try:
+        return EvidenceTables.read(out / EVIDENCE)
+    except EvidenceError:
+        return None  # of an older version, or torn: questions go without

@@ -1,0 +1,70 @@
+"""A review written into the files of its run, whole, as `correct` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tracker.corrections.reapply import Applied
+from tracker.explain.run import read_record
+from tracker.output.run_folder import put_right_run
+from tracker.output.run_record import AUDIT, REVIEW
+from tracker.output.stale import stale_in
+from tracker.review.ledger import Ledger
+from tracker.runs.review_audit import precision
+from tracker.runs.review_base import Base
+from tracker.runs.review_facts import RunVideo
+from tracker.runs.review_journal import Journal, spent_s
+from tracker.runs.review_order import Said
+from tracker.runs.review_solver import Solution
+from tracker.runs.review_table import OpenRun
+from tracker.runs.review_writing import write_names, write_players
+
+
+def write_solved(solution: Solution, said: Sequence[Said], journal: Journal) -> list[str]:
+    """The files of a run whose names are solved; the lines that say what came of it.
+
+    The lock on OUT is the caller's. What is answered meanwhile stays unwritten.
+    """
+    out = solution.resolver.request.out
+    put_right_run(out)
+    applied = solution.followed.corrections or Applied(())
+    before = read_record(out)
+    solution.resolver.publish(solution.table, solution.followed, applied, before, _more(journal))
+    return _done(out, said, journal)
+
+
+def write_stated(
+    run: OpenRun,
+    base: Base,
+    ledger: Ledger,
+    said: Sequence[Said],
+    journal: Journal,
+    video: RunVideo,
+) -> list[str]:
+    """The same of a run whose names are bookkeeping. base, ledger: of the names now."""
+    out = run.record.path.parent
+    put_right_run(out)
+    kept = [stored for one in said for stored in one.kept]
+    write_names(run.record, base.rows, ledger, kept, _more(journal))
+    lines = _done(out, said, journal)
+    if not run.record.named:
+        lines.append(
+            write_players(out, video.spec) if video.there else f"no pictures cut: {video.note}"
+        )
+    return lines
+
+
+def _done(out: Path, said: Sequence[Said], journal: Journal) -> list[str]:
+    journal.written([one.answer.answer for one in said if one.answer is not None])
+    if stale := stale_in(out):
+        return [f"{', '.join(stale)} still show the names from before; make them again"]
+    return []
+
+
+def _more(journal: Journal) -> dict[str, Any]:
+    answers = journal.answers
+    asked = {"answers": len(answers.standing), "seconds": round(spent_s(answers), 1)}
+    judged = precision(answers.audit)
+    return {REVIEW: asked, **({AUDIT: judged} if judged["done"] else {})}

@@ -1,0 +1,161 @@
+"""A run on the table of a review: its rows, the names now, and all that was said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker.corrections.answers_file import Answer, Answers
+from tracker.corrections.reapply import KeptCorrections
+from tracker.explain.run import TRACKS, read_record
+from tracker.observation.chunk import read_chunk
+from tracker.observation.store import Store
+from tracker.output.run_files import OBSERVATIONS
+from tracker.output.run_folder import working
+from tracker.output.run_record import RECEIPT, RunRecord
+from tracker.review.case import ReviewCase
+from tracker.review.engine import Engine
+from tracker.review.ledger import Ledger
+from tracker.review.question import Entry, Question
+from tracker.runs.review_base import Base, read_base
+from tracker.runs.review_honesty import Honesty
+from tracker.runs.review_journal import ReviewError
+from tracker.runs.review_lanes import Lanes
+from tracker.runs.review_order import Said, in_order
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """record: run.json as it was read. base: the rows of tracks.csv, `told` names of a run without
+    a gallery taken off, for what is said gives them again. gone: numbers of answers that `correct
+    --undo` has taken back."""
+
+    record: RunRecord
+    base: Base
+    said: tuple[Said, ...]
+    gone: tuple[int, ...]
+
+    @classmethod
+    def read(cls, out: Path, answers: Answers) -> OpenRun:
+        """Raises ReviewError, and the rooms' named errors, where OUT is no run, or not yet."""
+        check_tracked(out)
+        record = read_record(out)
+        kept = KeptCorrections.of(record, "").corrections
+        base = read_base(record)
+        if not record.named:
+            base = base.without({stored.is_ for stored in kept})
+        said, gone = in_order(answers, kept, base.run)
+        return cls(record, base, tuple(said), tuple(gone))
+
+    @property
+    def video(self) -> str:
+        """Its fingerprint."""
+        return str(self.record.part("source").get("fingerprint", ""))
+
+    def players(self) -> list[str]:
+        """Whom a track may be: of the gallery, or whoever was named so far."""
+        said = (stored.is_ for one in self.said for stored in one.kept)
+        listed = [*self.record.players, *self.base.rows.names]
+        return list(dict.fromkeys([*listed, *([] if self.record.named else filter(None, said))]))
+
+
+@dataclass(slots=True)
+class Table:
+    """What is on the table: rows, the names that answers have given them, and what was said.
+
+    said: in order, each an entry of the engine. One owner; nothing here knows of files.
+    """
+
+    run: OpenRun
+    base: Base
+    said: list[Said]
+    engine: Engine
+    lanes: Lanes
+    honesty: Honesty
+
+    @classmethod
+    def of(cls, run: OpenRun) -> Table:
+        return cls.on(run, run.base, run.said)
+
+    @classmethod
+    def on(cls, run: OpenRun, base: Base, said: Sequence[Said]) -> Table:
+        """The same run on other rows. said: all that holds."""
+        case = ReviewCase.of(base.rows, base.evidence, run.players())
+        engine = Engine(case, [entry_on(base, one) for one in said])
+        lanes, honesty = Lanes(base.rows, engine.ledger), Honesty(base.rows)
+        return cls(run, base, list(said), engine, lanes, honesty)
+
+    def same_as(self, said: Sequence[Said]) -> bool:
+        """Whether these were said first, and no other."""
+        mine = self.said[: len(said)]
+        return len(mine) == len(said) and all(a is b for a, b in zip(said, mine, strict=True))
+
+    def ledger_now(self) -> Ledger:
+        """The names, which later answers do not alter."""
+        ledger = copy(self.engine.ledger)
+        ledger.names = list(ledger.names)
+        for name in ("players", "sure", "pinned"):
+            setattr(ledger, name, getattr(ledger, name).copy())
+        return ledger
+
+    def add(self, said: Said) -> None:
+        """At the end."""
+        self.engine.add(entry_on(self.base, said))
+        self.said.append(said)
+        self.lanes.update(self.engine.ledger)
+
+    def give(self, answer: Answer) -> None:
+        """Again, after it was taken back."""
+        self.add(Said(answer, answer.kept, answer.run))
+
+    def drop(self, answer: Answer) -> None:
+        """As if it had never been given."""
+        mine = [n for n, one in enumerate(self.said) if one.answer is answer]
+        place = mine[-1] if mine else len(self.said)
+        if place == len(self.said) - 1:
+            self.engine.pop()
+            self.said.pop()
+        elif mine:
+            del self.said[place]
+            entries = [entry_on(self.base, one) for one in self.said]
+            self.engine.replay(self.engine.case, entries)
+        self.lanes.update(self.engine.ledger)
+
+
+def entry_on(base: Base, said: Said) -> Entry:
+    """What was said, of the tracks of these rows; nothing where nobody is found."""
+    stated = [s for stored in said.kept for s in base.statements(stored, said.run)]
+    answer = said.answer
+    if answer is None:
+        return Entry("said", tuple(stated))
+    question = _question(answer)
+    verdict = answer.verdict if question is not None else "said"
+    ticked = tuple(n for n in answer.ticked if question and n < len(question.items))
+    wrong = {place: list(pictures) for place, pictures in answer.wrong.items()}
+    return Entry(verdict, tuple(stated), question, ticked, wrong)  # type: ignore[arg-type]
+
+
+def _question(answer: Answer) -> Question | None:
+    if answer.question is None:
+        return None
+    try:
+        return Question.of_tree(answer.question)
+    except (KeyError, TypeError, ValueError):
+        return None  # of another version: what was said stands, what it taught does not
+
+
+def check_tracked(out: Path) -> None:
+    """Raise ReviewError where a run has begun, and has no names yet."""
+    if (out / RECEIPT).is_file() and (out / TRACKS).is_file():
+        return
+    for place in (out, working(out)):
+        store = Store.open(place / OBSERVATIONS)
+        if store is not None and not store.finished:
+            frames = sum(len(read_chunk(file, embeddings=False)[0]) for file in store.files)
+            raise ReviewError(
+                f"{out}: {frames} frames are observed so far and nobody is followed yet, which "
+                "begins when all are observed; open the review then, or track a part of the video "
+                "by --frames into another folder and review that meanwhile"
+            )

@@ -1,0 +1,107 @@
+"""The files of a run that nobody can solve again, with the names that a review has given.
+
+Where there is no gallery, or its observations are gone, names are bookkeeping: they stand in the
+rows of which somebody has said so, and nowhere else. A run without a gallery gets one, `players/`,
+of pictures cut from those very boxes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tracker.corrections.record import StoredCorrection
+from tracker.errors import TeamsheetError
+from tracker.explain.run import TRACKS
+from tracker.output.csv import Words
+from tracker.output.evidence import EVIDENCE
+from tracker.output.row_arrays import RowArrays
+from tracker.output.run_files import write_results
+from tracker.output.run_folder import replaced
+from tracker.output.run_record import CORRECTIONS, RECEIPT, RunRecord, write_run_record
+from tracker.output.table import TrackTable
+from tracker.review.ledger import FREE, Ledger
+from tracker.runs.receipt import counts_of
+from tracker.runs.review_journal import FOLDER, ReviewError
+from tracker.types import UNKNOWN, Evidence, Ints
+
+PLAYERS = "players"
+"""In OUT: the gallery of a run that was tracked without one."""
+_CUT = "cut"
+_FEWEST = 1  # pictures of a player
+
+
+def write_names(
+    record: RunRecord,
+    rows: RowArrays,
+    ledger: Ledger,
+    kept: Sequence[StoredCorrection],
+    more: Mapping[str, Any],
+) -> None:
+    """rows: of tracks.csv. kept: what was said. more: parts of run.json beside the usual ones.
+
+    Raises ReviewError where tracks.csv has other rows by now. The lock is the caller's.
+    """
+    out = record.path.parent
+    table = named(TrackTable.read_csv(out / TRACKS), rows, ledger)
+    corrections = [stored.model_dump(mode="json", by_alias=True) for stored in kept]
+    counts = {**record.part("counts"), **counts_of(table)}
+    with replaced(out) as folder:
+        write_results(table, folder)
+        if (out / EVIDENCE).is_dir():
+            shutil.copytree(out / EVIDENCE, folder / EVIDENCE)
+        tree = {**record.tree, "counts": counts, CORRECTIONS: corrections, **more}
+        write_run_record(tree, folder / RECEIPT)
+
+
+def named(table: TrackTable, rows: RowArrays, ledger: Ledger) -> TrackTable:
+    """The table with the names of a ledger. rows: the same rows, of which the ledger is."""
+    numbers, player = table.numbers, table.words["player"]
+    same = len(table) == len(rows) and np.array_equal(numbers["frame"], rows.frames)
+    if not same or not np.array_equal(numbers["track_id"], rows.tracks):
+        raise ReviewError(f"{TRACKS} has other rows than it had; open the review again")
+    words = tuple(dict.fromkeys([*ledger.names, ""]))
+    place = {word: n for n, word in enumerate(words)}
+    codes = np.where(ledger.players == UNKNOWN, place[""], ledger.players)
+    was: Ints = np.array([place.get(word, -1) for word in player.words], np.int64)[player.codes]
+    nameless, told = codes == place[""], ledger.pinned != FREE
+    other = codes != was
+    sure = np.where(other, np.where(nameless, 0.0, ledger.sure), numbers["player_confidence"])
+    sure = np.where(told & ~nameless, 1.0, sure)
+    evidence, kinds = table.words["evidence"], [e.label for e in Evidence]
+    known = tuple(dict.fromkeys([*evidence.words, *kinds]))
+    why = np.where(other, known.index(Evidence.SOLVED.label), evidence.codes)
+    why = np.where(told, known.index(Evidence.TOLD.label), why)
+    why = np.where(nameless & (other | told), known.index(""), why)
+    return replace(
+        table,
+        numbers={**numbers, "player_confidence": sure},
+        words={**table.words, "player": Words(codes, words), "evidence": Words(why, known)},
+        given=None,
+    )
+
+
+def write_players(out: Path, video: str) -> str:
+    """Fill OUT/players with pictures of whom somebody has named; the lines that say what came of
+    it. What lies there already stays. The run's files have the names by now."""
+    from gallery.add import add_folder
+    from tracker.runs.gallery_commands import cut_gallery
+
+    cut = out / FOLDER / _CUT
+    shutil.rmtree(cut, ignore_errors=True)
+    notes: list[str] = []
+    try:
+        cut_gallery(
+            video, out / TRACKS, None, cut, (1, None), 12, _FEWEST, False, notes.append
+        )  # fmt: skip
+        report = str(add_folder(out / PLAYERS, cut, new=True))
+    except TeamsheetError as error:
+        return f"{out / PLAYERS} is not made: {error}"
+    finally:
+        shutil.rmtree(cut, ignore_errors=True)
+    return "; ".join([*notes, *report.splitlines()])
