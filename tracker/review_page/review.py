@@ -1,0 +1,74 @@
+"""A run served for review, from its folder to the last answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tracker.output.run_record import RunRecord
+from tracker.report.pictures import open_video
+from tracker.report.run_facts import RunFacts
+from tracker.review_page.app import Served, make_app
+from tracker.review_page.desk_protocol import ReviewDesk
+from tracker.review_page.exports import Exports
+from tracker.review_page.gallery_pictures import GalleryPictures
+from tracker.review_page.guard import Door
+from tracker.review_page.jobs import Jobs
+from tracker.review_page.pictures import Pictures
+from tracker.review_page.serving import listen, serve, show_in_browser
+from tracker.video.source import Source
+
+REVIEW = "review"
+"""The folder in OUT of what a review keeps."""
+
+
+def review(
+    out: Path,
+    desk: ReviewDesk,
+    video: str | None,
+    port: int | None,
+    browser: bool,
+    say: Callable[[str], None],
+    show: Callable[[str], None],
+) -> None:
+    """Serve the page until the process is interrupted.
+
+    video: None where it is what run.json says. browser: whether to open the page in it. Raises
+    PortError, VideoError where the video that was given cannot be used, and what reading the run
+    raises.
+    """
+    facts = RunFacts.read(out)
+    source, notes = open_video(facts, video)
+    for note in notes:
+        say(note)
+    listener = listen(port)
+    door = Door(listener.getsockname()[1])
+    served = open_served(out, desk, source, video or facts.spec, "; ".join(notes))
+
+    def begun() -> None:
+        opened = browser and show_in_browser(door.address)
+        show(f"review of {out}: {door.address}")
+        how = "the page is open in your browser" if opened else "open that in a browser"
+        show(f"{how}; end with Ctrl-C")
+
+    try:
+        serve(make_app(served, door), listener, begun)
+    finally:
+        served.pictures.close()
+    unwritten = desk.status().get("unwritten")
+    kept = f"; {unwritten} answers are kept, and not yet in its files" if unwritten else ""
+    show(f"ended{kept}")
+
+
+def open_served(
+    out: Path, desk: ReviewDesk, source: Source | None, spec: str, note: str = ""
+) -> Served:
+    """All that the application gives out. source, spec: the video, and how to open it again."""
+    folder = out / REVIEW
+    first, last = desk.facts()["frames"]
+    pictures = Pictures(source, folder, range(first - 1, last), note)
+    jobs = Jobs()
+    video = None if source is None else (source, spec)
+    spec_of_gallery = RunRecord.read(out).gallery
+    gallery = GalleryPictures(Path(spec_of_gallery) if spec_of_gallery else None)
+    return Served(desk, pictures, gallery, Exports(out, folder, desk, jobs, video), jobs)
