@@ -58,7 +58,8 @@ def item(track: int, first: int, last: int, player: str = "") -> Tree:
     shown = [first + i * (last - first) // 5 for i in range(6)]
     return {
         "track": track, "first": first, "last": last, "player": player, "focus": first + 5,
-        "shown": shown, "seconds": (last - first + 1) / FPS, "sure": 0.55,
+        "shown": shown, "shown_names": [player] * len(shown),
+        "seconds": (last - first + 1) / FPS, "sure": 0.55,
     }  # fmt: skip
 
 
@@ -77,9 +78,9 @@ def script() -> list[Tree]:
               {NAMES[1]: 0.62, NAMES[0]: 0.2, NAMES[3]: 0.1, "": 0.08}),
         asked("who", "Is this Bea all the time?", [item(2, 100, 300, NAMES[1])],
               {NAMES[1]: 0.55, NAMES[4]: 0.4}),
-        asked("which_players", "Which of these are players?",
+        asked("which", "Which of these 3 are players?",
               [item(track, 10, 150) for track in (5, 6, 7)], {}),
-        asked("which_wrong", "Which of these names are wrong?",
+        asked("which", "Which of these 3 are not right?",
               [item(track, 10, 150, NAMES[track - 1]) for track in (1, 2, 3)], {}),
         asked("gallery_whole", "Is every player of the match in the gallery?", [], {}),
     ]  # fmt: skip
@@ -96,6 +97,7 @@ class Scripted:
     refuse: str = ""
     slow: float = 0.0
     gallery: bool = True
+    others: set[int] = field(default_factory=set)
     judged: list[bool] = field(default_factory=list)
     players: list[str] = field(default_factory=lambda: list(NAMES))
 
@@ -125,7 +127,9 @@ class Scripted:
         self.at += "question" in body
         sentences = []
         for part in body.get("parts", ()):
-            if part["player"] and part["player"] not in self.players:
+            if part["player"].startswith("_"):
+                self.others.add(part["track"])
+            elif part["player"] and part["player"] not in self.players:
                 self.players.append(part["player"])
             known = part["player"] in self.players
             self.names[part["track"]] = self.players.index(part["player"]) if known else -1
@@ -168,10 +172,10 @@ class Scripted:
 
     def audit(self, n: str, seed: str) -> Tree:
         drawn = [
-            {"track": t, "frame": 60 + t, "first": 48 + t, "last": 72 + t, "player": NAMES[t - 1]}
+            {"i": t - 1, "track": t, "frame": 60 + t, "player": NAMES[t - 1], "yes": None}
             for t in range(1, 5)
         ]
-        return {"items": drawn}
+        return {"items": drawn, "done": 0}
 
     def audit_answer(self, body: Tree) -> Tree:
         self.judged.append(body["yes"])
@@ -181,12 +185,21 @@ class Scripted:
                 "low": share * 0.8, "high": 0.2 + share * 0.8}  # fmt: skip
 
     def cards(self) -> Tree:
-        cards = [
-            {"id": f"c{t}", "name": None, "number": None, "likely": "player" if t < 6 else "other",
-             "seconds": 6.0, "items": [item(t, 1, 150), item(t, 200, 400)]}
-            for t in range(1, 8)
-        ]  # fmt: skip
-        return {"cards": cards}
+        return {"cards": [self.card(track) for track in range(1, 8)]}
+
+    def card(self, track: int) -> Tree:
+        name = self.players[self.names[track]] if self.names.get(track, -1) >= 0 else ""
+        parts = [
+            {"track": track, "first": a, "last": b, "seconds": (b - a + 1) / FPS, "frame": a + 5}
+            for a, b in ((1, 150), (200, 400))
+        ]
+        other = track in self.others
+        group = "named" if name else "others" if other or track > 5 else "next"
+        return {
+            "id": f"c{track}", "player": name, "group": group, "other": other, "seconds": 14.0,
+            "number": None, "parts": parts, "clip": {"track": track, "first": 200, "last": 400},
+            "shown": [{"track": track, "frame": part["frame"]} for part in parts],
+        }  # fmt: skip
 
     def status(self) -> Tree:
         return {"resolving": False, "unwritten": self.at, "entries": self.at, "saved": self.at}

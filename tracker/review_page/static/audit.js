@@ -5,7 +5,7 @@ import { get, post, showing } from "./api.js";
 import { keyButton } from "./buttons.js";
 import { crop, galleryPictures } from "./crops.js";
 import { byId, make, nameTag } from "./dom.js";
-import { clock, indexOf, spoken } from "./people.js";
+import { clock, indexOf, momentOf, spoken } from "./people.js";
 import { seek, zoomToPeople } from "./player.js";
 import { set, state } from "./state.js";
 
@@ -18,6 +18,8 @@ const MANY = 20;
 let items = [];
 let at = 0;
 let busy = false;
+/** @type {Precision|null} */
+let precision = null;
 
 export async function startAudit() {
   const seed = Math.floor(Math.random() * 2 ** 31);
@@ -25,8 +27,9 @@ export async function startAudit() {
   if (!found) return;
   items = found.items;
   at = 0;
+  precision = found.done ? found : null;
   set({ mode: "audit", playing: false });
-  paint(null);
+  paint();
 }
 
 export function leaveAudit() {
@@ -49,30 +52,29 @@ export function auditKey(key) {
 async function judge(yes) {
   if (busy || at >= items.length) return;
   busy = true;
-  const told = await showing(() => post("/api/audit", { i: at, yes }), "this judgement; judge again when it is back.");
+  const body = { i: items[at]?.i, yes };
+  const told = await showing(() => post("/api/audit", body), "this judgement; judge again when it is back.");
   busy = false;
   if (!told) return;
   at += 1;
-  paint(told);
+  precision = told;
+  paint();
 }
 
-/** @param {Precision|null} told */
-function paint(told) {
+function paint() {
   const panel = byId("audit", HTMLElement);
   panel.hidden = false;
   const item = items[at];
-  panel.replaceChildren(item ? itemView(item) : resultView(told), progress(told));
+  panel.replaceChildren(item ? itemView(item) : resultView(precision), progress(precision));
   if (item) showItem(item);
 }
 
 /** @param {AuditItem} item */
 function showItem(item) {
+  const half = Math.round(state.facts.fps / 2);
   set({
-    stretch: item.first !== undefined && item.last !== undefined ? [item.first, item.last] : null,
-    focus: [{
-      track: item.track, first: item.first ?? item.frame, last: item.last ?? item.frame,
-      player: item.player, focus: item.frame, shown: [item.frame], seconds: 1, sure: 0,
-    }],
+    stretch: [item.frame - half, item.frame + half],
+    focus: [momentOf(item.track, item.frame, item.player)],
   });
   seek(item.frame);
   void zoomToPeople();

@@ -2,61 +2,65 @@
 
 import { combo } from "./combo.js";
 import { crop, spread } from "./crops.js";
-import { count, make, nameTag } from "./dom.js";
-import { clock, duration, spoken } from "./people.js";
+import { count, make } from "./dom.js";
+import { clock, duration } from "./people.js";
 
 const PICTURES = 4;
 const KIND = "application/x-teamsheet-card";
 
 /**
  * @param {import("./types.js").Card} card
- * @param {{names: () => string[], name: (name: string) => void, look: () => void,
- *   split: (at: number) => void, merge: (id: string) => void}} acts
+ * @param {{names: () => string[], name: (name: string) => void, others: () => void,
+ *   look: () => void, split: (at: number) => void, merge: (id: string) => void}} acts
  */
 export function cardView(card, acts) {
-  const { root: field, input } = combo({
-    label: "Name", names: acts.names, free: true, value: card.name ?? "", accept: acts.name,
-  });
-  input.addEventListener("focus", acts.look);
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && event.shiftKey) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      acts.name("");
-    }
-  }, { capture: true });
-  const shown = card.items.flatMap((item) => item.shown.map((frame) => ({ track: item.track, frame })));
-  const pictures = spread(shown.map((_, i) => i), PICTURES).map((i) => shown[i]);
+  const pictures = spread([...card.shown.keys()], PICTURES).map((i) => card.shown[i]);
+  const kind = { next: "person", named: "person done", others: "person not" }[card.group];
   const root = make(
-    "article",
-    {
-      id: `card-${card.id}`, draggable: true, dir: "auto",
-      class: card.name === null ? "person" : card.name ? "person done" : "person done not",
-    },
-    make("button", { type: "button", class: "pictures", onclick: acts.look, "aria-label": "play" },
+    "article", { id: `card-${card.id}`, draggable: true, class: kind },
+    make("button", { type: "button", class: "pictures", onclick: acts.look, "aria-label": "Play" },
       ...pictures.map((one) => one && crop(one.track, one.frame))),
-    field,
+    nameField(card, acts),
     make("div", { class: "row soft small" },
-      make("span", {}, card.number ? `#${card.number} · ` : "", duration(card.seconds)),
-      card.name === "" ? make("span", { class: "tag" }, "not a player")
-        : make("button", { type: "button", class: "link", onclick: () => acts.name("") }, "not a player")),
-    card.items.length > 1 ? make("details", { class: "small" },
-      make("summary", { class: "soft" }, count(card.items.length, "stretch", "stretches")),
-      make("ul", {}, ...card.items.map((item, at) => stretchRow(item, () => acts.split(at))))) : null,
+      make("span", {}, card.number === null ? "" : `#${card.number} · `, duration(card.seconds)),
+      card.other ? make("span", { class: "tag" }, "not a player")
+        : make("button", { type: "button", class: "link", onclick: acts.others }, "not a player")),
+    card.parts.length > 1 ? make("details", { class: "small" },
+      make("summary", { class: "soft" }, count(card.parts.length, "stretch", "stretches")),
+      make("ul", {}, ...card.parts.map((part, at) => partRow(part, () => acts.split(at))))) : null,
   );
   dragTogether(root, card.id, acts.merge);
   return root;
 }
 
-/** @param {import("./types.js").Item} item @param {() => void} split */
-function stretchRow(item, split) {
-  return make("li", {}, crop(item.track, item.focus),
-    make("span", {}, `${clock(item.first)} to ${clock(item.last)} `, item.player && nameTag(spoken(item.player))),
+/**
+ * @param {import("./types.js").Card} card
+ * @param {{names: () => string[], name: (name: string) => void, others: () => void,
+ *   look: () => void}} acts
+ */
+function nameField(card, acts) {
+  const { root, input } = combo({
+    label: "Name", names: acts.names, free: true, value: card.player, accept: acts.name,
+  });
+  input.addEventListener("focus", acts.look);
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.shiftKey) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    acts.others();
+  }, { capture: true });
+  return root;
+}
+
+/** @param {import("./types.js").CardPart} part @param {() => void} split */
+function partRow(part, split) {
+  return make("li", {}, crop(part.track, part.frame),
+    make("span", {}, `${clock(part.first)} to ${clock(part.last)}`),
     make("button", { type: "button", class: "link", onclick: split }, "somebody else"));
 }
 
 /**
- * By mouse as the browser drags; by finger held on a picture and moved.
+ * As the browser drags, which on a touch screen begins with a long press.
  * @param {HTMLElement} root @param {string} id @param {(id: string) => void} merge
  */
 function dragTogether(root, id, merge) {

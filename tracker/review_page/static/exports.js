@@ -30,8 +30,9 @@ export function openExports(act) {
 export async function writeFiles() {
   say("Writing…");
   const done = await showing(() => post("/api/write"), "the files. Your answers are kept.");
-  const line = done?.line ?? done?.note ?? "The files of the run are written with the names of now.";
-  say(done ? String(line) : "");
+  if (done) set({ status: done }); // its lines are said here
+  const lines = /** @type {string[]} */ (done?.lines ?? []);
+  say(done ? lines.join(" ") || "The files of the run are written with the names of now." : "");
 }
 
 export function takeAway() {

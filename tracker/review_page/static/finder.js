@@ -6,7 +6,7 @@ import { openDialog } from "./dialogs.js";
 import { make } from "./dom.js";
 import { seek, zoomToPeople } from "./player.js";
 import { boxesAt, loadBoxes } from "./boxes.js";
-import { indexOf } from "./people.js";
+import { indexOf, momentOf } from "./people.js";
 import { set, state } from "./state.js";
 
 /** All names that can be given, groups of others (`_coach`) last. */
@@ -48,7 +48,6 @@ async function showPlayer(name) {
   await loadBoxes(frame, frame);
   const row = boxesAt(frame)?.find((one) => one[1] === indexOf(name));
   if (!row) return;
-  const [track, player] = [row[0], name];
-  set({ stretch: null, focus: [{ track, player, first: frame, last: next[1], focus: frame, shown: [], seconds: 0, sure: 0 }] });
+  set({ stretch: null, focus: [momentOf(row[0], frame, name, next[1])] });
   await zoomToPeople();
 }

@@ -1,11 +1,11 @@
 /** The honest line: whom the run has not found, not named, or seen only as one of several in a box. */
 
 import { get, post, showing } from "./api.js";
-import { byId, count, make, nameTag } from "./dom.js";
+import { byId, make, nameTag } from "./dom.js";
 import { nameBox } from "./namebox.js";
-import { spoken } from "./people.js";
+import { momentOf, spoken } from "./people.js";
 import { choose } from "./pick.js";
-import { seek } from "./player.js";
+import { seek, zoomToPeople } from "./player.js";
 import { set, watch } from "./state.js";
 
 /** @typedef {import("./types.js").Honesty} Honesty */
@@ -29,18 +29,20 @@ async function reload() {
   const missing = found.missing_players.map((name) => missingButton(name));
   line.replaceChildren(
     make("span", {}, sentence(found)),
-    ...(missing.length ? [make("span", {}, "not named yet: "), ...missing] : []),
-    ...found.lines.map((text) => make("span", { class: "soft", dir: "auto" }, text)),
+    ...(missing.length ? [make("span", {}, "Not named yet: "), ...missing] : []),
     found.shared.length ? make("button", { type: "button", class: "link", onclick: () => showShared(found) },
-      count(found.shared.length, "box holds", "boxes hold") + " several people") : "",
-    make("button", { type: "button", class: "link", onclick: () => void lookCloser() }, "Look closer"),
+      "Boxes that hold several people") : "",
+    make("button", {
+      type: "button", class: "link", onclick: () => void lookCloser(),
+      title: "Does the detector find more people in smaller tiles of the picture?",
+    }, "Look closer"),
   );
 }
 
 /** @param {Honesty} found */
-function sentence({ expected, found, named }) {
-  const of = expected === null ? "" : ` of ${expected}`;
-  return `${found.toFixed(1)}${of} people found in a frame, ${named.toFixed(1)} of them named`;
+function sentence({ expected, found, named, missing_players: missing }) {
+  const boxes = `${found.toFixed(1)} people found in a frame, ${named.toFixed(1)} of them named`;
+  return expected === null ? `${boxes}.` : `${expected} players expected, ${expected - missing.length} named. ${boxes}.`;
 }
 
 /** @param {string} name */
@@ -53,13 +55,9 @@ function missingButton(name) {
 /** Each press shows the next such moment. @param {Honesty} found */
 function showShared(found) {
   const [frame = 1, ...tracks] = found.shared[shared++ % found.shared.length] ?? [];
-  set({
-    playing: false, stretch: null,
-    focus: tracks.map((track) => ({
-      track, first: frame, last: frame, player: "", focus: frame, shown: [frame], seconds: 0, sure: 0,
-    })),
-  });
+  set({ playing: false, stretch: null, focus: tracks.map((track) => momentOf(track, frame, "")) });
   seek(frame);
+  void zoomToPeople();
 }
 
 async function lookCloser() {

@@ -113,7 +113,8 @@ async function poll() {
     const others = before.entries !== undefined && status.entries !== before.entries;
     if (solved || others) namesChanged();
     showJob(before.job);
-    if (status.note && status.note !== before.note) say(status.note);
+    const fresh = (status.lines ?? []).filter((line) => !(before.lines ?? []).includes(line));
+    if (fresh.length) say(fresh.join(" "));
   } catch {
     // api.js has noted that the server is gone, and it is asked again
   }

@@ -64,6 +64,18 @@ export function duration(seconds) {
   return `${minutes < 10 ? minutes.toFixed(1) : Math.round(minutes)} min`;
 }
 
+/**
+ * A person in one frame, as something that it is about.
+ * @param {number} track @param {number} frame @param {string} player @param {number} [last]
+ * @returns {import("./types.js").Item}
+ */
+export function momentOf(track, frame, player, last = frame) {
+  return {
+    track, first: frame, last, player, focus: frame, shown: [frame], shown_names: [player],
+    seconds: 0, sure: 0,
+  };
+}
+
 /** @param {number} frame */
 export function within(frame) {
   const [first, last] = state.facts.frames;

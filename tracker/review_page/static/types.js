@@ -10,11 +10,12 @@
  *   video: {there: boolean, note: string}, named: boolean, mode: string, running: boolean,
  *   version: string}} Facts
  *
- * A stretch: a run of one name, or of none, on a track.
+ * A stretch of a track that is asked about. player: its name, of most boxes where it changes.
+ * shown: frames whose pictures show it; shown_names: under which names.
  * @typedef {{track: number, first: number, last: number, player: string, focus: number,
- *   shown: number[], seconds: number, sure: number}} Item
+ *   shown: number[], shown_names: string[], seconds: number, sure: number}} Item
  * @typedef {{player: string, probability: number}} Candidate
- * @typedef {"who"|"which_players"|"which_wrong"|"gallery_whole"} Kind
+ * @typedef {"who"|"which"|"gallery_whole"} Kind
  * @typedef {{id: string, kind: Kind, text: string, reasons: string[], worth_boxes: number,
  *   worth_s: number, items: Item[], candidates: Candidate[]}} Question
  *
@@ -37,7 +38,8 @@
  * @typedef {{expected: number|null, found: number, named: number, missing_players: string[],
  *   shared: number[][], lines: string[]}} Honesty
  *
- * @typedef {{track: number, frame: number, first?: number, last?: number, player: string}} AuditItem
+ * @typedef {{i: number, track: number, frame: number, player: string,
+ *   yes: boolean|null}} AuditItem
  * @typedef {{done: number, right: number, precision: number|null, low: number|null,
  *   high: number|null}} Precision
  *
@@ -45,12 +47,15 @@
  * @typedef {{number: number, kind: string, state: "running"|"done"|"failed", done: number,
  *   of: number|null, line: string, file: string|null}} Job
  * @typedef {{resolving?: boolean, unwritten?: number, saved?: number, entries?: number,
- *   job?: Job|null, note?: string}} Status
+ *   running?: boolean, lines?: string[], job?: Job|null}} Status
  *
- * Tracklets that surely are one person. name: null until somebody has said it, "" not a player.
- * likely: "player", or "other" (bench, officials, crowd).
- * @typedef {{id: string, name: string|null, number?: string|null, likely?: string,
- *   seconds: number, items: Item[]}} Card
+ * Stretches that surely are one person. player: "" while nobody has said a name. group: where it
+ * stands. clip: the longest of them.
+ * @typedef {{track: number, first: number, last: number, seconds: number, frame: number}} CardPart
+ * @typedef {{id: string, player: string, group: "next"|"named"|"others", other: boolean,
+ *   seconds: number, number: number|null, parts: CardPart[],
+ *   shown: {track: number, frame: number}[],
+ *   clip: {track: number, first: number, last: number}}} Card
  *
  * @typedef {{x1: number, y1: number, x2: number, y2: number}} Rect
  */

@@ -38,7 +38,7 @@ class Who {
 
   /** Of the whole stretch, or of its active part. @param {string} player */
   name(player) {
-    if (!this.division.isCut) return sayWhole(this.item, player);
+    if (!this.division.isCut) return sayWhole(this.item, player, this.isUniform);
     this.division.name(player);
     return this.paint();
   }
@@ -49,10 +49,15 @@ class Who {
     else seek(Math.floor((this.item.first + this.item.last) / 2));
   }
 
+  /** Whether it bears one name, or none, from beginning to end. */
+  get isUniform() {
+    return new Set(this.item.shown_names).size <= 1;
+  }
+
   yes() {
     const likeliest = this.candidates[0]?.player;
     if (this.division.isCut) return this.division.isNamed ? sayParts(this.division) : undefined;
-    if (this.item.player) return sayWhole(this.item, this.item.player);
+    if (this.item.player) return void answer("right", {}, `yes, ${names(this.item)}`);
     return likeliest === undefined ? undefined : this.name(likeliest);
   }
 
@@ -90,9 +95,14 @@ class Who {
   }
 }
 
-/** @param {Item} item @param {string} player */
-function sayWhole(item, player) {
-  if (player === item.player) return void answer("right", {}, `yes, ${spoken(player)}`);
+/** The names it bears, in order. @param {Item} item */
+function names(item) {
+  return [...new Set(item.shown_names.length ? item.shown_names : [item.player])].map(spoken).join(", then ");
+}
+
+/** @param {Item} item @param {string} player @param {boolean} isUniform */
+function sayWhole(item, player, isUniform) {
+  if (isUniform && player && player === item.player) return void answer("right", {}, `yes, ${spoken(player)}`);
   const parts = [{ track: item.track, first: item.first, last: item.last, player }];
   return void answer("is", { parts }, spoken(player));
 }
@@ -134,12 +144,14 @@ function thenAndNow(item) {
 function strip(division, paint) {
   const { item } = division;
   if (item.shown.length < 3 && !division.isCut) return null;
+  const changes = new Set(item.shown_names).size > 1;
   return make("div", { class: "strip" }, ...division.pieces.map((piece, at) => {
     const shown = item.shown.filter((frame) => frame >= piece.first && frame <= piece.last);
     const pictures = (shown.length ? shown : [piece.first]).map((frame) => make(
       "button",
       { type: "button", class: "figure", onclick: () => seek(frame), "aria-label": `show ${clock(frame)}` },
       crop(item.track, frame),
+      changes && make("span", { class: "under" }, nameTag(spoken(item.shown_names[item.shown.indexOf(frame)] ?? ""))),
     ));
     if (!division.isCut) return make("div", { class: "piece" }, ...pictures);
     const title = piece.player === null ? "who?" : spoken(piece.player);
@@ -175,7 +187,8 @@ function cutRow(division, cut, yes) {
 /** @param {Who} who */
 function candidateList(who) {
   const { item, division, candidates } = who;
-  const enter = division.isCut ? "" : item.player || candidates[0]?.player || "";
+  const sure = !division.isCut && who.isUniform;
+  const enter = sure ? item.player || candidates[0]?.player || "" : "";
   const rows = candidates.map((one, i) => make("li", {}, candidateButton(one, {
     digit: String(i + 1), current: one.player === item.player, main: one.player === enter,
     act: () => who.name(one.player),
@@ -215,11 +228,11 @@ function candidateButton({ player, probability }, { digit, current, main, act })
 /** @param {Who} who */
 function verdicts(who) {
   const { item, division, candidates } = who;
-  const listed = candidates.some((one) => one.player === item.player);
+  const listed = who.isUniform && candidates.some((one) => one.player === item.player);
   const named = item.player && !division.isCut;
   return lowButtons(
-    ...(named && !listed ? [keyButton(`Yes, ${spoken(item.player)}`, "Enter", () => who.yes(), "main")] : []),
-    ...(named ? [keyButton(`Not ${spoken(item.player)}`, "n", () => who.no())] : []),
+    ...(named && !listed ? [keyButton(`Yes, ${names(item)}`, "Enter", () => who.yes(), "main")] : []),
+    ...(named && who.isUniform ? [keyButton(`Not ${spoken(item.player)}`, "n", () => who.no())] : []),
     keyButton("Two people", "t", () => void answer("two", {}, "two people")),
     ...(item.player ? [keyButton("They traded here", "s", () => traded(item))] : []),
     keyButton("Same person as…", "m", () => samePerson(item)),
