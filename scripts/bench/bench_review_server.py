@@ -28,7 +28,6 @@ from rich.table import Table
 
 from tracker.review_page.app import Served, make_app
 from tracker.review_page.exports import Exports
-from tracker.review_page.gallery_pictures import GalleryPictures
 from tracker.review_page.guard import Door
 from tracker.review_page.jobs import Jobs
 from tracker.review_page.pictures import Pictures
@@ -51,9 +50,8 @@ class Desk:
     def facts(self) -> dict[str, Any]:
         return {"frames": [1, self.frames], "players": []}
 
-    def boxes(self, first: int, last: int) -> dict[str, Any]:
-        rows = [[n, -1, *box_of(n, first - 1), 0, 0, 0] for n in range(PEOPLE)]
-        return {"first": first, "last": last, "frames": [rows] * (last - first + 1)}
+    def box(self, track: int, frame: int) -> tuple[float, float, float, float]:
+        return box_of(track, frame - 1)
 
 
 def box_of(person: int, index: int) -> tuple[int, int, int, int]:
@@ -145,15 +143,14 @@ def served(video: Path, folder: Path, frames: int, wanted: list[int]) -> dict[st
     exports = Exports(folder, folder / "review", desk, jobs, None)
     listener = listen(None)
     door = Door(listener.getsockname()[1])
-    app = make_app(Served(desk, pictures, GalleryPictures(None), exports, jobs), door)
+    app = make_app(Served(desk, pictures, exports, jobs), door)
     server = Server(app)
     threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True).start()
     while not server.started:
         pass
-    page = Page(door)
-    page.get("/api/frame/1.jpg")
+    Page(door).get("/api/frame/1.jpg")
     found: dict[str, Any] = {"first_picture_s": round(perf_counter() - begun, 2)}
-    found |= asked(page, pictures, frames, wanted, begun)
+    found |= asked(door, pictures, frames, wanted, begun)
     server.should_exit = True
     pictures.close()
     size = sum(f.stat().st_size for f in (folder / "review" / "proxy").iterdir())
@@ -164,9 +161,10 @@ def served(video: Path, folder: Path, frames: int, wanted: list[int]) -> dict[st
 
 
 def asked(
-    page: Page, pictures: Pictures, frames: int, wanted: list[int], begun: float
+    door: Door, pictures: Pictures, frames: int, wanted: list[int], begun: float
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
+    page = Page(door)
 
     def get(path: str) -> Callable[[int], object]:
         return lambda frame: page.get(path.format(frame))
@@ -178,6 +176,7 @@ def asked(
     found["played_per_s_before"] = played(page, start)
     while pictures.status()["making"]:
         threading.Event().wait(0.1)
+    page = Page(door)  # nobody keeps a connection so long
     found["copy_made_s"] = round(perf_counter() - begun, 1)
     found["copy_made_per_s"] = round(frames / found["copy_made_s"], 1)
     rows["any frame, 960 px"] = summary(times_ms(get(at_once), wanted))

@@ -8,7 +8,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,6 @@ from av.video.frame import VideoFrame
 from tracker.errors import TeamsheetError
 from tracker.review_page.app import Served, make_app
 from tracker.review_page.exports import Exports
-from tracker.review_page.gallery_pictures import GalleryPictures
 from tracker.review_page.guard import Door
 from tracker.review_page.jobs import Jobs
 from tracker.review_page.pictures import Pictures
@@ -84,20 +83,21 @@ class FakeDesk:
 
     frames: int = FRAMES
     players: tuple[str, ...] = ("Ada", "Bea")
+    gallery: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     got: list[Any] = field(default_factory=list)
 
     def facts(self) -> dict[str, Any]:
         players = [{"name": name, "number": None, "team": None} for name in self.players]
         return {"run": "out", "frames": [1, self.frames], "size": [*SIZE], "players": players}
 
-    def question(self) -> dict[str, Any]:
+    def question(self, skip: Collection[str] = ()) -> dict[str, Any]:
         item = {"track": 7, "focus": 700, "shown": [690, 700]}
-        return {"question": {"id": "q", "items": [item]}, "end": None, "next": []}
+        asked = next((key for key in ("q", "r") if key not in skip), None)
+        question = None if asked is None else {"id": asked, "items": [item]}
+        return {"question": question, "end": None, "next": []}
 
-    def questions(self, count: int) -> dict[str, Any]:
-        return {"questions": [self.question()["question"]] * count}
-
-    def answer(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, tree: object) -> dict[str, Any]:
+        body: Any = tree
         if "verdict" not in body:
             raise DeskError("verdict: is due")
         if body["verdict"] == "fault":
@@ -116,6 +116,12 @@ class FakeDesk:
     def boxes(self, first: int, last: int) -> dict[str, Any]:
         rows = [[7, 0, *BOX, 0, 90, 0], [8, -1, None, None, None, None, 2, 0, 0]]
         return {"first": first, "last": last, "frames": [rows for _ in range(first, last + 1)]}
+
+    def box(self, track: int, frame: int) -> tuple[float, float, float, float] | None:
+        return BOX if track == 7 else None
+
+    def pictures(self, name: str) -> Sequence[Path]:
+        return self.gallery.get(name, ())
 
     def lanes(self, first: int, last: int, bins: int) -> dict[str, Any]:
         return {"got": [first, last, bins]}
@@ -138,9 +144,6 @@ class FakeDesk:
 
     def status(self) -> dict[str, Any]:
         return {"unwritten": 0}
-
-    def close(self) -> None:
-        self.got.append("close")
 
 
 @dataclass(frozen=True)
@@ -208,7 +211,6 @@ def serving(
     out: Path,
     source: Source | None,
     desk: Any = None,
-    gallery: Path | None = None,
     spec: str = "",
     note: str = "",
 ) -> Iterator[Client]:
@@ -221,7 +223,7 @@ def serving(
     exports = Exports(out, out / "review", desk, jobs, video)
     listener = listen(None)
     door = Door(listener.getsockname()[1])
-    served = Served(desk, pictures, GalleryPictures(gallery), exports, jobs)
+    served = Served(desk, pictures, exports, jobs)
     server = Server(make_app(served, door))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()

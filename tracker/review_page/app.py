@@ -5,7 +5,8 @@ All of it is JSON but for the files of the page and the pictures. Whatever canno
 
 GET   /                           the page; with ?t=TOKEN it sets the cookie that all else needs
 GET   /static/NAME                a file of the page
-GET   /api/facts /question /honesty /cards /status
+GET   /api/facts /honesty /cards /status
+GET   /api/question?skip          skip: ids, with commas, of those that are left for later
 GET   /api/boxes?first&last       at most 300 frames
 GET   /api/lanes?first&last&bins
 GET   /api/audit?n&seed           POST {"i", "yes"}: the answer to one of them
@@ -38,7 +39,6 @@ from starlette.types import ASGIApp
 from tracker.errors import TeamsheetError
 from tracker.review_page.desk_protocol import ReviewDesk, Tree
 from tracker.review_page.exports import Exports
-from tracker.review_page.gallery_pictures import GalleryPictures
 from tracker.review_page.guard import Door, Guard
 from tracker.review_page.jobs import BusyJobError, Jobs
 from tracker.review_page.picture_routes import PictureRoutes
@@ -56,11 +56,10 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What the application gives out. exports: None where nothing can be written."""
+    """What the application gives out."""
 
     desk: ReviewDesk
     pictures: Pictures
-    gallery: GalleryPictures
     exports: Exports
     jobs: Jobs
 
@@ -68,7 +67,7 @@ class Served:
 def make_app(served: Served, door: Door) -> ASGIApp:
     """The application behind `door`."""
     pages = _Pages(served, door)
-    pictures = PictureRoutes(served.desk, served.pictures, served.gallery)
+    pictures = PictureRoutes(served.desk, served.pictures)
     routes = [
         Route("/", pages.index),
         Route("/static/{name}", pages.static),
@@ -98,7 +97,7 @@ class _Pages:
         """Path to what gives its JSON."""
         return {
             "/api/facts": self._facts,
-            "/api/question": lambda request: self._prefetch.after(self._desk.question()),
+            "/api/question": self._question,
             "/api/honesty": lambda request: self._desk.honesty(),
             "/api/cards": lambda request: self._desk.cards(),
             "/api/status": self._status,
@@ -140,11 +139,12 @@ class _Pages:
             raise HTTPException(404, "no such file has been written")
         return FileResponse(file, filename=file.name)
 
+    def _question(self, request: Request) -> Tree:
+        skip = request.query_params.get("skip", "").split(",")
+        return self._prefetch.after(self._desk.question(skip))
+
     def _facts(self, request: Request) -> Tree:
-        facts = self._desk.facts()
-        counts = self._served.gallery.counts
-        players = [p | {"pictures": counts.get(p["name"], 0)} for p in facts["players"]]
-        return facts | {"video": self._served.pictures.facts(), "players": players}
+        return self._desk.facts() | {"video": self._served.pictures.facts()}
 
     def _status(self, request: Request) -> Tree:
         job = self._served.jobs.newest

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 Tree = dict[str, Any]
@@ -19,15 +20,14 @@ class ReviewDesk(Protocol):
         """The run: its name, frames, picture size, players."""
         ...
 
-    def question(self) -> Tree:
-        """The question to answer next, and places of those after it, to fetch pictures ahead."""
+    def question(self, skip: Collection[str] = ()) -> Tree:
+        """The question to answer next, and places of those after it, to fetch pictures ahead.
+
+        skip: ids of those that are left for later.
+        """
         ...
 
-    def questions(self, count: int) -> Tree:
-        """The best `count` questions."""
-        ...
-
-    def answer(self, body: Mapping[str, Any]) -> Tree:
+    def answer(self, tree: object) -> Tree:
         """Take an answer; it is on the disk when this returns."""
         ...
 
@@ -36,6 +36,14 @@ class ReviewDesk(Protocol):
 
     def boxes(self, first: int, last: int) -> Tree:
         """Boxes with the names of now. A row is [track, player, x1, y1, x2, y2, ...]."""
+        ...
+
+    def box(self, track: int, frame: int) -> tuple[float, float, float, float] | None:
+        """x1 y1 x2 y2 of a track in a frame; None where it has none."""
+        ...
+
+    def pictures(self, name: str) -> Sequence[Path]:
+        """The gallery's, of a player or a group of negatives."""
         ...
 
     def lanes(self, first: int, last: int, bins: int) -> Tree: ...
@@ -49,7 +57,3 @@ class ReviewDesk(Protocol):
         ...
 
     def status(self) -> Tree: ...
-
-    def close(self) -> None:
-        """Give the run free for others."""
-        ...

@@ -12,11 +12,11 @@ from gallery.annotations.names import folder_names
 from gallery.atomic.write import whole
 from tracker.errors import TeamsheetError
 from tracker.explain.run import TRACKS
+from tracker.output.row_arrays import read_rows
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import RunRecord
 from tracker.report.camera import views_of
 from tracker.report.minutes import minutes_of
-from tracker.report.rows import read_rows
 from tracker.report.run_facts import RunFacts
 from tracker.review_page.desk_protocol import ReviewDesk, Tree
 from tracker.review_page.jobs import Jobs, Progress, Result

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gallery.images import read_picture
 from tracker.review_page.desk_protocol import ReviewDesk
-from tracker.review_page.gallery_pictures import GalleryPictures
 from tracker.review_page.pictures import Box, NoPictureError, Picture, Pictures, at_most, jpeg
 from tracker.review_page.request_values import number
 
@@ -19,8 +17,8 @@ _WIDTH, _HEIGHT = 960, 240
 class PictureRoutes:
     """JPEG by frame, by box, and of the gallery."""
 
-    def __init__(self, desk: ReviewDesk, pictures: Pictures, gallery: GalleryPictures) -> None:
-        self._desk, self._pictures, self._gallery = desk, pictures, gallery
+    def __init__(self, desk: ReviewDesk, pictures: Pictures) -> None:
+        self._desk, self._pictures = desk, pictures
 
     def frame(self, request: Request) -> Response:
         """A whole picture."""
@@ -48,22 +46,21 @@ class PictureRoutes:
     def of_gallery(self, request: Request) -> Response:
         """A picture of a player."""
         players = self._desk.facts()["players"]
-        player = number(request, "player")
-        if player >= len(players):
-            raise NoPictureError("there is no such player")
-        image = self._gallery.picture(players[player]["name"], number(request, "place"))
+        player, place = number(request, "player"), number(request, "place")
         height = number(request, "h", _HEIGHT, low=16, high=_MAX_PX)
+        files = self._desk.pictures(players[player]["name"]) if player < len(players) else ()
+        image = read_picture(files[place]) if place < len(files) else None
+        if image is None:
+            raise NoPictureError("the gallery has no such picture")
         return _answer(Picture(jpeg(at_most(image, height=height)), True), "")
 
 
 def box_of(desk: ReviewDesk, frame: int, track: int) -> Box:
     """Where a track is in a frame, both as in tracks.csv. Raises NoPictureError."""
-    for row in desk.boxes(frame, frame)["frames"][0]:
-        if row[0] == track:
-            x1, y1, x2, y2 = (math.nan if v is None else float(v) for v in row[2:6])
-            if not math.isnan(x1 + y1 + x2 + y2):
-                return x1, y1, x2, y2
-    raise NoPictureError(f"track {track} has no box in frame {frame}")
+    box = desk.box(track, frame)
+    if box is None:
+        raise NoPictureError(f"track {track} has no box in frame {frame}")
+    return box
 
 
 def _kept(tag: str) -> dict[str, str]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tracker.output.run_record import RunRecord
 from tracker.report.pictures import open_video
 from tracker.report.run_facts import RunFacts
 from tracker.review_page.app import Served, make_app
 from tracker.review_page.desk_protocol import ReviewDesk
 from tracker.review_page.exports import Exports
-from tracker.review_page.gallery_pictures import GalleryPictures
 from tracker.review_page.guard import Door
 from tracker.review_page.jobs import Jobs
 from tracker.review_page.pictures import Pictures
@@ -69,6 +67,4 @@ def open_served(
     pictures = Pictures(source, folder, range(first - 1, last), note)
     jobs = Jobs()
     video = None if source is None else (source, spec)
-    spec_of_gallery = RunRecord.read(out).gallery
-    gallery = GalleryPictures(Path(spec_of_gallery) if spec_of_gallery else None)
-    return Served(desk, pictures, gallery, Exports(out, folder, desk, jobs, video), jobs)
+    return Served(desk, pictures, Exports(out, folder, desk, jobs, video), jobs)
