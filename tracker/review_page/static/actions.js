@@ -38,7 +38,7 @@ async function once(act, unsaved, counts = false) {
     if (answered) {
       if (counts) set({ answered: state.answered + 1 });
       take(answered);
-      requestAnimationFrame(() => setTimeout(() => {
+      if (counts) requestAnimationFrame(() => setTimeout(() => {
         performance.measure("key to question painted", { start: pressed });
       }));
     }
@@ -70,7 +70,7 @@ export function ask(asked) {
   const items = question?.items ?? [];
   set({
     question, end: asked.end, doubt: asked.doubt_s, pick: null, cuts: [],
-    doubtAtStart: Math.max(state.doubtAtStart, asked.doubt_s), focus: items,
+    doubtAtStart: Math.max(state.doubtAtStart, asked.doubt_s), focus: items.slice(0, 1),
     stretch: items.length === 1 && items[0] ? [items[0].first, items[0].last] : null,
   });
   const [first] = items;

@@ -87,7 +87,7 @@ function itemView(item) {
     make("p", { class: "soft small" }, `Name ${at + 1} of ${items.length}, drawn at random · ${clock(item.frame)}`),
     make("h2", {}, "Is this ", nameTag(spoken(item.player)), "?"),
     make("div", { class: "pair" },
-      make("div", { class: "figure" }, crop(item.track, item.frame), make("span", { class: "soft small" }, "in the video")),
+      make("div", { class: "figure" }, crop(item.track, item.frame, true), make("span", { class: "soft small" }, "in the video")),
       ...galleryPictures(indexOf(item.player), 1).map((picture) => make("div", { class: "figure" }, picture,
         make("span", { class: "soft small" }, "in the gallery")))),
     make("div", { class: "answers" },

@@ -4,6 +4,7 @@ import { address, request } from "./api.js";
 import { make } from "./dom.js";
 import { clock } from "./people.js";
 import { state } from "./state.js";
+import { LATER, SEEN, inTurn } from "./turns.js";
 
 const ROOM = 400; // pictures kept
 
@@ -15,11 +16,11 @@ const ROOM = 400; // pictures kept
 /** @type {Map<string, Promise<Small>>} By address in the server; blob is an address in the page. */
 const kept = new Map();
 
-/** @param {string} url @returns {Promise<Small>} */
-function load(url) {
+/** @param {string} url @param {number} urgency @returns {Promise<Small>} */
+function load(url, urgency) {
   const found = kept.get(url);
   if (found) return found;
-  const promise = request(url).then(async (response) => ({
+  const promise = inTurn(urgency, () => request(url)).then(async (response) => ({
     blob: URL.createObjectURL(await response.blob()), sharp: response.headers.get("X-Sharp") !== "0",
   }));
   kept.set(url, promise);
@@ -52,7 +53,7 @@ export function galleryAddress(player, nth) {
 export function prefetch(items) {
   for (const item of items) {
     for (const frame of spread(item.shown, 8)) {
-      load(cropAddress(item.track, frame)).catch(() => {});
+      load(cropAddress(item.track, frame), LATER).catch(() => {});
     }
   }
 }
@@ -69,23 +70,28 @@ export function spread(list, many) {
 
 /**
  * An image that shows a picture of the server, or an empty silhouette where there is none.
- * @param {string} url @param {string} alt
+ * @param {string} url @param {string} alt @param {boolean} [large]
  */
-export function pictureOf(url, alt) {
-  const image = make("img", { alt, draggable: false, class: "waiting" });
-  show(image, url);
+export function pictureOf(url, alt, large = false) {
+  const image = make("img", { alt: "", draggable: false, class: "waiting" });
+  image.dataset.alt = alt;
+  show(image, url, large);
   return image;
 }
 
-/** @param {HTMLImageElement} image @param {string} url */
-export function show(image, url) {
+/**
+ * @param {HTMLImageElement} image @param {string} url
+ * @param {boolean} [large] Of the video itself in the end, however long it takes.
+ */
+export function show(image, url, large = false) {
   image.dataset.url = url;
-  load(url).then(
+  load(url, SEEN).then(
     ({ blob, sharp }) => {
       if (image.dataset.url !== url) return;
       image.src = blob;
+      image.alt = image.dataset.alt ?? ""; // before, it would stand in the place of the picture
       image.classList.remove("waiting", "missing");
-      if (!sharp && !url.includes("sharp=1")) sharpen(image, url);
+      if (large && !sharp) sharpen(image, url);
     },
     () => {
       if (image.dataset.url !== url) return;
@@ -98,15 +104,15 @@ export function show(image, url) {
 
 /** The same of the video itself, once it has come. @param {HTMLImageElement} image @param {string} url */
 function sharpen(image, url) {
-  load(`${url}&sharp=1`).then(({ blob }) => {
+  load(`${url}&sharp=1`, LATER).then(({ blob }) => {
     if (image.dataset.url === url) image.src = blob;
   }, () => {}); // the picture that is there stays
 }
 
-/** @param {number} track @param {number} frame */
-export function crop(track, frame) {
+/** @param {number} track @param {number} frame @param {boolean} [large] */
+export function crop(track, frame, large = false) {
   if (!state.facts.video.there) return make("span", { class: "crop missing" }, clock(frame));
-  const image = pictureOf(cropAddress(track, frame), `at ${clock(frame)}`);
+  const image = pictureOf(cropAddress(track, frame), `at ${clock(frame)}`, large);
   image.classList.add("crop");
   return image;
 }

@@ -16,7 +16,7 @@ export function allNames() {
 
 /** Names beyond these may be given on a run without a gallery. */
 export function namesAreFree() {
-  return !state.facts.players.some((player) => player.pictures > 0);
+  return !state.facts.named;
 }
 
 /** @param {string} title @param {(name: string) => void} accept */

@@ -2,8 +2,9 @@
 
 import { Gone, address, request } from "./api.js";
 import { set } from "./state.js";
+import { AHEAD, LATER, NOW, inTurn } from "./turns.js";
 
-const AT_ONCE = 4; // requests; browsers open six connections, crops need some of them
+const AT_ONCE = 3; // crops need some of the turns, too
 const ROOM = 50e6; // pixels kept, at four bytes each
 const AGAIN = 3000; // ms until a frame that failed is tried again
 
@@ -73,7 +74,8 @@ async function load(frame, width, sharp) {
   loading.set(frame, { width, sharp, stop });
   try {
     const url = address(`/api/frame/${frame}.jpg`, sharp ? { w: width, sharp: 1 } : { w: width });
-    const response = await request(url, { signal: stop.signal });
+    const urgency = sharp ? LATER : frame === wanted.frames[0] ? NOW : AHEAD;
+    const response = await inTurn(urgency, () => request(url, { signal: stop.signal }));
     const bitmap = await createImageBitmap(await response.blob());
     keep(frame, { width, sharp: sharp || response.headers.get("X-Sharp") !== "0", bitmap });
     failed.delete(frame);

@@ -105,6 +105,7 @@ function card(item, i, many, toggle) {
     {
       class: "card", role: "checkbox", tabIndex: i === 0 ? 0 : -1, "aria-checked": "false",
       "aria-label": `${title}, ${duration(item.seconds)}, ${i + 1} of ${many}`,
+      title: `${clock(item.first)} to ${clock(item.last)}, seen ${duration(item.seconds)}`,
       onclick: toggle, onfocus: look,
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         if (event.key === " ") { event.preventDefault(); event.stopPropagation(); toggle(); }
@@ -112,7 +113,7 @@ function card(item, i, many, toggle) {
     },
     make("img", { alt: "", draggable: false, class: "crop waiting" }),
     make("span", { class: "caption" }, i < 9 && keycap(String(i + 1)),
-      nameTag(title, item.player ? "" : "soft"), make("span", { class: "soft" }, duration(item.seconds))),
+      nameTag(title, item.player ? "" : "soft")),
     make("span", { class: "tick", "aria-hidden": "true" }, item.player ? "✗" : "✓"),
   );
 }

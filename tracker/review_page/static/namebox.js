@@ -35,7 +35,7 @@ export function nameBox(track, at, wanted = "") {
   };
   const dialog = openDialog(current ? spoken(current) : "Nobody named yet", [
     make("div", { class: "namebox" },
-      crop(track, frame),
+      crop(track, frame, true),
       make("div", {}, scope.root, root)), // the list of names opens over nothing
     make("div", { class: "verdicts" },
       make("button", { type: "button", onclick: () => say("") }, "Nobody I name"),

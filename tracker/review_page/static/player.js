@@ -65,7 +65,7 @@ export function redraw() {
     const ready = there || !state.facts.video.there;
     if (ready) now.frame = state.frame;
     canvas.dataset.frame = String(now.frame);
-    canvas.classList.toggle("late", !ready);
+    canvas.parentElement?.classList.toggle("late", !ready);
     draw(context, view, there ?? picture(now.frame), now);
     if (state.playing) redraw();
   });

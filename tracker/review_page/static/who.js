@@ -15,6 +15,7 @@ import { set } from "./state.js";
 /** @typedef {import("./types.js").Candidate} Candidate */
 
 const DIGITS = 9;
+const LARGE = 3; // candidates shown with pictures
 
 /**
  * @param {import("./types.js").Question} question @param {Item} item
@@ -32,6 +33,7 @@ class Who {
     this.item = item;
     this.division = new Division(item);
     this.candidates = question.candidates.filter((one) => one.player).slice(0, DIGITS);
+    this.nobody = question.candidates.find((one) => !one.player)?.probability ?? 0;
     this.body = make("div", { class: "stack" });
     this.root = make("div", { class: "who" }, this.body);
   }
@@ -54,11 +56,16 @@ class Who {
     return new Set(this.item.shown_names).size <= 1;
   }
 
+  /** What Enter takes where there is no name yet. */
+  get likeliest() {
+    const [first] = this.candidates;
+    return first && first.probability >= this.nobody ? first.player : "";
+  }
+
   yes() {
-    const likeliest = this.candidates[0]?.player;
     if (this.division.isCut) return this.division.isNamed ? sayParts(this.division) : undefined;
     if (this.item.player) return void answer("right", {}, `yes, ${names(this.item)}`);
-    return likeliest === undefined ? undefined : this.name(likeliest);
+    return this.name(this.likeliest);
   }
 
   no() {
@@ -132,7 +139,7 @@ function thenAndNow(item) {
   return make("div", { class: "pair" }, ...spread(frames, 2).map((frame, i) => make(
     "button",
     { type: "button", class: "figure", onclick: () => seek(frame), "aria-label": `show ${clock(frame)}` },
-    crop(item.track, frame),
+    crop(item.track, frame, true),
     make("span", { class: "soft small" }, `${i === 0 ? "then" : "now"} · ${clock(frame)}`),
   )));
 }
@@ -186,24 +193,31 @@ function cutRow(division, cut, yes) {
 
 /** @param {Who} who */
 function candidateList(who) {
-  const { item, division, candidates } = who;
-  const sure = !division.isCut && who.isUniform;
-  const enter = sure ? item.player || candidates[0]?.player || "" : "";
-  const rows = candidates.map((one, i) => make("li", {}, candidateButton(one, {
-    digit: String(i + 1), current: one.player === item.player, main: one.player === enter,
-    act: () => who.name(one.player),
-  })));
-  return make("ol", { class: "candidates" }, ...rows, make("li", { class: "others" },
-    keyButton("Somebody else", "f", () => who.other()),
-    keyButton("Nobody I name", "0", () => who.name(""))));
+  const { item, division, candidates, nobody } = who;
+  const enter = !division.isCut && who.isUniform ? item.player || who.likeliest : null;
+  const rows = candidates.map((one, i) => {
+    const main = one.player === enter;
+    const large = i < LARGE || main;
+    return make("li", { class: large ? "" : "less" }, candidateButton(one, {
+      digit: String(i + 1), current: one.player === item.player, main, large,
+      act: () => who.name(one.player),
+    }));
+  });
+  const none = make("li", {}, candidateButton({ player: "", probability: nobody }, {
+    digit: "0", current: false, main: enter === "", large: false, act: () => who.name(""),
+  }));
+  const place = candidates.findIndex((one) => one.probability < nobody);
+  rows.splice(place < 0 ? rows.length : place, 0, none);
+  return make("ol", { class: "candidates" }, ...rows,
+    make("li", { class: "others" }, keyButton("Somebody else", "f", () => who.other())));
 }
 
 /**
  * @param {Candidate} candidate
- * @param {{digit: string, current: boolean, main: boolean, act: () => void}} wishes
- *   current: the name now; main: what Enter takes
+ * @param {{digit: string, current: boolean, main: boolean, large: boolean, act: () => void}} wishes
+ *   current: the name now; main: what Enter takes; large: with pictures
  */
-function candidateButton({ player, probability }, { digit, current, main, act }) {
+function candidateButton({ player, probability }, { digit, current, main, large, act }) {
   const index = indexOf(player);
   const percent = Math.round(probability * 100);
   return make(
@@ -211,13 +225,13 @@ function candidateButton({ player, probability }, { digit, current, main, act })
     {
       type: "button", class: main ? "candidate main" : "candidate", onclick: act,
       "aria-keyshortcuts": digit,
-      "aria-label": `${spoken(player)}, ${percent} percent${current ? ", the name now" : ""}`,
+      "aria-label": `${player ? spoken(player) : "nobody I name"}, ${percent} percent${current ? ", the name now" : ""}`,
     },
     keycap(digit),
-    make("span", { class: "pictures" }, ...galleryPictures(index, 3)),
+    large && make("span", { class: "pictures" }, ...galleryPictures(index, 3)),
     make("span", { class: "who-name" },
-      make("i", { class: "dot", style: `background: ${colorOf(index)}` }),
-      nameTag(spoken(player)), make("span", { class: "soft" }, numberOf(player)),
+      player && make("i", { class: "dot", style: `background: ${colorOf(index)}` }),
+      nameTag(player ? spoken(player) : "Nobody I name"), make("span", { class: "soft" }, numberOf(player)),
       current && make("span", { class: "tag" }, "now")),
     make("span", { class: "belief" },
       make("i", { style: `width: ${Math.max(percent, 1)}%` }), make("span", {}, `${percent} %`)),
