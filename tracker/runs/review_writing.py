@@ -69,15 +69,15 @@ def named(table: TrackTable, rows: RowArrays, ledger: Ledger) -> TrackTable:
     place = {word: n for n, word in enumerate(words)}
     codes = np.where(ledger.players == UNKNOWN, place[""], ledger.players)
     was: Ints = np.array([place.get(word, -1) for word in player.words], np.int64)[player.codes]
-    nameless, told = codes == place[""], ledger.pinned != FREE
+    nameless, stated = codes == place[""], ledger.pinned != FREE
     other = codes != was
     sure = np.where(other, np.where(nameless, 0.0, ledger.sure), numbers["player_confidence"])
-    sure = np.where(told & ~nameless, 1.0, sure)
+    sure = np.where(stated & ~nameless, 1.0, sure)
     evidence, kinds = table.words["evidence"], [e.label for e in Evidence]
     known = tuple(dict.fromkeys([*evidence.words, *kinds]))
     why = np.where(other, known.index(Evidence.SOLVED.label), evidence.codes)
-    why = np.where(told, known.index(Evidence.TOLD.label), why)
-    why = np.where(nameless & (other | told), known.index(""), why)
+    why = np.where(stated, known.index(Evidence.TOLD.label), why)
+    why = np.where(nameless & (other | stated), known.index(""), why)
     return replace(
         table,
         numbers={**numbers, "player_confidence": sure},

@@ -10,7 +10,7 @@ _TOGETHER = 12  # are found at once; the first is asked
 _KNOWN = 2_000  # whose answer is still taken: of another tab, or after an undo
 
 
-class Asked:
+class QuestionBook:
     """One owner, one thread at a time."""
 
     def __init__(self) -> None:
