@@ -19,6 +19,8 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
+from tests.worlds.bad_inputs import command
+from tests.worlds.gallery import draw_clip, draw_gallery
 from tracker.errors import TeamsheetError
 from tracker.review_page.app import Served, make_app
 from tracker.review_page.exports import Exports
@@ -233,3 +235,18 @@ def serving(
         server.should_exit = True
         thread.join()
         pictures.close()
+
+
+def tracked(folder: Path, frames: int = 60) -> Path:
+    """The OUT of a run: three people of a gallery in a folder of pictures, with given boxes."""
+    clip, players = draw_clip(folder / "clip", frames), draw_gallery(folder / "players", 5)
+    rows = [
+        f"{frame},-1,{50 + 150 * place},100,40,100,0.9,-1,-1,-1\n"
+        for frame in range(1, frames + 1)
+        for place in range(3)
+    ]
+    (folder / "det.txt").write_text("".join(rows))
+    words = ["track", clip, "--gallery", players, "--detections", folder / "det.txt"]
+    ended = command([str(word) for word in [*words, "-o", folder / "out"]])
+    assert ended.code == 0, ended.lines
+    return folder / "out"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 from gallery.annotations.names import folder_names
 from gallery.atomic.write import whole
@@ -64,7 +65,8 @@ class Exports:
         """After the run's files have been written with the names of now."""
 
         def written_first(progress: Progress) -> Result:
-            self.desk.write()
+            if self.desk.status()["unwritten"]:
+                self.desk.write()
             self.folder.mkdir(exist_ok=True)
             return work(progress)
 
@@ -120,7 +122,8 @@ class Exports:
         def work(progress: Progress) -> Result:
             folder.parent.mkdir(exist_ok=True)
             report = make_tubelets(spec, self.out, folder, wish, True, progress)
-            return Result(f"wrote {report.clips.total()} clips of {player} into {folder}", folder)
+            line = f"wrote {report.clips.total()} clips of {player} into {folder}"
+            return Result(line, _archived(folder))
 
         return work
 
@@ -140,3 +143,12 @@ class Exports:
         if self.video is None:
             raise ExportError("there is no video; give it with --video")
         return self.video
+
+
+def _archived(folder: Path) -> Path:
+    """The clips as one file, which a browser can fetch."""
+    file = folder.with_name(f"{folder.name}.zip")
+    with whole(file) as draft, ZipFile(draft, "w") as archive:
+        for clip in sorted(folder.rglob("*.mp4")):
+            archive.write(clip, clip.name)
+    return file

@@ -14,7 +14,7 @@ from tracker.review_page.guard import Door
 from tracker.review_page.jobs import Jobs
 from tracker.review_page.pictures import Pictures
 from tracker.review_page.serving import listen, serve, show_in_browser
-from tracker.video.source import Source
+from tracker.video.source import Source, VideoError
 
 REVIEW = "review"
 """The folder in OUT of what a review keeps."""
@@ -31,12 +31,11 @@ def review(
 ) -> None:
     """Serve the page until the process is interrupted.
 
-    video: None where it is what run.json says. browser: whether to open the page in it. Raises
-    PortError, VideoError where the video that was given cannot be used, and what reading the run
-    raises.
+    video: None where it is what run.json says; where it cannot be used, boxes are shown alone.
+    browser: whether to open the page in it. Raises PortError, and what reading the run raises.
     """
     facts = RunFacts.read(out)
-    source, notes = open_video(facts, video)
+    source, notes = _opened(facts, video)
     for note in notes:
         say(note)
     listener = listen(port)
@@ -68,3 +67,10 @@ def open_served(
     jobs = Jobs()
     video = None if source is None else (source, spec)
     return Served(desk, pictures, Exports(out, folder, desk, jobs, video), jobs)
+
+
+def _opened(facts: RunFacts, video: str | None) -> tuple[Source | None, list[str]]:
+    try:
+        return open_video(facts, video)
+    except VideoError as error:
+        return None, [f"no pictures: {error}"]
