@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gallery.atomic.lock import hold
 from tracker.corrections.answers_file import Answer
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
+from tracker.output.row_arrays import RowArrays
 from tracker.runs.review_answers import Names, body_of, entry_of
 from tracker.runs.review_audit import Audit
 from tracker.runs.review_base import table_of
@@ -103,9 +105,19 @@ class Desk:
             }
 
     def questions(self, count: int) -> list[dict[str, Any]]:
-        """The best ones, as `--questions` prints them."""
+        """The best ones about one track each, as `--questions` prints them and the report has
+        them."""
         with self._lock:
-            return [question.tree() for question in self._table.engine.ask(count)]
+            return [q.tree() for q in self._table.engine.ask(count, groups=False)]
+
+    def rows(self) -> RowArrays:
+        """The rows of the run under the names of now."""
+        with self._lock:
+            ledger = self._table.engine.ledger
+            return replace(
+                self._table.base.rows, names=list(ledger.names),
+                players=ledger.players.astype(np.int32), sure=ledger.sure.copy(),
+            )  # fmt: skip
 
     def answer(self, tree: object) -> dict[str, Any]:
         """tree: as `POST /api/answer` has it, see `review_answers.Body`."""
