@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 from gallery.atomic.lock import hold
 from tracker.corrections.answers_file import Answer
 from tracker.explain.run import read_record
+from tracker.output.row_arrays import RowArrays
 from tracker.output.run_record import RunRecord
 from tracker.runs.review_answers import Names, body_of, entry_of
 from tracker.runs.review_audit import Audit
@@ -86,9 +88,20 @@ class Desk:
             }
 
     def questions(self, count: int) -> list[dict[str, Any]]:
-        """The best ones, as `--questions` prints them."""
+        """The best ones about one track each, as `--questions` prints them and the report has
+        them."""
         with self._review.lock:
-            return [question.tree() for question in self._review.table.engine.ask(count)]
+            best = self._review.table.engine.ask(count, groups=False)
+            return [question.tree() for question in best]
+
+    def rows(self) -> RowArrays:
+        """The rows of the run under the names of now."""
+        with self._review.lock:
+            ledger = self._review.table.engine.ledger
+            return replace(
+                self._review.table.base.rows, names=list(ledger.names),
+                players=ledger.players.astype(np.int32), sure=ledger.sure.copy(),
+            )  # fmt: skip
 
     def answer(self, tree: object) -> dict[str, Any]:
         """tree: as `POST /api/answer` has it, see `review_answers.Body`."""
