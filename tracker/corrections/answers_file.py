@@ -32,13 +32,13 @@ class Answer(BaseModel):
     """kept: what became of its sentences. question: the tree of `Question`, None where none was
     asked."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     answer: _Number
     time: AwareDatetime
     run: str = Field("", max_length=200)
     verdict: str = Field(max_length=40)
-    said: tuple[str, ...] = Field((), max_length=1_000)
+    sentences: tuple[str, ...] = Field((), alias="said", max_length=1_000)
     kept: tuple[StoredCorrection, ...] = Field((), max_length=1_000)
     question: dict[str, Any] | None = None
     ticked: tuple[int, ...] = Field((), max_length=1_000)

@@ -8,32 +8,33 @@ in the background and comes underneath. Files of the run change by `write` alone
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gallery.atomic.lock import BusyError, hold, is_left
+from gallery.atomic.lock import hold
 from tracker.corrections.answers_file import Answer
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.runs.review_answers import Names, body_of, entry_of
-from tracker.runs.review_asked import Asked
 from tracker.runs.review_audit import Audit
 from tracker.runs.review_base import table_of
+from tracker.runs.review_cards import Cards
 from tracker.runs.review_facts import RunGallery, RunVideo, facts_tree, players_tree
 from tracker.runs.review_journal import FOLDER, Journal, ReviewError
 from tracker.runs.review_lanes import boxes_of
-from tracker.runs.review_order import Said
+from tracker.runs.review_lock import OutLock
+from tracker.runs.review_order import Spoken
 from tracker.runs.review_publish import write_solved, write_stated
+from tracker.runs.review_questions import QuestionBook
 from tracker.runs.review_solver import Solution, Solver
 from tracker.runs.review_table import OpenRun, Table, check_tracked
 
 _AHEAD = 3
-_WAIT_S = 20.0  # for a command that is done in seconds
 
 
 class Desk:
@@ -44,9 +45,10 @@ class Desk:
     ) -> None:
         self._out, self._journal, self._given = out, journal, video
         self._held, self._solves = held, solve
-        self._lock, self._out_lock = threading.RLock(), threading.RLock()
+        self._lock, self._out_lock = threading.RLock(), OutLock(out)
         self._writing = threading.Lock()
-        self._asked, self._audit = Asked(), Audit(journal)
+        self._book, self._audit = QuestionBook(), Audit(journal)
+        self._cards = Cards(out, video)
         self._notes: list[str] = list(journal.answers.notes)
         self._counter = 0
         self._solver: Solver | None = None
@@ -91,12 +93,11 @@ class Desk:
         """
         with self._lock:
             engine = self._table.engine
-            found = self._asked.now(engine, self._counter)
-            asked = [question for question in found if question.id not in skip]
-            ahead = [question.tree() for question in asked[1 : 1 + _AHEAD]]
+            best = self._book.now(engine, self._counter, skip)
+            ahead = [question.tree() for question in best[1 : 1 + _AHEAD]]
             return {
-                "question": asked[0].tree() if asked else None,
-                "end": None if found else engine.end(),
+                "question": best[0].tree() if best else None,
+                "end": None if best or skip else engine.end(),
                 "doubt_s": round(engine.uncertain_s(), 2),
                 "next": [{key: tree[key] for key in ("id", "items")} for tree in ahead],
             }
@@ -111,7 +112,7 @@ class Desk:
         body = body_of(tree)
         with self._lock:
             table = self._table
-            entry = entry_of(body, self._asked.question, self._names())
+            entry = entry_of(body, self._book.question, self._names())
             kept = [table.base.keep(stated, table.run.video) for stated in entry.statements]
             change = table.engine.add(entry)
             try:
@@ -119,10 +120,10 @@ class Desk:
             except ReviewError:
                 table.engine.pop()
                 raise
-            table.said.append(Said(answer, tuple(kept), table.base.run))
-            older = [table.said[n] for n in sorted(change.overruled)]
-            against = [stored.text for said in older for stored in said.kept]
-            return self._told(change.boxes, sorted(change.tracks), answer, against)
+            table.spoken.append(Spoken(answer, tuple(kept), table.base.run))
+            older = [table.spoken[n] for n in sorted(change.overruled)]
+            against = [stored.text for each in older for stored in each.kept]
+            return self._answered(change.boxes, sorted(change.tracks), answer, against)
 
     def undo(self) -> dict[str, Any]:
         """Take the newest answer back."""
@@ -149,14 +150,14 @@ class Desk:
         other = was != table.engine.ledger.players
         boxes = int(np.count_nonzero(other & table.base.rows.visible))
         tracks = np.unique(table.base.rows.tracks[other]).tolist()
-        return self._told(boxes, tracks, answer, [])
+        return self._answered(boxes, tracks, answer, [])
 
-    def _told(
+    def _answered(
         self, boxes: int, tracks: list[int], answer: Answer, contradicts: list[str]
     ) -> dict[str, Any]:
         self._changed(bool(answer.kept))
-        said = {"sentences": list(answer.said), "contradicts": contradicts}
-        return {"change": {"boxes": boxes, "tracks": tracks, **said}, **self.question()}
+        words = {"sentences": list(answer.sentences), "contradicts": contradicts}
+        return {"change": {"boxes": boxes, "tracks": tracks, **words}, **self.question()}
 
     def _names(self) -> Names:
         table, negatives = self._table, lambda: self._gallery.negatives
@@ -174,7 +175,7 @@ class Desk:
                 **facts_tree(run.record, self.video, last),
                 "players": players_tree(ledger.names, self._gallery),
                 "negatives": self._gallery.negatives,
-                "running": self._running(),
+                "running": self._out_lock.taken,
             }
 
     @cached_property
@@ -210,7 +211,7 @@ class Desk:
             names = self._table.engine.ledger.names
             moments = [
                 [item.focus, round(question.worth_s, 2), question.id, item.player]
-                for question in self._asked.now(self._table.engine, self._counter)
+                for question in self._book.now(self._table.engine, self._counter)
                 for item in question.items
                 if first <= item.focus <= last
             ]
@@ -223,6 +224,12 @@ class Desk:
         with self._lock:
             named = self._table.run.record.named
             return self._table.honesty.tree(self._table.engine.ledger, named)
+
+    def cards(self) -> dict[str, Any]:
+        """Who surely is one person, to be named by one answer."""
+        with self._lock:
+            base, spoken = self._table.base, list(self._table.spoken)
+        return self._cards.tree(base, spoken)
 
     def audit(self, n: int = 20, seed: int | None = None) -> dict[str, Any]:
         """Named boxes to judge, see `Audit.items`."""
@@ -244,7 +251,7 @@ class Desk:
         with self._writing:
             lines = None
             while lines is None:
-                self._look()
+                self._refresh()
                 lines = self._written()
             with self._lock:
                 self._notes += lines
@@ -254,15 +261,17 @@ class Desk:
         """None where the run was written by somebody else meanwhile."""
         with self._lock:
             table, solver, file = self._table, self._solver, self._file
-            ledger, said = table.ledger_now(), list(table.said)
-        solution = solver.solved(said) if solver is not None else None
-        with self._alone():
+            ledger, spoken = table.ledger_now(), list(table.spoken)
+        solution = solver.solved(spoken) if solver is not None else None
+        with self._out_lock.alone():
             if table_of(self._out) != file:
                 return None
             if solution is not None:
-                lines = write_solved(solution, said, self._journal)
+                lines = write_solved(solution, spoken, self._journal)
             else:
-                lines = write_stated(table.run, table.base, ledger, said, self._journal, self.video)
+                lines = write_stated(
+                    table.run, table.base, ledger, spoken, self._journal, self.video
+                )
             with self._lock:
                 self._install(Table.of(OpenRun.read(self._out, self._journal.answers)))
                 self._changed(False)
@@ -271,14 +280,14 @@ class Desk:
     def status(self) -> dict[str, Any]:
         """Cheap enough to be asked for every second. entries: another number as soon as names or
         questions are others, for a tab that did not answer itself."""
-        self._look()
+        self._refresh()
         with self._lock:
             return {
                 "entries": self._counter,
                 "resolving": self._solver is not None and self._solver.busy,
                 "saved": len(self._journal.standing),
                 "unwritten": self._journal.unwritten,
-                "running": self._running(),
+                "running": self._out_lock.taken,
                 "lines": list(dict.fromkeys(self._notes)),
             }
 
@@ -286,6 +295,7 @@ class Desk:
         """Another run, or another state of its files, on the table."""
         for number in table.run.gone:
             self._journal.undo(number)
+            self._journal.written(sorted(self._journal.answers.written - {number}))
             self._notes.append(f"answer {number} was taken back by `correct --undo`")
         self._table = table
         self._file = table_of(self._out)
@@ -294,27 +304,32 @@ class Desk:
             self._solver.end()
         self._solver = None
         if (record := table.run.record).named:
-            self._solver = Solver(record, table.base, self._solved, self._say, self._alone)
+            self._solver = Solver(
+                record, table.base, self._solved, self._notes.append, self._out_lock.alone
+            )
 
     def _changed(self, names: bool) -> None:
         """After every answer. names: a joint solution would give others."""
         self._counter += 1
         self._table.lanes.update(self._table.engine.ledger)
         if names and self._solves and self._solver is not None:
-            self._solver.wish(self._table.said)
+            self._solver.wish(self._table.spoken)
 
-    def _solved(self, solver: Solver, said: Sequence[Said], solution: Solution) -> None:
+    def _solved(self, solver: Solver, spoken: Sequence[Spoken], solution: Solution) -> None:
         """A joint solution is there, from the solver's thread: it comes under all answers."""
-        fresh = Table.on(self._table.run, solution.base, said)
+        run, answers = self._table.run, self._journal.answers
+        back = bool(answers.written & answers.gone)  # files name by words that are taken back
+        under = Table.on if back else Table.under
+        fresh = under(run, solution.base, spoken)
         with self._lock:
-            if solver is not self._solver or not self._table.same_as(said):
+            if solver is not self._solver or not self._table.same_as(spoken):
                 return  # something was taken back meanwhile, and another solution is on its way
-            for one in self._table.said[len(said) :]:
-                fresh.add(one)
+            for each in self._table.spoken[len(spoken) :]:
+                fresh.add(each)
             self._table = fresh
             self._counter += 1
 
-    def _look(self) -> None:
+    def _refresh(self) -> None:
         """Notice where `track` or `correct` has written the run again, and take that."""
         file = table_of(self._out)
         if not file or file == self._file:
@@ -329,24 +344,3 @@ class Desk:
                 return
             self._notes.append("the run was written again meanwhile; your answers are kept on it")
             self._changed(True)
-
-    def _say(self, line: str) -> None:
-        self._notes.append(line)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else writes into OUT. Raises BusyError."""
-        with self._out_lock, hold(self._out, "review", wait_s=_WAIT_S):
-            yield
-
-    def _running(self) -> bool:
-        """Somebody else writes into OUT."""
-        if not is_left(self._out) or not self._out_lock.acquire(blocking=False):
-            return False
-        try:
-            with hold(self._out, "review", wait_s=0):
-                return False
-        except (BusyError, OSError):
-            return True
-        finally:
-            self._out_lock.release()

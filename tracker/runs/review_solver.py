@@ -26,7 +26,7 @@ from tracker.rows import Rows
 from tracker.runs.following import Followed
 from tracker.runs.resolver import Resolver
 from tracker.runs.review_base import Base
-from tracker.runs.review_order import Said
+from tracker.runs.review_order import Spoken
 from tracker.types import TrackedFrame, Visibility
 
 _NEAR_PX = 0.02  # the files keep two decimals
@@ -53,7 +53,7 @@ class Solver:
         self,
         record: RunRecord,
         base: Base,
-        done: Callable[[Solver, Sequence[Said], Solution], None],
+        done: Callable[[Solver, Sequence[Spoken], Solution], None],
         say: Callable[[str], None],
         alone: Callable[[], AbstractContextManager[None]],
     ) -> None:
@@ -61,7 +61,7 @@ class Solver:
         self._done, self._say = done, say
         self._resolver: Resolver | None = None
         self._work = threading.Lock()
-        self._wanted: Sequence[Said] | None = None
+        self._wanted: Sequence[Spoken] | None = None
         self._news = threading.Condition()
         self._ended = False
         self._busy = False
@@ -73,10 +73,10 @@ class Solver:
         """A solution is made, or waits to be."""
         return self._busy or self._wanted is not None
 
-    def wish(self, said: Sequence[Said]) -> None:
+    def wish(self, spoken: Sequence[Spoken]) -> None:
         """Solve with this, soon; what was wished for before and has not begun is forgotten."""
         with self._news:
-            self._wanted = list(said)
+            self._wanted = list(spoken)
             self._news.notify()
 
     def end(self) -> None:
@@ -85,7 +85,7 @@ class Solver:
             self._ended, self._wanted = True, None
             self._news.notify()
 
-    def solved(self, said: Sequence[Said]) -> Solution | None:
+    def solved(self, spoken: Sequence[Spoken]) -> Solution | None:
         """At once; None where nothing can be solved, which is said. Raises the rooms' named
         errors."""
         with self._work:
@@ -94,7 +94,7 @@ class Solver:
                 return None
             kept = resolver.rows is not None
             with nullcontext() if kept else self._alone():
-                return _solved(resolver, self._base, said)
+                return _solved(resolver, self._base, spoken)
 
     def _opened(self) -> Resolver | None:
         try:
@@ -110,26 +110,26 @@ class Solver:
                     self._news.wait()
                 if self._ended or self._wanted is None:
                     return
-                said, self._wanted, self._busy = self._wanted, None, True
+                spoken, self._wanted, self._busy = self._wanted, None, True
             try:
-                solution = self.solved(said)
+                solution = self.solved(spoken)
                 if solution is None:
                     return
-                self._done(self, said, solution)
+                self._done(self, spoken, solution)
             except (TeamsheetError, OSError) as error:
                 self._say(f"names are as you state them and no others follow: {error}")
             finally:
                 self._busy = False
 
 
-def _solved(resolver: Resolver, base: Base, said: Sequence[Said]) -> Solution:
+def _solved(resolver: Resolver, base: Base, spoken: Sequence[Spoken]) -> Solution:
     session, solved = resolver.session, f"solved of {base.run}"
     same: list[bool] = []
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
         rows = frames if isinstance(frames, Rows) else Rows.of(frames)
         same.append(_same_tracks(base.rows, rows))
-        kept = _placed(said, rows, [solved, base.run] if same[0] else [solved])
+        kept = _placed(spoken, rows, [solved, base.run] if same[0] else [solved])
         holding = in_force(kept).corrections
         return Applied(kept, [c for e in holding for c in e.user_constraints(session.players)])
 
@@ -145,13 +145,13 @@ def _solved(resolver: Resolver, base: Base, said: Sequence[Said]) -> Solution:
     return Solution(followed, table, Base(solved, rows, evidence), resolver)
 
 
-def _placed(said: Sequence[Said], rows: Rows, runs: Sequence[str]) -> list[StoredCorrection]:
+def _placed(spoken: Sequence[Spoken], rows: Rows, runs: Sequence[str]) -> list[StoredCorrection]:
     """As run.json keeps it, of the tracks of these rows. runs: tables that have the same."""
     now = BoxesNow.of_frames(rows)
     found = [
-        stored if one.run in runs else found_again(stored, now)
-        for one in said
-        for stored in one.kept
+        stored if each.run in runs else found_again(stored, now)
+        for each in spoken
+        for stored in each.kept
     ]
     return list(dict.fromkeys(reversed(found)))[::-1]
 

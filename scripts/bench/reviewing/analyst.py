@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,8 +19,10 @@ from .truth import RunTruth
 
 @dataclass
 class Analyst:
-    """err: share of answers that are wrong. unsure: share that is "don't know". Sees of a group what
-    its pictures show, and of a question about one track the video."""
+    """err: share of answers that are wrong. unsure: share that is "don't know".
+
+    Sees of a group what its pictures show, and of a question about one track the video.
+    """
 
     case: ReviewCase
     truth: RunTruth
@@ -88,7 +91,7 @@ class Analyst:
 
 def _runs(names: Ints) -> Iterator[tuple[int, int]]:
     edges = [0, *(np.flatnonzero(np.diff(names)) + 1).tolist(), len(names)]
-    yield from zip(edges[:-1], edges[1:], strict=True)
+    yield from pairwise(edges)
 
 
 def _bearing(rows: RowArrays, names: Ints, player: int, mine: Ints) -> Ints:
