@@ -80,6 +80,9 @@ def open_served(
 
 def _opened(facts: RunFacts, video: str | None) -> tuple[Source | None, list[str]]:
     try:
-        return open_video(facts, video)
+        source, notes = open_video(facts, video)
     except VideoError as error:
         return None, [f"no pictures: {error}"]
+    if source is not None and source.live:
+        return None, [f"no pictures: {source.name} is live; give a recording with --video"]
+    return source, notes
