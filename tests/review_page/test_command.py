@@ -83,7 +83,7 @@ def reviewing(out: Path, *words: str) -> Iterator[Review]:
         process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_until_it_is_stopped_and_says_so(out: Path, number: int) -> None:
     with reviewing(out) as review:
         assert json.loads(review.get("/api/facts"))["video"]["there"]
