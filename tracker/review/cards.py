@@ -104,17 +104,18 @@ def deal(case: CardCase, answers: Sequence[CardAnswer] = ()) -> list[Card]:
     if not len(tracklets):
         return []
     known = persons(answers, tracklets)
-    people = _put_together(case, known, tracklets.tracks)
+    unit, pictures = case.by_tracks
+    people = _put_together(case, known, unit, pictures)
     if len(case.good.rows):  # the space is learned again, from people instead of tracks
-        people = _put_together(case, known, people)
-    return _in_order(_cards(case, known, people))
+        unit, pictures = directions(case.good, tracklets, people)
+        people = _put_together(case, known, unit, pictures)
+    return _in_order(_cards(case, known, people, unit * pictures[:, None].astype(np.float32)))
 
 
-def _put_together(case: CardCase, known: Persons, people: Ints) -> Ints:
-    """(T,) who is one person. people: who is taken for one while the space is learned."""
+def _put_together(case: CardCase, known: Persons, unit: Floats, pictures: Ints) -> Ints:
+    """(T,) who is one person, the number of its first tracklet. unit, pictures: of `directions`."""
     tracklets = case.tracklets
     group = _seeds(known, len(tracklets))
-    unit, pictures = directions(case.good, tracklets, people)
     nats = same_person_nats(unit, pictures, tracklets)
     if case.numbers is not None:
         a, b, added = number_nats(case.numbers, tracklets)
@@ -126,7 +127,7 @@ def _put_together(case: CardCase, known: Persons, people: Ints) -> Ints:
     grouped, total = _grouped(nats, weights, place, len(of))
     named = np.isin(first, list(known.of)) if known.of else np.zeros(len(of), bool)
     either = named[:, None] | named
-    grouped += np.where(either, case.priors.named, case.priors.same).astype(np.float32)
+    grouped += np.where(either, np.float32(case.priors.named), np.float32(case.priors.same))
     grouped[_apart(case, known, place, named)] = -np.inf
     found = cluster(grouped, _links(case, place), total, 0.0)
     return np.asarray(first[found][place])
@@ -173,12 +174,12 @@ def _links(case: CardCase, place: Ints) -> list[Link]:
     return [(a, b, case.priors.goes_on) for a, b in pairs if a != b]
 
 
-def _cards(case: CardCase, known: Persons, people: Ints) -> list[Card]:
+def _cards(case: CardCase, known: Persons, people: Ints, summed: Floats) -> list[Card]:
+    """summed: (T, D) what each tracklet looks like, times its pictures."""
     tracklets = case.tracklets
     of, nats = card_players.player_nats(case.seen, case.moves, people[tracklets.of])
-    unit, pictures = directions(case.good, tracklets, people)
-    means = np.zeros((len(of), unit.shape[1]), np.float32)
-    np.add.at(means, np.searchsorted(of, people), unit * pictures[:, None])
+    means = np.zeros((len(of), summed.shape[1]), np.float32)
+    np.add.at(means, np.searchsorted(of, people), summed)
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     who = {int(people[tracklet]): person for tracklet, person in known.of.items()}
     named, others = (
