@@ -125,10 +125,14 @@ def _put_together(case: CardCase, known: Persons, unit: Floats, pictures: Ints) 
     of, first = np.unique(group, return_index=True)
     place = np.searchsorted(of, group)
     grouped, total = _grouped(nats, weights, place, len(of))
-    named = np.isin(first, list(known.of)) if known.of else np.zeros(len(of), bool)
+    players, others = (
+        np.isin(first, [t for t, person in known.of.items() if person in whom])
+        for whom in (known.players, known.others)
+    )
+    named = players | others
     either = named[:, None] | named
     grouped += np.where(either, np.float32(case.priors.named), np.float32(case.priors.same))
-    grouped[_apart(case, known, place, named)] = -np.inf
+    grouped[_apart(case, known, place, players, named)] = -np.inf
     found = cluster(grouped, _links(case, place), total, 0.0)
     return np.asarray(first[found][place])
 
@@ -155,10 +159,10 @@ def _grouped(nats: Floats, weights: Doubles, place: Ints, count: int) -> tuple[F
     return columns, total
 
 
-def _apart(case: CardCase, known: Persons, place: Ints, named: Mask) -> Mask:
-    """(G, G) which groups are two people: seen at one time, said to be, or both with a person."""
+def _apart(case: CardCase, known: Persons, place: Ints, players: Mask, named: Mask) -> Mask:
+    """(G, G) which groups are two people: seen at one time, said to be, or a player and another."""
     a, b = np.nonzero(case.at_once)
-    apart = named[:, None] & named
+    apart = (players[:, None] & named) | (named[:, None] & players)
     apart[place[a], place[b]] = True
     for first, second in known.apart:
         apart[place[first], place[second]] = apart[place[second], place[first]] = True
