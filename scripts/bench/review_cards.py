@@ -37,7 +37,7 @@ from tracker.review.card_case import CardPriors
 
 PER_PLAYER_SHOWN = (0.5, 1, 1.5, 2, 3)
 SHARE = 0.9
-GRID = {"same": (-1.5, -1.0, -0.5), "named": (0.0, 0.5), "goes_on": (1.2, 1.7)}
+GRID = {"same": (-1.0, -0.5, 0.0), "named": (0.0, 0.5), "goes_on": (0.7, 1.0, 1.2)}
 """Tried: named is on top of same."""
 Tree = dict[str, dict[str, dict[str, dict[str, Any]]]]
 

@@ -37,10 +37,10 @@ def person_of(walks: Sequence[Walk], seen: Sightings) -> np.ndarray:
 def embeddings(
     people: np.ndarray, every: int = 5, noise: float = 0.7, seed: int = 0, dims: int = 32
 ) -> Embeddings:
-    """Every few sightings are described; pictures of one person point the same way."""
+    """Some sightings are described; pictures of one person point the same way."""
     rng = np.random.default_rng(seed)
     person = rng.normal(size=(int(people.max()) + 1, dims))
-    rows = np.arange(0, len(people), every)
+    rows = np.sort(rng.choice(len(people), len(people) // every, replace=False))
     vectors = person[people[rows]] + noise * rng.normal(size=(len(rows), dims))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return Embeddings(rows, vectors.astype(np.float32))
