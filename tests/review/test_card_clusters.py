@@ -48,6 +48,13 @@ def test_a_link_binds_and_only_the_strongest_counts() -> None:
     assert found(nats, [(0, 2, 0.6), (1, 2, 0.6), (0, 1, 1.5)]) == [0, 0, 2], "links do not add up"
 
 
+def test_a_link_can_make_a_pair_better_than_both_of_its_parts() -> None:
+    nats = np.full((4, 4), -20, np.float32)
+    for a, b, worth in ((0, 1, 3), (0, 2, 2), (0, 3, -10), (2, 3, 10)):
+        nats[a, b] = nats[b, a] = worth
+    assert found(nats, [(0, 3, 9.0)]) == [0, 1, 0, 0]
+
+
 def test_weights_say_who_counts_in_an_average() -> None:
     nats = np.array([[0, 9, 2], [9, 0, -3], [2, -3, 0]], np.float32)
     assert cluster(nats.copy(), [], np.array([1.0, 1.0, 1.0]), 0).tolist() == [0, 0, 2]

@@ -24,7 +24,9 @@ from tracker.review.card_answers import (
 from tracker.review.card_case import CardCase
 from tracker.review.card_embeddings import Embeddings, Numbers
 from tracker.review.card_missing import missing
+from tracker.review.card_tracklets import Sightings
 from tracker.review.cards import SHOWN, Card, deal
+from tracker.types import NO_NUMBER
 
 WALKS = broken_tracks()
 PERSON = {track: person for track, person, *_ in WALKS}
@@ -46,12 +48,18 @@ def test_tracks_of_one_person_come_together(case: CardCase) -> None:
     assert sum(card.seconds for card in cards) == pytest.approx(len(case.seen) / case.seen.fps)
 
 
+def twins() -> tuple[Sightings, np.ndarray]:
+    """And who each looks like: 0 like 1, 2 like 3, 4 like 5."""
+    seen = sightings(WALKS)
+    return seen, person_of(WALKS, seen) // 2
+
+
 def test_people_seen_at_one_time_are_never_on_one_card() -> None:
     """However alike they look."""
-    seen = sightings(WALKS)
-    rows = np.arange(0, len(seen), 5)
-    alike = Embeddings(rows, np.tile(np.eye(8, dtype=np.float32)[0], (len(rows), 1)))
-    for card in deal(CardCase.of(seen, alike)):
+    seen, like = twins()
+    cards = deal(CardCase.of(seen, embeddings(like)))
+    assert 6 <= len(cards) < len(WALKS)
+    for card in cards:
         spans = sorted(card.spans, key=lambda span: span.first)
         assert all(a.last < b.first for a, b in pairwise(spans))
 
@@ -145,16 +153,23 @@ def test_who_stands_still_is_asked_about_last() -> None:
     assert people_on(cards[-1]) == {0}
 
 
-def test_a_number_keeps_people_apart_who_look_alike() -> None:
-    """Everybody looks like everybody, but half of them have numbers."""
-    seen = sightings(WALKS)
-    people = person_of(WALKS, seen)
+def test_numbers_tell_twins_apart() -> None:
+    seen, like = twins()
     rows = np.arange(0, len(seen), 5)
-    alike = embeddings(np.zeros_like(people), noise=3.0)
-    numbers = Numbers(rows, people[rows] + 1, np.ones(len(rows)))
-    cards = deal(CardCase.of(seen, alike, numbers))
+    numbers = Numbers(rows, person_of(WALKS, seen)[rows] + 1, np.ones(len(rows)))
+    mixed = deal(CardCase.of(seen, embeddings(like)))
+    assert any(len(people_on(card)) > 1 for card in mixed)
+    cards = deal(CardCase.of(seen, embeddings(like), numbers))
     assert all(len(people_on(card)) == 1 for card in cards)
     assert {card.number for card in cards} == {1, 2, 3, 4, 5, 6}
+
+
+def test_a_reading_that_is_not_sure_is_none() -> None:
+    seen, like = twins()
+    rows = np.arange(0, len(seen), 5)
+    unsure = Numbers(rows, person_of(WALKS, seen)[rows] + 1, np.full(len(rows), 0.3))
+    cards = deal(CardCase.of(seen, embeddings(like), unsure))
+    assert {card.number for card in cards} == {NO_NUMBER}
 
 
 def test_pictures_are_boxes_of_the_card(case: CardCase) -> None:
@@ -224,3 +239,13 @@ def test_spans_find_their_tracklets_again(case: CardCase) -> None:
     for card in deal(case):
         members = spanned(card.spans, case.tracklets)
         assert case.tracklets.counts[members].sum() / case.seen.fps == pytest.approx(card.seconds)
+
+
+def test_two_who_have_names_are_two_people() -> None:
+    """Twins, of whom one is named early and the other late, so that they are never seen at once."""
+    seen, like = twins()
+    case = CardCase.of(seen, embeddings(like))
+    early, late = (Span(t, first, last) for t, person, first, last in (WALKS[0], WALKS[5]))
+    assert PERSON[early.track] != PERSON[late.track]
+    answers = [CardAnswer(NAMED, (early,), "Ada"), CardAnswer(NAMED, (late,), "Bea")]
+    assert sorted(card.player for card in deal(case, answers) if card.player) == ["Ada", "Bea"]
