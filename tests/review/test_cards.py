@@ -180,6 +180,9 @@ def test_pictures_are_boxes_of_the_card(case: CardCase) -> None:
         assert [s.frame for s in card.shown] == sorted(s.frame for s in card.shown)
         tree = card.tree()
         assert tree["clip"]["track"] in {part["track"] for part in tree["parts"]}
+        assert sum(part["seconds"] for part in tree["parts"]) == pytest.approx(
+            card.seconds, abs=0.1
+        )
 
 
 def test_the_same_answers_deal_the_same_cards(case: CardCase) -> None:

@@ -43,7 +43,7 @@ class CardPicture:
 
 @dataclass(frozen=True, slots=True)
 class CardPart:
-    """A stretch that a card holds. named: a person has put it there; else it looks like it."""
+    """A tracklet of a card. named: a person has put it there; else it looks like it belongs."""
 
     span: Span
     seconds: float
@@ -55,8 +55,9 @@ class CardPart:
 class Card:
     """A person. player: the name, "" while there is none; other: no player, as was answered.
 
-    chance: that it is a player. number: read on the shirt, NO_NUMBER where not. shown: pictures,
-    spread over the parts. clip: the longest stretch, to be played.
+    chance: that it is a player. number: read on the shirt, NO_NUMBER where not. parts: in order of
+    tracks, then time. spans: the same as stretches; the first is the longest, to be played. shown:
+    the best pictures.
     """
 
     id: str
@@ -66,8 +67,8 @@ class Card:
     seconds: float
     number: int
     parts: tuple[CardPart, ...]
+    spans: tuple[Span, ...]
     shown: tuple[CardPicture, ...]
-    clip: Span
 
     @property
     def group(self) -> str:
@@ -76,12 +77,9 @@ class Card:
             return "named"
         return "others" if self.other or self.chance < _SURE_PLAYER else "next"
 
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        return tuple(part.span for part in self.parts)
-
     def tree(self) -> dict[str, Any]:
         """For JSON."""
+        clip = self.spans[0]
         parts = [
             {
                 "track": part.span.track, "first": part.span.first, "last": part.span.last,
@@ -94,7 +92,7 @@ class Card:
             "chance": round(self.chance, 3), "seconds": round(self.seconds, 2),
             "number": None if self.number == NO_NUMBER else self.number, "parts": parts,
             "shown": [{"track": s.track, "frame": s.frame} for s in self.shown],
-            "clip": {"track": self.clip.track, "first": self.clip.first, "last": self.clip.last},
+            "clip": {"track": clip.track, "first": clip.first, "last": clip.last},
         }  # fmt: skip
 
 
@@ -206,14 +204,8 @@ def _card(
 ) -> Card:
     """person: who it is said to be, -1 where nothing is. mine: tracklets. numbers: of all."""
     player, other = known.players.get(person, ""), person in known.others
-    parts = [
-        _part(case, span, inside, named)
-        for named in (True, False)
-        for span, inside in _parts(case, [t for t in mine.tolist() if (t in known.of) == named])
-    ]
-    parts.sort(key=lambda part: -part.seconds)
-    longest = parts[0].span
-    digest = hashlib.sha256(f"{longest.track} {longest.first} {longest.last}".encode())
+    spans = sorted(spans_of(mine, case.tracklets), key=lambda s: (s.first - s.last, s.first))
+    digest = hashlib.sha256(f"{spans[0].track} {spans[0].first} {spans[0].last}".encode())
     return Card(
         id=digest.hexdigest()[:12],
         player=player,
@@ -221,30 +213,18 @@ def _card(
         chance=1.0 if player else 0.0 if other else chance,
         seconds=float(case.seconds[mine].sum()),
         number=_most_read(numbers, mine),
-        parts=tuple(parts),
+        parts=tuple(_part(case, tracklet, tracklet in known.of) for tracklet in mine.tolist()),
+        spans=tuple(spans),
         shown=_shown(case, mine),
-        clip=longest,
     )
 
 
-def _parts(case: CardCase, members: list[int]) -> list[tuple[Span, list[int]]]:
-    """Stretches, and the tracklets in each."""
-    rest = iter(members)
-    found = []
-    for span in spans_of(members, case.tracklets):
-        inside = []
-        for tracklet in rest:
-            inside.append(tracklet)
-            if case.tracklets.lasts[tracklet] == span.last:
-                break
-        found.append((span, inside))
-    return found
-
-
-def _part(case: CardCase, span: Span, inside: list[int], named: bool) -> CardPart:
-    best = max(inside, key=lambda tracklet: int(case.tracklets.counts[tracklet]))
-    seconds = float(case.seconds[inside].sum())
-    return CardPart(span, seconds, _picture(case, int(case.sharpest[best])), named)
+def _part(case: CardCase, tracklet: int, named: bool) -> CardPart:
+    tracklets = case.tracklets
+    columns = (tracklets.tracks, tracklets.firsts, tracklets.lasts)
+    span = Span(*(int(column[tracklet]) for column in columns))
+    seconds = float(case.seconds[tracklet])
+    return CardPart(span, seconds, _picture(case, int(case.sharpest[tracklet])), named)
 
 
 def _picture(case: CardCase, sighting: int) -> CardPicture:
