@@ -8,7 +8,7 @@ in the background and comes underneath. Files of the run change by `write` alone
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -85,15 +85,19 @@ class Desk:
 
     # ------------------------------------------------------------------- questions and answers
 
-    def question(self) -> dict[str, Any]:
-        """The best question, the ids and items of the next few, and what is left to ask."""
+    def question(self, skip: Collection[str] = ()) -> dict[str, Any]:
+        """The best question, the ids and items of the next few, and what is left to ask.
+
+        skip: ids of those that are left for later.
+        """
         with self._lock:
             engine = self._table.engine
-            best = self._book.now(engine, self._counter)
+            found = self._book.now(engine, self._counter)
+            best = [question for question in found if question.id not in skip]
             ahead = [question.tree() for question in best[1 : 1 + _AHEAD]]
             return {
                 "question": best[0].tree() if best else None,
-                "end": None if best else engine.end(),
+                "end": None if found else engine.end(),
                 "doubt_s": round(engine.uncertain_s(), 2),
                 "next": [{key: tree[key] for key in ("id", "items")} for tree in ahead],
             }
