@@ -348,3 +348,23 @@ def test_an_audit_gives_a_share_and_its_interval_and_is_kept(out: Path) -> None:
     assert json.loads((out / "run.json").read_text())["audit"] == done
     assert again.audit(20, 8)["done"] == 0
     again.close()
+
+
+def test_questions_may_be_left_for_later(desk: Desk) -> None:
+    group = desk.answer(is_(1, "Ann"))["question"]
+    done = desk.answer({"question": group["id"], "verdict": "ticked", "items": [0, 1]})
+    first = done["question"]
+    second = desk.question([first["id"]])["question"]
+    assert second is not None
+    assert second["id"] != first["id"]
+    assert desk.question([first["id"], second["id"]])["question"] is None
+    assert desk.question()["question"] == first
+
+
+def test_a_joint_solution_renames_nobody_who_was_not_spoken_of(out: Path) -> None:
+    desk = opened(out)
+    desk.answer(is_(3, "Bea"))  # whose look is Cat's; Bea's was taken for Ann's
+    settled(desk)
+    assert shown(desk, 24)[2] == "Bea"
+    assert shown(desk, 24)[1] == WRONG[1]
+    desk.close()

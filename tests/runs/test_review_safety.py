@@ -158,7 +158,7 @@ def test_on_a_full_disk_an_answer_is_refused_and_all_is_as_before(
 def test_nothing_is_written_while_somebody_else_writes(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.runs.review_desk.WAIT_S", 0)
+    monkeypatch.setattr("tracker.runs.review_lock.WAIT_S", 0)
     desk = opened(out, solve=False)
     desk.answer(is_(1, "Ann"))
     code = (
@@ -322,7 +322,7 @@ def test_without_a_gallery_names_are_new_and_fill_one(nameless: Path) -> None:
     assert [p["name"] for p in desk.facts()["players"]] == ["Zoë", "李"]
     assert [lane["name"] for lane in desk.lanes(1, 25, 9)["players"]] == ["Zoë", "李"]
     lines = desk.write()["lines"]
-    assert any("pictures added" in line for line in lines), lines
+    assert any("pictures of 2 players" in line for line in lines), lines
     assert written(nameless, 20) == {0: "Zoë", 1: "李", 2: ""}
     assert sorted(f.name for f in (nameless / "players").iterdir() if f.is_dir()) == ["Zoë", "李"]
     desk.undo()
@@ -387,3 +387,25 @@ def test_a_run_of_two_hundred_players_is_drawn(nameless: Path) -> None:
     assert len(desk.lanes(1, FRAMES, 20)["players"]) == 200
     desk.write()
     desk.close()
+
+
+def test_a_card_names_all_that_is_on_it_and_who_is_no_player_comes_last(nameless: Path) -> None:
+    desk = opened(nameless)
+    cards = desk.cards()["cards"]
+    assert sorted(part["track"] for card in cards for part in card["parts"]) == [1, 2, 3]
+    first, *_, last = cards
+    desk.answer({"verdict": "said", "parts": [named(part, "Zoë") for part in first["parts"]]})
+    desk.answer({"verdict": "said", "parts": [named(part, "_others") for part in last["parts"]]})
+    again = {card["parts"][0]["track"]: card for card in desk.cards()["cards"]}
+    assert again[first["parts"][0]["track"]]["player"] == "Zoë"
+    assert again[last["parts"][0]["track"]]["group"] == "others"
+    desk.write()
+    assert sorted(f.name for f in (nameless / "players").iterdir() if f.is_dir()) == [
+        "Zoë",
+        "_others",
+    ]
+    desk.close()
+
+
+def named(part: dict[str, Any], player: str) -> dict[str, Any]:
+    return {key: part[key] for key in ("track", "first", "last")} | {"player": player}

@@ -14,6 +14,7 @@ from tracker.corrections.statements import NEGATIVE, Correction, known_name
 from tracker.limits import MAX_FRAMES, MAX_TRACK
 from tracker.output.row_arrays import RowArrays
 from tracker.output.track_index import TrackIndex
+from tracker.review.card_answers import OTHERS_FOLDER
 from tracker.review.ledger import Ledger
 from tracker.review.question import Entry, Question
 from tracker.runs.review_journal import ReviewError
@@ -107,7 +108,8 @@ class Names:
         where = f"track {part.track}"
         name, negative = plain(part.player.strip()), ""
         if name.startswith(NEGATIVE):
-            negative = known_name(name, where, self.negatives()) if self.fixed else name
+            free = not self.fixed or name == OTHERS_FOLDER
+            negative = name if free else known_name(name, where, self.negatives())
             name = ""
         elif name and self.fixed:
             name = known_name(name, where, self.ledger.names)

@@ -8,24 +8,26 @@ in the background and comes underneath. Files of the run change by `write` alone
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gallery.atomic.lock import BusyError, hold, is_left
+from gallery.atomic.lock import hold
 from tracker.corrections.answers_file import Answer
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.runs.review_answers import Names, body_of, entry_of
 from tracker.runs.review_audit import Audit
 from tracker.runs.review_base import table_of
+from tracker.runs.review_cards import Cards
 from tracker.runs.review_facts import RunGallery, RunVideo, facts_tree, players_tree
 from tracker.runs.review_journal import FOLDER, Journal, ReviewError
 from tracker.runs.review_lanes import boxes_of
+from tracker.runs.review_lock import OutLock
 from tracker.runs.review_order import Spoken
 from tracker.runs.review_publish import write_solved, write_stated
 from tracker.runs.review_questions import QuestionBook
@@ -33,8 +35,6 @@ from tracker.runs.review_solver import Solution, Solver
 from tracker.runs.review_table import OpenRun, Table, check_tracked
 
 _AHEAD = 3
-WAIT_S = 20.0
-"""For a command that is done in seconds."""
 
 
 class Desk:
@@ -45,9 +45,10 @@ class Desk:
     ) -> None:
         self._out, self._journal, self._given = out, journal, video
         self._held, self._solves = held, solve
-        self._lock, self._out_lock = threading.RLock(), threading.RLock()
+        self._lock, self._out_lock = threading.RLock(), OutLock(out)
         self._writing = threading.Lock()
         self._book, self._audit = QuestionBook(), Audit(journal)
+        self._cards = Cards(out, video)
         self._notes: list[str] = list(journal.answers.notes)
         self._counter = 0
         self._solver: Solver | None = None
@@ -92,12 +93,11 @@ class Desk:
         """
         with self._lock:
             engine = self._table.engine
-            found = self._book.now(engine, self._counter)
-            best = [question for question in found if question.id not in skip]
+            best = self._book.now(engine, self._counter, skip)
             ahead = [question.tree() for question in best[1 : 1 + _AHEAD]]
             return {
                 "question": best[0].tree() if best else None,
-                "end": None if found else engine.end(),
+                "end": None if best or skip else engine.end(),
                 "doubt_s": round(engine.uncertain_s(), 2),
                 "next": [{key: tree[key] for key in ("id", "items")} for tree in ahead],
             }
@@ -175,7 +175,7 @@ class Desk:
                 **facts_tree(run.record, self.video, last),
                 "players": players_tree(ledger.names, self._gallery),
                 "negatives": self._gallery.negatives,
-                "running": self._running(),
+                "running": self._out_lock.taken,
             }
 
     @cached_property
@@ -225,6 +225,12 @@ class Desk:
             named = self._table.run.record.named
             return self._table.honesty.tree(self._table.engine.ledger, named)
 
+    def cards(self) -> dict[str, Any]:
+        """Who surely is one person, to be named by one answer."""
+        with self._lock:
+            base, spoken = self._table.base, list(self._table.spoken)
+        return self._cards.tree(base, spoken)
+
     def audit(self, n: int = 20, seed: int | None = None) -> dict[str, Any]:
         """Named boxes to judge, see `Audit.items`."""
         with self._lock:
@@ -257,7 +263,7 @@ class Desk:
             table, solver, file = self._table, self._solver, self._file
             ledger, spoken = table.ledger_now(), list(table.spoken)
         solution = solver.solved(spoken) if solver is not None else None
-        with self._alone():
+        with self._out_lock.alone():
             if table_of(self._out) != file:
                 return None
             if solution is not None:
@@ -281,7 +287,7 @@ class Desk:
                 "resolving": self._solver is not None and self._solver.busy,
                 "saved": len(self._journal.standing),
                 "unwritten": self._journal.unwritten,
-                "running": self._running(),
+                "running": self._out_lock.taken,
                 "lines": list(dict.fromkeys(self._notes)),
             }
 
@@ -298,7 +304,9 @@ class Desk:
             self._solver.end()
         self._solver = None
         if (record := table.run.record).named:
-            self._solver = Solver(record, table.base, self._solved, self._notes.append, self._alone)
+            self._solver = Solver(
+                record, table.base, self._solved, self._notes.append, self._out_lock.alone
+            )
 
     def _changed(self, names: bool) -> None:
         """After every answer. names: a joint solution would give others."""
@@ -309,7 +317,10 @@ class Desk:
 
     def _solved(self, solver: Solver, spoken: Sequence[Spoken], solution: Solution) -> None:
         """A joint solution is there, from the solver's thread: it comes under all answers."""
-        fresh = Table.on(self._table.run, solution.base, spoken)
+        run, answers = self._table.run, self._journal.answers
+        back = bool(answers.written & answers.gone)  # files name by words that are taken back
+        under = Table.on if back else Table.under
+        fresh = under(run, solution.base, spoken)
         with self._lock:
             if solver is not self._solver or not self._table.same_as(spoken):
                 return  # something was taken back meanwhile, and another solution is on its way
@@ -333,21 +344,3 @@ class Desk:
                 return
             self._notes.append("the run was written again meanwhile; your answers are kept on it")
             self._changed(True)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else writes into OUT. Raises BusyError."""
-        with self._out_lock, hold(self._out, "review", wait_s=WAIT_S):
-            yield
-
-    def _running(self) -> bool:
-        """Somebody else writes into OUT."""
-        if not is_left(self._out) or not self._out_lock.acquire(blocking=False):
-            return False
-        try:
-            with hold(self._out, "review", wait_s=0):
-                return False
-        except (BusyError, OSError):
-            return True
-        finally:
-            self._out_lock.release()

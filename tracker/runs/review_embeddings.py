@@ -20,9 +20,9 @@ from gallery.io.files import read_arrays, write_arrays
 from gallery.reid.encoder import load_encoder
 from tracker.boxes import heights
 from tracker.observation.store import Store
+from tracker.output.row_arrays import RowArrays
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import RunRecord
-from tracker.report.rows import RowArrays
 from tracker.review.card_case import CardCase
 from tracker.review.card_embeddings import MAX_COVERED, Embeddings, Numbers
 from tracker.review.card_tracklets import Sightings, cut_tracklets

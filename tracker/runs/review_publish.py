@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.corrections.reapply import Applied
+from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.output.run_folder import put_right_run
 from tracker.output.run_record import AUDIT, REVIEW
@@ -15,11 +16,15 @@ from tracker.review.ledger import Ledger
 from tracker.runs.review_audit import precision
 from tracker.runs.review_base import Base
 from tracker.runs.review_facts import RunVideo
+from tracker.runs.review_gallery import fill_gallery, summary
 from tracker.runs.review_journal import Journal, spent_s
 from tracker.runs.review_order import Spoken
 from tracker.runs.review_solver import Solution
 from tracker.runs.review_table import OpenRun
-from tracker.runs.review_writing import write_names, write_players
+from tracker.runs.review_writing import write_names
+
+PLAYERS = "players"
+"""In OUT: the gallery of a run that was tracked without one."""
 
 
 def write_solved(solution: Solution, spoken: Sequence[Spoken], journal: Journal) -> list[str]:
@@ -49,11 +54,25 @@ def write_stated(
     kept = [stored for each in spoken for stored in each.kept]
     write_names(run.record, base.rows, ledger, kept, _more(journal))
     lines = _done(out, spoken, journal)
-    if not run.record.named:
-        lines.append(
-            write_players(out, video.spec) if video.there else f"no pictures cut: {video.note}"
-        )
-    return lines
+    return lines if run.record.named else [*lines, _filled(out, base, spoken, video)]
+
+
+def _filled(out: Path, base: Base, spoken: Sequence[Spoken], video: RunVideo) -> str:
+    """A gallery of whom somebody has named; a line that says what came of it."""
+    folder = out / PLAYERS
+    if not video.there:
+        return f"no pictures are put into {folder}: {video.note}"
+    stated = [
+        statement
+        for each in spoken
+        for kept in each.kept
+        for statement in base.statements(kept, each.run)
+        if not statement.negated
+    ]
+    try:
+        return f"{folder}: {summary(fill_gallery(out, video.spec, stated, folder))}"
+    except TeamsheetError as error:
+        return f"no pictures are put into {folder}: {error}"
 
 
 def _done(out: Path, spoken: Sequence[Spoken], journal: Journal) -> list[str]:

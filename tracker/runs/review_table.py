@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracker.corrections.answers_file import Answer, Answers
@@ -17,6 +17,7 @@ from tracker.output.run_folder import working
 from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.review.case import ReviewCase
 from tracker.review.engine import Engine
+from tracker.review.filled import filled
 from tracker.review.ledger import Ledger
 from tracker.review.question import Entry, Question
 from tracker.runs.review_base import Base, read_base
@@ -99,6 +100,18 @@ class Table:
         for name in ("players", "sure", "pinned"):
             setattr(ledger, name, getattr(ledger, name).copy())
         return ledger
+
+    @classmethod
+    def under(cls, run: OpenRun, solved: Base, spoken: Sequence[Spoken]) -> Table:
+        """What was said on the run as it was opened, and under it the names of a joint solution,
+        where nobody has one. One of other tracks is taken as it is."""
+        if solved.run != run.base.run:
+            return cls.on(run, solved, spoken)
+        ledger = Ledger(ReviewCase.of(run.base.rows, None, run.players()))
+        for number, each in enumerate(spoken):
+            ledger.state(entry_on(run.base, each).statements, number)
+        rows = filled(ledger, run.base.rows, solved.rows)
+        return cls.on(run, replace(solved, rows=rows), spoken)
 
     def add(self, spoken: Spoken) -> None:
         """At the end."""

@@ -18,7 +18,7 @@ from tracker.output.row_arrays import RowArrays, rows_of
 from tracker.output.table import TrackTable
 from tracker.review.case import ReviewCase
 from tracker.review.engine import Engine
-from tracker.review.question import Question
+from tracker.review.question import Entry, Question
 from tracker.runs.following import follow
 from tracker.types import Mask
 
@@ -101,7 +101,8 @@ def reviewed(
         if question is None:
             break
         entry = analyst.answer(question, engine.ledger.players)
-        rank += _ranks(question, [s.is_ for s in entry.statements])
+        if (place := _rank(question, entry)) is not None:
+            rank.append(place)
         engine.add(entry)
         kinds.append(question.kind)
         sentences += len(entry.statements)
@@ -122,10 +123,14 @@ def reviewed(
     }
 
 
-def _ranks(question: Question, names: Sequence[str]) -> list[int]:
-    """Place of each name that was given among the candidates."""
-    order = [c.player for c in sorted(question.candidates, key=lambda c: -c.probability)]
-    return [order.index(name) if name in order else 99 for name in dict.fromkeys(names)]
+def _rank(question: Question, entry: Entry) -> int | None:
+    """Place of whom an answer names longest among the candidates; None where that is nobody, who
+    has a key of their own."""
+    if question.kind != "who" or not entry.statements:
+        return None
+    longest = max(entry.statements, key=lambda s: (s.last or 0) - (s.first or 0)).is_
+    order = [candidate.player for candidate in question.candidates]
+    return order.index(longest) if longest in order else len(order) if longest else None
 
 
 def _curve(name: str, case: ReviewCase, truth: RunTruth, players: list[str]) -> list[float]:
