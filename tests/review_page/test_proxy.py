@@ -104,6 +104,18 @@ def test_what_is_wanted_is_made_first(video: Path, tmp_path: Path) -> None:
     proxy.close()
 
 
+def test_what_is_looked_at_is_made_first(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted: list[int] = []
+    want = ProxyMaker.want
+    monkeypatch.setattr(ProxyMaker, "want", lambda self, n: (wanted.extend(n), want(self, n)))
+    monkeypatch.setattr(ProxyMaker, "start", lambda self: None)  # or it might be there already
+    with serving(tmp_path, VideoFile(video)) as client:
+        client.ask("/api/frame/1201.jpg")
+    assert wanted == [1200]
+
+
 def test_a_page_that_is_closed_leaves_no_half_part(video: Path, tmp_path: Path) -> None:
     source = VideoFile(video)
     proxy = Proxy(tmp_path, source)

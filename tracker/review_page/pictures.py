@@ -102,6 +102,8 @@ class Pictures:
                 return Picture(known, tier)
         image = None if sharp or self._proxy is None else self._proxy.picture(index)
         is_sharp = image is None
+        if is_sharp and not sharp and self._maker is not None:
+            self._maker.want([index])
         data = jpeg(at_most(self._decoded(index) if image is None else image, width=width))
         self._jpegs.put((index, width, is_sharp), data, len(data))
         return Picture(data, is_sharp)
