@@ -20,6 +20,7 @@ let cards = [];
 /** @type {string[]} Names pasted, not yet given to anybody. */
 let pasted = [];
 let looked = "";
+let deals = 0;
 
 export function openNaming() {
   watch(["mode"], () => {
@@ -38,9 +39,24 @@ export async function startNaming() {
 
 /** Ask for the cards, dealt anew after every name. */
 async function deal() {
+  const mine = ++deals;
   const found = await showing(() => get("/api/cards"));
+  if (mine !== deals) return; // newer ones are on their way
   if (found) cards = mended(found.cards);
-  paint();
+  keepingTyped(paint);
+}
+
+/** What is being typed stays, and where. @param {() => void} act */
+function keepingTyped(act) {
+  const at = document.activeElement;
+  const before = at instanceof HTMLInputElement ? at.closest("article") : null;
+  const value = at instanceof HTMLInputElement ? at.value : "";
+  act();
+  if (!before) return;
+  const input = document.getElementById(before.id)?.querySelector("input");
+  if (!input) return focusNext();
+  input.value = value;
+  input.focus();
 }
 
 function leave() {
@@ -92,10 +108,14 @@ function view(card) {
 /** @param {Card} card @param {string} name */
 async function nameCard(card, name) {
   const parts = card.parts.map(({ track, first, last }) => ({ track, first, last, player: name }));
-  if (!(await tell(parts))) return;
+  const before = { player: card.player, group: card.group, other: card.other };
+  const isOther = name.startsWith("_");
+  Object.assign(card, { player: isOther ? "" : name, group: isOther ? "others" : "named", other: isOther });
+  paint();
+  focusNext(); // nobody waits for the server
+  if (!(await tell(parts))) return void (Object.assign(card, before), paint());
   pasted = pasted.filter((one) => one !== name);
   await deal();
-  focusNext();
 }
 
 /** The next card without a name takes the typing. */
