@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import queue
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.worlds.bad_inputs import command
 from tests.worlds.review_page import tracked, write_video
+from tracker.review_page import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = "from tracker.cli.app import main; main()"
@@ -48,14 +52,16 @@ class Review:
                 return
         pytest.fail(f"no address: {self.lines}")
 
-    def get(self, path: str) -> bytes:
+    def get(self, path: str, body: object = None) -> bytes:
+        """Of a GET, or of a POST where there is a body."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         with contextlib.closing(connection):
-            connection.request("GET", path, headers={"X-Teamsheet-Token": self.token})
+            method, sent = ("GET", None) if body is None else ("POST", json.dumps(body))
+            connection.request(method, path, sent, {"X-Teamsheet-Token": self.token})
             answer = connection.getresponse()
-            body = answer.read()
-            assert answer.status == 200, body
-            return body
+            got = answer.read()
+            assert answer.status == 200, got
+            return got
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
         """The exit code, and the rest of what it says."""
@@ -77,7 +83,7 @@ def reviewing(out: Path, *words: str) -> Iterator[Review]:
         process.communicate()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_serves_until_it_is_stopped_and_says_so(out: Path, number: int) -> None:
     with reviewing(out) as review:
         assert json.loads(review.get("/api/facts"))["video"]["there"]
@@ -87,6 +93,20 @@ def test_it_serves_until_it_is_stopped_and_says_so(out: Path, number: int) -> No
     assert "open that in a browser" in review.lines[-1]
     assert rest.splitlines()[-1].startswith("ended")
     assert "Traceback" not in rest
+
+
+def test_answers_that_are_not_in_the_files_are_kept_and_spoken_of(out: Path) -> None:
+    before = (out / "tracks.csv").read_bytes()
+    with reviewing(out) as review:
+        track = json.loads(review.get("/api/boxes?first=9&last=9"))["frames"][0][0][0]
+        part = {"track": track, "first": 1, "last": 60, "player": ""}
+        review.get("/api/answer", {"verdict": "said", "parts": [part]})
+        review.process.kill()
+    with reviewing(out) as review:
+        assert json.loads(review.get("/api/status"))["unwritten"] == 1
+        _, rest = review.end()
+    assert "1 answer is kept, and not in the files" in rest
+    assert (out / "tracks.csv").read_bytes() == before
 
 
 def test_a_port_in_use_is_passed_over_or_told(out: Path, tmp_path: Path) -> None:
@@ -200,3 +220,35 @@ def test_the_token_is_shown_nowhere_but_in_the_address(out: Path) -> None:
         assert shown.count(review.token) == 1
     for file in (out / "review").rglob("*"):
         assert file.is_dir() or review.token.encode() not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("there", "variables", "opened"),
+    [
+        (True, {"DISPLAY": ":0"}, True),
+        (True, {"WAYLAND_DISPLAY": "w"}, True),
+        (True, {}, False),  # what there is would take the terminal
+        (True, {"BROWSER": "mine"}, True),
+        (False, {"DISPLAY": ":0"}, False),
+    ],
+)
+def test_the_browser_is_opened_where_there_is_one(
+    there: bool, variables: dict[str, str], opened: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def get() -> webbrowser.BaseBrowser:
+        if not there:
+            raise webbrowser.Error
+        return SimpleNamespace(open=shown.put)  # type: ignore[return-value]
+
+    monkeypatch.setattr(serving.webbrowser, "get", get)
+    monkeypatch.setattr(serving.sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert serving.show_in_browser("http://127.0.0.1:8765/?t=x") is opened
+    if opened:
+        assert shown.get(timeout=30) == "http://127.0.0.1:8765/?t=x"
+    assert shown.empty()

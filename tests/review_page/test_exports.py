@@ -74,6 +74,7 @@ def test_what_was_said_is_in_the_files_first(client: Client) -> None:
     assert client.ask("/api/export/table").body == (_out(client) / "tracks.csv").read_bytes()
     client.post("/api/undo")
     assert _done(client, "table")["state"] == "done"
+    assert "Cat" in (_out(client) / "tracks.csv").read_text()
 
 
 def test_the_video_is_drawn(client: Client) -> None:

@@ -77,6 +77,11 @@ def test_a_request_that_another_page_makes_is_refused(client: Client) -> None:
     for origin in ("https://evil.example", f"http://evil.example:{port}", "null", "",
                    f"https://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"):  # fmt: skip
         assert _all(client, Origin=origin) == {403}, origin
+    for site in ("cross-site", "same-site"):
+        assert client.ask("/api/frame/1.jpg", Sec_Fetch_Site=site).status == 403
+        assert client.ask("/", Sec_Fetch_Site=site).status == 200  # a link in a mail
+    for site in ("same-origin", "none"):
+        assert client.ask("/api/facts", Sec_Fetch_Site=site).status == 200
     for host in ("127.0.0.1", "localhost"):
         origin = f"http://{host}:{port}"
         assert client.post("/api/answer", {"verdict": "right"}, Origin=origin).status == 200

@@ -14,7 +14,9 @@ from tracker.review_page import proxy_maker
 from tracker.review_page.byte_cache import ByteCache
 from tracker.review_page.proxy import PART, Proxy
 from tracker.review_page.proxy_maker import ProxyMaker
+from tracker.review_page.seek_table import SeekTable
 from tracker.types import Frame
+from tracker.video import file
 from tracker.video.file import VideoFile
 
 
@@ -86,7 +88,7 @@ def test_a_part_beyond_the_end_is_empty_and_not_made_again(video: Path, tmp_path
 def test_what_is_wanted_is_made_first(video: Path, tmp_path: Path) -> None:
     source = VideoFile(video)
     proxy = Proxy(tmp_path, source)
-    maker = ProxyMaker(source, proxy, tmp_path, range(1300))
+    maker = ProxyMaker(source, SeekTable(source, 1299), proxy, tmp_path, range(1300))
     made: list[int] = []
     make = proxy.make
 
@@ -104,6 +106,24 @@ def test_what_is_wanted_is_made_first(video: Path, tmp_path: Path) -> None:
     proxy.close()
 
 
+def test_the_places_of_a_file_are_read_once(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    stamps = file.stamps
+
+    def counted(container, stream, count):  # type: ignore[no-untyped-def]
+        read.append(count)
+        return stamps(container, stream, count)
+
+    monkeypatch.setattr(file, "stamps", counted)
+    with serving(tmp_path, VideoFile(video)) as client:
+        for frame in (1010, 1100, 1250, 1299):
+            client.ask(f"/api/frame/{frame}.jpg?sharp=1")
+        client.ready()
+    assert len(read) == 1
+
+
 def test_what_is_looked_at_is_made_first(
     video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +139,7 @@ def test_what_is_looked_at_is_made_first(
 def test_a_page_that_is_closed_leaves_no_half_part(video: Path, tmp_path: Path) -> None:
     source = VideoFile(video)
     proxy = Proxy(tmp_path, source)
-    maker = ProxyMaker(source, proxy, tmp_path, range(1300))
+    maker = ProxyMaker(source, SeekTable(source, 1299), proxy, tmp_path, range(1300))
     reached = threading.Event()
     frames = source.frames
 

@@ -96,7 +96,7 @@ class FakeDesk:
         item = {"track": 7, "focus": 700, "shown": [690, 700]}
         asked = next((key for key in ("q", "r") if key not in skip), None)
         question = None if asked is None else {"id": asked, "items": [item]}
-        return {"question": question, "end": None, "next": []}
+        return {"question": question, "end": None if skip else "no more", "next": []}
 
     def answer(self, tree: object) -> dict[str, Any]:
         body: Any = tree

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tracker.corrections.reapply import KeptCorrections
+from tracker.corrections.record import StoredCorrection
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.limits import MAX_PIXELS
-from tracker.output.run_record import ANCHORS, RunRecordError
+from tracker.output.run_record import ANCHORS, AUDIT, RunRecordError
 from tracker.text import hidden
-
-_ANCHOR_NATS = 3.0  # where an older receipt does not say
 
 
 class ReportError(TeamsheetError):
@@ -28,6 +28,7 @@ class RunFacts:
     """tree: all of it. spec: what was tracked. size: of its picture, pixels. fps: frames a second.
 
     players: of the gallery and the anchors, none without both. mode: online or offline.
+    corrections: what was said of it.
     """
 
     tree: Mapping[str, Any]
@@ -37,10 +38,12 @@ class RunFacts:
     fingerprint: str
     players: list[str]
     mode: str
+    corrections: Sequence[StoredCorrection]
 
     @classmethod
     def read(cls, out: Path) -> RunFacts:
-        """Of OUT. Raises ExplainError where it is no run, ReportError where it says too little."""
+        """Of OUT. Raises ExplainError where it is no run, ReportError where it says too little,
+        CorrectionError where its corrections cannot be read."""
         record = read_record(out)
         try:
             spec, size, fps = record.spec, record.size, record.fps
@@ -51,20 +54,13 @@ class RunFacts:
         fingerprint = str(record.part("source").get("fingerprint", ""))
         players = record.players
         mode = str(record.part("settings").get("mode", "online"))
-        return cls(record.tree, spec, size, fps, fingerprint, players, mode)
+        corrections = KeptCorrections.of(record, fingerprint).corrections
+        return cls(record.tree, spec, size, fps, fingerprint, players, mode, corrections)
 
     @property
     def name(self) -> str:
         """A heading: the last part of what was tracked."""
         return Path(hidden(self.spec).rstrip("/")).name or hidden(self.spec)
-
-    @property
-    def anchor_nats(self) -> float:
-        """The lead that an anchor needs."""
-        try:
-            return float(self.tree["settings"]["follow"]["identity"]["anchor_nats"])
-        except (KeyError, TypeError, ValueError):
-            return _ANCHOR_NATS
 
 
 def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -81,10 +77,25 @@ def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("shirt numbers", _part(receipt, "numbers").get("name")),
         ("mode", _part(receipt, "settings").get("mode")),
         ("teamsheet", receipt.get("teamsheet")),
+        ("names audited", audit_line(receipt)),
         *(("note", note) for note in receipt.get("notes") or []),
         *((f"seconds: {stage}", spent) for stage, spent in _part(receipt, "seconds").items()),
     ]
     return [(key, hidden(str(value))) for key, value in lines if value not in (None, "")]
+
+
+def audit_line(receipt: Mapping[str, Any]) -> str | None:
+    """How many of the names were right that a person looked at in a review, drawn at random; None
+    where nobody has."""
+    audit = _part(receipt, AUDIT)
+    shares = [audit.get(key) for key in ("precision", "low", "high")]
+    if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares):
+        return None
+    share, low, high = (f"{100 * float(share or 0):.0f}" for share in shares)
+    return (
+        f"{audit.get('right')} of {audit.get('done')} drawn at random are right: {share} %, and "
+        f"{low} to {high} % of all by 95 % confidence"
+    )
 
 
 def settings_of(receipt: Mapping[str, Any]) -> str:

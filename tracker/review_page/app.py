@@ -140,7 +140,7 @@ class _Pages:
         return FileResponse(file, filename=file.name)
 
     def _question(self, request: Request) -> Tree:
-        skip = request.query_params.get("skip", "").split(",")
+        skip = [key for key in request.query_params.get("skip", "").split(",") if key]
         return self._prefetch.after(self._desk.question(skip))
 
     def _facts(self, request: Request) -> Tree:

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 
+from tracker.review_page.seek_table import SeekTable
 from tracker.types import Frame, Image
 from tracker.video.file import VideoFile
 from tracker.video.source import Source, VideoError
@@ -21,9 +22,9 @@ class Decoder:
     For one thread at a time: hold `lock` meanwhile.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, table: SeekTable) -> None:
         self.lock = threading.Lock()
-        self._source = source
+        self._source, self._table = source, table
         self._frames: Iterator[Frame] = iter(())
         self._following = -1  # number of the picture that comes next, -1: none
         self._kept: OrderedDict[int, Image] = OrderedDict()
@@ -40,9 +41,10 @@ class Decoder:
     def picture(self, index: int) -> Image:
         """The picture with this number, 0-based. Raises VideoError where there is none."""
         if index not in self._kept:
-            if self.steps_to(index) is None and self._jump_pays(index):
-                self._frames = self._source.frames(index)
-                self._following = index
+            if self.steps_to(index) is None:
+                self._table.wait_for(index)
+                if self._jump_pays(index):
+                    self._frames, self._following = self._source.frames(index), index
             self._read_to(index)
         return self._kept[index]
 
@@ -81,8 +83,8 @@ class Decoder:
 class Decoders:
     """A few places in one source: two who play at once do not make each other jump."""
 
-    def __init__(self, source: Source, count: int = 2) -> None:
-        self._decoders = [Decoder(source) for _ in range(count)]
+    def __init__(self, source: Source, table: SeekTable, count: int = 2) -> None:
+        self._decoders = [Decoder(source, table) for _ in range(count)]
         self._lock = threading.Lock()
 
     def picture(self, index: int) -> Image:

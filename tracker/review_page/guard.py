@@ -34,6 +34,9 @@ _HEADERS = {
 }
 
 
+_ELSEWHERE = ("cross-site", "same-site")
+
+
 class RefusedError(TeamsheetError):
     """A request that may not be answered; the message says what to do."""
 
@@ -62,6 +65,9 @@ class Door:
             raise RefusedError("asked under another name than 127.0.0.1 or localhost")
         origin = request.headers.get("origin")
         if origin is not None and origin.lower() not in {f"http://{host}" for host in hosts}:
+            raise RefusedError("asked by another page")
+        # of a picture or a script within another page browsers name no Origin
+        if request.url.path != "/" and request.headers.get("sec-fetch-site") in _ELSEWHERE:
             raise RefusedError("asked by another page")
         own = self.token.encode()
         given = _given(request, self.cookie)

@@ -65,6 +65,12 @@ class Jobs:
         """The one that runs, or ran last; None before the first."""
         return self._newest
 
+    @property
+    def running(self) -> Job | None:
+        """The one that runs."""
+        job = self._newest
+        return job if job is not None and job.state == "running" else None
+
     def file_of(self, kind: str) -> Path | None:
         """What the newest job of a kind has written, None where there was none."""
         return self._files.get(kind)
@@ -72,9 +78,9 @@ class Jobs:
     def start(self, kind: str, work: Callable[[Progress], Result]) -> Job:
         """Raises BusyJobError."""
         with self._lock:
+            if running := self.running:
+                raise BusyJobError(f"{running.kind} is being made; wait until it is done")
             before = self._newest
-            if before is not None and before.state == "running":
-                raise BusyJobError(f"{before.kind} is being made; wait until it is done")
             job = self._newest = Job(1 if before is None else before.number + 1, kind)
         threading.Thread(target=self._run, args=(work,), daemon=True, name="review-job").start()
         return job

@@ -17,6 +17,7 @@ from tracker.review_page.byte_cache import ByteCache
 from tracker.review_page.decoder import Decoder, Decoders
 from tracker.review_page.proxy import PROXY, Proxy
 from tracker.review_page.proxy_maker import ProxyMaker
+from tracker.review_page.seek_table import SeekTable
 from tracker.types import Image
 from tracker.video.file import VideoFile
 from tracker.video.source import Source, VideoError
@@ -56,15 +57,20 @@ class Pictures:
         self._crops: ByteCache[Image] = ByteCache(_ROOM)
         self._proxy: Proxy | None = None
         self._maker: ProxyMaker | None = None
-        self._decoders = Decoders(source) if source is not None else None
-        self._prefetcher = _Prefetcher(source, self._cut_sharp) if source is not None else None
+        self._decoders: Decoders | None = None
+        self._prefetcher: _Prefetcher | None = None
+        if source is None:
+            return
+        table = SeekTable(source, frames.stop - 1)
+        self._decoders = Decoders(source, table)
+        self._prefetcher = _Prefetcher(Decoder(source, table), self._cut_sharp)
         if isinstance(source, VideoFile):
-            self._begin_proxy(source, folder, frames)
+            self._begin_proxy(source, table, folder, frames)
 
-    def _begin_proxy(self, source: Source, folder: Path, frames: range) -> None:
+    def _begin_proxy(self, source: Source, table: SeekTable, folder: Path, frames: range) -> None:
         try:
             self._proxy = Proxy(folder / PROXY, source)
-            self._maker = ProxyMaker(source, self._proxy, folder, frames)
+            self._maker = ProxyMaker(source, table, self._proxy, folder, frames)
         except OSError as error:
             self._note = f"{self._note} {folder} cannot be written ({error.strerror})".strip()
             return
@@ -154,8 +160,8 @@ class Pictures:
 class _Prefetcher:
     """A thread that cuts what the coming questions show out of the video; the newest wish first."""
 
-    def __init__(self, source: Source, done: Callable[[int, Box, Image], object]) -> None:
-        self._decoder, self._done = Decoder(source), done
+    def __init__(self, decoder: Decoder, done: Callable[[int, Box, Image], object]) -> None:
+        self._decoder, self._done = decoder, done
         self._wanted: dict[int, dict[Box, None]] = {}
         self._changed = threading.Condition()
         self._ended = False

@@ -13,6 +13,7 @@ from av.error import FFmpegError
 
 from tracker.errors import TeamsheetError
 from tracker.review_page.proxy import PART, Proxy
+from tracker.review_page.seek_table import SeekTable
 from tracker.types import Frame
 from tracker.video.source import Source, VideoError
 
@@ -26,9 +27,11 @@ SPARE = 2_000_000_000
 class ProxyMaker:
     """Makes the parts of some frames, once each, until all are there or `close` is called."""
 
-    def __init__(self, source: Source, proxy: Proxy, folder: Path, frames: range) -> None:
+    def __init__(
+        self, source: Source, table: SeekTable, proxy: Proxy, folder: Path, frames: range
+    ) -> None:
         """frames: 0-based, in which the page may be."""
-        self._source, self._proxy = source, proxy
+        self._source, self._table, self._proxy = source, table, proxy
         self._due = range(frames.start // PART, (frames.stop - 1) // PART + 1)
         self._wanted: list[int] = []
         self._lock = threading.Lock()
@@ -84,6 +87,7 @@ class ProxyMaker:
             self.note = f"the small copy of the video cannot be made: {why}"
 
     def _frames(self, part: int) -> Iterator[Frame]:
+        self._table.wait_for(part * PART)
         try:
             for frame in self._source.frames(part * PART, (part + 1) * PART):
                 if self._ended.is_set():

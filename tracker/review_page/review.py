@@ -52,9 +52,18 @@ def review(
         serve(make_app(served, door), listener, begun)
     finally:
         served.pictures.close()
-    unwritten = desk.status().get("unwritten")
-    kept = f"; {unwritten} answers are kept, and not yet in its files" if unwritten else ""
-    show(f"ended{kept}")
+    show(_ending(desk, served.jobs))
+
+
+def _ending(desk: ReviewDesk, jobs: Jobs) -> str:
+    """What is to be said when the page is closed."""
+    parts = ["ended"]
+    if job := jobs.running:
+        parts.append(f"{job.kind} was not finished")
+    if unwritten := desk.status()["unwritten"]:
+        are = "1 answer is" if unwritten == 1 else f"{unwritten} answers are"
+        parts.append(f"{are} kept, and not in the files of the run yet: open it again and write")
+    return "; ".join(parts)
 
 
 def open_served(
@@ -71,6 +80,9 @@ def open_served(
 
 def _opened(facts: RunFacts, video: str | None) -> tuple[Source | None, list[str]]:
     try:
-        return open_video(facts, video)
+        source, notes = open_video(facts, video)
     except VideoError as error:
         return None, [f"no pictures: {error}"]
+    if source is not None and source.live:
+        return None, [f"no pictures: {source.name} is live; give a recording with --video"]
+    return source, notes

@@ -88,6 +88,10 @@ class Table:
         lanes, honesty = Lanes(base.rows, engine.ledger), Honesty(base.rows)
         return cls(run, base, list(spoken), engine, lanes, honesty)
 
+    def warm(self) -> None:
+        """What the first answer would wait for."""
+        len(self.base.index.stretches)
+
     def same_as(self, spoken: Sequence[Spoken]) -> bool:
         """Whether these were said first, and no other."""
         mine = self.spoken[: len(spoken)]
