@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.worlds.review_page import FakeDesk, number_in, serving, write_video
@@ -42,6 +43,15 @@ def test_what_was_made_is_used_again(video: Path, tmp_path: Path) -> None:
     assert number_in(picture) == PART + 7
     assert again.picture(3) is None
     again.close()
+
+
+def test_any_picture_of_it_is_there_in_any_order(video: Path, tmp_path: Path) -> None:
+    proxy = _made(video, tmp_path, [0])
+    for number in np.random.default_rng(2).permutation(PART).tolist():
+        picture = proxy.picture(number)
+        assert picture is not None
+        assert number_in(picture) == number
+    proxy.close()
 
 
 def test_of_another_video_nothing_is_used(video: Path, tmp_path: Path) -> None:
@@ -114,6 +124,7 @@ def test_the_places_of_a_file_are_read_once(
 
     def counted(container, stream, count):  # type: ignore[no-untyped-def]
         read.append(count)
+        time.sleep(0.3)  # as in a long file
         return stamps(container, stream, count)
 
     monkeypatch.setattr(file, "stamps", counted)
