@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gallery.images import read_picture
+from tracker.review_page.crop_prefetcher import Box
 from tracker.review_page.desk_protocol import ReviewDesk
-from tracker.review_page.pictures import Box, NoPictureError, Picture, Pictures, at_most, jpeg
+from tracker.review_page.pictures import NoPictureError, Picture, Pictures, at_most, jpeg
 from tracker.review_page.request_values import number
 
 _MAX_PX = 8192
