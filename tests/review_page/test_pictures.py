@@ -214,10 +214,15 @@ def test_the_gallerys_pictures_are_shown(tmp_path: Path) -> None:
     files.append(tmp_path / "spoiled.jpg")
     files[-1].write_bytes(b"no picture")
     with serving(tmp_path, None, FakeDesk(gallery={"Ada": files})) as client:
-        picture = client.ask("/api/gallery/0/2.jpg?h=50").image
-        assert picture.shape == (50, 25, 3)
-        assert picture.mean() == pytest.approx(120, abs=3)
-        for place in ("0/3", "0/4", "1/0", "2/0"):
+        shown = client.ask("/api/gallery/0/2.jpg?h=50")
+        assert shown.image.shape == (50, 25, 3)
+        assert shown.image.mean() == pytest.approx(120, abs=3)
+        desk = client.served.desk
+        desk.players = ("Zoe", "Ada")  # type: ignore[attr-defined]
+        client.post("/api/answer", {"verdict": "said"})
+        assert client.ask("/api/gallery/1/2.jpg?h=50").body == shown.body
+        assert client.ask("/api/gallery/0/2.jpg").status == 404
+        for place in ("1/3", "1/4", "0/0", "2/0"):
             assert client.ask(f"/api/gallery/{place}.jpg").status == 404
 
 
