@@ -25,6 +25,7 @@ from tests.worlds.reviewed import (
     written,
 )  # fmt: skip
 from tracker.corrections.statements import CorrectionError
+from tracker.report.run_facts import facts_of
 from tracker.runs.correct import CorrectionRequest, correct, corrections
 from tracker.runs.resolver import Resolver
 from tracker.runs.review_desk import Desk
@@ -345,7 +346,14 @@ def test_an_audit_gives_a_share_and_its_interval_and_is_kept(out: Path) -> None:
     again = opened(out, solve=False)
     assert again.audit()["done"] == 20
     again.write()
-    assert json.loads((out / "run.json").read_text())["audit"] == done
+    receipt = json.loads((out / "run.json").read_text())
+    assert receipt["audit"] == done
+    line = "19 of 20 drawn at random are right: 95 %, and 76 to 99 % of all by 95 % confidence"
+    assert ("names audited", line) in facts_of(receipt)
+    correct(out, CorrectionRequest(["track 3 is nobody"]), quiet)  # other names than were audited
+    receipt = json.loads((out / "run.json").read_text())
+    assert "audit" not in receipt
+    assert receipt["review"] == {"answers": 0, "seconds": 0}
     assert again.audit(20, 8)["done"] == 0
     again.close()
 

@@ -77,6 +77,11 @@ class Answers:
         """Those not taken back, in order."""
         return [answer for number, answer in self.every.items() if number not in self.gone]
 
+    def copy(self) -> Answers:
+        """As they are now."""
+        every, written = dict(self.every), set(self.written)
+        return Answers(every, set(self.gone), list(self.again), written, dict(self.audit))
+
     def take(self, line: Any) -> None:
         """Raises ValueError, KeyError or TypeError where it says nothing that is known."""
         if "answer" in line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,34 +27,34 @@ PLAYERS = "players"
 """In OUT: the gallery of a run that was tracked without one."""
 
 
-def write_solved(solution: Solution, spoken: Sequence[Spoken], journal: Journal) -> list[str]:
-    """The files of a run whose names are solved; the lines that say what came of it.
+def write_solved(solution: Solution, more: Mapping[str, Any]) -> None:
+    """The files of a run whose names are solved. more: see `parts_of`.
 
-    The lock on OUT is the caller's. What is answered meanwhile stays unwritten.
+    The lock on OUT is the caller's.
     """
     out = solution.resolver.request.out
     put_right_run(out)
     applied = solution.followed.corrections or Applied(())
-    before = read_record(out)
-    solution.resolver.publish(solution.table, solution.followed, applied, before, _more(journal))
-    return _done(out, spoken, journal)
+    solution.resolver.publish(solution.table, solution.followed, applied, read_record(out), more)
 
 
 def write_stated(
-    run: OpenRun,
-    base: Base,
-    ledger: Ledger,
-    spoken: Sequence[Spoken],
-    journal: Journal,
-    video: RunVideo,
-) -> list[str]:
+    run: OpenRun, base: Base, ledger: Ledger, spoken: Sequence[Spoken], more: Mapping[str, Any]
+) -> None:
     """The same of a run whose names are bookkeeping. base, ledger: of the names now."""
-    out = run.record.path.parent
-    put_right_run(out)
+    put_right_run(run.record.path.parent)
     kept = [stored for each in spoken for stored in each.kept]
-    write_names(run.record, base.rows, ledger, kept, _more(journal))
-    lines = _done(out, spoken, journal)
-    return lines if run.record.named else [*lines, _filled(out, base, spoken, video)]
+    write_names(run.record, base.rows, ledger, kept, more)
+
+
+def after_writing(run: OpenRun, base: Base, spoken: Sequence[Spoken], video: RunVideo) -> list[str]:
+    """What else follows from names, and what is to be said of them: a run without a gallery gets
+    one; what shows older names is listed."""
+    out = run.record.path.parent
+    lines = [] if run.record.named else [_filled(out, base, spoken, video)]
+    if stale := stale_in(out):
+        lines.append(f"{', '.join(stale)} still show the names from before; make them again")
+    return lines
 
 
 def _filled(out: Path, base: Base, spoken: Sequence[Spoken], video: RunVideo) -> str:
@@ -75,14 +75,8 @@ def _filled(out: Path, base: Base, spoken: Sequence[Spoken], video: RunVideo) ->
         return f"no pictures are put into {folder}: {error}"
 
 
-def _done(out: Path, spoken: Sequence[Spoken], journal: Journal) -> list[str]:
-    journal.written([each.answer.answer for each in spoken if each.answer is not None])
-    if stale := stale_in(out):
-        return [f"{', '.join(stale)} still show the names from before; make them again"]
-    return []
-
-
-def _more(journal: Journal) -> dict[str, Any]:
+def parts_of(journal: Journal) -> dict[str, Any]:
+    """Of run.json: how much was asked, and how often the names looked at were right."""
     answers = journal.answers
     counts = {"answers": len(answers.standing), "seconds": round(spent_s(answers), 1)}
     judged = precision(answers.audit)
