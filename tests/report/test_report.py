@@ -120,7 +120,7 @@ def test_nothing_is_fetched_and_every_link_leads_somewhere(tmp_path: Path) -> No
     names, doubts, votes = ["Ada", "Bea", "Cy"], [(9, 1, 2, 0.1)], [(4, 9, {"Cy": 0.0})]
     out = write_run(tmp_path / "out", [*lives, *late], names, doubts=doubts, votes=votes)
     text = html(out)
-    assert "track 4 has no name and may be Cy" in text  # that path is not shown by itself
+    assert "Who is this, from beginning to end? (track 4)" in text  # not shown by itself
     assert not re.findall(r"https?://|url\(|@import|\bfetch\(", text)
     page = Page(text)
     assert "default-src 'none'" in text
@@ -186,10 +186,10 @@ def test_a_restless_run_is_drawn_in_longer_steps(
 
 
 def test_an_older_run_has_no_evidence_and_the_page_says_so(tmp_path: Path) -> None:
-    life = Life(1, "Ada", [("visible", 20, LOW)])
+    life = Life(1, "Ada", [("visible", 60, LOW)])
     text = html(write_run(tmp_path / "out", [life], ["Ada"], evidence=False))
     assert "An older run without evidence/" in text
-    assert "the name Ada is uncertain" in text
+    assert "Is this Ada all the time?" in text
     assert "teamsheet explain" not in text
 
 

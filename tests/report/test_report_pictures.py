@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.worlds.report import LOW, SURE, Life, draw_video, write_run
+from tests.worlds.report import FPS, LOW, SURE, Life, draw_video, write_run
 from tracker.report import pictures, thumbnails
 from tracker.report.create import make_report
 from tracker.report.finished import Finished, open_finished
@@ -78,13 +78,27 @@ def test_an_offline_run_marks_no_anchors_but_shows_who_is_sure(tmp_path: Path) -
     assert "Offline runs do not mark" in text
 
 
-def test_a_strip_has_frames_around_the_moment_with_both_drawn(run: Finished) -> None:
-    trade = next(n for n, m in enumerate(run.review_items) if m.kind == "trade")
-    strip = album(run).tiles[trade]
-    assert [frame for frame, _ in strip] == [1, 5, 10, 15, 20]
-    image = decoded(strip[2][1])
-    for colour in (pictures.OWN, pictures.RIVAL):
-        assert (abs(image.astype(int) - colour).max(axis=2) < 60).sum() > 20
+def test_a_strip_shows_all_of_what_is_asked_about(run: Finished) -> None:
+    ada = next(n for n, m in enumerate(run.review_items) if m.item.player == "Ada")
+    strip = album(run).tiles[ada]
+    frames = [frame for frame, _ in strip]
+    assert frames == list(run.review_items[ada].item.shown)
+    assert min(frames) < 10
+    assert max(frames) > 50
+    for _, jpeg in strip:
+        image = decoded(jpeg)
+        for colour in (pictures.OWN, RED):
+            assert (abs(image.astype(int) - colour).max(axis=2) < 60).sum() > 20
+
+
+def test_in_a_long_run_a_strip_stays_around_one_moment(
+    run: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thumbnails, "SHORT_S", 1.0)
+    for n, strip in album(run).tiles.items():
+        focus = run.review_items[n].item.focus
+        assert 1 <= len(strip) <= 5
+        assert all(abs(frame - focus) <= FPS for frame, _ in strip)
 
 
 def test_a_video_that_is_gone_costs_only_the_pictures(tmp_path: Path) -> None:

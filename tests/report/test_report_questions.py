@@ -1,144 +1,151 @@
-"""What a report asks first, and how much an answer would change: counted by hand."""
+"""What a report asks first: the questions of a review, with the sentences that answer them."""
 
 from __future__ import annotations
 
 import shlex
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests.worlds.report import LOW, SURE, Life, Page, finished, html, write_run
+from tests.worlds.report import (
+    LOW,
+    SURE,
+    Life,
+    Page,
+    draw_video,
+    finished,
+    html,
+    quiet,
+    write_run,
+)
+from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import parse
-from tracker.report.contradicted import AGAINST
-from tracker.report.review_item import chance
-from tracker.report.wrong import SWAPPED
+from tracker.report.create import make_report
+from tracker.report.review_item import ReviewItem
+from tracker.review.case import ReviewCase
+from tracker.review.engine import Engine
 
-ADA = Life(
-    1, "Ada", [("visible", 30, SURE), ("occluded", 10, SURE), ("absent", 20, SURE),
-               ("visible", 20, SURE)], anchors=range(5, 15),
-)  # fmt: skip
+PLAYERS = ["Ada", "Bea", "Cy"]
+ADA = Life(1, "Ada", [("visible", 60, SURE), ("visible", 20, LOW)])
 BEA = Life(2, "Bea", [("visible", 80, SURE)], x=120)
+NAMELESS = Life(3, "", [("visible", 80, SURE)], x=200)
+SAYS_CY = [(3, 10, {"Cy": 0.0, "": -2.0}), (3, 40, {"Cy": 0.0, "": -2.0})]
 
 
-def test_a_trade_is_weighed_by_the_time_that_nobody_confirms_the_name(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "Cy", BEA.parts), Life(4, "", BEA.parts)]
-    said = {"Bea": 0.0, "": -2.0, "Cy": -5.0}
-    run = finished(
-        write_run(
-            tmp_path / "out", lives, ["Bea", "Cy"],
-            doubts=[(20, 2, 4, 1.0), (60, 3, 4, 0.5)], votes=[(2, 30, said)],
-        )
-    )  # fmt: skip
-    first, second = [m for m in run.review_items if m.kind == "trade"]
-    # Cy: 2.0 s to the end and no votes; Bea: 6.0 s, and their votes say 2 nats for the name
-    assert (first.player, first.rival) == ("Cy", 4)
-    assert first.wrong_s == pytest.approx(SWAPPED * 2.0 * chance(-0.5))
-    assert [a.sentences for a in first.answers] == [
-        ("track 3 is nobody from frame 61 to 80", "track 4 is Cy from frame 61 to 80")
+def asked(out: Path) -> list[ReviewItem]:
+    return finished(out).review_items
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return write_run(tmp_path / "out", [ADA, BEA, NAMELESS], PLAYERS, votes=SAYS_CY)
+
+
+def test_whom_nobody_named_comes_first_and_a_sure_long_name_last(out: Path) -> None:
+    first, second, last = asked(out)
+    assert (first.title, first.item.track, first.names) == ("Who is this? (track 3)", 3, [""])
+    assert (second.title, second.item.player) == ("Is this Ada all the time?", "Ada")
+    assert (last.title, last.item.player) == ("Is this Bea all the time?", "Bea")
+    worth = [m.question.worth_s for m in (first, second, last)]
+    assert worth == sorted(worth, reverse=True)
+    assert first.question.worth_s > 10 * last.question.worth_s
+
+
+@pytest.mark.parametrize("evidence", [True, False])
+@pytest.mark.parametrize("players", [PLAYERS, None])
+def test_they_are_those_of_a_review(
+    tmp_path: Path, evidence: bool, players: list[str] | None
+) -> None:
+    lives = [ADA, BEA, NAMELESS] if players else [NAMELESS, Life(4, "", BEA.parts)]
+    out = write_run(tmp_path / "out", lives, players, evidence=evidence, doubts=[(20, 1, 2, 0.1)])
+    run = finished(out)
+    engine = Engine(ReviewCase.of(run.rows, run.evidence, players or []))
+    wanted = engine.ask(1000, groups=False)
+    assert [m.question.id for m in run.review_items] == [question.id for question in wanted]
+    assert bool(wanted) is bool(players)
+
+
+def test_what_stands_there_is_offered_first_and_nobody_last(out: Path) -> None:
+    nameless, ada, _ = asked(out)
+    assert [(a.when, a.sentences) for a in nameless.answers] == [
+        ("Cy", ("track 3 is Cy from frame 1 to 80",)),
+        ("somebody who is not in the gallery", ("track 3 is nobody from frame 1 to 80",)),
     ]
-    assert (second.player, second.focus_frame) == ("Bea", 20)
-    assert second.wrong_s == pytest.approx(SWAPPED * 6.0 * chance(-1.0 - 2.0), rel=1e-3)
-    assert "1 vote in the 6.0 s that follow: Bea by 7.4 to 1" in second.reasons[1]
+    assert ada.answers[0].sentences == ("track 1 is Ada from frame 1 to 80",)
+    assert ada.answers[-1].sentences == ("track 1 is nobody from frame 1 to 80",)
 
 
-def test_votes_in_a_row_for_somebody_else_are_a_moment(tmp_path: Path) -> None:
-    other, own = {"Cy": 0.0, "Bea": -3.0, "": -4.0}, {"Bea": 0.0, "Cy": -4.0, "": -4.0}
-    votes = [(2, 10, own), (2, 20, other), (2, 30, other), (2, 40, own)]
-    run = finished(write_run(tmp_path / "out", [BEA], ["Bea", "Cy"], votes=votes))
-    (moment,) = run.review_items
-    assert moment.title == "Bea here looks like Cy"
-    assert (moment.first_frame, moment.last_frame) == (20, 40)
-    # 6 nats against a lead of 3, twice as the name is confirmed later; frames 20 to 40
-    assert moment.wrong_s == pytest.approx(AGAINST * 2.1 * chance(6.0 - 6.0))
-    assert [a.sentences[0] for a in moment.answers] == [
-        "track 2 is Cy from frame 20 to 40", "track 2 is nobody from frame 20 to 40"
-    ]  # fmt: skip
-
-
-def test_an_unsure_name_costs_its_doubt_times_its_time(tmp_path: Path) -> None:
-    life = Life(1, "Ada", [("visible", 20, SURE), ("visible", 10, LOW), ("visible", 20, SURE)])
-    (moment,) = finished(write_run(tmp_path / "out", [life], ["Ada"])).review_items
-    assert (moment.title, moment.first_frame, moment.last_frame) == (
-        "the name Ada is uncertain",
-        1,
-        50,
-    )
-    assert 21 <= moment.focus_frame <= 30
-    assert moment.wrong_s == pytest.approx(1.0 * (1 - LOW))
-    assert [a.sentences[0] for a in moment.answers] == [
-        "track 1 is Ada from frame 1 to 50",
-        "track 1 is nobody from frame 1 to 50",
-    ]
-
-
-def test_a_name_that_begins_in_mid_run_is_asked_about(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "Ada", [("visible", 50, SURE)], first=31)]
-    (moment,) = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea"])).review_items
-    assert (moment.title, moment.track) == ("is this Ada all the time?", 3)
-    assert moment.wrong_s == pytest.approx(0.12 * 5.0)
-
-
-def test_a_path_without_a_name_may_be_somebody_who_is_not_seen_elsewhere(tmp_path: Path) -> None:
-    # Bea is always in view, whatever the pictures say; Cy is never, and 3 nats under nobody
-    lives = [ADA, BEA, Life(3, "", [("visible", 80, SURE)])]
-    votes = [(3, 10, {"Bea": 0.0, "Cy": -4.0, "": -1.0}), (3, 40, {"Bea": 0.0, "Cy": -4.0, "": -1})]
-    run = finished(write_run(tmp_path / "out", lives, ["Ada", "Bea", "Cy"], votes=votes))
-    (moment,) = run.review_items
-    assert moment.title == "track 3 has no name and may be Cy"
-    assert moment.wrong_s == pytest.approx(8.0 * 0.55 * 0.5, rel=1e-3)
-    assert moment.answers[0].sentences == ("track 3 is Cy from frame 1 to 80",)
-
-
-def test_nobody_is_asked_about_while_no_player_is_missing(tmp_path: Path) -> None:
-    lives = [BEA, Life(3, "", [("visible", 80, SURE)])]
-    votes = [(3, 10, {"Bea": 0.0})]
-    assert not finished(write_run(tmp_path / "out", lives, ["Bea"], votes=votes)).review_items
-
-
-def test_a_missing_player_is_on_one_path_at_a_time(tmp_path: Path) -> None:
-    # two paths look like Cy all the time, e to one; a third comes when both have gone
+def test_a_track_whose_name_changes_can_be_left_so_or_be_one_person(tmp_path: Path) -> None:
     lives = [
-        BEA,
-        Life(3, "", [("visible", 40, SURE)], x=200),
-        Life(4, "", [("visible", 40, SURE)], x=250),
-        Life(5, "", [("visible", 20, SURE)], first=61, x=200),
+        Life(1, "Ada", [("visible", 40, LOW)]),
+        Life(1, "", [("visible", 20, SURE)], first=41),
+        Life(1, "Bea", [("occluded", 5, LOW), ("visible", 35, LOW)], first=61),
     ]
-    votes = [(3, 10, {"Cy": -1.0, "": -1.0}), (4, 10, {"Cy": -2.0, "": -1.0}),
-             (5, 70, {"Cy": -1.0, "": -1.0})]  # fmt: skip
-    run = finished(write_run(tmp_path / "out", lives, ["Bea", "Cy"], votes=votes))
-    by_track = {m.track: m.wrong_s for m in run.review_items}
-    e = np.e
-    assert by_track[3] == pytest.approx(4.0 * 0.55 * e / (1 + e), rel=2e-2)
-    assert by_track[4] == pytest.approx(4.0 * 0.55 * 1 / (1 + e), rel=2e-2)
-    assert by_track[5] == pytest.approx(2.0 * 0.55, rel=2e-2)
+    (moment,) = asked(write_run(tmp_path / "out", lives, PLAYERS))
+    assert moment.title == "Who is this, from beginning to end? (track 1)"
+    assert moment.names == ["Ada", "", "Bea"]
+    as_it_is, *one = moment.answers
+    assert (as_it_is.when, as_it_is.sentences) == (
+        "right as it is",
+        (
+            "track 1 is Ada from frame 1 to 40",
+            "track 1 is nobody from frame 41 to 60",
+            "track 1 is Bea from frame 66 to 100",
+        ),
+    )
+    assert "track 1 is Ada from frame 1 to 100" in [a.sentences[0] for a in one]
+    assert one[-1].sentences == ("track 1 is nobody from frame 1 to 100",)
 
 
-def test_what_is_to_be_copied_stands_with_each_moment_and_comes_first(tmp_path: Path) -> None:
+def test_what_was_said_is_not_asked_again(tmp_path: Path) -> None:
+    said = StoredCorrection(
+        text="track 3 is nobody", is_="", spans=((3, 1, 80),), at=((1, 200, 80, 220, 140),)
+    )
+    other = StoredCorrection(
+        text="track 2 is not Bea", is_="Bea", spans=(), instead=((2, 1, 80),),
+        not_at=((1, 120, 80, 140, 140),),
+    )  # fmt: skip
+    out = write_run(
+        tmp_path / "out", [ADA, BEA, NAMELESS], PLAYERS, votes=SAYS_CY,
+        corrections=[c.model_dump(mode="json", by_alias=True) for c in (said, other)],
+    )  # fmt: skip
+    found = asked(out)
+    assert {m.item.track for m in found} == {1, 2}
+    two = next(m for m in found if m.item.track == 2)
+    assert not any("Bea" in sentence for a in two.answers for sentence in a.sentences)
+
+
+def test_what_is_to_be_copied_stands_with_each_question_and_comes_first(tmp_path: Path) -> None:
+    players = ["Ada O'Hara", "Bea", "$(rm) Cy"]
     lives = [BEA, Life(3, "Ada O'Hara", [("visible", 50, LOW)], first=31), Life(4, "", BEA.parts)]
-    text = html(write_run(tmp_path / "out", lives, ["Ada O'Hara", "Bea", "$(rm) Cy"]))
+    text = html(write_run(tmp_path / "out", lives, players))
     page = Page(text)
     said = [t for t in page.texts if t.startswith("teamsheet correct")]
-    words = shlex.split(said[0])
-    assert words[:2] == ["teamsheet", "correct"]
-    assert parse(words[4], ["Ada O'Hara", "Bea", "$(rm) Cy"]).track in {3, 4}
-    for line in said:  # a shell runs nothing that is in a name
-        assert "$" not in line or "'" in line
+    assert len(said) > 4
+    for line in said:
+        words = shlex.split(line)
+        assert words[:2] == ["teamsheet", "correct"]
+        for sentence in words[4::2]:
+            assert parse(sentence, players).track in {2, 3, 4}
+        assert "$" not in line or "'" in line  # a shell runs nothing that is in a name
     assert text.index("Check these first") < text.index("Who was seen")
 
 
-def test_lesser_doubts_about_the_same_are_told_with_the_worst(tmp_path: Path) -> None:
-    life = Life(2, "Bea", [("visible", 20, SURE), ("visible", 5, 0.7), ("visible", 55, SURE)])
-    out = write_run(tmp_path / "out", [life, ADA], ["Ada", "Bea"], doubts=[(18, 2, 1, 0.1)])
-    (moment,) = finished(out).review_items
-    assert moment.kind == "trade"
-    assert moment.also == ["the name Bea is uncertain"]
+def test_the_page_says_where_they_are_answered_quicker(out: Path) -> None:
+    text = html(out)
+    assert f"teamsheet review {out}" in Page(text).texts
+    assert text.index("Check these first") < text.index("teamsheet review") < text.index("moment-1")
 
 
-def test_doubts_about_a_stretch_are_told_where_all_of_it_is_asked_about(tmp_path: Path) -> None:
-    life = Life(1, "Bea", [("visible", 20, SURE), ("visible", 60, LOW)])
-    other = Life(2, "Ada", BEA.parts, x=120)
-    out = write_run(tmp_path / "out", [life, other], ["Ada", "Bea"], doubts=[(76, 1, 2, 0.5)])
-    (moment,) = finished(out).review_items
-    assert moment.title == "the name Bea is uncertain"
-    assert moment.also == ["Bea may have swapped with Ada (frame 76)"]
+def test_without_candidates_nothing_is_to_be_copied(tmp_path: Path) -> None:
+    texts = Page(html(write_run(tmp_path / "out", [NAMELESS], None))).texts
+    assert not any(text.startswith("teamsheet correct") for text in texts)
+
+
+def test_pictures_say_which_name_stands_there_where_it_changes(tmp_path: Path) -> None:
+    lives = [Life(1, "Ada", [("visible", 40, LOW)]), Life(1, "", [("visible", 40, SURE)], first=41)]
+    video = draw_video(tmp_path / "video", lives[:1], 80)
+    out = write_run(tmp_path / "out", lives, PLAYERS, spec=str(video))
+    texts = Page(make_report(out, None, None, False, quiet, quiet).read_text("utf-8")).texts
+    assert "0:01.8, frame 19, Ada" in texts
+    assert any(text.endswith("frame 71, no name") for text in texts)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
 from tracker.output.evidence import NATS, EvidenceTables
-from tracker.output.evidence_words import VOTE_SOURCES
 from tracker.types import Doubles, Floats, Ints
 
 _TRACKS = 1 << 31
-_OWN = {*VOTE_SOURCES}
 
 
 class VoteTable:
@@ -26,7 +22,6 @@ class VoteTable:
         self.tracks: Ints = votes["track_id"].to_numpy(np.int64)
         self.first: Ints = votes["first_frame"].to_numpy(np.int64)
         self.last: Ints = votes["last_frame"].to_numpy(np.int64)
-        self._sources = votes["source"].to_numpy(object)
         self.log_likelihoods: Floats = votes[[NATS + n for n in self.names]].to_numpy(np.float32)
         self._keys: Ints = self.tracks * _TRACKS + self.first
 
@@ -44,23 +39,3 @@ class VoteTable:
         values[:, mine] = -np.inf
         over: Doubles = own - values.max(axis=1)
         return over
-
-    def by_anchors(self, votes: slice) -> str:
-        """Whose anchors are among these votes: " (2 by anchors of faces)"; empty where none are."""
-        counts = Counter(self._sources[votes].tolist())
-        named = [f"{n} by anchors of {s}" for s, n in sorted(counts.items()) if s not in _OWN]
-        return f" ({', '.join(named)})" if named else ""
-
-    def over_unknown(self, votes: slice) -> Doubles:
-        """(names,) mean nats by which these votes say each name rather than nobody; 0 of none."""
-        if votes.stop <= votes.start:
-            return np.zeros(len(self.names))
-        values = self.log_likelihoods[votes].astype(np.float64)
-        over: Doubles = (values - values[:, -1:]).mean(axis=0)
-        return over
-
-    def best_other(self, votes: slice | Ints, name: str) -> str:
-        """Whom these votes together say, the name left out."""
-        total = self.log_likelihoods[votes].sum(axis=0, dtype=np.float64)
-        total[self.names.index(name)] = -np.inf
-        return self.names[int(total.argmax())]

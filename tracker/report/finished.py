@@ -13,15 +13,15 @@ from tracker.output.row_arrays import RowArrays, read_rows
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import ANCHORS
 from tracker.output.track_index import TrackIndex
-from tracker.output.vote_table import VoteTable
 from tracker.report.camera import views_of
 from tracker.report.encounters import Encounters, encounters_of
 from tracker.report.honesty import Honesty, honesty_of
 from tracker.report.people import Nameless, ReportPerson, people_of
-from tracker.report.review_item import ReviewInputs, ReviewItem
+from tracker.report.review_item import ReviewItem
 from tracker.report.review_list import review_items
 from tracker.report.run_facts import RunFacts
 from tracker.report.swaps import swap_seconds
+from tracker.review.case import ReviewCase
 from tracker.types import UNKNOWN, Ints
 
 
@@ -31,7 +31,7 @@ class Finished:
     why.
 
     players_met: (encounters, 2) whose names the two bear. honesty: how long each player was in
-    view, and how much of what is shown is likely to be wrong. review_items: the worst first.
+    view, and how much of what is shown is likely to be wrong. review_items: the best first.
     """
 
     out: Path
@@ -77,12 +77,11 @@ def open_finished(out: Path, facts: RunFacts) -> Finished:
         check_known(evidence, [*rows.names, *facts.players], out)
     people, nameless = people_of(rows, track_index, facts.players)
     encounters = encounters_of(evidence.doubts, rows.rate) if evidence is not None else None
-    vote_table = VoteTable(evidence) if evidence is not None else None
-    case = ReviewInputs(rows, track_index, evidence, encounters, vote_table, facts.anchor_nats)
-    items = review_items(case, facts.players)
-    swap_s = (
-        swap_seconds(case, encounters, vote_table) if encounters is not None and vote_table else {}
-    )
+    case = ReviewCase.of(rows, evidence, facts.players)
+    items = review_items(case, track_index, facts.corrections)
+    swap_s = {}
+    if encounters is not None and case.votes is not None:
+        swap_s = swap_seconds(rows.names, track_index, encounters, case.votes)
     views = views_of(out / OBSERVATIONS, rows)
     honesty = honesty_of(rows, facts.size, views, swap_s)
     players_met = _players_met(track_index, encounters)

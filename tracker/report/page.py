@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tracker.explain.phrases import VOTE, count, span
+from tracker.explain.phrases import count, span
 from tracker.report.context import PageContext
 from tracker.report.finished import Finished
 from tracker.report.gap_block import gap_block
@@ -16,14 +17,12 @@ from tracker.report.minutes import LEVEL
 from tracker.report.person_block import person_block
 from tracker.report.pictures import Album
 from tracker.report.review_block import review_block, short_block
+from tracker.report.review_item import STRIPS
 from tracker.report.run_facts import facts_of, plain, settings_of
-from tracker.report.thumbnails import STRIPS
 from tracker.report.top import first_words
 
 OPEN = 6
-"""So many moments lie open; the next ones with pictures are folded."""
-MORE = 170
-"""So many further moments are listed without pictures."""
+"""So many questions lie open; the next ones with pictures are folded."""
 _HEATMAP_PX = 190
 _LABELS = 6
 
@@ -51,8 +50,7 @@ def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dic
     people = [person_block(page, n, person) for n, person in enumerate(run.people)]
     named = any(p["named"] for p in people)
     items = [review_block(page, n, m) for n, m in enumerate(run.review_items[:STRIPS])]
-    rest = run.review_items[STRIPS : STRIPS + MORE]
-    left = len(run.review_items) - STRIPS - len(rest)
+    rest = run.review_items[STRIPS:]
     width, height = run.receipt.size
     return {
         "title": run.receipt.name,
@@ -69,9 +67,9 @@ def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dic
         "moments": items[:OPEN],
         "moments_more": items[OPEN:],
         "checked": _checked(page),
+        "review": f"teamsheet review {shlex.quote(str(run.out))}" if run.review_items else "",
         "more": [short_block(page, m) for m in rest],
-        "more_title": f"{len(rest)} more without pictures, less important"
-        + (f"; {left} lesser ones are left out" if left > 0 else ""),
+        "more_title": f"{len(rest)} more without pictures, less important",
         "step_s": f"{scale.step_s:.3g}",
         "steps": scale.length,
         "heat_size": (_HEATMAP_PX, round(_HEATMAP_PX * height / width)),
@@ -132,16 +130,14 @@ def _checked(page: PageContext) -> str:
     if not page.run.review_items:
         named = any(p.track is None for p in page.run.people)
         return (
-            "Nothing to check: no name is uncertain."
+            "Nothing to check: no answer is expected to put a name right."
             if named
             else "Without names, nothing to check."
         )
     words = (
-        "Sorted by the seconds that an answer is expected to change: the chance of a mistake times "
-        "how long it lasts. If the answer is another one, put the right name into the line."
+        "Sorted by the seconds that an answer is expected to put right: the chance of a mistake "
+        "times how long it lasts. If the answer is another one, put the right name into the line."
     )
     if page.run.evidence is None:
-        return f"{words} Only names: encounters and votes are not in this run's files."
-    if any("vote" in reason for item in page.run.review_items for reason in item.reasons):
-        words += f" A vote is {VOTE}."
+        words += " What the pictures say of a name is not in this run's files."
     return words

@@ -12,8 +12,9 @@ from tracker.report.context import PageContext, text
 from tracker.report.heatmap import heatmap_of
 from tracker.report.people import ReportPerson
 from tracker.report.pictures import Jpeg
-from tracker.report.review_item import ReviewItem, chance
-from tracker.report.thumbnails import STRIPS, Thumb
+from tracker.report.review_item import STRIPS, ReviewItem
+from tracker.report.swaps import chance
+from tracker.report.thumbnails import Thumb
 from tracker.report.timeline import timeline_of
 from tracker.types import Ints, Visibility
 
@@ -21,12 +22,7 @@ _ENCOUNTERS = 20  # of a person, the closest calls
 
 
 def person_block(page: PageContext, n: int, person: ReportPerson) -> dict[str, Any]:
-    mine = [
-        (k, m)
-        for k, m in enumerate(page.run.review_items)
-        if _about(person, m.track, m.player)
-        or (m.rival is not None and _about(person, m.rival, m.rival_player))
-    ]
+    mine = [(k, m) for k, m in enumerate(page.run.review_items) if _about(person, m)]
     encounters = page.run.encounters_of(person)
     seconds = {v: page.time_format(s) for v, s in person.seconds.items()}
     heatmap = heatmap_of(page.run.rows, person.rows, page.run.receipt.size)
@@ -76,8 +72,10 @@ def _presence(page: PageContext, person: ReportPerson) -> dict[str, str]:
     }
 
 
-def _about(person: ReportPerson, track: int, player: str) -> bool:
-    return person.label == player if person.track is None else person.track == track and not player
+def _about(person: ReportPerson, review_item: ReviewItem) -> bool:
+    if person.track is None:
+        return person.label in review_item.names
+    return person.track == review_item.item.track
 
 
 def _summary(page: PageContext, person: ReportPerson) -> str:
@@ -118,9 +116,9 @@ def _line(page: PageContext, person: ReportPerson, encounters: Ints) -> dict[str
     }  # fmt: skip
 
 
-def _pin(page: PageContext, k: int, item: ReviewItem) -> dict[str, Any]:
-    at = page.at(item.focus_frame)
-    title = f"{item.title}, {page.time(item.focus_frame)}"
+def _pin(page: PageContext, k: int, review_item: ReviewItem) -> dict[str, Any]:
+    at = page.at(review_item.item.focus)
+    title = f"{review_item.title} {page.time(review_item.item.focus)}"
     return {"n": k + 1, "at": f"{at:.6f}", "left": f"{100 * at:.3f}", "title": title}
 
 

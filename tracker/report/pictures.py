@@ -23,7 +23,7 @@ _TILE_PX = 168
 _QUALITY = 72
 _NEAR = 250
 """Frames closer together than this are read on without a jump."""
-OWN, RIVAL = (0, 159, 230), (233, 180, 86)  # orange and sky blue (Okabe and Ito), BGR
+OWN = (0, 159, 230)  # orange (Okabe and Ito), BGR
 
 Progress = Callable[[int, int], None]
 """(pictures done, pictures in all)"""
@@ -39,7 +39,7 @@ class Jpeg:
 
 @dataclass(slots=True)
 class Album:
-    """tiles: by moment, (frame, picture). thumbs: by person. notes: what is missing, and why."""
+    """tiles: by question, (frame, picture). thumbs: by person. notes: what is missing, and why."""
 
     tiles: dict[int, list[tuple[int, Jpeg]]] = field(default_factory=lambda: defaultdict(list))
     thumbs: dict[int, list[tuple[Thumb, Jpeg]]] = field(default_factory=lambda: defaultdict(list))
@@ -155,12 +155,10 @@ def _tile(image: Image, job: Tile) -> Image:
     top = min(max(job.centre[1] - side / 2, 0), height - side)
     part = _resized(_part(image, (left, top, left + side, top + side)), (_TILE_PX, _TILE_PX))
     scale = _TILE_PX / side
-    for box, colour in ((job.rival_box, RIVAL), (job.box, OWN)):
-        if box is not None:
-            corners = [round((v - o) * scale) for v, o in zip(box, (left, top) * 2, strict=True)]
-            low, high = (corners[0], corners[1]), (corners[2], corners[3])
-            cv2.rectangle(part, low, high, (0, 0, 0), 4)
-            cv2.rectangle(part, low, high, colour, 2)
+    corners = [round((v - o) * scale) for v, o in zip(job.box, (left, top) * 2, strict=True)]
+    low, high = (corners[0], corners[1]), (corners[2], corners[3])
+    cv2.rectangle(part, low, high, (0, 0, 0), 4)
+    cv2.rectangle(part, low, high, OWN, 2)
     return part
 
 

@@ -1,4 +1,4 @@
-"""What the page says of one ambiguous moment."""
+"""What the page says of one question."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from tracker.explain.phrases import span
 from tracker.report.context import PageContext, text
 from tracker.report.review_item import Answer, ReviewItem
 
-_ALSO = 4
 
-
-def review_block(page: PageContext, n: int, item: ReviewItem) -> dict[str, Any]:
-    at = f"at {page.time(item.focus_frame)}"
-    if item.whole:
-        at = f"from {page.time(item.first_frame)} to {page.time(item.last_frame)}"
-    frames = span(item.first_frame, item.last_frame)
-    folder = shlex.quote(str(page.run.out))
+def review_block(page: PageContext, n: int, review_item: ReviewItem) -> dict[str, Any]:
+    item, folder = review_item.item, shlex.quote(str(page.run.out))
     subject = f"--player {shlex.quote(item.player)}" if item.player else f"--track {item.track}"
-    rival = item.rival is not None
-    return short_block(page, item) | {
+    when = f"from {page.time(item.first)} to {page.time(item.last)}"
+    return short_block(page, review_item) | {
         "n": n + 1,
-        "when": f"{at}, {frames}",
-        "reasons": item.reasons,
-        "also": item.also[:_ALSO],
-        "also_more": max(len(item.also) - _ALSO, 0),
-        "rival": _side(page, item, item.rival, item.rival_player) if rival else None,
-        "strip": [
-            {
-                "data": text(jpeg.data),
-                "size": jpeg.size,
-                "alt": f"frame {frame}, {page.time(frame)}: {item.title}",
-                "caption": f"{page.time(frame)}, frame {frame}",
-            }
-            for frame, jpeg in page.album.tiles.get(n, [])
-        ],
+        "when": f"{when}, {span(item.first, item.last)}",
+        "reasons": review_item.question.reasons,
+        "strip": _strip(page, n, review_item),
         "ask": page.run.evidence is not None
-        and f"teamsheet explain {folder} {subject} --frame {item.focus_frame}",
+        and f"teamsheet explain {folder} {subject} --frame {item.focus}",
         "answers": [
             {"when": answer.when, "say": _command(folder, answer)}
-            for answer in item.answers
-            if answer.sentences and page.run.receipt.players
+            for answer in review_item.answers
+            if page.run.receipt.players
         ],
     }
+
+
+def _strip(page: PageContext, n: int, review_item: ReviewItem) -> list[dict[str, Any]]:
+    """Pictures, each with the name that stands there where it changes."""
+    names: dict[int, str] = {}
+    if len(review_item.names) > 1:
+        shown = zip(review_item.item.shown, review_item.item.shown_names, strict=True)
+        names = {frame: f", {name or 'no name'}" for frame, name in shown}
+    return [
+        {
+            "data": text(jpeg.data),
+            "size": jpeg.size,
+            "alt": f"frame {frame}, {page.time(frame)}: {review_item.title}",
+            "caption": f"{page.time(frame)}, frame {frame}{names.get(frame, '')}",
+        }
+        for frame, jpeg in page.album.tiles.get(n, [])
+    ]
 
 
 def _command(folder: str, answer: Answer) -> str:
@@ -58,20 +58,18 @@ def _quoted(text: str) -> str:
     return shlex.quote(text) if set(text) & set('"$`\\!%') else f'"{text}"'
 
 
-def short_block(page: PageContext, item: ReviewItem) -> dict[str, Any]:
-    named = [p for p in (item.player, item.rival_player) if p]
-    tracks = [f"track {t}" for t in (item.track, item.rival) if t is not None]
+def short_block(page: PageContext, review_item: ReviewItem) -> dict[str, Any]:
+    item, named = review_item.item, [name for name in review_item.names if name]
+    label = item.player or f"track {item.track}"
     return {
-        "title": item.title,
-        "names": json.dumps([*named, *tracks], ensure_ascii=False),
-        "wrong": f"{item.wrong_s:.1f}",
-        "time": page.time(item.focus_frame),
-        "frame": item.focus_frame,
-        "own": _side(page, item, item.track, item.player),
+        "title": review_item.title,
+        "names": json.dumps([*named, f"track {item.track}"], ensure_ascii=False),
+        "wrong": f"{review_item.question.worth_s:.1f}",
+        "time": page.time(item.focus),
+        "frame": item.focus,
+        "own": {
+            "label": label,
+            "slug": page.slugs.get(label, ""),
+            "at": f"{page.at(item.focus):.6f}",
+        },
     }
-
-
-def _side(page: PageContext, item: ReviewItem, track: int | None, player: str) -> dict[str, str]:
-    label = player or f"track {track}"
-    at = page.at(item.focus_frame)
-    return {"label": label, "slug": page.slugs.get(label, ""), "at": f"{at:.6f}"}

@@ -1,20 +1,15 @@
-"""What an ambiguous moment is, and what moments are found in."""
+"""A question of "Check these first", as the page puts it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import numpy as np
+from tracker.review.question import Item, Question
 
-from tracker.output.evidence import EvidenceTables
-from tracker.output.row_arrays import RowArrays
-from tracker.output.track_index import TrackIndex
-from tracker.output.vote_table import VoteTable
-from tracker.report.encounters import Encounters
-
-WORTH_S = 0.04
-"""Moments with fewer wrong seconds than a frame has are not told."""
-_SUREST = 20.0
+STRIPS = 30
+"""So many questions have pictures."""
+MORE = 170
+"""So many further ones are listed without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +22,20 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class ReviewItem:
-    """frames from 1. wrong_s: seconds that an answer is expected to change. rival: a second track.
-
-    player, rival_player: the names there, "" none. also: titles of lesser ambiguous matches about
-    the same. answers: what may be true, and the sentences for `correct` that say so. whole: the
-    moment is a stretch of a track and not a place in it.
+    """question: who is on one track. title: its text, with the track where the name does not say
+    which one. answers: what may be true, and the sentences that say so.
     """
 
-    kind: str
+    question: Question
     title: str
-    reasons: list[str]
-    wrong_s: float
-    track: int
-    player: str
-    first_frame: int
-    focus_frame: int
-    last_frame: int
-    rival: int | None = None
-    rival_player: str = ""
-    also: list[str] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    whole: bool = False
+    answers: tuple[Answer, ...]
 
+    @property
+    def item(self) -> Item:
+        """The stretch of a track that it is about."""
+        return self.question.items[0]
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReviewInputs:
-    """All that moments are found in. evidence, encounters, votes: None for a run without
-    evidence."""
-
-    rows: RowArrays
-    track_index: TrackIndex
-    evidence: EvidenceTables | None
-    encounters: Encounters | None
-    votes: VoteTable | None
-    anchor_nats: float
-
-
-def sentence(track: int, player: str, first: int, last: int) -> str:
-    """What `correct` is told: this track is that player, "" for unknown."""
-    return f"track {track} is {player or 'nobody'} from frame {first} to {last}"
-
-
-def chance(log_odds: float) -> float:
-    """The probability that odds say, nats."""
-    return float(1 / (1 + np.exp(-np.clip(log_odds, -_SUREST, _SUREST))))
+    @property
+    def names(self) -> list[str]:
+        """Those that the track bears in it, each once; "" where it has none for a while."""
+        return list(dict.fromkeys(self.item.shown_names))

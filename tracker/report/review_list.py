@@ -1,60 +1,75 @@
-"""What a person should check first: the ambiguous moments of a run, that one in front whose answer
-is expected to change most.
+"""What a person should check first: the questions of a review of the same run, the best first.
 
-Each is weighed by the seconds of picture that an answer changes: the chance of a mistake times how
-long it lasts. That is one measure for all kinds of question.
+They are those of `teamsheet review`, about one track each, with the sentences that answer them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
-from tracker.report.contradicted import against
-from tracker.report.nameless import nameless_questions
-from tracker.report.questions import name_questions
-from tracker.report.review_item import WORTH_S, ReviewInputs, ReviewItem
-from tracker.report.swaps import swaps
+from tracker.corrections.record import StoredCorrection
+from tracker.corrections.statements import Correction
+from tracker.explain.phrases import ELSEWHERE
+from tracker.output.track_index import TrackIndex
+from tracker.report.review_item import MORE, STRIPS, Answer, ReviewItem
+from tracker.review.case import ReviewCase
+from tracker.review.engine import Engine
+from tracker.review.question import Entry, Item, Question
+from tracker.types import UNKNOWN
 
-_SAME_S = 2.0
-
-
-def review_items(case: ReviewInputs, players: Sequence[str]) -> list[ReviewItem]:
-    """All of them, the worst first; those about the same thing are one. players: the gallery's."""
-    found = list(name_questions(case))
-    if case.encounters is not None and case.votes is not None:
-        found += nameless_questions(case, players, case.votes)
-        found += swaps(case, case.encounters, case.votes)
-        found += against(case, case.votes)
-    worst = sorted(
-        (m for m in found if m.wrong_s >= WORTH_S),
-        key=lambda m: (-m.wrong_s, m.focus_frame, m.track, m.kind),
-    )
-    return _joined(worst, _SAME_S * case.rows.rate)
+_NAMES = 3
+_LIKELY = 0.05
+"""So many, and so likely ones, are offered for a track; the sentence takes any other."""
 
 
-def _joined(worst: list[ReviewItem], near: float) -> list[ReviewItem]:
-    """A lesser question about a track, close to a worse one or in its stretch, is told there."""
-    kept: list[ReviewItem] = []
-    of_track: dict[int, list[int]] = {}
-    for item in worst:
-        sides = [t for t in (item.track, item.rival) if t is not None]
-        same = next((n for n in of_track.get(item.track, []) if _same(kept[n], item, near)), None)
-        if same is not None:
-            worse = kept[same]
-            kept[same] = replace(worse, also=[*worse.also, _also(worse, item)])
-            continue
-        for track in sides:
-            of_track.setdefault(track, []).append(len(kept))
-        kept.append(item)
-    return kept
+def review_items(
+    case: ReviewCase, track_index: TrackIndex, corrections: Sequence[StoredCorrection]
+) -> list[ReviewItem]:
+    """As many as the page shows. track_index: of the case's rows. corrections: what was said of
+    this run before, which is not asked again."""
+    engine = Engine(case, [Entry("said", tuple(_statements(kept))) for kept in corrections])
+    questions = engine.ask(STRIPS + MORE, groups=False)
+    return [_review_item(engine, track_index, question) for question in questions]
 
 
-def _same(worse: ReviewItem, lesser: ReviewItem, near: float) -> bool:
-    if worse.whole and worse.track == lesser.track:
-        return worse.first_frame <= lesser.focus_frame <= worse.last_frame
-    return abs(worse.focus_frame - lesser.focus_frame) <= near
+def _statements(kept: StoredCorrection) -> Iterator[Correction]:
+    for track, first, last in kept.instead if kept.negated else kept.spans:
+        yield Correction("", track, kept.is_, first, last, negated=kept.negated)
 
 
-def _also(worse: ReviewItem, lesser: ReviewItem) -> str:
-    return f"{lesser.title} (frame {lesser.focus_frame})" if worse.whole else lesser.title
+def _review_item(engine: Engine, track_index: TrackIndex, question: Question) -> ReviewItem:
+    item = question.items[0]
+    named = item.player and set(item.shown_names) == {item.player}
+    title = question.text if named else f"{question.text} (track {item.track})"
+    return ReviewItem(question, title, tuple(_answers(engine, track_index, question)))
+
+
+def _answers(engine: Engine, track_index: TrackIndex, question: Question) -> Iterator[Answer]:
+    """What stands there comes first, and nobody of the gallery last."""
+    item, players = question.items[0], [c for c in question.candidates if c.player]
+    if not players:
+        return
+    names = [c.player for n, c in enumerate(players) if n == 0 or c.probability >= _LIKELY]
+    if len(set(item.shown_names)) > 1:
+        yield Answer("right as it is", tuple(_parts(engine, track_index, item)))
+    elif item.player:
+        names = list(dict.fromkeys([item.player, *names]))
+    for name in [*names[:_NAMES], ""]:
+        yield Answer(name or ELSEWHERE, (_sentence(item.track, name, item.first, item.last),))
+
+
+def _parts(engine: Engine, track_index: TrackIndex, item: Item) -> Iterator[str]:
+    """A sentence for each run of one name in view."""
+    rows, now = engine.case.rows, engine.ledger
+    mine = track_index.rows_of(item.track, item.first, item.last)
+    mine = mine[rows.visible[mine]]
+    for player, run in groupby(mine.tolist(), key=lambda row: int(now.players[row])):
+        part = list(run)
+        first, last = (int(rows.frames[part[n]]) for n in (0, -1))
+        name = now.names[player] if player != UNKNOWN else ""
+        yield _sentence(item.track, name, first, last)
+
+
+def _sentence(track: int, player: str, first: int, last: int) -> str:
+    return Correction("", track, player, first, last).text

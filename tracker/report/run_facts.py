@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from tracker.corrections.reapply import KeptCorrections
+from tracker.corrections.record import StoredCorrection
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.limits import MAX_PIXELS
 from tracker.output.run_record import ANCHORS, AUDIT, RunRecordError
 from tracker.text import hidden
-
-_ANCHOR_NATS = 3.0  # where an older receipt does not say
 
 
 class ReportError(TeamsheetError):
@@ -28,6 +28,7 @@ class RunFacts:
     """tree: all of it. spec: what was tracked. size: of its picture, pixels. fps: frames a second.
 
     players: of the gallery and the anchors, none without both. mode: online or offline.
+    corrections: what was said of it.
     """
 
     tree: Mapping[str, Any]
@@ -37,10 +38,12 @@ class RunFacts:
     fingerprint: str
     players: list[str]
     mode: str
+    corrections: Sequence[StoredCorrection]
 
     @classmethod
     def read(cls, out: Path) -> RunFacts:
-        """Of OUT. Raises ExplainError where it is no run, ReportError where it says too little."""
+        """Of OUT. Raises ExplainError where it is no run, ReportError where it says too little,
+        CorrectionError where its corrections cannot be read."""
         record = read_record(out)
         try:
             spec, size, fps = record.spec, record.size, record.fps
@@ -51,20 +54,13 @@ class RunFacts:
         fingerprint = str(record.part("source").get("fingerprint", ""))
         players = record.players
         mode = str(record.part("settings").get("mode", "online"))
-        return cls(record.tree, spec, size, fps, fingerprint, players, mode)
+        corrections = KeptCorrections.of(record, fingerprint).corrections
+        return cls(record.tree, spec, size, fps, fingerprint, players, mode, corrections)
 
     @property
     def name(self) -> str:
         """A heading: the last part of what was tracked."""
         return Path(hidden(self.spec).rstrip("/")).name or hidden(self.spec)
-
-    @property
-    def anchor_nats(self) -> float:
-        """The lead that an anchor needs."""
-        try:
-            return float(self.tree["settings"]["follow"]["identity"]["anchor_nats"])
-        except (KeyError, TypeError, ValueError):
-            return _ANCHOR_NATS
 
 
 def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -11,12 +11,11 @@ import numpy as np
 from tracker.output.row_arrays import RowArrays
 from tracker.output.track_index import TrackIndex
 from tracker.report.people import ReportPerson
-from tracker.report.review_item import ReviewItem
+from tracker.report.review_item import STRIPS, ReviewItem
 from tracker.types import Floats, Ints, Visibility
 
-STRIPS = 30
-"""So many moments have pictures."""
-_TILES = 5
+_TILES = 8
+_TILES_OF_MOMENT = 5  # in a long run
 _AROUND_S = 1.0
 _ENTRIES, _ANCHORS = 6, 6  # thumbnails of a person
 _ENTRY_WITHIN_S = 1.0
@@ -38,17 +37,15 @@ class Thumb:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of a frame with the boxes of a moment drawn. side_px: of the square around centre.
-
-    box, rival_box: pixels, None where there is none.
+    """A part of a frame with the box of a question drawn, pixels. side_px: of the square around
+    centre.
     """
 
     item: int
     frame: int
     centre: tuple[float, float]
     side_px: float
-    box: tuple[float, float, float, float] | None
-    rival_box: tuple[float, float, float, float] | None
+    box: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,33 +150,22 @@ def _thumb(rows: RowArrays, want: _Want, second: int) -> Thumb:
     return Thumb(want.person, want.what, int(rows.frames[row]), _box(rows.boxes[row]))
 
 
-def _strip(rows: RowArrays, track_index: TrackIndex, n: int, item: ReviewItem) -> list[Tile]:
-    """Frames in which the track is seen, nearest to even: around the moment, or over all of it.
+def _strip(rows: RowArrays, track_index: TrackIndex, n: int, review_item: ReviewItem) -> list[Tile]:
+    """Frames that show who the question is about, over all of it.
 
-    In a long run those of a whole stretch lie around a moment too: each place is dear to read.
+    In a long run they lie around one moment: each place is dear to read.
     """
-    around = round(_AROUND_S * rows.rate)
-    focus = item.focus_frame
-    begin, end = focus - around, focus + around
-    if item.whole and not _long(rows):
-        begin, end = item.first_frame, item.last_frame
-    mine = _boxed(rows, track_index, item.track, begin, end)
-    if not len(mine):
-        return []
-    if item.whole:
-        seen = mine[rows.visibility[mine] == Visibility.VISIBLE]
-        mine = seen if len(seen) else mine
-        begin, end = int(rows.frames[mine[0]]), int(rows.frames[mine[-1]])
-    wanted = np.linspace(begin, end, _TILES)
-    nearest = {int(np.abs(rows.frames[mine] - frame).argmin()) for frame in wanted.tolist()}
-    shown = mine[sorted(nearest)]
+    item = review_item.item
+    if _long(rows):
+        around = round(_AROUND_S * rows.rate)
+        mine = track_index.rows_of(item.track, item.focus - around, item.focus + around)
+        shown = _spread(mine[rows.visible[mine]], _TILES_OF_MOMENT)
+    else:
+        frames = np.array(item.shown)
+        mine = track_index.rows_at(np.full(len(frames), item.track), frames)
+        shown = _spread(mine, _TILES)
     boxes = rows.boxes[shown]
-    rivals = np.full_like(boxes, np.nan)
-    if item.rival is not None:
-        frames = rows.frames[shown].astype(np.int64)
-        theirs = track_index.rows_at(np.full(len(shown), item.rival), frames)
-        rivals[theirs >= 0] = rows.boxes[theirs[theirs >= 0]]
-    side = 2.2 * float(np.nanmax(boxes[:, 3] - boxes[:, 1]))
+    side = 2.2 * float((boxes[:, 3] - boxes[:, 1]).max())
     return [
         Tile(
             n,
@@ -187,20 +173,20 @@ def _strip(rows: RowArrays, track_index: TrackIndex, n: int, item: ReviewItem) -
             (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2),
             side,
             _box(box),
-            None if np.isnan(rival).any() else _box(rival),
         )
-        for row, box, rival in zip(shown.tolist(), boxes, rivals, strict=True)
+        for row, box in zip(shown.tolist(), boxes, strict=True)
     ]
+
+
+def _spread(mine: Ints, most: int) -> Ints:
+    """Of these, so many at most, evenly."""
+    places = np.linspace(0, len(mine) - 1, min(most, len(mine))).round().astype(np.int64)
+    spread: Ints = mine[places]
+    return spread
 
 
 def _long(rows: RowArrays) -> bool:
     return bool(rows.times_s[-1] - rows.times_s[0] > SHORT_S)
-
-
-def _boxed(rows: RowArrays, track_index: TrackIndex, track: int, begin: int, end: int) -> Ints:
-    mine = track_index.rows_of(track, begin, end)
-    boxed: Ints = mine[rows.visibility[mine] != Visibility.ABSENT]
-    return boxed
 
 
 def _box(values: Floats) -> tuple[float, float, float, float]:

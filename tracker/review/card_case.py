@@ -9,9 +9,9 @@ import numpy as np
 
 from tracker.boxes import heights
 from tracker.review import card_players
-from tracker.review.card_embeddings import Embeddings, Numbers, as_few, clean
+from tracker.review.card_embeddings import Embeddings, Numbers, as_few, clean, directions
 from tracker.review.card_tracklets import Sightings, Tracklets, cut_tracklets, longest_tracks
-from tracker.types import Doubles, Ints, Mask
+from tracker.types import Doubles, Floats, Ints, Mask
 
 SAME_PRIOR_NATS = -1.0
 """Of two tracklets about which nothing is known, that they are one person."""
@@ -71,6 +71,11 @@ class CardCase:
     def good(self) -> Embeddings:
         """Those of clean pictures."""
         return clean(self.embeddings, self.tracklets)
+
+    @cached_property
+    def by_tracks(self) -> tuple[Floats, Ints]:
+        """`directions` of the tracklets, as long as a track is taken for one person."""
+        return directions(self.good, self.tracklets, self.tracklets.tracks)
 
     @cached_property
     def moves(self) -> Doubles:

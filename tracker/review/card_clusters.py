@@ -66,11 +66,7 @@ class _Joining:
         for stale in np.flatnonzero((self._best == a) | (self._best == b)).tolist():
             if self._worth[stale] > -np.inf:
                 self._seek(stale)
-        self._seek(a)
-        worth = self._worths(a)
-        better = worth > self._worth
-        better[a] = False
-        self._best[better], self._worth[better] = a, worth[better]
+        self._seek(a)  # a row that has become better with it need not know: this one does
 
     def found(self) -> Ints:
         into = self._into

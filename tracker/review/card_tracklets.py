@@ -94,7 +94,7 @@ def cut_tracklets(
     starts = lost | _heights(met, met > meets_iou, new)
     starts |= _too_long(frames, starts, longest_s * seen.fps)
     at = np.flatnonzero(starts)
-    ends = np.append(at[1:], len(order)) - 1
+    ends = np.append(at, len(order))[1:] - 1
     of = np.empty(len(order), np.int64)
     of[order] = np.cumsum(starts) - 1
     before = np.where(lost[at], _NO_TRACKLET, np.arange(len(at)) - 1)

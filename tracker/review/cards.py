@@ -43,7 +43,7 @@ class CardPicture:
 
 @dataclass(frozen=True, slots=True)
 class CardPart:
-    """A stretch that a card holds. named: a person has put it there; else it looks like it."""
+    """A tracklet of a card. named: a person has put it there; else it looks like it belongs."""
 
     span: Span
     seconds: float
@@ -55,8 +55,9 @@ class CardPart:
 class Card:
     """A person. player: the name, "" while there is none; other: no player, as was answered.
 
-    chance: that it is a player. number: read on the shirt, NO_NUMBER where not. shown: pictures,
-    spread over the parts. clip: the longest stretch, to be played.
+    chance: that it is a player. number: read on the shirt, NO_NUMBER where not. parts: in order of
+    tracks, then time. spans: the same as stretches; the first is the longest, to be played. shown:
+    the best pictures.
     """
 
     id: str
@@ -66,8 +67,8 @@ class Card:
     seconds: float
     number: int
     parts: tuple[CardPart, ...]
+    spans: tuple[Span, ...]
     shown: tuple[CardPicture, ...]
-    clip: Span
 
     @property
     def group(self) -> str:
@@ -76,12 +77,9 @@ class Card:
             return "named"
         return "others" if self.other or self.chance < _SURE_PLAYER else "next"
 
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        return tuple(part.span for part in self.parts)
-
     def tree(self) -> dict[str, Any]:
         """For JSON."""
+        clip = self.spans[0]
         parts = [
             {
                 "track": part.span.track, "first": part.span.first, "last": part.span.last,
@@ -94,7 +92,7 @@ class Card:
             "chance": round(self.chance, 3), "seconds": round(self.seconds, 2),
             "number": None if self.number == NO_NUMBER else self.number, "parts": parts,
             "shown": [{"track": s.track, "frame": s.frame} for s in self.shown],
-            "clip": {"track": self.clip.track, "first": self.clip.first, "last": self.clip.last},
+            "clip": {"track": clip.track, "first": clip.first, "last": clip.last},
         }  # fmt: skip
 
 
@@ -104,17 +102,18 @@ def deal(case: CardCase, answers: Sequence[CardAnswer] = ()) -> list[Card]:
     if not len(tracklets):
         return []
     known = persons(answers, tracklets)
-    people = _put_together(case, known, tracklets.tracks)
+    unit, pictures = case.by_tracks
+    people = _put_together(case, known, unit, pictures)
     if len(case.good.rows):  # the space is learned again, from people instead of tracks
-        people = _put_together(case, known, people)
-    return _in_order(_cards(case, known, people))
+        unit, pictures = directions(case.good, tracklets, people)
+        people = _put_together(case, known, unit, pictures)
+    return _in_order(_cards(case, known, people, unit * pictures[:, None].astype(np.float32)))
 
 
-def _put_together(case: CardCase, known: Persons, people: Ints) -> Ints:
-    """(T,) who is one person. people: who is taken for one while the space is learned."""
+def _put_together(case: CardCase, known: Persons, unit: Floats, pictures: Ints) -> Ints:
+    """(T,) who is one person, the number of its first tracklet. unit, pictures: of `directions`."""
     tracklets = case.tracklets
     group = _seeds(known, len(tracklets))
-    unit, pictures = directions(case.good, tracklets, people)
     nats = same_person_nats(unit, pictures, tracklets)
     if case.numbers is not None:
         a, b, added = number_nats(case.numbers, tracklets)
@@ -124,10 +123,14 @@ def _put_together(case: CardCase, known: Persons, people: Ints) -> Ints:
     of, first = np.unique(group, return_index=True)
     place = np.searchsorted(of, group)
     grouped, total = _grouped(nats, weights, place, len(of))
-    named = np.isin(first, list(known.of)) if known.of else np.zeros(len(of), bool)
+    players, others = (
+        np.isin(first, [t for t, person in known.of.items() if person in whom])
+        for whom in (known.players, known.others)
+    )
+    named = players | others
     either = named[:, None] | named
-    grouped += np.where(either, case.priors.named, case.priors.same).astype(np.float32)
-    grouped[_apart(case, known, place, named)] = -np.inf
+    grouped += np.where(either, np.float32(case.priors.named), np.float32(case.priors.same))
+    grouped[_apart(case, known, place, players, named)] = -np.inf
     found = cluster(grouped, _links(case, place), total, 0.0)
     return np.asarray(first[found][place])
 
@@ -154,10 +157,10 @@ def _grouped(nats: Floats, weights: Doubles, place: Ints, count: int) -> tuple[F
     return columns, total
 
 
-def _apart(case: CardCase, known: Persons, place: Ints, named: Mask) -> Mask:
-    """(G, G) which groups are two people: seen at one time, said to be, or both with a person."""
+def _apart(case: CardCase, known: Persons, place: Ints, players: Mask, named: Mask) -> Mask:
+    """(G, G) which groups are two people: seen at one time, said to be, or a player and another."""
     a, b = np.nonzero(case.at_once)
-    apart = named[:, None] & named
+    apart = (players[:, None] & named) | (named[:, None] & players)
     apart[place[a], place[b]] = True
     for first, second in known.apart:
         apart[place[first], place[second]] = apart[place[second], place[first]] = True
@@ -173,12 +176,12 @@ def _links(case: CardCase, place: Ints) -> list[Link]:
     return [(a, b, case.priors.goes_on) for a, b in pairs if a != b]
 
 
-def _cards(case: CardCase, known: Persons, people: Ints) -> list[Card]:
+def _cards(case: CardCase, known: Persons, people: Ints, summed: Floats) -> list[Card]:
+    """summed: (T, D) what each tracklet looks like, times its pictures."""
     tracklets = case.tracklets
     of, nats = card_players.player_nats(case.seen, case.moves, people[tracklets.of])
-    unit, pictures = directions(case.good, tracklets, people)
-    means = np.zeros((len(of), unit.shape[1]), np.float32)
-    np.add.at(means, np.searchsorted(of, people), unit * pictures[:, None])
+    means = np.zeros((len(of), summed.shape[1]), np.float32)
+    np.add.at(means, np.searchsorted(of, people), summed)
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
     who = {int(people[tracklet]): person for tracklet, person in known.of.items()}
     named, others = (
@@ -201,14 +204,8 @@ def _card(
 ) -> Card:
     """person: who it is said to be, -1 where nothing is. mine: tracklets. numbers: of all."""
     player, other = known.players.get(person, ""), person in known.others
-    parts = [
-        _part(case, span, inside, named)
-        for named in (True, False)
-        for span, inside in _parts(case, [t for t in mine.tolist() if (t in known.of) == named])
-    ]
-    parts.sort(key=lambda part: -part.seconds)
-    longest = parts[0].span
-    digest = hashlib.sha256(f"{longest.track} {longest.first} {longest.last}".encode())
+    spans = sorted(spans_of(mine, case.tracklets), key=lambda s: (s.first - s.last, s.first))
+    digest = hashlib.sha256(f"{spans[0].track} {spans[0].first} {spans[0].last}".encode())
     return Card(
         id=digest.hexdigest()[:12],
         player=player,
@@ -216,30 +213,18 @@ def _card(
         chance=1.0 if player else 0.0 if other else chance,
         seconds=float(case.seconds[mine].sum()),
         number=_most_read(numbers, mine),
-        parts=tuple(parts),
+        parts=tuple(_part(case, tracklet, tracklet in known.of) for tracklet in mine.tolist()),
+        spans=tuple(spans),
         shown=_shown(case, mine),
-        clip=longest,
     )
 
 
-def _parts(case: CardCase, members: list[int]) -> list[tuple[Span, list[int]]]:
-    """Stretches, and the tracklets in each."""
-    rest = iter(members)
-    found = []
-    for span in spans_of(members, case.tracklets):
-        inside = []
-        for tracklet in rest:
-            inside.append(tracklet)
-            if case.tracklets.lasts[tracklet] == span.last:
-                break
-        found.append((span, inside))
-    return found
-
-
-def _part(case: CardCase, span: Span, inside: list[int], named: bool) -> CardPart:
-    best = max(inside, key=lambda tracklet: int(case.tracklets.counts[tracklet]))
-    seconds = float(case.seconds[inside].sum())
-    return CardPart(span, seconds, _picture(case, int(case.sharpest[best])), named)
+def _part(case: CardCase, tracklet: int, named: bool) -> CardPart:
+    tracklets = case.tracklets
+    columns = (tracklets.tracks, tracklets.firsts, tracklets.lasts)
+    span = Span(*(int(column[tracklet]) for column in columns))
+    seconds = float(case.seconds[tracklet])
+    return CardPart(span, seconds, _picture(case, int(case.sharpest[tracklet])), named)
 
 
 def _picture(case: CardCase, sighting: int) -> CardPicture:

@@ -17,7 +17,7 @@ import numpy as np
 from gallery.annotations.boxes import MIN_HEIGHT_PX
 from gallery.crop_selection import crop_of
 from gallery.io.files import read_arrays, write_arrays
-from gallery.reid.encoder import load_encoder
+from gallery.reid.encoder import identify, load_encoder
 from tracker.boxes import heights
 from tracker.observation.store import Store
 from tracker.output.row_arrays import RowArrays
@@ -32,7 +32,6 @@ from tracker.types import NO_NUMBER, Floats, Ints, Observation
 from tracker.video.source import VideoError
 
 if TYPE_CHECKING:
-    from gallery.reid.base import Encoder
     from tracker.runs.online_pass import Progress
     from tracker.video.source import Source
 
@@ -137,12 +136,11 @@ def of_video(
 ) -> Embeddings:
     """A few clean crops of each tracklet, encoded; as they were kept, where they are the same."""
     rows = worth_encoding(seen)
-    encoder = load_encoder(source.encoder)
-    key = _key(encoder.fingerprint, facts.fingerprint, seen, rows)
+    key = _key(identify(source.encoder)[1], facts.fingerprint, seen, rows)
     file = source.out / FOLDER / FILE
     if (kept := _kept(file, key, len(rows))) is not None:
         return Embeddings(rows, kept)
-    vectors = _encoded(open_video(facts, source.video), encoder, seen, rows, progress)
+    vectors = encode(open_video(facts, source.video), source.encoder, seen, rows, progress)
     if not file.parent.is_symlink():  # not where somebody else's may be
         file.parent.mkdir(exist_ok=True)
         write_arrays(file, {"key": np.array(key), "vectors": vectors.astype(np.float16)})
@@ -170,10 +168,10 @@ def worth_encoding(seen: Sightings, each: int = PER_TRACKLET, most: int = MOST_C
     return rows
 
 
-def _encoded(
-    source: Source, encoder: Encoder, seen: Sightings, rows: Ints, progress: Progress
-) -> Floats:
-    """(M, D) of the boxes of these sightings; NaN where the video ends before."""
+def encode(source: Source, spec: str, seen: Sightings, rows: Ints, progress: Progress) -> Floats:
+    """(M, D) of the boxes of these sightings; NaN where the video ends before. spec: of the
+    encoder."""
+    encoder = load_encoder(spec)
     vectors = np.full((len(rows), encoder.dim), np.nan, np.float32)
     places: list[int] = []
     crops: list[np.ndarray] = []

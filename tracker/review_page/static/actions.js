@@ -11,7 +11,8 @@ import { set, state } from "./state.js";
 /** @typedef {import("./types.js").Answered} Answered */
 /** @typedef {import("./types.js").Part} Part */
 
-let busy = false;
+/** @type {Promise<void>|null} The request that is under way. */
+let current = null;
 /** @type {string[]} Questions left for later, until there is nothing else to ask. */
 let skipped = [];
 /** @type {(words: string) => void} */
@@ -23,14 +24,18 @@ export function whenDone(act) {
 }
 
 /**
- * One request at a time: a second press must not answer a question that nobody has seen.
+ * One request at a time, in order. A second press must not answer a question that nobody has seen:
+ * what counts as an answer is not taken while another is under way.
  * @param {() => Promise<Answered>} act
  * @param {string} unsaved What is not saved when the server is gone.
  * @param {boolean} [counts] Whether it answers the question.
  */
 async function once(act, unsaved, counts = false) {
-  if (busy) return undefined;
-  busy = true;
+  if (current && counts) return undefined;
+  while (current) await current;
+  /** @type {() => void} */
+  let done = () => {};
+  current = new Promise((resolve) => { done = resolve; });
   document.body.classList.add("busy");
   const pressed = performance.now();
   try {
@@ -44,7 +49,8 @@ async function once(act, unsaved, counts = false) {
     }
     return answered;
   } finally {
-    busy = false;
+    current = null;
+    done();
     document.body.classList.remove("busy");
   }
 }
@@ -68,13 +74,14 @@ function take(answered) {
 export function ask(asked) {
   const { question } = asked;
   const items = question?.items ?? [];
-  set({
-    question, end: asked.end, doubt: asked.doubt_s, pick: null, cuts: [],
-    doubtAtStart: Math.max(state.doubtAtStart, asked.doubt_s), focus: items.slice(0, 1),
-    stretch: items.length === 1 && items[0] ? [items[0].first, items[0].last] : null,
-  });
   const [first] = items;
-  if (first && state.mode === "review") lookAt(first);
+  const doubtAtStart = Math.max(state.doubtAtStart, asked.doubt_s);
+  set({ question, end: asked.end, doubt: asked.doubt_s, doubtAtStart });
+  if (state.mode === "review") {
+    const stretch = items.length === 1 && first ? /** @type {[number, number]} */ ([first.first, first.last]) : null;
+    set({ pick: null, cuts: [], focus: items.slice(0, 1), stretch });
+    if (first) lookAt(first);
+  }
   for (const { items: coming } of asked.next ?? []) prefetch(coming);
 }
 
@@ -87,6 +94,28 @@ export function lookAt(item) {
 
 export async function askAgain() {
   await once(() => get("/api/question", skipped.length ? { skip: skipped.join(",") } : {}), "");
+}
+
+/**
+ * Put one of several questions first.
+ * @param {string} id @param {string[]} all
+ */
+export async function askFor(id, all) {
+  if (state.mode !== "review" || id === state.question?.id) return;
+  const skip = all.filter((other) => other !== id).join(",");
+  await once(() => get("/api/question", { skip }), "");
+}
+
+/**
+ * Names have changed, but not by this page: the question on the screen stays, nobody likes it to be
+ * another one under their hands; it can be answered still.
+ */
+export async function othersChanged() {
+  namesChanged();
+  const asked = await showing(() => get("/api/question", skipped.length ? { skip: skipped.join(",") } : {}));
+  if (!asked) return;
+  if (state.question) set({ doubt: asked.doubt_s });
+  else ask(asked);
 }
 
 /** Leave the question for later. */

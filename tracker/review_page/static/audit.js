@@ -28,7 +28,7 @@ export async function startAudit() {
   items = found.items;
   at = 0;
   precision = found.done ? found : null;
-  set({ mode: "audit", playing: false });
+  set({ mode: "audit", playing: false, pick: null });
   paint();
 }
 

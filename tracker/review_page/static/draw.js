@@ -12,6 +12,7 @@ import { state } from "./state.js";
 
 const TRAIL = 1.2; // seconds
 const LABEL = 18; // CSS pixels high
+const PICK_LINE = 56; // over the picture, while somebody is to be chosen
 const HIDDEN = 1;
 const ABSENT = 2;
 
@@ -125,7 +126,8 @@ function drawLabels(context, view, rows, about, hovered) {
     });
   }
   wishes.sort((a, b) => a.rank - b.rank);
-  const room = { x1: 2, y1: 2, x2: view.canvas.width - 2, y2: view.canvas.height - 2 };
+  const top = state.pick ? PICK_LINE : 2;
+  const room = { x1: 2, y1: top, x2: view.canvas.width - 2, y2: view.canvas.height - 2 };
   for (const { wish, place: rect } of place(wishes, LABEL, room)) {
     context.globalAlpha = wish.faint ? 0.75 : 1;
     drawPill(context, { text: wish.text, x: rect.x1, y: rect.y1, width: wish.width, color: wish.color });

@@ -34,19 +34,18 @@ export function nameBox(track, at, wanted = "") {
     choose(text, track, act);
   };
   const dialog = openDialog(current ? spoken(current) : "Nobody named yet", [
-    make("div", { class: "namebox" },
-      crop(track, frame, true),
-      make("div", {}, scope.root, root)), // the list of names opens over nothing
+    make("div", { class: "namebox" }, crop(track, frame, true), scope.root),
     make("div", { class: "verdicts" },
       make("button", { type: "button", onclick: () => say("") }, "Nobody I name"),
       make("button", {
         type: "button", onclick: pickFor(`Who traded places with ${spoken(current)} at ${clock(frame)}?`,
           (other) => void swap(track, other, frame)),
-      }, "They traded here…"),
+      }, "Traded here…"),
       make("button", {
         type: "button", onclick: pickFor("Which other box is the same person? You may go to another moment first.",
           (other) => void same(track, other)),
-      }, "Same person as…")),
+      }, "Same as…")),
+    root, // last: the list of names opens over nothing
   ], at ? { at, kind: "beside" } : {});
   input.focus();
 }

@@ -20,6 +20,7 @@ let cards = [];
 /** @type {string[]} Names pasted, not yet given to anybody. */
 let pasted = [];
 let looked = "";
+let deals = 0;
 
 export function openNaming() {
   watch(["mode"], () => {
@@ -38,9 +39,24 @@ export async function startNaming() {
 
 /** Ask for the cards, dealt anew after every name. */
 async function deal() {
+  const mine = ++deals;
   const found = await showing(() => get("/api/cards"));
+  if (mine !== deals) return; // newer ones are on their way
   if (found) cards = mended(found.cards);
-  paint();
+  keepingTyped(paint);
+}
+
+/** What is being typed stays, and where. @param {() => void} act */
+function keepingTyped(act) {
+  const at = document.activeElement;
+  const before = at instanceof HTMLInputElement ? at.closest("article") : null;
+  const value = at instanceof HTMLInputElement ? at.value : "";
+  act();
+  if (!before) return;
+  const input = document.getElementById(before.id)?.querySelector("input");
+  if (!input) return focusNext();
+  input.value = value;
+  input.focus();
 }
 
 function leave() {
@@ -50,7 +66,8 @@ function leave() {
 
 /** Names to complete from: those given, then those pasted. */
 function names() {
-  const there = allNames();
+  const given = cards.map((card) => card.player).filter(Boolean); // the newest are not in the facts yet
+  const there = [...new Set([...allNames(), ...given])];
   return [...there, ...pasted.filter((name) => !there.includes(name))];
 }
 
@@ -74,7 +91,7 @@ function heading() {
   return make("header", {},
     make("h2", {}, left ? "Who is this?" : "Everybody has a name"),
     make("p", { class: "soft small" }, `${count(left, "card")} to name, ${named} named. `
-      + "Type a name; drag a card onto another where both are one person."),
+      + "Type a name. Where two cards are one person, drag one onto the other or give both one name."),
     make("div", { class: "verdicts" },
       make("button", { type: "button", onclick: pasteNames }, "Paste a list of names"),
       make("button", { type: "button", class: named ? "main" : "", onclick: leave }, "To the questions")));
@@ -92,10 +109,14 @@ function view(card) {
 /** @param {Card} card @param {string} name */
 async function nameCard(card, name) {
   const parts = card.parts.map(({ track, first, last }) => ({ track, first, last, player: name }));
-  if (!(await tell(parts))) return;
+  const before = { player: card.player, group: card.group, other: card.other };
+  const isOther = name.startsWith("_");
+  Object.assign(card, { player: isOther ? "" : name, group: isOther ? "others" : "named", other: isOther });
+  paint();
+  focusNext(); // nobody waits for the server
+  if (!(await tell(parts))) return void (Object.assign(card, before), paint());
   pasted = pasted.filter((one) => one !== name);
   await deal();
-  focusNext();
 }
 
 /** The next card without a name takes the typing. */

@@ -2,17 +2,17 @@
 
 import { answer, same, swap } from "./actions.js";
 import { keyButton, lowButtons } from "./buttons.js";
-import { crop, galleryPictures, spread } from "./crops.js";
+import { candidateButton } from "./candidate.js";
+import { crop, spread } from "./crops.js";
 import { findPlayer } from "./finder.js";
 import { keycap, make, nameTag } from "./dom.js";
-import { clock, colorOf, duration, indexOf, numberOf, spoken } from "./people.js";
+import { clock, duration, spoken } from "./people.js";
 import { Division } from "./parts.js";
 import { choose } from "./pick.js";
 import { now, seek } from "./player.js";
 import { set } from "./state.js";
 
 /** @typedef {import("./types.js").Item} Item */
-/** @typedef {import("./types.js").Candidate} Candidate */
 
 const DIGITS = 9;
 const LARGE = 3; // candidates shown with pictures
@@ -184,11 +184,12 @@ function cutRow(division, cut, yes) {
       make("button", { type: "button", class: "link", onclick: cut, "aria-keyshortcuts": "b" },
         "Cut here ", keycap("b")));
   }
-  return make("div", { class: "answers" }, make(
-    "button",
-    { type: "button", class: "main", disabled: !division.isNamed, onclick: yes, "aria-keyshortcuts": "Enter" },
-    make("span", {}, division.isNamed ? "Say this" : "Name each part"), keycap("Enter"),
-  ));
+  const words = division.isNamed ? "Say this" : "Name each part";
+  return make("div", { class: "answers" },
+    make("button", {
+      type: "button", class: "main", disabled: !division.isNamed, onclick: yes, "aria-keyshortcuts": "Enter",
+    }, make("span", {}, words), keycap("Enter")),
+    keyButton("Cut again", "b", cut));
 }
 
 /** @param {Who} who */
@@ -212,33 +213,6 @@ function candidateList(who) {
     make("li", { class: "others" }, keyButton("Somebody else", "f", () => who.other())));
 }
 
-/**
- * @param {Candidate} candidate
- * @param {{digit: string, current: boolean, main: boolean, large: boolean, act: () => void}} wishes
- *   current: the name now; main: what Enter takes; large: with pictures
- */
-function candidateButton({ player, probability }, { digit, current, main, large, act }) {
-  const index = indexOf(player);
-  const percent = Math.round(probability * 100);
-  return make(
-    "button",
-    {
-      type: "button", class: main ? "candidate main" : "candidate", onclick: act,
-      "aria-keyshortcuts": digit,
-      "aria-label": `${player ? spoken(player) : "nobody I name"}, ${percent} percent${current ? ", the name now" : ""}`,
-    },
-    keycap(digit),
-    large && make("span", { class: "pictures" }, ...galleryPictures(index, 3)),
-    make("span", { class: "who-name" },
-      player && make("i", { class: "dot", style: `background: ${colorOf(index)}` }),
-      nameTag(player ? spoken(player) : "Nobody I name"), make("span", { class: "soft" }, numberOf(player)),
-      current && make("span", { class: "tag" }, "now")),
-    make("span", { class: "belief" },
-      make("i", { style: `width: ${Math.max(percent, 1)}%` }), make("span", {}, `${percent} %`)),
-    main && keycap("Enter"),
-  );
-}
-
 /** @param {Who} who */
 function verdicts(who) {
   const { item, division, candidates } = who;
@@ -248,7 +222,7 @@ function verdicts(who) {
     ...(named && !listed ? [keyButton(`Yes, ${names(item)}`, "Enter", () => who.yes(), "main")] : []),
     ...(named && who.isUniform ? [keyButton(`Not ${spoken(item.player)}`, "n", () => who.no())] : []),
     keyButton("Two people", "t", () => void answer("two", {}, "two people")),
-    ...(item.player ? [keyButton("They traded here", "s", () => traded(item))] : []),
-    keyButton("Same person as…", "m", () => samePerson(item)),
+    ...(item.player ? [keyButton("Traded here", "s", () => traded(item))] : []),
+    keyButton("Same as…", "m", () => samePerson(item)),
   );
 }
