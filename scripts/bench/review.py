@@ -74,7 +74,7 @@ def measure(args: argparse.Namespace, work: Path) -> None:
     modes = [args.mode] if args.mode else list(MODES)
     cases = cases_of(args, work)
     orders = {"orders": ()} if args.ours else {}
-    jobs = [Job(case, mode, **orders) for case in cases for mode in modes]
+    jobs = [Job(case, args.weights, mode, **orders) for case in cases for mode in modes]
     tree: dict[str, dict[str, dict[str, dict[str, object]]]] = {}
     for done, (job, record) in enumerate(zip(jobs, run_all(jobs, args.jobs), strict=True), 1):
         kinds = tree.setdefault(job.case.clip.name, {})

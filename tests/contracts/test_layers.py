@@ -24,7 +24,7 @@ LAYERS = (
     ("review",),
     ("report", "suggest", "training", "tubelets", "datasets", "demo"),
     ("runs",),
-    ("api",),
+    ("api", "review_page"),
     ("cli",),
 )
 """Rooms and files of `tracker`, lowest first; those of one line do not know each other. `gallery`

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,12 @@ _FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-dev-shm-usage", "--remote-debugging-pipe",
 )  # fmt: skip
+
+
+_KEY_CODES = {
+    "Enter": 13, "Escape": 27, " ": 32, "Tab": 9, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39,
+    "ArrowDown": 40,
+}  # fmt: skip
 
 
 class Browser:
@@ -48,13 +55,14 @@ class Browser:
                 return result
             self._note(told)
 
-    def open(self, page: Path, width: int = 1280, height: int = 900, link: str = "") -> None:
-        """Open a file and wait until it is loaded."""
+    def open(self, page: Path | str, width: int = 1280, height: int = 900, link: str = "") -> None:
+        """Open a file, or an address, and wait until it is loaded."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width, height=height, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
-        for url in ("about:blank", page.resolve().as_uri() + link):  # or it may only scroll
+        address = page if isinstance(page, str) else page.resolve().as_uri()
+        for url in ("about:blank", address + link):  # or it may only scroll
             self._events.clear()
             self.call("Page.navigate", url=url)
             while "Page.loadEventFired" not in self._events:
@@ -67,6 +75,54 @@ class Browser:
         )
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
+
+    def wait(self, condition: str, seconds: float = 10.0) -> None:
+        """Until an expression is true in the page; an AssertionError says which never was."""
+        until = time.monotonic() + seconds
+        while not self.run(f"Boolean({condition})"):
+            assert time.monotonic() < until, f"never true: {condition}"
+            time.sleep(0.02)
+
+    def press(self, key: str, shift: bool = False) -> None:
+        """A key, by the name that a page is told: "a", "Enter", "ArrowLeft"."""
+        text = {"Enter": "\r"}.get(key, key if len(key) == 1 else "")
+        code = _KEY_CODES.get(key, ord(key.upper()) if len(key) == 1 else 0)
+        event = {"key": key, "windowsVirtualKeyCode": code, "modifiers": 8 if shift else 0}
+        kind = "keyDown" if text else "rawKeyDown"
+        self.call("Input.dispatchKeyEvent", type=kind, text=text, **event)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **event)
+
+    def type(self, text: str) -> None:
+        """Into what has the focus."""
+        self.call("Input.insertText", text=text)
+
+    def mouse(self, *points: tuple[float, float]) -> None:
+        """Press at the first point, move over the others, let go at the last; one: a click."""
+        (x, y), (last_x, last_y) = points[0], points[-1]
+        button = {"button": "left", "clickCount": 1}
+        self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        self.call("Input.dispatchMouseEvent", type="mousePressed", x=x, y=y, **button)
+        for to_x, to_y in points[1:]:
+            self.call(
+                "Input.dispatchMouseEvent", type="mouseMoved", x=to_x, y=to_y, button="left",
+                buttons=1,
+            )  # fmt: skip
+        self.call("Input.dispatchMouseEvent", type="mouseReleased", x=last_x, y=last_y, **button)
+
+    def click(self, selector: str) -> None:
+        """The middle of the first element of that selector, scrolled to."""
+        found = self.run(
+            f"(e => {{ if (!e) return null; e.scrollIntoView({{block: 'nearest'}}); "
+            "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; "
+            f"}})(document.querySelector({json.dumps(selector)}))"
+        )
+        assert found, f"nothing is {selector}"
+        self.mouse((found[0], found[1]))
+
+    def prefer(self, scheme: str) -> None:
+        """scheme: light or dark."""
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", features=features)
 
     def screenshot(self, file: Path) -> None:
         data = self.call("Page.captureScreenshot", format="png")["data"]

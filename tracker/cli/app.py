@@ -20,6 +20,7 @@ from tracker.cli.gallery import gallery_app
 from tracker.cli.inspect import explain_command, report_command
 from tracker.cli.options import ConfigFile, Overwrite, Set
 from tracker.cli.progress import progress_bar
+from tracker.cli.review import review_command
 from tracker.cli.track import track_command
 from tracker.cli.train import export_command, train_command
 from tracker.runs import faults
@@ -140,6 +141,7 @@ def render(
 app.command("report", short_help="One HTML file to check a run with.")(report_command)
 app.command("explain", short_help="Why a name stands where it stands.")(explain_command)
 app.command("correct", short_help="Say who is who; the rest follows.")(correct_command)
+app.command("review", short_help="A page that asks what is worth asking.")(review_command)
 app.command("eval", short_help="Score results against a truth.")(eval_command)
 app.command("tubelets", short_help="Clips of each player for action models.")(tubelets_command)
 app.command("convert", short_help="Write tracks.csv as other tools read it.")(convert_command)

@@ -32,13 +32,13 @@ class Answer(BaseModel):
     """kept: what became of its sentences. question: the tree of `Question`, None where none was
     asked."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     answer: _Number
     time: AwareDatetime
     run: str = Field("", max_length=200)
     verdict: str = Field(max_length=40)
-    said: tuple[str, ...] = Field((), max_length=1_000)
+    sentences: tuple[str, ...] = Field((), alias="said", max_length=1_000)
     kept: tuple[StoredCorrection, ...] = Field((), max_length=1_000)
     question: dict[str, Any] | None = None
     ticked: tuple[int, ...] = Field((), max_length=1_000)
@@ -76,6 +76,11 @@ class Answers:
     def standing(self) -> list[Answer]:
         """Those not taken back, in order."""
         return [answer for number, answer in self.every.items() if number not in self.gone]
+
+    def copy(self) -> Answers:
+        """As they are now."""
+        every, written = dict(self.every), set(self.written)
+        return Answers(every, set(self.gone), list(self.again), written, dict(self.audit))
 
     def take(self, line: Any) -> None:
         """Raises ValueError, KeyError or TypeError where it says nothing that is known."""

@@ -56,11 +56,11 @@ def in_force(kept: Sequence[StoredCorrection]) -> InForce:
     """
     if len(kept) > MAX_KEPT:
         raise CorrectionError(f"{len(kept)} corrections, at most {MAX_KEPT} can be kept")
-    said, holding = _Said(), list(kept)
+    newer, holding = _Newer(), list(kept)
     overruled: list[Overruled] = []
     for n in reversed(range(len(kept))):
-        holding[n], hits = said.left_of(kept[n])
-        said.add(holding[n], n)
+        holding[n], hits = newer.left_of(kept[n])
+        newer.add(holding[n], n)
         overruled += [Overruled(n, m, _merged(spans)) for m, spans in sorted(hits.items())]
     return InForce(tuple(holding), tuple(sorted(overruled, key=lambda o: (o.older, o.newer))))
 
@@ -93,7 +93,7 @@ class _Line:
             insort(self.parts, (low, high, what, by))
 
 
-class _Said:
+class _Newer:
     """What was said after the correction that is looked at."""
 
     def __init__(self) -> None:

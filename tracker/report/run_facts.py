@@ -15,7 +15,7 @@ from tracker.corrections.record import StoredCorrection
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.limits import MAX_PIXELS
-from tracker.output.run_record import ANCHORS, RunRecordError
+from tracker.output.run_record import ANCHORS, AUDIT, RunRecordError
 from tracker.text import hidden
 
 
@@ -77,10 +77,25 @@ def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("shirt numbers", _part(receipt, "numbers").get("name")),
         ("mode", _part(receipt, "settings").get("mode")),
         ("teamsheet", receipt.get("teamsheet")),
+        ("names audited", audit_line(receipt)),
         *(("note", note) for note in receipt.get("notes") or []),
         *((f"seconds: {stage}", spent) for stage, spent in _part(receipt, "seconds").items()),
     ]
     return [(key, hidden(str(value))) for key, value in lines if value not in (None, "")]
+
+
+def audit_line(receipt: Mapping[str, Any]) -> str | None:
+    """How many of the names were right that a person looked at in a review, drawn at random; None
+    where nobody has."""
+    audit = _part(receipt, AUDIT)
+    shares = [audit.get(key) for key in ("precision", "low", "high")]
+    if not all(isinstance(share, int | float) and 0 <= share <= 1 for share in shares):
+        return None
+    share, low, high = (f"{100 * float(share or 0):.0f}" for share in shares)
+    return (
+        f"{audit.get('right')} of {audit.get('done')} drawn at random are right: {share} %, and "
+        f"{low} to {high} % of all by 95 % confidence"
+    )
 
 
 def settings_of(receipt: Mapping[str, Any]) -> str:

@@ -87,7 +87,7 @@ class Asking:
         if over.shape[1]:
             total = (over * np.minimum(count, _VOTES)[:, None]).sum(axis=0) / len(mine)
             nats[self._features.voters] = total
-        free = self._features.free(mine, self._ledger).max(axis=0)
+        free = self._features.free(mine).max(axis=0)
         known = len(self._case.players)
         nats[:known] -= _ELSEWHERE_NATS * (1 - free)
         if item.player:

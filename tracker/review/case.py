@@ -42,7 +42,7 @@ class ReviewCase:
         cls, rows: RowArrays, evidence: EvidenceTables | None, players: Sequence[str]
     ) -> ReviewCase:
         """evidence: None for a run without names."""
-        order = np.lexsort((rows.frames, rows.tracks))
+        order = np.argsort(rows.tracks, kind="stable")  # they are in order of frames
         track, frame = rows.tracks[order].astype(np.int64), rows.frames[order].astype(np.int64)
         every = [*players, *(name for name in rows.names if name not in set(players))]
         starts = np.flatnonzero(np.diff(track, prepend=track[:1] - 1, append=track[-1:] + 1))

@@ -36,10 +36,10 @@ class Engine:
         self.case = case
         self.ledger = Ledger(case)
         self.entries: list[Entry] = []
-        self._features = Features(case)
-        self._known = Known(case)
+        self._features = Features(case, self.ledger)
+        self._known, self._weights = Known(case), Weights()
         self._stretches = Stretches.of(case, self.ledger)
-        self._seen = self._features.of(self._stretches, self.ledger)
+        self._seen = self._features.of(self._stretches)
         for entry in entries:
             self.add(entry)
 
@@ -49,8 +49,11 @@ class Engine:
         before, seen = self._stretches, self._seen
         change = self.ledger.state(entry.statements, number)
         self._stretches = before.again(self.case, self.ledger, change.tracks)
-        self._seen = self._features.of(self._stretches, self.ledger)
+        if change.tracks:
+            self._features.take(self.ledger)
+        self._seen = self._features.of(self._stretches)
         self._known.take(entry, before, seen, self.ledger)
+        self._weights = Weights(self._known.lessons)
         self.entries.append(entry)
         return change
 
@@ -97,8 +100,7 @@ class Engine:
     def _units(self) -> tuple[Units, Doubles]:
         """And (S,) the chance that each stretch is wrong."""
         found = self._stretches
-        weights = Weights(self._known.lessons)
-        risks = weights.risks(self._seen, found.player != UNKNOWN)
+        risks = self._weights.risks(self._seen, found.player != UNKNOWN)
         risks, boxes = self._known.over(found, risks)
         risks = np.where(found.settled, 0.0, risks)
         return units_of(found, risks, boxes, self.case.rate), risks

@@ -78,7 +78,7 @@ class Known:
     ) -> float | None:
         """Share of a stretch's boxes that are wrong, by an answer; None where it does not tell."""
         named = before.player[s] != UNKNOWN
-        if entry.verdict in ("right", "yes"):
+        if entry.verdict == "right":
             return 0.0
         if entry.verdict == "two":
             return _TWO

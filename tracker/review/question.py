@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tracker.corrections.statements import Correction
 
-Verdict = Literal["right", "is", "not", "two", "unknown", "ticked", "yes", "no", "said"]
+Verdict = Literal["right", "is", "not", "two", "unknown", "ticked", "said"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,14 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """kind: `who` is on this track, which of up to sixteen are not right (`which`), or whether
-    everybody who plays is in the gallery (`gallery_whole`).
+    """kind: `who` is on this track, or which of up to sixteen are not right (`which`).
 
     worth_boxes, worth_s: boxes, and seconds of picture, that the answer is expected to put right,
     of a group with the answers that follow. rate: boxes per answer. items: a single one of `who`.
     candidates: of `who`, the likeliest first.
     """
 
-    kind: Literal["who", "which", "gallery_whole"]
+    kind: Literal["who", "which"]
     text: str
     reasons: tuple[str, ...]
     worth_boxes: float

@@ -89,10 +89,10 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
         kept = _all(before_all, new, old, frames, video.fingerprint, film)
         holding = in_force(kept)
         constraints = [c for e in holding.corrections for c in e.user_constraints(session.players)]
-        known = {one.text for one in left}
+        known = {each.text for each in left}
         news = [o.line(kept) for o in holding.overruled if kept[o.newer].text not in known]
-        lost = (one for one in kept if not one.found and one.text not in known)
-        news += [f'kept, but "{one.text}" finds nobody in this run' for one in lost]
+        lost = (each for each in kept if not each.found and each.text not in known)
+        news += [f'kept, but "{each.text}" finds nobody in this run' for each in lost]
         return Applied(kept, constraints, news)
 
     followed = resolver.named(say_again, progress)
@@ -130,8 +130,10 @@ def _answered(
     """What a file of answers says beside what the run keeps already, to be found by place."""
     if wanted.file is None or not _of_review(wanted):
         return []
-    kept = {(one.text, one.at, one.not_at) for one in left}
-    return [one for one in answers_of(wanted.file) if (one.text, one.at, one.not_at) not in kept]
+    kept = {(each.text, each.at, each.not_at) for each in left}
+    return [
+        each for each in answers_of(wanted.file) if (each.text, each.at, each.not_at) not in kept
+    ]
 
 
 def _left(stored: Sequence[StoredCorrection], undo: Sequence[int]) -> list[StoredCorrection]:

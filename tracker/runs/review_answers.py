@@ -14,10 +14,11 @@ from tracker.corrections.statements import NEGATIVE, Correction, known_name
 from tracker.limits import MAX_FRAMES, MAX_TRACK
 from tracker.output.row_arrays import RowArrays
 from tracker.output.track_index import TrackIndex
+from tracker.review.card_answers import OTHERS_FOLDER
 from tracker.review.ledger import Ledger
 from tracker.review.question import Entry, Question
 from tracker.runs.review_journal import ReviewError
-from tracker.types import UNKNOWN
+from tracker.types import UNKNOWN, Ints, Visibility
 
 _Track = Annotated[int, Field(ge=0, le=MAX_TRACK)]
 _Frame = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
@@ -87,12 +88,14 @@ class Names:
                 frame, end = (int(self.rows.frames[part[n]]) for n in (0, -1))
                 yield Correction("", track, self.ledger.names[player], frame, end)
 
-    def ends(self, track: int) -> tuple[int, int]:
-        """First and last frame of a track. Raises ReviewError where there is none."""
+    def seen(self, track: int) -> Ints:
+        """The frames in which a track is visible. Raises ReviewError where it never is."""
         mine = self.index.rows_of(track, 0, _END)
-        if not len(mine):
+        frames = self.rows.frames[mine[self.rows.visibility[mine] == Visibility.VISIBLE]]
+        if not len(frames):
             raise ReviewError(f"there is no track {track} in this run")
-        return int(self.rows.frames[mine[0]]), int(self.rows.frames[mine[-1]])
+        found: Ints = frames.astype(np.int64)
+        return found
 
     def known(self, track: int) -> str:
         """The name that most of its rows bear; "" where none has one."""
@@ -105,7 +108,8 @@ class Names:
         where = f"track {part.track}"
         name, negative = plain(part.player.strip()), ""
         if name.startswith(NEGATIVE):
-            negative = known_name(name, where, self.negatives()) if self.fixed else name
+            free = not self.fixed or name == OTHERS_FOLDER
+            negative = name if free else known_name(name, where, self.negatives())
             name = ""
         elif name and self.fixed:
             name = known_name(name, where, self.ledger.names)
@@ -124,12 +128,12 @@ def body_of(tree: object) -> Body:
         raise ReviewError(f"{where}: {first['msg']}") from error
 
 
-def entry_of(body: Body, asked: Callable[[str], Question], names: Names) -> Entry:
+def entry_of(body: Body, by_id: Callable[[str], Question], names: Names) -> Entry:
     """What is said by an answer. asked: gives a question by its id.
 
     Raises ReviewError or CorrectionError where it cannot be.
     """
-    question = asked(body.question) if body.question is not None else None
+    question = by_id(body.question) if body.question is not None else None
     if question is None and body.verdict not in _SPOKEN:
         raise ReviewError(f"{body.verdict}: an answer to which question?")
     if question is not None and any(place >= len(question.items) for place in body.items):
@@ -190,17 +194,16 @@ def _same(body: Body, question: Question | None, names: Names) -> Iterator[Corre
     one, the second gets that of the first."""
     if len(set(body.tracks)) != 2:
         raise ReviewError("same: give two tracks")
-    one, other = body.tracks
-    source, target = (one, other) if names.known(one) else (other, one)
+    first, other = body.tracks
+    source, target = (first, other) if names.known(first) else (other, first)
     name = names.known(source)
     if not name:
-        raise ReviewError(f"neither track {one} nor track {other} has a name; name one of them")
-    mine, theirs = (names.rows.frames[names.index.rows_of(t, 0, _END)] for t in (one, other))
-    both = np.intersect1d(mine, theirs)
+        raise ReviewError(f"neither track {first} nor track {other} has a name; name one of them")
+    both = np.intersect1d(names.seen(first), names.seen(other))
     if len(both):
-        raise ReviewError(f"tracks {one} and {other} are both there in frame {int(both[0])}")
-    first, last = names.ends(target)
-    yield Correction("", target, name, first, last)
+        raise ReviewError(f"tracks {first} and {other} are both there in frame {int(both[0])}")
+    frames = names.seen(target)
+    yield Correction("", target, name, int(frames[0]), int(frames[-1]))
 
 
 _SPOKEN = ("said", "swap", "same")

@@ -32,7 +32,7 @@ class Audit:
         """`count` named boxes, drawn by `seed`; None: the draw that was begun, or a new one. Of a
         draw that was begun, what was judged stays as it was then."""
         judged = self._journal.answers.audit
-        begun = next((one.seed for one in judged.values()), None)
+        begun = next((each.seed for each in judged.values()), None)
         if seed is None:
             seed = begun if begun is not None else secrets.randbelow(1 << 31)
         mine = judged if seed == begun else {}
@@ -72,7 +72,7 @@ def drawn(
         )
         for number, row in enumerate(np.sort(named[chosen]).tolist())
     }
-    items |= {number: (one.frame, one.track, one.player) for number, one in judged.items()}
+    items |= {number: (each.frame, each.track, each.player) for number, each in judged.items()}
     return [
         {
             "i": number,
@@ -90,7 +90,7 @@ def precision(judged: Mapping[int, Judged]) -> dict[str, Any]:
     """How many were judged and how many are right, that share, and its interval by Wilson."""
     from scipy.stats import binomtest
 
-    done, right = len(judged), sum(one.yes for one in judged.values())
+    done, right = len(judged), sum(each.yes for each in judged.values())
     if not done:
         return {"done": 0, "right": 0, "precision": None, "low": None, "high": None}
     interval = binomtest(right, done).proportion_ci(LEVEL, method="wilson")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,7 +13,7 @@ import numpy as np
 from tracker.corrections.found_again import BoxesNow, found_again
 from tracker.corrections.of_rows import kept_of_rows
 from tracker.corrections.record import StoredCorrection
-from tracker.corrections.statements import Correction
+from tracker.corrections.statements import NEGATIVE, Correction
 from tracker.explain.run import TRACKS
 from tracker.output.evidence import EVIDENCE, EvidenceError, EvidenceTables
 from tracker.output.row_arrays import RowArrays, read_rows
@@ -50,7 +51,7 @@ class Base:
         here = kept if run == self.run else found_again(kept, self.boxes_now)
         spans = here.instead if kept.negated else here.spans
         return [
-            Correction("", track, kept.is_, first, last, negated=kept.negated)
+            Correction("", track, kept.is_, first, last, negative_of(kept), kept.negated)
             for track, first, last in spans
         ]
 
@@ -70,6 +71,12 @@ class Base:
 def _keys(rows: RowArrays) -> Ints:
     seen = rows.visible
     return rows.frames[seen].astype(np.int64) << 31 | rows.tracks[seen]
+
+
+def negative_of(kept: StoredCorrection) -> str:
+    """Who of the negatives somebody was said to be, who are nobody to the rest; "" where none."""
+    found = re.search(rf" is ({NEGATIVE}.+?)(?: from frame \d+)?(?: to \d+)?$", kept.text)
+    return found[1] if found is not None and not kept.is_ else ""
 
 
 def read_base(record: RunRecord) -> Base:

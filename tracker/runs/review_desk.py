@@ -7,51 +7,40 @@ in the background and comes underneath. Files of the run change by `write` alone
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gallery.atomic.lock import BusyError, hold, is_left
+from gallery.atomic.lock import hold
 from tracker.corrections.answers_file import Answer
-from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
+from tracker.output.row_arrays import RowArrays
+from tracker.output.run_record import RunRecord
 from tracker.runs.review_answers import Names, body_of, entry_of
-from tracker.runs.review_asked import Asked
 from tracker.runs.review_audit import Audit
-from tracker.runs.review_base import table_of
+from tracker.runs.review_cards import Cards
 from tracker.runs.review_facts import RunGallery, RunVideo, facts_tree, players_tree
 from tracker.runs.review_journal import FOLDER, Journal, ReviewError
 from tracker.runs.review_lanes import boxes_of
-from tracker.runs.review_order import Said
-from tracker.runs.review_publish import write_solved, write_stated
-from tracker.runs.review_solver import Solution, Solver
-from tracker.runs.review_table import OpenRun, Table, check_tracked
+from tracker.runs.review_order import Spoken
+from tracker.runs.review_questions import QuestionBook
+from tracker.runs.review_state import Review
+from tracker.runs.review_table import check_tracked
 
 _AHEAD = 3
-_WAIT_S = 20.0  # for a command that is done in seconds
 
 
 class Desk:
     """See `open`. Its methods raise ReviewError, CorrectionError, and the rooms' named errors."""
 
-    def __init__(
-        self, out: Path, journal: Journal, video: str | None, held: ExitStack, solve: bool
-    ) -> None:
-        self._out, self._journal, self._given = out, journal, video
-        self._held, self._solves = held, solve
-        self._lock, self._out_lock = threading.RLock(), threading.RLock()
-        self._writing = threading.Lock()
-        self._asked, self._audit = Asked(), Audit(journal)
-        self._notes: list[str] = list(journal.answers.notes)
-        self._counter = 0
-        self._solver: Solver | None = None
-        self._install(Table.of(OpenRun.read(out, journal.answers)))
-        self._changed(journal.unwritten > 0)
+    def __init__(self, out: Path, review: Review, video: str | None, held: ExitStack) -> None:
+        self._review, self._held = review, held
+        self._book, self._audit = QuestionBook(), Audit(review.journal)
+        self._cards = Cards(out, video)
 
     @classmethod
     def open(
@@ -67,95 +56,107 @@ class Desk:
         held = ExitStack()
         held.enter_context(hold(out / FOLDER, "review", long=True, wait_s=0))
         try:
-            desk = cls(out, Journal(out), video, held, solve)
+            review = Review(out, Journal(out), video, solve)
         except BaseException:
             held.close()
             raise
-        for note in desk._notes:
+        for note in review.notes:
             say(note)
-        return desk
+        return cls(out, review, video, held)
 
     def close(self) -> None:
         """Let go of the run. Every answer is kept already."""
-        with self._lock:
-            if self._solver is not None:
-                self._solver.end()
-            self._held.close()
+        self._review.end()
+        self._held.close()
 
     # ------------------------------------------------------------------- questions and answers
 
-    def question(self) -> dict[str, Any]:
-        """The best question, the ids and items of the next few, and what is left to ask."""
-        with self._lock:
-            engine = self._table.engine
-            asked = self._asked.now(engine, self._counter)
-            ahead = [question.tree() for question in asked[1 : 1 + _AHEAD]]
+    def question(self, skip: Collection[str] = ()) -> dict[str, Any]:
+        """The best question, the ids and items of the next few, and what is left to ask.
+
+        skip: ids of those that are left for later.
+        """
+        with self._review.lock:
+            engine = self._review.table.engine
+            best = self._book.now(engine, self._review.counter, skip)
+            ahead = [question.tree() for question in best[1 : 1 + _AHEAD]]
             return {
-                "question": asked[0].tree() if asked else None,
-                "end": None if asked else engine.end(),
+                "question": best[0].tree() if best else None,
+                "end": None if best or skip else engine.end(),
                 "doubt_s": round(engine.uncertain_s(), 2),
                 "next": [{key: tree[key] for key in ("id", "items")} for tree in ahead],
             }
 
     def questions(self, count: int) -> list[dict[str, Any]]:
-        """The best ones, as `--questions` prints them."""
-        with self._lock:
-            return [question.tree() for question in self._table.engine.ask(count)]
+        """The best ones about one track each, as `--questions` prints them and the report has
+        them."""
+        with self._review.lock:
+            best = self._review.table.engine.ask(count, groups=False)
+            return [question.tree() for question in best]
+
+    def rows(self) -> RowArrays:
+        """The rows of the run under the names of now."""
+        with self._review.lock:
+            ledger = self._review.table.engine.ledger
+            return replace(
+                self._review.table.base.rows, names=list(ledger.names),
+                players=ledger.players.astype(np.int32), sure=ledger.sure.copy(),
+            )  # fmt: skip
 
     def answer(self, tree: object) -> dict[str, Any]:
         """tree: as `POST /api/answer` has it, see `review_answers.Body`."""
         body = body_of(tree)
-        with self._lock:
-            table = self._table
-            entry = entry_of(body, self._asked.question, self._names())
+        with self._review.lock:
+            table = self._review.table
+            entry = entry_of(body, self._book.question, self._names())
             kept = [table.base.keep(stated, table.run.video) for stated in entry.statements]
             change = table.engine.add(entry)
             try:
-                answer = self._journal.answer(entry, kept, table.base.run)
+                answer = self._review.journal.answer(entry, kept, table.base.run)
             except ReviewError:
                 table.engine.pop()
                 raise
-            table.said.append(Said(answer, tuple(kept), table.base.run))
-            older = [table.said[n] for n in sorted(change.overruled)]
-            against = [stored.text for said in older for stored in said.kept]
-            return self._told(change.boxes, sorted(change.tracks), answer, against)
+            table.spoken.append(Spoken(answer, tuple(kept), table.base.run))
+            older = [table.spoken[n] for n in sorted(change.overruled)]
+            against = [stored.text for each in older for stored in each.kept]
+            return self._answered(change.boxes, sorted(change.tracks), answer, against)
 
     def undo(self) -> dict[str, Any]:
         """Take the newest answer back."""
-        with self._lock:
-            standing = self._journal.standing
+        with self._review.lock:
+            standing = self._review.journal.standing
             if not standing:
                 raise ReviewError("there is no answer to take back")
-            self._journal.undo(standing[-1].answer)
-            return self._altered(standing[-1], self._table.drop)
+            self._review.journal.undo(standing[-1].answer)
+            return self._altered(standing[-1], self._review.table.drop)
 
     def redo(self) -> dict[str, Any]:
         """Give again what was taken back last, as long as nothing was answered since."""
-        with self._lock:
-            again = self._journal.answers.again
+        with self._review.lock:
+            again = self._review.journal.answers.again
             if not again:
                 raise ReviewError("there is nothing to give again")
-            answer = self._journal.answers.every[again[-1]]
-            self._journal.redo(answer.answer)
-            return self._altered(answer, self._table.give)
+            answer = self._review.journal.answers.every[again[-1]]
+            self._review.journal.redo(answer.answer)
+            return self._altered(answer, self._review.table.give)
 
     def _altered(self, answer: Answer, how: Callable[[Answer], None]) -> dict[str, Any]:
-        table, was = self._table, self._table.engine.ledger.players.copy()
+        table, was = self._review.table, self._review.table.engine.ledger.players.copy()
         how(answer)
         other = was != table.engine.ledger.players
         boxes = int(np.count_nonzero(other & table.base.rows.visible))
         tracks = np.unique(table.base.rows.tracks[other]).tolist()
-        return self._told(boxes, tracks, answer, [])
+        return self._answered(boxes, tracks, answer, [])
 
-    def _told(
+    def _answered(
         self, boxes: int, tracks: list[int], answer: Answer, contradicts: list[str]
     ) -> dict[str, Any]:
-        self._changed(bool(answer.kept))
-        said = {"sentences": list(answer.said), "contradicts": contradicts}
-        return {"change": {"boxes": boxes, "tracks": tracks, **said}, **self.question()}
+        self._review.changed(bool(answer.kept))
+        words = {"sentences": list(answer.sentences), "contradicts": contradicts}
+        return {"change": {"boxes": boxes, "tracks": tracks, **words}, **self.question()}
 
     def _names(self) -> Names:
-        table, negatives = self._table, lambda: self._gallery.negatives
+        table, negatives = self._review.table, lambda: self._gallery.negatives
         fixed = table.run.record.named
         return Names(table.base.rows, table.base.index, table.engine.ledger, negatives, fixed)
 
@@ -163,24 +164,30 @@ class Desk:
 
     def facts(self) -> dict[str, Any]:
         """Of the run, its players and its video."""
-        with self._lock:
-            run, ledger = self._table.run, self._table.engine.ledger
-            last = int(self._table.base.rows.numbers[-1])
+        with self._review.lock:
+            run, ledger = self._review.table.run, self._review.table.engine.ledger
+            last = int(self._review.table.base.rows.numbers[-1])
             return {
                 **facts_tree(run.record, self.video, last),
                 "players": players_tree(ledger.names, self._gallery),
                 "negatives": self._gallery.negatives,
-                "running": self._running(),
+                "running": self._review.out_lock.taken,
             }
 
-    @cached_property
+    @property
     def _gallery(self) -> RunGallery:
-        return RunGallery.of(self._table.run.record)
+        """Of the run on the table."""
+        record = self._review.table.run.record
+        if self._opened is None or self._opened[0] is not record:
+            self._opened = record, RunGallery.of(record)
+        return self._opened[1]
+
+    _opened: tuple[RunRecord, RunGallery] | None = None
 
     @property
     def video(self) -> RunVideo:
         """Where the pictures are."""
-        return RunVideo.of(self._table.run.record, self._given)
+        return self._review.video
 
     def pictures(self, name: str) -> Sequence[Path]:
         """The gallery's pictures of a player or a negative."""
@@ -188,25 +195,27 @@ class Desk:
 
     def box(self, track: int, frame: int) -> tuple[float, float, float, float] | None:
         """x1 y1 x2 y2 of a track in a frame; None where it has none."""
-        with self._lock:
-            base = self._table.base
+        with self._review.lock:
+            base = self._review.table.base
             row = int(base.index.rows_at(np.array([track]), np.array([frame]))[0])
             box = base.rows.boxes[row].tolist() if row >= 0 else [np.nan]
             return None if np.isnan(box).any() else tuple(box)
 
     def boxes(self, first: int, last: int) -> dict[str, Any]:
         """See `boxes_of`."""
-        with self._lock:
-            return boxes_of(self._table.base.rows, self._table.engine.ledger, first, last)
+        with self._review.lock:
+            return boxes_of(
+                self._review.table.base.rows, self._review.table.engine.ledger, first, last
+            )
 
     def lanes(self, first: int, last: int, bins: int) -> dict[str, Any]:
         """The lane of each player, and the moments of the next questions."""
-        with self._lock:
-            spans = self._table.lanes.spans(first, last, bins)
-            names = self._table.engine.ledger.names
+        with self._review.lock:
+            spans = self._review.table.lanes.spans(first, last, bins)
+            names = self._review.table.engine.ledger.names
             moments = [
                 [item.focus, round(question.worth_s, 2), question.id, item.player]
-                for question in self._asked.now(self._table.engine, self._counter)
+                for question in self._book.now(self._review.table.engine, self._review.counter)
                 for item in question.items
                 if first <= item.focus <= last
             ]
@@ -216,133 +225,45 @@ class Desk:
 
     def honesty(self) -> dict[str, Any]:
         """Who is found and who is not."""
-        with self._lock:
-            named = self._table.run.record.named
-            return self._table.honesty.tree(self._table.engine.ledger, named)
+        with self._review.lock:
+            named = self._review.table.run.record.named
+            return self._review.table.honesty.tree(self._review.table.engine.ledger, named)
+
+    def cards(self) -> dict[str, Any]:
+        """Who surely is one person, to be named by one answer."""
+        with self._review.lock:
+            base, spoken = self._review.table.base, list(self._review.table.spoken)
+        return self._cards.tree(base, spoken)
 
     def audit(self, n: int = 20, seed: int | None = None) -> dict[str, Any]:
         """Named boxes to judge, see `Audit.items`."""
-        with self._lock:
-            return self._audit.items(self._table.base.rows, self._table.engine.ledger, n, seed)
+        with self._review.lock:
+            return self._audit.items(
+                self._review.table.base.rows, self._review.table.engine.ledger, n, seed
+            )
 
     def audit_answer(self, i: int, yes: bool) -> dict[str, Any]:
         """Item `i` of them bears the right name, or not."""
-        with self._lock:
+        with self._review.lock:
             return self._audit.judge(i, yes)
 
     # ------------------------------------------------------------------------- files and threads
 
     def write(self) -> dict[str, Any]:
-        """Write the files of the run, whole; returns what is to be said of it.
-
-        What is answered meanwhile stays unwritten. Raises BusyError where somebody else writes.
-        """
-        with self._writing:
-            lines = None
-            while lines is None:
-                self._look()
-                lines = self._written()
-            with self._lock:
-                self._notes += lines
+        """Write the files of the run, whole, see `Review.write`; `lines` say what came of it."""
+        lines = self._review.write()
         return {**self.status(), "lines": lines}
-
-    def _written(self) -> list[str] | None:
-        """None where the run was written by somebody else meanwhile."""
-        with self._lock:
-            table, solver, file = self._table, self._solver, self._file
-            ledger, said = table.ledger_now(), list(table.said)
-        solution = solver.solved(said) if solver is not None else None
-        with self._alone():
-            if table_of(self._out) != file:
-                return None
-            if solution is not None:
-                lines = write_solved(solution, said, self._journal)
-            else:
-                lines = write_stated(table.run, table.base, ledger, said, self._journal, self.video)
-            with self._lock:
-                self._install(Table.of(OpenRun.read(self._out, self._journal.answers)))
-                self._changed(False)
-        return lines
 
     def status(self) -> dict[str, Any]:
         """Cheap enough to be asked for every second. entries: another number as soon as names or
         questions are others, for a tab that did not answer itself."""
-        self._look()
-        with self._lock:
+        self._review.notice()
+        with self._review.lock:
             return {
-                "entries": self._counter,
-                "resolving": self._solver is not None and self._solver.busy,
-                "saved": len(self._journal.standing),
-                "unwritten": self._journal.unwritten,
-                "running": self._running(),
-                "lines": list(dict.fromkeys(self._notes)),
+                "entries": self._review.counter,
+                "resolving": self._review.resolving,
+                "saved": len(self._review.journal.standing),
+                "unwritten": self._review.journal.unwritten,
+                "running": self._review.out_lock.taken,
+                "lines": list(dict.fromkeys(self._review.notes)),
             }
-
-    def _install(self, table: Table) -> None:
-        """Another run, or another state of its files, on the table."""
-        for number in table.run.gone:
-            self._journal.undo(number)
-            self._notes.append(f"answer {number} was taken back by `correct --undo`")
-        self._table = table
-        self._file = table_of(self._out)
-        self.__dict__.pop("_gallery", None)
-        if self._solver is not None:
-            self._solver.end()
-        self._solver = None
-        if (record := table.run.record).named:
-            self._solver = Solver(record, table.base, self._solved, self._say, self._alone)
-
-    def _changed(self, names: bool) -> None:
-        """After every answer. names: a joint solution would give others."""
-        self._counter += 1
-        self._table.lanes.update(self._table.engine.ledger)
-        if names and self._solves and self._solver is not None:
-            self._solver.wish(self._table.said)
-
-    def _solved(self, solver: Solver, said: Sequence[Said], solution: Solution) -> None:
-        """A joint solution is there, from the solver's thread: it comes under all answers."""
-        fresh = Table.on(self._table.run, solution.base, said)
-        with self._lock:
-            if solver is not self._solver or not self._table.same_as(said):
-                return  # something was taken back meanwhile, and another solution is on its way
-            for one in self._table.said[len(said) :]:
-                fresh.add(one)
-            self._table = fresh
-            self._counter += 1
-
-    def _look(self) -> None:
-        """Notice where `track` or `correct` has written the run again, and take that."""
-        file = table_of(self._out)
-        if not file or file == self._file:
-            return
-        with self._lock:
-            if file == self._file:
-                return
-            try:
-                self._install(Table.of(OpenRun.read(self._out, self._journal.answers)))
-            except TeamsheetError as error:  # half of it is there, or none that can be read
-                self._notes.append(f"the run is being written again: {error}")
-                return
-            self._notes.append("the run was written again meanwhile; your answers are kept on it")
-            self._changed(True)
-
-    def _say(self, line: str) -> None:
-        self._notes.append(line)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Nobody else writes into OUT. Raises BusyError."""
-        with self._out_lock, hold(self._out, "review", wait_s=_WAIT_S):
-            yield
-
-    def _running(self) -> bool:
-        """Somebody else writes into OUT."""
-        if not is_left(self._out) or not self._out_lock.acquire(blocking=False):
-            return False
-        try:
-            with hold(self._out, "review", wait_s=0):
-                return False
-        except (BusyError, OSError):
-            return True
-        finally:
-            self._out_lock.release()

@@ -54,7 +54,7 @@ class Journal:
             time=now(),
             run=run,
             verdict=entry.verdict,
-            said=tuple(stated.text for stated in entry.statements),
+            sentences=tuple(stated.text for stated in entry.statements),
             kept=tuple(kept),
             question=None if entry.question is None else entry.question.tree(),
             ticked=entry.ticked,

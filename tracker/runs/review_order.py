@@ -11,7 +11,7 @@ from tracker.corrections.record import StoredCorrection
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Spoken:
     """answer: None where `correct` was told. kept: its sentences. run: the table whose tracks
     those speak of, see `Base`."""
 
@@ -22,7 +22,7 @@ class Said:
 
 def in_order(
     answers: Answers, corrections: Sequence[StoredCorrection], run: str
-) -> tuple[list[Said], list[int]]:
+) -> tuple[list[Spoken], list[int]]:
     """All that holds now, the oldest first; and the numbers of answers that `correct --undo` has
     taken back since.
 
@@ -31,21 +31,23 @@ def in_order(
     places: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, stored in reversed(list(enumerate(corrections))):
         places[stored.text, stored.is_].append(place)
-    keyed: list[tuple[float, Said]] = []
+    keyed: list[tuple[float, Spoken]] = []
     gone, newest = [], dict[int, int]()
     for answer in answers.standing:
-        mine = [places[one.text, one.is_].pop() for one in answer.kept if places[one.text, one.is_]]
+        mine = [
+            places[each.text, each.is_].pop() for each in answer.kept if places[each.text, each.is_]
+        ]
         if answer.answer in answers.written and answer.kept and not mine:
             gone.append(answer.answer)
             continue
         whole = bool(answer.kept) and len(mine) == len(answer.kept)
         kept = tuple(corrections[place] for place in mine) if whole else answer.kept
-        keyed.append((answer.answer, Said(answer, kept, run if whole else answer.run)))
+        keyed.append((answer.answer, Spoken(answer, kept, run if whole else answer.run)))
         newest |= dict.fromkeys(mine, answer.answer)
     before = 0.0
     for place, stored in enumerate(corrections):
         if place in newest:
             before = max(before, newest[place] + 0.5)
         else:
-            keyed.append((before, Said(None, (stored,), run if stored.found else "")))
-    return [said for _, said in sorted(keyed, key=lambda each: each[0])], gone
+            keyed.append((before, Spoken(None, (stored,), run if stored.found else "")))
+    return [spoken for _, spoken in sorted(keyed, key=lambda each: each[0])], gone

@@ -26,7 +26,7 @@ from tracker.rows import Rows
 from tracker.runs.following import Followed
 from tracker.runs.resolver import Resolver
 from tracker.runs.review_base import Base
-from tracker.runs.review_order import Said
+from tracker.runs.review_order import Spoken
 from tracker.types import TrackedFrame, Visibility
 
 _NEAR_PX = 0.02  # the files keep two decimals
@@ -35,13 +35,15 @@ _FEWEST_FOUND = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """followed: its rows are in `table` alone. base: what a page shows. resolver: that made
-    it."""
+    """followed: its rows are in `table` alone. base: what a page shows. resolver: that made it.
+    opened: the rows that its answers lie on: of the run, or, where that was online, of the solution
+    without any answer."""
 
     followed: Followed
     table: TrackTable
     base: Base
     resolver: Resolver
+    opened: Base
 
 
 class Solver:
@@ -53,15 +55,16 @@ class Solver:
         self,
         record: RunRecord,
         base: Base,
-        done: Callable[[Solver, Sequence[Said], Solution], None],
+        done: Callable[[Solver, Sequence[Spoken], Solution], None],
         say: Callable[[str], None],
         alone: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._record, self._base, self._alone = record, base, alone
         self._done, self._say = done, say
         self._resolver: Resolver | None = None
+        self._begun: Base | None = None
         self._work = threading.Lock()
-        self._wanted: Sequence[Said] | None = None
+        self._wanted: Sequence[Spoken] | None = None
         self._news = threading.Condition()
         self._ended = False
         self._busy = False
@@ -73,10 +76,10 @@ class Solver:
         """A solution is made, or waits to be."""
         return self._busy or self._wanted is not None
 
-    def wish(self, said: Sequence[Said]) -> None:
+    def wish(self, spoken: Sequence[Spoken]) -> None:
         """Solve with this, soon; what was wished for before and has not begun is forgotten."""
         with self._news:
-            self._wanted = list(said)
+            self._wanted = list(spoken)
             self._news.notify()
 
     def end(self) -> None:
@@ -85,7 +88,7 @@ class Solver:
             self._ended, self._wanted = True, None
             self._news.notify()
 
-    def solved(self, said: Sequence[Said]) -> Solution | None:
+    def solved(self, spoken: Sequence[Spoken]) -> Solution | None:
         """At once; None where nothing can be solved, which is said. Raises the rooms' named
         errors."""
         with self._work:
@@ -94,7 +97,13 @@ class Solver:
                 return None
             kept = resolver.rows is not None
             with nullcontext() if kept else self._alone():
-                return _solved(resolver, self._base, said)
+                solution = _solved(resolver, self._base, spoken)
+                if solution.base.run == self._base.run:
+                    return solution
+                if self._begun is None:
+                    begun = _solved(resolver, self._base, ()) if spoken else solution
+                    self._begun = begun.base
+                return replace(solution, opened=self._begun)
 
     def _opened(self) -> Resolver | None:
         try:
@@ -110,26 +119,26 @@ class Solver:
                     self._news.wait()
                 if self._ended or self._wanted is None:
                     return
-                said, self._wanted, self._busy = self._wanted, None, True
+                spoken, self._wanted, self._busy = self._wanted, None, True
             try:
-                solution = self.solved(said)
+                solution = self.solved(spoken)
                 if solution is None:
                     return
-                self._done(self, said, solution)
+                self._done(self, spoken, solution)
             except (TeamsheetError, OSError) as error:
                 self._say(f"names are as you state them and no others follow: {error}")
             finally:
                 self._busy = False
 
 
-def _solved(resolver: Resolver, base: Base, said: Sequence[Said]) -> Solution:
+def _solved(resolver: Resolver, base: Base, spoken: Sequence[Spoken]) -> Solution:
     session, solved = resolver.session, f"solved of {base.run}"
     same: list[bool] = []
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
         rows = frames if isinstance(frames, Rows) else Rows.of(frames)
         same.append(_same_tracks(base.rows, rows))
-        kept = _placed(said, rows, [solved, base.run] if same[0] else [solved])
+        kept = _placed(spoken, rows, [solved, base.run] if same[0] else [solved])
         holding = in_force(kept).corrections
         return Applied(kept, [c for e in holding for c in e.user_constraints(session.players)])
 
@@ -137,21 +146,22 @@ def _solved(resolver: Resolver, base: Base, said: Sequence[Said]) -> Solution:
     table, followed = followed.table(session), replace(followed, frames=())
     rows = rows_of(table, session.about.source.fps)
     if same and same[0]:
-        return Solution(followed, table, Base(base.run, rows, base.evidence), resolver)
+        return Solution(followed, table, Base(base.run, rows, base.evidence), resolver, base)
     log, tracks = followed.evidence_log, np.unique(rows.tracks).tolist()
     evidence = None
     if log is not None:
         evidence = EvidenceTables.of(log, session.players, tracks, "offline", session.sources)
-    return Solution(followed, table, Base(solved, rows, evidence), resolver)
+    found = Base(solved, rows, evidence)
+    return Solution(followed, table, found, resolver, found)
 
 
-def _placed(said: Sequence[Said], rows: Rows, runs: Sequence[str]) -> list[StoredCorrection]:
+def _placed(spoken: Sequence[Spoken], rows: Rows, runs: Sequence[str]) -> list[StoredCorrection]:
     """As run.json keeps it, of the tracks of these rows. runs: tables that have the same."""
     now = BoxesNow.of_frames(rows)
     found = [
-        stored if one.run in runs else found_again(stored, now)
-        for one in said
-        for stored in one.kept
+        stored if each.run in runs else found_again(stored, now)
+        for each in spoken
+        for stored in each.kept
     ]
     return list(dict.fromkeys(reversed(found)))[::-1]
 

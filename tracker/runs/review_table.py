@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracker.corrections.answers_file import Answer, Answers
@@ -17,13 +17,14 @@ from tracker.output.run_folder import working
 from tracker.output.run_record import RECEIPT, RunRecord
 from tracker.review.case import ReviewCase
 from tracker.review.engine import Engine
+from tracker.review.filled import filled
 from tracker.review.ledger import Ledger
 from tracker.review.question import Entry, Question
 from tracker.runs.review_base import Base, read_base
 from tracker.runs.review_honesty import Honesty
 from tracker.runs.review_journal import ReviewError
 from tracker.runs.review_lanes import Lanes
-from tracker.runs.review_order import Said, in_order
+from tracker.runs.review_order import Spoken, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class OpenRun:
 
     record: RunRecord
     base: Base
-    said: tuple[Said, ...]
+    spoken: tuple[Spoken, ...]
     gone: tuple[int, ...]
 
     @classmethod
@@ -46,8 +47,8 @@ class OpenRun:
         base = read_base(record)
         if not record.named:
             base = base.without({stored.is_ for stored in kept})
-        said, gone = in_order(answers, kept, base.run)
-        return cls(record, base, tuple(said), tuple(gone))
+        spoken, gone = in_order(answers, kept, base.run)
+        return cls(record, base, tuple(spoken), tuple(gone))
 
     @property
     def video(self) -> str:
@@ -56,9 +57,9 @@ class OpenRun:
 
     def players(self) -> list[str]:
         """Whom a track may be: of the gallery, or whoever was named so far."""
-        said = (stored.is_ for one in self.said for stored in one.kept)
+        spoken = (stored.is_ for each in self.spoken for stored in each.kept)
         listed = [*self.record.players, *self.base.rows.names]
-        return list(dict.fromkeys([*listed, *([] if self.record.named else filter(None, said))]))
+        return list(dict.fromkeys([*listed, *([] if self.record.named else filter(None, spoken))]))
 
 
 @dataclass(slots=True)
@@ -70,27 +71,31 @@ class Table:
 
     run: OpenRun
     base: Base
-    said: list[Said]
+    spoken: list[Spoken]
     engine: Engine
     lanes: Lanes
     honesty: Honesty
 
     @classmethod
     def of(cls, run: OpenRun) -> Table:
-        return cls.on(run, run.base, run.said)
+        return cls.on(run, run.base, run.spoken)
 
     @classmethod
-    def on(cls, run: OpenRun, base: Base, said: Sequence[Said]) -> Table:
+    def on(cls, run: OpenRun, base: Base, spoken: Sequence[Spoken]) -> Table:
         """The same run on other rows. said: all that holds."""
         case = ReviewCase.of(base.rows, base.evidence, run.players())
-        engine = Engine(case, [entry_on(base, one) for one in said])
+        engine = Engine(case, [entry_on(base, each) for each in spoken])
         lanes, honesty = Lanes(base.rows, engine.ledger), Honesty(base.rows)
-        return cls(run, base, list(said), engine, lanes, honesty)
+        return cls(run, base, list(spoken), engine, lanes, honesty)
 
-    def same_as(self, said: Sequence[Said]) -> bool:
+    def warm(self) -> None:
+        """What the first answer would wait for."""
+        len(self.base.index.stretches)
+
+    def same_as(self, spoken: Sequence[Spoken]) -> bool:
         """Whether these were said first, and no other."""
-        mine = self.said[: len(said)]
-        return len(mine) == len(said) and all(a is b for a, b in zip(said, mine, strict=True))
+        mine = self.spoken[: len(spoken)]
+        return len(mine) == len(spoken) and all(a is b for a, b in zip(spoken, mine, strict=True))
 
     def ledger_now(self) -> Ledger:
         """The names, which later answers do not alter."""
@@ -100,34 +105,44 @@ class Table:
             setattr(ledger, name, getattr(ledger, name).copy())
         return ledger
 
-    def add(self, said: Said) -> None:
+    @classmethod
+    def under(cls, run: OpenRun, solved: Base, opened: Base, spoken: Sequence[Spoken]) -> Table:
+        """What was said on the rows that it was said of, and under it the names of a joint
+        solution, where nobody has one. opened: rows of the same tracks, without what was said."""
+        ledger = Ledger(ReviewCase.of(opened.rows, None, run.players()))
+        for number, each in enumerate(spoken):
+            ledger.state(entry_on(opened, each).statements, number)
+        rows = filled(ledger, opened.rows, solved.rows)
+        return cls.on(run, replace(solved, rows=rows), spoken)
+
+    def add(self, spoken: Spoken) -> None:
         """At the end."""
-        self.engine.add(entry_on(self.base, said))
-        self.said.append(said)
+        self.engine.add(entry_on(self.base, spoken))
+        self.spoken.append(spoken)
         self.lanes.update(self.engine.ledger)
 
     def give(self, answer: Answer) -> None:
         """Again, after it was taken back."""
-        self.add(Said(answer, answer.kept, answer.run))
+        self.add(Spoken(answer, answer.kept, answer.run))
 
     def drop(self, answer: Answer) -> None:
         """As if it had never been given."""
-        mine = [n for n, one in enumerate(self.said) if one.answer is answer]
-        place = mine[-1] if mine else len(self.said)
-        if place == len(self.said) - 1:
+        mine = [n for n, each in enumerate(self.spoken) if each.answer is answer]
+        place = mine[-1] if mine else len(self.spoken)
+        if place == len(self.spoken) - 1:
             self.engine.pop()
-            self.said.pop()
+            self.spoken.pop()
         elif mine:
-            del self.said[place]
-            entries = [entry_on(self.base, one) for one in self.said]
+            del self.spoken[place]
+            entries = [entry_on(self.base, each) for each in self.spoken]
             self.engine.replay(self.engine.case, entries)
         self.lanes.update(self.engine.ledger)
 
 
-def entry_on(base: Base, said: Said) -> Entry:
+def entry_on(base: Base, spoken: Spoken) -> Entry:
     """What was said, of the tracks of these rows; nothing where nobody is found."""
-    stated = [s for stored in said.kept for s in base.statements(stored, said.run)]
-    answer = said.answer
+    stated = [s for stored in spoken.kept for s in base.statements(stored, spoken.run)]
+    answer = spoken.answer
     if answer is None:
         return Entry("said", tuple(stated))
     question = _question(answer)

@@ -1,8 +1,7 @@
 """The files of a run that nobody can solve again, with the names that a review has given.
 
 Where there is no gallery, or its observations are gone, names are bookkeeping: they stand in the
-rows of which somebody has said so, and nowhere else. A run without a gallery gets one, `players/`,
-of pictures cut from those very boxes.
+rows of which somebody has said so, and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tracker.corrections.record import StoredCorrection
-from tracker.errors import TeamsheetError
 from tracker.explain.run import TRACKS
 from tracker.output.csv import Words
 from tracker.output.evidence import EVIDENCE
@@ -27,13 +24,8 @@ from tracker.output.run_record import CORRECTIONS, RECEIPT, RunRecord, write_run
 from tracker.output.table import TrackTable
 from tracker.review.ledger import FREE, Ledger
 from tracker.runs.receipt import counts_of
-from tracker.runs.review_journal import FOLDER, ReviewError
+from tracker.runs.review_journal import ReviewError
 from tracker.types import UNKNOWN, Evidence, Ints
-
-PLAYERS = "players"
-"""In OUT: the gallery of a run that was tracked without one."""
-_CUT = "cut"
-_FEWEST = 1  # pictures of a player
 
 
 def write_names(
@@ -69,39 +61,18 @@ def named(table: TrackTable, rows: RowArrays, ledger: Ledger) -> TrackTable:
     place = {word: n for n, word in enumerate(words)}
     codes = np.where(ledger.players == UNKNOWN, place[""], ledger.players)
     was: Ints = np.array([place.get(word, -1) for word in player.words], np.int64)[player.codes]
-    nameless, told = codes == place[""], ledger.pinned != FREE
+    nameless, stated = codes == place[""], ledger.pinned != FREE
     other = codes != was
     sure = np.where(other, np.where(nameless, 0.0, ledger.sure), numbers["player_confidence"])
-    sure = np.where(told & ~nameless, 1.0, sure)
+    sure = np.where(stated & ~nameless, 1.0, sure)
     evidence, kinds = table.words["evidence"], [e.label for e in Evidence]
     known = tuple(dict.fromkeys([*evidence.words, *kinds]))
     why = np.where(other, known.index(Evidence.SOLVED.label), evidence.codes)
-    why = np.where(told, known.index(Evidence.TOLD.label), why)
-    why = np.where(nameless & (other | told), known.index(""), why)
+    why = np.where(stated, known.index(Evidence.TOLD.label), why)
+    why = np.where(nameless & (other | stated), known.index(""), why)
     return replace(
         table,
         numbers={**numbers, "player_confidence": sure},
         words={**table.words, "player": Words(codes, words), "evidence": Words(why, known)},
         given=None,
     )
-
-
-def write_players(out: Path, video: str) -> str:
-    """Fill OUT/players with pictures of whom somebody has named; the lines that say what came of
-    it. What lies there already stays. The run's files have the names by now."""
-    from gallery.add import add_folder
-    from tracker.runs.gallery_commands import cut_gallery
-
-    cut = out / FOLDER / _CUT
-    shutil.rmtree(cut, ignore_errors=True)
-    notes: list[str] = []
-    try:
-        cut_gallery(
-            video, out / TRACKS, None, cut, (1, None), 12, _FEWEST, False, notes.append
-        )  # fmt: skip
-        report = str(add_folder(out / PLAYERS, cut, new=True))
-    except TeamsheetError as error:
-        return f"{out / PLAYERS} is not made: {error}"
-    finally:
-        shutil.rmtree(cut, ignore_errors=True)
-    return "; ".join([*notes, *report.splitlines()])

@@ -3,42 +3,42 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
-from clips.judge import Judge, boxes_seen, judge_of
-from clips.observed import Case, quiet, reopened
+from clips.judge import boxes_seen, judge_of
+from clips.observed import YOLO_MODEL, Case, quiet, reopened
 
-from tracker.evaluation.readers import boxes_of_table
+from tracker.observation.store import Store
 from tracker.output.evidence import EvidenceTables
-from tracker.output.row_arrays import RowArrays, rows_of
-from tracker.output.table import TrackTable
+from tracker.output.row_arrays import read_rows
+from tracker.output.run_record import RunRecord
 from tracker.review.case import ReviewCase
 from tracker.review.engine import Engine
-from tracker.review.question import Question
-from tracker.runs.following import follow
-from tracker.types import Mask
+from tracker.runs import pipeline
 
 from .analyst import Analyst
 from .orders import BY_LOT, ORDERS, Order
+from .page import AFTER, Record, by_the_page
 from .truth import RunTruth, ceiling_cut, truth_of
 
-AFTER = (0, 1, 2, 3, 5, 10, 20)
-OURS, ERRS, UNSURE = "ours", "errs in 5 %", "does not know in 10 %"
+ALONE, ERRS, UNSURE = "names alone", "errs in 5 %", "does not know in 10 %"
 _ERR, _UNSURE, _SEEDS = 0.05, 0.10, 3
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """mode: of ours. orders: beside ours, of ORDERS, ERRS and UNSURE."""
+    """mode: of ours. orders: beside ours, of ORDERS, ALONE, ERRS and UNSURE."""
 
     case: Case
+    weights: Path
     mode: str
-    orders: tuple[str, ...] = (*ORDERS, ERRS, UNSURE)
+    orders: tuple[str, ...] = (ALONE, *ORDERS, ERRS, UNSURE)
 
 
 def run_all(jobs: Sequence[Job], processes: int) -> Iterator[Record]:
@@ -53,90 +53,60 @@ def run_all(jobs: Sequence[Job], processes: int) -> Iterator[Record]:
 
 def record_of(job: Job) -> Record:
     """answers, name_f1, ceiling, ceiling_cut, and the same curves of other orders."""
-    request, session, store = reopened(job.case, (), job.mode)
-    seen, fps = list(store), store.metadata.source.fps
-    followed = follow(request, session, seen, quiet)
-    table, players = followed.table(session), list(session.players)
-    rows = rows_of(table, fps)
-    log, tracks = followed.evidence_log, np.unique(rows.tracks).tolist()
-    evidence = log and EvidenceTables.of(log, players, tracks, job.mode, session.sources)
+    with tempfile.TemporaryDirectory() as folder:
+        out = _tracked(job, Path(folder) / "out")
+        fps, players = RunRecord.read(out).fps, RunRecord.read(out).players
+        rows, evidence = read_rows(out / "tracks.csv", fps), EvidenceTables.read(out / "evidence")
+        store = Store.open(out / "observations")
+        assert store is not None  # it was tracked
+        judge = judge_of(job.case.clip, job.case.players, job.case.frames, fps)
+        detections = judge.names(judge.perfect(boxes_seen(store)))
+        assert detections is not None  # the players are known
+        truth = truth_of(judge, rows, players)
+        record = by_the_page(out, judge, players)
+        record |= {"ceiling": detections.f1, "ceiling_cut": ceiling_cut(truth, rows)}
     case = ReviewCase.of(rows, evidence, players)
-    judge = judge_of(job.case.clip, job.case.players, job.case.frames, fps)
-    truth = truth_of(judge, rows, players, _counted(judge, table, rows, job.mode))
-    detections = judge.names(judge.perfect(boxes_seen(seen)))
-    assert detections is not None
-    record = reviewed(case, truth, players) | {
-        "ceiling": detections.f1,
-        "ceiling_cut": ceiling_cut(truth, rows),
-    }
     record["orders"] = {name: _curve(name, case, truth, players) for name in job.orders}
     return record
 
 
-def _counted(judge: Judge, table: TrackTable, rows: RowArrays, mode: str) -> Mask:
-    """(N,) rows that lie on no distractor."""
-    boxes = judge.counted(boxes_of_table(table, mode))
-    counted = np.zeros(len(rows), bool)
-    counted[boxes.lines - 2] = True  # line 1 is the header
-    return counted
-
-
-def reviewed(
-    case: ReviewCase,
-    truth: RunTruth,
-    players: list[str],
-    err: float = 0.0,
-    unsure: float = 0.0,
-    seed: int = 0,
-) -> Record:
-    """The engine's own questions. doubt, wrong: seconds that it holds for wrong, and that are."""
-    engine, steps = Engine(case), max(AFTER)
-    analyst = Analyst(case, truth, players, err, unsure, np.random.default_rng(seed))
-    f1, doubt, wrong = [truth.f1(engine.ledger.players)], [], []
-    kinds, sentences, rank = [], 0, list[int]()
-    for _ in range(steps):
-        doubt.append(engine.uncertain_s())
-        wrong.append(truth.wrong(engine.ledger.players) / case.rate)
-        question = next(iter(engine.ask()), None)
-        if question is None:
-            break
-        entry = analyst.answer(question, engine.ledger.players)
-        rank += _ranks(question, [s.is_ for s in entry.statements])
-        engine.add(entry)
-        kinds.append(question.kind)
-        sentences += len(entry.statements)
-        f1.append(truth.f1(engine.ledger.players))
-    answers = len(f1) - 1
-    f1 += [f1[-1]] * (steps - answers)
-    return {
-        "answers": list(AFTER),
-        "name_f1": [f1[n] for n in AFTER],
-        "worst_step": min(np.diff(f1), default=0.0),
-        "asked": answers,
-        "groups": kinds.count("which"),
-        "sentences": sentences,
-        "doubt_s": doubt,
-        "wrong_s": wrong,
-        "candidate_first": float(np.mean([r == 0 for r in rank])) if rank else None,
-        "candidate_on_a_key": float(np.mean([r < 9 for r in rank])) if rank else None,
-    }
-
-
-def _ranks(question: Question, names: Sequence[str]) -> list[int]:
-    """Place of each name that was given among the candidates."""
-    order = [c.player for c in sorted(question.candidates, key=lambda c: -c.probability)]
-    return [order.index(name) if name in order else 99 for name in dict.fromkeys(names)]
+def _tracked(job: Job, out: Path) -> Path:
+    """An OUT of the case's observations, as `track` writes it."""
+    case = job.case
+    (out / "observations").mkdir(parents=True)
+    for file in (case.out / "observations").iterdir():
+        if file.name != "followed.npz":
+            os.link(file, out / "observations" / file.name)
+    request, _, _ = reopened(case, (), job.mode)
+    given = case.clip.detections.get(case.boxes)
+    detector = "auto" if given else str(job.weights / YOLO_MODEL)
+    again = replace(request, out=out, resume=True, detections=given, detector=detector)
+    pipeline.track(again, quiet, quiet)
+    return out
 
 
 def _curve(name: str, case: ReviewCase, truth: RunTruth, players: list[str]) -> list[float]:
-    if name in (ERRS, UNSURE):
-        err, unsure = (_ERR, 0.0) if name == ERRS else (0.0, _UNSURE)
-        every = [
-            reviewed(case, truth, players, err, unsure, seed)["name_f1"] for seed in range(_SEEDS)
-        ]
+    if name in (ALONE, ERRS, UNSURE):
+        err, unsure = _ERR * (name == ERRS), _UNSURE * (name == UNSURE)
+        seeds = range(1 if name == ALONE else _SEEDS)
+        every = [_by_engine(case, truth, players, err, unsure, seed) for seed in seeds]
         return [float(np.mean(column)) for column in zip(*every, strict=True)]
     seeds = range(_SEEDS if name == BY_LOT else 1)
     curves = [
         Order(case, Analyst(case, truth, players), name, seed).curve(max(AFTER)) for seed in seeds
     ]
     return [float(np.mean([curve[n] for curve in curves])) for n in AFTER]
+
+
+def _by_engine(
+    case: ReviewCase, truth: RunTruth, players: list[str], err: float, unsure: float, seed: int
+) -> list[float]:
+    """The engine's questions, names as bookkeeping alone."""
+    engine, steps = Engine(case), max(AFTER)
+    analyst = Analyst(case, truth, players, err, unsure, np.random.default_rng(seed))
+    f1 = [truth.f1(engine.ledger.players)]
+    while len(f1) <= steps and (question := next(iter(engine.ask()), None)) is not None:
+        engine.add(analyst.answer(question, engine.ledger.players))
+        f1.append(truth.f1(engine.ledger.players))
+    f1 += [f1[-1]] * (steps + 1 - len(f1))
+    return [f1[n] for n in AFTER]

@@ -34,7 +34,8 @@ class Order:
 
     def __init__(self, case: ReviewCase, analyst: Analyst, name: str, seed: int = 0) -> None:
         self._case, self._analyst, self._name = case, analyst, name
-        self._ledger, self._features = Ledger(case), Features(case)
+        self._ledger = Ledger(case)
+        self._features = Features(case, self._ledger)
         self._rng = np.random.default_rng(seed)
         self._passed: set[tuple[int, int, int, int]] = set()
         self._listed: list[tuple[int, int, int]] = []
@@ -49,6 +50,7 @@ class Order:
             if statements is None:
                 break
             self._ledger.state(statements, entry)
+            self._features.take(self._ledger)
             found.append(truth.f1(self._ledger.players))
         return found + [found[-1]] * (steps + 1 - len(found))
 
@@ -117,13 +119,13 @@ class Order:
         return np.fromiter(rules[self._name](found), np.float64, len(found))
 
     def _unsure(self, found: Stretches) -> Iterator[float]:
-        missing = (self._features.free(found, self._ledger) > 0.5).any(axis=1)
+        missing = (self._features.free(found) > 0.5).any(axis=1)
         for s in range(len(found)):
             named = found.player[s] != UNKNOWN
             yield float(found.boxes[s] * (1 - self._sure(found, s) if named else missing[s] / 2))
 
     def _former(self, found: Stretches) -> Iterator[float]:
-        best = self._features.best_missing(found, self._ledger)
+        best = self._features.best_missing(found)
         start = int(self._case.rows.numbers[0]) + self._case.rate
         for s in range(len(found)):
             if found.player[s] == UNKNOWN:

@@ -9,10 +9,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from .jobs import AFTER, OURS, Record
 from .orders import PERFECT
+from .page import AFTER, Record
 
-WIDTH = 200
+WIDTH, OURS = 200, "ours"
 Tree = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 

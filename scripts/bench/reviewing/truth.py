@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from clips.judge import Judge
 
-from tracker.evaluation.boxes import iou, match
+from tracker.evaluation.boxes import Boxes, iou, match
 from tracker.output.row_arrays import RowArrays
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
@@ -42,8 +42,9 @@ class RunTruth:
         return int(np.count_nonzero(self.counts & (players != self.person)))
 
 
-def truth_of(judge: Judge, rows: RowArrays, roster: list[str], counted: Mask) -> RunTruth:
-    """counted: (N,) rows that are no distractors. roster: P players."""
+def truth_of(judge: Judge, rows: RowArrays, roster: list[str]) -> RunTruth:
+    """roster: P players. Boxes that lie on a distractor, as a ball is, do not count."""
+    counted = _counted(judge, rows)
     place = {name: n for n, name in enumerate(roster)}
     truth = judge.reference.counted
     who = np.array([place.get(name, UNKNOWN) for name in truth.names], np.int64)
@@ -74,6 +75,14 @@ def truth_of(judge: Judge, rows: RowArrays, roster: list[str], counted: Mask) ->
         _filled(rows, fit),
         int(np.count_nonzero(who[inside] != UNKNOWN)),
     )
+
+
+def _counted(judge: Judge, rows: RowArrays) -> Mask:
+    seen = np.flatnonzero(rows.visible)
+    boxes = Boxes.of("run", rows.frames[seen], rows.tracks[seen], rows.boxes[seen], lines=seen)
+    counted = np.zeros(len(rows), bool)
+    counted[judge.counted(boxes).lines] = True
+    return counted
 
 
 def _tracks(rows: RowArrays) -> list[Ints]:

@@ -1,0 +1,362 @@
+"""The page in a real browser, before a scripted server: what a key, a click or a drag says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.review_page.scripted import FRAMES, NAMES, Scripted, Served, box_of, served
+from tests.worlds.browser import CHROMIUM, Browser, browser
+
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
+READY = "document.documentElement.classList.contains('ready')"
+ZOOMED = "(import('/static/player.js').then(p => window.zoomed = p.view.zoom > 1), window.zoomed)"
+TITLE = "document.querySelector('#question h2')?.textContent"
+TEXT = "document.querySelector('{}').textContent"
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browser(tmp_path_factory.mktemp("profile")) as one:
+        yield one
+
+
+@pytest.fixture
+def site() -> Iterator[Served]:
+    with served() as one:
+        yield one
+
+
+@pytest.fixture
+def page(chromium: Browser, site: Served) -> Browser:
+    chromium.troubles.clear()
+    chromium.open(site.url)
+    chromium.wait(READY)
+    chromium.wait(ZOOMED)
+    chromium.wait("document.getElementById('video').dataset.frame === '45'")
+    return chromium
+
+
+def go_to(page: Browser, site: Served, text: str) -> None:
+    """To the question of that text."""
+    texts = [question["text"] for question in site.review.questions]
+    site.review.at = texts.index(text)
+    page.open(site.url)
+    page.wait(f"{TITLE} === {text!r}")
+
+
+def said(page: Browser, site: Served, count: int = 1) -> list[dict[str, Any]]:
+    """What the page has sent as answers, once there are so many."""
+    page.wait("!document.body.classList.contains('busy')")
+    answers = [body for path, body in site.review.bodies if path == "/api/answer"]
+    assert len(answers) == count, site.review.bodies
+    return answers
+
+
+def on_screen(page: Browser, track: int) -> tuple[float, float]:
+    """The middle of a track's box in the frame shown, in the window."""
+    frame = page.run("Number(document.getElementById('video').dataset.frame)")
+    x1, y1, x2, y2 = box_of(track, frame)
+    x, y = page.run(
+        "(async () => { const { view } = await import('/static/player.js'); "
+        f"const p = view.toCanvas({(x1 + x2) / 2}, {(y1 + y2) / 2}); "
+        "const r = document.getElementById('video').getBoundingClientRect(); "
+        "return [r.x + p.x, r.y + p.y]; })()"
+    )
+    return x, y
+
+
+def test_a_digit_names_the_candidate_and_the_next_question_follows(
+    page: Browser, site: Served
+) -> None:
+    page.press("2")
+    page.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    part = {"track": 7, "first": 40, "last": 240, "player": NAMES[0]}
+    (body,) = said(page, site)
+    assert body == {"question": "who-Who is this?", "verdict": "is", "parts": [part]}
+    assert f"track 7 is {NAMES[0]}" in page.run(TEXT.format("#said"))
+    assert page.run(TEXT.format("#doubt")) == "25 s of names in doubt"
+    assert not page.troubles
+
+
+def test_the_next_question_is_painted_at_once(page: Browser, site: Served) -> None:
+    page.wait("document.querySelectorAll('.pair img[src]').length === 2")
+    page.press("1")
+    page.wait("performance.getEntriesByType('measure').length")
+    took = page.run("performance.getEntriesByType('measure')[0].duration")
+    assert took < 200, f"{took} ms"
+    page.wait("document.querySelectorAll('.pair img[src]').length === 2")
+
+
+def test_names_in_the_picture_change_with_the_answer(page: Browser, site: Served) -> None:
+    named = (
+        "(import('/static/boxes.js').then(b => window.named = b.boxOf(50, 7)?.[1]), window.named)"
+    )
+    page.wait(f"{named} === -1")
+    page.press("1")
+    page.wait(f"{named} === 1")
+
+
+@pytest.mark.parametrize(
+    ("key", "verdict"), [("Enter", "right"), ("n", "not"), ("u", "unknown"), ("t", "two")]
+)
+def test_keys_of_verdicts(page: Browser, site: Served, key: str, verdict: str) -> None:
+    go_to(page, site, "Is this Bea all the time?")
+    page.press(key)
+    page.wait(f"{TITLE} !== 'Is this Bea all the time?'")
+    (body,) = said(page, site)
+    assert body["verdict"] == verdict
+
+
+def test_enter_takes_the_likeliest_where_there_is_no_name_yet(page: Browser, site: Served) -> None:
+    page.press("Enter")
+    page.wait(f"{TITLE} !== 'Who is this?'")
+    assert said(page, site)[0]["parts"][0]["player"] == NAMES[1]
+
+
+def test_a_stretch_is_cut_where_somebody_else_goes_on(page: Browser, site: Served) -> None:
+    go_to(page, site, "Is this Bea all the time?")
+    page.press("l")  # a second on
+    page.wait("document.getElementById('video').dataset.frame === '130'")
+    page.press("b")
+    assert page.run("document.querySelectorAll('.piece').length") == 2
+    page.press("Enter")  # not before each part has a name
+    page.press("1")
+    page.press("2")
+    page.press("Enter")
+    page.wait(f"{TITLE} !== 'Is this Bea all the time?'")
+    assert said(page, site)[0]["parts"] == [
+        {"track": 2, "first": 100, "last": 129, "player": NAMES[1]},
+        {"track": 2, "first": 130, "last": 300, "player": NAMES[4]},
+    ]
+
+
+def test_a_group_is_ticked_by_digits_arrows_and_clicks(page: Browser, site: Served) -> None:
+    go_to(page, site, "Which of these 3 are players?")
+    page.press("3")
+    page.click(".card")
+    page.press("ArrowRight")
+    page.press(" ")
+    page.press("3")
+    page.press("Enter")
+    page.wait(f"{TITLE} !== 'Which of these 3 are players?'")
+    (body,) = said(page, site)
+    assert (body["verdict"], body["items"]) == ("ticked", [0, 1])
+
+
+def test_of_a_ticked_card_the_wrong_pictures_may_be_told(page: Browser, site: Served) -> None:
+    go_to(page, site, "Which of these 3 are not right?")
+    page.press("2")
+    page.wait("!document.querySelector('.which').hidden")
+    page.click(".which .pick:nth-child(5)")
+    page.click(".which .pick:nth-child(6)")
+    page.press("Enter")
+    page.wait(f"{TITLE} !== 'Which of these 3 are not right?'")
+    (body,) = said(page, site)
+    assert (body["items"], body["wrong"]) == ([1], {"1": [4, 5]})
+
+
+def test_whether_the_gallery_is_whole_and_the_end(page: Browser, site: Served) -> None:
+    go_to(page, site, "Is every player of the match in the gallery?")
+    page.press("n")
+    page.wait(f"{TITLE} === 'Nothing more to ask'")
+    assert said(page, site)[0]["verdict"] == "no"
+    assert "Only missing boxes" in page.run(TEXT.format("#question"))
+
+
+def test_space_leaves_a_question_for_later(page: Browser, site: Served) -> None:
+    page.press(" ")
+    page.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    said(page, site, 0)
+
+
+def test_answers_are_taken_back(page: Browser, site: Served) -> None:
+    page.press("1")
+    page.wait(f"{TITLE} !== 'Who is this?'")
+    page.press("z")
+    page.wait(f"{TITLE} === 'Who is this?'")
+    page.press("Z", shift=True)
+    page.wait("!document.body.classList.contains('busy')")
+    assert [path for path, _ in site.review.bodies] == ["/api/answer", "/api/undo", "/api/redo"]
+
+
+def test_everything_goes_by_mouse_too(page: Browser, site: Served) -> None:
+    page.click(".candidate")
+    page.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    page.click("#undo")
+    page.wait(f"{TITLE} === 'Who is this?'")
+    page.press("Enter")  # not the button clicked last
+    page.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    assert site.review.bodies[-1][0] == "/api/answer"
+
+
+def test_a_box_clicked_anywhere_is_named_from_here_on(page: Browser, site: Served) -> None:
+    frame = page.run("Number(document.getElementById('video').dataset.frame)")
+    page.mouse(on_screen(page, 6))
+    page.wait("document.querySelector('dialog[open] input')")
+    page.type("дина")
+    page.press("Enter")
+    page.wait("!document.querySelector('dialog')")
+    part = {"track": 6, "first": frame, "last": FRAMES, "player": NAMES[3]}
+    assert said(page, site) == [{"verdict": "said", "parts": [part]}]
+
+
+def test_a_box_is_named_in_a_window_only(page: Browser, site: Served) -> None:
+    page.mouse(on_screen(page, 6))
+    page.wait("document.querySelector('dialog[open] input')")
+    page.click("dialog input[value=window]")
+    page.click("dialog [aria-label='first: half a second earlier']")
+    page.click("dialog .combo input")
+    page.type("ada")
+    page.press("Enter")
+    page.wait("!document.querySelector('dialog')")
+    (part,) = said(page, site)[0]["parts"]
+    assert (part["first"], part["last"]) == (1, 95)
+
+
+def test_a_name_dropped_on_another_swaps_the_two(page: Browser, site: Served) -> None:
+    page.press("x")  # out, so that all are seen
+    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    start, end = on_screen(page, 1), on_screen(page, 2)
+    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    page.mouse(start, middle, end)
+    page.wait("document.querySelector('dialog[open] .main')")
+    page.press("Enter")
+    page.wait("!document.querySelector('dialog')")
+    assert said(page, site) == [{"verdict": "swap", "tracks": [1, 2], "from": 45}]
+
+
+def test_the_other_of_a_trade_is_chosen_by_its_digit(page: Browser, site: Served) -> None:
+    go_to(page, site, "Is this Bea all the time?")
+    page.press("s")
+    page.wait("!document.getElementById('pick').hidden")
+    page.press("1")
+    (body,) = said(page, site)
+    assert (body["verdict"], body["tracks"][0]) == ("swap", 2)
+    assert body["tracks"][1] in (1, 3)  # who is nearest
+
+
+def test_a_missing_player_is_clicked_in_the_picture(page: Browser, site: Served) -> None:
+    page.click(".missing-player")
+    page.mouse(on_screen(page, 7))
+    page.wait("document.querySelector('dialog .combo input')?.value === 'Finn'")
+    page.press("Enter")
+    page.wait("!document.querySelector('dialog')")
+    assert said(page, site)[0]["parts"][0]["player"] == NAMES[5]
+
+
+def test_what_the_server_refuses_is_said_in_one_line(page: Browser, site: Served) -> None:
+    site.review.refuse = "track 7 ends in frame 240"
+    page.press("1")
+    page.wait("!document.getElementById('trouble').hidden")
+    assert page.run(TEXT.format("#trouble span")) == "track 7 ends in frame 240"
+    assert page.run(TITLE) == "Who is this?"
+    site.review.refuse = ""
+    page.press("1")
+    page.wait(f"{TITLE} !== 'Who is this?'")
+    assert page.run("document.getElementById('trouble').hidden")
+
+
+def test_a_server_that_is_gone_is_said_and_no_answer_is_lost_in_silence(
+    page: Browser, site: Served
+) -> None:
+    site.end()
+    page.press("1")
+    page.wait("!document.getElementById('trouble').hidden")
+    text = page.run(TEXT.format("#trouble"))
+    assert "does not answer" in text
+    assert f'Not saved: your answer "{NAMES[1]}"' in text
+    assert page.run(TITLE) == "Who is this?"
+
+
+def test_a_second_press_does_not_answer_a_question_nobody_has_seen(
+    page: Browser, site: Served
+) -> None:
+    site.review.slow = 0.3
+    page.press("1")
+    page.press("1")
+    page.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    said(page, site)
+
+
+def test_twenty_names_are_judged(page: Browser, site: Served) -> None:
+    page.press("a")
+    page.wait("document.querySelector('#audit h2')?.textContent.includes('Ada')")
+    page.press("Enter")
+    page.wait("document.querySelector('#audit h2').textContent.includes('Bea')")
+    page.press("n")
+    page.wait("document.querySelector('#audit h2').textContent.includes('Cy')")
+    page.click("#audit .answers .main")
+    page.wait("document.querySelector('#audit h2').textContent.includes('Дина')")
+    page.press("Enter")
+    page.wait("document.querySelector('#audit h2').textContent.includes('3 of 4')")
+    assert site.review.judged == [True, False, True, True]
+    page.press("Enter")
+    page.wait(f"{TITLE} === 'Who is this?'")
+
+
+def test_names_are_given_from_nothing(chromium: Browser) -> None:
+    review = Scripted(gallery=False, players=[], names={})
+    with served(review) as site:
+        chromium.open(site.url)
+        chromium.wait("document.activeElement.closest?.('#card-c1')")
+        chromium.type("Zoë")
+        chromium.press("Enter")
+        chromium.wait("document.activeElement.closest?.('#card-c2')")
+        chromium.type("zo")
+        chromium.press("Enter")  # completed
+        chromium.wait("document.activeElement.closest?.('#card-c3')")
+        chromium.press("Enter", shift=True)
+        chromium.wait("document.activeElement.closest?.('#card-c4')")
+    players = [[part["player"] for part in body["parts"]] for _, body in review.bodies]
+    assert players == [["Zoë", "Zoë"], ["Zoë", "Zoë"], ["_others", "_others"]]
+    assert review.bodies[0][1]["parts"][1] == {
+        "track": 1, "first": 200, "last": 400, "player": "Zoë",
+    }  # fmt: skip
+
+
+def test_cards_of_one_person_are_put_together_and_taken_apart(chromium: Browser) -> None:
+    review = Scripted(gallery=False, players=[], names={})
+    with served(review) as site:
+        chromium.open(site.url)
+        chromium.wait("document.activeElement.closest?.('#card-c1')")
+        chromium.run("""(() => {
+            const data = new DataTransfer();
+            const [from, onto] = ["card-c2", "card-c1"].map(id => document.getElementById(id));
+            from.dispatchEvent(new DragEvent("dragstart", { dataTransfer: data }));
+            onto.dispatchEvent(new DragEvent("drop", { dataTransfer: data, cancelable: true }));
+        })()""")
+        chromium.wait("!document.getElementById('card-c2')")
+        chromium.press("Escape")  # the list of names
+        chromium.click("#card-c1 summary")
+        chromium.wait("document.querySelector('#card-c1 details').open")
+        chromium.click("#card-c1 details li:nth-child(2) button")  # is somebody else
+        chromium.wait("document.getElementById('card-c1-1-200')")
+        chromium.click("#card-c3 input")
+        chromium.type("Cyd")
+        chromium.press("Enter")  # all cards are dealt anew
+        chromium.wait("document.activeElement.closest?.('#card-c1')")
+        assert not chromium.run("document.getElementById('card-c2')")
+        chromium.type("Ada")
+        chromium.press("Enter")
+        chromium.wait("document.querySelector('#card-c1.done')")
+    parts = [(p["track"], p["first"], p["last"]) for p in review.bodies[-1][1]["parts"]]
+    assert parts == [(1, 1, 150), (2, 1, 150), (2, 200, 400)]
+
+
+def test_pasted_names_complete_what_is_typed(chromium: Browser) -> None:
+    review = Scripted(gallery=False, players=[], names={})
+    with served(review) as site:
+        chromium.open(site.url)
+        chromium.wait("document.getElementById('card-c1')")
+        chromium.click("#naming .verdicts button")
+        chromium.wait("document.querySelector('dialog textarea')")
+        chromium.type("Gudrun Æsir\nHö; Ibn Sina")
+        chromium.click("dialog .main")
+        chromium.wait("document.activeElement.closest?.('#card-c1')")
+        chromium.type("ibn")
+        chromium.press("Enter")
+        chromium.wait("document.activeElement.closest?.('#card-c2')")
+    assert review.bodies[0][1]["parts"][0]["player"] == "Ibn Sina"

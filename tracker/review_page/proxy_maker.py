@@ -1,0 +1,113 @@
+"""The thread that makes the small copy of the video: first what is about to be shown."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from av.error import FFmpegError
+
+from tracker.errors import TeamsheetError
+from tracker.review_page.proxy import PART, Proxy
+from tracker.review_page.seek_table import SeekTable
+from tracker.types import Frame
+from tracker.video.source import Source, VideoError
+
+_NICENESS = 10
+_BYTES_A_FRAME = 30_000
+"""More than any part took."""
+SPARE = 2_000_000_000
+"""Bytes that stay free on the disk."""
+
+
+class ProxyMaker:
+    """Makes the parts of some frames, once each, until all are there or `close` is called."""
+
+    def __init__(
+        self, source: Source, table: SeekTable, proxy: Proxy, folder: Path, frames: range
+    ) -> None:
+        """frames: 0-based, in which the page may be."""
+        self._source, self._table, self._proxy = source, table, proxy
+        self._due = range(frames.start // PART, (frames.stop - 1) // PART + 1)
+        self._wanted: list[int] = []
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self.note = _room_for(folder, len(self._left()) * PART)
+        self._thread = threading.Thread(target=self._make_all, daemon=True, name="review-proxy")
+
+    def start(self) -> None:
+        if not self.note:
+            self._thread.start()
+
+    @property
+    def share(self) -> float:
+        """Of the parts that are there."""
+        return 1 - len(self._left()) / max(len(self._due), 1)
+
+    @property
+    def works(self) -> bool:
+        return self._thread.is_alive()
+
+    def want(self, indices: Iterable[int]) -> None:
+        """The parts of these pictures, 0-based, come next, in this order."""
+        parts = dict.fromkeys(index // PART for index in indices)
+        with self._lock:
+            self._wanted = [*parts, *(p for p in self._wanted if p not in parts)][: len(self._due)]
+
+    def close(self) -> None:
+        """Waits for the thread, which is at most a picture away from its end."""
+        self._ended.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _left(self) -> list[int]:
+        there = self._proxy.parts
+        return [part for part in self._due if part not in there]
+
+    def _next(self) -> int | None:
+        left = self._left()
+        with self._lock:
+            self._wanted = [part for part in self._wanted if part in left]
+            return next(iter([*self._wanted, *left]), None)
+
+    def _make_all(self) -> None:
+        with suppress(OSError, AttributeError):  # whoever looks at the page comes first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        try:
+            while not self._ended.is_set() and (part := self._next()) is not None:
+                self._proxy.make(part, self._frames(part))
+        except _StoppedError:
+            return
+        except (FFmpegError, OSError, TeamsheetError) as error:
+            why = " ".join(str(error).split())
+            self.note = f"the small copy of the video cannot be made: {why}"
+
+    def _frames(self, part: int) -> Iterator[Frame]:
+        self._table.wait_for(part * PART)
+        try:
+            for frame in self._source.frames(part * PART, (part + 1) * PART):
+                if self._ended.is_set():
+                    raise _StoppedError
+                yield frame
+        except VideoError:  # it ends before, or cannot be read on: what there is
+            return
+
+
+class _StoppedError(Exception):
+    """The page is closed: a part is not to be finished."""
+
+
+def _room_for(folder: Path, frames: int) -> str:
+    """Why the copy would not fit on the disk, "" where it does."""
+    needed = frames * _BYTES_A_FRAME + SPARE if frames else 0
+    free = shutil.disk_usage(folder).free
+    if needed <= free:
+        return ""
+    return (
+        f"the disk has no room for a small copy of the video ({needed / 1e9:.0f} GB are to be free,"
+        f" {free / 1e9:.0f} are): pictures come slowly"
+    )

@@ -1,0 +1,61 @@
+/** Every key of the page, in one table: what `?` shows is what is done. */
+
+import { openDialog, dialogIsOpen } from "./dialogs.js";
+import { keycap, make } from "./dom.js";
+
+/** @typedef {{keys: string[], shown: string, words: string, act: (key: string) => void}} Command */
+
+/** @type {Command[]} */
+let commands = [];
+/** @type {(key: string) => boolean} */
+let first = () => false;
+
+const ANSWERS = [
+  ["1 … 9", "the candidate, the card or the box with that digit"], ["Enter", "yes, or send what is ticked"],
+  ["n", "no, not this player"], ["0", "nobody I name"], ["u", "I don't know"], ["t", "two people in one box"],
+  ["s", "they traded here"], ["b", "cut here: somebody else from this frame on"], ["m", "same person as…"],
+];
+
+/**
+ * @param {Command[]} table @param {(key: string) => boolean} asked Who has the first use of a key.
+ */
+export function openKeys(table, asked) {
+  commands = table;
+  first = asked;
+  document.addEventListener("keydown", pressed);
+  // a button pressed by mouse does not keep the focus, or Enter would press it again
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button && event.detail > 0 && !button.closest("dialog")) button.blur();
+  });
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || dialogIsOpen()) return;
+  const at = event.target instanceof HTMLElement ? event.target : document.body;
+  if (at instanceof HTMLInputElement && at.type !== "range") return;
+  if (at instanceof HTMLTextAreaElement || at.isContentEditable) return;
+  const native = at.matches("button, select, summary, a") && (event.key === "Enter" || event.key === " ");
+  if (native || (at instanceof HTMLSelectElement && event.key.startsWith("Arrow"))) return;
+  const key = event.key.length === 1 && event.key !== "Z" ? event.key.toLowerCase() : event.key;
+  const slider = at instanceof HTMLInputElement && key.startsWith("Arrow");
+  if (event.repeat && !["ArrowLeft", "ArrowRight", ",", "."].includes(key)) return;
+  if (first(key)) return event.preventDefault();
+  const command = commands.find((one) => one.keys.includes(key));
+  if (!command || slider) return;
+  event.preventDefault();
+  command.act(key);
+}
+
+export function showKeys() {
+  const rows = [...ANSWERS, ...commands.map(({ shown, words }) => [shown, words])];
+  openDialog("All keys", [
+    make("dl", { class: "keys" }, ...rows.flatMap(([key = "", words = ""]) => [
+      make("dt", {}, ...key.split(" ").map((one) => (one === "…" || one === "/" ? ` ${one} ` : keycap(one)))),
+      make("dd", {}, words),
+    ])),
+    make("p", { class: "soft small" },
+      "In the picture: click a box to name it, drag one name onto another box to swap the two, wheel to step, Ctrl and wheel or two fingers to zoom."),
+  ], { kind: "wide" });
+}

@@ -1,0 +1,161 @@
+"""A gallery out of what a person has said of a run: pictures of the very boxes that were named.
+
+Pictures that an earlier call has put there are taken back first, where nobody has changed them:
+what was said may have changed since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from gallery.add import AddReport, add_folder
+from gallery.annotations.boxes import TruthBoxes
+from gallery.annotations.names import Name, name_at
+from gallery.atomic.write import whole
+from gallery.crop_selection import CropWish, choose, cut, wishes
+from gallery.io.files import read_json
+from gallery.write import Crop, write_gallery
+from tracker.corrections.statements import Correction
+from tracker.output.run_folder import recover
+from tracker.output.table import TrackTable
+from tracker.suggest.clear_stretches import sure_detections
+from tracker.suggest.create import open_video, read_facts
+from tracker.suggest.crop_selection import boxes_of, pictures_at
+from tracker.types import Ints, Visibility
+from tracker.video.source import Source
+
+LISTED = "pictures.json"
+"""In OUT/review: what was put into which gallery."""
+PER_PLAYER, _ENOUGH = 12, 4
+
+
+def fill_gallery(
+    out: Path, video: str | None, statements: Sequence[Correction], folder: Path
+) -> dict[str, int]:
+    """Put pictures of everybody who was named into the gallery `folder`; how many of each.
+
+    out: of the run. video: where it is now, None: where it was. statements: of tracks; the newer
+    ones win. A name without a clean picture has 0. Raises SuggestError, VideoError, TableError,
+    EnrollError; then the gallery is as it was, without what an earlier call has put there.
+    """
+    recover(out)
+    facts = read_facts(out)
+    rows = TrackTable.read_csv(out / "tracks.csv").rows.reset_index(drop=True)
+    truth, names = named_boxes(rows, statements, facts.fps)
+    source = open_video(facts, video)
+    stem = Path(video or facts.spec).stem or "video"
+    crops = _crops(source, truth, names)
+    counts = {name: len(crops.get(name, ())) for name in names.values()}
+    _take_back(out, folder)
+    kept = {name_at(str(out), name): found for name, found in crops.items() if found}
+    if kept:
+        _list(out, folder, _added(kept, folder, stem))
+    return counts
+
+
+def named_boxes(
+    rows: pd.DataFrame, statements: Sequence[Correction], fps: float
+) -> tuple[TruthBoxes, dict[int, str]]:
+    """All boxes of tracks.csv, and the name of each id; -1 where nobody was named.
+
+    rows: numbered from 0. Boxes that were not detected, or weakly, are nobody's, for their pictures
+    show half a person; others are covered by them all the same.
+    """
+    visible = (rows["visibility"] == Visibility.VISIBLE.label) & rows["confidence"].notna()
+    seen = rows[visible]
+    good = np.zeros(len(rows), bool)
+    good[seen.index] = sure_detections(seen, fps)
+    named = names_of(rows, statements)
+    names = dict(enumerate(sorted({*named.tolist()} - {""})))
+    number = {name: n for n, name in names.items()} | {"": -1}
+    ids = np.where(good, np.array([number[name] for name in named.tolist()], np.int64), -1)
+    boxes, place = boxes_of(rows)
+    here = np.full(len(boxes.frames), -1, np.int64)
+    for row, at in place.items():
+        here[at] = ids[row]
+    return TruthBoxes("tracks.csv", boxes.frames, here, boxes.boxes), names
+
+
+def names_of(rows: pd.DataFrame, statements: Sequence[Correction]) -> np.ndarray:
+    """(N,) of each row of tracks.csv the name that was said, "" where none; a player is in one
+    place at a time, and the newer statement wins."""
+    frames, tracks = rows["frame"].to_numpy(), rows["track_id"].to_numpy()
+    players = rows["player"].astype(object).to_numpy()
+    named = np.full(len(rows), "", object)
+    for statement in statements:
+        by_name = statement.track is None
+        meant = (players == statement.player) if by_name else (tracks == statement.track)
+        meant &= frames >= (statement.first or 1)
+        if statement.last is not None:
+            meant &= frames <= statement.last
+        if statement.is_:
+            elsewhere = (named == statement.is_) & ~meant
+            named[elsewhere & np.isin(frames, frames[meant])] = ""
+        named[meant] = statement.is_ or statement.negative
+    return named
+
+
+def _crops(source: Source, truth: TruthBoxes, names: Mapping[int, str]) -> dict[str, list[Crop]]:
+    """The pictures of everybody."""
+    clean = truth.clean(source.width, source.height)
+    wanted: list[CropWish] = []
+    for id_, name in names.items():
+        mine: Ints = np.flatnonzero(clean & (truth.ids == id_))
+        if len(mine):
+            wanted += wishes(name, mine.tolist(), truth, PER_PLAYER)
+    frames = sorted({int(truth.frames[wish.row]) for wish in wanted})
+    found = cut(pictures_at(source, frames), truth, wanted)
+    return {name: choose(candidates, _ENOUGH)[0] for name, candidates in found.items()}
+
+
+def _added(people: Mapping[Name, list[Crop]], folder: Path, stem: str) -> AddReport:
+    with tempfile.TemporaryDirectory() as place:
+        draft = Path(place) / "players"
+        write_gallery(draft, people, stem)
+        return add_folder(folder, draft, new=True)
+
+
+def _list(out: Path, folder: Path, report: AddReport) -> None:
+    """Write down what was added, so that it can be taken back."""
+    place = out / "review" / LISTED
+    place.parent.mkdir(exist_ok=True)
+    files = {str(file.relative_to(folder)): _digest(file) for _, file in report.added}
+    tree = {"gallery": str(folder.resolve()), "files": files}
+    with whole(place) as draft:
+        draft.write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")
+
+
+def _take_back(out: Path, folder: Path) -> None:
+    """Remove what an earlier call has put there and nobody has changed."""
+    try:
+        tree = read_json(out / "review" / LISTED)
+        files = dict(tree["files"]) if tree["gallery"] == str(folder.resolve()) else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name, digest in files.items():
+        file = folder / name
+        inside = file.resolve().is_relative_to(folder.resolve()) and not file.is_symlink()
+        if inside and file.is_file() and _digest(file) == digest:
+            file.unlink()
+            if not any(file.parent.iterdir()):
+                file.parent.rmdir()
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def summary(counts: Mapping[str, int]) -> str:
+    """A line of what `fill_gallery` has done."""
+    players = Counter({name: n for name, n in counts.items() if not name.startswith("_")})
+    without = [name for name, n in players.items() if not n]
+    line = f"{sum(counts.values())} pictures of {len(players) - len(without)} players"
+    return f"{line}; none is clean of {', '.join(without)}" if without else line
