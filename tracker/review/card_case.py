@@ -8,8 +8,8 @@ from functools import cached_property
 import numpy as np
 
 from tracker.boxes import heights
-from tracker.review import card_players
 from tracker.review.card_embeddings import Embeddings, Numbers, as_few, clean, directions
+from tracker.review.card_players import Bearing, bearing
 from tracker.review.card_tracklets import Sightings, Tracklets, cut_tracklets, longest_tracks
 from tracker.types import Doubles, Floats, Ints, Mask
 
@@ -80,8 +80,8 @@ class CardCase:
         return directions(self.good, self.tracklets, self.tracklets.tracks)
 
     @cached_property
-    def moves(self) -> Doubles:
-        return card_players.moves(self.seen)
+    def stands(self) -> Bearing:
+        return bearing(self.seen, self.tracklets)
 
     @cached_property
     def at_once(self) -> Mask:
