@@ -97,15 +97,19 @@ class Solver:
                 return None
             kept = resolver.rows is not None
             with nullcontext() if kept else self._alone():
-                solution = _solved(resolver, self._base, spoken)
-                if solution.base.run != self._base.run:
-                    if self._begun is None:
-                        begun = _solved(resolver, self._base, ()) if spoken else solution
-                        self._begun = begun.base
-                    solution = replace(solution, opened=self._begun)
+                solution = self._on_own_rows(_solved(resolver, self._base, spoken), spoken)
         for note in solution.followed.corrections.notes if solution.followed.corrections else ():
             self._say(note)
         return solution
+
+    def _on_own_rows(self, solution: Solution, spoken: Sequence[Spoken]) -> Solution:
+        """With the rows that answers lie on, where those are not the run's own."""
+        if solution.base.run == self._base.run:
+            return solution
+        if self._begun is None:
+            begun = _solved(solution.resolver, self._base, ()) if spoken else solution
+            self._begun = begun.base
+        return replace(solution, opened=self._begun)
 
     def _opened(self) -> Resolver | None:
         try:
