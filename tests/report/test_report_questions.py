@@ -27,7 +27,7 @@ from tracker.review.engine import Engine
 
 PLAYERS = ["Ada", "Bea", "Cy"]
 ADA = Life(1, "Ada", [("visible", 60, SURE), ("visible", 20, LOW)])
-BEA = Life(2, "Bea", [("visible", 80, SURE)], x=120)
+BEA = Life(2, "Bea", [("visible", 200, SURE)], x=120)
 NAMELESS = Life(3, "", [("visible", 80, SURE)], x=200)
 SAYS_CY = [(3, 10, {"Cy": 0.0, "": -2.0}), (3, 40, {"Cy": 0.0, "": -2.0})]
 
