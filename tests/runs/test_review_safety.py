@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -478,3 +479,24 @@ def test_a_card_names_all_that_is_on_it_and_who_is_no_player_comes_last(nameless
 
 def named(part: dict[str, Any], player: str) -> dict[str, Any]:
     return {key: part[key] for key in ("track", "first", "last")} | {"player": player}
+
+
+def test_answers_of_several_tabs_at_once_are_all_kept(out: Path) -> None:
+    desk = opened(out)
+    tabs = [
+        threading.Thread(target=lambda n=n: [desk.answer(is_(n, "", f, f)) for f in range(1, 11)])
+        for n in (1, 2, 3)
+    ]
+    for tab in tabs:
+        tab.start()
+    while any(tab.is_alive() for tab in tabs):
+        desk.lanes(1, FRAMES, 9)
+        desk.status()
+    settled(desk)
+    assert desk.status()["saved"] == 30
+    assert shown(desk, 10) == {0: "", 1: "", 2: ""}
+    assert shown(desk, 11) == WRONG
+    desk.write()
+    assert len(corrections(out)) == 30
+    desk.close()
+    assert [answer.answer for answer in Journal(out).standing] == list(range(1, 31))
