@@ -408,6 +408,18 @@ def test_without_a_gallery_names_are_new_and_fill_one(nameless: Path) -> None:
     again.close()
 
 
+def test_a_new_name_is_taken_back_with_its_answer(nameless: Path) -> None:
+    desk = opened(nameless)
+    desk.answer(is_(1, "Zoë"))
+    desk.undo()
+    assert desk.facts()["players"] == []
+    assert desk.lanes(1, FRAMES, 9)["players"] == []
+    desk.answer(is_(2, "Ann"))
+    assert [lane["name"] for lane in desk.lanes(1, FRAMES, 9)["players"]] == ["Ann"]
+    assert desk.lanes(1, FRAMES, 9)["players"][0]["spans"] == [[1, FRAMES, "v!"]]
+    desk.close()
+
+
 def test_two_tracks_are_one_person(nameless: Path, world: Path, tmp_path: Path) -> None:
     rows = boxes(tmp_path / "late.txt").read_text().splitlines()
     gone = [row for row in rows if not (row.split(",")[2] == "50" and int(row.split(",")[0]) >= 8)]
