@@ -97,6 +97,7 @@ class Scripted:
     refuse: str = ""
     slow: float = 0.0
     gallery: bool = True
+    video: Tree = field(default_factory=lambda: {"there": True, "note": ""})
     others: set[int] = field(default_factory=set)
     judged: list[bool] = field(default_factory=list)
     players: list[str] = field(default_factory=lambda: list(NAMES))
@@ -110,7 +111,7 @@ class Scripted:
         return {
             "run": "out", "name": "drawn match", "fps": FPS, "frames": [1, FRAMES],
             "size": [WIDTH, HEIGHT], "players": players, "negatives": ["_coach"],
-            "video": {"there": True, "note": ""}, "named": self.gallery, "mode": "offline",
+            "video": self.video, "named": self.gallery, "mode": "offline",
             "running": False, "version": "0",
         }  # fmt: skip
 
@@ -161,7 +162,11 @@ class Scripted:
             [331, 400, "v!"],
         ]
         players = [{"name": name, "spans": spans} for name in self.players]
-        doubts = [[120, 4.8, "who-Who is this?", name] for name in self.players[1:2]]
+        doubts = [
+            [at, 4.8, question["id"], name]
+            for at, question in zip((60, 120), self.questions, strict=False)
+            for name in self.players[1:2]
+        ]
         return {"players": players, "doubts": doubts}
 
     def honesty(self) -> Tree:

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from tests.review_page.scripted import NAMES, Served, served
+from tests.review_page.scripted import NAMES, Scripted, Served, served
 from tests.worlds.browser import CHROMIUM, Browser, browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
 READY = "document.documentElement.classList.contains('ready')"
+ZOOMED = "(import('/static/player.js').then(p => window.zoomed = p.view.zoom > 1), window.zoomed)"
 FRAME = "Number(document.getElementById('video').dataset.frame)"
 
 
@@ -35,6 +36,7 @@ def page(chromium: Browser, site: Served) -> Browser:
     chromium.troubles.clear()
     chromium.open(site.url)
     chromium.wait(READY)
+    chromium.wait(ZOOMED)
     return chromium
 
 
@@ -129,7 +131,8 @@ def test_it_fits_and_says_nothing_to_the_console(
     assert chromium.run("document.documentElement.scrollWidth") == width
     over = """[...document.querySelectorAll('#question *')].filter(e =>
         e.getBoundingClientRect().right > document.getElementById('side')
-            .getBoundingClientRect().right + 1 && !e.closest('.strip')).map(e => e.outerHTML)"""
+            .getBoundingClientRect().right + 1 && !e.closest('.strip, .verdicts'))
+        .map(e => e.outerHTML)"""
     assert chromium.run(over) == []
     assert not chromium.troubles
 
@@ -166,7 +169,8 @@ def test_a_lane_leads_to_its_moment(page: Browser) -> None:
         ".getBoundingClientRect())"
     )
     page.mouse((x + width * 119 / 400 + 4, y))  # a question's moment near it draws it
-    page.wait(f"{FRAME} === 120")
+    page.wait("document.querySelector('#question h2').textContent.startsWith('Is this Bea')")
+    page.wait(f"{FRAME} === 105")  # the question's own picture
 
 
 def test_a_player_is_found_by_a_word_of_the_name(page: Browser) -> None:
@@ -179,6 +183,40 @@ def test_a_player_is_found_by_a_word_of_the_name(page: Browser) -> None:
         "import('/static/state.js').then(m => window.focused = m.state.focus[0]?.player) && "
         f"window.focused === {NAMES[0]!r}"
     )
+
+
+def test_without_a_video_there_are_boxes_and_a_note(chromium: Browser) -> None:
+    note = "match.mp4 is not there; say where it is now with --video"
+    with served(Scripted(video={"there": False, "note": note})) as site:
+        chromium.troubles.clear()
+        chromium.open(site.url)
+        chromium.wait(READY)
+        chromium.wait(f"{FRAME} === 45")
+        assert chromium.run("document.getElementById('video-note').textContent") == note
+        assert chromium.run("document.images.length") == 9  # of the gallery alone
+        drawn = """(() => { const c = document.getElementById("video");
+            const data = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+            return new Set(data.filter((_, i) => i % 4 === 0)).size; })()"""
+        assert chromium.run(drawn) > 5
+        assert not chromium.troubles
+
+
+def test_names_that_change_elsewhere_are_shown_and_the_question_stays(chromium: Browser) -> None:
+    with served() as site:
+        chromium.open(site.url)
+        chromium.wait(READY)
+        named = "(import('/static/boxes.js').then(b => window.x = b.boxOf(45, 7)?.[1]), window.x)"
+        chromium.wait(f"{named} === -1")
+        chromium.wait(
+            "(import('/static/state.js').then(m => window.e = m.state.status.entries), "
+            "window.e === 0)"
+        )
+        site.review.names[7] = 3
+        site.review.at = 1
+        chromium.wait(f"{named} === 3")
+        title = chromium.run("document.querySelector('#question h2').textContent")
+        assert title == "Who is this?"
+        chromium.wait("document.getElementById('doubt').textContent.startsWith('25 s')")
 
 
 def test_the_keys_are_shown(page: Browser) -> None:

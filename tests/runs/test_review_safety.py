@@ -261,14 +261,53 @@ def test_killed_between_the_files_and_the_journal_nothing_is_said_twice(out: Pat
     desk.close()
 
 
-def test_a_run_that_is_being_observed_or_is_none_says_so(
-    out: Path, world: Path, tmp_path: Path
-) -> None:
-    for name in ("run.json", "tracks.csv"):
-        (out / name).unlink()
+def observing(out: Path) -> Path:
+    """The run as it is while `track` still observes; gives where its results wait."""
+    waiting = out.parent / "waiting"
+    waiting.mkdir()
+    for file in list(out.iterdir()):
+        if file.name != "observations":
+            file.rename(waiting / file.name)
     meta = out / "observations" / "meta.json"
+    (waiting / "meta.json").write_text(meta.read_text())
     meta.write_text(json.dumps({**json.loads(meta.read_text()), "chunks": None}))
-    with pytest.raises(ReviewError, match=f"{FRAMES} frames are observed so far"):
+    return waiting
+
+
+def test_what_is_said_while_a_run_is_observed_stands_when_it_is_done(out: Path) -> None:
+    waiting = observing(out)
+    desk = opened(out)
+    assert any(f"{FRAMES} frames are observed so far" in line for line in desk.status()["lines"])
+    assert shown(desk, 24) == {0: "", 1: "", 2: ""}
+    assert desk.facts()["named"] is False
+    assert desk.cards()["cards"] == []
+    left = next(row[0] for row in desk.boxes(24, 24)["frames"][0] if row[2] == 50)
+    desk.answer(is_(left, "Ann"))
+    desk.answer(is_(left, "Zoë", 1, 3))
+    with pytest.raises(ReviewError, match="still being observed"):
+        desk.write()
+    (waiting / "meta.json").rename(out / "observations" / "meta.json")
+    for file in [*waiting.iterdir()]:
+        file.rename(out / file.name)
+    settled(desk)
+    assert desk.facts()["named"]
+    assert [shown(desk, frame)[0] for frame in (3, 4, 24)] == ["Zoë", "Ann", "Ann"]
+    assert shown(desk, 24)[2] == "Cat"
+    desk.write()
+    assert any("Zoë is not in the gallery" in line for line in desk.status()["lines"])
+    assert written(out, 24) == RIGHT
+    assert [(one.text, one.found) for one in corrections(out)] == [
+        (f"track {left} is Ann from frame 1 to {FRAMES}", True),
+        (f"track {left} is Zoë from frame 1 to 3", False),
+    ]
+    desk.close()
+
+
+def test_a_run_that_has_not_begun_or_is_none_says_so(out: Path, tmp_path: Path) -> None:
+    observing(out)
+    for file in (out / "observations").glob("chunk-*"):
+        file.unlink()
+    with pytest.raises(ReviewError, match="nothing is observed yet that could be reviewed"):
         opened(out)
     with pytest.raises(ExplainError, match="no run of teamsheet"):
         opened(tmp_path / "nothing")

@@ -27,9 +27,9 @@ from tracker.runs.review_facts import RunGallery, RunVideo, facts_tree, players_
 from tracker.runs.review_journal import FOLDER, Journal, ReviewError
 from tracker.runs.review_lanes import boxes_of
 from tracker.runs.review_order import Spoken
+from tracker.runs.review_part import begun
 from tracker.runs.review_questions import QuestionBook
 from tracker.runs.review_state import Review
-from tracker.runs.review_table import check_tracked
 
 _AHEAD = 3
 
@@ -51,8 +51,8 @@ class Desk:
         video: where it is now; None: where run.json says. say: told what its user should know.
         solve: a joint solution is made after answers. Close it when done.
         """
-        check_tracked(out)
-        read_record(out)  # before a folder is made in what is no run
+        if begun(out) is None:
+            read_record(out)  # before a folder is made in what is no run
         held = ExitStack()
         held.enter_context(hold(out / FOLDER, "review", long=True, wait_s=0))
         try:
@@ -233,6 +233,8 @@ class Desk:
         """Who surely is one person, to be named by one answer."""
         with self._review.lock:
             base, spoken = self._review.table.base, list(self._review.table.spoken)
+            if self._review.table.run.partial:
+                return {"cards": [], "note": "people are put together once all is observed"}
         return self._cards.tree(base, spoken)
 
     def audit(self, n: int = 20, seed: int | None = None) -> dict[str, Any]:

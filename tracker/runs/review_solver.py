@@ -97,13 +97,19 @@ class Solver:
                 return None
             kept = resolver.rows is not None
             with nullcontext() if kept else self._alone():
-                solution = _solved(resolver, self._base, spoken)
-                if solution.base.run == self._base.run:
-                    return solution
-                if self._begun is None:
-                    begun = _solved(resolver, self._base, ()) if spoken else solution
-                    self._begun = begun.base
-                return replace(solution, opened=self._begun)
+                solution = self._on_own_rows(_solved(resolver, self._base, spoken), spoken)
+        for note in solution.followed.corrections.notes if solution.followed.corrections else ():
+            self._say(note)
+        return solution
+
+    def _on_own_rows(self, solution: Solution, spoken: Sequence[Spoken]) -> Solution:
+        """With the rows that answers lie on, where those are not the run's own."""
+        if solution.base.run == self._base.run:
+            return solution
+        if self._begun is None:
+            begun = _solved(solution.resolver, self._base, ()) if spoken else solution
+            self._begun = begun.base
+        return replace(solution, opened=self._begun)
 
     def _opened(self) -> Resolver | None:
         try:
@@ -139,8 +145,12 @@ def _solved(resolver: Resolver, base: Base, spoken: Sequence[Spoken]) -> Solutio
         rows = frames if isinstance(frames, Rows) else Rows.of(frames)
         same.append(_same_tracks(base.rows, rows))
         kept = _placed(spoken, rows, [solved, base.run] if same[0] else [solved])
+        strange = [each for each in kept if each.is_ not in ("", *session.players)]
+        kept = [each.nowhere() if each in strange else each for each in kept]
+        notes = [f'"{each.text}": {each.is_} is not in the gallery of this run' for each in strange]
         holding = in_force(kept).corrections
-        return Applied(kept, [c for e in holding for c in e.user_constraints(session.players)])
+        stated = [c for each in holding for c in each.user_constraints(session.players)]
+        return Applied(kept, stated, notes)
 
     followed = resolver.named(say_again, _quiet)
     table, followed = followed.table(session), replace(followed, frames=())

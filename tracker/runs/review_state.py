@@ -15,7 +15,7 @@ from pathlib import Path
 from tracker.errors import TeamsheetError
 from tracker.runs.review_base import table_of
 from tracker.runs.review_facts import RunVideo
-from tracker.runs.review_journal import Journal
+from tracker.runs.review_journal import Journal, ReviewError
 from tracker.runs.review_lock import OutLock
 from tracker.runs.review_order import Spoken
 from tracker.runs.review_publish import after_writing, parts_of, write_solved, write_stated
@@ -123,6 +123,12 @@ class Review:
             self.journal.written(sorted(self.journal.answers.written - {number}))
             self.notes.append(f"answer {number} was taken back by `correct --undo`")
         self.table, self._file = table, table.run.base.run
+        if table.run.partial:
+            count = table.run.record.frames[1]
+            self.notes.append(
+                f"{count} frames are observed so far and nobody is named; whom you name is found "
+                "again when `track` is done"
+            )
         if self._solver is not None:
             self._solver.end()
         self._solver = None
@@ -155,6 +161,11 @@ class Review:
             table, solver, file = self.table, self._solver, self._file
             ledger, spoken = table.ledger_now(), list(table.spoken)
             more = parts_of(self.journal)
+        if table.run.partial:
+            raise ReviewError(
+                f"{self._out} is still being observed and has no files to write names into; your "
+                "answers are kept, and stand when it has"
+            )
         solution = solver.solved(spoken) if solver is not None else None
         with self.out_lock.alone():
             if table_of(self._out) != file:

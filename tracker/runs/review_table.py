@@ -9,12 +9,8 @@ from pathlib import Path
 
 from tracker.corrections.answers_file import Answer, Answers
 from tracker.corrections.reapply import KeptCorrections
-from tracker.explain.run import TRACKS, read_record
-from tracker.observation.chunk import read_chunk
-from tracker.observation.store import Store
-from tracker.output.run_files import OBSERVATIONS
-from tracker.output.run_folder import working
-from tracker.output.run_record import RECEIPT, RunRecord
+from tracker.explain.run import read_record
+from tracker.output.run_record import RunRecord
 from tracker.review.case import ReviewCase
 from tracker.review.engine import Engine
 from tracker.review.filled import filled
@@ -22,9 +18,9 @@ from tracker.review.ledger import Ledger
 from tracker.review.question import Entry, Question
 from tracker.runs.review_base import Base, read_base
 from tracker.runs.review_honesty import Honesty
-from tracker.runs.review_journal import ReviewError
 from tracker.runs.review_lanes import Lanes
 from tracker.runs.review_order import Spoken, in_order
+from tracker.runs.review_part import PART, begun, read_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,9 @@ class OpenRun:
     @classmethod
     def read(cls, out: Path, answers: Answers) -> OpenRun:
         """Raises ReviewError, and the rooms' named errors, where OUT is no run, or not yet."""
-        check_tracked(out)
+        if (store := begun(out)) is not None:
+            record, base = read_part(out, store)
+            return cls(record, base, tuple(in_order(answers, (), base.run)[0]), ())
         record = read_record(out)
         kept = KeptCorrections.of(record, "").corrections
         base = read_base(record)
@@ -49,6 +47,11 @@ class OpenRun:
             base = base.without({stored.is_ for stored in kept})
         spoken, gone = in_order(answers, kept, base.run)
         return cls(record, base, tuple(spoken), tuple(gone))
+
+    @property
+    def partial(self) -> bool:
+        """It is being observed still, and has no files."""
+        return bool(self.record.tree.get(PART))
 
     @property
     def video(self) -> str:
@@ -159,18 +162,3 @@ def _question(answer: Answer) -> Question | None:
         return Question.of_tree(answer.question)
     except (KeyError, TypeError, ValueError):
         return None  # of another version: what was said stands, what it taught does not
-
-
-def check_tracked(out: Path) -> None:
-    """Raise ReviewError where a run has begun, and has no names yet."""
-    if (out / RECEIPT).is_file() and (out / TRACKS).is_file():
-        return
-    for place in (out, working(out)):
-        store = Store.open(place / OBSERVATIONS)
-        if store is not None and not store.finished:
-            frames = sum(len(read_chunk(file, embeddings=False)[0]) for file in store.files)
-            raise ReviewError(
-                f"{out}: {frames} frames are observed so far and nobody is followed yet, which "
-                "begins when all are observed; open the review then, or track a part of the video "
-                "by --frames into another folder and review that meanwhile"
-            )

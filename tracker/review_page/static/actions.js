@@ -96,6 +96,28 @@ export async function askAgain() {
   await once(() => get("/api/question", skipped.length ? { skip: skipped.join(",") } : {}), "");
 }
 
+/**
+ * Put one of several questions first.
+ * @param {string} id @param {string[]} all
+ */
+export async function askFor(id, all) {
+  if (state.mode !== "review" || id === state.question?.id) return;
+  const skip = all.filter((other) => other !== id).join(",");
+  await once(() => get("/api/question", { skip }), "");
+}
+
+/**
+ * Names have changed, but not by this page: the question on the screen stays, nobody likes it to be
+ * another one under their hands; it can be answered still.
+ */
+export async function othersChanged() {
+  namesChanged();
+  const asked = await showing(() => get("/api/question", skipped.length ? { skip: skipped.join(",") } : {}));
+  if (!asked) return;
+  if (state.question) set({ doubt: asked.doubt_s });
+  else ask(asked);
+}
+
 /** Leave the question for later. */
 export async function skip() {
   if (!state.question) return;

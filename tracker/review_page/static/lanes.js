@@ -1,5 +1,6 @@
 /** A lane per player: where they are seen, hidden, away; how sure; and the moments of questions. */
 
+import { askFor } from "./actions.js";
 import { get, showing } from "./api.js";
 import { byId, make, nameTag } from "./dom.js";
 import { clock, colorOf, duration, indexOf, numberOf, spoken, within } from "./people.js";
@@ -11,6 +12,7 @@ import { set, state, watch } from "./state.js";
 
 const BINS = 1000;
 const HEIGHT = 16; // CSS pixels of a lane
+const NEAR = 6; // CSS pixels around the mark of a question
 const NEAREST = 5; // seconds that the lanes can be zoomed to
 
 /** @type {Lanes} */
@@ -99,14 +101,21 @@ function frameAt(canvas, event) {
   return within(span[0] + share * (span[1] - span[0]));
 }
 
-/** A moment of a question near the pointer draws it. @param {HTMLCanvasElement} canvas @param {PointerEvent} event @param {Lane} lane */
+/**
+ * Go there; the moment of a question near the pointer draws it, and its question is asked.
+ * @param {HTMLCanvasElement} canvas @param {PointerEvent} event @param {Lane} lane
+ */
 function goTo(canvas, event, lane) {
   const frame = frameAt(canvas, event);
-  const near = 5 * (span[1] - span[0]) / Math.max(canvas.clientWidth, 1);
-  const moments = lanes.doubts.filter(([, , , player]) => player === lane.name)
-    .map(([at]) => at).filter((at) => Math.abs(at - frame) <= near);
+  const near = NEAR * (span[1] - span[0]) / Math.max(canvas.clientWidth, 1);
+  const [moment] = lanes.doubts
+    .filter(([at, , , player]) => player === lane.name && Math.abs(at - frame) <= near)
+    .sort(([a], [b]) => Math.abs(a - frame) - Math.abs(b - frame));
   set({ playing: false });
-  seek(moments.sort((a, b) => Math.abs(a - frame) - Math.abs(b - frame))[0] ?? frame);
+  seek(moment ? moment[0] : frame);
+  if (moment && event.type === "pointerdown") {
+    void askFor(moment[2], lanes.doubts.map(([, , id]) => id));
+  }
 }
 
 /** @param {HTMLCanvasElement} canvas @param {MouseEvent} event @param {Lane} lane */

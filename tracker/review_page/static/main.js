@@ -1,9 +1,9 @@
 /** The page begins here: everything is opened, and every key is given its command. */
 
-import { answer, askAgain, redo, skip, swap, undo, whenDone } from "./actions.js";
+import { answer, askAgain, othersChanged, redo, skip, swap, undo, whenDone } from "./actions.js";
 import { get, showing } from "./api.js";
 import { auditKey, leaveAudit, startAudit } from "./audit.js";
-import { boxOf, namesChanged } from "./boxes.js";
+import { boxOf } from "./boxes.js";
 import { openControls, toggleZoom } from "./controls.js";
 import { confirm } from "./dialogs.js";
 import { byId, make } from "./dom.js";
@@ -77,7 +77,8 @@ function openDoubt() {
     const share = state.doubtAtStart ? state.doubt / state.doubtAtStart : 0;
     bar.style.width = `${Math.round(100 * share)}%`;
     text.textContent = `${duration(state.doubt)} of names in doubt`;
-    byId("working", HTMLElement).hidden = !state.status.resolving;
+    const { resolving, running } = state.status;
+    byId("working", HTMLElement).textContent = resolving ? "working it out…" : running ? "being tracked still" : "";
   });
 }
 
@@ -111,7 +112,7 @@ async function poll() {
     set({ status });
     const solved = before.resolving && !status.resolving;
     const others = before.entries !== undefined && status.entries !== before.entries;
-    if (solved || others) namesChanged();
+    if (solved || others) await othersChanged();
     showJob(before.job);
     const fresh = (status.lines ?? []).filter((line) => !(before.lines ?? []).includes(line));
     if (fresh.length) say(fresh.join(" "));

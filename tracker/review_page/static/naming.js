@@ -66,7 +66,8 @@ function leave() {
 
 /** Names to complete from: those given, then those pasted. */
 function names() {
-  const there = allNames();
+  const given = cards.map((card) => card.player).filter(Boolean); // the newest are not in the facts yet
+  const there = [...new Set([...allNames(), ...given])];
   return [...there, ...pasted.filter((name) => !there.includes(name))];
 }
 
@@ -90,7 +91,7 @@ function heading() {
   return make("header", {},
     make("h2", {}, left ? "Who is this?" : "Everybody has a name"),
     make("p", { class: "soft small" }, `${count(left, "card")} to name, ${named} named. `
-      + "Type a name; drag a card onto another where both are one person."),
+      + "Type a name. Where two cards are one person, drag one onto the other or give both one name."),
     make("div", { class: "verdicts" },
       make("button", { type: "button", onclick: pasteNames }, "Paste a list of names"),
       make("button", { type: "button", class: named ? "main" : "", onclick: leave }, "To the questions")));

@@ -63,8 +63,10 @@ export function redraw() {
     if (state.playing) advance(time);
     const there = picture(state.frame);
     const ready = there || !state.facts.video.there;
-    if (ready) now.frame = state.frame;
-    canvas.dataset.frame = String(now.frame);
+    if (ready) {
+      now.frame = state.frame;
+      canvas.dataset.frame = String(now.frame);
+    }
     canvas.parentElement?.classList.toggle("late", !ready);
     draw(context, view, there ?? picture(now.frame), now);
     if (state.playing) redraw();

@@ -184,11 +184,12 @@ function cutRow(division, cut, yes) {
       make("button", { type: "button", class: "link", onclick: cut, "aria-keyshortcuts": "b" },
         "Cut here ", keycap("b")));
   }
-  return make("div", { class: "answers" }, make(
-    "button",
-    { type: "button", class: "main", disabled: !division.isNamed, onclick: yes, "aria-keyshortcuts": "Enter" },
-    make("span", {}, division.isNamed ? "Say this" : "Name each part"), keycap("Enter"),
-  ));
+  const words = division.isNamed ? "Say this" : "Name each part";
+  return make("div", { class: "answers" },
+    make("button", {
+      type: "button", class: "main", disabled: !division.isNamed, onclick: yes, "aria-keyshortcuts": "Enter",
+    }, make("span", {}, words), keycap("Enter")),
+    keyButton("Cut again", "b", cut));
 }
 
 /** @param {Who} who */
