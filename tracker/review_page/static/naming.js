@@ -112,6 +112,7 @@ async function nameCard(card, name) {
   const before = { player: card.player, group: card.group, other: card.other };
   const isOther = name.startsWith("_");
   Object.assign(card, { player: isOther ? "" : name, group: isOther ? "others" : "named", other: isOther });
+  deals += 1; // cards that are on their way do not know of it
   paint();
   focusNext(); // nobody waits for the server
   if (!(await tell(parts))) return void (Object.assign(card, before), paint());
