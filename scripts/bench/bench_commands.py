@@ -3,8 +3,9 @@
 FOLDER is filled once with a drawn run (20,000 frames, 22 people on paths that cross, described
 every 5th frame, 3 of them in the gallery; no pictures) and a gallery of 200 players, 5 pictures
 each. Then each command is run as a process of its own: seconds of the clock and of the processor,
-and its peak of memory. `correct` is the second one of a run, which follows nothing again. A look
-has 1,152 numbers (stripes), where a network has 256 to 512.
+and its peak of memory. `correct` is the second one of a run, which follows nothing again; `one more
+answer` is what a review waits for in the background, its run being open. A look has 1,152 numbers
+(stripes), where a network has 256 to 512.
 """
 
 from __future__ import annotations
@@ -53,6 +54,26 @@ from tracker.runs.name_model import open_names
 from tracker.runs.request import TrackRequest
 request = TrackRequest("", Path("unused"), config.load(), Path(sys.argv[1]))
 open_names(request, None, observing=False)
+"""
+_MORE = """
+import json, sys, time
+from pathlib import Path
+from tracker.corrections.record import StoredCorrection
+from tracker.explain.run import read_record
+from tracker.runs.resolver import Resolver
+begun = time.perf_counter()
+resolver, kept, found = Resolver.open(read_record(Path(sys.argv[1])), often=True), [], {}
+assert resolver.rows is not None
+found["open"] = [(time.perf_counter() - begun, time.process_time())]
+for is_ in ("", resolver.session.players[0]):
+    for n in range(int(sys.argv[2])):
+        span = (4 + n + 8 * bool(is_), 100 * n + 100, 100 * n + 150)
+        kept.append(StoredCorrection(text=str(len(kept)), is_=is_, spans=(span,)))
+        begun, used = time.perf_counter(), time.process_time()
+        resolver.names(kept, lambda *_, **__: None)
+        spent = time.perf_counter() - begun, time.process_time() - used
+        found.setdefault(f"one more answer, {is_ or 'nobody'}", []).append(spent)
+print(json.dumps(found))
 """
 
 
@@ -172,6 +193,9 @@ def main() -> None:
                 told.setdefault(f"correct, {args.frames} frames, {who}", []).append(once)
     for _ in range(args.rounds):
         told.setdefault(f"a gallery of {PLAYERS}", []).append(measured(_OPEN, large))
+    asked = [sys.executable, "-c", _MORE, str(out), str(args.rounds)]
+    for what, spent in json.loads(subprocess.check_output(asked)).items():
+        told[what] = [{"s": wall, "cpu_s": cpu} for wall, cpu in spent]
     found = {
         what: {key: float(np.median([one[key] for one in every])) for key in every[0]}
         for what, every in told.items()

@@ -23,6 +23,7 @@ from tests.worlds.review_page import (
     write_video,
 )
 from tracker.review_page.proxy import PART
+from tracker.review_page.proxy_maker import ProxyMaker
 from tracker.types import Image
 from tracker.video.file import VideoFile
 from tracker.video.open import open_source
@@ -133,6 +134,8 @@ def test_a_crop_holds_the_box_and_a_margin(client: Client, more: str) -> None:
     assert red[high // 2, wide // 2]
     assert not red[1].any()
     assert not red[-2].any()
+    assert not red[:, 1].any()
+    assert not red[:, -2].any()
     assert red.sum() == pytest.approx((x2 - x1) * (y2 - y1), rel=0.1)
     assert client.ask(f"/api/crop.jpg?frame=700&track=7&h=32{more}").image.shape[0] == 32
 
@@ -211,10 +214,15 @@ def test_the_gallerys_pictures_are_shown(tmp_path: Path) -> None:
     files.append(tmp_path / "spoiled.jpg")
     files[-1].write_bytes(b"no picture")
     with serving(tmp_path, None, FakeDesk(gallery={"Ada": files})) as client:
-        picture = client.ask("/api/gallery/0/2.jpg?h=50").image
-        assert picture.shape == (50, 25, 3)
-        assert picture.mean() == pytest.approx(120, abs=3)
-        for place in ("0/3", "0/4", "1/0", "2/0"):
+        shown = client.ask("/api/gallery/0/2.jpg?h=50")
+        assert shown.image.shape == (50, 25, 3)
+        assert shown.image.mean() == pytest.approx(120, abs=3)
+        desk = client.served.desk
+        desk.players = ("Zoe", "Ada")  # type: ignore[attr-defined]
+        client.post("/api/answer", {"verdict": "said"})
+        assert client.ask("/api/gallery/1/2.jpg?h=50").body == shown.body
+        assert client.ask("/api/gallery/0/2.jpg").status == 404
+        for place in ("1/3", "1/4", "0/0", "2/0"):
             assert client.ask(f"/api/gallery/{place}.jpg").status == 404
 
 
@@ -224,3 +232,27 @@ def test_facts_say_what_the_video_is(client: Client) -> None:
     }  # fmt: skip
     assert client.ask("/api/status").tree["pictures"]["quick"] == 1
     assert FRAMES > 2 * PART  # or the tests of places prove less
+
+
+def test_what_is_being_decoded_is_waited_for_and_not_decoded_twice(
+    video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = VideoFile(video)
+    begun: list[int] = []
+    going = threading.Event()
+    frames = source.frames
+
+    def slow(start: int = 0, stop: int | None = None):  # type: ignore[no-untyped-def]
+        if stop is None:
+            begun.append(start)
+            going.set()
+            time.sleep(0.5)
+        return frames(start, stop)
+
+    monkeypatch.setattr(source, "frames", slow)
+    monkeypatch.setattr(ProxyMaker, "start", lambda self: None)
+    with serving(tmp_path, source) as client:
+        client.served.pictures.prefetch([(1110, BOX)])
+        assert going.wait(30)
+        assert client.ask("/api/crop.jpg?frame=1111&track=7").headers["x-sharp"] == "1"
+    assert begun == [1110]

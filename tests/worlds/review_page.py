@@ -145,7 +145,7 @@ class FakeDesk:
         return {"written": True}
 
     def status(self) -> dict[str, Any]:
-        return {"unwritten": 0}
+        return {"unwritten": 0, "entries": len(self.got)}
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gallery.images import read_picture
+from tracker.review_page.crop_prefetcher import Box
 from tracker.review_page.desk_protocol import ReviewDesk
-from tracker.review_page.pictures import Box, NoPictureError, Picture, Pictures, at_most, jpeg
+from tracker.review_page.pictures import NoPictureError, Picture, Pictures, at_most, jpeg
 from tracker.review_page.request_values import number
 
 _MAX_PX = 8192
@@ -19,6 +20,7 @@ class PictureRoutes:
 
     def __init__(self, desk: ReviewDesk, pictures: Pictures) -> None:
         self._desk, self._pictures = desk, pictures
+        self._known: tuple[object, list[str]] = (None, [])
 
     def frame(self, request: Request) -> Response:
         """A whole picture."""
@@ -45,14 +47,21 @@ class PictureRoutes:
 
     def of_gallery(self, request: Request) -> Response:
         """A picture of a player."""
-        players = self._desk.facts()["players"]
+        players = self._players()
         player, place = number(request, "player"), number(request, "place")
         height = number(request, "h", _HEIGHT, low=16, high=_MAX_PX)
-        files = self._desk.pictures(players[player]["name"]) if player < len(players) else ()
+        files = self._desk.pictures(players[player]) if player < len(players) else ()
         image = read_picture(files[place]) if place < len(files) else None
         if image is None:
             raise NoPictureError("the gallery has no such picture")
         return _answer(Picture(jpeg(at_most(image, height=height)), True), "")
+
+    def _players(self) -> list[str]:
+        """In the order of /api/facts, which looks at the video, too dear for every picture."""
+        state = self._desk.status()["entries"]
+        if state != self._known[0]:
+            self._known = state, [player["name"] for player in self._desk.facts()["players"]]
+        return self._known[1]
 
 
 def box_of(desk: ReviewDesk, frame: int, track: int) -> Box:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ import numpy as np
 
 from tracker.errors import TeamsheetError
 from tracker.review_page.byte_cache import ByteCache
+from tracker.review_page.claims import Claims
+from tracker.review_page.crop_prefetcher import Box, CropPrefetcher
 from tracker.review_page.decoder import Decoder, Decoders
 from tracker.review_page.proxy import PROXY, Proxy
 from tracker.review_page.proxy_maker import ProxyMaker
@@ -22,12 +23,9 @@ from tracker.types import Image
 from tracker.video.file import VideoFile
 from tracker.video.source import Source, VideoError
 
-Box = tuple[float, float, float, float]
-"""x1, y1, x2, y2 in pixels of the video."""
 QUALITY = 82
 _ROOM = 64_000_000  # bytes of each of the two caches
 _MARGIN = 0.12  # around a box, of its height
-_MAX_PREFETCHED = 200
 
 
 class NoPictureError(TeamsheetError):
@@ -58,12 +56,13 @@ class Pictures:
         self._proxy: Proxy | None = None
         self._maker: ProxyMaker | None = None
         self._decoders: Decoders | None = None
-        self._prefetcher: _Prefetcher | None = None
+        self._prefetcher: CropPrefetcher | None = None
+        self._claims = Claims()
         if source is None:
             return
         table = SeekTable(source, frames.stop - 1)
         self._decoders = Decoders(source, table)
-        self._prefetcher = _Prefetcher(Decoder(source, table), self._cut_sharp)
+        self._prefetcher = CropPrefetcher(Decoder(source, table), self._claims, self)
         if isinstance(source, VideoFile):
             self._begin_proxy(source, table, folder, frames)
 
@@ -128,13 +127,15 @@ class Pictures:
             part = cut(small, _scaled(box, scale))
             self.prefetch([(index, box)])
             return Picture(jpeg(at_most(part, height=height)), False)
-        part = self._cut_sharp(index, box, self._decoded(index))
+        with self._claims.of(index):
+            part = self._crops.get((index, box))  # perhaps it was just being decoded
+            part = self.cut_out(index, box, self._decoded(index)) if part is None else part
         return Picture(jpeg(at_most(part, height=height)), True)
 
     def prefetch(self, wanted: Sequence[tuple[int, Box]]) -> None:
         """Have these crops ready, and the parts of the video around them."""
         if self._prefetcher is not None:
-            self._prefetcher.want([w for w in wanted if self._crops.get(w) is None])
+            self._prefetcher.want([w for w in wanted if not self.has_crop(*w)])
         if self._maker is not None:
             self._maker.want([index for index, _ in wanted])
 
@@ -143,7 +144,12 @@ class Pictures:
             if each is not None:
                 each.close()
 
-    def _cut_sharp(self, index: int, box: Box, image: Image) -> Image:
+    def has_crop(self, index: int, box: Box) -> bool:
+        """Whether it is there at once, and sharp."""
+        return self._crops.get((index, box)) is not None
+
+    def cut_out(self, index: int, box: Box, image: Image) -> Image:
+        """Keep what a box holds of a picture of the video."""
         part = cut(image, box).copy()  # a view would hold the whole picture
         self._crops.put((index, box), part, part.nbytes)
         return part
@@ -155,59 +161,6 @@ class Pictures:
             return self._decoders.picture(index)
         except VideoError as error:
             raise NoPictureError(str(error)) from error
-
-
-class _Prefetcher:
-    """A thread that cuts what the coming questions show out of the video; the newest wish first."""
-
-    def __init__(self, decoder: Decoder, done: Callable[[int, Box, Image], object]) -> None:
-        self._decoder, self._done = decoder, done
-        self._wanted: dict[int, dict[Box, None]] = {}
-        self._changed = threading.Condition()
-        self._ended = False
-        self._thread = threading.Thread(target=self._work, daemon=True, name="review-prefetch")
-        self._thread.start()
-
-    def want(self, wanted: Iterable[tuple[int, Box]]) -> None:
-        with self._changed:
-            newest: dict[int, dict[Box, None]] = {}
-            for index, box in wanted:
-                newest.setdefault(index, {})[box] = None
-            for index, boxes in self._wanted.items():
-                newest[index] = newest.get(index, {}) | boxes
-            self._wanted = dict([*newest.items()][:_MAX_PREFETCHED])
-            self._changed.notify()
-
-    def close(self) -> None:
-        with self._changed:
-            self._ended = True
-            self._changed.notify()
-        self._thread.join()
-        self._decoder.close()
-
-    def _next(self) -> tuple[int, list[Box]] | None:
-        with self._changed:
-            while not self._wanted and not self._ended:
-                self._changed.wait()
-            if self._ended:
-                return None
-            index = self._nearest()
-            return index, [*self._wanted.pop(index)]
-
-    def _nearest(self) -> int:
-        """The one that is decoded next on the way, else the first that was wished for."""
-        steps = {i: n for i in self._wanted if (n := self._decoder.steps_to(i)) is not None}
-        return min(steps, key=steps.__getitem__) if steps else next(iter(self._wanted))
-
-    def _work(self) -> None:
-        while (job := self._next()) is not None:
-            index, boxes = job
-            try:
-                image = self._decoder.picture(index)
-            except VideoError:  # whoever asks for the picture is told
-                continue
-            for box in boxes:
-                self._done(index, box, image)
 
 
 def cut(image: Image, box: Box) -> Image:

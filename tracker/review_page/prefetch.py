@@ -7,9 +7,10 @@ import threading
 from typing import Any
 
 from tracker.errors import TeamsheetError
+from tracker.review_page.crop_prefetcher import Box
 from tracker.review_page.desk_protocol import ReviewDesk, Tree
 from tracker.review_page.picture_routes import box_of
-from tracker.review_page.pictures import Box, Pictures
+from tracker.review_page.pictures import Pictures
 
 _MOST = 120  # crops; the groups of three questions have 16 cards of 8 each, and show one at a time
 

@@ -20,22 +20,24 @@ from tracker.runs.review_gallery import fill_gallery, summary
 from tracker.runs.review_journal import Journal, spent_s
 from tracker.runs.review_order import Spoken
 from tracker.runs.review_solver import Solution
-from tracker.runs.review_table import OpenRun
-from tracker.runs.review_writing import write_names
+from tracker.runs.review_table import OpenRun, Table
+from tracker.runs.review_writing import named, write_names
 
 PLAYERS = "players"
 """In OUT: the gallery of a run that was tracked without one."""
 
 
-def write_solved(solution: Solution, more: Mapping[str, Any]) -> None:
-    """The files of a run whose names are solved. more: see `parts_of`.
+def write_solved(solution: Solution, under: Table, more: Mapping[str, Any]) -> None:
+    """The files of a run whose names are solved. under: the names that a page shows by the
+    solution. more: see `parts_of`.
 
     The lock on OUT is the caller's.
     """
     out = solution.resolver.request.out
     put_right_run(out)
     applied = solution.followed.corrections or Applied(())
-    solution.resolver.publish(solution.table, solution.followed, applied, read_record(out), more)
+    table = named(solution.table, under.base.rows, under.engine.ledger)
+    solution.resolver.publish(table, solution.followed, applied, read_record(out), more)
 
 
 def write_stated(

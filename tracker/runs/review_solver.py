@@ -35,13 +35,15 @@ _FEWEST_FOUND = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """followed: its rows are in `table` alone. base: what a page shows. resolver: that made
-    it."""
+    """followed: its rows are in `table` alone. base: what a page shows. resolver: that made it.
+    opened: the rows that its answers lie on: of the run, or, where that was online, of the solution
+    without any answer."""
 
     followed: Followed
     table: TrackTable
     base: Base
     resolver: Resolver
+    opened: Base
 
 
 class Solver:
@@ -60,6 +62,7 @@ class Solver:
         self._record, self._base, self._alone = record, base, alone
         self._done, self._say = done, say
         self._resolver: Resolver | None = None
+        self._begun: Base | None = None
         self._work = threading.Lock()
         self._wanted: Sequence[Spoken] | None = None
         self._news = threading.Condition()
@@ -94,10 +97,19 @@ class Solver:
                 return None
             kept = resolver.rows is not None
             with nullcontext() if kept else self._alone():
-                solution = _solved(resolver, self._base, spoken)
+                solution = self._on_own_rows(_solved(resolver, self._base, spoken), spoken)
         for note in solution.followed.corrections.notes if solution.followed.corrections else ():
             self._say(note)
         return solution
+
+    def _on_own_rows(self, solution: Solution, spoken: Sequence[Spoken]) -> Solution:
+        """With the rows that answers lie on, where those are not the run's own."""
+        if solution.base.run == self._base.run:
+            return solution
+        if self._begun is None:
+            begun = _solved(solution.resolver, self._base, ()) if spoken else solution
+            self._begun = begun.base
+        return replace(solution, opened=self._begun)
 
     def _opened(self) -> Resolver | None:
         try:
@@ -144,12 +156,13 @@ def _solved(resolver: Resolver, base: Base, spoken: Sequence[Spoken]) -> Solutio
     table, followed = followed.table(session), replace(followed, frames=())
     rows = rows_of(table, session.about.source.fps)
     if same and same[0]:
-        return Solution(followed, table, Base(base.run, rows, base.evidence), resolver)
+        return Solution(followed, table, Base(base.run, rows, base.evidence), resolver, base)
     log, tracks = followed.evidence_log, np.unique(rows.tracks).tolist()
     evidence = None
     if log is not None:
         evidence = EvidenceTables.of(log, session.players, tracks, "offline", session.sources)
-    return Solution(followed, table, Base(solved, rows, evidence), resolver)
+    found = Base(solved, rows, evidence)
+    return Solution(followed, table, found, resolver, found)
 
 
 def _placed(spoken: Sequence[Spoken], rows: Rows, runs: Sequence[str]) -> list[StoredCorrection]:

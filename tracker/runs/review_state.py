@@ -139,9 +139,7 @@ class Review:
 
     def _take_solution(self, solver: Solver, spoken: Sequence[Spoken], solution: Solution) -> None:
         """It comes under all answers, from the solver's thread."""
-        run, answers = self.table.run, self.journal.answers
-        back = bool(answers.written & answers.gone)  # files name by words that are taken back
-        fresh = (Table.on if back else Table.under)(run, solution.base, spoken)
+        fresh = self._beneath(solution, spoken)
         with self.lock:
             if solver is not self._solver or not self.table.same_as(spoken):
                 return  # something was taken back meanwhile, and another solution is on its way
@@ -149,6 +147,13 @@ class Review:
                 fresh.add(each)
             self.table = fresh
             self.counter += 1
+
+    def _beneath(self, solution: Solution, spoken: Sequence[Spoken]) -> Table:
+        """Answers with a solution beneath them."""
+        run, answers = self.table.run, self.journal.answers
+        if answers.written & answers.gone:  # the run's own files name by words that are taken back
+            return Table.on(run, solution.base, spoken)
+        return Table.under(run, solution.base, solution.opened, spoken)
 
     def _written(self) -> list[str] | None:
         """None where the run was written by somebody else meanwhile."""
@@ -166,7 +171,7 @@ class Review:
             if table_of(self._out) != file:
                 return None
             if solution is not None:
-                write_solved(solution, more)
+                write_solved(solution, self._beneath(solution, spoken), more)
             else:
                 write_stated(table.run, table.base, ledger, spoken, more)
             with self.lock:

@@ -109,15 +109,13 @@ class Table:
         return ledger
 
     @classmethod
-    def under(cls, run: OpenRun, solved: Base, spoken: Sequence[Spoken]) -> Table:
-        """What was said on the run as it was opened, and under it the names of a joint solution,
-        where nobody has one. One of other tracks is taken as it is."""
-        if solved.run != run.base.run:
-            return cls.on(run, solved, spoken)
-        ledger = Ledger(ReviewCase.of(run.base.rows, None, run.players()))
+    def under(cls, run: OpenRun, solved: Base, opened: Base, spoken: Sequence[Spoken]) -> Table:
+        """What was said on the rows that it was said of, and under it the names of a joint
+        solution, where nobody has one. opened: rows of the same tracks, without what was said."""
+        ledger = Ledger(ReviewCase.of(opened.rows, None, run.players()))
         for number, each in enumerate(spoken):
-            ledger.state(entry_on(run.base, each).statements, number)
-        rows = filled(ledger, run.base.rows, solved.rows)
+            ledger.state(entry_on(opened, each).statements, number)
+        rows = filled(ledger, opened.rows, solved.rows)
         return cls.on(run, replace(solved, rows=rows), spoken)
 
     def add(self, spoken: Spoken) -> None:
