@@ -128,7 +128,7 @@ export async function othersChanged() {
 
 /** Leave the question for later. */
 export async function skip() {
-  if (!state.question) return;
+  if (!state.question || state.mode !== "review") return;
   skipped = [...skipped, state.question.id];
   const before = state.question.id;
   await askAgain();
