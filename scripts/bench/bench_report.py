@@ -19,8 +19,9 @@ import pyarrow as pa
 from pyarrow import csv
 
 from tracker.output.evidence import EVIDENCE, NATS, EvidenceTables
+from tracker.output.evidence_words import words_of
 from tracker.output.run_record import RECEIPT
-from tracker.output.table import EVIDENCES, VISIBILITIES
+from tracker.output.table import VISIBILITIES
 from tracker.report.create import make_report
 from tracker.settings import Settings
 from tracker.types import Evidence, Visibility
@@ -69,7 +70,7 @@ def write_tracks(
         },
         "confidence": np.full(n, 0.9), "predicted_x": x.round(2), "predicted_y": y.round(2),
         "std_x": np.full(n, 2.0), "std_y": np.full(n, 2.0),
-        "evidence": np.array(EVIDENCES, object)[why],
+        "evidence": np.array(words_of(()), object)[why],
     }  # fmt: skip
     csv.write_csv(pa.table(columns), file, csv.WriteOptions(quoting_style="needed"))
 

@@ -111,10 +111,9 @@ def truly_wrong(run: Finished, truth: Boxes) -> Mask:
 def print_list(run: Finished, truth: Boxes) -> list[float]:
     wrong, covered = truly_wrong(run, truth), np.zeros(len(run.rows), bool)
     hits, told, shares = [], [], []
-    for n, moment in enumerate(run.review_items[: max(LISTS)], 1):
-        stretch = run.track_index.stretch_at(moment.track, moment.last_frame)
-        last = stretch.last_frame if moment.kind == "trade" and stretch else moment.last_frame
-        mine = run.track_index.rows_of(moment.track, moment.first_frame, last)
+    for n, review_item in enumerate(run.review_items[: max(LISTS)], 1):
+        item = review_item.item
+        mine = run.track_index.rows_of(item.track, item.first, item.last)
         mine = mine[run.rows.visible[mine]]
         hits.append(bool(len(mine)) and bool(wrong[mine].mean() >= WRONG))
         covered[mine] = True

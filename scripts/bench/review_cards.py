@@ -2,10 +2,10 @@
 
 Clips as for `bench_clips.py`. Each is followed without a gallery; its tracklets are dealt as cards,
 and somebody who knows everybody names them in the order in which they are shown. Printed: Name-F1
-after so many answers a player, its share of both ceilings, answers to .9 of them, cards and their
-purity. `--from-run DIR` takes what was observed before. `--encoder` encodes a few crops a tracklet
-instead of taking the embeddings of the store. `--leave-out` sets the constants of the cards on the
-other clips.
+after so many answers a player as share of ceiling_cut, answers to .9 of both ceilings, cards and
+their purity. `--from-run DIR` takes what was observed before. `--encoder` encodes a few crops a
+tracklet instead of taking the embeddings of the store; `none` makes a card of every track.
+`--leave-out` sets the constants of the cards on the other clips.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--from-run", type=Path, metavar="DIR", help="keep and use observations and galleries")
     add("--boxes", type=split_names, default=("truth", "yolo11n"), help="default truth,yolo11n")
     add("--mode", choices=MODES, default="online")
-    add("--encoder", help="encode a few crops a tracklet: stripes, or a network file")
+    add("--encoder", help="a few crops a tracklet by: stripes, a network file; none")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of teamsheet")
     add("--leave-out", action="store_true", help="constants set again on the other clips")
     add("--json", type=Path)
@@ -99,7 +99,7 @@ def measure(args: argparse.Namespace, work: Path) -> None:
         course = perfect(run)
         row = row_of(run, course)
         rows.append({"clip": case.clip.name, "boxes": case.boxes, **row})
-        kept = {"answers": list(range(len(course.f1))), "name_f1": course.f1, **row}
+        kept = {**row, "answers": list(range(len(course.f1))), "name_f1": course.f1}
         tree.setdefault(case.clip.name, {}).setdefault(case.boxes, {})[args.mode] = kept
     write(args.json, tree)
     shown = "columns `at N`: share of ceiling_cut after N answers a player"

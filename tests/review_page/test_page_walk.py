@@ -161,7 +161,6 @@ def test_a_run_without_names_is_named_from_nothing(chromium: Browser, tmp_path: 
             page.wait(f"{SAID}.includes({name!r})", 60)
         page.wait("document.querySelectorAll('.person.done').length === 3", 60)
         page.wait("[...document.querySelectorAll('#lanes bdi')].length === 3")
-        page.press("Escape")
         page.click("#naming header .main")
         page.wait(TITLE)
         page.press("w")

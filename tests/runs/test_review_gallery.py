@@ -92,3 +92,18 @@ def test_a_word_on_a_name_is_of_the_rows_that_bear_it() -> None:
         n for n, (t, f) in enumerate(zip(rows["track_id"], rows["frame"], strict=True))
         if t == 1 and 2 <= f <= 3
     ]  # fmt: skip
+
+
+def test_who_is_detected_weakly_in_most_boxes_has_pictures_all_the_same(run: Path) -> None:
+    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    mine = rows["track_id"] == 2
+    rows.loc[mine, "confidence"] = np.where(rows.loc[mine, "frame"] <= 2, 0.9, 0.3)
+    TrackTable.of(rows).to_csv(run / "tracks.csv")
+    assert fill(run, Correction("", 2, "Bea"))["Bea"] >= 3
+
+
+def test_boxes_that_were_never_detected_are_no_pictures(run: Path) -> None:
+    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    rows.loc[rows["track_id"] == 2, "confidence"] = np.nan
+    TrackTable.of(rows).to_csv(run / "tracks.csv")
+    assert fill(run, ADA, BEA)["Bea"] == 0

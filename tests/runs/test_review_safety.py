@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,29 @@ def test_whoever_is_killed_has_lost_no_answer_and_a_second_process_is_told_so(ou
     assert desk.status()["saved"] == 1
     desk.redo()
     assert shown(desk, 24)[2] == ""
+    desk.close()
+
+
+_IN_A_ROW = """
+import sys
+from pathlib import Path
+from tests.worlds.reviewed import is_
+from tracker.runs.review_desk import Desk
+desk = Desk.open(Path(sys.argv[1]), None, print, solve=False)
+for n in range(1, 1000):
+    desk.answer(is_(1 + n % 3, "Ann" if n % 2 else "", 1 + n % 20, 25))
+    print(n, flush=True)
+"""
+
+
+def test_whatever_was_acknowledged_before_a_kill_is_there(out: Path) -> None:
+    process = elsewhere(_IN_A_ROW, str(out))
+    assert process.stdout is not None
+    promised = [process.stdout.readline() for _ in range(5)]
+    process.send_signal(signal.SIGKILL)
+    promised += process.communicate()[0].split()
+    desk = opened(out, solve=False)
+    assert len(promised) <= desk.status()["saved"] <= len(promised) + 1
     desk.close()
 
 
@@ -219,9 +243,16 @@ def test_another_following_gives_other_tracks_and_answers_are_found_by_their_pla
     desk = opened(out, solve=False)
     desk.answer(is_(1, "Ann"))
     desk.answer({"verdict": "swap", "tracks": [1, 3], "from": 20})
-    other = boxes(out.parent / "other.txt", (2, 0, 1), shift=4)
+    other = boxes(out.parent / "other.txt", shift=4)
+    late = [
+        row
+        for row in other.read_text().splitlines()
+        if not row.startswith(("1,-1,54,", "2,-1,54,"))
+    ]
+    other.write_text("\n".join([*late, ""]))
     track(world, out, detections=other, overwrite=True)
     assert any("written again" in line for line in desk.status()["lines"])
+    assert {round((row[2] - 54) / 150): row[0] for row in desk.boxes(9, 9)["frames"][0]}[0] != 1
     assert shown(desk, 19)[0] == "Ann"
     assert shown(desk, 20) == {0: "Cat", 1: "", 2: "Ann"}
     assert desk.status()["saved"] == 2
@@ -377,6 +408,18 @@ def test_without_a_gallery_names_are_new_and_fill_one(nameless: Path) -> None:
     again.close()
 
 
+def test_a_new_name_is_taken_back_with_its_answer(nameless: Path) -> None:
+    desk = opened(nameless)
+    desk.answer(is_(1, "Zoë"))
+    desk.undo()
+    assert desk.facts()["players"] == []
+    assert desk.lanes(1, FRAMES, 9)["players"] == []
+    desk.answer(is_(2, "Ann"))
+    assert [lane["name"] for lane in desk.lanes(1, FRAMES, 9)["players"]] == ["Ann"]
+    assert desk.lanes(1, FRAMES, 9)["players"][0]["spans"] == [[1, FRAMES, "v!"]]
+    desk.close()
+
+
 def test_two_tracks_are_one_person(nameless: Path, world: Path, tmp_path: Path) -> None:
     rows = boxes(tmp_path / "late.txt").read_text().splitlines()
     gone = [row for row in rows if not (row.split(",")[2] == "50" and int(row.split(",")[0]) >= 8)]
@@ -448,3 +491,24 @@ def test_a_card_names_all_that_is_on_it_and_who_is_no_player_comes_last(nameless
 
 def named(part: dict[str, Any], player: str) -> dict[str, Any]:
     return {key: part[key] for key in ("track", "first", "last")} | {"player": player}
+
+
+def test_answers_of_several_tabs_at_once_are_all_kept(out: Path) -> None:
+    desk = opened(out)
+    tabs = [
+        threading.Thread(target=lambda n=n: [desk.answer(is_(n, "", f, f)) for f in range(1, 11)])
+        for n in (1, 2, 3)
+    ]
+    for tab in tabs:
+        tab.start()
+    while any(tab.is_alive() for tab in tabs):
+        desk.lanes(1, FRAMES, 9)
+        desk.status()
+    settled(desk)
+    assert desk.status()["saved"] == 30
+    assert shown(desk, 10) == {0: "", 1: "", 2: ""}
+    assert shown(desk, 11) == WRONG
+    desk.write()
+    assert len(corrections(out)) == 30
+    desk.close()
+    assert [answer.answer for answer in Journal(out).standing] == list(range(1, 31))

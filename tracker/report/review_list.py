@@ -50,12 +50,11 @@ def _answers(engine: Engine, track_index: TrackIndex, question: Question) -> Ite
     item, players = question.items[0], [c for c in question.candidates if c.player]
     if not players:
         return
-    names = [c.player for n, c in enumerate(players) if n == 0 or c.probability >= _LIKELY]
+    likely = [c.player for n, c in enumerate(players) if n == 0 or c.probability >= _LIKELY]
     if len(set(item.shown_names)) > 1:
         yield Answer("right as it is", tuple(_parts(engine, track_index, item)))
-    elif item.player:
-        names = list(dict.fromkeys([item.player, *names]))
-    for name in [*names[:_NAMES], ""]:
+    names = dict.fromkeys([*filter(None, item.shown_names), *likely])
+    for name in [*list(names)[:_NAMES], ""]:
         yield Answer(name or ELSEWHERE, (_sentence(item.track, name, item.first, item.last),))
 
 

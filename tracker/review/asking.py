@@ -58,11 +58,13 @@ class Asking:
         longest = begin + int(found.boxes[begin:end].argmax())
         worst = begin + int((self._risks * found.boxes)[begin:end].argmax())
         inside = [f for f in shown if found.first[worst] <= f <= found.last[worst]] or shown
+        named = found.player[begin:end] != UNKNOWN
+        lowest = found.lowest[begin:end][named if named.any() else ~named]
         return Item(
             track, int(found.first[begin]), int(found.last[end - 1]), self._name(longest),
             inside[len(inside) // 2], tuple(shown), tuple(names),
             float(found.boxes[begin:end].sum() / self._case.rate),
-            float(found.lowest[begin:end].min()), float(units.chance[unit]),
+            float(lowest.min()), float(units.chance[unit]),
             float(units.boxes[unit]),
         )  # fmt: skip
 

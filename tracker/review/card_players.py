@@ -5,10 +5,12 @@ Nothing here is sure: it only decides whom a person is asked about first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from tracker.boxes import centres, heights
-from tracker.review.card_tracklets import Sightings
+from tracker.review.card_tracklets import Sightings, Tracklets
 from tracker.types import Doubles, Floats, Ints
 
 _LAG_S = 0.4
@@ -26,7 +28,56 @@ _ALIKE_NATS = 3.0
 """For a cosine of 1 to a player, over one of 0 to somebody who is none."""
 
 
-def moves(seen: Sightings) -> Doubles:
+@dataclass(frozen=True, slots=True, eq=False)
+class Bearing:
+    """How tracklets stand and go. speeds: (T,) median of how far each goes beside the others, in
+    heights; NaN where not known. cut_off, small: (T,) share of boxes that the lower border cuts,
+    and of those much smaller than is usual. counts: (T,) boxes.
+    """
+
+    speeds: Doubles
+    cut_off: Doubles
+    small: Doubles
+    counts: Ints
+
+
+def bearing(seen: Sightings, tracklets: Tracklets) -> Bearing:
+    moved, of, counts = _moves(seen), tracklets.of, tracklets.counts
+    going = np.isfinite(moved)
+    speeds = np.full(len(tracklets), np.nan)
+    known, medians = _medians(moved[going], of[going])
+    speeds[known] = medians
+    tall = heights(seen.boxes)
+    cut_off = seen.boxes[:, 3] >= seen.size[1] - _BORDER_PX
+    small = tall < _SMALL * np.median(tall)
+    shares = [np.bincount(of, column, len(tracklets)) / counts for column in (cut_off, small)]
+    return Bearing(speeds, shares[0], shares[1], counts)
+
+
+def player_nats(stands: Bearing, people: Ints) -> tuple[Ints, Doubles]:
+    """Numbers of the people (K,), and the log-odds (K,) that each is a player.
+
+    people: (T,) who each tracklet is.
+    """
+    known, place = np.unique(people, return_inverse=True)
+    going = np.isfinite(stands.speeds)
+    speed = _weighted(stands.speeds[going], stands.counts[going], place[going], len(known))
+    cut_off, small = (
+        _weighted(share, stands.counts, place, len(known))
+        for share in (stands.cut_off, stands.small)
+    )
+    nats = _PRIOR_NATS + _CUT_OFF_NATS * cut_off + _SMALL_NATS * small
+    stillness = np.clip(2 * np.log(np.maximum(speed, 1e-3) / _STILL), *_STILL_NATS)
+    return known, nats + np.where(speed > 0, stillness, 0.0)
+
+
+def _weighted(values: Doubles, counts: Ints, place: Ints, people: int) -> Doubles:
+    """(people,) means, 0 where there is none."""
+    total = np.bincount(place, counts, people)
+    return np.asarray(np.bincount(place, values * counts, people) / np.maximum(total, 1))
+
+
+def _moves(seen: Sightings) -> Doubles:
     """(N,) how far each goes beside the others of its frame, in heights; NaN where not known."""
     key = seen.tracks.astype(np.int64) * (1 << 32) + seen.frames
     order = np.argsort(key)
@@ -38,28 +89,9 @@ def moves(seen: Sightings) -> Doubles:
     middle = centres(seen.boxes)
     gone[known] = middle[known] - middle[before[known]]
     for axis in (0, 1):
-        gone[known, axis] -= _medians(gone[known, axis], seen.frames[known])
+        frames, medians = _medians(gone[known, axis], seen.frames[known])
+        gone[known, axis] -= medians[np.searchsorted(frames, seen.frames[known])]
     return np.asarray(np.hypot(*gone.T) / np.maximum(heights(seen.boxes), 1e-9))
-
-
-def player_nats(seen: Sightings, moved: Doubles, clusters: Ints) -> tuple[Ints, Doubles]:
-    """Numbers of the clusters (K,), and the log-odds (K,) that each is a player. moved: of `moves`.
-
-    clusters: (N,) of each sighting.
-    """
-    known, place = np.unique(clusters, return_inverse=True)
-    count = np.bincount(place)
-    tall = heights(seen.boxes)
-    nats = np.full(len(known), _PRIOR_NATS)
-    going = np.isfinite(moved)
-    speed = _medians(moved[going], place[going], len(known))
-    nats += np.where(
-        speed > 0, np.clip(2 * np.log(np.maximum(speed, 1e-3) / _STILL), *_STILL_NATS), 0.0
-    )
-    cut_off = seen.boxes[:, 3] >= seen.size[1] - _BORDER_PX
-    nats += _CUT_OFF_NATS * np.bincount(place, cut_off) / count
-    small = tall < _SMALL * np.median(tall)
-    return known, nats + _SMALL_NATS * np.bincount(place, small) / count
 
 
 def alike_nats(unit: Floats, players: Floats, others: Floats) -> Doubles:
@@ -73,14 +105,8 @@ def alike_nats(unit: Floats, players: Floats, others: Floats) -> Doubles:
     return np.asarray(_ALIKE_NATS * difference, np.float64)
 
 
-def _medians(values: Doubles, groups: Ints, count: int = 0) -> Doubles:
-    """Without count: (N,) the (lower) median of the group of each; else (count,) of each group, 0
-    where it is empty."""
+def _medians(values: Doubles, groups: Ints) -> tuple[Ints, Doubles]:
+    """The groups there are (G,), and the (lower) median of each (G,)."""
     order = np.lexsort((values, groups))
     number, first, size = np.unique(groups[order], return_index=True, return_counts=True)
-    middle = values[order][first + (size - 1) // 2]
-    if not count:
-        return np.asarray(middle[np.searchsorted(number, groups)])
-    found = np.zeros(count)
-    found[number] = middle
-    return found
+    return number, values[order][first + (size - 1) // 2]

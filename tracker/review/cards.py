@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from tracker.review import card_players
 from tracker.review.card_answers import CardAnswer, Persons, Span, persons, spans_of
 from tracker.review.card_case import CardCase
 from tracker.review.card_clusters import Link, cluster
@@ -24,6 +23,7 @@ from tracker.review.card_embeddings import (
     same_person_nats,
     tracklet_numbers,
 )
+from tracker.review.card_players import alike_nats, player_nats
 from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Mask
 
 _MOST_PICTURES = 10  # that count in an average
@@ -179,7 +179,7 @@ def _links(case: CardCase, place: Ints) -> list[Link]:
 def _cards(case: CardCase, known: Persons, people: Ints, summed: Floats) -> list[Card]:
     """summed: (T, D) what each tracklet looks like, times its pictures."""
     tracklets = case.tracklets
-    of, nats = card_players.player_nats(case.seen, case.moves, people[tracklets.of])
+    of, nats = player_nats(case.stands, people)
     means = np.zeros((len(of), summed.shape[1]), np.float32)
     np.add.at(means, np.searchsorted(of, people), summed)
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
@@ -188,7 +188,7 @@ def _cards(case: CardCase, known: Persons, people: Ints, summed: Floats) -> list
         means[[n for n, p in enumerate(of.tolist()) if p in who and who[p] in group]]
         for group in (known.players, known.others)
     )
-    nats = nats + card_players.alike_nats(means, named, others)
+    nats = nats + alike_nats(means, named, others)
     probabilities = 1 / (1 + np.exp(-nats))
     order = np.argsort(people, kind="stable")
     members = np.split(order, np.searchsorted(people[order], of[1:]))

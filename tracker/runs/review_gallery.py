@@ -29,7 +29,7 @@ from tracker.output.table import TrackTable
 from tracker.suggest.clear_stretches import sure_detections
 from tracker.suggest.create import open_video, read_facts
 from tracker.suggest.crop_selection import boxes_of, pictures_at
-from tracker.types import Ints, Visibility
+from tracker.types import Ints, Mask, Visibility
 from tracker.video.source import Source
 
 LISTED = "pictures.json"
@@ -49,10 +49,10 @@ def fill_gallery(
     recover(out)
     facts = read_facts(out)
     rows = TrackTable.read_csv(out / "tracks.csv").rows.reset_index(drop=True)
-    truth, names = named_boxes(rows, statements, facts.fps)
+    truth, names, sure = named_boxes(rows, statements, facts.fps)
     source = open_video(facts, video)
     stem = Path(video or facts.spec).stem or "video"
-    crops = _crops(source, truth, names)
+    crops = _crops(source, truth, names, sure)
     counts = {name: len(crops.get(name, ())) for name in names.values()}
     _take_back(out, folder)
     kept = {name_at(str(out), name): found for name, found in crops.items() if found}
@@ -63,25 +63,26 @@ def fill_gallery(
 
 def named_boxes(
     rows: pd.DataFrame, statements: Sequence[Correction], fps: float
-) -> tuple[TruthBoxes, dict[int, str]]:
-    """All boxes of tracks.csv, and the name of each id; -1 where nobody was named.
+) -> tuple[TruthBoxes, dict[int, str], Mask]:
+    """All boxes of tracks.csv, the name of each id (-1 where nobody was named), and which boxes are
+    surely of a whole person. rows: numbered from 0.
 
-    rows: numbered from 0. Boxes that were not detected, or weakly, are nobody's, for their pictures
-    show half a person; others are covered by them all the same.
+    Boxes that were not detected are nobody's; others are covered by them all the same.
     """
-    visible = (rows["visibility"] == Visibility.VISIBLE.label) & rows["confidence"].notna()
-    seen = rows[visible]
-    good = np.zeros(len(rows), bool)
-    good[seen.index] = sure_detections(seen, fps)
+    detected = (rows["visibility"] == Visibility.VISIBLE.label) & rows["confidence"].notna()
+    sure = np.zeros(len(rows), bool)
+    sure[np.flatnonzero(detected)] = sure_detections(rows[detected], fps)
     named = names_of(rows, statements)
     names = dict(enumerate(sorted({*named.tolist()} - {""})))
+    named = np.where(detected, named, "")
     number = {name: n for n, name in names.items()} | {"": -1}
-    ids = np.where(good, np.array([number[name] for name in named.tolist()], np.int64), -1)
     boxes, place = boxes_of(rows)
-    here = np.full(len(boxes.frames), -1, np.int64)
-    for row, at in place.items():
-        here[at] = ids[row]
-    return TruthBoxes("tracks.csv", boxes.frames, here, boxes.boxes), names
+    from_row = np.fromiter(place, np.int64, len(place))
+    at = np.fromiter(place.values(), np.int64, len(place))
+    ids, whole_person = np.full(len(place), -1, np.int64), np.zeros(len(place), bool)
+    ids[at] = [number[name] for name in named[from_row].tolist()]
+    whole_person[at] = sure[from_row]
+    return TruthBoxes("tracks.csv", boxes.frames, ids, boxes.boxes), names, whole_person
 
 
 def names_of(rows: pd.DataFrame, statements: Sequence[Correction]) -> np.ndarray:
@@ -103,14 +104,18 @@ def names_of(rows: pd.DataFrame, statements: Sequence[Correction]) -> np.ndarray
     return named
 
 
-def _crops(source: Source, truth: TruthBoxes, names: Mapping[int, str]) -> dict[str, list[Crop]]:
-    """The pictures of everybody."""
+def _crops(
+    source: Source, truth: TruthBoxes, names: Mapping[int, str], sure: Mask
+) -> dict[str, list[Crop]]:
+    """The pictures of everybody; of those who are detected weakly all along, weak ones too."""
     clean = truth.clean(source.width, source.height)
     wanted: list[CropWish] = []
     for id_, name in names.items():
-        mine: Ints = np.flatnonzero(clean & (truth.ids == id_))
-        if len(mine):
-            wanted += wishes(name, mine.tolist(), truth, PER_PLAYER)
+        mine = clean & (truth.ids == id_)
+        best = np.flatnonzero(mine & sure)
+        rows: Ints = best if len(best) >= _ENOUGH else np.flatnonzero(mine)
+        if len(rows):
+            wanted += wishes(name, rows.tolist(), truth, PER_PLAYER)
     frames = sorted({int(truth.frames[wish.row]) for wish in wanted})
     found = cut(pictures_at(source, frames), truth, wanted)
     return {name: choose(candidates, _ENOUGH)[0] for name, candidates in found.items()}

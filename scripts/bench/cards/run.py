@@ -21,6 +21,8 @@ from tracker.runs.review_embeddings import encode, of_store, worth_encoding
 from tracker.types import Ints, Mask
 from tracker.video.open import open_source
 
+NO_LOOKS = "none"
+
 
 @dataclass(frozen=True, eq=False)
 class CardRun:
@@ -62,7 +64,7 @@ def card_run(
     case: Case, mode: str, encoder: str | None = None, sets: tuple[str, ...] = ()
 ) -> CardRun:
     """Follow without a gallery. encoder: None for the embeddings of the store, else a few crops a
-    tracklet are encoded by it, as `review` does where nobody was described."""
+    tracklet are encoded by it, as `review` does where nobody was described; NO_LOOKS: none."""
     request, session, store = reopened(replace(case, gallery=None), sets, mode)
     observed = list(store)
     table = pipeline.follow(request, session, observed, quiet).table(session)
@@ -101,6 +103,8 @@ def _players(case: Case) -> tuple[str, ...]:
 def _embeddings(case: Case, store: Store, seen: Sightings, encoder: str | None) -> Embeddings:
     if encoder is None:
         return of_store(store, seen)[0]
+    if encoder == NO_LOOKS:
+        return Embeddings(np.zeros(0, np.int64), np.zeros((0, 1), np.float32))
     rows = worth_encoding(seen)
     return Embeddings(rows, encode(open_source(str(case.clip.video)), encoder, seen, rows, quiet))
 

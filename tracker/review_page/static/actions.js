@@ -11,6 +11,8 @@ import { set, state } from "./state.js";
 /** @typedef {import("./types.js").Answered} Answered */
 /** @typedef {import("./types.js").Part} Part */
 
+const LISTED = 2; // sentences that are shown of an answer
+
 /** @type {Promise<void>|null} The request that is under way. */
 let current = null;
 /** @type {string[]} Questions left for later, until there is nothing else to ask. */
@@ -62,12 +64,18 @@ function take(answered) {
   if (change) {
     namesChanged();
     const overruled = change.contradicts?.length
-      ? ` It overrules: ${change.contradicts.join("; ")} (z takes it back).` : "";
+      ? ` It overrules: ${listed(change.contradicts)} (z takes it back).` : "";
     const boxes = change.boxes ? `, ${count(change.boxes, "box", "boxes")} renamed` : "";
-    if (sentences.length) say(`${sentences.join("; ")}${boxes}.${overruled}`);
+    if (sentences.length) say(`${listed(sentences)}${boxes}.${overruled}`);
     else say(change.boxes ? `${count(change.boxes, "box", "boxes")} renamed.` : "Noted.");
   }
   ask(answered);
+}
+
+/** The first few of many sentences. @param {string[]} sentences */
+function listed(sentences) {
+  const more = sentences.length - LISTED;
+  return sentences.slice(0, LISTED).join("; ") + (more > 0 ? `; and ${more} more of the kind` : "");
 }
 
 /** Show a question (or that there is none) and its people. @param {Answered} asked */
@@ -120,7 +128,7 @@ export async function othersChanged() {
 
 /** Leave the question for later. */
 export async function skip() {
-  if (!state.question) return;
+  if (!state.question || state.mode !== "review") return;
   skipped = [...skipped, state.question.id];
   const before = state.question.id;
   await askAgain();

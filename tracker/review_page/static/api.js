@@ -3,6 +3,8 @@
 import { set, state } from "./state.js";
 
 const TOO_LONG = 20_000; // ms without an answer: as good as gone
+/** For work that may take its time: writing a long run, looking at every person of it. */
+export const PATIENT = 900_000;
 
 /** The server has refused; its message is one line. */
 export class Refused extends Error {}
@@ -22,12 +24,13 @@ export function address(path, query = {}) {
 /**
  * @param {string} url
  * @param {RequestInit} [options]
+ * @param {number} [patience] ms
  * @returns {Promise<Response>}
  */
-export async function request(url, options = {}) {
+export async function request(url, options = {}, patience = TOO_LONG) {
   let response;
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(TOO_LONG), ...options });
+    response = await fetch(url, { signal: AbortSignal.timeout(patience), ...options });
   } catch (error) {
     if (options.signal?.aborted) throw error;
     set({ gone: true });
@@ -53,20 +56,23 @@ async function reason(response) {
 /**
  * @param {string} path
  * @param {Record<string, string|number>} [query]
+ * @param {number} [patience] ms
  * @returns {Promise<any>}
  */
-export async function get(path, query) {
-  return (await request(address(path, query))).json();
+export async function get(path, query, patience) {
+  return (await request(address(path, query), {}, patience)).json();
 }
 
 /**
  * @param {string} path
  * @param {unknown} [body]
+ * @param {number} [patience] ms
  * @returns {Promise<any>}
  */
-export async function post(path, body = {}) {
+export async function post(path, body = {}, patience = TOO_LONG) {
   const headers = { "Content-Type": "application/json" };
-  const response = await request(path, { method: "POST", headers, body: JSON.stringify(body) });
+  const options = { method: "POST", headers, body: JSON.stringify(body) };
+  const response = await request(path, options, patience);
   set({ trouble: "" }); // what went wrong before stays until something has been done
   return response.json();
 }

@@ -28,8 +28,9 @@ export function matching(names, typed) {
 }
 
 /**
- * @typedef {{label: string, names: () => string[], free: boolean, value?: string,
- *   accept: (name: string) => void}} Wishes free: names that are not there yet may be given
+ * free: names that are not there yet may be given. open: the names are shown before one types.
+ * @typedef {{label: string, names: () => string[], free: boolean, value?: string, open?: boolean,
+ *   accept: (name: string) => void}} Wishes
  */
 
 /** @param {Wishes} wishes */
@@ -52,7 +53,7 @@ class Combo {
       "aria-autocomplete": "list",
     });
     this.input.addEventListener("input", () => { this.active = 0; this.paint(); });
-    this.input.addEventListener("focus", () => this.paint());
+    this.input.addEventListener(wishes.open ? "focus" : "click", () => this.paint());
     this.input.addEventListener("blur", () => this.close());
     this.input.addEventListener("keydown", (event) => this.press(event));
   }
@@ -100,7 +101,7 @@ class Combo {
       this.paint();
     } else if (event.key === "Enter") {
       const name = found[this.active];
-      if (name) this.take(name);
+      if (name && (!this.list.hidden || this.input.value.trim())) this.take(name);
     } else if (event.key === "Escape" && !this.list.hidden) {
       event.stopPropagation();
       this.close();

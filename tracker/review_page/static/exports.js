@@ -1,6 +1,6 @@
 /** What people take away: files, minutes, table, video, clips. */
 
-import { post, showing } from "./api.js";
+import { PATIENT, post, showing } from "./api.js";
 import { byId, make } from "./dom.js";
 import { openDialog } from "./dialogs.js";
 import { findPlayer } from "./finder.js";
@@ -29,7 +29,7 @@ export function openExports(act) {
 
 export async function writeFiles() {
   say("Writing…");
-  const done = await showing(() => post("/api/write"), "the files. Your answers are kept.");
+  const done = await showing(() => post("/api/write", {}, PATIENT), "the files. Your answers are kept.");
   if (done) set({ status: done }); // its lines are said here
   const lines = /** @type {string[]} */ (done?.lines ?? []);
   say(done ? lines.join(" ") || "The files of the run are written with the names of now." : "");
@@ -69,8 +69,7 @@ export function showJob(before) {
     return say(`${words}: ${job.of ? `${Math.floor((100 * job.done) / job.of)} %` : "at work…"}`);
   }
   say(job.line);
-  // clips are a folder, which no browser can take
-  if (job.file && job.kind !== "clip") {
+  if (job.file) {
     byId("said", HTMLElement).append(" ", make("a", { href: `/api/export/${job.kind}`, download: "" }, "Download"));
   }
 }

@@ -22,7 +22,7 @@ export function namesAreFree() {
 /** @param {string} title @param {(name: string) => void} accept */
 export function findPlayer(title, accept) {
   const { root, input } = combo({
-    label: "Type a name or number", names: allNames, free: namesAreFree(),
+    label: "Type a name or number", names: allNames, free: namesAreFree(), open: true,
     accept: (name) => { dialog.close(); accept(name); },
   });
   const dialog = openDialog(title, [root, make("p", { class: "soft small" }, "Enter takes the first.")], { kind: "finder" });

@@ -56,7 +56,7 @@ const COMMANDS = [
   { keys: ["+", "="], shown: "+", words: "faster", act: () => changeSpeed(1) },
   { keys: ["x"], shown: "x", words: "zoom to whom it is about, and out", act: toggleZoom },
   { keys: ["e"], shown: "e", words: "name a box by its digit", act: () => choose("Whom do you want to name?", -1, (track) => nameBox(track)) },
-  { keys: ["f"], shown: "f", words: "find a player", act: goToPlayer },
+  { keys: ["f"], shown: "f", words: "find a player: who it is where that is asked, else where they are", act: goToPlayer },
   { keys: ["a"], shown: "a", words: "audit: judge 20 names", act: () => void startAudit() },
   { keys: ["w"], shown: "w", words: "write the files", act: () => void writeFiles() },
   { keys: ["?"], shown: "?", words: "all keys", act: showKeys },

@@ -27,7 +27,7 @@ export function nameBox(track, at, wanted = "") {
     void tell([{ track, first, last, player }]);
   };
   const { root, input } = combo({
-    label: "Who is it?", names: allNames, free: namesAreFree(), value: wanted, accept: say,
+    label: "Who is it?", names: allNames, free: namesAreFree(), open: true, value: wanted, accept: say,
   });
   const pickFor = (/** @type {string} */ text, /** @type {(other: number) => void} */ act) => () => {
     dialog.close();

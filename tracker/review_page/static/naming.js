@@ -1,7 +1,7 @@
 /** Naming from nothing: a card per person, names typed with completion, cards dragged together. */
 
 import { askAgain, tell } from "./actions.js";
-import { get, showing } from "./api.js";
+import { PATIENT, get, showing } from "./api.js";
 import { cardView } from "./card.js";
 import { apart, holding, joined, mended } from "./dealing.js";
 import { openDialog } from "./dialogs.js";
@@ -27,6 +27,9 @@ export function openNaming() {
     byId("naming", HTMLElement).hidden = state.mode !== "naming";
     document.body.classList.toggle("naming", state.mode === "naming");
   });
+  watch(["changes"], () => {
+    if (state.mode === "naming" && cards.length) void deal();
+  });
 }
 
 export async function startNaming() {
@@ -40,7 +43,7 @@ export async function startNaming() {
 /** Ask for the cards, dealt anew after every name. */
 async function deal() {
   const mine = ++deals;
-  const found = await showing(() => get("/api/cards"));
+  const found = await showing(() => get("/api/cards", {}, PATIENT));
   if (mine !== deals) return; // newer ones are on their way
   if (found) cards = mended(found.cards);
   keepingTyped(paint);
@@ -112,11 +115,11 @@ async function nameCard(card, name) {
   const before = { player: card.player, group: card.group, other: card.other };
   const isOther = name.startsWith("_");
   Object.assign(card, { player: isOther ? "" : name, group: isOther ? "others" : "named", other: isOther });
+  deals += 1; // cards that are on their way do not know of it
   paint();
   focusNext(); // nobody waits for the server
   if (!(await tell(parts))) return void (Object.assign(card, before), paint());
   pasted = pasted.filter((one) => one !== name);
-  await deal();
 }
 
 /** The next card without a name takes the typing. */
