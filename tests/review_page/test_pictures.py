@@ -255,4 +255,5 @@ def test_what_is_being_decoded_is_waited_for_and_not_decoded_twice(
         client.served.pictures.prefetch([(1110, BOX)])
         assert going.wait(30)
         assert client.ask("/api/crop.jpg?frame=1111&track=7").headers["x-sharp"] == "1"
+        assert number_in(_frame(client, 1111)) == 1110  # all of it was decoded for the crop
     assert begun == [1110]

@@ -98,6 +98,29 @@ def test_whoever_is_killed_has_lost_no_answer_and_a_second_process_is_told_so(ou
     desk.close()
 
 
+_IN_A_ROW = """
+import sys
+from pathlib import Path
+from tests.worlds.reviewed import is_
+from tracker.runs.review_desk import Desk
+desk = Desk.open(Path(sys.argv[1]), None, print, solve=False)
+for n in range(1, 1000):
+    desk.answer(is_(1 + n % 3, "Ann" if n % 2 else "", 1 + n % 20, 25))
+    print(n, flush=True)
+"""
+
+
+def test_whatever_was_acknowledged_before_a_kill_is_there(out: Path) -> None:
+    process = elsewhere(_IN_A_ROW, str(out))
+    assert process.stdout is not None
+    promised = [process.stdout.readline() for _ in range(5)]
+    process.send_signal(signal.SIGKILL)
+    promised += process.communicate()[0].split()
+    desk = opened(out, solve=False)
+    assert len(promised) <= desk.status()["saved"] <= len(promised) + 1
+    desk.close()
+
+
 @pytest.mark.parametrize("cut", [1, 20, 10_000])
 def test_a_line_that_was_cut_off_was_never_promised(cut: int, out: Path) -> None:
     told(out, is_(1, "Ann"), is_(3, ""))
@@ -219,9 +242,16 @@ def test_another_following_gives_other_tracks_and_answers_are_found_by_their_pla
     desk = opened(out, solve=False)
     desk.answer(is_(1, "Ann"))
     desk.answer({"verdict": "swap", "tracks": [1, 3], "from": 20})
-    other = boxes(out.parent / "other.txt", (2, 0, 1), shift=4)
+    other = boxes(out.parent / "other.txt", shift=4)
+    late = [
+        row
+        for row in other.read_text().splitlines()
+        if not row.startswith(("1,-1,54,", "2,-1,54,"))
+    ]
+    other.write_text("\n".join([*late, ""]))
     track(world, out, detections=other, overwrite=True)
     assert any("written again" in line for line in desk.status()["lines"])
+    assert {round((row[2] - 54) / 150): row[0] for row in desk.boxes(9, 9)["frames"][0]}[0] != 1
     assert shown(desk, 19)[0] == "Ann"
     assert shown(desk, 20) == {0: "Cat", 1: "", 2: "Ann"}
     assert desk.status()["saved"] == 2

@@ -112,6 +112,17 @@ def correct(root: Path) -> None:
         )
 
 
+def review(root: Path) -> None:
+    from tracker.runs.review_desk import Desk
+
+    desk = Desk.open(root / "out", None, quiet, solve=False)
+    if not desk.status()["saved"]:
+        part = {"track": 3, "first": 1, "last": OLD, "player": ""}
+        desk.answer({"verdict": "said", "parts": [part]})
+    desk.write()
+    desk.close()
+
+
 def report(root: Path) -> None:
     from tracker.report.create import make_report
 
@@ -183,6 +194,7 @@ COMMANDS: dict[str, Callable[[Path], None]] = {
     "track --overwrite --render": rendered,
     "track --resume": resume,
     "correct": correct,
+    "review": review,
     "report": report,
     "gallery people": people,
     "gallery cut": cut,
@@ -306,12 +318,12 @@ def results(out: Path) -> tuple[str, ...]:
 
 
 def files(folder: Path) -> dict[str, str]:
-    """Files that are no hidden ones, by content; a receipt without its timings."""
+    """Files that are no hidden ones, by content; none of those that hold times."""
     if folder.is_file():
         return {folder.name: hashlib.sha256(folder.read_bytes()).hexdigest()[:8]}
     found = {}
     for file in sorted(folder.rglob("[!.]*")):
-        if file.is_file() and file.name != "run.json":
+        if file.is_file() and file.name not in ("run.json", "answers.jsonl"):
             found[str(file.relative_to(folder))] = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
     return found
 

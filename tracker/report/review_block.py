@@ -13,7 +13,8 @@ from tracker.report.review_item import Answer, ReviewItem
 
 def review_block(page: PageContext, n: int, review_item: ReviewItem) -> dict[str, Any]:
     item, folder = review_item.item, shlex.quote(str(page.run.out))
-    subject = f"--player {shlex.quote(item.player)}" if item.player else f"--track {item.track}"
+    named = item.player and review_item.names == [item.player]
+    subject = f"--player {shlex.quote(item.player)}" if named else f"--track {item.track}"
     when = f"from {page.time(item.first)} to {page.time(item.last)}"
     return short_block(page, review_item) | {
         "n": n + 1,

@@ -17,6 +17,8 @@ from tracker.types import NO_NUMBER, Doubles, Floats, Ints
 MAX_COVERED = 0.3
 """Of a box that is covered more, the picture shows somebody else too."""
 _SHRINKAGE = 0.5  # of the within-person covariance, share of its mean eigenvalue
+_DIMENSIONS = 128
+_PICTURES_A_DIMENSION = 4
 _FEWEST = 10  # pairs of each kind, to learn what an angle is worth
 _PAIRS = 200_000  # learned from at most
 _STEPS = 30
@@ -30,7 +32,7 @@ _SHIRTS = 12  # numbers that are about as common
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embeddings:
-    """Of some sightings. rows: (M,) which; vectors: (M, D) unit rows."""
+    """Of some sightings. rows: (M,) which; vectors: (M, D), unit rows as encoders give them."""
 
     rows: Ints
     vectors: Floats
@@ -50,10 +52,22 @@ class Numbers:
 
 
 def clean(embeddings: Embeddings, tracklets: Tracklets) -> Embeddings:
-    """Those of boxes that nobody covers, and whose vector is one."""
+    """Those of boxes that nobody covers, and whose vector is one; in fewer dimensions."""
     good = tracklets.covered[embeddings.rows] < MAX_COVERED
     good &= np.isfinite(embeddings.vectors).all(axis=1)
-    return Embeddings(embeddings.rows[good], embeddings.vectors[good])
+    return Embeddings(embeddings.rows[good], _reduced(embeddings.vectors[good]))
+
+
+def _reduced(vectors: Floats) -> Floats:
+    """(M, d) along their principal directions, centred. Where there are hardly more pictures than
+    dimensions, whitening would find everybody on a track to be alike."""
+    count, dims = vectors.shape
+    kept = max(1, min(_DIMENSIONS, count // _PICTURES_A_DIMENSION, dims))
+    if not count:
+        return vectors
+    centred = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    spread = (centred.T @ centred).astype(np.float64)
+    return np.asarray(centred @ np.linalg.eigh(spread)[1][:, -kept:].astype(np.float32))
 
 
 def directions(embeddings: Embeddings, tracklets: Tracklets, people: Ints) -> tuple[Floats, Ints]:

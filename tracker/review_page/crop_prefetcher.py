@@ -45,6 +45,10 @@ class CropPrefetcher:
             self._wanted = dict([*newest.items()][:_MAX_PREFETCHED])
             self._changed.notify()
 
+    def kept(self, index: int) -> Image | None:
+        """A whole picture that it has just cut from."""
+        return self._decoder.kept(index)
+
     def close(self) -> None:
         with self._changed:
             self._ended = True

@@ -38,6 +38,10 @@ class Decoder:
         ahead = index - self._following
         return ahead + 1 if self._following >= 0 and 0 <= ahead < _READ_ON else None
 
+    def kept(self, index: int) -> Image | None:
+        """The picture if it was just decoded. From any thread."""
+        return self._kept.get(index)
+
     def picture(self, index: int) -> Image:
         """The picture with this number, 0-based. Raises VideoError where there is none."""
         if index not in self._kept:

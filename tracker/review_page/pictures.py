@@ -155,10 +155,11 @@ class Pictures:
         return part
 
     def _decoded(self, index: int) -> Image:
-        if self._decoders is None:
+        if self._decoders is None or self._prefetcher is None:
             raise NoPictureError("there is no video")
+        kept = self._prefetcher.kept(index)
         try:
-            return self._decoders.picture(index)
+            return self._decoders.picture(index) if kept is None else kept
         except VideoError as error:
             raise NoPictureError(str(error)) from error
 

@@ -63,7 +63,8 @@ def drawn(
 ) -> list[dict[str, Any]]:
     """`count` named boxes, each as likely as any other, in order of time; judged ones stay."""
     named = np.flatnonzero(rows.visible & (ledger.players != UNKNOWN))
-    chosen = np.random.default_rng(seed).permutation(len(named))[: max(count, 0)]
+    count = min(max(count, 0), len(named))
+    chosen = np.random.default_rng(seed).choice(len(named), count, replace=False)
     items = {
         number: (
             int(rows.frames[row]),
