@@ -229,6 +229,26 @@ def test_a_name_dropped_on_another_swaps_the_two(page: Browser, site: Served) ->
     assert said(page, site) == [{"verdict": "swap", "tracks": [1, 2], "from": 45}]
 
 
+def test_everything_goes_by_touch_on_a_small_screen(chromium: Browser, site: Served) -> None:
+    chromium.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    chromium.open(site.url, 400, 800)
+    chromium.wait(READY)
+    chromium.wait(ZOOMED)
+    chromium.wait("document.getElementById('video').dataset.frame === '45'")
+    chromium.touch(chromium.middle("#zoom"))
+    chromium.wait(ZOOMED.replace("> 1", "=== 1"))
+    start, end = on_screen(chromium, 1), on_screen(chromium, 2)
+    chromium.touch(start, ((start[0] + end[0]) / 2, start[1]), end)
+    chromium.wait("document.querySelector('dialog[open] .main')")
+    chromium.touch(chromium.middle("dialog .main"))
+    chromium.wait("!document.querySelector('dialog')")
+    said(chromium, site)
+    chromium.touch(chromium.middle(".candidate"))
+    chromium.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    chromium.call("Emulation.setTouchEmulationEnabled", enabled=False)
+    assert [body["verdict"] for body in said(chromium, site, 2)] == ["swap", "is"]
+
+
 def test_the_other_of_a_trade_is_chosen_by_its_digit(page: Browser, site: Served) -> None:
     go_to(page, site, "Is this Bea all the time?")
     page.press("s")

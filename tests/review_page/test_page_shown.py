@@ -100,6 +100,28 @@ def test_a_stretch_is_played_again_and_again(page: Browser) -> None:
     assert any(after < before for before, after in itertools.pairwise(shown))
 
 
+def test_the_view_goes_along_with_whom_it_is_about_until_it_is_moved(page: Browser) -> None:
+    where = """(async () => {
+        const { seek, now, view } = await import("/static/player.js");
+        const { loadBoxes, boxOf } = await import("/static/boxes.js");
+        const { set } = await import("/static/state.js");
+        set({ focus: [{ track: 3, first: 1, last: 400 }] });
+        view.zoom = 5;
+        await loadBoxes(200, 200);
+        seek(200);
+        await new Promise(done => setTimeout(done, 300));
+        const [, , x1, y1, x2, y2] = boxOf(now.frame, 3);
+        return [view.toCanvas((x1 + x2) / 2, (y1 + y2) / 2), view.canvas];
+    })()"""
+    point, canvas = page.run(where)
+    assert 0 < point["x"] < canvas["width"]
+    assert 0 < point["y"] < canvas["height"]
+    page.run("import('/static/player.js').then(({ view, viewChanged }) => "
+             "{ view.pan(-5000, 0); viewChanged(); })")  # fmt: skip
+    point, canvas = page.run(where)
+    assert not 0 < point["x"] < canvas["width"]
+
+
 def test_labels_do_not_pile_up(page: Browser) -> None:
     crowd = [
         {"box": {"x1": x, "y1": 100, "x2": x + 30, "y2": 180}, "width": 60, "must": x == 100}

@@ -109,15 +109,27 @@ class Browser:
             )  # fmt: skip
         self.call("Input.dispatchMouseEvent", type="mouseReleased", x=last_x, y=last_y, **button)
 
-    def click(self, selector: str) -> None:
-        """The middle of the first element of that selector, scrolled to."""
+    def touch(self, *points: tuple[float, float]) -> None:
+        """A finger put down at the first point, moved over the others, and lifted."""
+        (x, y), *rest = points
+        self.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        for to_x, to_y in rest:
+            moved = [{"x": to_x, "y": to_y}]
+            self.call("Input.dispatchTouchEvent", type="touchMove", touchPoints=moved)
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def middle(self, selector: str) -> tuple[float, float]:
+        """Of the first element of that selector, scrolled to."""
         found = self.run(
-            f"(e => {{ if (!e) return null; e.scrollIntoView({{block: 'nearest'}}); "
+            f"(e => {{ if (!e) return null; e.scrollIntoView({{block: 'center'}}); "
             "const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; "
             f"}})(document.querySelector({json.dumps(selector)}))"
         )
         assert found, f"nothing is {selector}"
-        self.mouse((found[0], found[1]))
+        return found[0], found[1]
+
+    def click(self, selector: str) -> None:
+        self.mouse(self.middle(selector))
 
     def prefer(self, scheme: str) -> None:
         """scheme: light or dark."""

@@ -22,6 +22,7 @@ export const now = {
 let canvas = /** @type {HTMLCanvasElement} */ (document.createElement("canvas"));
 let context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 let asked = false;
+let follows = false; // whom it is about
 let since = 0; // when the frame shown was due, ms
 
 /** @param {HTMLCanvasElement} element */
@@ -65,12 +66,20 @@ export function redraw() {
     const ready = there || !state.facts.video.there;
     if (ready) {
       now.frame = state.frame;
+      follow();
       canvas.dataset.frame = String(now.frame);
     }
     canvas.parentElement?.classList.toggle("late", !ready);
     draw(context, view, there ?? picture(now.frame), now);
     if (state.playing) redraw();
   });
+}
+
+/** Stay with whom it is about, unless the view was moved by hand. */
+function follow() {
+  const [item] = state.focus;
+  const row = follows && item ? boxOf(now.frame, item.track) : undefined;
+  if (row && view.zoom > 1) view.follow(rectOf(row));
 }
 
 /** Every how many frames one is shown: above normal speed some are left out. */
@@ -147,6 +156,7 @@ export async function zoomToPeople() {
   await loadBoxes(frame, frame);
   const rows = focus.map((item) => boxOf(frame, item.track));
   view.showAll(rows.filter((row) => row !== undefined).map(rectOf));
+  follows = true;
   fetchAhead();
   redraw();
 }
@@ -159,6 +169,7 @@ export function zoomOut() {
 
 /** After a zoom or pan by hand. */
 export function viewChanged() {
+  follows = false;
   fetchAhead();
   redraw();
 }

@@ -58,6 +58,18 @@ export class View {
     this.settle();
   }
 
+  /** Go along with somebody who would leave the middle of the canvas. @param {Rect} box */
+  follow(box) {
+    const x = (box.x1 + box.x2) / 2;
+    const y = (box.y1 + box.y2) / 2;
+    const [room, high] = [this.canvas.width / this.scale / 5, this.canvas.height / this.scale / 6];
+    this.center = {
+      x: Math.min(Math.max(this.center.x, x - room), x + room),
+      y: Math.min(Math.max(this.center.y, y - high), y + high),
+    };
+    this.settle();
+  }
+
   /** Keep the picture over the canvas. */
   settle() {
     const { width, height } = this.canvas;
