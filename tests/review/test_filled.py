@@ -59,3 +59,11 @@ def test_who_lost_a_name_to_an_answer_may_get_another() -> None:
 
 def test_of_two_that_a_solution_gives_one_name_one_has_it() -> None:
     assert sorted(after({3: "Cy", 4: "Cy"}).values()) == ["", "Ada", "Bea", "Cy"]
+
+
+def test_a_name_that_an_answer_took_is_not_borne_by_two_beneath_it() -> None:
+    ledger = Ledger(CASE)
+    ledger.state([is_(1, "", 1, 40)], 0)  # so that Ada is free
+    codes = np.where(CASE.rows.tracks == 3, 0, UNKNOWN).astype(np.int32)
+    rows = filled(ledger, CASE.rows, replace(CASE.rows, names=["Ada"], players=codes))
+    assert [rows.names[p] if p != UNKNOWN else "" for p in rows.players[:3]] == ["", "Bea", "Ada"]
