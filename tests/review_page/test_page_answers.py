@@ -111,6 +111,21 @@ def test_keys_of_verdicts(page: Browser, site: Served, key: str, verdict: str) -
     assert body["verdict"] == verdict
 
 
+@pytest.mark.parametrize(
+    ("key", "code", "verdict"),
+    [("т", "KeyN", "not"), ("г", "KeyU", "unknown"), ("é", "Digit2", "is")],
+)
+def test_keys_are_found_on_other_keyboards(
+    page: Browser, site: Served, key: str, code: str, verdict: str
+) -> None:
+    go_to(page, site, "Is this Bea all the time?")
+    page.run(
+        f"document.dispatchEvent(new KeyboardEvent('keydown', {{ key: {key!r}, code: {code!r} }}))"
+    )
+    page.wait(f"{TITLE} !== 'Is this Bea all the time?'")
+    assert said(page, site)[0]["verdict"] == verdict
+
+
 def test_enter_takes_the_likeliest_where_there_is_no_name_yet(page: Browser, site: Served) -> None:
     page.press("Enter")
     page.wait(f"{TITLE} !== 'Who is this?'")

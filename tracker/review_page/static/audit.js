@@ -87,7 +87,8 @@ function itemView(item) {
     make("p", { class: "soft small" }, `Name ${at + 1} of ${items.length}, drawn at random · ${clock(item.frame)}`),
     make("h2", {}, "Is this ", nameTag(spoken(item.player)), "?"),
     make("div", { class: "pair" },
-      make("div", { class: "figure" }, crop(item.track, item.frame, true), make("span", { class: "soft small" }, "in the video")),
+      make("div", { class: "figure" }, crop(item.track, item.frame, true),
+        make("span", { class: "soft small" }, "in the video")),
       ...galleryPictures(indexOf(item.player), 1).map((picture) => make("div", { class: "figure" }, picture,
         make("span", { class: "soft small" }, "in the gallery")))),
     make("div", { class: "answers" },
@@ -105,7 +106,7 @@ function resultView(told) {
     "div", {},
     make("h2", {}, items.length ? words : "There is no name to judge yet."),
     told && told.low !== null && told.high !== null
-      ? make("p", {}, `In the whole run it lies, with 95 % certainty, between ${percent(told.low)} and ${percent(told.high)}. `
+      ? make("p", {}, `In the whole run it lies, with 95 % certainty, ${between(told.low, told.high)}. `
         + "This stands in run.json and in the report.") : null,
     make("div", { class: "answers" }, keyButton("Back to the questions", "Enter", leaveAudit, "main")),
   );
@@ -114,9 +115,12 @@ function resultView(told) {
 /** @param {number} share */
 const percent = (share) => `${Math.round(share * 100)} %`;
 
+/** @param {number} low @param {number} high */
+const between = (low, high) => `between ${percent(low)} and ${percent(high)}`;
+
 /** The interval as it narrows. @param {Precision|null} told */
 function progress(told) {
   if (!told || told.low === null || told.high === null) return "";
-  return make("div", { class: "interval", role: "img", "aria-label": `between ${percent(told.low)} and ${percent(told.high)}` },
+  return make("div", { class: "interval", role: "img", "aria-label": between(told.low, told.high) },
     make("i", { style: `left: ${told.low * 100}%; width: ${(told.high - told.low) * 100}%` }));
 }

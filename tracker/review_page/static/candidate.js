@@ -13,19 +13,21 @@ import { colorOf, indexOf, numberOf, spoken } from "./people.js";
  */
 export function candidateButton({ player, probability }, { digit, current, main, large, act }) {
   const index = indexOf(player);
+  const name = player ? spoken(player) : "Nobody I name";
+  const pictures = large ? galleryPictures(index, 3) : [];
   const percent = Math.round(probability * 100);
   return make(
     "button",
     {
       type: "button", class: main ? "candidate main" : "candidate", onclick: act,
       "aria-keyshortcuts": digit,
-      "aria-label": `${player ? spoken(player) : "nobody I name"}, ${percent} percent${current ? ", the name now" : ""}`,
+      "aria-label": `${name}, ${percent} percent${current ? ", the name now" : ""}`,
     },
     keycap(digit),
-    large && make("span", { class: "pictures" }, ...galleryPictures(index, 3)),
+    pictures.length > 0 && make("span", { class: "pictures" }, ...pictures),
     make("span", { class: "who-name" },
       player && make("i", { class: "dot", style: `background: ${colorOf(index)}` }),
-      nameTag(player ? spoken(player) : "Nobody I name"), make("span", { class: "soft" }, numberOf(player)),
+      nameTag(name), make("span", { class: "soft" }, numberOf(player)),
       current && make("span", { class: "tag" }, "now")),
     (large || percent > 0 || !player) && make("span", { class: "belief" },
       make("i", { style: `width: ${Math.max(percent, 1)}%` }), make("span", {}, `${percent} %`)),

@@ -25,7 +25,8 @@ export function findPlayer(title, accept) {
     label: "Type a name or number", names: allNames, free: namesAreFree(), open: true,
     accept: (name) => { dialog.close(); accept(name); },
   });
-  const dialog = openDialog(title, [root, make("p", { class: "soft small" }, "Enter takes the first.")], { kind: "finder" });
+  const hint = make("p", { class: "soft small" }, "Enter takes the first.");
+  const dialog = openDialog(title, [hint, root]);
   input.focus();
 }
 

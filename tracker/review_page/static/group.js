@@ -118,7 +118,10 @@ function card(item, i, many, toggle) {
   );
 }
 
-/** Show the pictures of each stretch in turn until the cards are gone. @param {Item[]} items @param {HTMLElement[]} cards */
+/**
+ * Show the pictures of each stretch in turn until the cards are gone.
+ * @param {Item[]} items @param {HTMLElement[]} cards
+ */
 function turn(items, cards) {
   let round = 0;
   const paint = () => items.forEach((item, i) => {

@@ -42,7 +42,8 @@ async function reload() {
 /** @param {Honesty} found */
 function sentence({ expected, found, named, missing_players: missing }) {
   const boxes = `${found.toFixed(1)} people found in a frame, ${named.toFixed(1)} of them named`;
-  return expected === null ? `${boxes}.` : `${expected} players expected, ${expected - missing.length} named. ${boxes}.`;
+  if (expected === null) return `${boxes}.`;
+  return `${expected} players expected, ${expected - missing.length} named. ${boxes}.`;
 }
 
 /** @param {string} name */

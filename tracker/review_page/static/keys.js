@@ -38,7 +38,7 @@ function pressed(event) {
   if (at instanceof HTMLTextAreaElement || at.isContentEditable) return;
   const native = at.matches("button, select, summary, a") && (event.key === "Enter" || event.key === " ");
   if (native || (at instanceof HTMLSelectElement && event.key.startsWith("Arrow"))) return;
-  const key = event.key.length === 1 && event.key !== "Z" ? event.key.toLowerCase() : event.key;
+  const key = keyOf(event);
   const slider = at instanceof HTMLInputElement && key.startsWith("Arrow");
   if (event.repeat && !["ArrowLeft", "ArrowRight", ",", "."].includes(key)) return;
   if (first(key)) return event.preventDefault();
@@ -46,6 +46,19 @@ function pressed(event) {
   if (!command || slider) return;
   event.preventDefault();
   command.act(key);
+}
+
+/**
+ * What a key is called here, whatever the layout of the keyboard: a letter by its place where the
+ * layout has another script, a digit by its place where it takes Shift.
+ * @param {KeyboardEvent} event
+ */
+function keyOf({ key, code, shiftKey }) {
+  if (key.length !== 1) return key;
+  if (/^Digit\d$/.test(code) && !shiftKey) return code.slice(5);
+  const letter = key > "~" && code.startsWith("Key") ? code.slice(3) : key;
+  const small = letter.toLowerCase();
+  return small === "z" && shiftKey ? "Z" : small;
 }
 
 export function showKeys() {
@@ -56,6 +69,7 @@ export function showKeys() {
       make("dd", {}, words),
     ])),
     make("p", { class: "soft small" },
-      "In the picture: click a box to name it, drag one name onto another box to swap the two, wheel to step, Ctrl and wheel or two fingers to zoom."),
+      "In the picture: click a box to name it, drag one name onto another box to swap the two; "
+      + "the wheel steps, with Ctrl it zooms, as two fingers do."),
   ], { kind: "wide" });
 }

@@ -10,7 +10,8 @@ import { set, state, watch } from "./state.js";
 /** @typedef {import("./types.js").Lanes} Lanes */
 /** @typedef {import("./types.js").Lane} Lane */
 
-const BINS = 1000;
+const BINS = 1000; // spans of a lane
+const MOST_SPANS = 40_000; // of all of them
 const HEIGHT = 16; // CSS pixels of a lane
 const NEAR = 6; // CSS pixels around the mark of a question
 const NEAREST = 5; // seconds that the lanes can be zoomed to
@@ -41,9 +42,14 @@ export function openLanes() {
   return first;
 }
 
+/** Spans of a lane at most, so that many lanes are not too much together. */
+function bins() {
+  return Math.max(MOST_SPANS / Math.max(state.facts.players.length, MOST_SPANS / BINS), 100) | 0;
+}
+
 async function reload() {
   const mine = ++latest;
-  const found = await showing(() => get("/api/lanes", { first: span[0], last: span[1], bins: BINS }));
+  const found = await showing(() => get("/api/lanes", { first: span[0], last: span[1], bins: bins() }));
   if (!found || mine !== latest) return;
   lanes = found;
   build();

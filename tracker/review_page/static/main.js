@@ -1,7 +1,7 @@
 /** The page begins here: everything is opened, and every key is given its command. */
 
 import { answer, askAgain, othersChanged, redo, skip, swap, undo, whenDone } from "./actions.js";
-import { get, showing } from "./api.js";
+import { Refused, get, showing } from "./api.js";
 import { auditKey, leaveAudit, startAudit } from "./audit.js";
 import { boxOf } from "./boxes.js";
 import { openControls, toggleZoom } from "./controls.js";
@@ -55,12 +55,16 @@ const COMMANDS = [
   { keys: ["-"], shown: "-", words: "slower", act: () => changeSpeed(-1) },
   { keys: ["+", "="], shown: "+", words: "faster", act: () => changeSpeed(1) },
   { keys: ["x"], shown: "x", words: "zoom to whom it is about, and out", act: toggleZoom },
-  { keys: ["e"], shown: "e", words: "name a box by its digit", act: () => choose("Whom do you want to name?", -1, (track) => nameBox(track)) },
-  { keys: ["f"], shown: "f", words: "find a player: who it is where that is asked, else where they are", act: goToPlayer },
+  { keys: ["e"], shown: "e", words: "name a box by its digit", act: chooseBox },
+  { keys: ["f"], shown: "f", words: "find a player, or say who it is", act: goToPlayer },
   { keys: ["a"], shown: "a", words: "audit: judge 20 names", act: () => void startAudit() },
   { keys: ["w"], shown: "w", words: "write the files", act: () => void writeFiles() },
   { keys: ["?"], shown: "?", words: "all keys", act: showKeys },
 ];
+
+function chooseBox() {
+  choose("Whom do you want to name?", -1, (track) => nameBox(track));
+}
 
 /** @param {number} from @param {number} onto Tracks; the name of one was dropped on the other. */
 function dropped(from, onto) {
@@ -85,7 +89,8 @@ function openDoubt() {
 function openTrouble() {
   const line = byId("trouble", HTMLElement);
   watch(["trouble", "gone"], () => {
-    const gone = "The review server does not answer. Start `teamsheet review` again and open its address; every answer shown as said is kept.";
+    const gone = "The review server does not answer. Start `teamsheet review` again and open its address; "
+      + "every answer shown as said is kept.";
     const text = [state.gone ? gone : "", state.trouble].filter(Boolean).join(" ");
     line.hidden = !text;
     line.replaceChildren(make("span", { dir: "auto" }, text), state.trouble && make("button",
@@ -116,8 +121,9 @@ async function poll() {
     showJob(before.job);
     const fresh = (status.lines ?? []).filter((line) => !(before.lines ?? []).includes(line));
     if (fresh.length) say(fresh.join(" "));
-  } catch {
-    // api.js has noted that the server is gone, and it is asked again
+  } catch (error) {
+    // that the server is gone is shown already; another one may be there, with another token
+    if (error instanceof Refused) set({ trouble: error.message });
   }
   setTimeout(() => void poll(), POLL);
 }

@@ -14,7 +14,10 @@ import { state } from "./state.js";
 
 const WINDOW = 2; // seconds on either side that "only around here" begins with
 
-/** @param {number} track @param {{x: number, y: number}} [at] Of the window. @param {string} [wanted] A name to begin with. */
+/**
+ * @param {number} track @param {{x: number, y: number}} [at] Of the window.
+ * @param {string} [wanted] A name to begin with.
+ */
 export function nameBox(track, at, wanted = "") {
   const frame = now.frame;
   const row = boxOf(frame, track);

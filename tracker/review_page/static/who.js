@@ -171,16 +171,20 @@ function strip(division, paint) {
         make("button", { type: "button", class: "link", onclick: activate },
           `${clock(piece.first)} `, nameTag(title)),
         at > 0 && make("button",
-          { type: "button", class: "link", onclick: joinIt, "aria-label": `join with what is before ${clock(piece.first)}` }, "×")),
+          {
+            type: "button", class: "link", onclick: joinIt,
+            "aria-label": `join with what is before ${clock(piece.first)}`,
+          }, "×")),
     );
   }));
 }
 
 /** @param {Division} division @param {() => void} cut @param {() => void} yes */
 function cutRow(division, cut, yes) {
+  const { first, last, seconds } = division.item;
   if (!division.isCut) {
     return make("p", { class: "soft small cut" },
-      `${clock(division.item.first)} to ${clock(division.item.last)}, seen ${duration(division.item.seconds)}. Somebody else from a moment on? `,
+      `${clock(first)} to ${clock(last)}, seen ${duration(seconds)}. Somebody else from a moment on? `,
       make("button", { type: "button", class: "link", onclick: cut, "aria-keyshortcuts": "b" },
         "Cut here ", keycap("b")));
   }
@@ -219,7 +223,8 @@ function verdicts(who) {
   const listed = who.isUniform && candidates.some((one) => one.player === item.player);
   const named = item.player && !division.isCut;
   return lowButtons(
-    ...(named && !listed ? [keyButton(`Yes, ${names(item)}`, "Enter", () => who.yes(), "main")] : []),
+    // where the candidate that says the same is on the screen, only a small screen needs it here
+    ...(named ? [keyButton(`Yes, ${names(item)}`, "Enter", () => who.yes(), listed ? "main small-only" : "main")] : []),
     ...(named && who.isUniform ? [keyButton(`Not ${spoken(item.player)}`, "n", () => who.no())] : []),
     keyButton("Two people", "t", () => void answer("two", {}, "two people")),
     ...(item.player ? [keyButton("Traded here", "s", () => traded(item))] : []),
