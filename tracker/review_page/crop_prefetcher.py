@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol
 
+from tracker.review_page.background import step_back
 from tracker.review_page.claims import Claims
 from tracker.review_page.decoder import Decoder
 from tracker.types import Image
@@ -15,6 +16,7 @@ from tracker.video.source import VideoError
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 in pixels of the video."""
 _MAX_PREFETCHED = 200
+_NICENESS = 5
 
 
 class Album(Protocol):
@@ -74,6 +76,7 @@ class CropPrefetcher:
         return next(filter(self._claims.is_free, self._wanted), first)
 
     def _work(self) -> None:
+        step_back(_NICENESS)
         while (job := self._next()) is not None:
             index, boxes = job
             with self._claims.of(index):

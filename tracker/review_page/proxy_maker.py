@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 
 from av.error import FFmpegError
 
 from tracker.errors import TeamsheetError
+from tracker.review_page.background import step_back
 from tracker.review_page.proxy import PART, Proxy
 from tracker.review_page.seek_table import SeekTable
 from tracker.types import Frame
@@ -77,8 +76,7 @@ class ProxyMaker:
             return next(iter([*self._wanted, *left]), None)
 
     def _make_all(self) -> None:
-        with suppress(OSError, AttributeError):  # whoever looks at the page comes first
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        step_back(_NICENESS)
         try:
             if self._jumps():
                 self._make_wanted()

@@ -223,7 +223,8 @@ function verdicts(who) {
   const listed = who.isUniform && candidates.some((one) => one.player === item.player);
   const named = item.player && !division.isCut;
   return lowButtons(
-    ...(named && !listed ? [keyButton(`Yes, ${names(item)}`, "Enter", () => who.yes(), "main")] : []),
+    // where the candidate that says the same is on the screen, only a small screen needs it here
+    ...(named ? [keyButton(`Yes, ${names(item)}`, "Enter", () => who.yes(), listed ? "main small-only" : "main")] : []),
     ...(named && who.isUniform ? [keyButton(`Not ${spoken(item.player)}`, "n", () => who.no())] : []),
     keyButton("Two people", "t", () => void answer("two", {}, "two people")),
     ...(item.player ? [keyButton("Traded here", "s", () => traded(item))] : []),
