@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from tests.worlds.report import SURE
-from tests.worlds.stretches import Life, case_of, is_
+from tests.worlds.stretches import Life, case_of, is_, names_at
 from tracker.review.filled import filled
 from tracker.review.ledger import Ledger
 from tracker.types import UNKNOWN
@@ -24,11 +24,17 @@ def after(solved: dict[int, str], *stated) -> dict[int, str]:  # type: ignore[no
     names = ["Ada", "Bea", "Cy"]
     codes = [names.index(n) if (n := solved.get(t, "")) else UNKNOWN for t in CASE.rows.tracks]
     rows = replace(CASE.rows, names=names, players=np.array(codes, np.int32))
-    found = filled(ledger, CASE.rows, rows)
-    return {
-        int(t): found.names[p] if p != UNKNOWN else ""
-        for t, p in zip(found.tracks[:4], found.players[:4], strict=True)
-    }
+    found = replace(CASE, rows=filled(ledger, CASE.rows, rows))
+    again = Ledger(found)
+    again.state(stated, 0)
+    return names_at(found, again, 20)
+
+
+def test_answers_find_the_names_that_they_were_about() -> None:
+    ledger = Ledger(CASE)
+    ledger.state([is_(1, "Cy", 1, 40)], 0)
+    rows = filled(ledger, CASE.rows, CASE.rows)
+    assert [rows.names[p] for p in rows.players[:2]] == ["Ada", "Bea"]
 
 
 def test_who_has_no_name_gets_that_of_the_solution() -> None:

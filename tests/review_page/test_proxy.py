@@ -112,7 +112,7 @@ def test_what_is_wanted_is_made_first(video: Path, tmp_path: Path) -> None:
     maker.want([1200, 1201, 3])
     maker.start()
     while maker.works:
-        pass
+        time.sleep(0.01)
     assert made == [2, 0, 1]
     assert maker.share == 1
     proxy.close()
@@ -135,6 +135,38 @@ def test_the_places_of_a_file_are_read_once(
             client.ask(f"/api/frame/{frame}.jpg?sharp=1")
         client.ready()
     assert len(read) == 1
+
+
+def test_a_file_without_places_is_read_once_from_end_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AVI has no time stamps: for each part all before it would be decoded again."""
+    source = VideoFile(write_video(tmp_path / "match.avi"))
+    assert not source.seeks(1200)
+    begun: list[int] = []
+    frames = source.frames
+
+    def counted(start: int = 0, stop: int | None = None) -> Iterator[Frame]:
+        begun.append(start)
+        return frames(start, stop)
+
+    monkeypatch.setattr(source, "frames", counted)
+    proxy = Proxy(tmp_path, source)
+    maker = ProxyMaker(source, SeekTable(source, 1299), proxy, tmp_path, range(1300))
+    maker.want([1200])
+    maker.start()
+    while maker.works:
+        time.sleep(0.01)
+    assert begun == [0]
+    assert maker.share == 1
+    pictures = {number: proxy.picture(number) for number in (0, 499, 500, 777, 1200)}
+    proxy.close()
+    for frame in frames(0, 1201):
+        if frame.index in pictures:
+            picture, truth = pictures[frame.index], frame.image
+            assert picture is not None
+            assert truth is not None
+            assert number_in(picture) == number_in(truth)
 
 
 def test_what_is_looked_at_is_made_first(

@@ -274,6 +274,8 @@ def test_without_its_observations_names_are_as_they_are_stated(out: Path) -> Non
     desk.answer(is_(1, "Ann"))
     lines = settled(desk)["lines"]
     assert any("no observations" in line for line in lines)
+    desk.answer(is_(1, "Ann"))
+    settled(desk)
     desk.write()
     assert written(out, 24) == {0: "Ann", 1: "", 2: "Cat"}
     receipt = json.loads((out / "run.json").read_text())
@@ -376,3 +378,16 @@ def test_a_joint_solution_renames_nobody_who_was_not_spoken_of(out: Path) -> Non
     assert shown(desk, 24)[2] == "Bea"
     assert shown(desk, 24)[1] == WRONG[1]
     desk.close()
+
+
+def test_what_is_said_twice_stands_once_and_counts_twice(desk: Desk, out: Path) -> None:
+    for _ in range(2):
+        desk.answer(is_(1, "Ann"))
+    desk.write()
+    assert len(corrections(out)) == 1
+    status = desk.status()
+    assert (status["saved"], status["unwritten"], status["lines"]) == (2, 0, [])
+    desk.undo()
+    assert shown(desk, 24)[0] == "Ann"
+    desk.write()
+    assert len(corrections(out)) == 1

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -407,6 +408,18 @@ def test_without_a_gallery_names_are_new_and_fill_one(nameless: Path) -> None:
     again.close()
 
 
+def test_a_new_name_is_taken_back_with_its_answer(nameless: Path) -> None:
+    desk = opened(nameless)
+    desk.answer(is_(1, "Zoë"))
+    desk.undo()
+    assert desk.facts()["players"] == []
+    assert desk.lanes(1, FRAMES, 9)["players"] == []
+    desk.answer(is_(2, "Ann"))
+    assert [lane["name"] for lane in desk.lanes(1, FRAMES, 9)["players"]] == ["Ann"]
+    assert desk.lanes(1, FRAMES, 9)["players"][0]["spans"] == [[1, FRAMES, "v!"]]
+    desk.close()
+
+
 def test_two_tracks_are_one_person(nameless: Path, world: Path, tmp_path: Path) -> None:
     rows = boxes(tmp_path / "late.txt").read_text().splitlines()
     gone = [row for row in rows if not (row.split(",")[2] == "50" and int(row.split(",")[0]) >= 8)]
@@ -478,3 +491,24 @@ def test_a_card_names_all_that_is_on_it_and_who_is_no_player_comes_last(nameless
 
 def named(part: dict[str, Any], player: str) -> dict[str, Any]:
     return {key: part[key] for key in ("track", "first", "last")} | {"player": player}
+
+
+def test_answers_of_several_tabs_at_once_are_all_kept(out: Path) -> None:
+    desk = opened(out)
+    tabs = [
+        threading.Thread(target=lambda n=n: [desk.answer(is_(n, "", f, f)) for f in range(1, 11)])
+        for n in (1, 2, 3)
+    ]
+    for tab in tabs:
+        tab.start()
+    while any(tab.is_alive() for tab in tabs):
+        desk.lanes(1, FRAMES, 9)
+        desk.status()
+    settled(desk)
+    assert desk.status()["saved"] == 30
+    assert shown(desk, 10) == {0: "", 1: "", 2: ""}
+    assert shown(desk, 11) == WRONG
+    desk.write()
+    assert len(corrections(out)) == 30
+    desk.close()
+    assert [answer.answer for answer in Journal(out).standing] == list(range(1, 31))

@@ -75,6 +75,29 @@ COCO = json.dumps(
 )  # fmt: skip
 
 
+QUESTION = {
+    "kind": "who", "text": "Who is this?", "reasons": [], "worth_boxes": 1.0, "worth_s": 0.1,
+    "rate": 1.0, "items": [
+        {"track": 1, "first": 1, "last": 1, "player": "Ann", "focus": 1, "shown": [1],
+         "shown_names": ["Ann"], "seconds": 0.1, "sure": 0.9, "chance": 0.5, "boxes": 1.0}],
+    "candidates": [{"player": "Ann", "probability": 0.5}],
+}  # fmt: skip
+KEPT_ANSWER = {"said": "track 1 is Bea from frame 1 to 1", "is": "Bea", "spans": [[1, 1, 1]],
+               "instead": [], "at": ["1 10.00,20.00,40.00,60.00"], "not_at": [],
+               "video": "x"}  # fmt: skip
+TIME = "2026-11-30T16:00:00+00:00"
+ANSWERS = "".join(
+    json.dumps(line) + "\n"
+    for line in (
+        {"answer": 1, "time": TIME, "run": "1-2", "verdict": "is", "kept": [KEPT_ANSWER],
+         "said": [KEPT_ANSWER["said"]], "question": QUESTION, "ticked": [], "wrong": {"0": [0]}},
+        {"answer": 2, "time": TIME, "verdict": "ticked", "question": {**QUESTION, "kind": "which"},
+         "ticked": [0]},
+        {"undo": 2, "time": TIME}, {"redo": 2, "time": TIME}, {"written": [1], "time": TIME},
+        {"audit": {"frame": 1, "track": 1, "player": "Ann", "yes": True, "seed": 1, "number": 0,
+                   "time": TIME}},
+    )
+)  # fmt: skip
 ANCHORS = (
     "frame,player,x1,y1,x2,y2,confidence,source\n1,Ann,10,20,30,60,0.9,model\n"
     '2,"Bea, B.",10,20,30,60,0.5,human\n2, ann ,12,20,30,60,,\n'
@@ -299,6 +322,24 @@ def _corrections(path: Path) -> object:
     return kept
 
 
+def _reviewed(path: Path) -> object:
+    """The run beside or around the file, opened, asked and answered."""
+    from tracker.runs.review_desk import Desk
+
+    out = path.parents[path.parent.name == "review"]
+    for name, text in (("tracks.csv", TRACKS), ("run.json", RECEIPT)):
+        if out / name != path:
+            (out / name).write_text(text)
+    if path.name != "answers.jsonl":
+        (out / "review").mkdir(exist_ok=True)
+        (out / "review" / "answers.jsonl").write_text(ANSWERS)
+    desk = Desk.open(out, None, lambda _: None, solve=False)
+    try:
+        return desk.facts(), desk.question(), desk.lanes(1, 9, 9), desk.boxes(1, 9), desk.undo()
+    finally:
+        desk.close()
+
+
 def _said(path: Path) -> object:
     from tracker.corrections.statements import read_file
 
@@ -413,6 +454,9 @@ TARGETS = {
     },
     "gallery.npz": Target("gallery.npz", _good_shown(), _shown),
     "corrections": Target("run.json", KEPT.encode(), _corrections),
+    "answers.jsonl": Target("o/review/answers.jsonl", ANSWERS.encode(), _reviewed),
+    "run.json in a review": Target("o/run.json", RECEIPT.encode(), _reviewed),
+    "tracks.csv in a review": Target("o/tracks.csv", TRACKS.encode(), _reviewed),
     "corrections.csv": Target("c.csv", b"player,is,first,last\nAnn,Bea,1,9\n", _said),
     "meta.json": Target("meta.json", b'{"version": 1, "source": {}}', _meta),
 }

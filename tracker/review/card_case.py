@@ -13,13 +13,13 @@ from tracker.review.card_players import Bearing, bearing
 from tracker.review.card_tracklets import Sightings, Tracklets, cut_tracklets, longest_tracks
 from tracker.types import Doubles, Floats, Ints, Mask
 
-SAME_PRIOR_NATS = -0.5
+SAME_PRIOR_NATS = 0.0
 """Of two tracklets about which nothing is known, that they are one person. This and the next two:
-the best of 27 sets on three clips, true boxes and YOLO11n (`bench/review_cards.py --leave-out`: set
-on the other clips each clip still takes under two answers a player)."""
+the best mean of 18 sets on three clips, true boxes and YOLO11n (`scripts/bench/review_cards.py
+--leave-out`: set on the other clips, each clip still takes under two answers a player)."""
 NAMED_PRIOR_NATS = 0.0
-"""Of a tracklet and somebody who has a name: all people are asked about in the end."""
-GOES_ON_NATS = 1.2
+"""Of a tracklet and somebody who has a name."""
+GOES_ON_NATS = 1.0
 """For the tracklet that goes on where another was cut; of those with YOLO11n's boxes .85 are of the
 same person, on each of the three clips."""
 MOST_TRACKLETS = 6000

@@ -134,17 +134,20 @@ def joined(tracklets: Tracklets, after: Ints) -> Tracklets:
 def overlaps(seen: Sightings) -> tuple[Doubles, Doubles]:
     """(N,) the largest IoU with another box of the frame; (N,) the share that it covers."""
     iou, covered = np.zeros(len(seen)), np.zeros(len(seen))
+    left, top, right, bottom = np.ascontiguousarray(seen.boxes.T)
     size = np.maximum(areas(seen.boxes), 1e-9)
     last = np.searchsorted(seen.frames, seen.frames, side="right")
     rows = np.arange(len(seen))
     step = 1
     while len(rows := rows[rows + step < last[rows]]):  # each box with the `step`th behind it
         other = rows + step
-        a, b = seen.boxes[rows], seen.boxes[other]
-        sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
-        shared = np.clip(sides, 0, None).prod(axis=1)
-        union = size[rows] + size[other] - shared
-        for mine in (rows, other):
+        wide = np.minimum(right[rows], right[other]) - np.maximum(left[rows], left[other])
+        near = np.flatnonzero(wide > 0)
+        a, b = rows[near], other[near]
+        tall = np.minimum(bottom[a], bottom[b]) - np.maximum(top[a], top[b])
+        shared = wide[near] * np.maximum(tall, 0)
+        union = size[a] + size[b] - shared
+        for mine in (a, b):
             iou[mine] = np.maximum(iou[mine], shared / union)
             covered[mine] = np.maximum(covered[mine], shared / size[mine])
         step += 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -59,7 +60,7 @@ class ReviewCase:
             starts,
         )
 
-    @property
+    @cached_property
     def rate(self) -> float:
         """Frames a second."""
         return self.rows.rate

@@ -29,14 +29,20 @@ class Engine:
     """Questions about one run. entries: what was answered so far, in order."""
 
     def __init__(self, case: ReviewCase, entries: Sequence[Entry] = ()) -> None:
-        self.replay(case, entries)
+        self._features = Features(case)
+        self._begin(case, entries)
 
     def replay(self, case: ReviewCase, entries: Sequence[Entry] = ()) -> None:
         """Begin anew, with another base under entries."""
+        if case is not self.case:
+            self._features = Features(case)
+        self._begin(case, entries)
+
+    def _begin(self, case: ReviewCase, entries: Sequence[Entry]) -> None:
         self.case = case
         self.ledger = Ledger(case)
         self.entries: list[Entry] = []
-        self._features = Features(case, self.ledger)
+        self._features.take(self.ledger)
         self._known, self._weights = Known(case), Weights()
         self._stretches = Stretches.of(case, self.ledger)
         self._seen = self._features.of(self._stretches)

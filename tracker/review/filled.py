@@ -18,21 +18,21 @@ _TRACKS = 1 << 31
 
 
 def filled(ledger: Ledger, rows: RowArrays, solved: RowArrays) -> RowArrays:
-    """The rows of a solution with the names of a ledger, and its own where that has none.
+    """The rows of a solution under the names of `rows`, and its own for who has none after answers.
 
-    rows: of the ledger. solved: the same boxes on the same tracks, named by the solution.
+    Answers are to be stated on them again. ledger: of `rows` and the answers. solved: the same
+    boxes on the same tracks, named by the solution.
     """
     place = _places(rows, solved)
     there = place >= 0
-    now = np.where(there, ledger.players[place], UNKNOWN)
-    sure = np.where(there, ledger.sure[place], 0.0)
-    free = (now == UNKNOWN) & ~(there & (ledger.pinned[place] != FREE))
     names = list(dict.fromkeys([*ledger.names, *solved.names]))
-    code = np.array([*(names.index(name) for name in solved.names), UNKNOWN], np.int64)
-    own = code[solved.players]
-    gets = free & (own != UNKNOWN)
-    players = _once(np.where(gets, own, now), gets, solved)
-    sure = np.where(gets, solved.sure, sure)
+    before, own = np.where(there, _codes(names, rows)[place], UNKNOWN), _codes(names, solved)
+    now = np.where(there, ledger.players[place], UNKNOWN)
+    stated = there & (ledger.pinned[place] != FREE)
+    gets = _free((now == UNKNOWN) & ~stated & (own != UNKNOWN), now, own, solved)
+    players = np.where(gets, own, before)
+    players[_borne(players, gets, solved)] = UNKNOWN
+    sure = np.where(gets, solved.sure, np.where(there, rows.sure[place], 0.0))
     return replace(
         solved,
         names=names,
@@ -41,15 +41,29 @@ def filled(ledger: Ledger, rows: RowArrays, solved: RowArrays) -> RowArrays:
     )
 
 
-def _once(players: Ints, filled_in: Mask, rows: RowArrays) -> Ints:
-    """Each name on one row of a frame: who is seen before who is hidden, then who had it."""
-    named = np.flatnonzero(players != UNKNOWN)
-    keys = (filled_in[named], rows.visibility[named], players[named], rows.frames[named])
-    named = named[np.lexsort(keys)]
-    again = (np.diff(rows.frames[named]) == 0) & (np.diff(players[named]) == 0)
-    players = players.copy()
-    players[named[1:][again]] = UNKNOWN
-    return players
+def _codes(names: list[str], rows: RowArrays) -> Ints:
+    """(N,) places in names of whom rows are."""
+    return np.array([*(names.index(name) for name in rows.names), UNKNOWN], np.int64)[rows.players]
+
+
+def _free(wanting: Mask, now: Ints, own: Ints, rows: RowArrays) -> Mask:
+    """(N,) of those who want their own name, who get it: each name is on one row of a frame, before
+    all of whoever has it, then of who is seen."""
+    named = np.flatnonzero((now != UNKNOWN) | wanting)
+    player = np.where(wanting, own, now)[named]
+    order = np.lexsort((rows.visibility[named], wanting[named], player, rows.frames[named]))
+    named, player = named[order], player[order]
+    again = (np.diff(rows.frames[named]) == 0) & (np.diff(player) == 0)
+    gets = wanting.copy()
+    gets[named[1:][again]] = False
+    return gets
+
+
+def _borne(players: Ints, gets: Mask, rows: RowArrays) -> Ints:
+    """Rows whose name somebody gets who is in the frame with them: an answer has taken it away."""
+    keys = rows.frames.astype(np.int64) * (int(players.max(initial=0)) + 2) + players
+    mine = np.flatnonzero(~gets & (players != UNKNOWN))
+    return mine[np.isin(keys[mine], keys[gets])]
 
 
 def _places(rows: RowArrays, of: RowArrays) -> Ints:

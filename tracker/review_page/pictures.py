@@ -66,7 +66,9 @@ class Pictures:
         if isinstance(source, VideoFile):
             self._begin_proxy(source, table, folder, frames)
 
-    def _begin_proxy(self, source: Source, table: SeekTable, folder: Path, frames: range) -> None:
+    def _begin_proxy(
+        self, source: VideoFile, table: SeekTable, folder: Path, frames: range
+    ) -> None:
         try:
             self._proxy = Proxy(folder / PROXY, source)
             self._maker = ProxyMaker(source, table, self._proxy, folder, frames)

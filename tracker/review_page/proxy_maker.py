@@ -7,6 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 
 from av.error import FFmpegError
@@ -15,7 +16,8 @@ from tracker.errors import TeamsheetError
 from tracker.review_page.proxy import PART, Proxy
 from tracker.review_page.seek_table import SeekTable
 from tracker.types import Frame
-from tracker.video.source import Source, VideoError
+from tracker.video.file import SEEK_FROM, VideoFile
+from tracker.video.source import VideoError
 
 _NICENESS = 10
 _BYTES_A_FRAME = 30_000
@@ -28,7 +30,7 @@ class ProxyMaker:
     """Makes the parts of some frames, once each, until all are there or `close` is called."""
 
     def __init__(
-        self, source: Source, table: SeekTable, proxy: Proxy, folder: Path, frames: range
+        self, source: VideoFile, table: SeekTable, proxy: Proxy, folder: Path, frames: range
     ) -> None:
         """frames: 0-based, in which the page may be."""
         self._source, self._table, self._proxy = source, table, proxy
@@ -78,18 +80,38 @@ class ProxyMaker:
         with suppress(OSError, AttributeError):  # whoever looks at the page comes first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
         try:
-            while not self._ended.is_set() and (part := self._next()) is not None:
-                self._proxy.make(part, self._frames(part))
+            if self._jumps():
+                self._make_wanted()
+            else:
+                self._make_in_order()
         except _StoppedError:
             return
         except (FFmpegError, OSError, TeamsheetError) as error:
             why = " ".join(str(error).split())
             self.note = f"the small copy of the video cannot be made: {why}"
 
-    def _frames(self, part: int) -> Iterator[Frame]:
-        self._table.wait_for(part * PART)
+    def _jumps(self) -> bool:
+        """Whether a place can be found without decoding all before it."""
+        last = (self._due.stop - 1) * PART
+        self._table.wait_for(last)
+        return last < SEEK_FROM or self._source.seeks(last)
+
+    def _make_wanted(self) -> None:
+        while not self._ended.is_set() and (part := self._next()) is not None:
+            self._table.wait_for(part * PART)
+            self._proxy.make(part, self._frames(part * PART, (part + 1) * PART))
+
+    def _make_in_order(self) -> None:
+        frames = self._frames(self._due.start * PART, self._due.stop * PART)
+        for part, group in groupby(frames, lambda frame: frame.index // PART):
+            if not self._proxy.has(part * PART):
+                self._proxy.make(part, group)
+        for part in self._left():  # not one picture of them can be decoded
+            self._proxy.make(part, ())
+
+    def _frames(self, start: int, stop: int) -> Iterator[Frame]:
         try:
-            for frame in self._source.frames(part * PART, (part + 1) * PART):
+            for frame in self._source.frames(start, stop):
                 if self._ended.is_set():
                     raise _StoppedError
                 yield frame

@@ -1,6 +1,6 @@
 """What the people of a run look like, for cards: from its observations, else from its video.
 
-A run that described people (`--gallery`, `--describe`) has embeddings in its store. For others a
+A run that described people (`--gallery` or `--encoder`) has embeddings in its store. For others a
 few clean crops of each tracklet are encoded when it is opened, once: they stay in OUT/review.
 """
 

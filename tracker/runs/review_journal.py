@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -80,11 +81,14 @@ class Journal:
     def _add(self, line: dict[str, Any]) -> None:
         content = json.dumps(line, ensure_ascii=False).encode() + b"\n"
         try:
+            new = not self._file.exists()
             file = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
             try:
                 self._write(file, content)
             finally:
                 os.close(file)
+            if new:
+                _flush_folder(self._file.parent)
         except OSError as error:
             raise ReviewError(
                 f"{self._file}: the answer cannot be kept ({error.strerror or error}); "
@@ -110,6 +114,16 @@ class Journal:
         torn = len(content) - (content.rfind(b"\n") + 1)
         if torn:
             os.truncate(self._file, len(content) - torn)
+
+
+def _flush_folder(folder: Path) -> None:
+    """So that the name of a new file is on the disk too; not every system can."""
+    with suppress(OSError):
+        place = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
 
 
 def now() -> datetime:

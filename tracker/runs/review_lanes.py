@@ -36,7 +36,7 @@ class Lanes:
 
     def update(self, ledger: Ledger) -> None:
         """After an answer; only rows that it has changed are drawn anew."""
-        new = len(ledger.names) - len(self._codes)
+        new = max(len(ledger.names) - len(self._codes), 0)
         self._codes = np.pad(self._codes, ((0, new), (0, 0)))
         flags = np.where(ledger.pinned != FREE, 2, ledger.sure < UNSURE).astype(np.uint8)
         changed = np.flatnonzero((ledger.players != self._players) | (flags != self._flags))
@@ -45,6 +45,7 @@ class Lanes:
         self._codes[was[old], place[old]] = 0
         self._codes[now[new], place[new]] = (self._rank[changed] + flags[changed])[new]
         self._players[changed], self._flags[changed] = now, flags[changed]
+        self._codes = self._codes[: len(ledger.names)]  # who was new may be taken back
 
     def spans(self, first: int, last: int, bins: int) -> list[list[list[Any]]]:
         """Of each player, [first frame, last frame, state] in order, no more than `bins`."""

@@ -34,9 +34,8 @@ def in_order(
     keyed: list[tuple[float, Spoken]] = []
     gone, newest = [], dict[int, int]()
     for answer in answers.standing:
-        mine = [
-            places[each.text, each.is_].pop() for each in answer.kept if places[each.text, each.is_]
-        ]
+        keys = [(stored.text, stored.is_) for stored in answer.kept]
+        mine = [_next(places[key]) for key in keys if places[key]]
         if answer.answer in answers.written and answer.kept and not mine:
             gone.append(answer.answer)
             continue
@@ -51,3 +50,8 @@ def in_order(
         else:
             keyed.append((before, Spoken(None, (stored,), run if stored.found else "")))
     return [spoken for _, spoken in sorted(keyed, key=lambda each: each[0])], gone
+
+
+def _next(places: list[int]) -> int:
+    """Where a sentence stands that is said once more; what is said twice stands once."""
+    return places.pop() if len(places) > 1 else places[0]

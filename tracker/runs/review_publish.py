@@ -45,7 +45,8 @@ def write_stated(
 ) -> None:
     """The same of a run whose names are bookkeeping. base, ledger: of the names now."""
     put_right_run(run.record.path.parent)
-    kept = [stored for each in spoken for stored in each.kept]
+    every = [stored for each in spoken for stored in each.kept]
+    kept = list(dict.fromkeys(reversed(every)))[::-1]  # what is said twice stands once, as the last
     write_names(run.record, base.rows, ledger, kept, more)
 
 

@@ -79,8 +79,9 @@ class Solver:
     def wish(self, spoken: Sequence[Spoken]) -> None:
         """Solve with this, soon; what was wished for before and has not begun is forgotten."""
         with self._news:
-            self._wanted = list(spoken)
-            self._news.notify()
+            if not self._ended:
+                self._wanted = list(spoken)
+                self._news.notify()
 
     def end(self) -> None:
         """Begin nothing more."""
@@ -125,14 +126,19 @@ class Solver:
                     self._news.wait()
                 if self._ended or self._wanted is None:
                     return
-                spoken, self._wanted, self._busy = self._wanted, None, True
+                self._busy = True  # first: whoever asks meanwhile must not be told that all is done
+                spoken, self._wanted = self._wanted, None
             try:
                 solution = self.solved(spoken)
                 if solution is None:
+                    self.end()
                     return
                 self._done(self, spoken, solution)
             except (TeamsheetError, OSError) as error:
                 self._say(f"names are as you state them and no others follow: {error}")
+            except BaseException:  # a fault of ours: nothing is promised that will not come
+                self.end()
+                raise
             finally:
                 self._busy = False
 

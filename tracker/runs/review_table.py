@@ -7,6 +7,8 @@ from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+
 from tracker.corrections.answers_file import Answer, Answers
 from tracker.corrections.reapply import KeptCorrections
 from tracker.explain.run import read_record
@@ -21,6 +23,8 @@ from tracker.runs.review_honesty import Honesty
 from tracker.runs.review_lanes import Lanes
 from tracker.runs.review_order import Spoken, in_order
 from tracker.runs.review_part import PART, begun, read_part
+
+_QUESTION = TypeAdapter(Question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,8 @@ def entry_on(base: Base, spoken: Spoken) -> Entry:
 def _question(answer: Answer) -> Question | None:
     if answer.question is None:
         return None
+    tree = {key: value for key, value in answer.question.items() if key != "id"}
     try:
-        return Question.of_tree(answer.question)
-    except (KeyError, TypeError, ValueError):
+        return _QUESTION.validate_python(tree)
+    except ValidationError:
         return None  # of another version: what was said stands, what it taught does not

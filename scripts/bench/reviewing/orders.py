@@ -35,7 +35,8 @@ class Order:
     def __init__(self, case: ReviewCase, analyst: Analyst, name: str, seed: int = 0) -> None:
         self._case, self._analyst, self._name = case, analyst, name
         self._ledger = Ledger(case)
-        self._features = Features(case, self._ledger)
+        self._features = Features(case)
+        self._features.take(self._ledger)
         self._rng = np.random.default_rng(seed)
         self._passed: set[tuple[int, int, int, int]] = set()
         self._listed: list[tuple[int, int, int]] = []
