@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -82,13 +83,19 @@ def test_a_digit_names_the_candidate_and_the_next_question_follows(
     assert not page.troubles
 
 
-def test_the_next_question_is_painted_at_once(page: Browser, site: Served) -> None:
-    page.wait("document.querySelectorAll('.pair img[src]').length === 2")
+def test_the_pictures_of_the_next_question_are_there_before_it_is_asked(
+    page: Browser, site: Served
+) -> None:
+    fetched = (
+        "performance.getEntriesByType('resource').map(e => new URL(e.name))"
+        ".filter(u => u.pathname === '/api/crop.jpg' && u.searchParams.get('track') === '2').length"
+    )
+    page.wait(f"{fetched} === 6")
     page.press("1")
-    page.wait("performance.getEntriesByType('measure').length")
-    took = page.run("performance.getEntriesByType('measure')[0].duration")
-    assert took < 200, f"{took} ms"
-    page.wait("document.querySelectorAll('.pair img[src]').length === 2")
+    page.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    page.wait("document.querySelectorAll('.pair img[src], .strip img[src]').length === 8")
+    assert page.run(fetched) == 6
+    assert page.run("performance.getEntriesByName('key to question painted').length") == 1
 
 
 def test_names_in_the_picture_change_with_the_answer(page: Browser, site: Served) -> None:
@@ -244,22 +251,28 @@ def test_a_name_dropped_on_another_swaps_the_two(page: Browser, site: Served) ->
     assert said(page, site) == [{"verdict": "swap", "tracks": [1, 2], "from": 45}]
 
 
+def tap(page: Browser, selector: str, done: str) -> None:
+    """Until it is done: a finger that a busy machine holds down for half a second is no tap."""
+    for _ in range(5):
+        page.touch(page.middle(selector))
+        with contextlib.suppress(AssertionError):
+            return page.wait(done, 3)
+    raise AssertionError(f"never true: {done}")
+
+
 def test_everything_goes_by_touch_on_a_small_screen(chromium: Browser, site: Served) -> None:
     chromium.call("Emulation.setTouchEmulationEnabled", enabled=True)
     chromium.open(site.url, 400, 800)
     chromium.wait(READY)
     chromium.wait(ZOOMED)
     chromium.wait("document.getElementById('video').dataset.frame === '45'")
-    chromium.touch(chromium.middle("#zoom"))
-    chromium.wait(ZOOMED.replace("> 1", "=== 1"))
+    tap(chromium, "#zoom", ZOOMED.replace("> 1", "=== 1"))
     start, end = on_screen(chromium, 1), on_screen(chromium, 2)
     chromium.touch(start, ((start[0] + end[0]) / 2, start[1]), end)
     chromium.wait("document.querySelector('dialog[open] .main')")
-    chromium.touch(chromium.middle("dialog .main"))
-    chromium.wait("!document.querySelector('dialog')")
+    tap(chromium, "dialog .main", "!document.querySelector('dialog')")
     said(chromium, site)
-    chromium.touch(chromium.middle(".candidate"))
-    chromium.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    tap(chromium, ".candidate", f"{TITLE} === 'Is this Bea all the time?'")
     chromium.call("Emulation.setTouchEmulationEnabled", enabled=False)
     assert [body["verdict"] for body in said(chromium, site, 2)] == ["swap", "is"]
 
