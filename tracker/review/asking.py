@@ -18,6 +18,8 @@ _CANDIDATES = 9
 _VOTES = 4.0  # that count in full: neighbouring pictures say the same
 _ELSEWHERE_NATS = 4.0  # against a player who is seen elsewhere all the time
 _NOW_NATS = 1.0  # for the name that stands there
+_TEMPERATURE = 2.5
+"""The first candidate was right in .77 of 179 answers of a perfect analyst on three matches."""
 _UNSURE = 0.8
 
 
@@ -95,7 +97,7 @@ class Asking:
         for track, first, last, player in self._ledger.never:
             if track == item.track and first <= item.last and item.first <= last:
                 nats[player] = -np.inf
-        share = np.exp(nats - nats.max())
+        share = np.exp((nats - nats.max()) / _TEMPERATURE)
         share /= share.sum()
         best = np.argsort(-share[:-1], kind="stable")[:_CANDIDATES].tolist()
         found = [Candidate(names[n], float(share[n])) for n in best if np.isfinite(nats[n])]
