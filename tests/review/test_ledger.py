@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.worlds.report import SURE
@@ -77,6 +77,7 @@ SPOKEN = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(SPOKEN)
 def test_nobody_is_in_two_places_and_what_is_seen_is_counted(spoken) -> None:  # type: ignore[no-untyped-def]
     ledger = Ledger(CASE)
@@ -92,6 +93,7 @@ def test_nobody_is_in_two_places_and_what_is_seen_is_counted(spoken) -> None:  #
     assert np.array_equal(seen, ledger.seen)
 
 
+@settings(deadline=None)
 @given(SPOKEN)
 def test_the_last_statement_holds_where_its_track_is_seen(spoken) -> None:  # type: ignore[no-untyped-def]
     ledger = Ledger(CASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.review.selection import GROUP, choose
@@ -40,6 +40,7 @@ def test_who_was_in_a_group_is_in_no_other() -> None:
     assert not chosen([0.3] * 20, [100.0] * 20, fresh=False).group
 
 
+@settings(deadline=None)
 @given(RISKS)
 def test_no_single_question_is_worth_more_than_the_choice(pairs: list[tuple[float, float]]) -> None:
     risk, boxes = map(list, zip(*pairs, strict=True))
