@@ -9,7 +9,6 @@ from typing import Any
 from tracker.corrections.reapply import Applied
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
-from tracker.output.run_folder import put_right_run
 from tracker.output.run_record import AUDIT, REVIEW
 from tracker.output.stale import stale_in
 from tracker.review.ledger import Ledger
@@ -31,10 +30,9 @@ def write_solved(solution: Solution, under: Table, more: Mapping[str, Any]) -> N
     """The files of a run whose names are solved. under: the names that a page shows by the
     solution. more: see `parts_of`.
 
-    The lock on OUT is the caller's.
+    The lock on OUT is the caller's, who has put it right.
     """
     out = solution.resolver.request.out
-    put_right_run(out)
     applied = solution.followed.corrections or Applied(())
     table = named(solution.table, under.base.rows, under.engine.ledger)
     solution.resolver.publish(table, solution.followed, applied, read_record(out), more)
@@ -44,7 +42,6 @@ def write_stated(
     run: OpenRun, base: Base, ledger: Ledger, spoken: Sequence[Spoken], more: Mapping[str, Any]
 ) -> None:
     """The same of a run whose names are bookkeeping. base, ledger: of the names now."""
-    put_right_run(run.record.path.parent)
     every = [stored for each in spoken for stored in each.kept]
     kept = list(dict.fromkeys(reversed(every)))[::-1]  # what is said twice stands once, as the last
     write_names(run.record, base.rows, ledger, kept, more)
