@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.corrections.reapply import Applied
+from tracker.corrections.record import MAX_KEPT
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.output.run_record import AUDIT, REVIEW
@@ -16,7 +17,7 @@ from tracker.runs.review_audit import precision
 from tracker.runs.review_base import Base
 from tracker.runs.review_facts import RunVideo
 from tracker.runs.review_gallery import fill_gallery, summary
-from tracker.runs.review_journal import Journal, spent_s
+from tracker.runs.review_journal import Journal, ReviewError, spent_s
 from tracker.runs.review_order import Spoken
 from tracker.runs.review_solver import Solution
 from tracker.runs.review_table import OpenRun, Table
@@ -44,6 +45,11 @@ def write_stated(
     """The same of a run whose names are bookkeeping. base, ledger: of the names now."""
     every = [stored for each in spoken for stored in each.kept]
     kept = list(dict.fromkeys(reversed(every)))[::-1]  # what is said twice stands once, as the last
+    if len(kept) > MAX_KEPT:
+        raise ReviewError(
+            f"nothing is written: {len(kept)} sentences were said, at most {MAX_KEPT} can be kept "
+            "of a run; take some back, and write again"
+        )
     write_names(run.record, base.rows, ledger, kept, more)
 
 
