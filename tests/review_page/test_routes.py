@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -39,6 +40,19 @@ def test_what_the_desk_says_is_given_as_json(client: Client) -> None:
     assert len(client.ask("/api/audit?n=5&seed=2").tree["items"]) == 5
 
 
+@pytest.mark.parametrize(("number", "status"), [(28, 507), (13, 400)])
+def test_what_the_system_says_of_the_disk_is_no_fault_of_ours(
+    number: int, status: int, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise OSError(number, os.strerror(number), "out/tracks.csv")
+
+    monkeypatch.setattr(client.served.desk, "write", refuse)
+    line = _line(client, "/api/write", status, b"")
+    assert "fault" not in line
+    assert "out/tracks.csv" in line
+
+
 def test_answers_reach_the_desk(client: Client) -> None:
     body = {"question": "q", "verdict": "is", "parts": [{"track": 7, "player": "Ünal 李"}]}
     change = client.post("/api/answer", body)
@@ -66,6 +80,7 @@ def test_answers_reach_the_desk(client: Client) -> None:
         ("/api/audit", b'{"i": -1, "yes": true}', "i: a whole number"),
         ("/api/export/all", b"", "minutes, table, video, clip"),
         ("/api/export/video", b"", "no video"),
+        ("/api/export/clip", b'{"player": "\\ud800"}', "no JSON"),
         ("/api/export/clip", b'{"player": "Ada"}', "no video"),
         ("/api/closer", b"", "no video"),
     ],

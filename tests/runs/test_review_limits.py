@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import threading
 from collections.abc import Callable
@@ -218,4 +219,64 @@ def test_where_no_number_is_left_an_answer_is_refused_and_names_are_as_before(ou
     assert shown(desk, 24)[2] == "Cat"
     desk.undo()
     assert shown(desk, 24) == WRONG
+    desk.close()
+
+
+# ------------------------------------------------------------------- a journal that others touched
+
+
+def test_a_whole_last_line_without_its_end_is_kept(out: Path) -> None:
+    desk = opened(out, solve=False)
+    desk.answer(is_(1, "Ann"))
+    desk.answer(is_(3, ""))
+    desk.close()
+    file = out / "review" / "answers.jsonl"
+    file.write_bytes(file.read_bytes().rstrip(b"\n"))
+    desk = opened(out, solve=False)
+    assert desk.status()["lines"] == []
+    assert shown(desk, 24) == {0: "Ann", 1: "", 2: ""}
+    desk.answer(is_(3, "Cat"))
+    desk.close()
+    assert [json.loads(line)["answer"] for line in file.read_text().splitlines()] == [1, 2, 3]
+
+
+def test_what_was_cut_off_is_put_beside(out: Path) -> None:
+    desk = opened(out, solve=False)
+    desk.answer(is_(1, "Ann"))
+    desk.answer(is_(3, ""))
+    desk.close()
+    file = out / "review" / "answers.jsonl"
+    first, second = file.read_bytes().splitlines()
+    file.write_bytes(first + b"\n" + second[:-5])
+    desk = opened(out, solve=False)
+    torn = out / "review" / "answers.torn"
+    assert any(f"what was cut off is in {torn}" in line for line in desk.status()["lines"])
+    assert torn.read_bytes() == second[:-5] + b"\n"
+    assert file.read_bytes() == first + b"\n"
+    desk.close()
+
+
+def test_a_number_that_is_there_twice_is_told(out: Path) -> None:
+    desk = opened(out, solve=False)
+    desk.answer(is_(1, "Ann"))
+    desk.answer(is_(3, ""))
+    desk.close()
+    file = out / "review" / "answers.jsonl"
+    file.write_text(file.read_text().replace('"answer": 2,', '"answer": 1,'))
+    desk = opened(out, solve=False)
+    assert [line for line in desk.status()["lines"] if "line 2: answer 1 is there twice" in line]
+    assert shown(desk, 24) == {0: "Bea", 1: "Ann", 2: ""}
+    desk.close()
+
+
+def test_a_box_that_is_no_number_is_left_out(out: Path) -> None:
+    file = out / "tracks.csv"
+    header, first, *rest = file.read_text().splitlines()
+    cells = dict(zip(header.split(","), first.split(","), strict=True)) | {"x1": "nan", "y2": "inf"}
+    file.write_text("\n".join([header, ",".join(cells.values()), *rest, ""]))
+    desk = opened(out, solve=False)
+    boxes = desk.boxes(1, 2)["frames"]
+    assert [len(frame) for frame in boxes] == [2, 3]
+    json.dumps(boxes, allow_nan=False)
+    assert desk.box(int(cells["track_id"]), 1) is None
     desk.close()

@@ -26,7 +26,7 @@ from tracker.corrections.statements import CorrectionError
 MAX_BYTES = 200_000_000
 MAX_LINE = 4_000_000
 """Of the file and of a line, bytes; what is larger is not read."""
-MAX_SAID = 2_000
+MAX_SENTENCES = 2_000
 """Sentences in an answer; a card of a match has some hundred stretches."""
 MAX_NUMBER = 1_000_000
 _Number = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
@@ -42,8 +42,8 @@ class Answer(BaseModel):
     time: AwareDatetime
     run: str = Field("", max_length=200)
     verdict: str = Field(max_length=40)
-    sentences: tuple[str, ...] = Field((), alias="said", max_length=MAX_SAID)
-    kept: tuple[StoredCorrection, ...] = Field((), max_length=MAX_SAID)
+    sentences: tuple[str, ...] = Field((), alias="said", max_length=MAX_SENTENCES)
+    kept: tuple[StoredCorrection, ...] = Field((), max_length=MAX_SENTENCES)
     question: dict[str, Any] | None = None
     ticked: tuple[int, ...] = Field((), max_length=1_000)
     wrong: dict[int, tuple[int, ...]] = Field(default_factory=dict, max_length=1_000)
@@ -112,7 +112,10 @@ class Answers:
 
 def read_answers(file: Path) -> Answers:
     """All that a file says; nothing of one that is not there. A last line that was cut off is left
-    out: nobody was told that it is kept. Raises CorrectionError."""
+    out: nobody was told that it is kept. One that lacks no more than its end is read.
+
+    Raises CorrectionError.
+    """
     found = Answers()
     if not file.exists():
         return found
@@ -123,13 +126,22 @@ def read_answers(file: Path) -> Answers:
         content = file.read_bytes()
     except (OSError, ValueError) as error:
         raise CorrectionError(f"{file}: cannot be read ({error}); check it") from error
-    *lines, torn = content.split(b"\n")
-    for number, line in enumerate(lines, 1):
+    *lines, last = content.split(b"\n")
+    torn = bool(last.strip()) and not is_whole(last)
+    for number, line in enumerate(lines if torn else [*lines, last], 1):
         if line.strip():
             _take(found, line, f"{file}, line {number}")
-    if torn.strip():
+    if torn:
         found.notes.append(f"{file}: its last line was cut off and is left out")
     return found
+
+
+def is_whole(line: bytes) -> bool:
+    """Whether nothing of a line is cut off."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def answers_of(file: Path) -> list[StoredCorrection]:
@@ -147,6 +159,9 @@ def _take(found: Answers, line: bytes, where: str) -> None:
     try:
         if len(line) > MAX_LINE:
             raise ValueError("too long")
-        found.take(json.loads(line))
+        tree, before = json.loads(line), len(found.every)
+        found.take(tree)
+        if "answer" in tree and len(found.every) == before:
+            found.notes.append(f"{where}: answer {tree['answer']} is there twice; this one holds")
     except (ValueError, KeyError, TypeError, RecursionError):
         found.notes.append(f"{where}: no answer that can be read; left out")

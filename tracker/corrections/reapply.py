@@ -38,7 +38,7 @@ class Applied:
     @property
     def tree(self) -> list[dict[str, object]]:
         """As run.json has them."""
-        return [one.model_dump(mode="json", by_alias=True) for one in thinned(self.kept)]
+        return [kept.model_dump(mode="json", by_alias=True) for kept in thinned(self.kept)]
 
 
 Apply = Callable[[Sequence[TrackedFrame]], Applied]

@@ -94,16 +94,18 @@ class StoredCorrection(BaseModel):
 
 def thinned(kept: Sequence[StoredCorrection]) -> list[StoredCorrection]:
     """With fewer places each, where run.json would be too large with all of them."""
-    if sum(len(one.at) + len(one.not_at) for one in kept) <= _MAX_ALL_PLACES:
+    if sum(len(stored.at) + len(stored.not_at) for stored in kept) <= _MAX_ALL_PLACES:
         return list(kept)
     most = max(_FEWEST, _MAX_ALL_PLACES // (2 * len(kept)))
     return [
-        one.model_copy(update={"at": _some(one.at, most), "not_at": _some(one.not_at, most)})
-        for one in kept
+        stored.model_copy(
+            update={"at": _fewer(stored.at, most), "not_at": _fewer(stored.not_at, most)}
+        )
+        for stored in kept
     ]
 
 
-def _some(places: tuple[Place, ...], most: int) -> tuple[Place, ...]:
+def _fewer(places: tuple[Place, ...], most: int) -> tuple[Place, ...]:
     """The first, the last, and some between."""
     last = len(places) - 1
     if last < most:

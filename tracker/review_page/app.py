@@ -1,7 +1,8 @@
 """The web application: what the page asks for, by address.
 
 All of it is JSON but for the files of the page and the pictures. Whatever cannot be answered is
-{"error": one line} with a status of 4xx, and 500 where it is a fault of ours.
+{"error": one line} with a status of 4xx, 507 where the disk is full, and 500 where it is a fault of
+ours.
 
 GET   /                           the page; with ?t=TOKEN it sets the cookie that all else needs
 GET   /static/NAME                a file of the page
@@ -25,6 +26,7 @@ Under "pictures" it says which share of the video is quick, and whether more is 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -78,7 +80,12 @@ def make_app(served: Served, door: Door) -> ASGIApp:
         Route("/api/crop.jpg", pictures.crop),
         Route("/api/gallery/{player}/{place}.jpg", pictures.of_gallery),
     ]
-    handlers = {TeamsheetError: _mistake, HTTPException: _refused, Exception: _fault}
+    handlers = {
+        TeamsheetError: _mistake,
+        OSError: _of_system,
+        HTTPException: _refused,
+        Exception: _fault,
+    }
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False  # //place/ would lead to another machine
     # around all of it: as a middleware it would stand within what answers for faults
@@ -197,6 +204,14 @@ def _mistake(request: Request, error: Exception) -> Response:
     status = 404 if isinstance(error, NoPictureError) else 400
     status = 409 if isinstance(error, BusyJobError) else status
     return JSONResponse({"error": faults.exit_of(error)[1]}, status)
+
+
+def _of_system(request: Request, error: Exception) -> Response:
+    """What the system says of the disk, which its user can mend."""
+    if not faults.is_mendable(error):
+        return _fault(request, error)
+    full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+    return JSONResponse({"error": faults.exit_of(error)[1]}, 507 if full else 400)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -53,6 +53,7 @@ async def body_of(request: Request) -> dict[str, Any]:
         return {}
     try:
         tree = json.loads(raw)
+        json.dumps(tree, ensure_ascii=False).encode()  # half a character can be written nowhere
     except (ValueError, RecursionError) as error:
         raise RequestError("what was sent is no JSON") from error
     if not isinstance(tree, dict):

@@ -111,10 +111,10 @@ class Desk:
             table = self._review.table
             entry = entry_of(body, self._book.question, self._names())
             kept = table.base.keep(entry.statements, table.run.video)
-            said = len(kept) + sum(len(each.kept) for each in table.spoken)
-            if said > MAX_KEPT:
+            total = len(kept) + sum(len(each.kept) for each in table.spoken)
+            if total > MAX_KEPT:
                 raise ReviewError(
-                    f"{said} sentences with this answer, at most {MAX_KEPT} can be kept of a run; "
+                    f"{total} sentences with this answer, at most {MAX_KEPT} can be kept of a run; "
                     "take some back, or say it of longer stretches"
                 )
             change = table.engine.add(entry)
@@ -206,7 +206,7 @@ class Desk:
             base = self._review.table.base
             row = int(base.index.rows_at(np.array([track]), np.array([frame]))[0])
             box = base.rows.boxes[row].tolist() if row >= 0 else [np.nan]
-            return None if np.isnan(box).any() else tuple(box)
+            return tuple(box) if np.isfinite(box).all() else None
 
     def boxes(self, first: int, last: int) -> dict[str, Any]:
         """See `boxes_of`."""

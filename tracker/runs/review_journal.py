@@ -18,6 +18,7 @@ from tracker.corrections.answers_file import (
     Answer,
     Answers,
     Judged,
+    is_whole,
     read_answers,
 )
 from tracker.corrections.record import StoredCorrection
@@ -130,11 +131,19 @@ class Journal:
             raise
 
     def _mend(self) -> None:
-        """Without half a line at the end, which nobody was told of. A whole one stays."""
+        """End the last line. Half of one, which nobody was told of, is put beside; a whole one
+        stays."""
         content = self._file.read_bytes() if self._file.exists() else b""
-        torn = len(content) - (content.rfind(b"\n") + 1)
-        if torn:
-            os.truncate(self._file, len(content) - torn)
+        last = content[content.rfind(b"\n") + 1 :]
+        if not last:
+            return
+        whole = is_whole(last)
+        file = self._file if whole else self._file.with_suffix(".torn")
+        with file.open("ab") as end:
+            end.write(b"\n" if whole else last + b"\n")
+        if not whole:
+            os.truncate(self._file, len(content) - len(last))
+            self.answers.notes.append(f"what was cut off is in {file}")
 
 
 def _flush_folder(folder: Path) -> None:

@@ -72,10 +72,12 @@ def _spans(lane: Any, numbers: Any, bins: int) -> list[list[Any]]:
 
 def boxes_of(rows: RowArrays, ledger: Ledger, first: int, last: int) -> dict[str, Any]:
     """The boxes of some frames: [track, player or -1, x1, y1, x2, y2, visibility, sure in percent,
-    told], with no row for the absent. No more than MAX_FRAMES frames from the first."""
+    told], with no row for the absent, nor for a
+    box that is no number. No more than MAX_FRAMES frames from the first."""
     last = max(first, min(last, first + MAX_FRAMES - 1))
     low, high = np.searchsorted(rows.frames, [first, last + 1]).tolist()
-    mine = low + np.flatnonzero(rows.visibility[low:high] != Visibility.ABSENT)
+    finite = np.isfinite(rows.boxes[low:high]).all(axis=1)
+    mine = low + np.flatnonzero((rows.visibility[low:high] != Visibility.ABSENT) & finite)
     named = ledger.players[mine] != UNKNOWN
     columns = [
         rows.tracks[mine],
