@@ -78,6 +78,12 @@ def test_a_run_that_cannot_be_read_any_more_is_not_written_and_that_is_said(
     assert "nothing is written" in refused[0]
     assert why in refused[0]
     assert "\n" not in refused[0]
+    for _ in range(60):
+        desk.status()
+    assert sum("being written again" in note for note in desk._review.notes) <= 1
+    if not out.is_dir():
+        with pytest.raises(ReviewError, match="put the run back where it was, and answer again"):
+            desk.answer(is_(3, ""))
     assert not desk.status()["running"]
     assert not (out.parent / f".{out.name}.lock").exists()
     desk.close()

@@ -107,9 +107,11 @@ class Journal:
             if new:
                 _flush_folder(self._file.parent)
         except OSError as error:
+            there = self._file.parent.is_dir()
+            how = "make room" if there else "put the run back where it was"
             raise ReviewError(
-                f"{self._file}: the answer cannot be kept ({error.strerror or error}); "
-                "make room, and answer again"
+                f"{self._file}: the answer cannot be kept ({error.strerror or error}); {how}, and "
+                "answer again"
             ) from error
         self.answers.take(line)
 

@@ -113,8 +113,10 @@ class Review:
         try:
             self._reload()
         except (TeamsheetError, OSError) as error:  # half of it is there, or none that can be read
+            note = f"the run is being written again: {error}"
             with self.lock:
-                self.notes.append(f"the run is being written again: {error}")
+                if note not in self.notes:  # it is looked at every second
+                    self.notes.append(note)
             return str(error)
         with self.lock:
             self.notes.append("the run was written again meanwhile; your answers are kept on it")
