@@ -242,7 +242,7 @@ def test_two_trade_their_names_from_a_frame_on(desk: Desk) -> None:
         (is_(-1, "Ann"), "parts.0.track: "),
         ({"verdict": "swap", "tracks": [1]}, "give two tracks"),
         ([], "the answer: "),
-        ({"verdict": "said", "parts": [is_(1, "")["parts"][0]] * 501}, "parts: "),
+        ({"verdict": "said", "parts": [is_(1, "")["parts"][0]] * 2001}, "parts: "),
     ],
 )
 def test_what_cannot_be_is_said_in_one_line_and_keeps_nothing(

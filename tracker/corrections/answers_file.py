@@ -23,9 +23,13 @@ from gallery.io.files import check_regular
 from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import CorrectionError
 
-_MAX_BYTES = 200_000_000
-_MAX_LINE = 2_000_000
-_Number = Annotated[int, Field(ge=1, le=1_000_000)]
+MAX_BYTES = 200_000_000
+MAX_LINE = 4_000_000
+"""Of the file and of a line, bytes; what is larger is not read."""
+MAX_SAID = 2_000
+"""Sentences in an answer; a card of a match has some hundred stretches."""
+MAX_NUMBER = 1_000_000
+_Number = Annotated[int, Field(ge=1, le=MAX_NUMBER)]
 
 
 class Answer(BaseModel):
@@ -38,8 +42,8 @@ class Answer(BaseModel):
     time: AwareDatetime
     run: str = Field("", max_length=200)
     verdict: str = Field(max_length=40)
-    sentences: tuple[str, ...] = Field((), alias="said", max_length=1_000)
-    kept: tuple[StoredCorrection, ...] = Field((), max_length=1_000)
+    sentences: tuple[str, ...] = Field((), alias="said", max_length=MAX_SAID)
+    kept: tuple[StoredCorrection, ...] = Field((), max_length=MAX_SAID)
     question: dict[str, Any] | None = None
     ticked: tuple[int, ...] = Field((), max_length=1_000)
     wrong: dict[int, tuple[int, ...]] = Field(default_factory=dict, max_length=1_000)
@@ -114,8 +118,8 @@ def read_answers(file: Path) -> Answers:
         return found
     try:
         check_regular(file)
-        if file.stat().st_size > _MAX_BYTES:
-            raise CorrectionError(f"{file}: larger than {_MAX_BYTES} bytes; is it the right file?")
+        if file.stat().st_size > MAX_BYTES:
+            raise CorrectionError(f"{file}: larger than {MAX_BYTES} bytes; is it the right file?")
         content = file.read_bytes()
     except (OSError, ValueError) as error:
         raise CorrectionError(f"{file}: cannot be read ({error}); check it") from error
@@ -141,7 +145,7 @@ def answers_of(file: Path) -> list[StoredCorrection]:
 
 def _take(found: Answers, line: bytes, where: str) -> None:
     try:
-        if len(line) > _MAX_LINE:
+        if len(line) > MAX_LINE:
             raise ValueError("too long")
         found.take(json.loads(line))
     except (ValueError, KeyError, TypeError, RecursionError):

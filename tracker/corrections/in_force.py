@@ -6,10 +6,11 @@ the same player. So a newer one that is taken back leaves all as it was before.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from tracker.corrections.record import MAX_KEPT, Span, StoredCorrection
 from tracker.corrections.statements import CorrectionError
@@ -55,7 +56,9 @@ def in_force(kept: Sequence[StoredCorrection]) -> InForce:
     Raises CorrectionError where they are too many.
     """
     if len(kept) > MAX_KEPT:
-        raise CorrectionError(f"{len(kept)} corrections, at most {MAX_KEPT} can be kept")
+        raise CorrectionError(
+            f"{len(kept)} corrections, at most {MAX_KEPT} can be kept; take some back"
+        )
     newer, holding = _Newer(), list(kept)
     overruled: list[Overruled] = []
     for n in reversed(range(len(kept))):
@@ -80,12 +83,8 @@ class _Line:
         """Those that share a frame with these."""
         at = bisect_left(self.parts, (first,))
         at -= at > 0 and self.parts[at - 1][1] >= first
-        found = []
-        for part in self.parts[at:]:
-            if part[0] > last:
-                break
-            found.append(part)
-        return found
+        end = bisect_right(self.parts, last, lo=at, key=itemgetter(0))
+        return self.parts[at:end]
 
     def add(self, first: int, last: int, what: str | int, by: int) -> None:
         """Where nothing is said yet."""

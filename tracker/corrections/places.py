@@ -6,7 +6,7 @@ other corrections, the ids of the second pass may be others; boxes of visible ro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,12 @@ from tracker.types import Ints, Mask, TrackedFrame, Visibility
 
 _PLACES = 120  # of a correction, that are kept to find it again
 _FEWEST = 3  # of each stretch
+_PLACES_AT_ONCE = 6_000  # of all corrections that are said in one answer
 _NEAR_PX = 0.02  # the files keep two decimals
+
+
+Columns = pd.DataFrame | Mapping[str, np.ndarray]
+"""Rows of tracks.csv: frame, track_id, player and the sides of the box."""
 
 
 class Places:
@@ -29,11 +34,11 @@ class Places:
     table.
     """
 
-    def __init__(self, visible: pd.DataFrame, now: Ints | None = None) -> None:
-        self._visible = visible
-        self._frame = visible["frame"].to_numpy()
-        self._was = visible["track_id"].to_numpy()
-        self._player = visible["player"].astype(object).to_numpy()
+    def __init__(self, visible: Columns, now: Ints | None = None) -> None:
+        self._frame = np.asarray(visible["frame"])
+        self._was = np.asarray(visible["track_id"])
+        self._player = np.asarray(visible["player"], object)
+        self._boxes = _boxes(visible)
         self._now = self._was if now is None else now
 
     @classmethod
@@ -48,8 +53,9 @@ class Places:
         """(N,) bool: some track of the run has the box of this visible row."""
         return self._now >= 0
 
-    def keep(self, stated: Correction) -> StoredCorrection:
-        """The tracks of a correction that `check_seen` has let pass. Raises CorrectionError."""
+    def keep(self, stated: Correction, most: int = _PLACES) -> StoredCorrection:
+        """The tracks of a correction that `check_seen` has let pass. most: places, but for a few of
+        each stretch. Raises CorrectionError."""
         meant = self._player == stated.player if stated.track is None else self._was == stated.track
         during = _during(self._frame, stated)
         spans = self._spans(meant, during)
@@ -61,7 +67,7 @@ class Places:
         if stated.negated:
             return StoredCorrection(
                 text=stated.text, is_=stated.is_, spans=(), instead=tuple(spans),
-                not_at=self._sampled_of(spans),
+                not_at=self._sampled_of(spans, most),
             )  # fmt: skip
         instead: list[Span] = []
         if stated.is_:
@@ -72,11 +78,11 @@ class Places:
             instead = self._spans(bears, during & meanwhile)
         return StoredCorrection(
             text=stated.text, is_=stated.is_, spans=tuple(spans), instead=tuple(instead),
-            at=self._sampled_of(spans), not_at=self._sampled_of(instead),
+            at=self._sampled_of(spans, most), not_at=self._sampled_of(instead, most),
         )  # fmt: skip
 
-    def _sampled_of(self, spans: Sequence[Span]) -> tuple[Place, ...]:
-        return sampled(self._visible.assign(track_id=self._now), spans)
+    def _sampled_of(self, spans: Sequence[Span], most: int) -> tuple[Place, ...]:
+        return _sampled(self._frame, self._now, self._boxes, spans, most)
 
     def _spans(self, meant: Mask, during: Mask) -> list[Span]:
         """Stretches of tracks in which every visible row is meant."""
@@ -89,16 +95,26 @@ class Places:
         return sorted(found, key=lambda span: (span[1], span[0]))
 
 
-def sampled(visible: pd.DataFrame, spans: Sequence[Span]) -> tuple[Place, ...]:
+def places_each(count: int) -> int:
+    """How many places a correction keeps where so many are said in one answer."""
+    return max(_FEWEST, min(_PLACES, _PLACES_AT_ONCE // max(1, count)))
+
+
+def sampled(visible: Columns, spans: Sequence[Span]) -> tuple[Place, ...]:
     """Some places of these spans, in order of time, the first and last of each among them.
 
     visible: rows of tracks.csv with the tracks that spans speak of.
     """
-    frames, tracks = visible["frame"].to_numpy(), visible["track_id"].to_numpy()
-    boxes = visible[BOX].to_numpy(np.float64)
-    each = max(_FEWEST, _PLACES // max(1, len(spans)))
+    frames, tracks = np.asarray(visible["frame"]), np.asarray(visible["track_id"])
+    return _sampled(frames, tracks, _boxes(visible), spans, _PLACES)
+
+
+def _sampled(
+    frames: Ints, tracks: Ints, boxes: np.ndarray, spans: Sequence[Span], most: int
+) -> tuple[Place, ...]:
+    each = max(_FEWEST, most // max(1, len(spans)))
     chosen: set[int] = set()
-    for track, first, last in spans[:_PLACES]:
+    for track, first, last in spans[:most]:
         rows = np.flatnonzero((tracks == track) & (frames >= first) & (frames <= last))
         if len(rows):
             at = np.linspace(0, len(rows) - 1, min(each, len(rows))).round().astype(int)
@@ -107,14 +123,19 @@ def sampled(visible: pd.DataFrame, spans: Sequence[Span]) -> tuple[Place, ...]:
     return tuple((int(frames[row]), *boxes[row].round(2).tolist()) for row in order)
 
 
-def check_seen(stated: Correction, visible: pd.DataFrame) -> None:
+def _boxes(visible: Columns) -> np.ndarray:
+    """(N, 4) x1 y1 x2 y2."""
+    return np.stack([np.asarray(visible[side], np.float64) for side in BOX], axis=1)
+
+
+def check_seen(stated: Correction, visible: Columns) -> None:
     """Raise CorrectionError where a correction speaks of nobody. visible: as in `Places`."""
     by_name = stated.track is None
-    meant = visible["player"] == stated.player if by_name else visible["track_id"] == stated.track
-    frames = visible["frame"].to_numpy()[meant.to_numpy()]
+    column, who = ("player", stated.player) if by_name else ("track_id", stated.track)
+    frames = np.asarray(visible["frame"])[np.asarray(visible[column] == who)]
     if _during(frames, stated).any():
         return
-    who = f"player {stated.player}" if by_name else f"track {stated.track}"
+    who = f"{'player' if by_name else 'track'} {who}"
     where = "in this run; see tracks.csv"
     if len(frames):
         where = f"then, but between frames {frames.min()} and {frames.max()}"

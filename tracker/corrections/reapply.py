@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from tracker.corrections.found_again import BoxesNow, found_again
 from tracker.corrections.in_force import in_force
 from tracker.corrections.places import sampled
-from tracker.corrections.record import MAX_KEPT, StoredCorrection
+from tracker.corrections.record import MAX_KEPT, StoredCorrection, thinned
 from tracker.corrections.statements import CorrectionError
 from tracker.offline.constraints import UserConstraint
 from tracker.output.run_record import CORRECTIONS, RunRecord
@@ -38,7 +38,7 @@ class Applied:
     @property
     def tree(self) -> list[dict[str, object]]:
         """As run.json has them."""
-        return [correction.model_dump(mode="json", by_alias=True) for correction in self.kept]
+        return [one.model_dump(mode="json", by_alias=True) for one in thinned(self.kept)]
 
 
 Apply = Callable[[Sequence[TrackedFrame]], Applied]

@@ -21,12 +21,16 @@ Place = tuple[int, float, float, float, float]
 """Frame, from 1, and box x1 y1 x2 y2 in pixels of whom the words are about."""
 
 
-MAX_KEPT = 2_000
-"""Corrections of a run; who says more has another way."""
+MAX_KEPT = 50_000
+"""Corrections of a run; a match whose people are all named by their stretches has some 10 000."""
 MAX_SPANS = 2_000
 """Of a correction; a player is seldom cut into more than a hundred tracklets."""
 MAX_PLACES = 10_000
 """Of a correction, by which its tracks are found again."""
+
+
+_MAX_ALL_PLACES = 600_000  # of a run: 33 MB of run.json
+_FEWEST = 3
 
 
 class StoredCorrection(BaseModel):
@@ -86,3 +90,22 @@ class StoredCorrection(BaseModel):
         for holds, spans in ((True, self.spans), (False, self.instead)):
             for track, first, last in spans:
                 yield UserConstraint(track, first - 1, last - 1, player, holds)
+
+
+def thinned(kept: Sequence[StoredCorrection]) -> list[StoredCorrection]:
+    """With fewer places each, where run.json would be too large with all of them."""
+    if sum(len(one.at) + len(one.not_at) for one in kept) <= _MAX_ALL_PLACES:
+        return list(kept)
+    most = max(_FEWEST, _MAX_ALL_PLACES // (2 * len(kept)))
+    return [
+        one.model_copy(update={"at": _some(one.at, most), "not_at": _some(one.not_at, most)})
+        for one in kept
+    ]
+
+
+def _some(places: tuple[Place, ...], most: int) -> tuple[Place, ...]:
+    """The first, the last, and some between."""
+    last = len(places) - 1
+    if last < most:
+        return places
+    return tuple(places[round(n * last / (most - 1))] for n in range(most))

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gallery.io.spelling import MAX_NAME, fault_of, plain
+from tracker.corrections.answers_file import MAX_SAID
 from tracker.corrections.statements import NEGATIVE, Correction, known_name
 from tracker.limits import MAX_FRAMES, MAX_TRACK
 from tracker.output.row_arrays import RowArrays
@@ -46,7 +47,7 @@ class Body(BaseModel):
         "right", "is", "not", "two", "unknown", "ticked", "yes", "no", "said", "swap", "same"
     ]
     question: str | None = Field(None, max_length=100)
-    parts: tuple[Part, ...] = Field((), max_length=500)
+    parts: tuple[Part, ...] = Field((), max_length=MAX_SAID)
     items: tuple[_Place, ...] = Field((), max_length=100)
     wrong: dict[_Place, tuple[_Place, ...]] = Field(default_factory=dict, max_length=100)
     tracks: tuple[_Track, ...] = Field((), max_length=2)
@@ -141,6 +142,8 @@ def entry_of(body: Body, by_id: Callable[[str], Question], names: Names) -> Entr
     stated = tuple(dict.fromkeys(_STATED.get(body.verdict, _nothing)(body, question, names)))
     if not stated and body.verdict in (*_SPOKEN, "is"):
         raise ReviewError("nothing is said of anybody; name a track and frames")
+    if len(stated) > MAX_SAID:
+        raise ReviewError(f"{len(stated)} sentences in one answer, at most {MAX_SAID} can be kept")
     verdict: Any = "said" if body.verdict in _SPOKEN else body.verdict
     return Entry(verdict, stated, question, body.items, _wrong(body))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 
 from tracker.corrections.found_again import BoxesNow, found_again
 from tracker.corrections.of_rows import kept_of_rows
+from tracker.corrections.places import places_each
 from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import NEGATIVE, Correction
 from tracker.explain.run import TRACKS
@@ -42,9 +43,10 @@ class Base:
     def boxes_now(self) -> BoxesNow:
         return BoxesNow.of_rows(self.rows)
 
-    def keep(self, stated: Correction, video: str) -> StoredCorrection:
-        """As run.json has it. Raises CorrectionError."""
-        return kept_of_rows(stated, self.rows, self.index, video)
+    def keep(self, every: Sequence[Correction], video: str) -> list[StoredCorrection]:
+        """What is said in one answer, as run.json has it. Raises CorrectionError."""
+        most = places_each(len(every))
+        return [kept_of_rows(stated, self.rows, self.index, video, most) for stated in every]
 
     def statements(self, kept: StoredCorrection, run: str) -> list[Correction]:
         """What was said of the tracks of a table, of these tracks; empty where nobody is found."""

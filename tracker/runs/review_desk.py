@@ -17,6 +17,7 @@ import numpy as np
 
 from gallery.atomic.lock import hold
 from tracker.corrections.answers_file import Answer
+from tracker.corrections.record import MAX_KEPT
 from tracker.explain.run import read_record
 from tracker.output.row_arrays import RowArrays
 from tracker.output.run_record import RunRecord
@@ -109,11 +110,17 @@ class Desk:
         with self._review.lock:
             table = self._review.table
             entry = entry_of(body, self._book.question, self._names())
-            kept = [table.base.keep(stated, table.run.video) for stated in entry.statements]
+            kept = table.base.keep(entry.statements, table.run.video)
+            said = len(kept) + sum(len(each.kept) for each in table.spoken)
+            if said > MAX_KEPT:
+                raise ReviewError(
+                    f"{said} sentences with this answer, at most {MAX_KEPT} can be kept of a run; "
+                    "take some back, or say it of longer stretches"
+                )
             change = table.engine.add(entry)
             try:
                 answer = self._review.journal.answer(entry, kept, table.base.run)
-            except ReviewError:
+            except BaseException:
                 table.engine.pop()
                 raise
             table.spoken.append(Spoken(answer, tuple(kept), table.base.run))

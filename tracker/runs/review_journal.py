@@ -11,7 +11,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tracker.corrections.answers_file import Answer, Answers, Judged, read_answers
+from tracker.corrections.answers_file import (
+    MAX_BYTES,
+    MAX_LINE,
+    MAX_NUMBER,
+    Answer,
+    Answers,
+    Judged,
+    read_answers,
+)
 from tracker.corrections.record import StoredCorrection
 from tracker.errors import TeamsheetError
 from tracker.review.question import Entry
@@ -50,8 +58,11 @@ class Journal:
 
     def answer(self, entry: Entry, kept: Sequence[StoredCorrection], run: str) -> Answer:
         """A new one. kept, run: as in `answers_file.Answer`."""
+        number = max(self.answers.every, default=0) + 1
+        if number > MAX_NUMBER:
+            raise ReviewError(f"{self._file}: it has an answer {number - 1}, and no number is left")
         stored = Answer(
-            answer=max(self.answers.every, default=0) + 1,
+            answer=number,
             time=now(),
             run=run,
             verdict=entry.verdict,
@@ -80,6 +91,11 @@ class Journal:
 
     def _add(self, line: dict[str, Any]) -> None:
         content = json.dumps(line, ensure_ascii=False).encode() + b"\n"
+        if len(content) > MAX_LINE:
+            raise ReviewError(
+                f"the answer is not kept: it has {len(content)} bytes, and at most {MAX_LINE} are "
+                "read again; say it in several answers"
+            )
         try:
             new = not self._file.exists()
             file = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -99,6 +115,11 @@ class Journal:
     def _write(self, file: int, content: bytes) -> None:
         """All of it or nothing."""
         size = os.fstat(file).st_size
+        if size + len(content) > MAX_BYTES:
+            raise ReviewError(
+                f"{self._file}: the answer is not kept: no more than {MAX_BYTES} bytes of it are "
+                "read again; write the files of the run, and move this one away"
+            )
         try:
             done = 0
             while done < len(content):

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tracker.corrections.reapply import Applied
+from tracker.corrections.record import MAX_KEPT
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
-from tracker.output.run_folder import put_right_run
 from tracker.output.run_record import AUDIT, REVIEW
 from tracker.output.stale import stale_in
 from tracker.review.ledger import Ledger
@@ -17,7 +17,7 @@ from tracker.runs.review_audit import precision
 from tracker.runs.review_base import Base
 from tracker.runs.review_facts import RunVideo
 from tracker.runs.review_gallery import fill_gallery, summary
-from tracker.runs.review_journal import Journal, spent_s
+from tracker.runs.review_journal import Journal, ReviewError, spent_s
 from tracker.runs.review_order import Spoken
 from tracker.runs.review_solver import Solution
 from tracker.runs.review_table import OpenRun, Table
@@ -31,10 +31,9 @@ def write_solved(solution: Solution, under: Table, more: Mapping[str, Any]) -> N
     """The files of a run whose names are solved. under: the names that a page shows by the
     solution. more: see `parts_of`.
 
-    The lock on OUT is the caller's.
+    The lock on OUT is the caller's, who has put it right.
     """
     out = solution.resolver.request.out
-    put_right_run(out)
     applied = solution.followed.corrections or Applied(())
     table = named(solution.table, under.base.rows, under.engine.ledger)
     solution.resolver.publish(table, solution.followed, applied, read_record(out), more)
@@ -44,9 +43,13 @@ def write_stated(
     run: OpenRun, base: Base, ledger: Ledger, spoken: Sequence[Spoken], more: Mapping[str, Any]
 ) -> None:
     """The same of a run whose names are bookkeeping. base, ledger: of the names now."""
-    put_right_run(run.record.path.parent)
     every = [stored for each in spoken for stored in each.kept]
     kept = list(dict.fromkeys(reversed(every)))[::-1]  # what is said twice stands once, as the last
+    if len(kept) > MAX_KEPT:
+        raise ReviewError(
+            f"nothing is written: {len(kept)} sentences were said, at most {MAX_KEPT} can be kept "
+            "of a run; take some back, and write again"
+        )
     write_names(run.record, base.rows, ledger, kept, more)
 
 

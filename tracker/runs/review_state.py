@@ -13,6 +13,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from tracker.errors import TeamsheetError
+from tracker.explain.run import TRACKS
+from tracker.output.run_folder import put_right_run
 from tracker.runs.review_base import table_of
 from tracker.runs.review_facts import RunVideo
 from tracker.runs.review_journal import Journal, ReviewError
@@ -23,6 +25,7 @@ from tracker.runs.review_solver import Solution, Solver
 from tracker.runs.review_table import OpenRun, Table
 
 _NOTES = 50
+_TRIES = 3
 
 
 class Review:
@@ -70,17 +73,27 @@ class Review:
         """Write the files of the run, whole; the lines that say what came of it.
 
         What is answered meanwhile stays unwritten. Raises BusyError where somebody else writes,
-        and the rooms' named errors.
+        ReviewError where the run is there no more or cannot be read, and the rooms' named errors.
         """
         with self._writing:
-            lines = None
-            while lines is None:
-                self._take_news()
-                lines = self._written()
+            lines = self._tried()
             self._reload()
         with self.lock:
             self.notes += lines
         return lines
+
+    def _tried(self) -> list[str]:
+        """As often as others may write in between; a run that was torn or taken away stays so."""
+        why = ""
+        for _ in range(_TRIES):
+            if not (why := self._take_news()):
+                if (lines := self._written()) is not None:
+                    return lines
+            elif self._out.is_dir():  # somebody may be at it, or was killed at it
+                with self.out_lock.alone():
+                    put_right_run(self._out)
+        why = why or f"{self._out} is written again and again by somebody else"
+        raise ReviewError(f"nothing is written: {why}; put the run back, and write again")
 
     def notice(self) -> None:
         """Where `track` or `correct` has written the run again, take that. It costs nothing."""
@@ -90,18 +103,23 @@ class Review:
             finally:
                 self._writing.release()
 
-    def _take_news(self) -> None:
+    def _take_news(self) -> str:
+        """Why the run on the table is not what OUT holds; empty where it is."""
         file = table_of(self._out)
-        if not file or file == self._file:
-            return
+        if not file:
+            return "" if self.table.run.partial else f"{self._out / TRACKS} is gone"
+        if file == self._file:
+            return ""
         try:
             self._reload()
-        except TeamsheetError as error:  # half of it is there, or nothing that can be read
-            self.notes.append(f"the run is being written again: {error}")
-            return
+        except (TeamsheetError, OSError) as error:  # half of it is there, or none that can be read
+            with self.lock:
+                self.notes.append(f"the run is being written again: {error}")
+            return str(error)
         with self.lock:
             self.notes.append("the run was written again meanwhile; your answers are kept on it")
             self.changed(True)
+        return ""
 
     def _reload(self) -> None:
         """What OUT holds now, under all answers; those given meanwhile are not held up."""
@@ -168,6 +186,7 @@ class Review:
             )
         solution = solver.solved(spoken) if solver is not None else None
         with self.out_lock.alone():
+            put_right_run(self._out)
             if table_of(self._out) != file:
                 return None
             if solution is not None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tracker.corrections.record import StoredCorrection
+from tracker.corrections.record import StoredCorrection, thinned
 from tracker.explain.run import TRACKS
 from tracker.output.csv import Words
 from tracker.output.evidence import EVIDENCE
@@ -41,7 +41,7 @@ def write_names(
     """
     out = record.path.parent
     table = named(TrackTable.read_csv(out / TRACKS), rows, ledger)
-    corrections = [stored.model_dump(mode="json", by_alias=True) for stored in kept]
+    corrections = [stored.model_dump(mode="json", by_alias=True) for stored in thinned(kept)]
     counts = {**record.part("counts"), **counts_of(table)}
     with replaced(out) as folder:
         write_results(table, folder)
