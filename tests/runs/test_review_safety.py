@@ -438,13 +438,50 @@ def test_two_tracks_are_one_person(nameless: Path, world: Path, tmp_path: Path) 
     desk.close()
 
 
-@pytest.mark.parametrize("name", ["a\x07b", "x" * 301, "\u202eabc"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\x07b",
+        "x" * 301,
+        "\u202eabc",
+        "\ufeffAda",
+        "Nobody",
+        "unknown",
+        "_unknown",
+        "_",
+        "_\ufeffa",
+    ],
+)
 def test_a_name_that_is_none_is_refused(name: str, nameless: Path) -> None:
     desk = opened(nameless)
     with pytest.raises(ReviewError) as caught:
         desk.answer(is_(1, name))
     assert "\n" not in str(caught.value)
     assert desk.status()["saved"] == 0
+    desk.close()
+
+
+def test_one_name_in_another_case_is_the_same_player(nameless: Path) -> None:
+    desk = opened(nameless)
+    desk.answer(is_(1, "Pl 1"))
+    both = [is_(2, " pl  1", 1, 5)["parts"][0], is_(3, "Zoë", 1, 5)["parts"][0]]
+    both.append(is_(2, "ZOË", 8, 9)["parts"][0])
+    said = desk.answer({"verdict": "said", "parts": both})["change"]["sentences"]
+    assert said == [
+        "track 2 is Pl 1 from frame 1 to 5",
+        "track 3 is Zoë from frame 1 to 5",
+        "track 2 is Zoë from frame 8 to 9",
+    ]
+    assert [player["name"] for player in desk.facts()["players"]] == ["Pl 1", "Zoë"]
+    assert any('"pl  1" is written "Pl 1"' in line for line in desk.status()["lines"])
+    desk.close()
+
+
+def test_a_spelling_that_was_taken_back_binds_nobody(nameless: Path) -> None:
+    desk = opened(nameless)
+    desk.answer(is_(1, "ada"))
+    desk.undo()
+    assert "is Ada from" in desk.answer(is_(1, "Ada"))["change"]["sentences"][0]
     desk.close()
 
 
