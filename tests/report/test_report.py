@@ -199,7 +199,16 @@ def test_without_a_gallery_paths_are_shown(tmp_path: Path) -> None:
     assert [p.label for p in finished(out).people] == ["track 2", "track 1"]
     text = html(out)
     assert "Tracked without a gallery" in text
+    assert "nobody could be named" in text
     assert 'id="track-2"' in text
+
+
+def test_names_that_a_review_gave_without_a_gallery_are_not_denied(tmp_path: Path) -> None:
+    lives = [Life(1, "Ada", [("visible", 20, SURE)]), Life(2, "", [("visible", 9, SURE)], x=60)]
+    text = html(write_run(tmp_path / "out", lives, None))
+    assert "nobody could be named" not in text
+    assert "Tracked without a gallery: 1 player has a name that somebody gave" in text
+    assert 'id="player-ada"' in text
 
 
 def test_passwords_of_addresses_are_not_passed_on(tmp_path: Path) -> None:
