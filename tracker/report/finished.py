@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tracker.explain.run import TRACKS
-from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
+from tracker.output.evidence import EVIDENCE, EvidenceError, EvidenceTables, check_known
 from tracker.output.row_arrays import RowArrays, read_rows
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import ANCHORS
@@ -112,7 +112,12 @@ def _evidence(
     out: Path, facts: RunFacts, rows: RowArrays
 ) -> tuple[EvidenceTables | None, list[str]]:
     if (out / EVIDENCE).is_dir():
-        return EvidenceTables.read(out / EVIDENCE), []
+        try:
+            return EvidenceTables.read(out / EVIDENCE), []
+        except EvidenceError as error:
+            raise EvidenceError(
+                f"{error} with --resume, or move {out / EVIDENCE} away to do without"
+            ) from error
     if not (facts.tree.get("gallery") or facts.tree.get(ANCHORS)):
         return None, [_without_gallery(len(np.unique(rows.players[rows.players != UNKNOWN])))]
     return None, [
@@ -125,8 +130,8 @@ def _without_gallery(named: int) -> str:
     """named: how many players have a name all the same, which somebody gave in a review."""
     if not named:
         return "Tracked without a gallery: nobody could be named; tracks are shown instead."
-    many = "1 player has a name" if named == 1 else f"{named} players have names"
+    who = "1 player has a name" if named == 1 else f"{named} players have names"
     return (
-        f"Tracked without a gallery: {many} that somebody gave in a review; who has none is "
+        f"Tracked without a gallery: {who} that somebody gave in a review; who has none is "
         "shown as a track, and there are no votes to show."
     )

@@ -123,6 +123,8 @@ class Review:
             self.journal.written(sorted(self.journal.answers.written - {number}))
             self.notes.append(f"answer {number} was taken back by `correct --undo`")
         self.table, self._file = table, table.run.base.run
+        if (fault := table.run.base.fault) and fault not in self.notes:
+            self.notes.append(fault)
         if table.run.partial:
             count = table.run.record.frames[1]
             self.notes.append(
