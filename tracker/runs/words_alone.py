@@ -38,7 +38,8 @@ def name_by_words(
     lost = [stored for stored in kept if not stored.found and stored.text not in known]
     notes += [f'kept, but "{stored.text}" finds nobody in this run' for stored in lost]
     video = RunVideo.of(run.record, None)
-    return kept, [*notes, *after_writing(table.run, table.base, spoken, video)]
+    notes += after_writing(table.run, table.base, spoken, video)
+    return kept, list(dict.fromkeys(notes))
 
 
 def _one_spelling(stated: Sequence[StoredCorrection], notes: list[str]) -> list[StoredCorrection]:
