@@ -14,8 +14,8 @@ from tests.suggest.test_suggest import FPS, table
 from tests.worlds.gallery import draw_clip
 from tracker.observation.chunk import Carry
 from tracker.observation.store import Recorder
+from tracker.output.row_arrays import read_rows
 from tracker.output.table import BOX, TrackTable
-from tracker.report.rows import read_rows
 from tracker.review.card_answers import NAMED, CardAnswer, statements
 from tracker.review.card_case import CardCase
 from tracker.review.cards import deal
