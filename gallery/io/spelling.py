@@ -16,6 +16,11 @@ def plain(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def alike(name: str) -> str:
+    """What all spellings of one name share that differ in case and blanks alone."""
+    return " ".join(plain(name).casefold().split())
+
+
 def fault_of(name: str) -> str:
     """Why this cannot be a name, as the end of a message; empty where it can.
 

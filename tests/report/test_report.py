@@ -199,7 +199,33 @@ def test_without_a_gallery_paths_are_shown(tmp_path: Path) -> None:
     assert [p.label for p in finished(out).people] == ["track 2", "track 1"]
     text = html(out)
     assert "Tracked without a gallery" in text
+    assert "nobody could be named" in text
     assert 'id="track-2"' in text
+
+
+def test_names_that_a_review_gave_without_a_gallery_are_not_denied(tmp_path: Path) -> None:
+    lives = [Life(1, "Ada", [("visible", 20, SURE)]), Life(2, "", [("visible", 9, SURE)], x=60)]
+    text = html(write_run(tmp_path / "out", lives, None))
+    assert "nobody could be named" not in text
+    assert "Tracked without a gallery: 1 player has a name that somebody gave" in text
+    assert 'id="player-ada"' in text
+
+
+def test_torn_evidence_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    out = write_run(tmp_path / "out", [BEA], ["Bea"])
+    (out / "evidence" / "votes.parquet").write_bytes(b"PAR1")
+    with pytest.raises(EvidenceError, match=r"again with --resume, or move .*evidence away"):
+        finished(out)
+
+
+@pytest.mark.parametrize("cell", ["-1", "0", "2147483647"])
+def test_a_frame_that_cannot_be_is_refused_in_one_line(cell: str, tmp_path: Path) -> None:
+    out = write_run(tmp_path / "out", [BEA], ["Bea"])
+    header, first, *rest = (out / "tracks.csv").read_text().splitlines()
+    torn = ",".join([cell, *first.split(",")[1:]])
+    (out / "tracks.csv").write_text("\n".join([header, torn, *rest, ""]))
+    with pytest.raises(TableError, match=f"tracks.csv: not a tracks.csv .frame {cell} is none of"):
+        finished(out)
 
 
 def test_passwords_of_addresses_are_not_passed_on(tmp_path: Path) -> None:

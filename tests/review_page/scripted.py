@@ -144,7 +144,7 @@ class Scripted:
 
     def undo(self, body: Tree) -> Tree:
         self.at = max(self.at - 1, 0)
-        return self.changed(["taken back"])
+        return self.changed(["track 7 is Bea"])
 
     def boxes(self, first: str, last: str) -> Tree:
         rows = [

@@ -145,6 +145,15 @@ def test_a_stretch_is_cut_where_somebody_else_goes_on(page: Browser, site: Serve
     page.wait("document.getElementById('video').dataset.frame === '130'")
     page.press("b")
     assert page.run("document.querySelectorAll('.piece').length") == 2
+    assert page.run(
+        "[...document.querySelectorAll('.piece .name, .answers kbd')].every(e => "
+        "e.getClientRects().length === 1 && e.getBoundingClientRect().height < 24)"
+    )
+    low, high = page.run(
+        "[document.querySelector('.candidate').getBoundingClientRect().bottom, "
+        "document.querySelector('.who .verdicts').getBoundingClientRect().top]"
+    )
+    assert low < high
     page.press("Enter")  # not before each part has a name
     page.press("1")
     page.press("2")
@@ -200,8 +209,9 @@ def test_answers_are_taken_back(page: Browser, site: Served) -> None:
     page.wait(f"{TITLE} !== 'Who is this?'")
     page.press("z")
     page.wait(f"{TITLE} === 'Who is this?'")
+    assert page.run(TEXT.format("#said")).startswith("Taken back: track 7 is Bea")
     page.press("Z", shift=True)
-    page.wait("!document.body.classList.contains('busy')")
+    page.wait(f"{TEXT.format('#said')}.startsWith('Said again: track 7 is Bea')")
     assert [path for path, _ in site.review.bodies] == ["/api/answer", "/api/undo", "/api/redo"]
 
 
@@ -239,16 +249,83 @@ def test_a_box_is_named_in_a_window_only(page: Browser, site: Served) -> None:
     assert (part["first"], part["last"]) == (1, 95)
 
 
-def test_a_name_dropped_on_another_swaps_the_two(page: Browser, site: Served) -> None:
-    page.press("x")  # out, so that all are seen
+def label_of(page: Browser, track: int) -> tuple[float, float]:
+    """The middle of a track's name as it is drawn, in the window."""
+    point = (
+        "(import('/static/player.js').then(({ now }) => { "
+        f"const one = now.labels.find(label => label.track === {track}); "
+        "const r = document.getElementById('video').getBoundingClientRect(); "
+        "window.label = one ? [r.x + (one.rect.x1 + one.rect.x2) / 2, "
+        "r.y + (one.rect.y1 + one.rect.y2) / 2] : null; }), window.label)"
+    )
+    page.run("window.label = null, 1")
+    page.wait(point)
+    x, y = page.run("window.label")
+    return x, y
+
+
+def between(start: tuple[float, float], end: tuple[float, float]) -> tuple[float, float]:
+    return (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
+
+
+@pytest.mark.parametrize("zoom", [1.0, 2.0])
+@pytest.mark.parametrize("part", ["label", "box"])
+def test_a_name_dropped_on_another_swaps_the_two(
+    page: Browser, site: Served, part: str, zoom: float
+) -> None:
+    page.press("x")  # out
+    page.run(
+        "import('/static/player.js').then(({ view, viewChanged }) => "
+        f"{{ view.zoomAt({zoom}, 0, 0); viewChanged(); }})"
+    )
     page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    start, end = on_screen(page, 1), on_screen(page, 2)
-    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-    page.mouse(start, middle, end)
+    where = label_of if part == "label" else on_screen
+    start, end = where(page, 1), where(page, 2)
+    before = page.run("import('/static/player.js').then(({ view }) => view.center)")
+    page.mouse(start, between(start, end), end)
     page.wait("document.querySelector('dialog[open] .main')")
+    assert page.run("import('/static/player.js').then(({ view }) => view.center)") == before
     page.press("Enter")
     page.wait("!document.querySelector('dialog')")
     assert said(page, site) == [{"verdict": "swap", "tracks": [1, 2], "from": 45}]
+
+
+def test_a_name_on_its_way_says_what_it_will_do(page: Browser) -> None:
+    page.press("x")
+    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    start, end = label_of(page, 1), on_screen(page, 2)
+    ghost = "import('/static/player.js').then(({ now }) => now.dragged?.text ?? '')"
+    button = {"button": "left", "clickCount": 1}
+    mouse = "Input.dispatchMouseEvent"
+    page.call(mouse, type="mousePressed", x=start[0], y=start[1], **button)
+    page.call(mouse, type="mouseMoved", x=start[0] + 8, y=start[1], button="left", buttons=1)
+    assert page.run(ghost) == f"{NAMES[0]}: drop it on another box to swap"
+    page.call(mouse, type="mouseMoved", x=end[0], y=end[1], button="left", buttons=1)
+    assert page.run(ghost) == f"{NAMES[0]} ⇄ {NAMES[1]} from 0:01.7"
+    page.call(mouse, type="mouseReleased", x=start[0], y=start[1], **button)
+    assert page.run(ghost) == ""
+
+
+def test_empty_ground_and_the_middle_button_pan(page: Browser, site: Served) -> None:
+    centre = "import('/static/player.js').then(({ view }) => view.center.x)"
+    page.run(
+        "import('/static/player.js').then(({ view, viewChanged }) => "
+        "{ view.reset(); view.zoomAt(2, 0, 0); viewChanged(); })"
+    )
+    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    x, y = on_screen(page, 1)
+    before = page.run(centre)
+    page.mouse((x - 40, y + 150), (x - 80, y + 150), (x - 120, y + 150))
+    ground = page.run(centre)
+    assert ground > before
+    x, y = on_screen(page, 2)
+    for kind, at in (("mousePressed", x), ("mouseMoved", x - 60), ("mouseReleased", x - 60)):
+        page.call(
+            "Input.dispatchMouseEvent", type=kind, x=at, y=y, button="middle", buttons=4,
+            clickCount=1,
+        )  # fmt: skip
+    assert page.run(centre) > ground
+    assert not page.run("document.querySelector('dialog')")
 
 
 def tap(page: Browser, selector: str, done: str) -> None:

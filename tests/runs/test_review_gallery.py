@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gallery.annotations.names import EnrollError
 from gallery.roster import read_roster
 from tests.runs.test_review_embeddings import run as run
 from tests.suggest.test_suggest import table
 from tracker.corrections.statements import Correction
 from tracker.output.table import TrackTable
+from tracker.runs import review_gallery
 from tracker.runs.review_gallery import fill_gallery, names_of, summary
 from tracker.suggest.create import SuggestError
 
@@ -107,3 +110,35 @@ def test_boxes_that_were_never_detected_are_no_pictures(run: Path) -> None:
     rows.loc[rows["track_id"] == 2, "confidence"] = np.nan
     TrackTable.of(rows).to_csv(run / "tracks.csv")
     assert fill(run, ADA, BEA)["Bea"] == 0
+
+
+def test_one_name_in_two_spellings_is_one_player(run: Path) -> None:
+    counts = fill(run, ADA, Correction("", 2, "ADA ", 1, 20))
+    assert set(counts) == {"Ada"}
+    assert pictures(run) == counts
+
+
+def test_a_player_of_the_folder_is_spelled_as_there(run: Path) -> None:
+    (run / "players" / "Ada").mkdir(parents=True)
+    (run / "players" / "Ada" / "mine.jpg").write_bytes(b"x")
+    counts = fill(run, Correction("", 1, "ada"))
+    assert pictures(run) == {"Ada": counts["ada"] + 1}
+
+
+def test_where_pictures_cannot_be_added_the_former_stay(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(run, ADA, BEA)
+    before = {f: f.read_bytes() for f in (run / "players").rglob("*.jpg")}
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(run))
+
+    monkeypatch.setattr(review_gallery, "add_folder", full)
+    with pytest.raises(EnrollError, match="make room"):
+        fill(run, ADA, Correction("", 2, "Cleo", 1, 20))
+    assert {f: f.read_bytes() for f in (run / "players").rglob("*.jpg")} == before
+    monkeypatch.undo()
+    counts = fill(run, ADA, Correction("", 2, "Cleo", 1, 20))
+    assert pictures(run) == counts
+    assert set(counts) == {"Ada", "Cleo"}

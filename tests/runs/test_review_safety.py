@@ -31,7 +31,9 @@ from tests.worlds.reviewed import (
 )  # fmt: skip
 from tracker.corrections.statements import CorrectionError
 from tracker.explain.run import ExplainError
+from tracker.output.evidence import EvidenceTables
 from tracker.runs.correct import CorrectionRequest, correct, corrections
+from tracker.runs.review_desk import Desk
 from tracker.runs.review_journal import Journal, ReviewError
 
 _ANSWERS = """
@@ -374,6 +376,22 @@ def test_a_file_without_answers_is_refused(out: Path, tmp_path: Path) -> None:
             correct(out, CorrectionRequest(file=tmp_path / name), quiet)
 
 
+def test_evidence_that_is_torn_is_said_on_opening(world: Path, tmp_path: Path) -> None:
+    out = shutil.copytree(world / "out", tmp_path / "torn")
+    votes = out / "evidence" / "votes.parquet"
+    votes.write_bytes(votes.read_bytes()[:-9])
+    said: list[str] = []
+    desk = Desk.open(out, None, said.append, solve=False)
+    assert len(said) == 1
+    assert said[0].startswith(f"{votes}: not written by teamsheet, or damaged")
+    assert "questions go without" in said[0]
+    assert "\n" not in said[0]
+    desk.answer(is_(1, "Ann"))
+    assert not [line for line in desk.write()["lines"] if "damaged" in line]
+    assert EvidenceTables.read(out / "evidence").mode == "offline"  # written anew with the names
+    desk.close()
+
+
 # ------------------------------------------------------------------------------ names from nothing
 
 
@@ -438,7 +456,20 @@ def test_two_tracks_are_one_person(nameless: Path, world: Path, tmp_path: Path) 
     desk.close()
 
 
-@pytest.mark.parametrize("name", ["a\x07b", "x" * 301, "\u202eabc"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a\x07b",
+        "x" * 301,
+        "\u202eabc",
+        "\ufeffAda",
+        "Nobody",
+        "unknown",
+        "_unknown",
+        "_",
+        "_\ufeffa",
+    ],
+)
 def test_a_name_that_is_none_is_refused(name: str, nameless: Path) -> None:
     desk = opened(nameless)
     with pytest.raises(ReviewError) as caught:
@@ -446,6 +477,65 @@ def test_a_name_that_is_none_is_refused(name: str, nameless: Path) -> None:
     assert "\n" not in str(caught.value)
     assert desk.status()["saved"] == 0
     desk.close()
+
+
+def test_one_name_in_another_case_is_the_same_player(nameless: Path) -> None:
+    desk = opened(nameless)
+    desk.answer(is_(1, "Pl 1"))
+    both = [is_(2, " pl  1", 1, 5)["parts"][0], is_(3, "Zoë", 1, 5)["parts"][0]]
+    both += [is_(2, "ZOË", 8, 9)["parts"][0]] * 60
+    said = desk.answer({"verdict": "said", "parts": both})["change"]["sentences"]
+    assert said == [
+        "track 2 is Pl 1 from frame 1 to 5",
+        "track 3 is Zoë from frame 1 to 5",
+        "track 2 is Zoë from frame 8 to 9",
+    ]
+    assert [player["name"] for player in desk.facts()["players"]] == ["Pl 1", "Zoë"]
+    lines = ['"pl  1" is written "Pl 1", as before', '"ZOË" is written "Zoë", as before']
+    assert desk.status()["lines"] == lines  # once each, else the first is pushed out
+    desk.close()
+
+
+def test_a_spelling_that_was_taken_back_binds_nobody(nameless: Path) -> None:
+    desk = opened(nameless)
+    desk.answer(is_(1, "ada"))
+    desk.undo()
+    assert "is Ada from" in desk.answer(is_(1, "Ada"))["change"]["sentences"][0]
+    desk.close()
+
+
+def test_answers_of_two_people_come_together_without_a_gallery(
+    nameless: Path, world: Path, tmp_path: Path
+) -> None:
+    theirs = shutil.copytree(world / "nameless", tmp_path / "theirs")
+    for out, said in ((nameless, [(1, "Zoë")]), (theirs, [(2, "Bo"), (3, "ZOË")])):
+        desk = opened(out)
+        for track_id, name in said:
+            desk.answer(is_(track_id, name, 1 if track_id < 3 else 20))
+        desk.write()
+        desk.close()
+    file = theirs / "review" / "answers.jsonl"
+    done = correct(nameless, CorrectionRequest(file=file), quiet)
+    assert written(nameless, 3) == {0: "Zoë", 1: "Bo", 2: ""}
+    assert written(nameless, 20) == {0: "", 1: "Bo", 2: "Zoë"}
+    assert done.changed == 25 + 6 + 6
+    assert any("pictures of 2 players" in note for note in done.notes)
+    assert any("was said later" in note for note in done.notes)
+    assert len({*done.notes}) == len(done.notes)
+    assert [c.is_ for c in corrections(nameless)] == ["Zoë", "Bo", "Zoë"]
+    again = correct(nameless, CorrectionRequest(undo=[3]), quiet)
+    assert again.changed == 12
+    assert written(nameless, 20) == {0: "Zoë", 1: "Bo", 2: ""}
+    correct(nameless, CorrectionRequest(["player Bo is Zoë from frame 25", "track 3 is Bo"]), quiet)
+    assert written(nameless, 25) == {0: "", 1: "Zoë", 2: "Bo"}
+    desk = opened(nameless)
+    assert shown(desk, 25) == {0: "", 1: "Zoë", 2: "Bo"}
+    desk.close()
+
+
+def test_without_a_gallery_a_sentence_is_refused_where_nobody_has_a_name(nameless: Path) -> None:
+    with pytest.raises(CorrectionError, match="teamsheet review"):
+        correct(nameless, CorrectionRequest(["track 1 is Ada"]), quiet)
 
 
 def test_names_given_without_a_gallery_hold_when_there_is_one(nameless: Path, world: Path) -> None:

@@ -26,6 +26,12 @@ def found_again(correction: StoredCorrection, now: BoxesNow) -> StoredCorrection
     return correction.model_copy(update={"spans": spans, "instead": apart})
 
 
+def tried(correction: StoredCorrection, now: BoxesNow, video: str) -> StoredCorrection:
+    """What found nobody in an earlier following may find somebody now. video: its fingerprint."""
+    lost = not correction.found and correction.video == video
+    return found_again(correction, now) if lost else correction
+
+
 class BoxesNow:
     """Who has which box.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.limits import MAX_FRAMES, MAX_TRACK
 from tracker.output.evidence_words import kind_of
 from tracker.output.table import BOX, VISIBILITIES, TableError, TrackTable
 from tracker.text import bare
@@ -93,6 +94,12 @@ def _table(path: Path) -> Any:
 
 def _rows(table: Any, path: Path, fps: float) -> RowArrays:
     frames, tracks = (_numbers(table, name, path, np.int32) for name in ("frame", "track_id"))
+    for name, found, low, high in (
+        ("frame", frames, 1, MAX_FRAMES), ("track_id", tracks, 0, MAX_TRACK)
+    ):  # fmt: skip
+        if len(odd := found[(found < low) | (found > high)]):
+            why = f"{name} {odd[0]} is none of {low} to {high}"
+            raise TableError(f"{path}: not a tracks.csv ({why})")
     times = _numbers(table, "time_s", path, np.float64)
     order = _order(frames, tracks)
     names, players = _words(table, "player", None, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tracker.explain.run import TRACKS
-from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
+from tracker.output.evidence import EVIDENCE, EvidenceError, EvidenceTables, check_known
 from tracker.output.row_arrays import RowArrays, read_rows
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import ANCHORS
@@ -72,7 +72,7 @@ def open_finished(out: Path, facts: RunFacts) -> Finished:
     """Read OUT. Raises TableError or EvidenceError, which name the file."""
     rows = read_rows(out / TRACKS, facts.fps)
     track_index = TrackIndex(rows)
-    evidence, notes = _evidence(out, facts)
+    evidence, notes = _evidence(out, facts, rows)
     if evidence is not None:
         check_known(evidence, [*rows.names, *facts.players], out)
     people, nameless = people_of(rows, track_index, facts.players)
@@ -108,12 +108,30 @@ def _players_met(track_index: TrackIndex, encounters: Encounters | None) -> Ints
     return np.stack(sides, axis=1)
 
 
-def _evidence(out: Path, facts: RunFacts) -> tuple[EvidenceTables | None, list[str]]:
+def _evidence(
+    out: Path, facts: RunFacts, rows: RowArrays
+) -> tuple[EvidenceTables | None, list[str]]:
     if (out / EVIDENCE).is_dir():
-        return EvidenceTables.read(out / EVIDENCE), []
+        try:
+            return EvidenceTables.read(out / EVIDENCE), []
+        except EvidenceError as error:
+            raise EvidenceError(
+                f"{error} with --resume, or move {out / EVIDENCE} away to do without"
+            ) from error
     if not (facts.tree.get("gallery") or facts.tree.get(ANCHORS)):
-        return None, ["Tracked without a gallery: nobody could be named; tracks are shown instead."]
+        return None, [_without_gallery(len(np.unique(rows.players[rows.players != UNKNOWN])))]
     return None, [
         f"An older run without {EVIDENCE}/: encounters and votes cannot be shown; "
         "run `teamsheet track` again for them."
     ]
+
+
+def _without_gallery(named: int) -> str:
+    """named: how many players have a name all the same, which somebody gave in a review."""
+    if not named:
+        return "Tracked without a gallery: nobody could be named; tracks are shown instead."
+    who = "1 player has a name" if named == 1 else f"{named} players have names"
+    return (
+        f"Tracked without a gallery: {who} that somebody gave in a review; who has none is "
+        "shown as a track, and there are no votes to show."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
 from itertools import groupby
 from pathlib import Path
 
@@ -82,7 +83,7 @@ class ProxyMaker:
                 self._make_wanted()
             else:
                 self._make_in_order()
-        except _StoppedError:
+        except CancelledError:  # the page is closed: a part is not to be finished
             return
         except (FFmpegError, OSError, TeamsheetError) as error:
             why = " ".join(str(error).split())
@@ -111,14 +112,10 @@ class ProxyMaker:
         try:
             for frame in self._source.frames(start, stop):
                 if self._ended.is_set():
-                    raise _StoppedError
+                    raise CancelledError
                 yield frame
         except VideoError:  # it ends before, or cannot be read on: what there is
             return
-
-
-class _StoppedError(Exception):
-    """The page is closed: a part is not to be finished."""
 
 
 def _room_for(folder: Path, frames: int) -> str:

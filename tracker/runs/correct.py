@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from gallery.atomic.lock import hold
-from tracker.corrections.answers_file import answers_of
+from tracker.corrections.answers_file import Answers, answers_of
 from tracker.corrections.belonging import check_corrections, check_own
-from tracker.corrections.found_again import BoxesNow, found_again
+from tracker.corrections.found_again import BoxesNow, tried
 from tracker.corrections.in_force import in_force
-from tracker.corrections.places import Places
+from tracker.corrections.places import Places, check_seen
 from tracker.corrections.reapply import Applied, KeptCorrections
 from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
@@ -25,7 +25,8 @@ from tracker.output.stale import stale_in
 from tracker.output.table import BOX, TrackTable
 from tracker.runs.online_pass import Progress
 from tracker.runs.resolver import Resolver
-from tracker.runs.session import Session
+from tracker.runs.review_table import OpenRun
+from tracker.runs.words_alone import name_by_words
 from tracker.source_match import Film
 from tracker.types import TrackedFrame, Visibility
 
@@ -74,9 +75,13 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
     """As `correct`, where the lock is held."""
     before = read_record(out)
     left = _left(KeptCorrections.of(before, "").corrections, wanted.undo)
+    if not before.named:
+        return _by_words_alone(out, left, wanted)
     resolver = Resolver.open(before)
     request, session = resolver.request, resolver.session
-    new = _parsed(wanted, session)
+    roster = session.names.roster if session.names else None
+    negatives = roster.negatives_named if roster is not None else ()
+    new = _parsed(wanted, [*session.players, *negatives])
     old = TrackTable.read_csv(out / TRACKS).visible[_OF_OLD]
     video = session.about.source
     film = Film(
@@ -108,11 +113,28 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
     return CorrectionResult(table, list(applied.kept), _changed(old, table), notes)
 
 
-def _parsed(wanted: CorrectionRequest, session: Session) -> list[Correction]:
+def _by_words_alone(
+    out: Path, left: Sequence[StoredCorrection], wanted: CorrectionRequest
+) -> CorrectionResult:
+    """Of a run without a gallery, which `teamsheet review` names: nothing is solved."""
+    run = OpenRun.read(out, Answers())
+    if not run.spoken and not _of_review(wanted):
+        raise CorrectionError(
+            f"{out} was tracked without --gallery or --anchors: nobody has a name in it; give "
+            f"names by `teamsheet review {out}`"
+        )
+    old = TrackTable.read_csv(out / TRACKS).visible
+    new = _parsed(wanted, run.players())
+    for correction in new:
+        check_seen(correction, old)
+    stated = [Places(old).keep(correction).of_video(run.video) for correction in new]
+    kept, notes = name_by_words(run, [*left, *_answered(wanted, left), *stated])
+    table = TrackTable.read_csv(out / TRACKS)
+    return CorrectionResult(table, kept, _changed(old, table), notes)
+
+
+def _parsed(wanted: CorrectionRequest, names: Sequence[str]) -> list[Correction]:
     """What is asked for, each once. Raises CorrectionError, also where that is nothing."""
-    roster = session.names.roster if session.names else None
-    negatives = roster.negatives_named if roster is not None else ()
-    names = [*session.players, *negatives]
     new = [parse(text, names) for text in wanted.sets]
     new += read_file(wanted.file, names) if wanted.file and not _of_review(wanted) else []
     if not new and not wanted.undo and not _of_review(wanted):
@@ -157,15 +179,9 @@ def _all(
         check_own(old, places, film)
     stored = [places.keep(correction).of_video(video) for correction in new if places]
     now = BoxesNow.of_frames(frames)
-    every = [*(_tried(correction, now, video) for correction in left), *stored]
+    every = [*(tried(correction, now, video) for correction in left), *stored]
     again = dict.fromkeys(reversed(every))  # what is said again of the very same boxes stands once
     return list(again)[::-1]
-
-
-def _tried(correction: StoredCorrection, now: BoxesNow, video: str) -> StoredCorrection:
-    """What found nobody in an earlier following may find somebody now."""
-    lost = not correction.found and correction.video == video
-    return found_again(correction, now) if lost else correction
 
 
 def _changed(old: pd.DataFrame, new: TrackTable) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gallery.io.spelling import MAX_NAME, fault_of, plain
+from gallery.io.spelling import MAX_NAME, alike, fault_of, plain
 from tracker.corrections.answers_file import MAX_SENTENCES
 from tracker.corrections.statements import NEGATIVE, Correction, known_name
 from tracker.limits import MAX_FRAMES, MAX_TRACK
@@ -25,6 +25,8 @@ _Track = Annotated[int, Field(ge=0, le=MAX_TRACK)]
 _Frame = Annotated[int, Field(ge=1, le=MAX_FRAMES)]
 _Place = Annotated[int, Field(ge=0, le=1_000)]
 _END = MAX_FRAMES
+_NO_NAMES = ("nobody", "unknown", "")
+_MARK = "\ufeff"  # some editors put it before a text; nobody sees it, and it makes another name
 
 
 class Part(BaseModel):
@@ -57,13 +59,14 @@ class Body(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Names:
     """Who everybody is now. negatives: of the gallery. fixed: nobody else may be named, for the
-    gallery says who there is."""
+    gallery says who there is. say: told where a name is spelled otherwise than it was sent."""
 
     rows: RowArrays
     index: TrackIndex
     ledger: Ledger
     negatives: Callable[[], Sequence[str]]
     fixed: bool
+    say: Callable[[str], None]
 
     def at(self, track: int, frame: int) -> str:
         """ "" where there is none. Raises ReviewError where the track is not there."""
@@ -104,19 +107,41 @@ class Names:
         named = players[players != UNKNOWN]
         return self.ledger.names[int(np.bincount(named).argmax())] if len(named) else ""
 
-    def stated(self, part: Part) -> Correction:
-        """Raises CorrectionError or ReviewError where nobody can be called so."""
+    def spellings(self) -> dict[str, str]:
+        """How everybody is spelled who has a name now, by what `alike` makes of it."""
+        players = self.ledger.players
+        codes = np.flatnonzero(np.bincount(players[players != UNKNOWN])).tolist()
+        return {alike(name): name for name in (self.ledger.names[code] for code in codes)}
+
+    def stated(self, part: Part, spelled: MutableMapping[str, str]) -> Correction:
+        """spelled: see `spellings`; who is new comes in. Raises CorrectionError or ReviewError
+        where nobody can be called so."""
         where = f"track {part.track}"
         name, negative = plain(part.player.strip()), ""
         if name.startswith(NEGATIVE):
             free = not self.fixed or name == OTHERS_FOLDER
-            negative = name if free else known_name(name, where, self.negatives())
+            negative = self._new(name, spelled) if free else ""
+            negative = negative or known_name(name, where, self.negatives())
             name = ""
         elif name and self.fixed:
             name = known_name(name, where, self.ledger.names)
-        if fault := fault_of(negative or name or "nobody"):
-            raise ReviewError(f"{part.player[:40]!r}: {fault}")
+        elif name:
+            name = self._new(name, spelled)
         return Correction("", part.track, name, part.first, part.last, negative)
+
+    def _new(self, name: str, spelled: MutableMapping[str, str]) -> str:
+        """A name, as whoever is called so already is spelled."""
+        key = alike(name)
+        if fault := fault_of(name):
+            raise ReviewError(f"{name[:40]!r}: {fault}")
+        if _MARK in name:
+            raise ReviewError(f"{name[:40]!r}: it holds a sign that cannot be seen; type it anew")
+        if key.strip(NEGATIVE) in _NO_NAMES:
+            raise ReviewError(f'"{name}" is no name; say nobody by the key 0, or another name')
+        known = spelled.setdefault(key, name)
+        if known != name:
+            self.say(f'"{name}" is written "{known}", as before')
+        return known
 
 
 def body_of(tree: object) -> Body:
@@ -159,7 +184,8 @@ def _nothing(body: Body, question: Question | None, names: Names) -> Iterator[Co
 
 
 def _parts(body: Body, question: Question | None, names: Names) -> Iterator[Correction]:
-    return map(names.stated, body.parts)
+    spelled = names.spellings()
+    return (names.stated(part, spelled) for part in body.parts)
 
 
 def _right(body: Body, question: Question | None, names: Names) -> Iterator[Correction]:

@@ -28,12 +28,14 @@ class Base:
     """Rows, and what they are called by.
 
     run: names the table whose tracks they bear; `track` gives another number to the same person.
-    evidence: why the names stand; None where the run kept nothing of it.
+    evidence: why the names stand; None where the run kept nothing of it. fault: why it cannot be
+    read, "" where it can.
     """
 
     run: str
     rows: RowArrays
     evidence: EvidenceTables | None
+    fault: str = ""
 
     @cached_property
     def index(self) -> TrackIndex:
@@ -67,7 +69,7 @@ class Base:
         gone = [n for n, name in enumerate(self.rows.names) if name in names]
         players = np.where(np.isin(self.rows.players, gone), UNKNOWN, self.rows.players)
         rows = replace(self.rows, players=players.astype(np.int32))
-        return Base(self.run, rows, self.evidence)
+        return replace(self, rows=rows)
 
 
 def _keys(rows: RowArrays) -> Ints:
@@ -85,7 +87,7 @@ def read_base(record: RunRecord) -> Base:
     """Of OUT. Raises TableError, RunRecordError."""
     out = record.path.parent
     run = table_of(out)
-    return Base(run, read_rows(out / TRACKS, record.fps), _evidence(out))
+    return Base(run, read_rows(out / TRACKS, record.fps), *_evidence(out))
 
 
 def table_of(out: Path) -> str:
@@ -106,10 +108,11 @@ def _stamp(file: Path) -> str:
     return f"{stat.st_size}-{stat.st_mtime_ns}"
 
 
-def _evidence(out: Path) -> EvidenceTables | None:
+def _evidence(out: Path) -> tuple[EvidenceTables | None, str]:
+    """And why there is none, "" where the run kept nothing."""
     if not (out / EVIDENCE).is_dir():
-        return None
+        return None, ""
     try:
-        return EvidenceTables.read(out / EVIDENCE)
-    except EvidenceError:
-        return None  # of an older version, or torn: questions go without
+        return EvidenceTables.read(out / EVIDENCE), ""
+    except EvidenceError as error:  # of an older version, or torn
+        return None, f"{error} with --resume; until then questions go without"

@@ -165,7 +165,8 @@ class Desk:
     def _names(self) -> Names:
         table, negatives = self._review.table, lambda: self._gallery.negatives
         fixed = table.run.record.named
-        return Names(table.base.rows, table.base.index, table.engine.ledger, negatives, fixed)
+        base, say = table.base, self._review.note
+        return Names(base.rows, base.index, table.engine.ledger, negatives, fixed, say)
 
     # ------------------------------------------------------------------------------ what is seen
 

@@ -1,16 +1,18 @@
 """A gallery out of what a person has said of a run: pictures of the very boxes that were named.
 
-Pictures that an earlier call has put there are taken back first, where nobody has changed them:
-what was said may have changed since.
+Pictures that an earlier call has put there are taken back, where nobody has changed them: what was
+said may have changed since. The gallery changes in one step, or not at all.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +20,13 @@ import pandas as pd
 
 from gallery.add import AddReport, add_folder
 from gallery.annotations.boxes import TruthBoxes
-from gallery.annotations.names import Name, name_at
-from gallery.atomic.write import whole
+from gallery.annotations.names import EnrollError, name_at
+from gallery.atomic.lock import hold
+from gallery.atomic.write import staged, whole
 from gallery.crop_selection import CropWish, choose, cut, wishes
+from gallery.io.disk import line_of
 from gallery.io.files import read_json
+from gallery.io.spelling import alike, plain
 from gallery.write import Crop, write_gallery
 from tracker.corrections.statements import Correction
 from tracker.output.run_folder import recover
@@ -43,21 +48,20 @@ def fill_gallery(
     """Put pictures of everybody who was named into the gallery `folder`; how many of each.
 
     out: of the run. video: where it is now, None: where it was. statements: of tracks; the newer
-    ones win. A name without a clean picture has 0. Raises SuggestError, VideoError, TableError,
-    EnrollError; then the gallery is as it was, without what an earlier call has put there.
+    ones win, and of two spellings of one name the older. A name without a clean picture has 0.
+    Raises SuggestError, VideoError, TableError, EnrollError; then the gallery is as it was.
     """
     recover(out)
     facts = read_facts(out)
     rows = TrackTable.read_csv(out / "tracks.csv").rows.reset_index(drop=True)
-    truth, names, sure = named_boxes(rows, statements, facts.fps)
+    truth, names, sure = named_boxes(rows, _one_spelling(statements), facts.fps)
     source = open_video(facts, video)
     stem = Path(video or facts.spec).stem or "video"
     crops = _crops(source, truth, names, sure)
     counts = {name: len(crops.get(name, ())) for name in names.values()}
-    _take_back(out, folder)
-    kept = {name_at(str(out), name): found for name, found in crops.items() if found}
-    if kept:
-        _list(out, folder, _added(kept, folder, stem))
+    kept = {name: found for name, found in crops.items() if found}
+    if kept or folder.is_dir():
+        _exchange(out, folder, kept, stem)
     return counts
 
 
@@ -121,33 +125,63 @@ def _crops(
     return {name: choose(candidates, _ENOUGH)[0] for name, candidates in found.items()}
 
 
-def _added(people: Mapping[Name, list[Crop]], folder: Path, stem: str) -> AddReport:
+def _one_spelling(statements: Iterable[Correction]) -> list[Correction]:
+    spelled: dict[str, str] = {}
+
+    def first(name: str) -> str:
+        return spelled.setdefault(alike(name), name)
+
+    return [replace(s, is_=first(s.is_), negative=first(s.negative)) for s in statements]
+
+
+def _exchange(out: Path, folder: Path, people: Mapping[str, list[Crop]], stem: str) -> None:
+    """The gallery without what an earlier call has put there, and with these, as a whole."""
+    try:
+        with tempfile.TemporaryDirectory() as place, hold(folder, "review"):
+            new = Path(place) / folder.name
+            if folder.is_dir():
+                shutil.copytree(folder, new, symlinks=True)
+            _take_back(out, folder, new)
+            added = _added(out, people, new, stem) if people else None
+            with staged(folder) as draft:
+                shutil.copytree(new, draft, symlinks=True, dirs_exist_ok=True)
+            _list(out, folder, new, added)
+    except OSError as error:
+        raise EnrollError(line_of(error)) from error
+
+
+def _added(out: Path, people: Mapping[str, list[Crop]], folder: Path, stem: str) -> AddReport:
+    """Whom the gallery has is called as there."""
+    known = {alike(e.name): plain(e.name) for e in folder.iterdir()} if folder.is_dir() else {}
+    named = {name_at(str(out), known.get(alike(name), name)): people[name] for name in people}
     with tempfile.TemporaryDirectory() as place:
         draft = Path(place) / "players"
-        write_gallery(draft, people, stem)
+        write_gallery(draft, named, stem)
         return add_folder(folder, draft, new=True)
 
 
-def _list(out: Path, folder: Path, report: AddReport) -> None:
-    """Write down what was added, so that it can be taken back."""
+def _list(out: Path, folder: Path, new: Path, report: AddReport | None) -> None:
+    """Write down what was added, so that it can be taken back. new: a copy of the gallery."""
     place = out / "review" / LISTED
     place.parent.mkdir(exist_ok=True)
-    files = {str(file.relative_to(folder)): _digest(file) for _, file in report.added}
+    added = report.added if report is not None else ()
+    files = {str(file.relative_to(new)): _digest(file) for _, file in added}
     tree = {"gallery": str(folder.resolve()), "files": files}
     with whole(place) as draft:
         draft.write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")
 
 
-def _take_back(out: Path, folder: Path) -> None:
-    """Remove what an earlier call has put there and nobody has changed."""
+def _take_back(out: Path, folder: Path, new: Path) -> None:
+    """Remove from a copy of the gallery what an earlier call has put there and nobody has
+    changed."""
     try:
         tree = read_json(out / "review" / LISTED)
         files = dict(tree["files"]) if tree["gallery"] == str(folder.resolve()) else {}
     except (OSError, ValueError, KeyError, TypeError):
         return
     for name, digest in files.items():
-        file = folder / name
-        inside = file.resolve().is_relative_to(folder.resolve()) and not file.is_symlink()
+        file = new / name
+        inside = file.resolve().is_relative_to(new.resolve()) and not file.is_symlink()
         if inside and file.is_file() and _digest(file) == digest:
             file.unlink()
             if not any(file.parent.iterdir()):

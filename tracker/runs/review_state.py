@@ -56,6 +56,11 @@ class Review:
         """A joint solution is made, or waits to be."""
         return self._solver is not None and self._solver.busy
 
+    def note(self, line: str) -> None:
+        """Once: an answer of many parts would push out what else is to be known."""
+        if line not in self.notes:
+            self.notes.append(line)
+
     def end(self) -> None:
         """Begin nothing more."""
         with self.lock:
@@ -143,6 +148,8 @@ class Review:
             self.journal.written(sorted(self.journal.answers.written - {number}))
             self.notes.append(f"answer {number} was taken back by `correct --undo`")
         self.table, self._file = table, table.run.base.run
+        if fault := table.run.base.fault:
+            self.note(fault)
         if table.run.partial:
             count = table.run.record.frames[1]
             self.notes.append(

@@ -31,8 +31,9 @@ export function whenDone(act) {
  * @param {() => Promise<Answered>} act
  * @param {string} unsaved What is not saved when the server is gone.
  * @param {boolean} [counts] Whether it answers the question.
+ * @param {string} [before] Said before what has changed.
  */
-async function once(act, unsaved, counts = false) {
+async function once(act, unsaved, counts = false, before = "") {
   if (current && counts) return undefined;
   while (current) await current;
   /** @type {() => void} */
@@ -44,7 +45,7 @@ async function once(act, unsaved, counts = false) {
     const answered = await showing(act, unsaved);
     if (answered) {
       if (counts) set({ answered: state.answered + 1 });
-      take(answered);
+      take(answered, before);
       if (counts) requestAnimationFrame(() => setTimeout(() => {
         performance.measure("key to question painted", { start: pressed });
       }));
@@ -57,8 +58,8 @@ async function once(act, unsaved, counts = false) {
   }
 }
 
-/** @param {Answered} answered */
-function take(answered) {
+/** @param {Answered} answered @param {string} before */
+function take(answered, before) {
   const { change } = answered;
   const sentences = change?.sentences ?? [];
   if (change) {
@@ -66,8 +67,9 @@ function take(answered) {
     const overruled = change.contradicts?.length
       ? ` It overrules: ${listed(change.contradicts)} (z takes it back).` : "";
     const boxes = change.boxes ? `, ${count(change.boxes, "box", "boxes")} renamed` : "";
-    if (sentences.length) say(`${listed(sentences)}${boxes}.${overruled}`);
-    else say(change.boxes ? `${count(change.boxes, "box", "boxes")} renamed.` : "Noted.");
+    const words = sentences.length ? `${listed(sentences)}${boxes}`
+      : change.boxes ? `${count(change.boxes, "box", "boxes")} renamed` : before ? "no name changes" : "Noted";
+    say(`${before && `${before}: `}${words}.${overruled}`);
   }
   ask(answered);
 }
@@ -185,12 +187,12 @@ export async function same(a, b) {
 }
 
 export async function undo() {
-  await once(() => post("/api/undo"), "taking back");
+  await once(() => post("/api/undo"), "taking back", false, "Taken back");
   await factsAgain();
 }
 
 export async function redo() {
-  await once(() => post("/api/redo"), "saying it again");
+  await once(() => post("/api/redo"), "saying it again", false, "Said again");
   await factsAgain();
 }
 

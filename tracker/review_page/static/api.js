@@ -7,7 +7,13 @@ const TOO_LONG = 20_000; // ms without an answer: as good as gone
 export const PATIENT = 900_000;
 
 /** The server has refused; its message is one line. */
-export class Refused extends Error {}
+export class Refused extends Error {
+  /** @param {string} line @param {number} status Of HTTP. */
+  constructor(line, status) {
+    super(line);
+    this.status = status;
+  }
+}
 /** The server has not answered at all. */
 export class Gone extends Error {}
 
@@ -37,7 +43,7 @@ export async function request(url, options = {}, patience = TOO_LONG) {
     throw new Gone("The review server does not answer.");
   }
   if (state.gone) set({ gone: false });
-  if (!response.ok) throw new Refused(await reason(response));
+  if (!response.ok) throw new Refused(await reason(response), response.status);
   return response;
 }
 

@@ -3,7 +3,6 @@
 import { make, nameTag } from "./dom.js";
 import { colorOf, indexOf, numberOf, spoken } from "./people.js";
 
-const SHOWN = 8;
 let made = 0;
 
 /** Without accents and case, so that "soh" finds "Söhne". @param {string} text */
@@ -61,7 +60,7 @@ class Combo {
   /** Names that fit, then what is typed itself where it may be a new one. */
   options() {
     const { names, free } = this.wishes;
-    const found = matching(names(), this.input.value).slice(0, SHOWN);
+    const found = matching(names(), this.input.value);
     const typed = this.input.value.trim();
     const known = names().some((name) => plain(name) === plain(typed));
     return free && typed && !known ? [...found, typed] : found;
@@ -75,9 +74,18 @@ class Combo {
       name, `${this.id}-${i}`, i === this.active, !known.includes(name), (one) => this.take(one),
     )));
     this.list.hidden = !found.length;
+    this.showActive();
     this.input.setAttribute("aria-expanded", String(!this.list.hidden));
     if (found.length) this.input.setAttribute("aria-activedescendant", `${this.id}-${this.active}`);
     else this.input.removeAttribute("aria-activedescendant");
+  }
+
+  /** Within the list alone: the page stays where it is. */
+  showActive() {
+    const row = this.list.children[this.active];
+    if (!(row instanceof HTMLElement)) return;
+    const least = row.offsetTop + row.offsetHeight - this.list.clientHeight;
+    this.list.scrollTop = Math.min(Math.max(this.list.scrollTop, least), row.offsetTop);
   }
 
   close() {
@@ -102,7 +110,7 @@ class Combo {
     } else if (event.key === "Enter") {
       const name = found[this.active];
       if (name && (!this.list.hidden || this.input.value.trim())) this.take(name);
-    } else if (event.key === "Escape" && !this.list.hidden) {
+    } else if (event.key === "Escape" && !this.list.hidden && !this.wishes.open) { // else the dialog is left
       event.stopPropagation();
       this.close();
     } else return;

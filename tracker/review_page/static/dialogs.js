@@ -2,6 +2,8 @@
 
 import { make } from "./dom.js";
 
+const NAMES = 262; // CSS pixels of a list of names, at most
+
 /**
  * @param {string} title @param {HTMLElement[]} content
  * @param {{at?: {x: number, y: number}, kind?: string}} [options] at: beside a point of the window
@@ -28,7 +30,8 @@ export function openDialog(title, content, { at, kind = "" } = {}) {
 /** @param {HTMLDialogElement} dialog @param {{x: number, y: number}} at */
 function putBeside(dialog, at) {
   if (window.innerWidth < 700) return;
-  const { width, height } = dialog.getBoundingClientRect();
+  const { width, height: bare } = dialog.getBoundingClientRect();
+  const height = bare + NAMES; // which open below
   const left = at.x + 20 + width < window.innerWidth ? at.x + 20 : at.x - 20 - width;
   const top = Math.min(Math.max(at.y - height / 3, 8), window.innerHeight - height - 8);
   dialog.style.cssText = `margin: 0; left: ${Math.max(left, 8)}px; top: ${Math.max(top, 8)}px`;

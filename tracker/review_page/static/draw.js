@@ -8,7 +8,8 @@ import { state } from "./state.js";
 
 /** @typedef {import("./types.js").Rect} Rect */
 /** @typedef {import("./types.js").Row} Row */
-/** @typedef {{box: Rect, width: number, must: boolean, text: string, color: string, faint: boolean}} Label */
+/** @typedef {{box: Rect, width: number, must: boolean, text: string, color: string, faint: boolean, track: number}} Label */
+/** A name as it was drawn, in CSS pixels of the canvas. @typedef {{track: number, rect: Rect}} Drawn */
 
 const TRAIL = 1.2; // seconds
 const LABEL = 18; // CSS pixels high
@@ -25,7 +26,8 @@ export function rectOf(row) {
  * @param {CanvasRenderingContext2D} context
  * @param {import("./view.js").View} view
  * @param {ImageBitmap|undefined} picture
- * @param {{frame: number, hovered: number, dragged: {x: number, y: number, name: string}|null}} now
+ * @param {{frame: number, hovered: number, dragged: {x: number, y: number, text: string}|null}} now
+ * @returns {Drawn[]} The names that are seen, the topmost last.
  */
 export function draw(context, view, picture, now) {
   const { width, height } = view.canvas;
@@ -41,13 +43,21 @@ export function draw(context, view, picture, now) {
   const about = tracksAbout(now.frame);
   for (const row of rows) drawTrail(context, view, row, now.frame, about);
   for (const row of rows) drawBox(context, view, row, about, now.hovered);
-  drawLabels(context, view, rows, about, now.hovered);
-  if (now.dragged) {
-    const label = pill(context, now.dragged.name, "#ffffff", now.dragged.x, now.dragged.y);
-    context.globalAlpha = 0.9;
-    drawPill(context, { ...label, color: "#ffffff" });
-    context.globalAlpha = 1;
-  }
+  const drawn = drawLabels(context, view, rows, about, now.hovered);
+  if (now.dragged) drawGhost(context, now.dragged, width);
+  return drawn;
+}
+
+/**
+ * What is dragged, beside the pointer and within the canvas.
+ * @param {CanvasRenderingContext2D} context
+ * @param {{x: number, y: number, text: string}} dragged @param {number} width Of the canvas.
+ */
+function drawGhost(context, { x, y, text }, width) {
+  const label = pill(context, text, "#ffffff", 0, Math.max(y, 2));
+  context.globalAlpha = 0.95;
+  drawPill(context, { ...label, x: Math.max(Math.min(x, width - label.width - 2), 2) });
+  context.globalAlpha = 1;
 }
 
 /** Tracks of the question, while the frame is theirs. @param {number} frame */
@@ -108,6 +118,7 @@ function drawBox(context, view, row, about, hovered) {
 /**
  * @param {CanvasRenderingContext2D} context @param {import("./view.js").View} view
  * @param {Row[]} rows @param {Set<number>} about @param {number} hovered
+ * @returns {Drawn[]}
  */
 function drawLabels(context, view, rows, about, hovered) {
   /** @type {(Label & {rank: number})[]} */
@@ -122,17 +133,21 @@ function drawLabels(context, view, rows, about, hovered) {
     if (box.x2 < 0 || box.y2 < 0 || box.x1 > view.canvas.width || box.y1 > view.canvas.height) continue;
     wishes.push({
       box, text, must: mine || digit !== "", faint: row[6] === HIDDEN, color: colorOf(row[1]),
-      width: pill(context, text, "", 0, 0).width, rank: (mine ? 0 : 2) + (row[6] === HIDDEN ? 1 : 0),
+      width: pill(context, text, "", 0, 0).width, track: row[0],
+      // a hovered name keeps its place: it must not slip away under the pointer
+      rank: (about.has(row[0]) ? 0 : 2) + (row[6] === HIDDEN ? 1 : 0),
     });
   }
   wishes.sort((a, b) => a.rank - b.rank);
   const top = state.pick ? PICK_LINE : 2;
   const room = { x1: 2, y1: top, x2: view.canvas.width - 2, y2: view.canvas.height - 2 };
-  for (const { wish, place: rect } of place(wishes, LABEL, room)) {
+  const placed = place(wishes, LABEL, room);
+  for (const { wish, place: rect } of placed) {
     context.globalAlpha = wish.faint ? 0.75 : 1;
     drawPill(context, { text: wish.text, x: rect.x1, y: rect.y1, width: wish.width, color: wish.color });
   }
   context.globalAlpha = 1;
+  return placed.map(({ wish, place: rect }) => ({ track: wish.track, rect }));
 }
 
 /**

@@ -11,6 +11,7 @@ import { set, state } from "./state.js";
 /** @typedef {import("./types.js").Item} Item */
 
 const TURN = 900; // ms a picture is shown
+const KEYS = [..."123456789cdghoqr"]; // of the cards; letters that mean nothing else here
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
@@ -87,8 +88,8 @@ class Group {
 
   /** @param {string} key */
   key(key) {
-    const digit = /^[1-9]$/.test(key) ? Number(key) : 0;
-    if (digit && digit <= this.cards.length) this.toggle(digit - 1);
+    const at = KEYS.indexOf(key);
+    if (at >= 0 && at < this.cards.length) this.toggle(at);
     else if (key === "Enter") this.send();
     else if (key.startsWith("Arrow")) moveFocus(this.cards, key);
     else return false;
@@ -99,11 +100,15 @@ class Group {
 /** @param {Item} item @param {number} i @param {number} many @param {() => void} toggle */
 function card(item, i, many, toggle) {
   const title = item.player ? spoken(item.player) : "no name";
-  const look = () => { set({ focus: [item], stretch: [item.first, item.last] }); lookAt(item); };
-  return make(
+  const look = () => {
+    set({ focus: [item], stretch: [item.first, item.last] });
+    lookAt(item);
+    for (const other of root.parentElement?.children ?? []) other.classList.toggle("on-video", other === root);
+  };
+  const root = make(
     "div",
     {
-      class: "card", role: "checkbox", tabIndex: i === 0 ? 0 : -1, "aria-checked": "false",
+      class: i === 0 ? "card on-video" : "card", role: "checkbox", tabIndex: i === 0 ? 0 : -1, "aria-checked": "false",
       "aria-label": `${title}, ${duration(item.seconds)}, ${i + 1} of ${many}`,
       title: `${clock(item.first)} to ${clock(item.last)}, seen ${duration(item.seconds)}`,
       onclick: toggle, onfocus: look,
@@ -112,10 +117,12 @@ function card(item, i, many, toggle) {
       },
     },
     make("img", { alt: "", draggable: false, class: "crop waiting" }),
-    make("span", { class: "caption" }, i < 9 && keycap(String(i + 1)),
+    make("span", { class: "caption" }, KEYS[i] !== undefined && keycap(KEYS[i]),
       nameTag(title, item.player ? "" : "soft")),
     make("span", { class: "tick", "aria-hidden": "true" }, item.player ? "✗" : "✓"),
+    make("span", { class: "playing", title: "The video shows this one" }, "▶"),
   );
+  return root;
 }
 
 /**

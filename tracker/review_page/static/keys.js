@@ -11,7 +11,8 @@ let commands = [];
 let first = () => false;
 
 const ANSWERS = [
-  ["1 … 9", "the candidate, the card or the box with that digit"], ["Enter", "yes, or send what is ticked"],
+  ["1 … 9", "the candidate, the card or the box with that digit"],
+  ["c d g h o q r", "cards 10 to 16"], ["Enter", "yes, or send what is ticked"],
   ["n", "no, not this player"], ["0", "nobody I name"], ["u", "I don't know"], ["t", "two people in one box"],
   ["s", "they traded here"], ["b", "cut here: somebody else from this frame on"], ["m", "same person as…"],
 ];

@@ -22,6 +22,8 @@ import { openQuestion, questionKey } from "./question.js";
 import { set, state, watch } from "./state.js";
 
 const POLL = 1500; // ms
+const POLL_GONE = 10_000; // ms, while nobody answers
+const FORBIDDEN = 403; // another server is there, whose token this page lacks
 
 /** @param {string} words */
 function say(words) {
@@ -77,10 +79,11 @@ function dropped(from, onto) {
 function openDoubt() {
   const bar = byId("doubt-bar", HTMLElement);
   const text = byId("doubt", HTMLElement);
-  watch(["doubt", "doubtAtStart", "status"], () => {
-    const share = state.doubtAtStart ? state.doubt / state.doubtAtStart : 0;
+  watch(["doubt", "doubtAtStart", "status", "facts"], () => {
+    const isNamed = state.facts.players.length > 0;
+    const share = isNamed && state.doubtAtStart ? state.doubt / state.doubtAtStart : 0;
     bar.style.width = `${Math.round(100 * share)}%`;
-    text.textContent = `${duration(state.doubt)} of names in doubt`;
+    text.textContent = isNamed ? `${duration(state.doubt)} of names in doubt` : "nobody is named yet";
     const { resolving, running } = state.status;
     byId("working", HTMLElement).textContent = resolving ? "working it out…" : running ? "being tracked still" : "";
   });
@@ -122,10 +125,11 @@ async function poll() {
     const fresh = (status.lines ?? []).filter((line) => !(before.lines ?? []).includes(line));
     if (fresh.length) say(fresh.join(" "));
   } catch (error) {
-    // that the server is gone is shown already; another one may be there, with another token
+    // that the server is gone is shown already
     if (error instanceof Refused) set({ trouble: error.message });
+    if (error instanceof Refused && error.status === FORBIDDEN) return;
   }
-  setTimeout(() => void poll(), POLL);
+  setTimeout(() => void poll(), state.gone ? POLL_GONE : POLL);
 }
 
 async function begin() {

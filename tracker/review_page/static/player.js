@@ -17,7 +17,8 @@ export const view = new View(16, 9);
 export const now = {
   frame: 1, // shown; state.frame is where it is to be
   hovered: -1,
-  dragged: /** @type {{x: number, y: number, name: string}|null} */ (null),
+  dragged: /** @type {{x: number, y: number, text: string}|null} */ (null),
+  labels: /** @type {import("./draw.js").Drawn[]} */ ([]),
 };
 let canvas = /** @type {HTMLCanvasElement} */ (document.createElement("canvas"));
 let context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
@@ -70,7 +71,7 @@ export function redraw() {
       canvas.dataset.frame = String(now.frame);
     }
     canvas.parentElement?.classList.toggle("late", !ready);
-    draw(context, view, there ?? picture(now.frame), now);
+    now.labels = draw(context, view, there ?? picture(now.frame), now);
     if (state.playing) redraw();
   });
 }
@@ -175,11 +176,14 @@ export function viewChanged() {
 }
 
 /**
- * The box under a point of the canvas: the smallest where several are.
+ * Whose name, or else whose box is under a point of the canvas: the smallest where several are.
  * @param {number} x @param {number} y @param {number} slack CSS pixels around a box
  */
 export function rowUnder(x, y, slack) {
   const rows = (boxesAt(now.frame) ?? []).filter((row) => row[6] !== 2);
+  const label = now.labels.filter(({ rect }) => x >= rect.x1 && x <= rect.x2 && y >= rect.y1 && y <= rect.y2).at(-1);
+  const named = label && rows.find((row) => row[0] === label.track);
+  if (named) return named;
   const area = (/** @type {import("./types.js").Row} */ row) => (row[4] - row[2]) * (row[5] - row[3]);
   const under = rows.filter((row) => {
     const box = view.rect(rectOf(row));

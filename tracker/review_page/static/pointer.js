@@ -1,10 +1,14 @@
-/** Mouse and fingers on the video: click a box, drag a name onto another, pan, pinch, wheel. */
+/**
+ * Mouse and fingers on the video: click a box, drag a name onto another, pan, pinch, wheel.
+ * What is dragged by a name or a box is that name; empty ground, and the middle button, pan.
+ */
 
-import { nameOf, spoken } from "./people.js";
+import { clock, nameOf, spoken } from "./people.js";
 import { pickTrack } from "./pick.js";
 import { now, redraw, rowUnder, seek, view, viewChanged, step } from "./player.js";
-import { state } from "./state.js";
+import { set, state } from "./state.js";
 
+const MIDDLE = 1; // button
 const FAR = 6; // CSS pixels after which a press is a drag
 const SLACK = { mouse: 3, touch: 12, pen: 6 };
 
@@ -12,6 +16,7 @@ const SLACK = { mouse: 3, touch: 12, pen: 6 };
  * @typedef {{click: (track: number, x: number, y: number) => void,
  *   drop: (from: number, onto: number) => void}} Acts
  *
+ * track: -1 on empty ground. name: "" where it pans.
  * @typedef {{x: number, y: number, track: number, name: string, moved: boolean}} Press
  */
 
@@ -38,11 +43,12 @@ function under(event) {
 
 /** @param {HTMLCanvasElement} canvas @param {PointerEvent} event */
 function down(canvas, event) {
-  if (event.button !== 0) return;
+  if (event.button !== 0 && event.button !== MIDDLE) return;
+  event.preventDefault(); // the middle button would scroll
   canvas.setPointerCapture(event.pointerId);
   pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
-  const row = under(event);
-  const name = row ? nameOf(row[1]) : "";
+  const row = event.button === MIDDLE ? undefined : under(event);
+  const name = row ? spoken(nameOf(row[1])) : "";
   press = pointers.size > 1 ? null
     : { x: event.offsetX, y: event.offsetY, track: row?.[0] ?? -1, name, moved: false };
 }
@@ -60,12 +66,30 @@ function move(canvas, event) {
   if (!press) return;
   press.moved ||= Math.hypot(event.offsetX - press.x, event.offsetY - press.y) > FAR;
   if (!press.moved) return;
-  if (press.name && !state.pick) {
-    now.dragged = { x: event.offsetX + 8, y: event.offsetY - 26, name: spoken(press.name) };
-    return hover(under(event)?.[0] ?? -1);
-  }
+  if (press.name && !state.pick) return drag(canvas, event, press);
   view.pan((event.offsetX - before.x) / view.scale, (event.offsetY - before.y) / view.scale);
   viewChanged();
+}
+
+/**
+ * A name on its way, and what letting it go here will do.
+ * @param {HTMLCanvasElement} canvas @param {PointerEvent} event @param {Press} from
+ */
+function drag(canvas, event, from) {
+  set({ playing: false }); // the two change places from the frame that is seen
+  canvas.style.cursor = "grabbing";
+  const onto = target(event, from);
+  const text = onto ? `${from.name} ⇄ ${spoken(nameOf(onto[1]))} from ${clock(now.frame)}`
+    : `${from.name}: drop it on another box to swap`;
+  now.dragged = { x: event.offsetX + 8, y: event.offsetY - 26, text };
+  hover(onto?.[0] ?? from.track);
+}
+
+/** Whom it can be dropped on: somebody else, where one of the two has a name. @param {PointerEvent} event @param {Press} from */
+function target(event, from) {
+  const row = under(event);
+  const isNamed = row && (nameOf(row[1]) || from.name !== spoken(""));
+  return isNamed && row[0] !== from.track ? row : undefined;
 }
 
 /** @param {PointerEvent} event */
@@ -78,6 +102,7 @@ function pinch(event) {
   const distance = Math.hypot(event.offsetX - other.x, event.offsetY - other.y);
   pointers.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
   if (apart > 0) view.zoomAt(distance / apart, (event.offsetX + other.x) / 2, (event.offsetY + other.y) / 2);
+  view.pan((event.offsetX - before.x) / 2 / view.scale, (event.offsetY - before.y) / 2 / view.scale);
   viewChanged();
 }
 
@@ -86,12 +111,12 @@ function up(event, acts) {
   const done = press;
   forget(event.pointerId);
   if (!done || done.track < 0) return;
-  const row = under(event);
   if (!done.moved) {
     if (state.pick) pickTrack(done.track);
     else acts.click(done.track, event.clientX, event.clientY);
-  } else if (done.name && row && row[0] !== done.track) {
-    acts.drop(done.track, row[0]);
+  } else if (!state.pick) {
+    const onto = target(event, done);
+    if (onto) acts.drop(done.track, onto[0]);
   }
 }
 

@@ -3,14 +3,14 @@
 import { answer, same, swap } from "./actions.js";
 import { keyButton, lowButtons } from "./buttons.js";
 import { candidateButton } from "./candidate.js";
-import { crop, spread } from "./crops.js";
 import { findPlayer } from "./finder.js";
-import { keycap, make, nameTag } from "./dom.js";
+import { keycap, make } from "./dom.js";
 import { clock, duration, spoken } from "./people.js";
 import { Division } from "./parts.js";
 import { choose } from "./pick.js";
 import { now, seek } from "./player.js";
 import { set } from "./state.js";
+import { strip, thenAndNow, whenWho } from "./strip.js";
 
 /** @typedef {import("./types.js").Item} Item */
 
@@ -81,7 +81,7 @@ class Who {
     const { item, division } = this;
     set({ cuts: division.pieces.slice(1).map((piece) => piece.first) });
     const parts = [
-      thenAndNow(item), strip(division, () => this.paint()),
+      division.isCut ? null : thenAndNow(item), strip(division, () => this.paint()),
       cutRow(division, () => this.cut(), () => this.yes()), candidateList(this), verdicts(this),
     ];
     this.body.replaceChildren(...parts.filter((one) => one !== null));
@@ -133,57 +133,13 @@ function samePerson(item) {
     (track) => void same(item.track, track));
 }
 
-/** The first and the last clean picture, large. @param {Item} item */
-function thenAndNow(item) {
-  const frames = item.shown.length ? item.shown : [item.focus];
-  return make("div", { class: "pair" }, ...spread(frames, 2).map((frame, i) => make(
-    "button",
-    { type: "button", class: "figure", onclick: () => seek(frame), "aria-label": `show ${clock(frame)}` },
-    crop(item.track, frame, true),
-    make("span", { class: "soft small" }, `${i === 0 ? "then" : "now"} · ${clock(frame)}`),
-  )));
-}
-
-/**
- * All pictures in order of time, with the cuts between them.
- * @param {Division} division @param {() => void} paint
- */
-function strip(division, paint) {
-  const { item } = division;
-  if (item.shown.length < 3 && !division.isCut) return null;
-  const changes = new Set(item.shown_names).size > 1;
-  return make("div", { class: "strip" }, ...division.pieces.map((piece, at) => {
-    const shown = item.shown.filter((frame) => frame >= piece.first && frame <= piece.last);
-    const pictures = (shown.length ? shown : [piece.first]).map((frame) => make(
-      "button",
-      { type: "button", class: "figure", onclick: () => seek(frame), "aria-label": `show ${clock(frame)}` },
-      crop(item.track, frame),
-      changes && make("span", { class: "under" }, nameTag(spoken(item.shown_names[item.shown.indexOf(frame)] ?? ""))),
-    ));
-    if (!division.isCut) return make("div", { class: "piece" }, ...pictures);
-    const title = piece.player === null ? "who?" : spoken(piece.player);
-    const activate = () => { division.active = at; seek(piece.first); paint(); };
-    const joinIt = () => { division.join(at); paint(); };
-    return make(
-      "div", { class: at === division.active ? "piece active" : "piece" },
-      make("div", { class: "pieces" }, ...pictures),
-      make("div", { class: "row" },
-        make("button", { type: "button", class: "link", onclick: activate },
-          `${clock(piece.first)} `, nameTag(title)),
-        at > 0 && make("button",
-          {
-            type: "button", class: "link", onclick: joinIt,
-            "aria-label": `join with what is before ${clock(piece.first)}`,
-          }, "×")),
-    );
-  }));
-}
-
 /** @param {Division} division @param {() => void} cut @param {() => void} yes */
 function cutRow(division, cut, yes) {
   const { first, last, seconds } = division.item;
   if (!division.isCut) {
+    const changes = new Set(division.item.shown_names).size > 1;
     return make("p", { class: "soft small cut" },
+      changes && make("strong", { class: "change" }, ...whenWho(division.item), ". "),
       `${clock(first)} to ${clock(last)}, seen ${duration(seconds)}. Somebody else from a moment on? `,
       make("button", { type: "button", class: "link", onclick: cut, "aria-keyshortcuts": "b" },
         "Cut here ", keycap("b")));
@@ -213,8 +169,7 @@ function candidateList(who) {
   }));
   const place = candidates.findIndex((one) => one.probability < nobody);
   rows.splice(place < 0 ? rows.length : place, 0, none);
-  return make("ol", { class: "candidates" }, ...rows,
-    make("li", { class: "others" }, keyButton("Somebody else", "f", () => who.other())));
+  return make("ol", { class: "candidates" }, ...rows);
 }
 
 /** @param {Who} who */
@@ -226,6 +181,7 @@ function verdicts(who) {
     // where the candidate that says the same is on the screen, only a small screen needs it here
     ...(named ? [keyButton(`Yes, ${names(item)}`, "Enter", () => who.yes(), listed ? "main small-only" : "main")] : []),
     ...(named && who.isUniform ? [keyButton(`Not ${spoken(item.player)}`, "n", () => who.no())] : []),
+    keyButton("Somebody else", "f", () => who.other()),
     keyButton("Two people", "t", () => void answer("two", {}, "two people")),
     ...(item.player ? [keyButton("Traded here", "s", () => traded(item))] : []),
     keyButton("Same as…", "m", () => samePerson(item)),
