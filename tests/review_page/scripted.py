@@ -89,7 +89,11 @@ def script() -> list[Tree]:
 
 @dataclass
 class Scripted:
-    """What the page has said is in `bodies`; `refuse` is the line it gets back instead."""
+    """What the page has said is in `bodies`; `refuse` is the line it gets back instead.
+
+    forbidden: the line of /api/status to a page without the token; statuses: how often it asked.
+    backwards: cards come in the other order.
+    """
 
     questions: list[Tree] = field(default_factory=script)
     names: dict[int, int] = field(default_factory=lambda: {t: t - 1 for t in range(1, 7)})
@@ -97,6 +101,9 @@ class Scripted:
     at: int = 0
     refuse: str = ""
     slow: float = 0.0
+    forbidden: str = ""
+    statuses: int = 0
+    backwards: bool = False
     gallery: bool = True
     video: Tree = field(default_factory=lambda: {"there": True, "note": ""})
     others: set[int] = field(default_factory=set)
@@ -191,7 +198,8 @@ class Scripted:
                 "low": share * 0.8, "high": 0.2 + share * 0.8}  # fmt: skip
 
     def cards(self) -> Tree:
-        return {"cards": [self.card(track) for track in range(1, 8)]}
+        cards = [self.card(track) for track in range(1, 8)]
+        return {"cards": cards[::-1] if self.backwards else cards}
 
     def card(self, track: int) -> Tree:
         name = self.players[self.names[track]] if self.names.get(track, -1) >= 0 else ""
@@ -231,7 +239,10 @@ class Handler(BaseHTTPRequestHandler):
             "/api/cards": review.cards,
             "/api/status": review.status,
         }
-        if url.path in routes:
+        review.statuses += url.path == "/api/status"
+        if review.forbidden and url.path == "/api/status":
+            self.tell({"error": review.forbidden}, 403)
+        elif url.path in routes:
             self.tell(routes[url.path](**query))
         elif found := re.fullmatch(r"/api/frame/(\d+)\.jpg", url.path):
             self.send("image/jpeg", jpeg(picture(int(found[1]), int(query.get("w", WIDTH)))))

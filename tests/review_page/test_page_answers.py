@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from tests.review_page.scripted import FRAMES, NAMES, Scripted, Served, box_of, served
+from tests.review_page.scripted import (
+    FRAMES,
+    NAMES,
+    Scripted,
+    Served,
+    asked,
+    box_of,
+    item,
+    served,
+)
 from tests.worlds.browser import CHROMIUM, Browser, browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
@@ -328,6 +338,13 @@ def test_empty_ground_and_the_middle_button_pan(page: Browser, site: Served) -> 
     assert not page.run("document.querySelector('dialog')")
 
 
+def wait_for(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def tap(page: Browser, selector: str, done: str) -> None:
     """Until it is done: a finger that a busy machine holds down for half a second is no tap."""
     for _ in range(5):
@@ -352,6 +369,59 @@ def test_everything_goes_by_touch_on_a_small_screen(chromium: Browser, site: Ser
     tap(chromium, ".candidate", f"{TITLE} === 'Is this Bea all the time?'")
     chromium.call("Emulation.setTouchEmulationEnabled", enabled=False)
     assert [body["verdict"] for body in said(chromium, site, 2)] == ["swap", "is"]
+
+
+def test_all_names_are_listed_and_escape_leaves_at_once(page: Browser, site: Served) -> None:
+    site.review.players = [f"Player {i}" for i in range(1, 15)]
+    page.open(site.url)
+    page.wait(READY)
+    page.wait("document.getElementById('video').dataset.frame === '45'")
+    page.press("e")
+    page.press("1")
+    page.wait("document.querySelectorAll('dialog .options li').length === 15")  # and the coach
+    for _ in range(13):
+        page.press("ArrowDown")
+    shown = """(() => { const list = document.querySelector(".options").getBoundingClientRect();
+        const one = document.querySelector("[aria-selected=true]").getBoundingClientRect();
+        return [one.top >= list.top - 1, one.bottom <= list.bottom + 1, list.bottom <= innerHeight];
+    })()"""
+    assert page.run(shown) == [True, True, True]
+    page.press("Escape")
+    page.wait("!document.querySelector('dialog')", 2)
+
+
+def test_a_name_that_changes_is_told_with_its_time(page: Browser, site: Served) -> None:
+    question = site.review.questions[1]
+    question["items"][0]["shown_names"] = [NAMES[1]] * 2 + [NAMES[4]] * 4
+    go_to(page, site, question["text"])
+    assert f"{NAMES[1]} to 0:05.5, then {NAMES[4]}" in page.run(TEXT.format(".cut"))
+    names = page.run("[...document.querySelectorAll('.strip .under')].map(e => e.textContent)")
+    assert names == [NAMES[1], NAMES[4]]
+    assert page.run(
+        "[...document.querySelectorAll('.strip .name')].every(e => e.scrollWidth <= e.clientWidth "
+        "|| getComputedStyle(e).overflow === 'visible')"
+    )
+
+
+def test_each_card_has_a_key_and_the_one_in_the_video_is_marked(
+    page: Browser, site: Served
+) -> None:
+    question = asked(
+        "which", "Which of these 16?", [item(1 + i % 7, 10, 150) for i in range(16)], {}
+    )
+    site.review.questions.insert(0, question)
+    go_to(page, site, question["text"])
+    keys = page.run("[...document.querySelectorAll('.card kbd')].map(e => e.textContent).join('')")
+    assert keys == "123456789cdghoqr"
+    marked = "[...document.querySelectorAll('.card')].findIndex(e => e.matches('.on-video'))"
+    assert page.run(marked) == 0
+    page.press("ArrowRight")
+    page.press("ArrowRight")
+    assert page.run(marked) == 1
+    page.press("r")
+    page.press("Enter")
+    page.wait(f"{TITLE} !== {question['text']!r}")
+    assert said(page, site)[0]["items"] == [15]
 
 
 def test_the_other_of_a_trade_is_chosen_by_its_digit(page: Browser, site: Served) -> None:
@@ -397,6 +467,27 @@ def test_a_server_that_is_gone_is_said_and_no_answer_is_lost_in_silence(
     assert page.run(TITLE) == "Who is this?"
 
 
+def test_a_server_that_is_gone_is_asked_seldom(page: Browser, site: Served) -> None:
+    page.wait(
+        "(import('/static/state.js').then(m => window.e = m.state.status.entries), window.e === 0)"
+    )
+    asks = "performance.getEntriesByType('resource').filter(e => e.name.includes('status')).length"
+    site.end()
+    page.wait("!document.getElementById('trouble').hidden")
+    before = page.run(asks)
+    page.run("new Promise(done => setTimeout(done, 4000))")
+    assert page.run(asks) - before <= 1
+
+
+def test_a_server_with_another_token_is_asked_no_more(page: Browser, site: Served) -> None:
+    site.review.forbidden = "open the address that was printed"
+    page.wait("!document.getElementById('trouble').hidden")
+    before = site.review.statuses
+    page.run("new Promise(done => setTimeout(done, 3500))")
+    assert site.review.statuses == before
+    assert "address" in page.run(TEXT.format("#trouble"))
+
+
 def test_a_second_press_does_not_answer_a_question_nobody_has_seen(
     page: Browser, site: Served
 ) -> None:
@@ -428,6 +519,7 @@ def test_names_are_given_from_nothing(chromium: Browser) -> None:
     with served(review) as site:
         chromium.open(site.url)
         chromium.wait("document.activeElement.closest?.('#card-c1')")
+        assert chromium.run(TEXT.format("#doubt")) == "nobody is named yet"
         chromium.type("Zoë")
         chromium.press("Enter")
         chromium.wait("document.activeElement.closest?.('#card-c2')")
@@ -463,13 +555,48 @@ def test_cards_of_one_person_are_put_together_and_taken_apart(chromium: Browser)
         chromium.click("#card-c3 input")
         chromium.type("Cyd")
         chromium.press("Enter")  # all cards are dealt anew
-        chromium.wait("document.activeElement.closest?.('#card-c1')")
+        chromium.wait("document.activeElement.closest?.('#card-c4')")  # the one after it
+        wait_for(lambda: len(review.bodies) == 1)
         assert not chromium.run("document.getElementById('card-c2')")
+        chromium.click("#card-c1 input")
         chromium.type("Ada")
         chromium.press("Enter")
         chromium.wait("document.querySelector('#card-c1.done')")
+        wait_for(lambda: len(review.bodies) == 2)
     parts = [(p["track"], p["first"], p["last"]) for p in review.bodies[-1][1]["parts"]]
     assert parts == [(1, 1, 150), (2, 1, 150), (2, 200, 400)]
+
+
+def test_cards_stay_as_they_are_while_others_are_named(chromium: Browser) -> None:
+    review = Scripted(gallery=False, players=[], names={})
+    with served(review) as site:
+        chromium.open(site.url)
+        chromium.wait("document.activeElement.closest?.('#card-c1')")
+        loaded = "[...document.querySelectorAll('.person.done img, #naming > .people img')]"
+        chromium.wait(f"{loaded}.every(image => image.complete && image.naturalWidth)")
+        chromium.run(f"{loaded}.forEach(image => {{ image.kept = true; }})")
+        chromium.run("""window.blank = 0; new MutationObserver(() => {
+            window.blank += document.querySelectorAll(
+                "#naming > .people img:not([src]), .person.done img:not([src])").length;
+        }).observe(document.getElementById("naming"), { childList: true, subtree: true });""")
+        review.backwards = True  # the server's order changes with every name
+        chromium.type("Zoë")
+        chromium.press("Enter")
+        chromium.wait("document.activeElement.closest?.('#card-c2')")
+        chromium.type("Ad")
+        wait_for(lambda: len(review.bodies) == 1)
+        chromium.wait("document.querySelectorAll('#lanes bdi').length === 1")
+        chromium.wait("import('/static/state.js').then(m => window.many = m.state.facts.players"
+                      ".length) && window.many === 1")  # fmt: skip
+        ids = "[...document.querySelectorAll('#naming > .people .person')].map(e => e.id)"
+        assert chromium.run(ids) == ["card-c2", "card-c3", "card-c4", "card-c5"]
+        assert chromium.run(
+            "[...document.querySelectorAll('#naming > .people img')].every(one => one.kept)"
+        )
+        assert chromium.run("window.blank") == 0
+        assert chromium.run("document.activeElement.value") == "Ad"
+        assert chromium.run("document.activeElement.closest('article').id") == "card-c2"
+        assert chromium.run("document.getElementById('doubt').textContent").endswith("in doubt")
 
 
 def test_pasted_names_complete_what_is_typed(chromium: Browser) -> None:

@@ -25,9 +25,7 @@ export function cardView(card, acts) {
       make("span", {}, card.number === null ? "" : `#${card.number} · `, duration(card.seconds)),
       card.other ? make("span", { class: "tag" }, "not a player")
         : make("button", { type: "button", class: "link", onclick: acts.others }, "not a player")),
-    card.parts.length > 1 ? make("details", { class: "small" },
-      make("summary", { class: "soft" }, count(card.parts.length, "stretch", "stretches")),
-      make("ul", {}, ...card.parts.map((part, at) => partRow(part, () => acts.split(at))))) : null,
+    card.parts.length > 1 ? stretches(card, acts.split) : null,
   );
   dragTogether(root, card.id, acts.merge);
   return root;
@@ -50,6 +48,19 @@ function nameField(card, acts) {
     acts.others();
   }, { capture: true });
   return root;
+}
+
+/**
+ * Their pictures are fetched when somebody wants to see them: there may be hundreds.
+ * @param {import("./types.js").Card} card @param {(at: number) => void} split
+ */
+function stretches({ parts }, split) {
+  const list = make("ul", {});
+  const open = () => {
+    if (!list.childElementCount) list.append(...parts.map((part, at) => partRow(part, () => split(at))));
+  };
+  return make("details", { class: "small" },
+    make("summary", { class: "soft", onclick: open }, count(parts.length, "stretch", "stretches")), list);
 }
 
 /** @param {import("./types.js").CardPart} part @param {() => void} split */

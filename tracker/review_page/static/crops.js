@@ -6,7 +6,7 @@ import { clock } from "./people.js";
 import { state } from "./state.js";
 import { LATER, SEEN, inTurn } from "./turns.js";
 
-const ROOM = 400; // pictures kept
+const ROOM = 1200; // pictures kept
 
 /**
  * sharp: of the video itself, not of the small copy that is quicker.
@@ -15,14 +15,18 @@ const ROOM = 400; // pictures kept
 
 /** @type {Map<string, Promise<Small>>} By address in the server; blob is an address in the page. */
 const kept = new Map();
+/** @type {Map<string, string>} Those that have come: they are shown at once, without a gap. */
+const come = new Map();
 
 /** @param {string} url @param {number} urgency @returns {Promise<Small>} */
 function load(url, urgency) {
   const found = kept.get(url);
   if (found) return found;
-  const promise = inTurn(urgency, () => request(url)).then(async (response) => ({
-    blob: URL.createObjectURL(await response.blob()), sharp: response.headers.get("X-Sharp") !== "0",
-  }));
+  const promise = inTurn(urgency, () => request(url)).then(async (response) => {
+    const blob = URL.createObjectURL(await response.blob());
+    if (kept.get(url) === promise) come.set(url, blob);
+    return { blob, sharp: response.headers.get("X-Sharp") !== "0" };
+  });
   kept.set(url, promise);
   promise.catch(() => kept.delete(url));
   if (kept.size > ROOM) forgetOldest();
@@ -32,6 +36,7 @@ function load(url, urgency) {
 function forgetOldest() {
   const [url, old] = kept.entries().next().value ?? ["", Promise.reject()];
   kept.delete(url);
+  come.delete(url);
   // what still shows it has decoded it by now
   old.then(({ blob }) => setTimeout(() => URL.revokeObjectURL(blob), 10_000), () => {});
 }
@@ -85,6 +90,11 @@ export function pictureOf(url, alt, large = false) {
  */
 export function show(image, url, large = false) {
   image.dataset.url = url;
+  const there = come.get(url);
+  if (there) {
+    image.src = there;
+    image.classList.remove("waiting");
+  }
   load(url, SEEN).then(
     ({ blob, sharp }) => {
       if (image.dataset.url !== url) return;

@@ -23,6 +23,23 @@ function withPart(cards, part) {
   ));
 }
 
+/**
+ * Where a card stood: it, or else one that had a stretch of it; after all where it is new.
+ * @param {Card[]} before @param {Card} card
+ */
+export function placeIn(before, card) {
+  const same = before.findIndex((one) => one.id === card.id);
+  if (same >= 0) return same;
+  const near = before.findIndex((one) => card.parts.some((part) => withPart([one], part)));
+  return near >= 0 ? near : before.length;
+}
+
+/** In the order in which they were seen before, new ones last. @param {Card[]} cards @param {Card[]} before */
+export function inPlace(cards, before) {
+  const placed = cards.map((card) => ({ card, place: placeIn(before, card) }));
+  return placed.sort((a, b) => a.place - b.place).map(({ card }) => card);
+}
+
 /** New cards from the server, with what was done by hand done again. @param {Card[]} cards */
 export function mended(cards) {
   let found = cards;

@@ -39,6 +39,18 @@ export function byId(id, type) {
 }
 
 /**
+ * Make these its children, in order; what stays is not taken out, and so keeps the focus.
+ * @param {HTMLElement} parent @param {HTMLElement[]} children
+ */
+export function arrange(parent, children) {
+  for (const child of [...parent.childNodes]) if (!children.includes(/** @type {HTMLElement} */ (child))) child.remove();
+  children.forEach((child, at) => {
+    const there = parent.childNodes[at] ?? null;
+    if (there !== child) parent.insertBefore(child, there);
+  });
+}
+
+/**
  * A name as it stands in the roster: any script, its own direction.
  * @param {string} text
  * @param {string} [more] Further classes.

@@ -3,9 +3,9 @@
 import { askAgain, tell } from "./actions.js";
 import { PATIENT, get, showing } from "./api.js";
 import { cardView } from "./card.js";
-import { apart, holding, joined, mended } from "./dealing.js";
+import { apart, holding, inPlace, joined, mended, placeIn } from "./dealing.js";
 import { openDialog } from "./dialogs.js";
-import { byId, count, keycap, make } from "./dom.js";
+import { arrange, byId, count, keycap, make } from "./dom.js";
 import { allNames } from "./finder.js";
 import { momentOf } from "./people.js";
 import { seek, zoomToPeople } from "./player.js";
@@ -21,6 +21,17 @@ let cards = [];
 let pasted = [];
 let looked = "";
 let deals = 0;
+/** @type {Map<string, {as: string, root: HTMLElement}>} Cards as they are on the screen, by id. */
+const views = new Map();
+const people = {
+  next: make("div", { class: "people" }), named: make("div", { class: "people" }), others: make("div", { class: "people" }),
+};
+const folds = { named: fold(people.named, true), others: fold(people.others, false) };
+
+/** @param {HTMLElement} cardsOf @param {boolean} open */
+function fold(cardsOf, open) {
+  return make("details", { open }, make("summary", {}), cardsOf);
+}
 
 export function openNaming() {
   watch(["mode"], () => {
@@ -36,6 +47,7 @@ export async function startNaming() {
   set({ mode: "naming", playing: false });
   const wait = "Putting together who is one person…";
   byId("naming", HTMLElement).replaceChildren(make("p", { class: "soft" }, wait));
+  cards = [];
   await deal();
   focusNext();
 }
@@ -45,22 +57,31 @@ async function deal() {
   const mine = ++deals;
   const found = await showing(() => get("/api/cards", {}, PATIENT));
   if (mine !== deals) return; // newer ones are on their way
-  if (found) cards = mended(found.cards);
-  keepingTyped(paint);
+  const before = cards;
+  if (found) cards = inPlace(mended(found.cards), before);
+  keepingTyped(before, paint);
 }
 
-/** What is being typed stays, and where. @param {() => void} act */
-function keepingTyped(act) {
-  const at = document.activeElement;
-  const before = at instanceof HTMLInputElement ? at.closest("article") : null;
-  const value = at instanceof HTMLInputElement ? at.value : "";
+/** What is being typed stays, and where. @param {Card[]} before @param {() => void} act */
+function keepingTyped(before, act) {
+  const input = document.activeElement;
+  const root = input instanceof HTMLInputElement ? input.closest("article") : null;
   act();
-  if (!before) return;
-  const input = document.getElementById(before.id)?.querySelector("input");
-  if (!input) return focusNext();
-  input.value = value;
-  input.focus();
+  if (!root || !(input instanceof HTMLInputElement) || document.activeElement === input) return;
+  const place = before.findIndex((card) => idOf(card) === root.id);
+  const card = cards.find((one) => idOf(one) === root.id)
+    ?? cards.find((one) => one.group === "next" && placeIn(before, one) >= place);
+  if (!card) return focusNext();
+  const field = fieldOf(card);
+  if (field && placeIn(before, card) === place) field.value = input.value;
+  field?.focus();
 }
+
+/** @param {Card} card */
+const idOf = (card) => `card-${card.id}`;
+
+/** @param {Card} card */
+const fieldOf = (card) => document.getElementById(idOf(card))?.querySelector("input");
 
 function leave() {
   set({ mode: "review", focus: [], stretch: null });
@@ -75,17 +96,25 @@ function names() {
 }
 
 function paint() {
-  const groups = { next: "", named: "named", others: "others: bench, officials, crowd" };
-  const shown = Object.entries(groups).map(([group, title]) => {
-    const mine = cards.filter((card) => card.group === group);
-    const people = make("div", { class: "people" }, ...mine.map(view));
-    if (group === "next") return people;
-    return mine.length ? make("details", { open: group === "named" && mine.length < 9 },
-      make("summary", {}, `${mine.length} ${title}`), people) : "";
-  });
-  byId("naming", HTMLElement).replaceChildren(heading(), ...shown, make("p", { class: "soft small" },
+  paintGroup("next");
+  const named = paintGroup("named");
+  const others = paintGroup("others");
+  folds.named.hidden = !named;
+  folds.others.hidden = !others;
+  folds.named.children[0]?.replaceChildren(`${named} named`);
+  folds.others.children[0]?.replaceChildren(`${others} others: bench, officials, crowd`);
+  for (const id of views.keys()) if (!holding(cards, id)) views.delete(id);
+  const foot = make("p", { class: "soft small" },
     keycap("Enter"), " takes the first name, ", keycap("Shift+Enter"), " not a player, ",
-    keycap("Tab"), " next card"));
+    keycap("Tab"), " next card");
+  arrange(byId("naming", HTMLElement), [heading(), people.next, folds.named, folds.others, foot]);
+}
+
+/** @param {"next"|"named"|"others"} group @returns {number} How many stand there. */
+function paintGroup(group) {
+  const mine = cards.filter((card) => card.group === group);
+  arrange(people[group], mine.map(view));
+  return mine.length;
 }
 
 function heading() {
@@ -100,13 +129,19 @@ function heading() {
       make("button", { type: "button", class: named ? "main" : "", onclick: leave }, "To the questions")));
 }
 
-/** @param {Card} card */
+/** What is on the screen already stays there as it is. @param {Card} card @returns {HTMLElement} */
 function view(card) {
-  return cardView(card, {
-    names, name: (name) => void nameCard(card, name), others: () => void nameCard(card, OTHERS),
-    look: () => look(card), merge: (id) => void merge(card, id),
-    split: (at) => { cards = apart(cards, card, at); paint(); },
+  const as = JSON.stringify({ ...card, clip: null });
+  const there = views.get(card.id);
+  if (there?.as === as) return there.root;
+  const mine = () => holding(cards, card.id) ?? card; // all are dealt anew after every name
+  const root = cardView(card, {
+    names, name: (name) => void nameCard(mine(), name), others: () => void nameCard(mine(), OTHERS),
+    look: () => look(mine()), merge: (id) => void merge(mine(), id),
+    split: (at) => { cards = apart(cards, mine(), at); paint(); },
   });
+  views.set(card.id, { as, root });
+  return root;
 }
 
 /** @param {Card} card @param {string} name */
@@ -117,16 +152,16 @@ async function nameCard(card, name) {
   Object.assign(card, { player: isOther ? "" : name, group: isOther ? "others" : "named", other: isOther });
   deals += 1; // cards that are on their way do not know of it
   paint();
-  focusNext(); // nobody waits for the server
-  if (!(await tell(parts))) return void (Object.assign(card, before), paint());
+  focusNext(cards.indexOf(card)); // nobody waits for the server
+  if (!(await tell(parts))) return void (Object.assign(holding(cards, card.id) ?? card, before), paint());
   pasted = pasted.filter((one) => one !== name);
 }
 
-/** The next card without a name takes the typing. */
-function focusNext() {
-  const next = cards.find((card) => card.group === "next");
-  const root = next && document.getElementById(`card-${next.id}`);
-  root?.querySelector("input")?.focus();
+/** The next card without a name takes the typing. @param {number} [from] Its place, or after it. */
+function focusNext(from = 0) {
+  const open = [...cards.slice(from), ...cards.slice(0, from)];
+  const next = open.find((card) => card.group === "next");
+  if (next) fieldOf(next)?.focus();
 }
 
 /** Play it. @param {Card} card */
@@ -149,7 +184,7 @@ async function merge(into, id) {
   if (player) return nameCard(into.player ? from : into, player);
   cards = joined(cards, into, from);
   paint();
-  document.getElementById(`card-${into.id}`)?.querySelector("input")?.focus();
+  fieldOf(into)?.focus();
 }
 
 function pasteNames() {
