@@ -1,8 +1,9 @@
 /** Pictures of a stretch in order of time: then and now, under which names, in which parts. */
 
+import { boxOf, loadBoxes } from "./boxes.js";
 import { crop, spread } from "./crops.js";
 import { make, nameTag } from "./dom.js";
-import { clock, spoken } from "./people.js";
+import { clock, nameOf, spoken } from "./people.js";
 import { seek } from "./player.js";
 
 /** @typedef {import("./types.js").Item} Item */
@@ -29,9 +30,27 @@ function runs(item, frames) {
 export function whenWho(item) {
   const all = runs(item, item.shown);
   return all.map(({ name, frames }, i) => {
-    const end = i + 1 < all.length ? ` to ${clock(frames.at(-1) ?? item.last)}, then ` : "";
-    return [nameTag(spoken(name)), end];
+    const [last, next] = [frames.at(-1), all[i + 1]?.frames[0]];
+    if (last === undefined || next === undefined) return [nameTag(spoken(name))];
+    return [nameTag(spoken(name)), " to ", lastOf(item.track, name, last, next), ", then "];
   }).flat();
+}
+
+/**
+ * When a name is last borne; between two pictures the boxes know it to the frame.
+ * @param {number} track @param {string} name @param {number} from @param {number} to
+ */
+function lastOf(track, name, from, to) {
+  const time = make("span", {}, clock(from));
+  void loadBoxes(from, to).then(() => {
+    let last = from;
+    for (let frame = from; frame < to; frame++) {
+      const row = boxOf(frame, track);
+      if (row && nameOf(row[1]) === name) last = frame;
+    }
+    time.textContent = clock(last);
+  });
+  return time;
 }
 
 /** The first and the last clean picture, large. @param {Item} item */
