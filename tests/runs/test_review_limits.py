@@ -80,7 +80,7 @@ def test_a_run_that_cannot_be_read_any_more_is_not_written_and_that_is_said(
     assert "\n" not in refused[0]
     for _ in range(60):
         desk.status()
-    assert sum("being written again" in note for note in desk._review.notes) <= 1
+    assert sum("being written again" in note for note in desk.status()["lines"]) <= 1
     if not out.is_dir():
         with pytest.raises(ReviewError, match="put the run back where it was, and answer again"):
             desk.answer(is_(3, ""))
@@ -168,7 +168,7 @@ def test_more_sentences_than_can_be_kept_are_refused_before_anything_is_written(
 def test_with_very_many_places_run_json_keeps_some_of_each(
     nameless: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tracker.corrections.record._MAX_ALL_PLACES", 40)
+    monkeypatch.setattr("tracker.corrections.record.MAX_ALL_PLACES", 40)
     desk = opened(nameless, solve=False)
     for n in (1, 2, 3):
         desk.answer(is_(n, f"Player {n}"))
@@ -186,7 +186,7 @@ def test_a_record_that_nobody_could_read_again_is_not_written(
     desk = opened(nameless, solve=False)
     desk.answer(is_(1, "Ann"))
     before = files(nameless)
-    monkeypatch.setattr("tracker.output.run_record._MAX_BYTES", 3000)
+    monkeypatch.setattr("tracker.output.run_record.MAX_BYTES", 3000)
     with pytest.raises(RunRecordError, match="not written, for it would have"):
         desk.write()
     monkeypatch.undo()

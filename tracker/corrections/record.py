@@ -29,7 +29,7 @@ MAX_PLACES = 10_000
 """Of a correction, by which its tracks are found again."""
 
 
-_MAX_ALL_PLACES = 600_000  # of a run: 33 MB of run.json
+MAX_ALL_PLACES = 600_000  # of a run: 33 MB of run.json
 _FEWEST = 3
 
 
@@ -94,9 +94,9 @@ class StoredCorrection(BaseModel):
 
 def thinned(kept: Sequence[StoredCorrection]) -> list[StoredCorrection]:
     """With fewer places each, where run.json would be too large with all of them."""
-    if sum(len(stored.at) + len(stored.not_at) for stored in kept) <= _MAX_ALL_PLACES:
+    if sum(len(stored.at) + len(stored.not_at) for stored in kept) <= MAX_ALL_PLACES:
         return list(kept)
-    most = max(_FEWEST, _MAX_ALL_PLACES // (2 * len(kept)))
+    most = max(_FEWEST, MAX_ALL_PLACES // (2 * len(kept)))
     return [
         stored.model_copy(
             update={"at": _fewer(stored.at, most), "not_at": _fewer(stored.not_at, most)}

@@ -25,7 +25,7 @@ REVIEW, AUDIT = "review", "audit"
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
 ANCHORS, GAPS = "anchors", "gaps"
-_MAX_BYTES = 64_000_000  # with all that was said of a match
+MAX_BYTES = 64_000_000  # with all that was said of a match
 _NAMES = ("gallery", ANCHORS, GAPS, CORRECTIONS)
 """Parts that hold names, which are not to be touched."""
 
@@ -73,7 +73,7 @@ class RunRecord:
         if not path.is_file():
             raise RunRecordError(f"{out} is no run of teamsheet: there is no {RECEIPT} in it")
         try:
-            tree = read_json(path, _MAX_BYTES)
+            tree = read_json(path, MAX_BYTES)
         except (OSError, ValueError) as error:
             raise RunRecordError(
                 f"{path}: not readable as JSON; run `teamsheet track` again"
@@ -205,10 +205,10 @@ def write_run_record(tree: Mapping[str, Any], path: Path) -> None:
     """
     clean = {key: part if key in _NAMES else without_passwords(part) for key, part in tree.items()}
     content = (json.dumps(clean, indent=2, ensure_ascii=False) + "\n").encode()
-    if len(content) > _MAX_BYTES:
+    if len(content) > MAX_BYTES:
         raise RunRecordError(
             f"{path}: not written, for it would have {len(content)} bytes, and at most "
-            f"{_MAX_BYTES} are read; take corrections back"
+            f"{MAX_BYTES} are read; take corrections back"
         )
     with whole(path) as draft:
         draft.write_bytes(content)
