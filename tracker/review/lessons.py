@@ -77,7 +77,6 @@ class Known:
         self, entry: Entry, n: int, before: Stretches, s: int, ledger: Ledger
     ) -> float | None:
         """Share of a stretch's boxes that are wrong, by an answer; None where it does not tell."""
-        named = before.player[s] != UNKNOWN
         if entry.verdict == "right":
             return 0.0
         if entry.verdict == "two":
@@ -86,8 +85,7 @@ class Known:
             return self._ticked(entry, n, before, s) if n in entry.ticked else 0.0
         if entry.verdict in ("is", "not"):
             rows = self._rows(before, s)
-            share = float((ledger.players[rows] != before.player[s]).mean())
-            return share if named or share else 0.0
+            return float((ledger.players[rows] != before.player[s]).mean())
         return None
 
     def _ticked(self, entry: Entry, n: int, before: Stretches, s: int) -> float:

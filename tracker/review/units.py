@@ -86,7 +86,7 @@ def shown_frames(case: ReviewCase, stretches: Stretches, begin: int, end: int) -
         [np.arange(stretches.begin[s], stretches.end[s]) for s in range(begin, end)]
     )
     rows = rows[case.visible[rows]]
-    spread = np.linspace(0, len(rows) - 1, min(_SHOWN + 2, len(rows)) + 0).round().astype(int)
+    spread = np.linspace(0, len(rows) - 1, min(_SHOWN + 2, len(rows))).round().astype(int)
     inner = spread[1:-1] if len(spread) > 2 else spread
     frames = {int(case.frame[row]) for row in rows[inner]}
     for s in sorted(range(begin, end), key=lambda s: -int(stretches.boxes[s]))[:_SHOWN]:

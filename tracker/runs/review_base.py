@@ -18,9 +18,9 @@ from tracker.corrections.statements import NEGATIVE, Correction
 from tracker.explain.run import TRACKS
 from tracker.output.evidence import EVIDENCE, EvidenceError, EvidenceTables
 from tracker.output.row_arrays import RowArrays, read_rows
-from tracker.output.run_record import RECEIPT, RunRecord
+from tracker.output.run_record import RunRecord
 from tracker.output.track_index import TrackIndex
-from tracker.types import UNKNOWN, Ints
+from tracker.types import UNKNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,22 +59,12 @@ class Base:
             for track, first, last in spans
         ]
 
-    def has_tracks_of(self, rows: RowArrays) -> bool:
-        """Whether others are the same boxes on the same tracks."""
-        mine, others = _keys(self.rows), _keys(rows)
-        return np.array_equal(mine, others)
-
     def without(self, names: Collection[str]) -> Base:
         """The rows with these names taken off."""
         gone = [n for n, name in enumerate(self.rows.names) if name in names]
         players = np.where(np.isin(self.rows.players, gone), UNKNOWN, self.rows.players)
         rows = replace(self.rows, players=players.astype(np.int32))
         return replace(self, rows=rows)
-
-
-def _keys(rows: RowArrays) -> Ints:
-    seen = rows.visible
-    return rows.frames[seen].astype(np.int64) << 31 | rows.tracks[seen]
 
 
 def negative_of(kept: StoredCorrection) -> str:
@@ -92,17 +82,8 @@ def read_base(record: RunRecord) -> Base:
 
 def table_of(out: Path) -> str:
     """Another one as soon as tracks.csv has been written again; empty where it is gone."""
-    return _stamp(out / TRACKS)
-
-
-def receipt_of(out: Path) -> str:
-    """The same of run.json."""
-    return _stamp(out / RECEIPT)
-
-
-def _stamp(file: Path) -> str:
     try:
-        stat = file.stat()
+        stat = (out / TRACKS).stat()
     except OSError:
         return ""
     return f"{stat.st_size}-{stat.st_mtime_ns}"
