@@ -12,6 +12,8 @@ from tests.review_page.pages import READY, TITLE, ZOOMED, go_to, on_screen, said
 from tests.review_page.scripted import FRAMES, NAMES, Served, served
 from tests.worlds.browser import CHROMIUM, Browser, browser
 
+CENTRE = "import('/static/player.js').then(({ view }) => view.center)"
+
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
 
 
@@ -90,6 +92,22 @@ def at_rest(page: Browser, measured: Callable[[], Any]) -> Any:
     return before
 
 
+def drag(page: Browser, ends: Callable[[], tuple[tuple[float, float], ...]]) -> Any:
+    """From one end to the other until the page asks; returns the centre of the view before.
+
+    A page that a busy machine lays out once more between the look and the press has its names
+    elsewhere: the hand that missed tries again.
+    """
+    for _ in range(5):
+        start, end = at_rest(page, ends)
+        before = page.run(CENTRE)
+        page.mouse(start, between(start, end), end)
+        with contextlib.suppress(AssertionError):
+            page.wait("document.querySelector('dialog[open] .main')", 3)
+            return before
+    raise AssertionError("a name dropped on another asks nothing")
+
+
 @pytest.mark.parametrize("zoom", [1.0, 2.0])
 @pytest.mark.parametrize("part", ["label", "box"])
 def test_a_name_dropped_on_another_swaps_the_two(
@@ -101,11 +119,8 @@ def test_a_name_dropped_on_another_swaps_the_two(
         f"{{ view.zoomAt({zoom}, 0, 0); viewChanged(); }})"
     )
     where = label_of if part == "label" else on_screen
-    start, end = at_rest(page, lambda: (where(page, 1), where(page, 2)))
-    before = page.run("import('/static/player.js').then(({ view }) => view.center)")
-    page.mouse(start, between(start, end), end)
-    page.wait("document.querySelector('dialog[open] .main')")
-    assert page.run("import('/static/player.js').then(({ view }) => view.center)") == before
+    before = drag(page, lambda: (where(page, 1), where(page, 2)))
+    assert page.run(CENTRE) == before
     page.press("Enter")
     page.wait("!document.querySelector('dialog')")
     assert said(page, site) == [{"verdict": "swap", "tracks": [1, 2], "from": 45}]
@@ -113,8 +128,7 @@ def test_a_name_dropped_on_another_swaps_the_two(
 
 def test_a_name_on_its_way_says_what_it_will_do(page: Browser) -> None:
     page.press("x")
-    page.run("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    start, end = label_of(page, 1), on_screen(page, 2)
+    start, end = at_rest(page, lambda: (label_of(page, 1), on_screen(page, 2)))
     ghost = "import('/static/player.js').then(({ now }) => now.dragged?.text ?? '')"
     button = {"button": "left", "clickCount": 1}
     mouse = "Input.dispatchMouseEvent"
@@ -165,7 +179,7 @@ def test_everything_goes_by_touch_on_a_small_screen(chromium: Browser, site: Ser
     chromium.wait(ZOOMED)
     chromium.wait("document.getElementById('video').dataset.frame === '45'")
     tap(chromium, "#zoom", ZOOMED.replace("> 1", "=== 1"))
-    start, end = on_screen(chromium, 1), on_screen(chromium, 2)
+    start, end = at_rest(chromium, lambda: (on_screen(chromium, 1), on_screen(chromium, 2)))
     chromium.touch(start, ((start[0] + end[0]) / 2, start[1]), end)
     chromium.wait("document.querySelector('dialog[open] .main')")
     tap(chromium, "dialog .main", "!document.querySelector('dialog')")
