@@ -25,6 +25,19 @@ UNKNOWN = -1
 """Index that stands for "no name" wherever players are given as integers."""
 NO_NUMBER = -1
 """Stands for "not read" or "not known" wherever shirt numbers are given as integers."""
+DOUBLE_ZERO = 100
+"""Stands for 00, which is another number than 0, wherever shirt numbers are given as integers."""
+SHIRT_NUMBERS = 101
+"""So many there are: 0 to 99, and 00."""
+DIGITS = 22
+"""Columns of what a reader says of a shirt, see `Readings.digits`."""
+
+
+def number_text(number: int) -> str:
+    """As it stands on the shirt; "" for NO_NUMBER."""
+    if number == NO_NUMBER:
+        return ""
+    return "00" if number == DOUBLE_ZERO else str(number)
 
 
 class Visibility(IntEnum):
@@ -135,23 +148,29 @@ class Detections:
 class Readings:
     """Shirt numbers read in one frame, a row per detection.
 
-    numbers: (N,) what was read, NO_NUMBER where nothing was. confidence: (N,) how likely it is
-    right, in [0, 1].
+    numbers: (N,) what was read, 0 to 99 or DOUBLE_ZERO, NO_NUMBER where nothing was. confidence:
+    (N,) how likely it is right, in [0, 1]. digits: (N, 22) probabilities: columns 0 to 10 of the
+    tens (none, 0 to 9), 11 to 20 of the units, both if the number can be read at all, and 21 that
+    it can; rows of zeros where nobody tried; None where a reader says the number only.
     """
 
     numbers: Ints
     confidence: Floats
+    digits: Floats | None = None
 
     def __post_init__(self) -> None:
         _check("Readings.numbers", self.numbers, (None,))
         _check("Readings.confidence", self.confidence, (len(self.numbers),))
+        if self.digits is not None:
+            _check("Readings.digits", self.digits, (len(self.numbers), DIGITS))
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def take(self, rows: Index) -> Readings:
         """Those of an index or mask array."""
-        return Readings(self.numbers[rows], self.confidence[rows])
+        digits = None if self.digits is None else self.digits[rows]
+        return Readings(self.numbers[rows], self.confidence[rows], digits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,65 @@
+"""What the digits that were read on shirts say of the numbers worn, in nats.
+
+A reading is a distribution over tens, units and whether the number can be read at all. A picture
+shows 3 where it shows half of 33: both digits speak, and readings of one track are joined digit by
+digit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.types import DIGITS, DOUBLE_ZERO, NO_NUMBER, SHIRT_NUMBERS, Doubles, Floats, Readings
+
+TENS, UNITS, LEGIBLE = slice(0, 11), slice(11, 21), 21
+"""Columns of `Readings.digits`."""
+APART_S = 0.4
+"""Readings of one track within so many seconds are one picture, read more than once."""
+READ = 0.5
+"""A number is read where it is more likely than all else together."""
+
+
+def number_probabilities(digits: Floats) -> Doubles:
+    """(N, 101) of the numbers 0 to 99 and 00, if there is one that can be read; rows sum to 1.
+
+    digits: (N, 22). Where nobody tried all numbers are alike.
+    """
+    tens, units = digits[:, TENS].astype(np.float64), digits[:, UNITS].astype(np.float64)
+    found = np.empty((len(digits), SHIRT_NUMBERS))
+    found[:, :10] = tens[:, :1] * units
+    found[:, 10:100] = (tens[:, 2:, None] * units[:, None, :]).reshape(len(digits), 90)
+    found[:, DOUBLE_ZERO] = tens[:, 1] * units[:, 0]  # 01 to 09 are worn by nobody
+    total = found.sum(axis=1, keepdims=True)
+    return np.where(total > 0, found / np.maximum(total, 1e-12), 1 / SHIRT_NUMBERS)
+
+
+def number_nats(digits: Floats) -> Doubles:
+    """(N, 101) nats for each number against a shirt of which nothing is known; zeros where nobody
+    tried. digits: (N, 22)."""
+    legible = digits[:, LEGIBLE, None].astype(np.float64)
+    return np.log(1 - legible + legible * SHIRT_NUMBERS * number_probabilities(digits) + 1e-12)
+
+
+def joined_nats(digits: Floats, times_s: Doubles) -> Doubles:
+    """(101,) nats of the readings of one track together: the mean of those within `APART_S`, and
+    these summed. digits: (M, 22). times_s: (M,) ascending."""
+    if not len(digits):
+        return np.zeros(SHIRT_NUMBERS)
+    slot = np.floor((times_s - times_s[0]) / APART_S + 1e-6).astype(np.int64)
+    _, slot, sizes = np.unique(slot, return_inverse=True, return_counts=True)
+    nats = number_nats(digits) / sizes[slot][:, None]
+    return np.asarray(nats.sum(axis=0))
+
+
+def readings_of(digits: Floats) -> Readings:
+    """The likeliest number of each row of (N, 22), where it is likelier than all else."""
+    probability = number_probabilities(digits)
+    best = probability.argmax(axis=1)
+    sure = digits[:, LEGIBLE] * probability[np.arange(len(best)), best]
+    numbers = np.where(sure >= READ, best, NO_NUMBER)
+    return Readings(numbers.astype(np.int64), sure.astype(np.float32), digits)
+
+
+def nothing_read(count: int) -> Floats:
+    """(N, 22) of shirts that nobody tried to read."""
+    return np.zeros((count, DIGITS), np.float32)
