@@ -126,7 +126,7 @@ class NumberSchedule:
             if time_s >= due_s:
                 wanted.append((int(path.state), due_s, *boxes[row].tolist(), row))
         self._left = min(self._left + self._a_frame, max(self._a_frame, 1.0))
-        wanted = sorted(wanted)[: int(self._left)]
+        wanted = sorted(wanted)[: int(self._left + 1e-6)]
         self._left -= len(wanted)
         return np.array([row for *_, row in wanted], np.int64)
 
