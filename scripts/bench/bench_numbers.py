@@ -22,11 +22,12 @@ from rich.table import Table
 from gallery.annotations.names import BALL, Name, read_names
 from gallery.create import read_boxes
 from tracker.boxes import covered
-from tracker.observation.crops import crop, torso_boxes
+from tracker.identity.number_evidence import readings_of
+from tracker.observation.crops import crop, number_boxes
 from tracker.observation.jersey_protocol import NumberReader
 from tracker.observation.jersey_reader import READERS, open_reader
 from tracker.settings import IdentitySettings
-from tracker.types import Doubles, Frame, Image
+from tracker.types import Doubles, Frame, Image, number_text
 from tracker.video.open import open_source
 
 EVERY_S = 0.5
@@ -54,11 +55,12 @@ def read_frame(
 ) -> list[Crop]:
     """The shirts of one frame."""
     assert frame.image is not None
-    images = crop(frame.image, torso_boxes(boxes.astype(np.float32)))
+    images = crop(frame.image, number_boxes(boxes.astype(np.float32)))
     hidden = covered(boxes, boxes) >= IdentitySettings().crop_covered_max
-    said = [one or ("", 0.0) for one in reader.read(images)]
-    rows = zip(images, who, hidden.tolist(), said, strict=True)
-    return [Crop(image, name, is_hidden, *told) for image, name, is_hidden, told in rows]
+    read = readings_of(reader.read(images))
+    texts = map(number_text, read.numbers.tolist())
+    rows = zip(images, who, hidden.tolist(), texts, read.confidence.tolist(), strict=True)
+    return [Crop(*row) for row in rows]
 
 
 def read_clip(data: Path, reader: NumberReader) -> tuple[list[Crop], float]:
