@@ -12,7 +12,7 @@ import sys
 
 sys.path.append(sys.path.pop(0))
 
-from numbering.run import main  # noqa: E402
+from numbering.run import main
 
 if __name__ == "__main__":
     main()
