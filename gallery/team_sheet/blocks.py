@@ -20,8 +20,8 @@ Row = tuple[int, tuple[str, ...]]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What one row says. where: file and row. team: as a column says; title: as the lines around
-    it do. role: as it stands; part: the role of the part of the list that it is in, or "". color_above: of the rows above, as
-    of cells that were merged."""
+    it do. role: as it stands; part: the role of the part of the list that it is in, or "".
+    color_above: of a row above, as where cells were merged."""
 
     where: str
     row: int
@@ -75,12 +75,12 @@ def no_headings(path: Path, grids: Sequence[Grid]) -> RosterError:
     """To raise where no list was found at all."""
     for grid in grids:
         for number, cells in grid.rows:
-            near = {cell: nearest(cell, NAMES) for cell in cells if cell}
-            if found := next((cell for cell in near if near[cell]), None):
-                return RosterError(
-                    f"{grid.place}, row {number}: no column of names; did you mean "
-                    f"{near[found]!r} by {found[:40]!r}?"
-                )
+            for cell in cells:
+                if cell and column_of(cell) is None and (near := nearest(cell, NAMES)):
+                    return RosterError(
+                        f"{grid.place}, row {number}: no column of names; did you mean {near!r} by "
+                        f"{cell[:40]!r}?"
+                    )
     return RosterError(f"{path}: no column of names; write name, number, team above the columns")
 
 
@@ -177,9 +177,11 @@ def _line(block: Block, row: Row, also_names: bool = False) -> str:
     if len(texts) != 1:
         return ""
     text = texts.pop()
+    alone = filled[0] if len(filled) == 1 else -1
     names = {block.columns[column] for column in NAMES if column in block.columns}
-    below_names = len(filled) == 1 and filled[0] in names
-    if also_names or not below_names or role_of(text) is not None:
+    if alone > block.begin and alone == block.columns.get(Column.ROLE):
+        return ""  # of somebody whose name is missing
+    if also_names or alone not in names or role_of(text) is not None:
         return "" if text.strip("#. ").isdecimal() else text
     return ""
 
