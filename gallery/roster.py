@@ -27,6 +27,7 @@ from gallery.folders import NEGATIVE, Place, Places, find_people, natural, unrea
 from gallery.images import ENDINGS, Picture, read_picture
 from gallery.io.spelling import MAX_NAME, fault_of, is_text, plain
 from gallery.roster_file import DETAILS_FILE, TIMES, RosterError, read_details, seconds
+from gallery.shirt_numbers import number_faults
 
 __all__ = [
     "MIN_SIDE_PX", "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture",
@@ -150,7 +151,8 @@ def read_roster(folder: Path) -> Roster:
         raise RosterError(f"{folder}: all folders begin with _ (negatives); add one per player")
     chosen = tuple(players[name] for name in sorted(players, key=natural))
     roster = Roster(chosen, tuple(negatives))
-    return Roster(chosen, tuple(negatives), (*warnings, *_twins(roster)))
+    faults = number_faults((player.name, player.team, player.number) for player in chosen)
+    return Roster(chosen, tuple(negatives), (*warnings, *faults, *_twins(roster)))
 
 
 def _named(people: Sequence[Place], details: Mapping[str, Mapping[str, str]]) -> list[str]:

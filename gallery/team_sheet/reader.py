@@ -17,8 +17,6 @@ from gallery.team_sheet.blocks import Block, Entry, entries, find_blocks, no_hea
 from gallery.team_sheet.cells import Grid, read_grids
 from gallery.team_sheet.headings import STAFF, Column, folded, role_of
 
-ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
-"""Of files that are read as team sheets."""
 _LARGEST = 99
 _SIDES = 3
 """Clubs are the teams of the match where there are no more of them; else where players come from.
@@ -39,6 +37,10 @@ def read_team_sheet(path: Path) -> Roster:
     """
     if path.is_dir():
         raise RosterError(f"team sheet {path}: is a folder; a folder of pictures is a --gallery")
+    if path.suffix.lower() in (".yaml", ".yml"):
+        raise RosterError(
+            f"{path}: no team sheet; a roster.yaml is read where it lies, in a --gallery"
+        )
     grids = read_grids(path)
     found, unread = _entries(grids)
     if not found:

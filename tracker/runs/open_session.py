@@ -22,7 +22,7 @@ from tracker.observation.metadata import (
 )
 from tracker.observation.store import Store
 from tracker.runs.anchor_sources import AnchorSources
-from tracker.runs.name_model import NameModel, anchored_names, open_names
+from tracker.runs.name_model import NameModel, names_without_pictures, open_names
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.runs.run_players import (
     described_by_classes,
@@ -89,8 +89,9 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
         from gallery.reid.encoder import load_encoder
 
         encoder = load_encoder(request.encoder, request.device)
-    number_reader = None
-    if _wants_numbers(request, names, log):
+    number_reader, wants_numbers = None, _wants_numbers(request, names, log)
+    _check_sheet(request, names, players.anchors, wants_numbers, source.has_images)
+    if wants_numbers:
         from tracker.observation.jersey_reader import open_reader
 
         number_reader = open_reader(request.settings.encode.numbers)
@@ -135,7 +136,9 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
     roster, given = roster_of(request), given_anchors(request, before.source)
     players = players_of(request, before, roster, given)
     names, _ = _open_names(request, log, store, roster, players.anchors, observing=False)
-    if _wants_numbers(request, names, log):
+    wants_numbers = _wants_numbers(request, names, log)
+    _check_sheet(request, names, players.anchors, wants_numbers, before.source.has_images)
+    if wants_numbers:
         wanted = before.numbers or ModelId(name=request.settings.encode.numbers, fingerprint="")
         check_models(store.folder, before, {"numbers": wanted}, whole=True)
     offsets = _offsets(request)
@@ -154,7 +157,9 @@ def _open_names(
     if anchors is not None:
         log.notes += anchors.warnings
     if roster is None:
-        return None if anchors is None else anchored_names(anchors, request), None
+        if anchors is None:
+            return None, None
+        return names_without_pictures(request, None, anchors.players), None
     begun, new = perf_counter(), anchors.new if anchors is not None else ()
     folder = store.folder if store else None
     names, encoder = open_names(request, folder, observing, roster, new)
@@ -171,6 +176,34 @@ def _wants_numbers(request: TrackRequest, names: NameModel | None, log: RunLog) 
     if not numbered:
         log.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
     return numbered
+
+
+def _check_sheet(
+    request: TrackRequest,
+    names: NameModel | None,
+    anchors: AnchorSources | None,
+    reads_numbers: bool,
+    has_images: bool,
+) -> None:
+    """Raise PipelineError where a team sheet is all there is, and can name nobody."""
+    if names is None or names.classifier is not None or anchors is not None:
+        return
+    sheet = request.roster
+    if not names.numbered:
+        raise PipelineError(
+            f"{sheet} has no numbers, so that it alone names nobody; write them into it, or add "
+            "--gallery or --anchors"
+        )
+    if not has_images:
+        raise PipelineError(
+            f"{request.source} has no pictures to read shirt numbers in, and {sheet} alone names "
+            "nobody without them; give the video"
+        )
+    if not reads_numbers:
+        raise PipelineError(
+            f"shirt numbers are not read (encode.numbers is off), and {sheet} alone names nobody "
+            "without them; ask for them by --numbers, or add --gallery or --anchors"
+        )
 
 
 def named_detector(request: TrackRequest) -> ModelId | None:
