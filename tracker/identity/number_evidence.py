@@ -17,6 +17,7 @@ APART_S = 0.4
 """Readings of one track within so many seconds are one picture, read more than once."""
 READ = 0.5
 """A number is read where it is more likely than all else together."""
+_SETTLED, _AGREEING = 0.999, 3
 
 
 def number_probabilities(digits: Floats) -> Doubles:
@@ -49,6 +50,23 @@ def joined_nats(digits: Floats, times_s: Doubles) -> Doubles:
     _, slot, sizes = np.unique(slot, return_inverse=True, return_counts=True)
     nats = number_nats(digits) / sizes[slot][:, None]
     return np.asarray(nats.sum(axis=0))
+
+
+def settled_number(digits: Floats, times_s: Doubles) -> int:
+    """The number that readings of one track agree on; NO_NUMBER where one is in doubt.
+
+    It is as good as certain by all of them, and was read three times `APART_S` apart. digits:
+    (M, 22). times_s: (M,) ascending.
+    """
+    nats = joined_nats(digits, times_s)
+    best = int(nats.argmax())
+    if 1 / np.exp(nats - nats[best]).sum() <= _SETTLED:
+        return NO_NUMBER
+    agreeing, next_s = 0, -np.inf
+    for time_s in times_s[readings_of(digits).numbers == best].tolist():
+        if time_s >= next_s - 5e-4:
+            agreeing, next_s = agreeing + 1, time_s + APART_S
+    return best if agreeing >= _AGREEING else NO_NUMBER
 
 
 def readings_of(digits: Floats) -> Readings:

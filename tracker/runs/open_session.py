@@ -23,6 +23,7 @@ from tracker.observation.metadata import (
 from tracker.observation.store import Store
 from tracker.runs.anchor_sources import AnchorSources
 from tracker.runs.name_model import NameModel, names_without_pictures, open_names
+from tracker.runs.number_reading import check_numbers, open_number_reader
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.runs.run_players import (
     described_by_classes,
@@ -32,6 +33,7 @@ from tracker.runs.run_players import (
     roster_of,
 )
 from tracker.runs.session import Inputs, RunLog, Session
+from tracker.runs.sheet_alone import check_sheet_alone
 from tracker.text import hidden
 
 if TYPE_CHECKING:
@@ -89,12 +91,9 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
         from gallery.reid.encoder import load_encoder
 
         encoder = load_encoder(request.encoder, request.device)
-    number_reader, wants_numbers = None, _wants_numbers(request, names, log)
-    _check_sheet(request, names, players.anchors, wants_numbers, source.has_images)
-    if wants_numbers:
-        from tracker.observation.jersey_reader import open_reader
-
-        number_reader = open_reader(request.settings.encode.numbers)
+    number_reader = open_number_reader(request, names, store, log, source.has_images)
+    if players.anchors is None:
+        check_sheet_alone(request, names, number_reader is not None, source.has_images)
     needs_pictures = detector.needs_images or encoder is not None or request.render
     if needs_pictures and not source.has_images:
         raise PipelineError(
@@ -136,11 +135,9 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
     roster, given = roster_of(request), given_anchors(request, before.source)
     players = players_of(request, before, roster, given)
     names, _ = _open_names(request, log, store, roster, players.anchors, observing=False)
-    wants_numbers = _wants_numbers(request, names, log)
-    _check_sheet(request, names, players.anchors, wants_numbers, before.source.has_images)
-    if wants_numbers:
-        wanted = before.numbers or ModelId(name=request.settings.encode.numbers, fingerprint="")
-        check_models(store.folder, before, {"numbers": wanted}, whole=True)
+    check_numbers(request, names, store, log)
+    if players.anchors is None:
+        check_sheet_alone(request, names, before.numbers is not None, before.source.has_images)
     offsets = _offsets(request)
     return Session(before, None, names, offsets, log, players.anchors, players.classes)
 
@@ -166,44 +163,6 @@ def _open_names(
     log.notes += roster.warnings
     log.seconds["gallery"] = perf_counter() - begun
     return names, encoder
-
-
-def _wants_numbers(request: TrackRequest, names: NameModel | None, log: RunLog) -> bool:
-    """Whether shirt numbers are to be read: asked for, and of use."""
-    if request.settings.encode.numbers == "off":
-        return False
-    numbered = names is not None and names.numbered
-    if not numbered:
-        log.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
-    return numbered
-
-
-def _check_sheet(
-    request: TrackRequest,
-    names: NameModel | None,
-    anchors: AnchorSources | None,
-    reads_numbers: bool,
-    has_images: bool,
-) -> None:
-    """Raise PipelineError where a team sheet is all there is, and can name nobody."""
-    if names is None or names.classifier is not None or anchors is not None:
-        return
-    sheet = request.roster
-    if not names.numbered:
-        raise PipelineError(
-            f"{sheet} has no numbers, so that it alone names nobody; write them into it, or add "
-            "--gallery or --anchors"
-        )
-    if not has_images:
-        raise PipelineError(
-            f"{request.source} has no pictures to read shirt numbers in, and {sheet} alone names "
-            "nobody without them; give the video"
-        )
-    if not reads_numbers:
-        raise PipelineError(
-            f"shirt numbers are not read (encode.numbers is off), and {sheet} alone names nobody "
-            "without them; ask for them by --numbers, or add --gallery or --anchors"
-        )
 
 
 def named_detector(request: TrackRequest) -> ModelId | None:
