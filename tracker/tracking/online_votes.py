@@ -42,7 +42,8 @@ class OnlineVotes:
         rules: RosterRules | None,
         sources: Sources | None,
     ) -> None:
-        self.players = players if classify or sources else 0
+        numbered = rules is not None and rules.numbered
+        self.players = players if classify or sources or numbered else 0
         self._settings = settings
         self._classify = classify
         self._evidence = evidence if self.players else None
