@@ -140,7 +140,8 @@ def _follow_and_publish(
     tell = partial(receipt, request, session, table, followed, out.facts, kept)
     _publish(request, session, table, followed, recorder, tell)
     if request.grow_gallery is not None:
-        say(_grown(request, session, table))
+        for line in _grown(request, session, table).splitlines():
+            say(line)
     if request.render:
         _render(request, session, table, followed.count, progress, tell)
     if marked := stale_in(request.out):
