@@ -271,7 +271,7 @@ def test_numbers_are_read_now_and_then() -> None:
 def test_only_the_shirts_of_tall_people_are_read() -> None:
     reader = FakeReader(lambda crop: digits_of(7, 0.99))
     (seen,) = observed(reader, 1, PICTURE)
-    assert reader.sizes == [[(40, 60)]]  # the upper body, head included
+    assert reader.sizes == [[(66, 66)]]  # the upper body, head included, and as wide
     assert seen.readings is not None
     assert seen.readings.numbers.tolist() == [7, NO_NUMBER]
     assert seen.readings.confidence.tolist() == pytest.approx([0.97, 0.0], abs=5e-3)
