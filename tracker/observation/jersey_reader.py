@@ -60,7 +60,7 @@ class JerseyNumbers:
             readings = observation.readings
             if len(rows) and readings is not None and readings.digits is not None:
                 self._schedule.take(rows, readings.digits[rows], observation.time_s)
-                self._mirror.pick(readings.take(rows).numbers)
+                self._mirror.pick(readings.take(rows))
         self._mirror.mirrored = mirrored
 
     def read(self, frame: Frame, seen: Observation) -> Readings | None:
@@ -92,11 +92,11 @@ class JerseyNumbers:
         return budget_ms / getattr(self._reader, "reading_ms", READING_MS)
 
     def _look_in_mirror(self, pictures: Sequence[Image], readings: Readings) -> None:
-        picked = self._mirror.pick(readings.numbers)
+        picked = self._mirror.pick(readings)
         if not len(picked):
             return
         turned = [np.ascontiguousarray(pictures[i][:, ::-1]) for i in picked.tolist()]
-        self._mirror.add(readings_of(rounded(self._reader.read(turned))).numbers)
+        self._mirror.add(readings_of(rounded(self._reader.read(turned))))
         if self._mirror.warning not in (None, *self.warnings):
             self.warnings.append(str(self._mirror.warning))
 
