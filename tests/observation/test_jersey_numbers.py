@@ -290,7 +290,7 @@ def test_what_is_read_is_what_the_store_keeps() -> None:
     np.testing.assert_array_equal(rounded(digits), digits)
 
 
-@pytest.mark.parametrize(("budget_ms", "reading_ms", "read"), [(4, None, 4), (4, 2.0, 2)])
+@pytest.mark.parametrize(("budget_ms", "reading_ms", "read"), [(8, None, 4), (8, 4.0, 2)])
 def test_a_dear_reader_reads_fewer(budget_ms: float, reading_ms: float | None, read: int) -> None:
     class Crowd(Standing):
         def detect(self, frames: Sequence[Frame]) -> list[Detections]:

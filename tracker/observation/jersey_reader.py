@@ -15,7 +15,7 @@ from tracker.observation.number_windows import number_crops
 from tracker.settings import EncodeSettings
 from tracker.types import Frame, Image, Observation, Readings
 
-READING_MS = 1.0
+READING_MS = 2.0
 """What a reading is taken to cost where the reader does not say: a fixed number, so that the same
 shirts are read on a fast machine and on a slow one."""
 

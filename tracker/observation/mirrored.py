@@ -13,7 +13,7 @@ from tracker.types import Ints, Mask, Readings
 _FIRST = 30  # shirts are read before anything is suspected
 _FEW = 0.1  # of them read: no more is suspicious
 _SAMPLE = 120  # shirts that are read in the mirror too
-_FOUND, _TIMES = 6, 3  # so many read there, and so many times as many as the right way round
+_FOUND, _TIMES = 6, 2  # so many read there, and so many times as many as the right way round
 _SURE = 0.7  # less sure readings do not count: half of the wrong ones are
 _WARNING = (
     "shirt numbers can be read in the mirror only: the video is flipped left to right; no name "
