@@ -44,13 +44,17 @@ def number_nats(digits: Floats) -> Doubles:
     return np.log(1 - legible + legible * SHIRT_NUMBERS * number_probabilities(digits) + 1e-12)
 
 
-def independent_shares(times_s: Doubles) -> Doubles:
-    """(M,) how much each reading of one track counts: less where the one before was just now.
+def independent_share(since_s: Doubles) -> Doubles:
+    """(M,) how much a reading counts, so many seconds (M,) after the one before on that track.
 
-    times_s: (M,) ascending.
+    Pictures that follow each other are the same picture, and are misread alike.
     """
-    since = np.diff(times_s, prepend=-np.inf)
-    return np.asarray(np.minimum(since / APART_S + 1e-3, 1.0))
+    return np.asarray(np.minimum(since_s / APART_S + 1e-3, 1.0))
+
+
+def independent_shares(times_s: Doubles) -> Doubles:
+    """(M,) how much each reading of one track counts. times_s: (M,) ascending."""
+    return independent_share(np.diff(times_s, prepend=-np.inf))
 
 
 def joined_nats(digits: Floats, times_s: Doubles) -> Doubles:

@@ -195,7 +195,7 @@ class OnlineVotes:
     def _add_readings(
         self, tracks: Tracks, rows: Ints, log_likelihoods: Doubles, seen: Observation
     ) -> None:
-        tracks.beliefs.add_readings(rows, log_likelihoods, self._settings.identity)
+        tracks.beliefs.add_readings(rows, log_likelihoods, seen.time_s, self._settings.identity)
         if self._evidence is not None:
             log = tracks.beliefs.pick(rows).current(self._settings.identity)
             self._evidence.add_readings(tracks.ids[rows], log_likelihoods, log, seen.index)
