@@ -12,10 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
-import pytest
 
 from tests.worlds.bad_inputs import Ended, command
-from tracker.observation import jersey_reader
 from tracker.output.table import TrackTable
 from tracker.types import DIGITS, Floats, Image
 
@@ -84,12 +82,6 @@ def _digits(crop: Image) -> Floats:
     tens, units = np.full(11, 0.002), np.full(10, 0.002)
     tens[number // 10 + 1 if number >= 10 else 0], units[number % 10] = 0.98, 0.982
     return np.array([*tens, *units, 0.99 if white.mean() > 0.02 else 0.01], np.float32)
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(jersey_reader.READERS, "net", BackReader)
-    return draw(tmp_path)
 
 
 def track(world: Path, out: str, *words: object) -> Ended:

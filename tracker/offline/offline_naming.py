@@ -59,7 +59,8 @@ def name_tracklets(
     prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)
     worth = total[:, :-1] - total[:, -1:]
     log = forward_backward(total, prior, graph.links)
-    worth, allowed = graph.constraints.prefer(worth, candidates(log, prior))
+    unseen = None if floors is None else floors > 0
+    worth, allowed = graph.constraints.prefer(worth, candidates(log, prior, unseen))
     links, apart, exclusion = graph.links, graph.cannot_link, settings.exclusion
     names = solve(
         AssignmentProblem(worth, allowed, prior, graph.spans, links, apart, rules, exclusion)
