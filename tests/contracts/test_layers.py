@@ -20,6 +20,7 @@ LAYERS = (
     ("tracking",),
     ("offline",),
     ("output",),
+    ("numbers",),
     ("render", "evaluation", "explain", "corrections"),
     ("review",),
     ("report", "suggest", "training", "tubelets", "datasets", "demo"),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.settings import RosterSettings
-from tracker.types import NO_NUMBER, Doubles, Ints, Mask
+from tracker.types import DOUBLE_ZERO, NO_NUMBER, Doubles, Ints, Mask, number_text
 
 NO_TEAM = -1
 _REFEREES = ("referee", "referees", "official", "umpire")
@@ -74,7 +74,7 @@ class RosterRules:
         rules = cls(
             team=np.array([known.index(t) if t else NO_TEAM for t in sides], np.int64),
             goalkeeper=np.array([r in _GOALKEEPERS for r in role], bool),
-            number=np.array([_number(n) for n in numbers], np.int64),
+            number=np.array([number_of(n) for n in numbers], np.int64),
             on_s=np.array(on_s, np.float64),
             off_s=np.array(off_s, np.float64),
             settings=settings,
@@ -145,6 +145,9 @@ class RosterRules:
         return all(not q.members[player] or q.members[there].sum() < q.most for q in self.quotas)
 
 
-def _number(text: str | None) -> int:
+def number_of(text: str | None) -> int:
+    """A shirt number as a roster has it, 07 is 7 and 00 DOUBLE_ZERO; NO_NUMBER where it is none."""
     plain = (text or "").strip()
+    if plain == number_text(DOUBLE_ZERO):
+        return DOUBLE_ZERO
     return int(plain) if plain.isdecimal() and plain.isascii() and len(plain) <= 2 else NO_NUMBER

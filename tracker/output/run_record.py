@@ -14,9 +14,11 @@ from gallery.atomic.write import whole
 from gallery.io.files import read_json
 from tracker.config import fault_of
 from tracker.errors import TeamsheetError
+from tracker.identity.roster_rules import number_of
 from tracker.limits import MAX_FPS
 from tracker.settings import Settings
 from tracker.text import without_passwords
+from tracker.types import NO_NUMBER
 
 RECEIPT = "run.json"
 CORRECTIONS = "corrections"
@@ -25,8 +27,10 @@ REVIEW, AUDIT = "review", "audit"
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
 ANCHORS, GAPS = "anchors", "gaps"
+NUMBERS, WORN = "numbers", "worn"
+"""Who read shirt numbers; who wears which by the roster."""
 MAX_BYTES = 64_000_000  # with all that was said of a match
-_NAMES = ("gallery", ANCHORS, GAPS, CORRECTIONS)
+_NAMES = ("gallery", ANCHORS, GAPS, CORRECTIONS, WORN)
 """Parts that hold names, which are not to be touched."""
 
 
@@ -170,6 +174,17 @@ class RunRecord:
         """All whom a track could be; those of the gallery come first. Empty without any."""
         listed = self.part(ANCHORS).get("players") or self.part("gallery").get("players")
         return [str(player) for player in listed] if isinstance(listed, list) else []
+
+    @property
+    def worn(self) -> dict[str, int]:
+        """Shirt numbers by player, of those who wear one by the roster of the run."""
+        numbers = {str(k): number_of(str(v)) for k, v in self.part(WORN).items()}
+        return {player: number for player, number in numbers.items() if number != NO_NUMBER}
+
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether shirt numbers were read in it."""
+        return bool(self.part(NUMBERS))
 
     @property
     def anchors(self) -> list[AnchorsRecord]:

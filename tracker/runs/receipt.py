@@ -13,7 +13,15 @@ import numpy as np
 
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
-from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, REVIEW, RunRecord
+from tracker.output.run_record import (
+    ANCHORS,
+    CORRECTIONS,
+    GAPS,
+    NUMBERS,
+    REVIEW,
+    WORN,
+    RunRecord,
+)
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -56,7 +64,8 @@ def receipt(
         "encoder": _model(about.encoder, about.runtimes.get("encoder")),
         "gallery": _gallery(request, names),
         **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
-        "numbers": _model(about.numbers),
+        NUMBERS: _model(about.numbers),
+        **({WORN: worn} if (worn := _worn(names)) else {}),
         **({"live": live} if live else {}),
         **({"offset_test": tests} if tests else {}),
         "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
@@ -104,6 +113,12 @@ def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] |
         "players": [player.name for player in names.roster.players],
         "calibration": _calibration(names.classifier),
     }
+
+
+def _worn(names: NameModel | None) -> dict[str, str]:
+    """Shirt numbers by player, as they stand in the roster."""
+    roster = names.roster if names else None
+    return {p.name: p.number for p in roster.players if p.number} if roster else {}
 
 
 def _gaps(
