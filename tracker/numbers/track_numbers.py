@@ -77,15 +77,15 @@ class TrackNumbers:
             return ()
         order = np.argsort(self.times_s, kind="stable")
         nats = joined_nats(self.digits[order], self.times_s[order])
-        chances = np.exp(nats - nats.max())
-        chances /= chances.sum()
-        best = np.argsort(-chances, kind="stable")[:TOP].tolist()
-        return tuple(NumberChance(number, float(chances[number])) for number in best)
+        probability = np.exp(nats - nats.max())
+        probability /= probability.sum()
+        best = np.argsort(-probability, kind="stable")[:TOP].tolist()
+        return tuple(NumberChance(number, float(probability[number])) for number in best)
 
-    def number(self, at_least: float = SURE) -> int:
+    def number(self, minimum: float = SURE) -> int:
         """The likeliest of them, NO_NUMBER where none is as likely as that."""
         best = self.likeliest()[:1]
-        return best[0].number if best and best[0].probability >= at_least else NO_NUMBER
+        return best[0].number if best and best[0].probability >= minimum else NO_NUMBER
 
     def clearest(self, count: int) -> Ints:
         """(C,) places of the legible ones, `count` at most: those of the likeliest number first,
