@@ -16,6 +16,7 @@ from tracker.report.finished import open_finished
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
 from tracker.report.run_facts import RunFacts
+from tracker.report.shirt_numbers import pictures_of
 from tracker.report.thumbnails import plan_thumbnails
 from tracker.video.source import Source
 
@@ -47,7 +48,8 @@ def make_report(
     album, closer = Album(), None
     if source is not None:
         closer = _closer_line(measure, facts, run.rows, source, say)
-        plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
+        shirts = [pictures_of(shirt) for shirt in run.shirts]
+        plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items, shirts)
         album = take_pictures(source, plan, progress)
     notes = [*run.notes, *notes, *album.notes]
     for note in notes:

@@ -19,6 +19,7 @@ from tracker.report.pictures import Album
 from tracker.report.review_block import review_block, short_block
 from tracker.report.review_item import STRIPS
 from tracker.report.run_facts import facts_of, plain, settings_of
+from tracker.report.shirt_numbers import NUMBERS
 from tracker.report.top import first_words
 
 OPEN = 6
@@ -57,6 +58,7 @@ def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dic
         "subtitle": _subtitle(page),
         "notes": notes,
         "first_words": first_words(page, closer),
+        "numbers": bool(run.shirts),
         "people": [p for p in people if p["named"] or not named],
         "nobodies": [p for p in people if named and not p["named"]],
         "named": named,
@@ -111,6 +113,8 @@ def _counted(page: PageContext) -> str:
             "Seen: the detector found this person. Hidden: behind somebody, the box is predicted. "
             "Lost: in neither. Comes in: how often, after more than a second out of sight. "
         )
+    if page.run.shirts:
+        words += NUMBERS + " "
     if page.run.receipt.mode == "offline":
         words += "Offline runs do not mark in which frames a name was sure. "
     return words
