@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,26 +22,34 @@ from tracker.report.run_facts import facts_of, plain, settings_of
 from tracker.report.shirt_numbers import NUMBERS
 from tracker.report.top import first_words
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 OPEN = 6
 """So many questions lie open; the next ones with pictures are folded."""
 _HEATMAP_PX = 190
 _LABELS = 6
 
 
-def page_of(run: Finished, album: Album, notes: Sequence[str], closer: str | None = None) -> str:
-    """The HTML. The same run gives the same text. closer: see `first_words`."""
+def environment() -> Environment:
+    """The templates of this room."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    room = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(
-        loader=room,
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html").render(
-        _context(PageContext.of(run, album), notes, closer)
+
+
+def page_of(run: Finished, album: Album, notes: Sequence[str], closer: str | None = None) -> str:
+    """The HTML. The same run gives the same text. closer: see `first_words`."""
+    return (
+        environment()
+        .get_template("page.html")
+        .render(_context(PageContext.of(run, album), notes, closer))
     )
 
 

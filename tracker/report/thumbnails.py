@@ -166,12 +166,17 @@ def _thumb(rows: RowArrays, want: _Want, second: int) -> Thumb:
     places = np.flatnonzero(_second(rows, want.rows) == second)
     here = want.rows[places]
     if want.notes:
-        x1, y1, x2, y2 = _box(rows.boxes[here[0]])
-        upper = (x1, y1, x2, y1 + _SHIRT * (y2 - y1))
+        upper = shirt_box(_box(rows.boxes[here[0]]))
         note = want.notes[int(places[0])]
         return Thumb(want.person, want.what, int(rows.frames[here[0]]), upper, note)
     row = int(here[(rows.boxes[here, 3] - rows.boxes[here, 1]).argmax()])
     return Thumb(want.person, want.what, int(rows.frames[row]), _box(rows.boxes[row]))
+
+
+def shirt_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The upper body of who is in a box, pixels."""
+    x1, y1, x2, y2 = box
+    return x1, y1, x2, y1 + _SHIRT * (y2 - y1)
 
 
 def _strip(rows: RowArrays, track_index: TrackIndex, n: int, review_item: ReviewItem) -> list[Tile]:
