@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds.bad_inputs import command
-from tests.worlds.numbers import Told, write_readings
+from tests.worlds.readings import Told, write_readings
 from tests.worlds.report import Life, Page, draw_video, write_run
 from tracker.types import NO_NUMBER
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.worlds.numbers import Told, write_readings
+from tests.worlds.readings import Told, write_readings
 from tests.worlds.report import FPS, Life, write_run
 from tracker.identity.number_evidence import number_probabilities, readings_of
 from tracker.numbers.stored import read_numbers
@@ -60,7 +60,7 @@ def test_readings_of_one_track_speak_together(tmp_path: Path) -> None:
     best = mine.likeliest()
     assert [each.number for each in best][:2] == [9, 3]
     assert best[0].probability > 0.95
-    assert mine.number() == 9
+    assert mine.likely == 9
     assert mine.frames[mine.clearest(3)].tolist() == [3, 13, 33]  # the surest of 9 first
     assert mine.frames[mine.clearest(1)].tolist() == [3]
 
@@ -69,8 +69,14 @@ def test_what_is_read_once_and_weakly_is_no_number(tmp_path: Path) -> None:
     found = numbers(tmp_path, {(2, 5): (10, 0.6)})
     assert found is not None
     assert found.likeliest()[0].number == 10
-    assert found.number() == NO_NUMBER
-    assert found.number(0.5) == 10
+    assert (found.likely, found.settled) == (10, NO_NUMBER)
+
+
+def test_two_clear_readings_that_agree_settle_a_number(tmp_path: Path) -> None:
+    found = numbers(tmp_path, {(2, 5): (10, 0.9), (2, 15): (10, 0.9), (1, 5): (7, 0.9)})
+    assert found is not None
+    assert found.of_track(2, 1, 40).settled == 10
+    assert found.of_track(1, 1, 40).settled == NO_NUMBER
 
 
 def test_of_shirts_that_cannot_be_read_nothing_is_said() -> None:
@@ -82,7 +88,7 @@ def test_of_shirts_that_cannot_be_read_nothing_is_said() -> None:
         two, two, frames, frames / FPS, np.zeros((2, 4)), read.numbers, read.confidence, digits
     )
     assert found.likeliest() == ()
-    assert found.number(0.0) == NO_NUMBER
+    assert (found.likely, found.settled) == (NO_NUMBER, NO_NUMBER)
     assert not len(found.clearest(3))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.worlds.bad_inputs import command
-from tests.worlds.numbers import Told, write_readings
+from tests.worlds.readings import Told, write_readings
 from tests.worlds.report import FPS, Life, draw_video, write_run
 from tracker.numbers.labels import number_labels
 from tracker.numbers.stored import read_numbers

@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from tests.worlds.numbers import Told, write_readings
+from tests.worlds.readings import Told, write_readings
 from tests.worlds.report import Life, Page, draw_video, html, write_run
 from tracker.types import DOUBLE_ZERO
 

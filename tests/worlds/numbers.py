@@ -1,66 +1,46 @@
-"""Shirt numbers read in a small finished run of `tests.worlds.report`."""
+"""Readers of shirt numbers for tests, and what they say."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tests.worlds.report import FPS, SIZE, Life
-from tracker.numbers.track_numbers import as_digits
-from tracker.observation.chunk import Carry
-from tracker.observation.metadata import Metadata, ModelId, SourceFacts, shaping
-from tracker.observation.store import Recorder
-from tracker.output.run_files import OBSERVATIONS
-from tracker.output.run_record import NUMBERS, RECEIPT, WORN
-from tracker.settings import Settings
-from tracker.types import NO_NUMBER, Observation, Readings
-
-Told = Mapping[tuple[int, int], tuple[int, float]]
-"""By (track, frame): what was read, and how sure."""
-READER = ModelId(name="fake", fingerprint="0" * 16)
+from tracker.types import DIGITS, DOUBLE_ZERO, Floats, Image
 
 
-def write_readings(
-    out: Path, lives: Sequence[Life], told: Told, worn: Mapping[str, str] | None = None
-) -> Path:
-    """OUT/observations of the run in `out`, and what its run.json says of numbers."""
-    frames = max(life.first + sum(n for _, n, _ in life.parts) for life in lives) - 1
-    recorder = Recorder(out / OBSERVATIONS, _metadata(frames))
-    for frame in range(1, frames + 1):
-        recorder.add([_seen(lives, told, frame)], Carry())
-    recorder.finish([])
-    tree = json.loads((out / RECEIPT).read_text(encoding="utf-8"))
-    stated = {NUMBERS: READER.model_dump(), WORN: dict(worn or {})}
-    (out / RECEIPT).write_text(json.dumps(tree | stated), encoding="utf-8")
-    return out
+def digits_of(number: int, sure: float = 0.97, legible: float = 0.99) -> Floats:
+    """(22,) of a shirt on which this number was read, each digit with probability `sure`."""
+    tens, units = np.full(11, (1 - sure) / 10), np.full(10, (1 - sure) / 9)
+    first = 0 if number < 10 else 1 if number == DOUBLE_ZERO else number // 10 + 1
+    tens[first], units[number % 10] = sure, sure
+    return np.array([*tens, *units, legible], np.float32)
 
 
-def _seen(lives: Sequence[Life], told: Told, frame: int) -> Observation:
-    """All who are there, the hidden too: no row of theirs is visible. Read where `told` says so."""
-    here = [life for life in lives if 0 <= frame - life.first < sum(n for _, n, _ in life.parts)]
-    boxes = np.array([life.box(frame) for life in here], np.float32).reshape(-1, 4)
-    none = np.full((len(here), 0), np.nan, np.float32)
-    read = [told.get((life.track, frame), (NO_NUMBER, 0.0)) for life in here]
-    readings = None
-    if any((life.track, frame) in told for life in here):
-        numbers = np.array([number for number, _ in read], np.int64)
-        sure = np.array([sure for _, sure in read], np.float32)
-        readings = Readings(numbers, sure, as_digits(numbers, sure))
-    scores = np.full(len(here), 0.9, np.float32)
-    return Observation(
-        frame - 1, (frame - 1) / FPS, boxes, scores, none, np.eye(2, 3), False, readings
-    )
+def silent(legible: float = 0.01) -> Floats:
+    """(22,) of a shirt on which nothing can be read."""
+    return np.array([*np.full(11, 1 / 11), *np.full(10, 0.1), legible], np.float32)
 
 
-def _metadata(frames: int) -> Metadata:
-    facts = SourceFacts(
-        spec="gone.mp4", name="gone.mp4", fingerprint="", width=SIZE[0], height=SIZE[1], fps=FPS,
-        frame_count=frames, has_images=True, live=False,
-    )  # fmt: skip
-    return Metadata(
-        source=facts, detector=READER, encoder=None, numbers=READER, settings=shaping(Settings()),
-        first=1, last=None, together=1, device="cpu",
-    )  # fmt: skip
+class FakeReader:
+    """Says of each crop what `says` does; keeps the sizes of the crops it was given."""
+
+    name, fingerprint = "net", "0" * 16
+
+    def __init__(self, says: Callable[[Image], Floats]) -> None:
+        self.says = says
+        self.sizes: list[list[tuple[int, int]]] = []
+
+    def read(self, crops: Sequence[Image]) -> Floats:
+        self.sizes.append([(crop.shape[1], crop.shape[0]) for crop in crops])
+        return np.array([self.says(crop) for crop in crops], np.float32).reshape(-1, DIGITS)
+
+
+def by_colour(crop: Image) -> Floats:
+    """Red shirts bear 10, blue ones 7, darker crops are less sure; others bear nothing."""
+    if not crop.size:
+        return np.zeros(DIGITS, np.float32)
+    blue, _, red = crop.reshape(-1, 3).mean(axis=0)
+    if abs(red - blue) < 60:
+        return silent()
+    return digits_of(10 if red > blue else 7, 0.6 + max(red, blue) / 1000)

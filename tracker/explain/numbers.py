@@ -9,7 +9,7 @@ import numpy as np
 
 from tracker.explain.phrases import count, share, span
 from tracker.explain.run import RunEvidence
-from tracker.numbers.track_numbers import LIKELY, SURE
+from tracker.numbers.track_numbers import LIKELY
 from tracker.numbers.worn import contradicts
 from tracker.types import NO_NUMBER, number_text
 
@@ -32,8 +32,8 @@ class ReadNumbers:
     """tried: pictures of the shirt that were looked at; legible: in which a number was read.
 
     numbers: what they say together, the likeliest first. worn: by the player asked about, "" where
-    the roster does not say, or nobody is asked about. contradicts: surely another number is read.
-    wearers: players who wear the likeliest. pictures: the clearest, in order of time.
+    the roster does not say, or nobody is asked about. contradicts: another number is settled.
+    wearers: players who wear the settled one. pictures: the clearest, in order of time.
     """
 
     first_frame: int
@@ -64,7 +64,7 @@ def numbers_of(
         [(number_text(c.number), c.probability) for c in best if c.probability > _WORTH_TELLING],
         number_text(worn),
         contradicts(read, worn),
-        [name for name, number in case.worn.items() if best and number == best[0].number],
+        [name for name, number in case.worn.items() if number == read.settled],
         [
             ReadPicture(frame, number_text(number), sure, (box[0], box[1], box[2], box[3]))
             for frame, number, sure, box in zip(
@@ -101,5 +101,5 @@ def _parts(read: ReadNumbers, player: str | None) -> Iterator[str]:
             yield f"{player} wears {read.worn} by the roster: this speaks against the name"
         elif read.worn:
             yield f"{player} wears {read.worn} by the roster"
-        elif sure >= SURE and read.wearers:
+        elif read.wearers:
             yield f"worn by {' and '.join(read.wearers)}"

@@ -9,8 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracker.identity.number_evidence import (
+    LEGIBLE,
+    READ,
+    number_nats,
+    number_probabilities,
+)
 from tracker.identity.roster_rules import RosterRules
-from tracker.types import NO_NUMBER, Doubles, Ints, Readings
+from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Readings
 
 NUMBERS = 100
 """Shirt numbers are 0 to 99: a reading at random has one chance in this many."""
@@ -27,6 +33,8 @@ def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
     """
     players = len(rules.number)
     result = np.zeros((len(readings), players + 1))
+    if readings.digits is not None:
+        return _by_digits(readings.digits, rules, result)
     read = np.flatnonzero(readings.numbers != NO_NUMBER)
     known = np.flatnonzero(rules.number != NO_NUMBER)
     if not len(read) or not len(known):
@@ -37,6 +45,18 @@ def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
     limit = rules.settings.number_nats
     worth = np.log(np.maximum(probability * NUMBERS, np.exp(-limit)))
     result[np.ix_(read, known)] = np.minimum(worth, limit)
+    return result
+
+
+def _by_digits(digits: Floats, rules: RosterRules, result: Doubles) -> Doubles:
+    """The same of a reader that gives all digits' probabilities, where they are no rounding."""
+    sure = digits[:, LEGIBLE] * number_probabilities(digits).max(axis=1)
+    tried = np.flatnonzero(sure >= READ)
+    known = np.flatnonzero(rules.number != NO_NUMBER)
+    if len(tried) and len(known):
+        limit = rules.settings.number_nats
+        nats = number_nats(digits[tried])[:, rules.number[known]]
+        result[np.ix_(tried, known)] = np.clip(nats, -limit, limit)
     return result
 
 

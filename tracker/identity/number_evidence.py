@@ -15,6 +15,10 @@ TENS, UNITS, LEGIBLE = slice(0, 11), slice(11, 21), 21
 """Columns of `Readings.digits`."""
 APART_S = 0.4
 """Readings of one track within so many seconds are one picture, read more than once."""
+AGAINST_MAX = 3.0
+"""Nats by which one reading speaks against a number at most: it may be a misreading."""
+SETTLED_READINGS, SETTLED_SHARE, SETTLED_NATS = 1.9, 0.7, 6.0
+"""A number is settled by so many readings, of which this share agrees, with so large a margin."""
 READ = 0.5
 """A number is read where it is more likely than all else together."""
 
@@ -40,15 +44,47 @@ def number_nats(digits: Floats) -> Doubles:
     return np.log(1 - legible + legible * SHIRT_NUMBERS * number_probabilities(digits) + 1e-12)
 
 
+def independent_share(since_s: Doubles) -> Doubles:
+    """(M,) how much a reading counts, so many seconds (M,) after the one before on that track.
+
+    Pictures that follow each other are the same picture, and are misread alike.
+    """
+    return np.asarray(np.minimum(since_s / APART_S + 1e-3, 1.0))
+
+
+def independent_shares(times_s: Doubles) -> Doubles:
+    """(M,) how much each reading of one track counts. times_s: (M,) ascending."""
+    return independent_share(np.diff(times_s, prepend=-np.inf))
+
+
 def joined_nats(digits: Floats, times_s: Doubles) -> Doubles:
-    """(101,) nats of the readings of one track together: the mean of those within `APART_S`, and
-    these summed. digits: (M, 22). times_s: (M,) ascending."""
+    """(101,) nats of all readings of one track together, each counted by `independent_shares`.
+
+    digits: (M, 22). times_s: (M,) ascending.
+    """
+    nats = np.maximum(number_nats(digits), -AGAINST_MAX)
+    return np.asarray((independent_shares(times_s)[:, None] * nats).sum(axis=0))
+
+
+def settled_number(digits: Floats, times_s: Doubles) -> int:
+    """The number of one track where its readings leave no doubt, NO_NUMBER else.
+
+    Two readings apart must have seen it, and nearly all that saw any number.
+    """
+    tried = digits[:, LEGIBLE] > 0
+    digits, times_s = digits[tried], times_s[tried]
     if not len(digits):
-        return np.zeros(SHIRT_NUMBERS)
-    slot = np.floor((times_s - times_s[0]) / APART_S + 1e-6).astype(np.int64)
-    _, slot, sizes = np.unique(slot, return_inverse=True, return_counts=True)
-    nats = number_nats(digits) / sizes[slot][:, None]
-    return np.asarray(nats.sum(axis=0))
+        return NO_NUMBER
+    joined = joined_nats(digits, times_s)
+    best = int(joined.argmax())
+    shares = independent_shares(times_s)
+    sure = digits[:, LEGIBLE] * number_probabilities(digits)[:, best]
+    seen = (shares * (sure >= READ)).sum()
+    any_seen = (shares * (readings_of(digits).numbers != NO_NUMBER)).sum()
+    margin = joined[best] - np.partition(joined, -2)[-2]
+    if seen < SETTLED_READINGS or seen < SETTLED_SHARE * any_seen or margin < SETTLED_NATS:
+        return NO_NUMBER
+    return best
 
 
 def readings_of(digits: Floats) -> Readings:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.settings import RosterSettings
-from tracker.types import DOUBLE_ZERO, NO_NUMBER, Doubles, Ints, Mask, number_text
+from tracker.types import DOUBLE_ZERO, NO_NUMBER, Doubles, Ints, Mask
 
 NO_TEAM = -1
 _REFEREES = ("referee", "referees", "official", "umpire")
@@ -148,6 +148,6 @@ class RosterRules:
 def number_of(text: str | None) -> int:
     """A shirt number as a roster has it, 07 is 7 and 00 DOUBLE_ZERO; NO_NUMBER where it is none."""
     plain = (text or "").strip()
-    if plain == number_text(DOUBLE_ZERO):
+    if plain == "00":
         return DOUBLE_ZERO
     return int(plain) if plain.isdecimal() and plain.isascii() and len(plain) <= 2 else NO_NUMBER

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from tracker.numbers.track_numbers import LIKELY, SURE, TrackNumbers
+from tracker.numbers.track_numbers import TrackNumbers
 from tracker.numbers.worn import contradicts
 from tracker.output.row_arrays import RowArrays
 from tracker.output.track_index import TrackIndex
@@ -15,8 +15,8 @@ from tracker.types import NO_NUMBER, UNKNOWN, number_text
 
 def number_labels(found: TrackNumbers, rows: RowArrays, worn: Mapping[str, int]) -> list[str]:
     """(N,) of each row, "" where nothing was read: what all readings of its track under its name,
-    or under none, say together; with a question mark where that is not sure, and with what should
-    be worn where it is another number.
+    or under none, say together; with a question mark where that is not settled, and with what
+    should be worn where it is another number.
 
     found: in these rows. worn: by player.
     """
@@ -34,8 +34,8 @@ def number_labels(found: TrackNumbers, rows: RowArrays, worn: Mapping[str, int])
 
 def _label(read: TrackNumbers, worn: int) -> str:
     if contradicts(read, worn):
-        return f"#{number_text(read.number())} (wears {number_text(worn)})"
-    number = read.number(LIKELY)
+        return f"#{number_text(read.settled)} (wears {number_text(worn)})"
+    number = read.likely
     if number == NO_NUMBER:
         return ""
-    return f"#{number_text(number)}" + ("" if read.number(SURE) != NO_NUMBER else "?")
+    return f"#{number_text(number)}" + ("" if read.settled == number else "?")

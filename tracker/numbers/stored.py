@@ -58,7 +58,7 @@ def _tried(observations: Path) -> Iterator[_Tried]:
     store = Store.open(observations)
     for file in () if store is None else store.files:
         chunk = read_chunk(file, embeddings=False)[0]
-        if chunk.read.any():
+        if chunk.readings.read.any():
             yield from filter(None, map(_tried_in, chunk))
 
 

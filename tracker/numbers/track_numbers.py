@@ -1,7 +1,7 @@
 """The shirt numbers read on the tracks of a run, and what those of one track say together.
 
 One reading is a picture: it may show half of 33, or a sponsor. What counts is what all readings of
-a person say together, see `tracker.identity.number_evidence.joined_nats`.
+a person say together, see `tracker.identity.number_evidence`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from tracker.identity.number_evidence import LEGIBLE, TENS, UNITS, joined_nats
+from tracker.identity.number_evidence import LEGIBLE, TENS, UNITS, joined_nats, settled_number
 from tracker.types import DIGITS, DOUBLE_ZERO, NO_NUMBER, Doubles, Floats, Index, Ints, Mask
 
-SURE = 0.95
-"""A number that is likelier than this counts as read: it is proposed, or said to fit or not."""
 LIKELY = 0.5
 """A less likely one is not shown as the number of anybody."""
 TOP = 3
@@ -82,10 +80,17 @@ class TrackNumbers:
         best = np.argsort(-probability, kind="stable")[:TOP].tolist()
         return tuple(NumberChance(number, float(probability[number])) for number in best)
 
-    def number(self, minimum: float = SURE) -> int:
-        """The likeliest of them, NO_NUMBER where none is as likely as that."""
+    @property
+    def likely(self) -> int:
+        """The likeliest number, NO_NUMBER where it is not LIKELY."""
         best = self.likeliest()[:1]
-        return best[0].number if best and best[0].probability >= minimum else NO_NUMBER
+        return best[0].number if best and best[0].probability >= LIKELY else NO_NUMBER
+
+    @property
+    def settled(self) -> int:
+        """The number of which they leave no doubt, NO_NUMBER where there is none."""
+        order = np.argsort(self.times_s, kind="stable")
+        return settled_number(self.digits[order], self.times_s[order])
 
     def clearest(self, count: int) -> Ints:
         """(C,) places of the legible ones, `count` at most: those of the likeliest number first,

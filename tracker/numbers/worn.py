@@ -14,7 +14,7 @@ from tracker.types import NO_NUMBER, Ints
 @dataclass(frozen=True, slots=True, eq=False)
 class ShirtNumber:
     """Of one person. worn: by the roster, NO_NUMBER where it does not say. read: all that was read
-    on them. another: of their tracks, those on which surely another number was read than is worn,
+    on them. another: of their tracks, those on which another number is settled than is worn,
     or where that is not known, than on the track that is read most often."""
 
     worn: int
@@ -27,13 +27,13 @@ class ShirtNumber:
         parts = list(_by_track(read))
         expected = worn
         if worn == NO_NUMBER and parts:
-            expected = max(parts, key=lambda part: int(part.legible.sum())).number()
+            expected = max(parts, key=lambda part: int(part.legible.sum())).settled
         return cls(worn, read, tuple(part for part in parts if contradicts(part, expected)))
 
 
 def contradicts(read: TrackNumbers, worn: int) -> bool:
-    """Whether surely another number was read than `worn`. NO_NUMBER is contradicted by none."""
-    return worn != NO_NUMBER and read.number() not in (NO_NUMBER, worn)
+    """Whether another number than `worn` is settled. NO_NUMBER is contradicted by none."""
+    return worn != NO_NUMBER and read.settled not in (NO_NUMBER, worn)
 
 
 def _by_track(read: TrackNumbers) -> Iterator[TrackNumbers]:

@@ -6,8 +6,6 @@ import numpy as np
 
 from tracker.types import Floats, Image
 
-_TORSO = (0.1, 0.6)  # where a shirt is, as shares of a person's height
-
 
 def crop(image: Image, boxes: Floats) -> list[Image]:
     """The pictures inside (N, 4) boxes; one that lies outside the image is of zero area."""
@@ -15,11 +13,3 @@ def crop(image: Image, boxes: Floats) -> list[Image]:
     corners = np.round(boxes).astype(int)
     corners = np.clip(corners, 0, [width, height, width, height])
     return [image[y1:y2, x1:x2] for x1, y1, x2, y2 in corners]
-
-
-def torso_boxes(boxes: Floats) -> Floats:
-    """(N, 4) boxes of the upper bodies, below the head, of people in (N, 4) boxes."""
-    height = boxes[:, 3] - boxes[:, 1]
-    upper = boxes.copy()
-    upper[:, 1], upper[:, 3] = (boxes[:, 1] + share * height for share in _TORSO)
-    return upper

@@ -79,7 +79,7 @@ class Ground:
         rules, times_s = self.rules, self.times_s
         if rules is None:
             return np.zeros((len(tracklets), self.players + 1)), np.zeros(len(tracklets), np.int64)
-        extra, read = number_votes(tracklets, self.read, rules)
+        extra, read = number_votes(tracklets, self.read, times_s, rules)
         first_s, last_s = (
             times_s[[getattr(p, end) for p in tracklets]] for end in ("first", "last")
         )

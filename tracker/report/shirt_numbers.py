@@ -18,7 +18,7 @@ from tracker.types import NO_NUMBER, UNKNOWN, number_text
 
 NUMBERS = (
     "Number: of the roster, and what was read on the shirts of all tracks with this name together, "
-    "with how sure that is; marked where surely another number was read."
+    "with how sure that is; marked where the readings of a track leave no doubt of another one."
 )
 _OTHERS = 2  # other numbers of a person, and tracks with them, that are shown
 _CLEAREST = 6  # pictures to choose from
@@ -79,12 +79,12 @@ def _picture(read: TrackNumbers, wrong: bool) -> ShirtPicture:
 
 def number_of(shirt: ShirtNumber) -> int:
     """What was likeliest read on all of a person's tracks, NO_NUMBER where that is nothing."""
-    return shirt.read.number(LIKELY)
+    return shirt.read.likely
 
 
 def _all_wrong(shirt: ShirtNumber) -> bool:
     """Whether what is likeliest of all is itself another number than is worn."""
-    return number_of(shirt) in [part.number() for part in shirt.another]
+    return number_of(shirt) in [part.settled for part in shirt.another]
 
 
 def number_block(shirt: ShirtNumber, thumbs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _wrong(shirt: ShirtNumber) -> list[str]:
     """A line for each other number."""
     by_number: dict[int, list[TrackNumbers]] = defaultdict(list)
     for part in shirt.another:
-        by_number[part.number()].append(part)
+        by_number[part.settled].append(part)
     lines = []
     for number, parts in list(by_number.items())[:_OTHERS]:
         sure = max(part.likeliest()[0].probability for part in parts)

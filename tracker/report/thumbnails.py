@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.observation.number_windows import ABOVE, SPAN
 from tracker.output.row_arrays import RowArrays
 from tracker.output.track_index import TrackIndex
 from tracker.report.people import ReportPerson
@@ -22,7 +23,6 @@ _ENTRIES, _ANCHORS = 6, 6  # thumbnails of a person
 _ENTRY_WITHIN_S = 1.0
 NUMBER, OTHER_NUMBER = "number", "other number"
 """Thumbnails of shirts: with the number that was read, with one that it should not be."""
-_SHIRT = 0.62  # of a person's height: head and shirt, and what hangs out
 _SURE = 0.95
 SHORT_S = 600.0
 """A shorter run is read through; in a longer one only so many places (seconds) are."""
@@ -174,9 +174,10 @@ def _thumb(rows: RowArrays, want: _Want, second: int) -> Thumb:
 
 
 def shirt_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    """The upper body of who is in a box, pixels."""
+    """The square around the upper body of who is in a box that is looked at to read it, pixels."""
     x1, y1, x2, y2 = box
-    return x1, y1, x2, y1 + _SHIRT * (y2 - y1)
+    side, middle, top = SPAN * (y2 - y1), (x1 + x2) / 2, y1 - ABOVE * (y2 - y1)
+    return middle - side / 2, top, middle + side / 2, top + side
 
 
 def _strip(rows: RowArrays, track_index: TrackIndex, n: int, review_item: ReviewItem) -> list[Tile]:

@@ -19,6 +19,7 @@ from tracker.output.run_record import (
     GAPS,
     NUMBERS,
     REVIEW,
+    ROSTER,
     WORN,
     RunRecord,
 )
@@ -63,6 +64,7 @@ def receipt(
         "detector": _model(about.detector, about.runtimes.get("detector")),
         "encoder": _model(about.encoder, about.runtimes.get("encoder")),
         "gallery": _gallery(request, names),
+        **({ROSTER: _team_sheet(request, names)} if request.roster and names else {}),
         **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
         NUMBERS: _model(about.numbers),
         **({WORN: worn} if (worn := _worn(names)) else {}),
@@ -119,6 +121,15 @@ def _worn(names: NameModel | None) -> dict[str, str]:
     """Shirt numbers by player, as they stand in the roster."""
     roster = names.roster if names else None
     return {p.name: p.number for p in roster.players if p.number} if roster else {}
+
+
+def _team_sheet(request: TrackRequest, names: NameModel) -> dict[str, Any]:
+    assert names.roster is not None
+    return {
+        "file": str(request.roster),
+        "fingerprint": names.roster.fingerprint(),
+        "players": [player.name for player in names.roster.players],
+    }
 
 
 def _gaps(
