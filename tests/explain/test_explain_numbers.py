@@ -32,7 +32,7 @@ def run(root: Path, video: Path, worn: str = "9", told: Told = TOLD) -> Path:
     out = write_run(
         root / "out", LIVES, ["Ada", "Bea"], spec=str(video), votes=votes, beliefs=beliefs
     )
-    return write_readings(out, LIVES, told, {"Ada": worn, "Bea": "10"})
+    return write_readings(out, told, {"Ada": worn, "Bea": "10"})
 
 
 def explained(out: Path, *words: object) -> list[str]:

@@ -27,7 +27,7 @@ TOLD: Told = {
 
 def numbers(tmp_path: Path, told: Told = TOLD) -> TrackNumbers | None:
     out = write_run(tmp_path / "out", [ADA, BEA, CY], ["Ada", "Bea"])
-    write_readings(out, [ADA, BEA, CY], told)
+    write_readings(out, told)
     return read_numbers(out / OBSERVATIONS, read_rows(out / "tracks.csv", FPS))
 
 

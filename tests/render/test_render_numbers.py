@@ -33,7 +33,7 @@ def out(tmp_path: Path) -> Path:
 
 def labels(out: Path, worn: dict[str, int], told: Told = TOLD) -> dict[tuple[int, int], str]:
     """By track and frame."""
-    write_readings(out, LIVES, told)
+    write_readings(out, told)
     rows = read_rows(out / "tracks.csv", FPS)
     found = read_numbers(out / OBSERVATIONS, rows)
     assert found is not None
@@ -67,7 +67,7 @@ def drawn(out: Path, file: Path, *words: str) -> np.ndarray:
 
 
 def test_the_video_shows_it_beside_the_name_and_nowhere_else(out: Path, tmp_path: Path) -> None:
-    write_readings(out, LIVES, TOLD, {"Ada": "9"})
+    write_readings(out, TOLD, {"Ada": "9"})
     plain = drawn(out, tmp_path / "plain.mp4")
     numbered = drawn(out, tmp_path / "numbered.mp4", "--numbers")
     other = np.abs(plain - numbered).max(axis=2) > 60

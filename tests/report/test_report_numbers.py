@@ -29,7 +29,7 @@ TOLD: Told = {
 def report(tmp_path: Path, worn: Mapping[str, str] | None, told: Told = TOLD) -> str:
     video = draw_video(tmp_path / "video", LIVES, 80)
     out = write_run(tmp_path / "out", LIVES, ["Ada", "Bea"], spec=str(video))
-    write_readings(out, LIVES, told, worn)
+    write_readings(out, told, worn)
     return html(out)
 
 

@@ -1,20 +1,22 @@
-"""Shirt numbers read in a small finished run of `tests.worlds.report`."""
+"""Shirt numbers read in a finished run, as those of `tests.worlds.report` are."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from tests.worlds.report import FPS, SIZE, Life
+from tests.worlds.report import FPS, SIZE
 from tracker.numbers.track_numbers import as_digits
 from tracker.observation.chunk import Carry
 from tracker.observation.metadata import Metadata, ModelId, SourceFacts, shaping
 from tracker.observation.store import Recorder
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import NUMBERS, RECEIPT, WORN
+from tracker.output.table import BOX, TrackTable
 from tracker.settings import Settings
 from tracker.types import NO_NUMBER, Observation, Readings
 
@@ -23,14 +25,16 @@ Told = Mapping[tuple[int, int], tuple[int, float]]
 READER = ModelId(name="fake", fingerprint="0" * 16)
 
 
-def write_readings(
-    out: Path, lives: Sequence[Life], told: Told, worn: Mapping[str, str] | None = None
-) -> Path:
-    """OUT/observations of the run in `out`, and what its run.json says of numbers."""
-    frames = max(life.first + sum(n for _, n, _ in life.parts) for life in lives) - 1
-    recorder = Recorder(out / OBSERVATIONS, _metadata(frames))
-    for frame in range(1, frames + 1):
-        recorder.add([_seen(lives, told, frame)], Carry())
+def write_readings(out: Path, told: Told, worn: Mapping[str, str] | None = None) -> Path:
+    """OUT/observations of the run in `out`, and what its run.json says of numbers.
+
+    Everybody who has a box is there, the hidden too: no visible row has theirs.
+    """
+    boxed = TrackTable.read_csv(out / "tracks.csv").rows.dropna(subset=BOX)
+    last = int(boxed["frame"].max())
+    recorder = Recorder(out / OBSERVATIONS, _metadata(last))
+    for frame in range(1, last + 1):
+        recorder.add([_seen(boxed[boxed["frame"] == frame], told, frame)], Carry())
     recorder.finish([])
     tree = json.loads((out / RECEIPT).read_text(encoding="utf-8"))
     stated = {NUMBERS: READER.model_dump(), WORN: dict(worn or {})}
@@ -38,18 +42,18 @@ def write_readings(
     return out
 
 
-def _seen(lives: Sequence[Life], told: Told, frame: int) -> Observation:
-    """All who are there, the hidden too: no row of theirs is visible. Read where `told` says so."""
-    here = [life for life in lives if 0 <= frame - life.first < sum(n for _, n, _ in life.parts)]
-    boxes = np.array([life.box(frame) for life in here], np.float32).reshape(-1, 4)
-    none = np.full((len(here), 0), np.nan, np.float32)
-    read = [told.get((life.track, frame), (NO_NUMBER, 0.0)) for life in here]
+def _seen(rows: pd.DataFrame, told: Told, frame: int) -> Observation:
+    """Read where `told` says so."""
+    boxes = rows[BOX].to_numpy(np.float32).reshape(-1, 4)
+    none = np.full((len(rows), 0), np.nan, np.float32)
+    keys = [(track, frame) for track in rows["track_id"].tolist()]
     readings = None
-    if any((life.track, frame) in told for life in here):
+    if any(key in told for key in keys):
+        read = [told.get(key, (NO_NUMBER, 0.0)) for key in keys]
         numbers = np.array([number for number, _ in read], np.int64)
         sure = np.array([sure for _, sure in read], np.float32)
         readings = Readings(numbers, sure, as_digits(numbers, sure))
-    scores = np.full(len(here), 0.9, np.float32)
+    scores = np.full(len(rows), 0.9, np.float32)
     return Observation(
         frame - 1, (frame - 1) / FPS, boxes, scores, none, np.eye(2, 3), False, readings
     )
