@@ -21,6 +21,7 @@ LAYERS = (
     ("tracking",),
     ("offline",),
     ("output",),
+    ("numbers",),
     ("render", "evaluation", "explain", "corrections"),
     ("review",),
     ("report", "suggest", "training", "tubelets", "datasets", "demo"),

@@ -74,7 +74,7 @@ class RosterRules:
         rules = cls(
             team=np.array([known.index(t) if t else NO_TEAM for t in sides], np.int64),
             goalkeeper=np.array([r in _GOALKEEPERS for r in role], bool),
-            number=np.array([_number(n) for n in numbers], np.int64),
+            number=np.array([number_of(n) for n in numbers], np.int64),
             on_s=np.array(on_s, np.float64),
             off_s=np.array(off_s, np.float64),
             settings=settings,
@@ -145,7 +145,8 @@ class RosterRules:
         return all(not q.members[player] or q.members[there].sum() < q.most for q in self.quotas)
 
 
-def _number(text: str | None) -> int:
+def number_of(text: str | None) -> int:
+    """A shirt number as a roster has it, 07 is 7 and 00 DOUBLE_ZERO; NO_NUMBER where it is none."""
     plain = (text or "").strip()
     if plain == "00":
         return DOUBLE_ZERO

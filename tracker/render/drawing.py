@@ -35,7 +35,8 @@ _JUMP = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One row of the table in pixels of the drawn picture; player is "" when unknown."""
+    """One row of the table in pixels of the drawn picture; player is "" when unknown. number: to
+    stand beside the name or id, as it is drawn."""
 
     track_id: int
     player: str
@@ -44,6 +45,7 @@ class Mark:
     box: tuple[float, float, float, float] | None
     centre: tuple[float, float]
     std: tuple[float, float]
+    number: str = ""
 
 
 def colours(players: Sequence[str], teams: Mapping[str, str]) -> dict[str, Colour]:
@@ -100,8 +102,11 @@ class Painter:
 
     def _name(self, mark: Mark) -> Plate:
         colour = self._colour(mark)
+        # a long name is cut off at its end, its number never
+        parts = (mark.number, mark.player) if mark.player else (str(mark.track_id), mark.number)
+        text = " ".join(filter(None, parts))
         if not mark.player:
-            return plate(f"{mark.track_id}", max(8, round(self.font_px * 0.7)), PlateStyle(colour))
+            return plate(text, max(8, round(self.font_px * 0.7)), PlateStyle(colour))
         if mark.visibility is Visibility.ABSENT:
             style = PlateStyle(_tint(colour), fill=_DARK, fill_opacity=0.5)
         elif (
@@ -111,7 +116,7 @@ class Painter:
             style = PlateStyle(readable_on(colour), fill=colour)
         else:
             style = PlateStyle((255, 255, 255), fill=_DARK, fill_opacity=0.75, border=colour)
-        return plate(mark.player, self.font_px, style)
+        return plate(text, self.font_px, style)
 
     def _draw_absent(self, image: Image, mark: Mark) -> Label | None:
         """A cross and an ellipse of one standard deviation; outside, an arrow at the border."""

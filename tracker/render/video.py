@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,12 +44,14 @@ def render_video(
     settings: RenderSettings,
     *,
     teams: Mapping[str, str] | None = None,
+    numbers: Sequence[str] = (),
     frames: tuple[int, int | None] = (0, None),
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Draw the table over the pictures and write an MP4 that browsers play.
 
     teams: team by player; players of a team share a colour, without teams each has their own.
+    numbers: of each row, to stand beside its name or id; empty for none.
     frames: (start, stop), 0-based, stop excluded, None for the end. progress: called with the
     number of frames written. Times are the source's, from 0. The file appears under its name
     when it is whole. Raises RenderError where there are no pictures or the file cannot be
@@ -61,7 +63,7 @@ def render_video(
     if out.suffix.lower() != ".mp4" or not out.parent.is_dir():
         what = "the folder does not exist" if out.suffix.lower() == ".mp4" else "not an .mp4"
         raise RenderError(f"{out}: cannot be written, {what}")
-    drawn = _drawn(source, table, settings, teams or {}, frames)
+    drawn = _drawn(source, table, settings, teams or {}, numbers, frames)
     try:
         with hold(out, "render", long=True), whole(out) as part:
             encode_h264(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
@@ -74,6 +76,7 @@ def _drawn(
     table: TrackTable,
     settings: RenderSettings,
     teams: Mapping[str, str],
+    numbers: Sequence[str],
     frames: tuple[int, int | None],
 ) -> Iterator[tuple[Image, float]]:
     """Finished pictures with their times in seconds."""
@@ -85,7 +88,7 @@ def _drawn(
     strip = None
     if settings.roster_strip and players:
         strip = RosterStrip(width, height, palette, teams, painter.font_px)
-    marks = _Marks(table, scales)
+    marks = _Marks(table, scales, numbers)
     for frame in source.frames(*frames):
         if frame.image is None:
             raise RenderError(f"{source.name}: frame {frame.index + 1} has no picture")
@@ -115,10 +118,14 @@ def _resized(image: Image, size: tuple[int, int]) -> Image:
 
 
 class _Marks:
-    """The table's rows by frame, scaled to the drawn picture. scales: of x and y."""
+    """The table's rows by frame, scaled to the drawn picture. scales: of x and y. numbers: of each
+    row, or none."""
 
-    def __init__(self, table: TrackTable, scales: tuple[float, float]) -> None:
+    def __init__(
+        self, table: TrackTable, scales: tuple[float, float], numbers: Sequence[str]
+    ) -> None:
         rows = table.rows
+        self._shirts = numbers
         self._frames = rows["frame"].to_numpy()
         self._numbers = rows[[*BOX, "predicted_x", "predicted_y", "std_x", "std_y"]].to_numpy()
         self._numbers = self._numbers * np.tile(scales, 4)
@@ -142,6 +149,7 @@ class _Marks:
             box=None if math.isnan(x1) else (x1, y1, x2, y2),
             centre=(x, y),
             std=(std_x, std_y),
+            number=self._shirts[row] if self._shirts else "",
         )
 
 

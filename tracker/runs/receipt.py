@@ -13,7 +13,16 @@ import numpy as np
 
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
-from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, REVIEW, ROSTER, RunRecord
+from tracker.output.run_record import (
+    ANCHORS,
+    CORRECTIONS,
+    GAPS,
+    NUMBERS,
+    REVIEW,
+    ROSTER,
+    WORN,
+    RunRecord,
+)
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -57,7 +66,8 @@ def receipt(
         "gallery": _gallery(request, names),
         **({ROSTER: _team_sheet(request, names)} if request.roster and names else {}),
         **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
-        "numbers": _model(about.numbers),
+        NUMBERS: _model(about.numbers),
+        **({WORN: worn} if (worn := _worn(names)) else {}),
         **({"live": live} if live else {}),
         **({"offset_test": tests} if tests else {}),
         "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
@@ -105,6 +115,12 @@ def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] |
         "players": [player.name for player in names.roster.players],
         "calibration": _calibration(names.classifier),
     }
+
+
+def _worn(names: NameModel | None) -> dict[str, str]:
+    """Shirt numbers by player, as they stand in the roster."""
+    roster = names.roster if names else None
+    return {p.name: p.number for p in roster.players if p.number} if roster else {}
 
 
 def _team_sheet(request: TrackRequest, names: NameModel) -> dict[str, Any]:

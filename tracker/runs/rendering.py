@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracker.output.run_files import OutputError
+from tracker.output.run_files import OBSERVATIONS, OutputError
 from tracker.output.run_folder import recover
+from tracker.output.run_record import RunRecord
 from tracker.output.stale import freshened
 from tracker.output.table import BOX, TrackTable
 from tracker.settings import Settings
@@ -28,8 +29,10 @@ def render(
     gallery: Path | None,
     overwrite: bool,
     progress: Progress,
+    numbers: bool = False,
 ) -> None:
-    """Draw tracks.csv into its video. Raises the rooms' named errors."""
+    """Draw tracks.csv into its video. numbers: those read on the shirts too, which the run beside
+    the table has. Raises the rooms' named errors."""
     from tracker.render.lettering import undrawn
     from tracker.render.video import render_video
     from tracker.video.open import open_source
@@ -45,6 +48,7 @@ def render(
         raise OutputError(f"{video} has no pictures to draw into; give the video")
     if out.exists() and source_is(video, out):
         raise OutputError(f"{out} is the video itself; choose another file with -o")
+    labels = _labels(rows, table) if numbers else []
     rows = _fitted(rows, table, source)
     if boxes := undrawn(rows.rows["player"]):
         say(boxes)
@@ -55,10 +59,29 @@ def render(
         out,
         settings.render,
         teams=teams_of(gallery),
+        numbers=labels,
         frames=(first - 1, last),
         progress=lambda done: progress("render", done, last - first + 1),
     )
     freshened(out.parent, out.name)
+
+
+def _labels(rows: TrackTable, table: Path) -> list[str]:
+    """The shirt numbers of the rows. Raises OutputError where the run has none."""
+    from tracker.numbers.labels import number_labels
+    from tracker.numbers.stored import read_numbers
+    from tracker.output.row_arrays import rows_of
+    from tracker.output.video_facts import about
+
+    arrays = rows_of(rows, about(rows, table).fps or 1.0)
+    found = read_numbers(table.parent / OBSERVATIONS, arrays)
+    if found is None:
+        raise OutputError(
+            f"{table.parent}: no shirt numbers were read in this run, or its {OBSERVATIONS}/ is "
+            "gone; leave --numbers out"
+        )
+    record = RunRecord.find(table.parent)
+    return number_labels(found, arrays, {} if record is None else record.worn)
 
 
 def source_is(video: str, out: Path) -> bool:
