@@ -20,12 +20,20 @@ from numpy.typing import NDArray
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_CLASSES, MAX_IN_FRAME
 from tracker.parquet import Most, read_table
-from tracker.types import Doubles, Floats, Ints, Mask, Observation, Readings
+from tracker.types import (
+    COLORS_WIDTH,
+    Doubles,
+    Floats,
+    Ints,
+    Mask,
+    Observation,
+    Readings,
+)
 
-VERSION = 4
+VERSION = 5
 """Of the files that are written."""
 FIRST_WITH_CLASSES = 4
-READABLE = (3, VERSION)
+READABLE = (3, 4, VERSION)
 """Another one is refused."""
 MAX_CHUNK = 20_000
 """Frames of a file: 20 s of a thousand a second."""
@@ -33,9 +41,10 @@ MOST = Most(MAX_CHUNK, 512_000_000)
 _MAX_DIM = 16_384  # of an embedding
 _BESIDE = (
     "frame", "time_s", "cut", "mixed", "looked", "camera", "boxes", "scores", "encoded", "numbers",
-    "confidence", "classes",
+    "confidence", "classes", "colored", "colors",
 )  # fmt: skip
 """Columns of a file beside the embeddings."""
+_STEPS = 255  # of a colour's share, as `shirt_colors.rounded_colors`
 _CLASS_SCORE_MIN = 1e-3  # of a class: less is nothing, and nothing takes no room on disk
 _Read = TypeVar("_Read")
 
@@ -100,12 +109,13 @@ def rounded_classes(classes: Floats | None) -> Floats | None:
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
     """F frames in order with R boxes, of which E are described, Q in frames where numbers were
-    read, and K in frames whose boxes have scores of C classes.
+    read, K in frames whose boxes have scores of C classes, and S whose shirts were looked at.
 
     indices: (F,) Frame.index. looked, read: (F,) whether people were looked for, numbers read.
     mixed: (F,) as in Observation. counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded
     (R,) which are described. embeddings (E, D) float16, numbers (Q,), confidence (Q,). classed:
-    (F,) which frames have scores of classes, (K, C) float16 in `classes`.
+    (F,) which frames have scores of classes, (K, C) float16 in `classes`. colored: (R,) whose shirts
+    were seen, `colors` (S, 58) in steps of 1 / 255.
     """
 
     indices: Ints
@@ -124,6 +134,8 @@ class Chunk:
     confidence: Floats
     classed: Mask
     classes: NDArray[np.float16]
+    colored: Mask
+    colors: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -132,6 +144,8 @@ class Chunk:
     def of(cls, seen: Sequence[Observation]) -> Chunk:
         """Pack at least one observation."""
         embeddings = np.concatenate([observation.embeddings for observation in seen])
+        colors = np.concatenate([_colors_of(observation) for observation in seen])
+        colored = colors.any(axis=1)
         encoded = np.concatenate([observation.described for observation in seen])
         readings = [
             observation.readings for observation in seen if observation.readings is not None
@@ -153,6 +167,8 @@ class Chunk:
             np.array(list(chain.from_iterable(r.confidence for r in readings)), np.float32),
             np.array([observation.classes is not None for observation in seen], bool),
             _half([observation.classes for observation in seen if observation.classes is not None]),
+            colored,
+            np.round(colors[colored] * _STEPS).astype(np.uint8),
         )
 
     def __iter__(self) -> Iterator[Observation]:
@@ -163,21 +179,30 @@ class Chunk:
         """One observation, the i-th."""
         return self._observation(i, [int(n[i]) for n in self.starts()])
 
-    def starts(self) -> tuple[Ints, Ints, Ints, Ints]:
-        """(F + 1,) boxes, described boxes, read boxes and classed boxes before each frame."""
+    def starts(self) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+        """(F + 1,) boxes, and of them described, read, classed and coloured, before each frame."""
         zero = np.zeros(1, np.int64)
         rows = np.append(zero, np.cumsum(self.counts))
-        crops = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
+        crops, shirts = (
+            np.append(zero, np.cumsum(there, dtype=np.int64))[rows]
+            for there in (self.encoded, self.colored)
+        )
         read, classed = (np.cumsum(self.counts * there) for there in (self.read, self.classed))
-        return rows, crops, np.append(zero, read), np.append(zero, classed)
+        return rows, crops, np.append(zero, read), np.append(zero, classed), shirts
 
     def _observation(self, i: int, before: Sequence[int]) -> Observation:
-        row, crop, reading, classed = before
+        row, crop, reading, classed, shirt = before
         n = int(self.counts[i])
         encoded = self.encoded[row : row + n]
         embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
         embeddings[encoded] = self.embeddings[crop : crop + np.count_nonzero(encoded)]
         there = slice(reading, reading + n)
+        colored = self.colored[row : row + n]
+        colors = None
+        if colored.any():
+            colors = np.zeros((n, COLORS_WIDTH), np.float32)
+            stored = self.colors[shirt : shirt + np.count_nonzero(colored)]
+            colors[colored] = stored.astype(np.float32) / np.float32(_STEPS)
         return Observation(
             int(self.indices[i]),
             float(self.times_s[i]),
@@ -192,7 +217,15 @@ class Chunk:
             classes=self.classes[classed : classed + n].astype(np.float32)
             if self.classed[i]
             else None,
+            colors=colors,
         )
+
+
+def _colors_of(observation: Observation) -> Floats:
+    """(N, 58), zeros where nobody looked."""
+    if observation.colors is not None:
+        return observation.colors
+    return np.zeros((len(observation.boxes), COLORS_WIDTH), np.float32)
 
 
 def _half(parts: Sequence[Floats]) -> NDArray[np.float16]:
@@ -222,6 +255,8 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
         "numbers": _lists(chunk.numbers, chunk.counts, chunk.read),
         "confidence": _lists(chunk.confidence, chunk.counts, chunk.read),
         "classes": _lists(chunk.classes.ravel(), chunk.counts * kinds, chunk.classed),
+        "colored": _lists(chunk.colored, chunk.counts),
+        "colors": _lists(chunk.colors.ravel(), np.diff(chunk.starts()[4]) * COLORS_WIDTH),
     }
     table = pa.table(columns).replace_schema_metadata({"teamsheet": json.dumps(note)})
     part = path.with_name(f".{path.name}.part")
@@ -304,6 +339,9 @@ def _unpacked(table: Any, dim: int, kinds: int, embeddings: bool) -> Chunk:
     has_classes = "classes" in table.column_names  # since version 4
     classed = there("classes") if has_classes else np.zeros(len(counts), bool)
     classes = flat("classes", np.float16) if has_classes else np.zeros(0, np.float16)
+    has_colors = "colors" in table.column_names  # since version 5
+    colored = flat("colored", np.bool_) if has_colors else np.zeros(len(encoded), bool)
+    colors = flat("colors", np.uint8) if has_colors else np.zeros(0, np.uint8)
     chunk = Chunk(
         flat("frame", np.int64) - 1,
         flat("time_s", np.float64),
@@ -323,8 +361,10 @@ def _unpacked(table: Any, dim: int, kinds: int, embeddings: bool) -> Chunk:
         flat("confidence", np.float32),
         classed,
         classes.reshape(int(counts[classed].sum()), kinds),
+        colored,
+        colors.reshape(np.count_nonzero(colored), COLORS_WIDTH),
     )
-    sizes = {len(chunk.boxes), len(chunk.encoded), int(counts.sum())}
+    sizes = {len(chunk.boxes), len(chunk.encoded), len(chunk.colored), int(counts.sum())}
     if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):
         raise ValueError("columns of different lengths")
     if not 0 <= dim <= _MAX_DIM or not 0 <= kinds <= MAX_CLASSES or counts.max() > MAX_IN_FRAME:

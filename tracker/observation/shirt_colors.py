@@ -14,12 +14,12 @@ from functools import lru_cache
 import numpy as np
 
 from tracker.observation.shirt_palette import COLORS, codes_of, table
+from tracker.types import COLORS_WIDTH as WIDTH
 from tracker.types import Doubles, Floats, Image, Mask
 
 PARTS = ((0.14, 0.46), (0.46, 0.66))
 """Where shirt and shorts are, as shares of a person's height."""
-WIDTH = len(PARTS) * COLORS
-"""Numbers that describe one person's colours."""
+assert len(PARTS) * COLORS == WIDTH
 _HEAD = 0.12  # of the height
 _BESIDE = 0.45  # of the width on each side is looked at for what surrounds somebody
 _ROWS, _COLUMNS = 44, 38  # of the patch that is looked at, whatever the size of the person
