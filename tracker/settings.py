@@ -68,13 +68,16 @@ class EncodeSettings(_Section):
     )
     batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
     colors: bool = Field(True, description="look at shirts too, by which kits are told apart")
-    numbers: Annotated[Literal["off", "rapidocr"], BeforeValidator(_off)] = Field(
-        "off", description="rapidocr: read shirt numbers too (docs/roster.md)"
+    numbers: Annotated[Literal["auto", "off", "net", "rapidocr"], BeforeValidator(_off)] = Field(
+        "auto", description="reader of shirt numbers; auto: net where roster.yaml has a number"
     )
     numbers_every_s: float = Field(
-        0.5, ge=0.4, description="seconds between readings; each is a vote"
+        0.4, ge=0.4, description="one person is read this often; more in doubt, less when settled"
     )
     numbers_height_min_px: float = Field(60, ge=0, description="smaller people are not read")
+    numbers_budget_ms: float | None = Field(
+        None, gt=0, description="reading takes no more per frame; null = 4 shirts a frame"
+    )
 
 
 class CameraSettings(_Section):

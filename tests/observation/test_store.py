@@ -11,6 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from tracker import config
+from tracker.identity.number_evidence import readings_of
 from tracker.observation.chunk import (
     Carry,
     Chunk,
@@ -32,7 +33,7 @@ from tracker.observation.metadata import (
 from tracker.observation.packed import Packed
 from tracker.observation.store import Recorder, Store
 from tracker.settings import DetectSettings, Settings
-from tracker.types import NO_NUMBER, Observation, Readings
+from tracker.types import DIGITS, NO_NUMBER, Observation, Readings
 
 DIM = 5
 
@@ -76,11 +77,23 @@ def same(a: Observation, b: Observation) -> bool:
         np.array_equal(getattr(a.readings, name), getattr(b.readings, name))
         for name in ("numbers", "confidence")
     ]
+    if a.readings.digits is None or b.readings.digits is None:
+        alike &= a.readings.digits is b.readings.digits
+    else:
+        alike &= a.readings.digits.dtype == b.readings.digits.dtype
+        alike &= np.array_equal(a.readings.digits, b.readings.digits)
     return alike and plain and all(read)
 
 
 def readings(*numbers: int) -> Readings:
     return Readings(np.array(numbers, np.int64), np.linspace(0.1, 0.9, len(numbers), dtype="f4"))
+
+
+def by_digits(*tried: bool) -> Readings:
+    """As the observer gives them: rounded, zeros where nobody tried."""
+    digits = np.random.default_rng(len(tried)).random((len(tried), DIGITS), np.float32)
+    digits = rounded(np.where(np.array(tried, bool)[:, None], digits, np.float32(0)))
+    return readings_of(digits)
 
 
 def classed(observation: Observation, count: int = 3) -> Observation:
@@ -106,6 +119,17 @@ WORLDS = {
         replace(EMPTY, readings=readings()),
         replace(seen(7), readings=readings(NO_NUMBER, 0)),
     ],
+    "digits": [
+        replace(seen(0), readings=by_digits(True, False)),
+        seen(1),
+        replace(EMPTY, readings=by_digits()),
+        replace(seen(7), readings=by_digits(False, False)),
+        replace(seen(8, 3), readings=by_digits(True, True, False)),
+    ],
+    "numbers, then digits": [
+        replace(seen(0), readings=readings(10, NO_NUMBER)),
+        replace(seen(7, 3), readings=by_digits(False, True, False)),
+    ],
     "frames left out": [seen(2), seen(9), seen(10)],
     "classes": [classed(seen(i, i % 3)) for i in range(6)],
     "classes, nobody": [classed(seen(0, 0))],
@@ -116,7 +140,7 @@ WORLDS = {
 @pytest.mark.parametrize("name", WORLDS)
 def test_what_is_read_is_what_was_written(name: str, tmp_path: Path) -> None:
     world = WORLDS[name]
-    carry = Carry(2, 0.25, -np.inf, 77, ("a: b",))
+    carry = Carry(2, 0.25, 77, ("a: b",), mirrored=3)
     write_chunk(Chunk.of(world), carry, tmp_path / "c.parquet")
     chunk, told = read_chunk(tmp_path / "c.parquet")
     assert told == carry
@@ -192,6 +216,51 @@ def test_a_store_of_version_3_is_gone_on_with(tmp_path: Path) -> None:
     assert [one.classes is not None for one in store] == [False] * 13 + [True]
     with pytest.raises(StoreError, match=r"3 classes of people \(Ada, Bea, Cid\).*there are 1 now"):
         check_classes(tmp_path, store.metadata, meta(classes=("Ada",)))
+
+
+def test_a_file_without_digits_is_as_older_versions_know_it(tmp_path: Path) -> None:
+    write_chunk(Chunk.of(WORLDS["numbers"]), Carry(), tmp_path / "numbers")
+    table = parquet.read_table(tmp_path / "numbers")
+    assert not {"tried", "digits"} & set(table.column_names)
+    note = json.loads(table.schema.metadata[b"teamsheet"])
+    assert "mirrored" not in note["carry"]
+
+
+@pytest.mark.parametrize("embeddings", [True, False])
+def test_what_older_versions_carried_on_is_read(tmp_path: Path, embeddings: bool) -> None:
+    """They knew when the shirts of a frame were to be read again, which is no longer so."""
+    file = tmp_path / "c.parquet"
+    write_chunk(Chunk.of(WORLDS["numbers"]), Carry(hidden=3), file)
+    table = parquet.read_table(file)
+    note = json.loads(table.schema.metadata[b"teamsheet"])
+    note["carry"]["next_number_s"] = 0.5
+    parquet.write_table(table.replace_schema_metadata({"teamsheet": json.dumps(note)}), file)
+    chunk, carry = read_chunk(file, embeddings)
+    assert carry == Carry(hidden=3)
+    assert [one.readings is None for one in chunk] == [False, True, False, False]
+
+
+def test_digits_take_little_room(tmp_path: Path) -> None:
+    """22 people for 20 s, two of them read in every frame."""
+    plain = [seen(i, 22, 256, encoded=i % 5 == 0) for i in range(500)]
+    read = [
+        replace(one, readings=by_digits(*(n in (i % 22, (i + 7) % 22) for n in range(22))))
+        for i, one in enumerate(plain)
+    ]
+    write_chunk(Chunk.of(plain), Carry(), tmp_path / "plain")
+    write_chunk(Chunk.of(read), Carry(), tmp_path / "read")
+    sizes = [(tmp_path / name).stat().st_size for name in ("plain", "read")]
+    assert sizes[1] < 1.06 * sizes[0], sizes
+
+
+@pytest.mark.parametrize("wrong", [1.5, -0.5, np.nan])
+def test_digits_that_are_no_probabilities_are_damage(wrong: float, tmp_path: Path) -> None:
+    said = by_digits(True, False)
+    assert said.digits is not None
+    said.digits[0, 3] = wrong
+    write_chunk(Chunk.of([replace(seen(0), readings=said)]), Carry(), tmp_path / "c.parquet")
+    with pytest.raises(StoreError, match="damaged"):
+        read_chunk(tmp_path / "c.parquet")
 
 
 def test_thirty_classes_take_little_room(tmp_path: Path) -> None:
@@ -389,6 +458,17 @@ def test_settings_that_shape_observations_must_be_the_same(
     with pytest.raises(StoreError, match=said):
         check_settings(Path(), meta(), config.load(None, [setting]), frames)
     check_settings(Path(), meta(), config.load(None, ["follow.confirm_s=0.2"]), (4, None))
+
+
+@pytest.mark.parametrize("setting", ["encode.numbers_every_s=1", "encode.numbers_height_min_px=9"])
+def test_settings_of_numbers_must_be_the_same_where_more_are_to_be_read(setting: str) -> None:
+    reader, now = ModelId(name="net", fingerprint="n"), config.load(None, [setting])
+    check_settings(Path(), meta(), now, (4, None))
+    check_settings(Path(), meta(numbers=reader, chunks=3), now, (4, None))
+    with pytest.raises(StoreError, match=r"encode\.numbers_"):
+        check_settings(Path(), meta(numbers=reader), now, (4, None))
+    other = config.load(None, ["encode.numbers=off"])  # the reader is checked as a model
+    check_settings(Path(), meta(numbers=reader), other, (4, None))
 
 
 # ------------------------------------------------- known without being opened

@@ -164,7 +164,7 @@ def test_old_results_stay_until_the_new_ones_are_there(
 
 
 BEFORE = tuple((i, i / 30) for i in (8, 9))
-TRUE = Carry(1, 0.38, -np.inf, 9, ("late",))
+TRUE = Carry(1, 0.38, 9, ("late",))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,6 @@ TRUE = Carry(1, 0.38, -np.inf, 9, ("late",))
         (ShardBoundary(BEFORE, TRUE), True),
         (ShardBoundary(BEFORE, replace(TRUE, next_encode_s=0.39)), True),  # the same frame is next
         (ShardBoundary(BEFORE, replace(TRUE, next_encode_s=0.35)), False),
-        (ShardBoundary(BEFORE, replace(TRUE, next_number_s=0.35)), False),
         (ShardBoundary(BEFORE, replace(TRUE, hidden=0)), False),
         (ShardBoundary(BEFORE, replace(TRUE, picture=8)), False),
         (ShardBoundary(((8, 8 / 30), (9, 9 / 30 + 1e-3)), TRUE), False),
@@ -183,7 +182,7 @@ TRUE = Carry(1, 0.38, -np.inf, 9, ("late",))
 )
 def test_a_part_fits_only_behind_what_it_was_begun_with(joint: ShardBoundary, fits: bool) -> None:
     chunk = Chunk.of([stored.seen(i) for i in range(10, 14)])
-    carry = Carry(0, 0.5, -np.inf, 13, ("later",))
+    carry = Carry(0, 0.5, 13, ("later",))
     behind = joined((chunk, carry, joint), [stored.seen(i) for i in range(6, 10)], TRUE)
     assert (behind is not None) == fits
     if behind is not None:

@@ -15,7 +15,17 @@ from tracker import boxes as bx
 from tracker.anchors.rows import AnchorRows
 from tracker.assignment import assign
 from tracker.log_odds import log_odds, probabilities
-from tracker.types import NO_NUMBER, Anchors, Doubles, Floats, Ints, Mask, Observation, Readings
+from tracker.types import (
+    DIGITS,
+    NO_NUMBER,
+    Anchors,
+    Doubles,
+    Floats,
+    Ints,
+    Mask,
+    Observation,
+    Readings,
+)
 
 UNSTATED = 0.9
 """Chance that an anchor is right whose source says nothing of it; where learning it begins."""
@@ -205,9 +215,13 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
         classes = np.concatenate([classes, np.zeros((more, classes.shape[1]), np.float32)])
     readings = seen.readings
     if readings is not None:
+        digits = readings.digits
+        if digits is not None:
+            digits = np.concatenate([digits, np.zeros((more, DIGITS), np.float32)])
         readings = Readings(
             np.append(readings.numbers, np.full(more, NO_NUMBER)),
             np.append(readings.confidence, np.zeros(more, np.float32)),
+            digits,
         )
     return replace(
         seen,

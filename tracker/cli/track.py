@@ -65,7 +65,11 @@ class TrackOptions:
         str | None, typer.Option(metavar="CxR", help="Detect in C x R overlapping tiles, e.g. 2x1.")
     ] = None
     numbers: Annotated[
-        str | None, typer.Option(help="rapidocr: read shirt numbers too (roster.yaml has them).")
+        str | None,
+        typer.Option(
+            help="net, rapidocr, off: what reads shirt numbers. Default: auto, the net "
+            "where roster.yaml has a number."
+        ),
     ] = None
     frames: Frames = ""
     mode: Annotated[

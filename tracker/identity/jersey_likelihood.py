@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracker.identity.number_evidence import LEGIBLE, number_nats
 from tracker.identity.roster_rules import RosterRules
-from tracker.types import NO_NUMBER, Doubles, Ints, Readings
+from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Readings
 
 NUMBERS = 100
 """Shirt numbers are 0 to 99: a reading at random has one chance in this many."""
+SILENT_NATS = 0.05
+"""Less is no vote: a shirt of which nothing can be read."""
 _PART, _MISREAD = 0.3, 0.5
 """Shares of the wrong readings that are a part of the number, or have one digit wrong."""
 
@@ -27,6 +30,8 @@ def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
     """
     players = len(rules.number)
     result = np.zeros((len(readings), players + 1))
+    if readings.digits is not None:
+        return _by_digits(readings.digits, rules, result)
     read = np.flatnonzero(readings.numbers != NO_NUMBER)
     known = np.flatnonzero(rules.number != NO_NUMBER)
     if not len(read) or not len(known):
@@ -37,6 +42,18 @@ def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
     limit = rules.settings.number_nats
     worth = np.log(np.maximum(probability * NUMBERS, np.exp(-limit)))
     result[np.ix_(read, known)] = np.minimum(worth, limit)
+    return result
+
+
+def _by_digits(digits: Floats, rules: RosterRules, result: Doubles) -> Doubles:
+    """The same of a reader that gives all digits' probabilities, where they are no rounding."""
+    tried = np.flatnonzero(digits[:, LEGIBLE] > 0)
+    known = np.flatnonzero(rules.number != NO_NUMBER)
+    if len(tried) and len(known):
+        limit = rules.settings.number_nats
+        nats = number_nats(digits[tried])[:, rules.number[known]]
+        nats[np.abs(nats) < SILENT_NATS] = 0.0
+        result[np.ix_(tried, known)] = np.clip(nats, -limit, limit)
     return result
 
 

@@ -15,8 +15,13 @@ TENS, UNITS, LEGIBLE = slice(0, 11), slice(11, 21), 21
 """Columns of `Readings.digits`."""
 APART_S = 0.4
 """Readings of one track within so many seconds are one picture, read more than once."""
+AGAINST_MAX = 3.0
+"""Nats by which one reading speaks against a number at most: it may be a misreading."""
+SETTLED_READINGS, SETTLED_SHARE, SETTLED_NATS = 1.9, 0.7, 6.0
+"""A number is settled by so many readings, of which this share agrees, with so large a margin."""
 READ = 0.5
 """A number is read where it is more likely than all else together."""
+_SETTLED, _AGREEING = 0.999, 3
 
 
 def number_probabilities(digits: Floats) -> Doubles:
@@ -40,15 +45,57 @@ def number_nats(digits: Floats) -> Doubles:
     return np.log(1 - legible + legible * SHIRT_NUMBERS * number_probabilities(digits) + 1e-12)
 
 
+def independent_shares(times_s: Doubles) -> Doubles:
+    """(M,) how much each reading of one track counts: less where the one before was just now.
+
+    times_s: (M,) ascending.
+    """
+    since = np.diff(times_s, prepend=-np.inf)
+    return np.asarray(np.minimum(since / APART_S + 1e-3, 1.0))
+
+
 def joined_nats(digits: Floats, times_s: Doubles) -> Doubles:
-    """(101,) nats of the readings of one track together: the mean of those within `APART_S`, and
-    these summed. digits: (M, 22). times_s: (M,) ascending."""
-    if not len(digits):
-        return np.zeros(SHIRT_NUMBERS)
-    slot = np.floor((times_s - times_s[0]) / APART_S + 1e-6).astype(np.int64)
-    _, slot, sizes = np.unique(slot, return_inverse=True, return_counts=True)
-    nats = number_nats(digits) / sizes[slot][:, None]
-    return np.asarray(nats.sum(axis=0))
+    """(101,) nats of all readings of one track together, each counted by `independent_shares`.
+
+    digits: (M, 22). times_s: (M,) ascending.
+    """
+    nats = np.maximum(number_nats(digits), -AGAINST_MAX)
+    return np.asarray((independent_shares(times_s)[:, None] * nats).sum(axis=0))
+
+
+def settled_number(digits: Floats, times_s: Doubles) -> int:
+    """The number of one track where its readings leave no doubt, NO_NUMBER else.
+
+    Two readings apart must have seen it, and nearly all that saw any number.
+    """
+    tried = digits[:, LEGIBLE] > 0
+    digits, times_s = digits[tried], times_s[tried]
+    joined = joined_nats(digits, times_s)
+    best = int(joined.argmax())
+    shares = independent_shares(times_s)
+    sure = digits[:, LEGIBLE] * number_probabilities(digits)[:, best]
+    seen, any_seen = (shares * (sure >= READ)).sum(), (shares * (readings_of(digits).numbers != NO_NUMBER)).sum()
+    margin = joined[best] - np.partition(joined, -2)[-2]
+    if seen < SETTLED_READINGS or seen < SETTLED_SHARE * any_seen or margin < SETTLED_NATS:
+        return NO_NUMBER
+    return best
+
+
+def settled_number(digits: Floats, times_s: Doubles) -> int:
+    """The number that readings of one track agree on; NO_NUMBER where one is in doubt.
+
+    It is as good as certain by all of them, and was read three times `APART_S` apart. digits:
+    (M, 22). times_s: (M,) ascending.
+    """
+    nats = joined_nats(digits, times_s)
+    best = int(nats.argmax())
+    if 1 / np.exp(nats - nats[best]).sum() <= _SETTLED:
+        return NO_NUMBER
+    agreeing, next_s = 0, -np.inf
+    for time_s in times_s[readings_of(digits).numbers == best].tolist():
+        if time_s >= next_s - 5e-4:
+            agreeing, next_s = agreeing + 1, time_s + APART_S
+    return best if agreeing >= _AGREEING else NO_NUMBER
 
 
 def readings_of(digits: Floats) -> Readings:

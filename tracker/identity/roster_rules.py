@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.settings import RosterSettings
-from tracker.types import NO_NUMBER, Doubles, Ints, Mask
+from tracker.types import DOUBLE_ZERO, NO_NUMBER, Doubles, Ints, Mask
 
 NO_TEAM = -1
 _REFEREES = ("referee", "referees", "official", "umpire")
@@ -147,4 +147,6 @@ class RosterRules:
 
 def _number(text: str | None) -> int:
     plain = (text or "").strip()
+    if plain == "00":
+        return DOUBLE_ZERO
     return int(plain) if plain.isdecimal() and plain.isascii() and len(plain) <= 2 else NO_NUMBER

@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,32 +18,25 @@ from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_CLASSES, MAX_IN_FRAME
+from tracker.observation.packed_colors import COLORS, PackedColors
+from tracker.observation.packed_readings import NUMBERS, PackedReadings
 from tracker.parquet import Most, read_table
-from tracker.types import (
-    COLORS_WIDTH,
-    Doubles,
-    Floats,
-    Ints,
-    Mask,
-    Observation,
-    Readings,
-)
+from tracker.types import Doubles, Floats, Ints, Mask, Observation
 
-VERSION = 5
+VERSION = 4
 """Of the files that are written."""
 FIRST_WITH_CLASSES = 4
-READABLE = (3, 4, VERSION)
+READABLE = (3, VERSION)
 """Another one is refused."""
 MAX_CHUNK = 20_000
 """Frames of a file: 20 s of a thousand a second."""
 MOST = Most(MAX_CHUNK, 512_000_000)
 _MAX_DIM = 16_384  # of an embedding
 _BESIDE = (
-    "frame", "time_s", "cut", "mixed", "looked", "camera", "boxes", "scores", "encoded", "numbers",
-    "confidence", "classes", "colored", "colors",
+    "frame", "time_s", "cut", "mixed", "looked", "camera", "boxes", "scores", "encoded", *NUMBERS,
+    "classes", *COLORS,
 )  # fmt: skip
 """Columns of a file beside the embeddings."""
-_STEPS = 255  # of a colour's share, as `shirt_colors.rounded_colors`
 _CLASS_SCORE_MIN = 1e-3  # of a class: less is nothing, and nothing takes no room on disk
 _Read = TypeVar("_Read")
 
@@ -70,22 +62,29 @@ class Recent:
 class Carry:
     """What observing the next frame needs to know of those before it.
 
-    hidden: pictures since the one that the camera's motion is measured from. next_encode_s,
-    next_number_s: when people are described, and numbers read, again. picture: checksum of the last
-    picture. warnings: of the source so far. recent: by which the next cut is judged.
+    hidden: pictures since the one that the camera's motion is measured from. next_encode_s: when
+    people are described again. picture: checksum of the last picture. warnings: of the source so
+    far. recent: by which the next cut is judged. mirrored: shirts of the chunk that were read in
+    the mirror; all else that reading numbers goes by is in the observations of the chunk.
     """
 
     hidden: int = 0
     next_encode_s: float = -np.inf
-    next_number_s: float = -np.inf
     picture: int | None = None
     warnings: tuple[str, ...] = ()
     recent: Recent = Recent()
+    mirrored: int = 0
+
+    def tree(self) -> dict[str, Any]:
+        """For JSON; what older versions do not know is there only where it says something."""
+        tree = asdict(self)
+        return tree if self.mirrored else {k: v for k, v in tree.items() if k != "mirrored"}
 
     @classmethod
     def read(cls, written: dict[str, Any]) -> Carry:
         """From JSON. Raises KeyError, TypeError or ValueError where it is none."""
         recent = written.pop("recent")
+        written.pop("next_number_s", None)  # of versions that read all shirts of a frame at once
         steps = tuple((int(ago), float(step)) for ago, step in recent["steps"])
         carry = cls(**written, recent=Recent(tuple(recent["shown"]), steps, int(recent["unknown"])))
         return replace(carry, warnings=tuple(carry.warnings))
@@ -108,14 +107,13 @@ def rounded_classes(classes: Floats | None) -> Floats | None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """F frames in order with R boxes, of which E are described, Q in frames where numbers were
-    read, K in frames whose boxes have scores of C classes, and S whose shirts were looked at.
+    """F frames in order with R boxes, of which E are described, and K in frames whose boxes have
+    scores of C classes.
 
-    indices: (F,) Frame.index. looked, read: (F,) whether people were looked for, numbers read.
-    mixed: (F,) as in Observation. counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded
-    (R,) which are described. embeddings (E, D) float16, numbers (Q,), confidence (Q,). classed:
-    (F,) which frames have scores of classes, (K, C) float16 in `classes`. colored: (R,) whose shirts
-    were seen, `colors` (S, 58) in steps of 1 / 255.
+    indices: (F,) Frame.index. looked: (F,) whether people were looked for. mixed: (F,) as in
+    Observation. counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded (R,) which are
+    described. embeddings (E, D) float16. readings: of all F frames. classed: (F,) which frames have
+    scores of classes, (K, C) float16 in `classes`. colors: of all R boxes.
     """
 
     indices: Ints
@@ -129,13 +127,10 @@ class Chunk:
     scores: Floats
     encoded: Mask
     embeddings: NDArray[np.float16]
-    read: Mask
-    numbers: Ints
-    confidence: Floats
+    readings: PackedReadings
     classed: Mask
     classes: NDArray[np.float16]
-    colored: Mask
-    colors: NDArray[np.uint8]
+    colors: PackedColors
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -144,12 +139,7 @@ class Chunk:
     def of(cls, seen: Sequence[Observation]) -> Chunk:
         """Pack at least one observation."""
         embeddings = np.concatenate([observation.embeddings for observation in seen])
-        colors = np.concatenate([_colors_of(observation) for observation in seen])
-        colored = colors.any(axis=1)
         encoded = np.concatenate([observation.described for observation in seen])
-        readings = [
-            observation.readings for observation in seen if observation.readings is not None
-        ]
         return cls(
             np.array([observation.index for observation in seen], np.int64),
             np.array([observation.time_s for observation in seen], np.float64),
@@ -162,13 +152,10 @@ class Chunk:
             np.concatenate([observation.scores for observation in seen]).astype(np.float32),
             encoded,
             embeddings[encoded].astype(np.float16),
-            np.array([observation.readings is not None for observation in seen], bool),
-            np.array(list(chain.from_iterable(r.numbers for r in readings)), np.int64),
-            np.array(list(chain.from_iterable(r.confidence for r in readings)), np.float32),
+            PackedReadings.of([observation.readings for observation in seen]),
             np.array([observation.classes is not None for observation in seen], bool),
             _half([observation.classes for observation in seen if observation.classes is not None]),
-            colored,
-            np.round(colors[colored] * _STEPS).astype(np.uint8),
+            PackedColors.of(seen),
         )
 
     def __iter__(self) -> Iterator[Observation]:
@@ -179,30 +166,22 @@ class Chunk:
         """One observation, the i-th."""
         return self._observation(i, [int(n[i]) for n in self.starts()])
 
-    def starts(self) -> tuple[Ints, Ints, Ints, Ints, Ints]:
-        """(F + 1,) boxes, and of them described, read, classed and coloured, before each frame."""
+    def starts(self) -> tuple[Ints, ...]:
+        """(F + 1,) boxes, described boxes, classed boxes, coloured boxes, read boxes and rows of
+        digits before each frame."""
         zero = np.zeros(1, np.int64)
         rows = np.append(zero, np.cumsum(self.counts))
-        crops, shirts = (
-            np.append(zero, np.cumsum(there, dtype=np.int64))[rows]
-            for there in (self.encoded, self.colored)
-        )
-        read, classed = (np.cumsum(self.counts * there) for there in (self.read, self.classed))
-        return rows, crops, np.append(zero, read), np.append(zero, classed), shirts
+        crops = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
+        classed = np.append(zero, np.cumsum(self.counts * self.classed))
+        shirts = self.colors.starts()[rows]
+        return rows, crops, classed, shirts, *self.readings.starts(self.counts)
 
     def _observation(self, i: int, before: Sequence[int]) -> Observation:
-        row, crop, reading, classed, shirt = before
+        row, crop, classed, shirt, *reading = before
         n = int(self.counts[i])
         encoded = self.encoded[row : row + n]
         embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
         embeddings[encoded] = self.embeddings[crop : crop + np.count_nonzero(encoded)]
-        there = slice(reading, reading + n)
-        colored = self.colored[row : row + n]
-        colors = None
-        if colored.any():
-            colors = np.zeros((n, COLORS_WIDTH), np.float32)
-            stored = self.colors[shirt : shirt + np.count_nonzero(colored)]
-            colors[colored] = stored.astype(np.float32) / np.float32(_STEPS)
         return Observation(
             int(self.indices[i]),
             float(self.times_s[i]),
@@ -211,21 +190,14 @@ class Chunk:
             embeddings,
             self.cameras[i],
             bool(self.cuts[i]),
-            Readings(self.numbers[there], self.confidence[there]) if self.read[i] else None,
+            self.readings.at(i, reading, n),
             bool(self.looked[i]),
             int(self.mixed[i]),
             classes=self.classes[classed : classed + n].astype(np.float32)
             if self.classed[i]
             else None,
-            colors=colors,
+            colors=self.colors.at(row, shirt, n),
         )
-
-
-def _colors_of(observation: Observation) -> Floats:
-    """(N, 58), zeros where nobody looked."""
-    if observation.colors is not None:
-        return observation.colors
-    return np.zeros((len(observation.boxes), COLORS_WIDTH), np.float32)
 
 
 def _half(parts: Sequence[Floats]) -> NDArray[np.float16]:
@@ -240,7 +212,7 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
 
     described = np.diff(chunk.starts()[1])
     dim, kinds = chunk.embeddings.shape[1], chunk.classes.shape[1]
-    note = {"version": VERSION, "dim": dim, "classes": kinds, "carry": asdict(carry)}
+    note = {"version": VERSION, "dim": dim, "classes": kinds, "carry": carry.tree()}
     columns = {
         "frame": pa.array(chunk.indices + 1, "int32"),
         "time_s": pa.array(chunk.times_s),
@@ -252,11 +224,12 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
         "scores": _lists(chunk.scores, chunk.counts),
         "encoded": _lists(chunk.encoded, chunk.counts),
         "embeddings": _lists(chunk.embeddings.ravel(), described * dim),
-        "numbers": _lists(chunk.numbers, chunk.counts, chunk.read),
-        "confidence": _lists(chunk.confidence, chunk.counts, chunk.read),
+        **{name: _lists(*of) for name, of in chunk.readings.columns(chunk.counts).items()},
         "classes": _lists(chunk.classes.ravel(), chunk.counts * kinds, chunk.classed),
-        "colored": _lists(chunk.colored, chunk.counts),
-        "colors": _lists(chunk.colors.ravel(), np.diff(chunk.starts()[4]) * COLORS_WIDTH),
+        "colored": _lists(chunk.colors.seen, chunk.counts),
+        "colors": _lists(
+            chunk.colors.values.ravel(), np.diff(chunk.starts()[3]) * chunk.colors.values.shape[1]
+        ),
     }
     table = pa.table(columns).replace_schema_metadata({"teamsheet": json.dumps(note)})
     part = path.with_name(f".{path.name}.part")
@@ -335,13 +308,13 @@ def _unpacked(table: Any, dim: int, kinds: int, embeddings: bool) -> Chunk:
 
     scores = table.column("scores").combine_chunks()
     counts = _array(scores.value_lengths()).astype(np.int64)
-    encoded, read = flat("encoded", np.bool_), there("numbers")
+    encoded = flat("encoded", np.bool_)
     has_classes = "classes" in table.column_names  # since version 4
     classed = there("classes") if has_classes else np.zeros(len(counts), bool)
     classes = flat("classes", np.float16) if has_classes else np.zeros(0, np.float16)
-    has_colors = "colors" in table.column_names  # since version 5
-    colored = flat("colored", np.bool_) if has_colors else np.zeros(len(encoded), bool)
-    colors = flat("colors", np.uint8) if has_colors else np.zeros(0, np.uint8)
+    kinds_read = {name: kind for name, kind in NUMBERS.items() if name in table.column_names}
+    read = {name: (flat(name, kind), there(name)) for name, kind in kinds_read.items()}
+    colors = {name: flat(name, kind) for name, kind in COLORS.items() if name in table.column_names}
     chunk = Chunk(
         flat("frame", np.int64) - 1,
         flat("time_s", np.float64),
@@ -356,15 +329,12 @@ def _unpacked(table: Any, dim: int, kinds: int, embeddings: bool) -> Chunk:
         flat("embeddings", np.float16).reshape(np.count_nonzero(encoded), dim)
         if embeddings
         else np.zeros((np.count_nonzero(encoded), 0), np.float16),
-        read,
-        flat("numbers", np.int64),
-        flat("confidence", np.float32),
+        PackedReadings.from_columns(read, counts),
         classed,
         classes.reshape(int(counts[classed].sum()), kinds),
-        colored,
-        colors.reshape(np.count_nonzero(colored), COLORS_WIDTH),
+        PackedColors.from_columns(colors, len(encoded)),
     )
-    sizes = {len(chunk.boxes), len(chunk.encoded), len(chunk.colored), int(counts.sum())}
+    sizes = {len(chunk.boxes), len(chunk.encoded), int(counts.sum())}
     if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):
         raise ValueError("columns of different lengths")
     if not 0 <= dim <= _MAX_DIM or not 0 <= kinds <= MAX_CLASSES or counts.max() > MAX_IN_FRAME:

@@ -6,7 +6,8 @@ import numpy as np
 
 from tracker.types import Floats, Image
 
-_TORSO = (0.1, 0.6)  # where a shirt is, as shares of a person's height
+UPPER_BODY = 0.6
+"""The share of a person's height, from the top, in which a shirt is."""
 
 
 def crop(image: Image, boxes: Floats) -> list[Image]:
@@ -17,9 +18,8 @@ def crop(image: Image, boxes: Floats) -> list[Image]:
     return [image[y1:y2, x1:x2] for x1, y1, x2, y2 in corners]
 
 
-def torso_boxes(boxes: Floats) -> Floats:
-    """(N, 4) boxes of the upper bodies, below the head, of people in (N, 4) boxes."""
-    height = boxes[:, 3] - boxes[:, 1]
+def number_boxes(boxes: Floats) -> Floats:
+    """(N, 4) boxes of the upper bodies, heads included, of people in (N, 4) boxes."""
     upper = boxes.copy()
-    upper[:, 1], upper[:, 3] = (boxes[:, 1] + share * height for share in _TORSO)
+    upper[:, 3] = boxes[:, 1] + UPPER_BODY * (boxes[:, 3] - boxes[:, 1])
     return upper

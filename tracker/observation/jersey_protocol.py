@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from tracker.errors import TeamsheetError
-from tracker.types import Image
+from tracker.types import Floats, Image
 
 
 class NumberError(TeamsheetError):
@@ -14,16 +14,22 @@ class NumberError(TeamsheetError):
 
 
 class NumberReader(Protocol):
-    """What reads the number on a shirt. The same crops give the same answers."""
+    """What reads the number on a shirt. The same crops give the same answers, in any company.
+
+    `reading_ms`, if it has one, is what a crop is taken to cost against `encode.numbers_budget_ms`:
+    a fixed number of milliseconds, else `jersey_reader.READING_MS`.
+    """
 
     @property
     def name(self) -> str: ...
     @property
     def fingerprint(self) -> str: ...
 
-    def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
-        """Text and the probability that it is right, or None, per crop.
+    def read(self, crops: Sequence[Image]) -> Floats:
+        """(N, 22) probabilities of the digits on each crop, as `Readings.digits`; a row of zeros
+        where there is nothing to look at.
 
-        crops: BGR pictures of upper bodies, of any size, also of zero area.
+        crops: BGR pictures of upper bodies with heads (`number_boxes`), of any size, also of zero
+        area.
         """
         ...

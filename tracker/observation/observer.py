@@ -57,9 +57,10 @@ class Encodes(Protocol):
 
 @dataclass(slots=True)
 class _Group:
-    """Frames that go through a stage together, what is known of each by then, and what is carried
-    on behind the last of them."""
+    """Frames of a chunk that go through a stage together, what is known of each by then, and what
+    is carried on behind the last of them."""
 
+    chunk: int
     frames: list[Frame]
     seen: list[Observation]
     picture: int | None
@@ -67,14 +68,13 @@ class _Group:
     hidden: int = 0
     recent: Recent = field(default_factory=Recent)
     next_encode_s: float = -np.inf
-    next_number_s: float = -np.inf
+    mirrored: int = 0
 
     @property
     def carry(self) -> Carry:
         return Carry(
-            self.hidden, self.next_encode_s, self.next_number_s, self.picture, self.warnings,
-            self.recent,
-        )  # fmt: skip
+            self.hidden, self.next_encode_s, self.picture, self.warnings, self.recent, self.mirrored
+        )
 
 
 class Observer:
@@ -133,11 +133,28 @@ class Observer:
         finally:
             line.close()
 
-    def go_on(self, carry: Carry, before: Sequence[Frame], seen: Sequence[Observation]) -> None:
-        """Take up the thread behind the last of `before`, frames of which `seen` is stored."""
+    @property
+    def warnings(self) -> list[str]:
+        """What there is to say of the video by the numbers on its shirts."""
+        return [] if self._jersey_numbers is None else self._jersey_numbers.warnings
+
+    def go_on(
+        self,
+        carry: Carry,
+        before: Sequence[Frame],
+        seen: Sequence[Observation],
+        of_chunk: Sequence[Observation] = (),
+        chunk: int = 0,
+    ) -> None:
+        """Take up the thread behind the last of `before`, frames of which `seen` is stored.
+
+        of_chunk: all that is stored of the chunk of this number that is gone on with.
+        """
         self._next_encode_s = carry.next_encode_s
-        if self._jersey_numbers is not None:
-            self._jersey_numbers.next_s = carry.next_number_s
+        image = before[-1].image
+        if self._jersey_numbers is not None and image is not None:
+            size = image.shape[1], image.shape[0]
+            self._jersey_numbers.recall(chunk, of_chunk, size, carry.mirrored)
         shown: list[tuple[Frame, Detections, Doubles]] = []
         for frame, observation in zip(before, seen, strict=True):
             if observation.looked:
@@ -164,22 +181,25 @@ class Observer:
         held: list[Frame] = []
         for frame in frames:
             if held and chunk_of(held[-1].index) != chunk_of(frame.index):
-                yield self._begun(held, notes)
+                yield self._begun(held, chunk_of, notes)
                 held = []
             held.append(frame)
             if len(held) == self._together:
-                yield self._begun(held, notes)
+                yield self._begun(held, chunk_of, notes)
                 held = []
         if held:
-            yield self._begun(held, notes)
+            yield self._begun(held, chunk_of, notes)
 
-    def _begun(self, frames: list[Frame], notes: Sequence[str]) -> _Group:
+    def _begun(
+        self, frames: list[Frame], chunk_of: Callable[[int], int], notes: Sequence[str]
+    ) -> _Group:
         """Nothing is known yet but who of them is looked at."""
         seen = [
             Observation.unseen(frame, frame.cut or (frame.index - self._first) % self._every_n == 0)
             for frame in frames
         ]
-        return _Group(frames, seen, checksum(frames[-1]), tuple(notes))
+        chunk = chunk_of(frames[0].index)
+        return _Group(chunk, frames, seen, checksum(frames[-1]), tuple(notes))
 
     def _detect(self, group: _Group) -> _Group:
         looked = [i for i, seen in enumerate(group.seen) if seen.looked]
@@ -254,12 +274,14 @@ class Observer:
         return rounded(np.concatenate(parts))
 
     def _read(self, group: _Group) -> _Group:
-        if self._jersey_numbers is not None:
-            for i, (frame, seen) in enumerate(zip(group.frames, group.seen, strict=True)):
-                if seen.looked:
-                    readings = self._jersey_numbers.read(frame, seen.detections)
-                    group.seen[i] = replace(seen, readings=readings)
-            group.next_number_s = self._jersey_numbers.next_s
+        numbers = self._jersey_numbers
+        if numbers is None:
+            return group
+        numbers.begin(group.chunk)
+        for i, (frame, seen) in enumerate(zip(group.frames, group.seen, strict=True)):
+            group.seen[i] = replace(seen, readings=numbers.read(frame, seen))
+        group.mirrored = numbers.mirrored
+        group.warnings = tuple(dict.fromkeys([*group.warnings, *numbers.warnings]))
         return group
 
 

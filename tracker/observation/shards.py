@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,9 @@ def write_shard(
     file = shard_file(store, number)
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.json.part")
-    part.write_text(json.dumps(asdict(boundary)), encoding="utf-8")
+    part.write_text(
+        json.dumps({"before": boundary.before, "carry": boundary.carry.tree()}), encoding="utf-8"
+    )
     part.replace(file.with_suffix(".json"))
     write_chunk(chunk, carry, file)
 
@@ -80,19 +82,13 @@ def joined(
         return None
     if (guess.picture, guess.hidden, guess.recent) != (true.picture, true.hidden, true.recent):
         return None
-    for was, is_ in (
-        (guess.next_encode_s, true.next_encode_s),
-        (guess.next_number_s, true.next_number_s),
-    ):
-        if _first_due(chunk.times_s, was) != _first_due(chunk.times_s, is_):
-            return None
-    unmoved = {
-        name: getattr(true, name)
-        for name in ("next_encode_s", "next_number_s")
-        if getattr(carry, name) == getattr(guess, name)  # nothing was due in all of it
-    }
+    was, is_ = guess.next_encode_s, true.next_encode_s
+    if _first_due(chunk.times_s, was) != _first_due(chunk.times_s, is_):
+        return None
+    if carry.next_encode_s == was:  # nothing was due in all of it
+        carry = replace(carry, next_encode_s=is_)
     warnings = tuple(dict.fromkeys([*true.warnings, *carry.warnings]))
-    return replace(carry, **unmoved, warnings=warnings)
+    return replace(carry, warnings=warnings)
 
 
 def _first_due(times_s: Doubles, due_s: float) -> int:

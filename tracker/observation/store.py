@@ -132,6 +132,11 @@ class Recorder:
         """Whether anything is on disk."""
         return self._begun or self._store is not None
 
+    @property
+    def in_chunk(self) -> Sequence[Observation]:
+        """What is there of the chunk begun last."""
+        return self._pending
+
     def behind(self, count: int) -> tuple[list[Observation], Carry]:
         """The last observations that are stored, `count` at most, and what goes on behind them."""
         found, number = list(self._pending), self._number

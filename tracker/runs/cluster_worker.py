@@ -80,8 +80,6 @@ class ClusterWorker:
         times_s = _times_s(inputs.source, about.first - 1, first)[:: settings.detect.every_n]
         if inputs.encoder is not None:
             guess = replace(guess, next_encode_s=next_due(times_s, settings.encode.every_s))
-        if inputs.number_reader is not None:
-            guess = replace(guess, next_number_s=next_due(times_s, settings.encode.numbers_every_s))
         observer = observer_of(match.request, about, inputs)
         boundary = ShardBoundary(
             tuple((observation.index, observation.time_s) for observation in before), guess
@@ -149,7 +147,7 @@ class ClusterWorker:
         from gallery.reid.encoder import load_encoder
         from tracker.observation.jersey_reader import open_reader
 
-        detect, numbers = request.settings.detect, request.settings.encode.numbers
+        detect = request.settings.detect
         file = request.detections or (None if source.has_images else source.detections_file)
         of = (request.detector, file, detect.model_dump_json(), request.device, names)
         detector = self._model(of, lambda: open_detector(request, source, names)[0], about.detector)
@@ -159,6 +157,7 @@ class ClusterWorker:
             load = partial(load_encoder, request.encoder, request.device)
             encoder = self._model(of_encoder, load, about.encoder)
         if about.numbers is not None:
+            numbers = about.numbers.name
             number_reader = self._model((numbers,), partial(open_reader, numbers), about.numbers)
         inputs = Inputs(source, detector, encoder, number_reader)
         for what, was in about.runtimes.items():

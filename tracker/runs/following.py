@@ -35,7 +35,8 @@ class Followed:
     """What following has found.
 
     frames: the rows of every frame, names given; drained by `table`. count: of those frames.
-    looked_at: how many frames were looked at, boxes found in them, and of those described.
+    looked_at: how many frames were looked at, boxes found in them, and of those described; of shirt
+    numbers as `NumberCounts`.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
     where it was asked for. first_pass: what the next correction goes by. anchors: what became of
     them. roles: of tracks and players.

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracker.offline.second_pass import Refit
     from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.request import TrackRequest
-    from tracker.settings import GallerySettings, RosterSettings
+    from tracker.settings import GallerySettings, Settings
     from tracker.tracking.traces import Classify
 
 
@@ -163,7 +163,7 @@ def fit_names(
         roster,
         replace(classifier, open_set_nats=identity.open_set_nats),
         refit if identity.refit else None,
-        _rules(roster, len(new), request.settings.follow.roster),
+        _rules(roster, len(new), request.settings),
         replace(cached, calibration=known_again),
         new,
     )
@@ -175,15 +175,17 @@ def _key(roster: Roster, encoder: str, settings: GallerySettings) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _rules(roster: Roster, new: int, settings: RosterSettings) -> RosterRules | None:
-    """new: so many players behind those of the roster, of whom it says nothing."""
+def _rules(roster: Roster, new: int, settings: Settings) -> RosterRules | None:
+    """new: so many players behind those of the roster, of whom it says nothing. Without numbers to
+    read those that were read before are not believed either."""
     from tracker.identity.roster_rules import RosterRules
 
     people = roster.players
+    off = settings.encode.numbers == "off"
     return RosterRules.of(
         [*(p.team for p in people), *[None] * new],
         [*(p.role for p in people), *[None] * new],
-        [*(p.number for p in people), *[None] * new],
+        [*(None if off else p.number for p in people), *[None] * new],
         [*((p.on_s, p.off_s) for p in people), *[(None, None)] * new],
-        settings,
+        settings.follow.roster,
     )

@@ -29,7 +29,10 @@ def observe(request: TrackRequest, session: Session) -> Iterator[Observation]:
     assert inputs is not None
     observer = observer_of(request, session.about, inputs)
     session.log.speeds = _Speeds(observer)
-    yield from observer.observe(inputs.source.frames(first - 1, last))
+    frames = inputs.source.frames(first - 1, last)
+    for seen, _ in observer.groups(frames, session.about.chunk_of):
+        yield from seen
+    session.log.warnings += observer.warnings
     session.log.seconds |= observer.seconds
 
 
@@ -53,12 +56,13 @@ def resumed(
         for seen, carry in groups:
             recorder.add(seen, carry)
             yield from seen
-        recorder.finish(source.warnings)
+        recorder.finish(list(dict.fromkeys([*source.warnings, *observer.warnings])))
     except (GeneratorExit, KeyboardInterrupt):
         recorder.keep()
         raise
     finally:
         groups.close()
+        log.warnings += [line for line in observer.warnings if line not in log.warnings]
         log.seconds |= observer.seconds
 
 
@@ -103,7 +107,9 @@ def left(
         before = list(islice(_from(frames, seen[0].index), len(seen)))
         found = [(frame.index, frame.time_s) for frame in before]
         if found == known and checksum(before[-1]) == carry.picture:
-            observer.go_on(carry, before, seen)
+            of_chunk = recorder.in_chunk
+            chunk = recorder.metadata.chunk_of(of_chunk[0].index)
+            observer.go_on(carry, before, seen, of_chunk, chunk)
             return frames
     raise StoreError(
         f"{request.source} gives other pictures than when {recorder.folder} was begun; {ANEW}"

@@ -11,6 +11,7 @@ import numpy as np
 
 from tracker.observation.packed import Packed
 from tracker.offline.interpolation import FrameInterpolator
+from tracker.runs.number_reading import NumberCounts
 from tracker.types import Anchors, Doubles, Observation, TrackedFrame
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class OnlinePass:
         self.seen = Packed()
         self.anchors: list[Anchors | None] = []
         self.roles = session.track_roles()
-        self.looked_at: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+        self._numbers = NumberCounts()
         self.seconds = 0.0
         self._files = session.anchors
         self._attacher = session.anchors.attacher() if session.anchors else None
@@ -67,6 +69,7 @@ class OnlinePass:
             self.anchors.append(observation.anchors)
             self.frames.append(self.tracker.update(observation))
             self.roles.add(self.tracker.trace, observation.classes)
+            self._numbers.add(self.tracker.trace, observation)
             if self.late is not None:
                 self.late.note(observation, self.frames[-1])
             if self._offline:
@@ -82,6 +85,11 @@ class OnlinePass:
             self._live.finish()
 
     @property
+    def looked_at(self) -> Mapping[str, int]:
+        """How many frames, boxes in them, boxes described; with numbers, as `NumberCounts`."""
+        return {**self._counts, **self._numbers.tree()}
+
+    @property
     def renamed(self) -> Callable[[TrackedFrame], TrackedFrame] | None:
         """Takes the names away that late anchors have proved wrong; None without any."""
         return None if self.late is None else self.late.renamed
@@ -90,7 +98,7 @@ class OnlinePass:
         """With their anchors; the store keeps them without."""
         for observation in seen:
             if observation.looked:
-                self.looked_at.update(_counted(observation))
+                self._counts.update(_counted(observation))
             attacher = self._live or self._attacher
             yield observation if attacher is None else attacher.attach(observation)
 

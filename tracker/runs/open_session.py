@@ -23,6 +23,7 @@ from tracker.observation.metadata import (
 from tracker.observation.store import Store
 from tracker.runs.anchor_sources import AnchorSources
 from tracker.runs.name_model import NameModel, anchored_names, open_names
+from tracker.runs.number_reading import check_numbers, open_number_reader
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.runs.run_players import (
     described_by_classes,
@@ -89,11 +90,7 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
         from gallery.reid.encoder import load_encoder
 
         encoder = load_encoder(request.encoder, request.device)
-    number_reader = None
-    if _wants_numbers(request, names, log):
-        from tracker.observation.jersey_reader import open_reader
-
-        number_reader = open_reader(request.settings.encode.numbers)
+    number_reader = open_number_reader(request, names, store, log, source.has_images)
     needs_pictures = detector.needs_images or encoder is not None or request.render
     if needs_pictures and not source.has_images:
         raise PipelineError(
@@ -135,9 +132,7 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
     roster, given = roster_of(request), given_anchors(request, before.source)
     players = players_of(request, before, roster, given)
     names, _ = _open_names(request, log, store, roster, players.anchors, observing=False)
-    if _wants_numbers(request, names, log):
-        wanted = before.numbers or ModelId(name=request.settings.encode.numbers, fingerprint="")
-        check_models(store.folder, before, {"numbers": wanted}, whole=True)
+    check_numbers(request, names, store, log)
     offsets = _offsets(request)
     return Session(before, None, names, offsets, log, players.anchors, players.classes)
 
@@ -161,16 +156,6 @@ def _open_names(
     log.notes += roster.warnings
     log.seconds["gallery"] = perf_counter() - begun
     return names, encoder
-
-
-def _wants_numbers(request: TrackRequest, names: NameModel | None, log: RunLog) -> bool:
-    """Whether shirt numbers are to be read: asked for, and of use."""
-    if request.settings.encode.numbers == "off":
-        return False
-    numbered = names is not None and names.numbered
-    if not numbered:
-        log.notes.append("numbers are not read: no player of a gallery has one in its roster.yaml")
-    return numbered
 
 
 def named_detector(request: TrackRequest) -> ModelId | None:

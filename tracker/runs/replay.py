@@ -76,7 +76,7 @@ class Seen:
             if not chunk.looked.all():
                 return None
             parts.append(_Later(file, int(np.count_nonzero(chunk.encoded)), latest))
-            if attacher is None and not chunk.read.any():
+            if attacher is None and not chunk.readings.read.any():
                 counts.append(chunk.counts)
                 encoded.append(chunk.encoded)
                 read += [None] * len(chunk)

@@ -1,0 +1,105 @@
+"""Whether a run reads shirt numbers, by what, and how many it has read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracker.identity.number_evidence import settled_number
+from tracker.observation.metadata import ANEW, ModelId, check_models
+from tracker.types import NO_NUMBER, Floats, Observation
+
+if TYPE_CHECKING:
+    from tracker.observation.jersey_protocol import NumberReader
+    from tracker.observation.store import Store
+    from tracker.runs.name_model import NameModel
+    from tracker.runs.request import TrackRequest
+    from tracker.runs.session import RunLog
+    from tracker.tracking.traces import Trace
+
+
+@dataclass(slots=True, eq=False)
+class NumberCounts:
+    """How many shirts were read, and on how many tracks the readings agree."""
+
+    _read: int = 0
+    _legible: int = 0
+    _of_tracks: dict[int, tuple[list[float], list[Floats]]] = field(default_factory=dict)
+
+    def add(self, trace: Trace, seen: Observation) -> None:
+        """The next frame. trace: its tracks."""
+        readings = seen.readings
+        if readings is None or readings.digits is None:
+            return
+        tried = np.asarray(readings.digits.any(axis=1))
+        self._read += int(np.count_nonzero(tried))
+        self._legible += int(np.count_nonzero(readings.numbers != NO_NUMBER))
+        for track, row in zip(trace.tracks.tolist(), trace.detections.tolist(), strict=True):
+            if tried[row]:
+                times_s, digits = self._of_tracks.setdefault(track, ([], []))
+                times_s.append(seen.time_s)
+                digits.append(readings.digits[row])
+
+    def tree(self) -> dict[str, int]:
+        """read: shirts; legible: those with a number; settled: tracks whose readings agree on one.
+        Empty where none were read."""
+        if not self._read:
+            return {}
+        found = (
+            settled_number(np.array(digits), np.array(times_s))
+            for times_s, digits in self._of_tracks.values()
+        )
+        settled = sum(number != NO_NUMBER for number in found)
+        return {"read": self._read, "legible": self._legible, "settled": settled}
+
+
+def open_number_reader(
+    request: TrackRequest,
+    names: NameModel | None,
+    store: Store | None,
+    log: RunLog,
+    has_images: bool,
+) -> NumberReader | None:
+    """The reader asked for; by `auto` that of observations which are gone on with, else the net
+    where there is a number to read. Raises NumberError."""
+    wanted = request.settings.encode.numbers
+    if wanted == "off":
+        return None
+    from tracker.observation.jersey_reader import AUTO, open_reader
+
+    if wanted != "auto":
+        if not _numbered(names):
+            log.notes.append(
+                "numbers are read and name nobody: no player has one in the gallery's roster.yaml"
+            )
+        return open_reader(wanted)
+    if store is not None:
+        begun = store.metadata.numbers
+        return None if begun is None else open_reader(begun.name)
+    return open_reader(AUTO) if _of_use(names, has_images) else None
+
+
+def check_numbers(
+    request: TrackRequest, names: NameModel | None, store: Store, log: RunLog
+) -> None:
+    """Where all is observed: what is asked for must be what is there. Raises StoreError."""
+    wanted, before = request.settings.encode.numbers, store.metadata
+    if wanted not in ("auto", "off"):
+        known = before.numbers is not None and before.numbers.name == wanted
+        model = before.numbers if known else ModelId(name=wanted, fingerprint="")
+        check_models(store.folder, before, {"numbers": model}, whole=True)
+    elif wanted == "auto" and before.numbers is None and _of_use(names, before.source.has_images):
+        log.notes.append(f"shirt numbers were not read when this was observed; {ANEW}")
+
+
+def _of_use(names: NameModel | None, has_images: bool) -> bool:
+    """Whether `auto` reads."""
+    from tracker.observation.jersey_reader import AUTO, READERS
+
+    return _numbered(names) and has_images and AUTO in READERS
+
+
+def _numbered(names: NameModel | None) -> bool:
+    return names is not None and names.numbered
