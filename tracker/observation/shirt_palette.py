@@ -23,15 +23,16 @@ _SPREAD, _LIGHT_SHARE = 5.0, 0.5
 basketball and a volleyball clip; 5 to 6 and .4 to .6 give the same kits."""
 _BITS = 5  # of blue, green and red that are looked at
 _DARK_WORDS = (
-    "maroon", "red", "brown", "olive", "green", "green", "teal", "teal", "blue", "navy", "purple",
+    "red", "red", "brown", "yellow", "green", "green", "teal", "teal", "blue", "blue", "blue",
     "purple",
 )  # fmt: skip
 _LIGHT_WORDS = (
-    "pink", "red", "orange", "yellow", "lime", "green", "green", "turquoise", "light blue", "blue",
-    "violet", "pink",
+    "pink", "red", "orange", "yellow", "yellow", "green", "turquoise", "turquoise", "light blue",
+    "light blue", "blue", "pink",
 )  # fmt: skip
-WORDS = ("black", "dark grey", "grey", "light grey", "white", *_DARK_WORDS, *_LIGHT_WORDS)
-"""(COLORS,) a word for each; several have the same."""
+HUE_WORDS = (*_DARK_WORDS, *_LIGHT_WORDS)
+"""A word for each colour of the palette behind the greys; several have the same."""
+GREYS = len(_GREYS)
 
 
 def palette() -> Doubles:
