@@ -16,7 +16,7 @@ _SEEN_MIN = 3.0  # counts; of whom less is seen, nothing is said
 _TEAM_MIN = 1.5  # people at once, of a team
 _NONE = 0.02  # share of people who wear none of the kits
 _TEMPER = 0.5
-"""Colours are no independent draws: nats count this much. See docs/roster.md for how right it is."""
+"""Colours are no independent draws: nats count this much (docs/roster.md: how right that is)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
