@@ -35,9 +35,9 @@ class Shirts:
             if len(held) == _AT_ONCE:
                 parts.append(PackedColors.of(held))
                 held = []
-        return cls.joined(
-            np.array(counts, np.int64), [*parts, *([PackedColors.of(held)] * bool(held))]
-        )
+        if held:
+            parts.append(PackedColors.of(held))
+        return cls.joined(np.array(counts, np.int64), parts)
 
     @classmethod
     def joined(cls, counts: Ints, parts: Sequence[PackedColors]) -> Shirts:
