@@ -7,6 +7,7 @@ of the others, goalkeepers' and referees', anything may be true.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,10 +73,12 @@ def _of_teams(nats: Doubles, wearers: Wearers) -> Doubles:
 def kit_nats(
     worn: Doubles, binding: Doubles, wearers: Wearers, kits: Kits, limit: float
 ) -> Doubles:
-    """(N, P + 1) nats for each name by what a track wears; 0 for unknown, for players without a
-    team, and where nothing was seen. At most `limit`, either way.
+    """(N, P + 1) nats against each name by what a track wears, `limit` at most; 0 for unknown, for
+    players without a team, and where nothing was seen.
 
-    The likelihood of the kit for a player of a team, against its share of all people.
+    The likelihood of the kit for a player of a team, against its share of all people, where it is
+    less. That somebody wears a team's kit speaks for none of its players: those whom the roster
+    leaves out wear it too.
     """
     found = np.zeros((len(worn), len(wearers.team) + 1))
     share = kits.at_once / max(kits.at_once.sum(), 1e-9)
@@ -95,17 +98,21 @@ def _ratio(worn: Doubles, theirs: Doubles, share: Doubles, limit: float) -> Doub
     if usual <= 0.02:  # none that is seen
         return np.zeros(len(worn))
     odds = (worn[:, :-1] @ theirs + worn[:, -1] * usual) / usual
-    return np.asarray(np.clip(np.log(np.maximum(odds, 1e-9)), -limit, limit))
+    return np.asarray(np.clip(np.log(np.maximum(odds, 1e-9)), -limit, 0.0))
 
 
-def called(words: list[str], binding: Doubles, teams: list[str]) -> list[str]:
-    """(K,) names of kits: that of the team that wears it, with its colour if another is, too."""
-    names, taken = [], set()
-    for word, row in zip(words, binding, strict=True):
-        best = int(row.argmax())
-        if best == len(teams) or row[best] < _BOUND_AT:
-            names.append(word)
-            continue
-        names.append(f"{teams[best]} ({word})" if teams[best] in taken else teams[best])
-        taken.add(teams[best])
+def called(words: Sequence[str], binding: Doubles, teams: Sequence[str]) -> list[str]:
+    """(K,) names of kits, no two alike: that of the team that wears it, with its colour if another
+    is the team's too, else the colour. binding: (K, T + 1)."""
+    best = binding.argmax(axis=1)
+    sure = (best < len(teams)) & (binding.max(axis=1) >= _BOUND_AT)
+    names: list[str] = [""] * len(words)
+    for kit in [*np.flatnonzero(sure).tolist(), *np.flatnonzero(~sure).tolist()]:
+        team = teams[best[kit]] if sure[kit] else words[kit]
+        options = (
+            team,
+            f"{team} ({words[kit]})",
+            *(f"{team} {n}" for n in range(2, len(words) + 3)),
+        )
+        names[kit] = next(name for name in options if name not in names)
     return names

@@ -52,7 +52,7 @@ class Kits:
         kit = clusters_of(counts[best], prior)
         held = np.array([counts[best[kit == k]].sum(axis=0) for k in range(kit.max() + 1)])
         people = np.bincount(kit, colors.frames[best]) / max(colors.looked, 1)
-        most = np.argsort(-people, kind="stable")
+        most = np.lexsort((held[:, 0].argmax(axis=1), -people))  # the order of tracks never matters
         return cls(held[most], prior, people[most])
 
     def probabilities(self, counts: Doubles) -> Doubles:
