@@ -22,10 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.atomic.write import recover
+from gallery.colors import parse_colors
 from gallery.folders import NEGATIVE, Place, Places, find_people, natural, unread
 from gallery.images import ENDINGS, Picture, read_picture
 from gallery.io.spelling import MAX_NAME, fault_of, is_text, plain
 from gallery.roster_file import DETAILS_FILE, TIMES, RosterError, read_details, seconds
+from gallery.shirt_numbers import number_faults
 
 __all__ = [
     "MIN_SIDE_PX", "Player", "Roster", "RosterError", "encode_gallery", "natural", "read_picture",
@@ -44,9 +46,11 @@ Group = tuple[int, str, tuple[Path, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """One player. pictures: readable files, in natural order of their names, at least one.
+    """One player. pictures: readable files, in natural order of their names; none of who is known
+    by a team sheet alone.
 
     on_s, off_s: when they come on and go off, seconds of the video; None: they are there all along.
+    color: of the shirt, #rrggbb; two for stripes, none where it is not known.
     """
 
     name: str
@@ -56,17 +60,17 @@ class Player:
     role: str | None = None
     on_s: float | None = None
     off_s: float | None = None
+    color: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.name or not self.pictures:
-            raise ValueError(
-                f"Player needs a name and a picture, got {self.name!r}, {self.pictures}"
-            )
+        if not self.name:
+            raise ValueError(f"Player needs a name, got {self.name!r}")
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The whole gallery. negatives: (name, pictures) per group of people who are no players."""
+    """The players of a gallery, a team sheet or both. negatives: (name, pictures) per group of
+    people who are no players."""
 
     players: tuple[Player, ...]
     negatives: tuple[tuple[str, tuple[Path, ...]], ...] = ()
@@ -81,9 +85,15 @@ class Roster:
     def negatives_named(self) -> list[str]:
         return [name for name, _ in self.negatives]
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether it shows how any of the players looks."""
+        return any(player.pictures for player in self.players)
+
     def groups(self) -> list[Group]:
-        """(label, name, pictures): players from 0 upwards, negatives from -1 downwards."""
-        players = [(k, p.name, p.pictures) for k, p in enumerate(self.players)]
+        """(label, name, pictures) of whom there are pictures: players by their index, negatives
+        from -1 downwards."""
+        players = [(k, p.name, p.pictures) for k, p in enumerate(self.players) if p.pictures]
         return players + [(-1 - n, name, files) for n, (name, files) in enumerate(self.negatives)]
 
     def fingerprint(self) -> str:
@@ -96,6 +106,8 @@ class Roster:
         for p in self.players:
             facts = (p.number, p.team, p.role, p.on_s, p.off_s)
             digest.update(f"{facts}\n".encode() if any(x is not None for x in facts) else b"")
+            digest.update(f"{p.color}\n".encode() if p.color else b"")
+            digest.update(b"" if p.pictures else f"{p.name}\n".encode())
         return digest.hexdigest()[:16]
 
 
@@ -139,7 +151,8 @@ def read_roster(folder: Path) -> Roster:
         raise RosterError(f"{folder}: all folders begin with _ (negatives); add one per player")
     chosen = tuple(players[name] for name in sorted(players, key=natural))
     roster = Roster(chosen, tuple(negatives))
-    return Roster(chosen, tuple(negatives), (*warnings, *_twins(roster)))
+    faults = number_faults((player.name, player.team, player.number) for player in chosen)
+    return Roster(chosen, tuple(negatives), (*warnings, *faults, *_twins(roster)))
 
 
 def _named(people: Sequence[Place], details: Mapping[str, Mapping[str, str]]) -> list[str]:
@@ -168,7 +181,8 @@ def _check_named(folder: Path, folders: list[Path]) -> None:
 def _player(name: str, pictures: tuple[Path, ...], stated: dict[str, str]) -> Player:
     on_s, off_s = (seconds(stated[key]) if key in stated else None for key in TIMES)
     number, team, role = (stated.get(key) for key in ("number", "team", "role"))
-    return Player(name, pictures, number, team, role, on_s, off_s)
+    color = parse_colors(stated.get("color", ""))
+    return Player(name, pictures, number, team, role, on_s, off_s, color)
 
 
 def _folders(folder: Path) -> tuple[Places, list[str]]:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import yaml
 
+from gallery.colors import parse_colors
 from gallery.errors import TeamsheetError
 from gallery.io.files import read_bytes
 
 DETAILS_FILE = "roster.yaml"
-KEYS = ("number", "team", "role", "name", "on", "off")
+KEYS = ("number", "team", "role", "color", "name", "on", "off")
 TIMES = ("on", "off")
 _MAX_BYTES = 4_000_000
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII)
@@ -25,11 +26,12 @@ class RosterError(TeamsheetError):
 
 
 def read_details(path: Path, folders: Sequence[str]) -> dict[str, dict[str, str]]:
-    """{folder: {number, team, role, name, on, off}}, all text as it stands there ("07" stays "07").
+    """{folder: {number, team, role, color, name, on, off}}, all text as it stands there ("07" stays
+    "07"); two colours of a list joined by "/".
 
     folders: the folder names that may be spoken of. A missing file is an empty one.
     Raises RosterError: broken YAML, an unknown folder or key (naming the nearest), no plain text,
-    times that are none or run backwards.
+    times that are none or run backwards, no colour.
     """
     if not path.exists():
         return {}
@@ -54,13 +56,33 @@ def _details_of(node: yaml.Node, folder: str, path: Path) -> dict[str, str]:
         where = f"{path}, line {key.start_mark.line + 1}"
         if key.value not in KEYS:
             raise RosterError(f"{where}: unknown key {key.value!r}{_nearest(key.value, KEYS)}")
-        if not isinstance(value, yaml.ScalarNode):
+        text = _text_of(key.value, value)
+        if text is None:
             raise RosterError(f"{where}: {key.value} of {folder} must be plain text")
-        if not _is_null(value) and value.value.strip():
-            details[key.value] = value.value
+        if text.strip():
+            details[key.value] = text
             if key.value in TIMES:
                 _check_time(details, key.value, f"{where}: {folder}")
+            if key.value == "color":
+                _check_color(text, f"{where}: {folder}")
     return details
+
+
+def _text_of(key: str, node: yaml.Node) -> str | None:
+    """As it stands there, "" of nothing; None where it is no plain text. Colours may be a list."""
+    if key == "color" and isinstance(node, yaml.SequenceNode):
+        parts = [_text_of("", part) for part in node.value]
+        return None if None in parts else "/".join(filter(None, parts))
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    return "" if _is_null(node) else str(node.value)
+
+
+def _check_color(text: str, who: str) -> None:
+    try:
+        parse_colors(text)
+    except ValueError as problem:
+        raise RosterError(f"{who}: color {problem}") from problem
 
 
 def _check_time(details: dict[str, str], key: str, who: str) -> None:

@@ -96,6 +96,8 @@ def _file_names(stem: str, crops: list[Crop]) -> list[str]:
 
 
 def _details(person: Name, folder: str) -> dict[str, str]:
-    stated = {"number": person.number, "team": person.team, "role": person.role}
+    stated = {
+        "number": person.number, "team": person.team, "role": person.role, "color": person.color,
+    }  # fmt: skip
     known = {key: value for key, value in stated.items() if value}
     return known | ({} if folder == person.shown else {"name": person.shown})

@@ -18,6 +18,9 @@ from tracker.runs.live_tracker import LiveTracker, LiveTrackerError
 from tracker.runs.request import AnchorInput
 from tracker.settings import by_anchors
 
+_PATHS = ("detections", "roster", "grow_gallery")
+"""Options of `track` that are paths."""
+
 __all__ = ["LiveTracker", "LiveTrackerError", "live_tracker", "read_table", "track"]
 
 
@@ -40,12 +43,13 @@ def track(
     perhaps `confidence`), dicts as in JSON lines, or a list of files and DataFrames; see
     docs/anchors.md. anchor_accuracy: how many of
     them are right, a share or "auto", or a list of these. options: the other fields of
-    `pipeline.TrackRequest`, for example detections=, detector=, encoder=, frames=(1, 500),
-    new_players=True, overwrite=True. Raises the errors of the command, all of them ValueErrors of
-    one line. A run whose anchors were a DataFrame cannot be corrected later: give a file for that.
+    `pipeline.TrackRequest`, for example roster= (a team sheet), detections=, detector=,
+    encoder=, frames=(1, 500), new_players=True, overwrite=True. Raises the errors of the command,
+    all of them ValueErrors of one line. A run whose anchors were a DataFrame cannot be corrected
+    later: give a file for that.
     """
     chosen = config.load(None if settings is None else Path(settings), list(set))
-    paths = {k: Path(v) for k, v in options.items() if k == "detections" and v is not None}
+    paths = {k: Path(v) for k, v in options.items() if k in _PATHS and v is not None}
     with tempfile.TemporaryDirectory(prefix="teamsheet") as scratch:
         request = pipeline.TrackRequest(
             source=str(source),

@@ -32,12 +32,14 @@ class EnrollError(TeamsheetError):
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """One person (or the ball) of an annotated clip. Raises EnrollError where that is no name."""
+    """One person (or the ball) of an annotated clip. color: as in roster.yaml. Raises EnrollError
+    where that is no name."""
 
     name: str
     number: str = ""
     team: str = ""
     role: str = ""
+    color: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", plain(self.name))

@@ -6,13 +6,23 @@ no other overlaps by a fifth are read in the truth's boxes, every fifth frame. `
 net,rapidocr` sets them side by side. `--sheet FILE.png` draws what was read of the last.
 """
 
-# This file has the name of a module of the standard library, which NumPy imports: as a script its
-# folder is first on the path, and must be behind.
+# The standard library has a module of this name, which NumPy imports, and the folder of a script
+# comes first on its path: to whoever imports "numbers", this file is that module.
 import sys
 
-sys.path.append(sys.path.pop(0))
-
-from numbering.run import main  # noqa: E402
-
 if __name__ == "__main__":
+    from numbering.run import main
+
     main()
+else:
+    import importlib.util
+    import sysconfig
+    from pathlib import Path
+
+    spec = importlib.util.spec_from_file_location(
+        "numbers", Path(sysconfig.get_path("stdlib")) / "numbers.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules["numbers"] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)

@@ -33,7 +33,11 @@ def folded(net: NumberNet) -> dict[str, np.ndarray]:
             found |= {f"{name}.weight": module.weight, f"{name}.bias": module.bias}
     for name, norm in net.named_modules():
         if isinstance(norm, nn.BatchNorm2d):
-            conv = name.removesuffix("_norm") if name.endswith("_norm") else name.replace("norm", "conv")
+            conv = (
+                name.removesuffix("_norm")
+                if name.endswith("_norm")
+                else name.replace("norm", "conv")
+            )
             scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
             weight = net.get_submodule(conv).weight
             found[f"{conv}.weight"] = weight * scale[:, None, None, None]
@@ -53,7 +57,10 @@ def calibration(net: NumberNet, fonts: Path) -> dict[str, str]:
 
     def digits(log_temperature: np.ndarray) -> float:
         scaled = said[clear] / float(np.exp(log_temperature[0]))
-        losses = [functional.cross_entropy(scaled[:, part], true[clear]) for part, true in ((slice(0, 11), tens), (slice(11, 21), units))]
+        losses = [
+            functional.cross_entropy(scaled[:, part], true[clear])
+            for part, true in ((slice(0, 11), tens), (slice(11, 21), units))
+        ]
         return float(sum(losses))
 
     def read(line: np.ndarray) -> float:

@@ -119,7 +119,9 @@ def validate(net: nn.Module, held_out: list[dict[str, Tensor]]) -> str:
     for batch in held_out:
         said = net(batch["pictures"].float() / 255)
         clear = (batch["legible"] == 1) & (batch["has_number"] == 1)
-        same = (said[:, :11].argmax(1) == batch["tens"]) & (said[:, 11:21].argmax(1) == batch["units"])
+        same = (said[:, :11].argmax(1) == batch["tens"]) & (
+            said[:, 11:21].argmax(1) == batch["units"]
+        )
         right, seen = right + int((same & clear).sum()), seen + int(clear.sum())
     net.train()
     return f"exact on {seen} legible drawings of fonts not taught {right / max(seen, 1):.3f}"
@@ -151,7 +153,8 @@ def teach(faces: list[Face], steps: int, out: Path, start: dict[str, Any] | None
         average(averaged, net, min(AVERAGED, step / (step + 20)))
         mean = 0.98 * mean + 0.02 * loss.item()
         if step % 500 == 0 or step == steps:
-            print(f"{step} {time.perf_counter() - began:.0f} s loss {mean:.3f} {validate(averaged, held_out)}", flush=True)
+            spent_s, found = time.perf_counter() - began, validate(averaged, held_out)
+            print(f"{step} {spent_s:.0f} s loss {mean:.3f} {found}", flush=True)
             torch.save(averaged.state_dict(), out)
 
 

@@ -19,17 +19,32 @@ from tests.cli.test_cli import in_a_process
 from tests.worlds.bad_inputs import command
 from tests.worlds.following import SIZE, Person, Shot, Story, World, classifier, named, play
 from tests.worlds.gallery import draw_plain_gallery
+from tests.worlds.numbers import FakeReader, by_colour, digits_of, silent
 from tracker import config
 from tracker.identity.jersey_likelihood import log_likelihood
+from tracker.identity.number_evidence import TENS, UNITS, number_nats, readings_of
 from tracker.identity.roster_rules import RosterRules
 from tracker.observation import jersey_ocr
+from tracker.observation.chunk import rounded
+from tracker.observation.jersey_ocr import spread
 from tracker.observation.jersey_protocol import NumberError, NumberReader
-from tracker.observation.jersey_reader import READERS, open_reader
+from tracker.observation.jersey_reader import AUTO, READERS, open_reader
 from tracker.observation.observer import Observer
 from tracker.settings import EncodeSettings, FollowSettings, RosterSettings
 from tracker.tracking.evidence_log import OnlineEvidence
 from tracker.tracking.online import OnlineTracker
-from tracker.types import NO_NUMBER, UNKNOWN, Detections, Frame, Image, Observation, Readings
+from tracker.types import (
+    DIGITS,
+    DOUBLE_ZERO,
+    NO_NUMBER,
+    UNKNOWN,
+    Detections,
+    Floats,
+    Frame,
+    Image,
+    Observation,
+    Readings,
+)
 
 has_rapidocr = pytest.mark.skipif(
     util.find_spec("rapidocr") is None, reason="rapidocr is not installed (extra `numbers`)"
@@ -224,20 +239,6 @@ def test_readings_check_their_shapes() -> None:
 # ------------------------------------------------------------------ when what is read
 
 
-class FakeReader:
-    """Answers from a list, and keeps the sizes of the crops it was given."""
-
-    name, fingerprint = "fake", "0" * 16
-
-    def __init__(self, *answers: tuple[str, float] | None) -> None:
-        self.answers = answers
-        self.asked: list[list[tuple[int, int]]] = []
-
-    def read(self, crops: Sequence[Image]) -> list[tuple[str, float] | None]:
-        self.asked.append([(c.shape[1], c.shape[0]) for c in crops])
-        return list(self.answers[: len(crops)])
-
-
 class Standing:
     """Two people of 100 and 50 pixels in every frame."""
 
@@ -248,8 +249,9 @@ class Standing:
         return [Detections(boxes, np.ones(2, np.float32)) for _ in frames]
 
 
-def observed(reader: FakeReader, count: int, image: Image | None, **limits: float):
-    sets = [f"encode.{key}={value}" for key, value in limits.items()]
+def observed(
+    reader: NumberReader, count: int, image: Image | None, *sets: str
+) -> list[Observation]:
     observer = Observer(
         Standing(), None, config.load(None, ["camera.enabled=false", *sets]), reader
     )
@@ -260,38 +262,91 @@ PICTURE = np.zeros((200, 200, 3), np.uint8)
 
 
 def test_numbers_are_read_now_and_then() -> None:
-    reader = FakeReader(("7", 0.9))
-    seen = observed(reader, 30, PICTURE, numbers_every_s=0.4)
+    reader = FakeReader(lambda crop: silent())
+    seen = observed(reader, 30, PICTURE)
     assert [i for i, one in enumerate(seen) if one.readings is not None] == [0, 10, 20]
-    assert len(reader.asked) == 3
+    assert len(reader.sizes) == 3
 
 
 def test_only_the_shirts_of_tall_people_are_read() -> None:
-    reader = FakeReader(("7", 0.9), ("8", 0.8))
+    reader = FakeReader(lambda crop: digits_of(7, 0.99))
     (seen,) = observed(reader, 1, PICTURE)
-    assert reader.asked == [[(40, 50)]]
+    assert reader.sizes == [[(66, 66)]]  # the upper body, head included, and as wide
     assert seen.readings is not None
     assert seen.readings.numbers.tolist() == [7, NO_NUMBER]
-    assert seen.readings.confidence.tolist() == pytest.approx([0.9, 0.0])
-    (seen,) = observed(FakeReader(("7", 0.9), ("8", 0.8)), 1, PICTURE, numbers_height_min_px=50)
+    assert seen.readings.confidence.tolist() == pytest.approx([0.97, 0.0], abs=5e-3)
+    assert seen.readings.digits is not None
+    assert seen.readings.digits.any(axis=1).tolist() == [True, False]
+    (seen,) = observed(reader, 1, PICTURE, "encode.numbers_height_min_px=50")
     assert seen.readings is not None
-    assert seen.readings.numbers.tolist() == [7, 8]
+    assert seen.readings.numbers.tolist() == [7, 7]
 
 
-@pytest.mark.parametrize("text", ["", "A", "123", "7a", "1 0", "٧"])
-def test_what_is_no_number_is_not_read(text: str) -> None:
-    (seen,) = observed(FakeReader((text, 0.9)), 1, PICTURE)
+def test_what_is_read_is_what_the_store_keeps() -> None:
+    (seen,) = observed(FakeReader(lambda crop: digits_of(7, 0.91234)), 1, PICTURE)
     assert seen.readings is not None
-    assert seen.readings.numbers.tolist() == [NO_NUMBER, NO_NUMBER]
+    digits = seen.readings.digits
+    assert digits is not None
+    np.testing.assert_array_equal(rounded(digits), digits)
+
+
+@pytest.mark.parametrize(("budget_ms", "reading_ms", "read"), [(4, None, 4), (4, 2.0, 2)])
+def test_a_dear_reader_reads_fewer(budget_ms: float, reading_ms: float | None, read: int) -> None:
+    class Crowd(Standing):
+        def detect(self, frames: Sequence[Frame]) -> list[Detections]:
+            boxes = np.array([[5 + 24 * n, 20, 25 + 24 * n, 120] for n in range(8)], np.float32)
+            return [Detections(boxes, np.ones(8, np.float32)) for _ in frames]
+
+    reader = FakeReader(lambda crop: silent())
+    if reading_ms is not None:
+        reader.reading_ms = reading_ms  # type: ignore[attr-defined]
+    limits = config.load(None, ["camera.enabled=false", f"encode.numbers_budget_ms={budget_ms}"])
+    list(Observer(Crowd(), None, limits, reader).observe([Frame(0, 0.0, PICTURE)]))
+    assert [len(sizes) for sizes in reader.sizes] == [read]
 
 
 def test_without_pictures_or_reader_nothing_is_read() -> None:
-    (seen,) = observed(FakeReader(("7", 0.9)), 1, None)
+    (seen,) = observed(FakeReader(lambda crop: digits_of(7)), 1, None)
     assert seen.readings is None
     plain = Observer(Standing(), None, config.load(None, ["camera.enabled=false"]))
     (one,) = plain.observe([Frame(0, 0.0, PICTURE)])
     assert one.readings is None
     assert "numbers" not in plain.seconds
+
+
+# ------------------------------------------------------------------ in the mirror
+
+
+def half_white(right: bool) -> Image:
+    picture = PICTURE.copy()
+    picture[:, 30:50] = 255 * right
+    picture[:, 10:30] = 255 * (not right)
+    return picture
+
+
+def seven_if_right(crop: Image) -> Floats:
+    """Only a shirt that is white on its right half can be read."""
+    middle = crop.shape[1] // 2
+    return digits_of(7) if crop[:, middle:].mean() > crop[:, :middle].mean() else silent()
+
+
+@pytest.mark.parametrize(("right", "lines"), [(True, 0), (False, 1)])
+def test_a_mirrored_video_is_told_in_one_line(right: bool, lines: int) -> None:
+    limits = config.load(None, ["camera.enabled=false", "encode.numbers_height_min_px=50"])
+    observer = Observer(Standing(), None, limits, FakeReader(seven_if_right))
+    list(observer.observe(Frame(i, i / 25, half_white(right)) for i in range(1500)))
+    assert len(observer.warnings) == lines
+    assert all("flipped left to right" in line and "\n" not in line for line in observer.warnings)
+
+
+def test_shirts_that_nobody_can_read_are_no_mirrored_video() -> None:
+    limits = config.load(None, ["camera.enabled=false", "encode.numbers_height_min_px=50"])
+    reader = FakeReader(lambda crop: silent())
+    observer = Observer(Standing(), None, limits, reader)
+    list(observer.observe(Frame(i, i / 25, PICTURE) for i in range(1500)))
+    assert not observer.warnings
+    straight = 2 * (8 + (1500 - 80) // 30 + 1)
+    assert abs(sum(map(len, reader.sizes)) - straight - 60) <= 4  # a sample is turned, no more
 
 
 # ------------------------------------------------------------------ readers
@@ -310,53 +365,92 @@ def shirt(number: str, height: int = 60) -> Image:
 
 def test_the_setting_names_the_readers() -> None:
     choices = get_args(EncodeSettings.model_fields["numbers"].annotation)
-    assert set(choices) == {"off", *READERS}
-    assert EncodeSettings().numbers == "off"
+    assert set(choices) == {"auto", "off", AUTO, *READERS}
+    assert EncodeSettings().numbers == "auto"
 
 
 def test_off_may_be_written_as_yaml_reads_it() -> None:
     assert config.load(None, ["encode.numbers=off"]).encode.numbers == "off"
 
 
+def test_an_unknown_reader_is_named() -> None:
+    with pytest.raises(NumberError, match=r"no reader blind; choose .*rapidocr"):
+        open_reader("blind")
+
+
 def opened(kind: str) -> NumberReader:
-    if util.find_spec(kind) is None:
+    if kind == "rapidocr" and util.find_spec(kind) is None:
         pytest.skip(f"{kind} is not installed (extra `numbers`)")
     return open_reader(kind)
 
 
 @pytest.mark.parametrize("kind", ["fake", *READERS])
 def test_every_reader_keeps_the_contract(kind: str) -> None:
-    reader = FakeReader(None, ("7", 0.5), None, None, None) if kind == "fake" else opened(kind)
-    assert reader.name == kind
+    reader = FakeReader(by_colour) if kind == "fake" else opened(kind)
+    assert reader.name == ("net" if kind == "fake" else kind)
     assert len(reader.fingerprint) >= 16
-    assert reader.read([]) == []
+    assert reader.read([]).shape == (0, DIGITS)
     crops = [np.zeros((0, 0, 3), np.uint8), shirt("7"), np.zeros((1, 90, 3), np.uint8),
              np.full((50, 40, 3), 90, np.uint8), shirt("10")[:, ::2]]  # fmt: skip
     copies = [crop.copy() for crop in crops]
-    said = reader.read(crops)
-    assert len(said) == len(crops)
-    assert said[0] is said[2] is said[3] is None
-    assert all(one is None or (one[0] and 0 <= one[1] <= 1) for one in said)
-    assert said == reader.read(crops)
+    digits = reader.read(crops)
+    assert digits.shape == (len(crops), DIGITS)
+    assert not digits[0].any()
+    assert ((digits >= 0) & (digits <= 1)).all()
+    seen = digits.any(axis=1)
+    for part in (TENS, UNITS):
+        np.testing.assert_allclose(digits[seen][:, part].sum(axis=1), 1, atol=1e-5)
+    assert readings_of(digits).numbers[3] == NO_NUMBER
+    np.testing.assert_array_equal(digits, reader.read(crops))
     for crop, copy in zip(crops, copies, strict=True):
         np.testing.assert_array_equal(crop, copy)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("7", 7), ("0", 0), ("10", 10), ("99", 99), ("00", DOUBLE_ZERO), ("07", 7)],
+)
+@pytest.mark.parametrize("sure", [0.55, 0.9])
+def test_a_text_is_a_number_as_sure_as_its_reader(text: str, number: int, sure: float) -> None:
+    digits = spread(text, sure)[None]
+    readings = readings_of(digits)
+    assert readings.numbers.tolist() == [number]
+    if number != DOUBLE_ZERO:  # what begins with a single 0 is no number, so this one is surer
+        assert readings.confidence.tolist() == pytest.approx([sure])
+    for part in (TENS, UNITS):
+        assert digits[0, part].sum() == pytest.approx(1)
+
+
+def test_half_a_number_and_a_digit_that_is_wrong_are_likelier_than_anything_else() -> None:
+    seven, ten = number_nats(np.array([spread("7", 0.8), spread("10", 0.8)]))
+    assert seven[7] > seven[17] > seven[34]
+    assert seven[3] > seven[34]
+    assert ten[10] > ten[70] > ten[34]
+    assert ten[10] > ten[18] > ten[34]
+    assert number_nats(spread("", 0.0)[None]) == pytest.approx(np.zeros((1, 101)), abs=1e-6)
+
+
+def body(number: str) -> Image:
+    """A shirt with a head above it: an upper body as readers are given it."""
+    picture = shirt(number)
+    return np.concatenate([np.full((12, picture.shape[1], 3), 90, np.uint8), picture])
 
 
 @has_rapidocr
 @pytest.mark.parametrize("number", ["7", "10", "23", "88"])
 def test_rapidocr_reads_a_drawn_shirt(number: str) -> None:
-    ((text, sure),) = (one or ("", 0.0) for one in open_reader("rapidocr").read([shirt(number)]))
-    assert text == number
-    assert sure > 0.5
+    readings = readings_of(open_reader("rapidocr").read([body(number)]))
+    assert readings.numbers.tolist() == [int(number)]
+    assert readings.confidence[0] > 0.5
 
 
 @has_rapidocr
 def test_a_number_at_the_edge_is_a_neighbours() -> None:
     """The picture of somebody without a number, and of the shoulder of who stands beside them."""
-    beside = np.concatenate([np.full((60, 120, 3), 90, np.uint8), shirt("23")], axis=1)
-    assert open_reader("rapidocr").read([beside]) == [None]
-    below = np.concatenate([np.full((80, 40, 3), 90, np.uint8), shirt("23")])
-    assert open_reader("rapidocr").read([below]) == [None]
+    beside = np.concatenate([np.full((72, 120, 3), 90, np.uint8), body("23")], axis=1)
+    below = np.concatenate([np.full((92, 40, 3), 90, np.uint8), shirt("23")])
+    found = readings_of(open_reader("rapidocr").read([beside, below]))
+    assert found.numbers.tolist() == [NO_NUMBER] * 2
 
 
 def refused() -> str:
@@ -400,17 +494,6 @@ def video(tmp_path: Path) -> Path:
 @pytest.fixture
 def gallery(tmp_path: Path) -> Path:
     return draw_plain_gallery(tmp_path / "gallery")
-
-
-def test_numbers_without_a_roster_are_not_read(
-    video: Path,
-    gallery: Path,
-    tmp_path: Path,
-) -> None:
-    words = ["track", video, "--gallery", gallery, "--detections", tmp_path / "det.txt"]
-    done = in_a_process(*words, "-o", tmp_path / "out", "--numbers", "rapidocr")
-    assert done.returncode == 0, done.stderr
-    assert "numbers are not read" in done.stderr
 
 
 def test_numbers_without_the_package_are_a_mistake(

@@ -160,6 +160,7 @@ def test_less_than_one_a_frame_is_saved_up_for_one() -> None:
 
 def test_who_is_in_doubt_comes_before_who_is_new_and_who_shows_nothing() -> None:
     """One has shown a 7, one nothing; from frame 10 on more come, and one a frame is read."""
+
     def people(i: int) -> Boxes:
         return [box(100), box(200), *([box(300), box(400)] if i >= 10 else [])]
 

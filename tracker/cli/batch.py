@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.options import taking
+from tracker.cli.options import TeamSheet, taking
 from tracker.cli.progress import no_bar, progress_bar
 from tracker.text import say, show
 
@@ -35,12 +35,14 @@ class BatchOptions:
     """What `teamsheet batch` takes."""
 
     listed: Annotated[
-        Path, typer.Argument(metavar="LIST", help="A video path per line, or CSV: video,gallery.")
+        Path,
+        typer.Argument(metavar="LIST", help="A video path per line, or CSV: video,gallery,roster."),
     ]
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
     gallery: Annotated[
         Path | None, typer.Option(help="Folder with a folder of pictures per player.")
     ] = None
+    roster: TeamSheet = None
     anchors: Annotated[
         list[Path] | None,
         typer.Option("--anchors", help="As of teamsheet track, {stem} for the name of each video."),
@@ -91,6 +93,7 @@ def batch_command(given: BatchOptions) -> None:
         out=given.out,
         settings=settings.load(given.config, given.set_ or []),
         gallery=given.gallery,
+        roster=given.roster,
         anchors=inputs_of(given.anchors or (), given.anchor_accuracy or ()),
         new_players=given.new_players,
         players_from_detector=given.players_from_detector,

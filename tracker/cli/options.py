@@ -29,6 +29,15 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
 ]
+TeamSheet = Annotated[
+    Path | None,
+    typer.Option(
+        "--roster",
+        metavar="FILE",
+        help="Team sheet, .csv or .xlsx: name, number, team, perhaps role, color. It needs no "
+        "gallery: numbers are read on the shirts.",
+    ),
+]
 Anchors = Annotated[
     list[Path] | None,
     typer.Option(

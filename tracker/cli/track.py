@@ -18,6 +18,7 @@ from tracker.cli.options import (
     Overwrite,
     PlayersFromDetector,
     Set,
+    TeamSheet,
     taking,
 )
 from tracker.cli.progress import progress_bar
@@ -43,6 +44,15 @@ class TrackOptions:
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
     gallery: Annotated[
         Path | None, typer.Option(help="Folder with a folder of pictures per player.")
+    ] = None
+    roster: TeamSheet = None
+    grow_gallery: Annotated[
+        Path | None,
+        typer.Option(
+            "--grow-gallery",
+            metavar="DIR",
+            help="Make a gallery of whom this run has surely named, for the next run.",
+        ),
     ] = None
     anchors: Anchors = None
     anchor_accuracy: AnchorAccuracy = None
@@ -117,6 +127,8 @@ class TrackOptions:
             out=self.out,
             settings=settings.load(self.config, [*(self.set_ or []), *stated]),
             gallery=self.gallery,
+            roster=self.roster,
+            grow_gallery=self.grow_gallery,
             anchors=inputs_of(self.anchors or (), self.anchor_accuracy or ()),
             new_players=self.new_players,
             players_from_detector=self.players_from_detector,
@@ -134,12 +146,14 @@ class TrackOptions:
 
 @taking(TrackOptions)
 def track_command(given: TrackOptions) -> None:
-    """Track everybody in SOURCE, name the players of the gallery, write the tables.
+    """Track everybody in SOURCE, name the players of gallery or team sheet, write the tables.
 
     What is seen is kept in OUT/observations as it comes. After Ctrl-C or a crash the same command
     with --resume goes on. With another --gallery or other follow settings --resume takes seconds.
 
     Example: teamsheet track match.mp4 --gallery players/ -o out/ --render
+
+    With no pictures of anybody: teamsheet track match.mp4 --roster sheet.csv -o out/
     """
     from tracker.runs import batch, live, pipeline
     from tracker.runs.receipt import summary

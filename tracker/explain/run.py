@@ -85,7 +85,7 @@ def open_case(out: Path) -> RunEvidence:
     record = read_record(out)
     if not record.named:
         raise ExplainError(
-            f"{out} was tracked without --gallery or --anchors: nobody could be named"
+            f"{out} was tracked without --gallery, --roster or --anchors: nobody could be named"
         )
     if not (out / EVIDENCE).is_dir():
         raise ExplainError(f"{out} has no {EVIDENCE}/: an older run; run `teamsheet track` again")

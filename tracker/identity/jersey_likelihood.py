@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.identity.number_evidence import LEGIBLE, number_nats
+from tracker.identity.number_evidence import (
+    LEGIBLE,
+    READ,
+    number_nats,
+    number_probabilities,
+)
 from tracker.identity.roster_rules import RosterRules
 from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Readings
 
 NUMBERS = 100
 """Shirt numbers are 0 to 99: a reading at random has one chance in this many."""
-SILENT_NATS = 0.05
-"""Less is no vote: a shirt of which nothing can be read."""
 _PART, _MISREAD = 0.3, 0.5
 """Shares of the wrong readings that are a part of the number, or have one digit wrong."""
 
@@ -47,12 +50,12 @@ def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
 
 def _by_digits(digits: Floats, rules: RosterRules, result: Doubles) -> Doubles:
     """The same of a reader that gives all digits' probabilities, where they are no rounding."""
-    tried = np.flatnonzero(digits[:, LEGIBLE] > 0)
+    sure = digits[:, LEGIBLE] * number_probabilities(digits).max(axis=1)
+    tried = np.flatnonzero(sure >= READ)
     known = np.flatnonzero(rules.number != NO_NUMBER)
     if len(tried) and len(known):
         limit = rules.settings.number_nats
         nats = number_nats(digits[tried])[:, rules.number[known]]
-        nats[np.abs(nats) < SILENT_NATS] = 0.0
         result[np.ix_(tried, known)] = np.clip(nats, -limit, limit)
     return result
 

@@ -21,7 +21,6 @@ SETTLED_READINGS, SETTLED_SHARE, SETTLED_NATS = 1.9, 0.7, 6.0
 """A number is settled by so many readings, of which this share agrees, with so large a margin."""
 READ = 0.5
 """A number is read where it is more likely than all else together."""
-_SETTLED, _AGREEING = 0.999, 3
 
 
 def number_probabilities(digits: Floats) -> Doubles:
@@ -45,13 +44,17 @@ def number_nats(digits: Floats) -> Doubles:
     return np.log(1 - legible + legible * SHIRT_NUMBERS * number_probabilities(digits) + 1e-12)
 
 
-def independent_shares(times_s: Doubles) -> Doubles:
-    """(M,) how much each reading of one track counts: less where the one before was just now.
+def independent_share(since_s: Doubles) -> Doubles:
+    """(M,) how much a reading counts, so many seconds (M,) after the one before on that track.
 
-    times_s: (M,) ascending.
+    Pictures that follow each other are the same picture, and are misread alike.
     """
-    since = np.diff(times_s, prepend=-np.inf)
-    return np.asarray(np.minimum(since / APART_S + 1e-3, 1.0))
+    return np.asarray(np.minimum(since_s / APART_S + 1e-3, 1.0))
+
+
+def independent_shares(times_s: Doubles) -> Doubles:
+    """(M,) how much each reading of one track counts. times_s: (M,) ascending."""
+    return independent_share(np.diff(times_s, prepend=-np.inf))
 
 
 def joined_nats(digits: Floats, times_s: Doubles) -> Doubles:
@@ -70,32 +73,18 @@ def settled_number(digits: Floats, times_s: Doubles) -> int:
     """
     tried = digits[:, LEGIBLE] > 0
     digits, times_s = digits[tried], times_s[tried]
+    if not len(digits):
+        return NO_NUMBER
     joined = joined_nats(digits, times_s)
     best = int(joined.argmax())
     shares = independent_shares(times_s)
     sure = digits[:, LEGIBLE] * number_probabilities(digits)[:, best]
-    seen, any_seen = (shares * (sure >= READ)).sum(), (shares * (readings_of(digits).numbers != NO_NUMBER)).sum()
+    seen = (shares * (sure >= READ)).sum()
+    any_seen = (shares * (readings_of(digits).numbers != NO_NUMBER)).sum()
     margin = joined[best] - np.partition(joined, -2)[-2]
     if seen < SETTLED_READINGS or seen < SETTLED_SHARE * any_seen or margin < SETTLED_NATS:
         return NO_NUMBER
     return best
-
-
-def settled_number(digits: Floats, times_s: Doubles) -> int:
-    """The number that readings of one track agree on; NO_NUMBER where one is in doubt.
-
-    It is as good as certain by all of them, and was read three times `APART_S` apart. digits:
-    (M, 22). times_s: (M,) ascending.
-    """
-    nats = joined_nats(digits, times_s)
-    best = int(nats.argmax())
-    if 1 / np.exp(nats - nats[best]).sum() <= _SETTLED:
-        return NO_NUMBER
-    agreeing, next_s = 0, -np.inf
-    for time_s in times_s[readings_of(digits).numbers == best].tolist():
-        if time_s >= next_s - 5e-4:
-            agreeing, next_s = agreeing + 1, time_s + APART_S
-    return best if agreeing >= _AGREEING else NO_NUMBER
 
 
 def readings_of(digits: Floats) -> Readings:

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from tracker.identity.continuity import link_log_probabilities
+from tracker.identity.number_evidence import independent_share
 from tracker.identity.vote_stream import VoteStream, limited
 from tracker.settings import IdentitySettings
 from tracker.types import UNKNOWN, Doubles, Index, Ints, Mask
@@ -25,6 +26,7 @@ class Beliefs:
     log: (T, P + 1) log-probabilities before the votes of the present stretch. A stretch ends where
     the track may have gone over to somebody else. streams: the votes of this stretch, of the
     pictures first, then of each source of anchors. votes: (T,) votes so far, of all streams.
+    read_s, number_s: (T,) when a shirt number was read last, and when such a vote began.
     player: (T,) name given or UNKNOWN. last_player: (T,) the name borne when last in view.
     anchored: (T,) the track's own votes once made its name sure.
     """
@@ -32,6 +34,8 @@ class Beliefs:
     log: Doubles
     streams: tuple[VoteStream, ...]
     votes: Ints
+    read_s: Doubles
+    number_s: Doubles
     player: Ints
     last_player: Ints
     anchored: Mask
@@ -46,6 +50,8 @@ class Beliefs:
             log=np.tile(prior, (tracks, 1)),
             streams=tuple(VoteStream.fresh(tracks, players) for _ in range(1 + sources)),
             votes=np.zeros(tracks, np.int64),
+            read_s=np.full(tracks, -np.inf),
+            number_s=np.full(tracks, -np.inf),
             player=np.full(tracks, UNKNOWN, np.int64),
             last_player=np.full(tracks, UNKNOWN, np.int64),
             anchored=np.zeros(tracks, bool),
@@ -54,7 +60,8 @@ class Beliefs:
     def pick(self, index: Index) -> Beliefs:
         return Beliefs(
             self.log[index], tuple(stream.pick(index) for stream in self.streams),
-            self.votes[index], self.player[index], self.last_player[index], self.anchored[index],
+            self.votes[index], self.read_s[index], self.number_s[index], self.player[index],
+            self.last_player[index], self.anchored[index],
         )  # fmt: skip
 
     def join(self, other: Beliefs) -> Beliefs:
@@ -98,11 +105,18 @@ class Beliefs:
         self.votes[opened] += settings.anchor_votes if stream else 1
 
     def add_readings(
-        self, tracks: Ints, log_likelihoods: Doubles, settings: IdentitySettings
+        self, tracks: Ints, log_likelihoods: Doubles, time_s: float, settings: IdentitySettings
     ) -> None:
-        """Let shirt numbers vote: (M,) tracks, (M, P + 1) nats; each reading is a whole vote."""
-        self.log[tracks] = bounded(self.log[tracks] + log_likelihoods, settings)
-        self.votes[tracks] += 1
+        """Let shirt numbers vote: (M,) tracks, (M, P + 1) nats.
+
+        A reading is a vote of its own, or the part of one by which it is later than the one before.
+        """
+        share = independent_share(time_s - self.read_s[tracks])[:, None]
+        self.log[tracks] = bounded(self.log[tracks] + share * log_likelihoods, settings)
+        self.read_s[tracks] = time_s
+        begins = tracks[independent_share(time_s - self.number_s[tracks]) >= 1]
+        self.number_s[begins] = time_s
+        self.votes[begins] += 1
 
     def close(self, tracks: Ints) -> None:
         """End the open votes of these tracks."""

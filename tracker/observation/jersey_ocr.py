@@ -18,8 +18,8 @@ import numpy as np
 
 from gallery.reid.model_cache import import_openvino
 from tracker.identity.number_evidence import LEGIBLE, TENS, UNITS, nothing_read
-from tracker.observation.crops import UPPER_BODY
 from tracker.observation.jersey_protocol import NumberError
+from tracker.observation.number_windows import ABOVE, SPAN
 from tracker.types import DIGITS, Floats, Image
 
 _MODELS = {
@@ -31,6 +31,7 @@ _ENLARGE = 3  # digits on a shirt of 60 pixels are smaller than the detector of 
 _SIDE_PX = 128  # the shorter side as the detector sees it; 96 to 256 read as many, for more time
 _MIN_PX = 8
 _HEAD = 0.1  # of a person's height: there is no number, and without it text is found sooner
+_WIDE = 0.45  # body heights: as wide as somebody is; beside them there are others
 _MIDDLE = (0.3, 0.6)  # of the width aside, of the height down; beyond them 3 of 11 were right
 _MIN_SCORE = 0.7  # below it two readings in ten were right: weak evidence is dropped
 _SURE_POWER, _SUREST = 4, 0.92  # turn its score into how often it is right, see `RapidOcrReader`
@@ -66,10 +67,18 @@ class RapidOcrReader:
         """(N, 22), by the surest text of one or two digits on each crop."""
         digits = nothing_read(len(crops))
         for row, image in enumerate(crops):
-            shirt = image[round(_HEAD / UPPER_BODY * len(image)) :]
+            body = len(image) / SPAN
+            aside = round((SPAN - _WIDE) / 2 * body)
+            shirt = image[round((_HEAD + ABOVE) * body) :, aside : len(image) - aside]
             if min(shirt.shape[:2]) >= _MIN_PX:
                 digits[row] = spread(*(self._text(shirt) or ("", 0.0)))
         return digits
+
+    def read_numbers(self, crops: Sequence[Image]) -> Floats:
+        """(N, 22) of numbers that were cut out of their pictures by their edges."""
+        large = [min(image.shape[:2]) >= _MIN_PX for image in crops]
+        found = [self._text(image) if ok else None for image, ok in zip(crops, large, strict=True)]
+        return np.array([spread(*(text or ("", 0.0))) for text in found]).reshape(-1, DIGITS)
 
     def _text(self, image: Image) -> tuple[str, float] | None:
         large = cv2.resize(image, None, fx=_ENLARGE, fy=_ENLARGE, interpolation=cv2.INTER_CUBIC)

@@ -29,7 +29,7 @@ class NumberReader(Protocol):
         """(N, 22) probabilities of the digits on each crop, as `Readings.digits`; a row of zeros
         where there is nothing to look at.
 
-        crops: BGR pictures of upper bodies with heads (`number_boxes`), of any size, also of zero
-        area.
+        crops: square BGR pictures of upper bodies with heads, as `number_crops` cuts them, of any
+        size, also of zero area.
         """
         ...

@@ -8,10 +8,10 @@ import numpy as np
 
 from tracker.identity.number_evidence import nothing_read, readings_of
 from tracker.observation.chunk import rounded
-from tracker.observation.crops import crop, number_boxes
 from tracker.observation.jersey_protocol import NumberError, NumberReader
 from tracker.observation.jersey_schedule import READINGS_A_FRAME, NumberSchedule
 from tracker.observation.mirrored import MirrorTest
+from tracker.observation.number_windows import number_crops
 from tracker.settings import EncodeSettings
 from tracker.types import Frame, Image, Observation, Readings
 
@@ -73,7 +73,7 @@ class JerseyNumbers:
         rows = self._schedule.due(seen, *frame.image.shape[1::-1])
         if not len(rows):
             return None
-        pictures = crop(frame.image, number_boxes(seen.boxes[rows]))
+        pictures = number_crops(frame.image, seen.boxes[rows])
         digits = nothing_read(len(seen.boxes))
         digits[rows] = rounded(self._reader.read(pictures))
         self._schedule.take(rows, digits[rows], seen.time_s)
@@ -114,6 +114,12 @@ def _rapidocr() -> NumberReader:
     return RapidOcrReader()
 
 
+def _net() -> NumberReader:
+    from tracker.observation.jersey_net import NetReader
+
+    return NetReader()
+
+
 AUTO = "net"
 """The reader that `encode.numbers=auto` takes."""
-READERS: dict[str, Callable[[], NumberReader]] = {"rapidocr": _rapidocr}
+READERS: dict[str, Callable[[], NumberReader]] = {"net": _net, "rapidocr": _rapidocr}

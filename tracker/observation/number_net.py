@@ -48,7 +48,9 @@ class NumberNet:
                 mark = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
             calibration = [float(about[key]) for key in ("temperature", "factor", "shift")]
         except (OSError, SafetensorError, KeyError, ValueError) as problem:
-            raise NumberError(f"{file}: the number net is missing or broken; reinstall") from problem
+            raise NumberError(
+                f"{file}: the number net is missing or broken; reinstall"
+            ) from problem
         temperature, factor, shift = calibration
         return cls(compiled(weights), mark, temperature, (factor, shift))
 

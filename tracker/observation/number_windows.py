@@ -20,24 +20,24 @@ def cut_windows(image: Image, windows: Doubles) -> Image:
     """
     cut = np.empty((len(windows), WINDOW_PX, WINDOW_PX, 3), np.uint8)
     for n, (x, y, side) in enumerate(windows.tolist()):
-        step = max(1, int(side / WINDOW_PX))
-        source, scale = image, WINDOW_PX / side
-        x1, y1 = x - side / 2, y - side / 2
-        if step > 1:
-            low = np.clip([int(x1) - step, int(y1) - step], 0, image.shape[1::-1])
-            high = np.clip([int(x1 + side) + 2 * step, int(y1 + side) + 2 * step], 0, image.shape[1::-1])
-            part = image[low[1] : high[1], low[0] : high[0]]
-            size = np.maximum(high - low, 1) // step
-            if part.size and size.min() > 0:
-                source = cv2.resize(part, tuple(size.tolist()), interpolation=cv2.INTER_AREA)
-                fine = size / np.maximum(high - low, 1)
-                x1, y1 = (x1 - low[0]) * fine[0], (y1 - low[1]) * fine[1]
-                scale = scale / fine.mean()
-        matrix = np.array([[scale, 0, -x1 * scale + (scale - 1) / 2], [0, scale, -y1 * scale + (scale - 1) / 2]])
+        source, shrunk = _shrunk(image, max(1, int(side / WINDOW_PX)))
+        scale = WINDOW_PX / (side * shrunk)
+        corner = np.array([x - side / 2, y - side / 2]) * shrunk
+        shift = -corner * scale + (scale - 1) / 2  # middles of pixels stay middles
+        matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
         cut[n] = cv2.warpAffine(
-            source, matrix, (WINDOW_PX, WINDOW_PX), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            source, matrix, (WINDOW_PX, WINDOW_PX), borderMode=cv2.BORDER_REPLICATE
         )
     return cut
+
+
+def _shrunk(image: Image, times: int) -> tuple[Image, float]:
+    """A picture so many times as small, and by how much it is."""
+    height, width = image.shape[:2]
+    if times == 1 or min(height, width) < times:
+        return image, 1.0
+    small = cv2.resize(image, (width // times, height // times), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), small.shape[1] / width
 
 
 def tight_square(crop: Image) -> tuple[Image, Doubles]:
@@ -64,14 +64,12 @@ def number_crops(image: Image, boxes: Floats) -> list[Image]:
     height, width = image.shape[:2]
     side = SPAN * (boxes[:, 3] - boxes[:, 1])
     left, top = (boxes[:, 0] + boxes[:, 2] - side) / 2, boxes[:, 1] - ABOVE / SPAN * side
+    corners = np.round(np.stack([left, top, left + side, top + side], axis=1)).astype(int)
     found = []
-    for x1, y1, x2, y2 in np.round(np.stack([left, top, left + side, top + side], 1)).astype(int):
+    for x1, y1, x2, y2 in corners.tolist():
         inner = image[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]
-        if not inner.size:
-            found.append(np.zeros((0, 0, 3), np.uint8))
-            continue
         beyond = (max(-y1, 0), max(y2 - height, 0), max(-x1, 0), max(x2 - width, 0))
-        found.append(
-            cv2.copyMakeBorder(inner, *beyond, cv2.BORDER_REPLICATE) if any(beyond) else inner
-        )
+        if inner.size and any(beyond):
+            inner = np.asarray(cv2.copyMakeBorder(inner, *beyond, cv2.BORDER_REPLICATE), np.uint8)
+        found.append(inner)
     return found

@@ -46,6 +46,12 @@ _LESSONS = 2
 """How often the classifier learns from a run with anchors, unless the expected Name-F1 falls by it:
 a few pictures of a few players can make everybody look like them."""
 
+_UNSEEN_NATS = 2.0
+"""What a name costs that nothing but a number can give: who is left over at the end may as well be
+on no sheet, and has the looks of anybody."""
+_UNSEEN_AT = 0.55
+"""Such a name needs this chance: of two who wear one number neither is meant."""
+
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""
 
@@ -56,8 +62,9 @@ class Ground:
 
     frames: of the first pass, swaps undone. times_s, index: (F,) of them. first: the names that
     the first pass gave. read: shirt numbers of every frame, None where none were looked for.
-    anchors: who boxes are said to be. kits: what is worn, None where nothing is known of it, or it
-    says nothing of names; shirts: the colours of all boxes.
+    anchors: who boxes are said to be. unseen: (P,) whom nothing but a number can name, for there is
+    no picture of them; None where there are none of those. kits: what is worn, in the colours
+    `shirts`; None where nothing is known of it, or it says nothing of names.
     """
 
     frames: Rows
@@ -70,19 +77,23 @@ class Ground:
     settings: FollowSettings
     rules: RosterRules | None
     anchors: RunAnchors
-    kits: RunKits | None
-    shirts: Shirts
+    unseen: Mask | None = None
+    kits: RunKits | None = None
+    shirts: Shirts | None = None
 
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
         extra, read = self._by_roster(tracklets)
         extra = extra + self.first.log_likelihood(tracklets, self.players)
+        if self.unseen is not None:
+            begins = graph.begins
+            extra[begins, :-1] -= _UNSEEN_NATS * self.unseen
         anchors = self.anchors.on(tracklets, self.times_s, self.settings.identity)
         return _Evidence(tracklets, graph, extra, read, anchors, self._worn(tracklets))
 
     def _worn(self, tracklets: Sequence[Tracklet]) -> Doubles:
         """(N, K + 1) how likely each tracklet wears which kit; (N, 1) where there are none."""
-        if self.kits is None:
+        if self.kits is None or self.shirts is None:
             return np.zeros((len(tracklets), 1))
         return self.kits.kits.probabilities(colour_counts(self.shirts.sums(tracklets)))
 
@@ -91,7 +102,7 @@ class Ground:
         rules, times_s = self.rules, self.times_s
         if rules is None:
             return np.zeros((len(tracklets), self.players + 1)), np.zeros(len(tracklets), np.int64)
-        extra, read = number_votes(tracklets, self.read, rules)
+        extra, read = number_votes(tracklets, self.read, times_s, rules)
         first_s, last_s = (
             times_s[[getattr(p, end) for p in tracklets]] for end in ("first", "last")
         )
@@ -102,7 +113,8 @@ class Ground:
     ) -> TrackletNames:
         """log_likelihoods: (E, P + 1) of every crop."""
         total, count = self._summed(log_likelihoods, of, channel)
-        return name_tracklets(total, count, of.graph, self.settings.identity, self.rules)
+        floors = None if self.unseen is None else np.where(self.unseen, _UNSEEN_AT, 0.0)
+        return name_tracklets(total, count, of.graph, self.settings.identity, self.rules, floors)
 
     def channel(self, log_likelihoods: Doubles, of: _Evidence) -> AnchorChannel:
         """How reliable the sources of anchors are, by expectation maximisation."""
@@ -189,9 +201,11 @@ def ground_of(
     rules: RosterRules | None,
     anchors: RunAnchors | None = None,
     pictures: bool = True,
+    unseen: Mask | None = None,
     kits: RunKits | None = None,
 ) -> Ground:
-    """frames, seen: of an OnlineTracker, in order. rules: what the roster says.
+    """frames, seen: of an OnlineTracker, in order. rules: what the roster says. unseen, kits: as in
+    Ground.
 
     pictures: there is a gallery of pictures. Without one the first pass went by the anchors alone,
     a handful of votes, of which its names would be an echo: with 2 % of boxes named, 95 % right,
@@ -210,8 +224,9 @@ def ground_of(
         settings,
         rules,
         anchors or RunAnchors.of((), Sources(), players),
+        unseen,
         kits,
-        Shirts.of(seen),
+        Shirts.of(seen) if kits is not None else None,
     )
 
 

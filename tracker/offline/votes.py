@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.identity.jersey_likelihood import log_likelihood
+from tracker.identity.number_evidence import independent_shares
 from tracker.identity.roster_rules import RosterRules
 from tracker.identity.vote_stream import limited, vote_weight
 from tracker.offline.crops import Crops
@@ -68,11 +69,15 @@ def votes(
 
 
 def number_votes(
-    tracklets: Sequence[Tracklet], read: Sequence[Readings | None], rules: RosterRules
+    tracklets: Sequence[Tracklet],
+    read: Sequence[Readings | None],
+    times_s: Doubles,
+    rules: RosterRules,
 ) -> tuple[Doubles, Ints]:
     """(N, P + 1) nats and (N,) count of what was read on the clean sightings of each tracklet.
 
-    read: of every frame.
+    read: of every frame, at times_s (F,). Readings that follow each other closely count in part, as
+    they do online.
     """
     total = np.zeros((len(tracklets), len(rules.number) + 1))
     count = np.zeros(len(tracklets), np.int64)
@@ -81,8 +86,10 @@ def number_votes(
         where = zip(
             tracklet.frames[tracklet.clean], tracklet.detections[tracklet.clean], strict=True
         )
-        crops = [frame[j] for i, j in where if (frame := by_frame[i]) is not None]
-        readable = [crop for crop in crops if crop.any()]
-        total[row] = np.sum(readable, axis=0) if readable else 0.0
-        count[row] = len(readable)
+        crops = [(i, frame[j]) for i, j in where if (frame := by_frame[i]) is not None]
+        readable = [(i, nats) for i, nats in crops if nats.any()]
+        if readable:
+            shares = independent_shares(times_s[[i for i, _ in readable]])
+            total[row] = shares @ np.array([nats for _, nats in readable])
+            count[row] = round(float(shares.sum()))
     return total, count

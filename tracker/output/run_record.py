@@ -24,9 +24,9 @@ REVIEW, AUDIT = "review", "audit"
 """How much a review has asked, and how often the names that it looked at were right."""
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
-ANCHORS, GAPS = "anchors", "gaps"
+ANCHORS, GAPS, ROSTER = "anchors", "gaps", "roster"
 MAX_BYTES = 64_000_000  # with all that was said of a match
-_NAMES = ("gallery", ANCHORS, GAPS, CORRECTIONS)
+_NAMES = ("gallery", ROSTER, ANCHORS, GAPS, CORRECTIONS)
 """Parts that hold names, which are not to be touched."""
 
 
@@ -161,14 +161,26 @@ class RunRecord:
             raise self.unusable() from error
 
     @property
+    def team_sheet(self) -> str:
+        """Its file, empty where the run had none."""
+        return str(self.part(ROSTER).get("file") or "")
+
+    @property
+    def roster_fingerprint(self) -> str | None:
+        """Of the players of gallery and team sheet together; None without both."""
+        found = (self.part("gallery") or self.part(ROSTER)).get("fingerprint")
+        return None if found is None else str(found)
+
+    @property
     def named(self) -> bool:
-        """Whether players could be named in it: by a gallery or by anchors."""
-        return bool(self.tree.get("gallery") or self.tree.get(ANCHORS))
+        """Whether players could be named in it: by a gallery, a team sheet or by anchors."""
+        return any(self.tree.get(part) for part in ("gallery", ROSTER, ANCHORS))
 
     @property
     def players(self) -> list[str]:
-        """All whom a track could be; those of the gallery come first. Empty without any."""
-        listed = self.part(ANCHORS).get("players") or self.part("gallery").get("players")
+        """All whom a track could be; those of the roster come first. Empty without any."""
+        parts = (self.part(key).get("players") for key in (ANCHORS, "gallery", ROSTER))
+        listed = next(filter(None, parts), None)
         return [str(player) for player in listed] if isinstance(listed, list) else []
 
     @property

@@ -11,7 +11,7 @@ from tracker.explain.run import TRACKS
 from tracker.output.evidence import EVIDENCE, EvidenceError, EvidenceTables, check_known
 from tracker.output.row_arrays import RowArrays, read_rows
 from tracker.output.run_files import OBSERVATIONS
-from tracker.output.run_record import ANCHORS
+from tracker.output.run_record import ANCHORS, ROSTER
 from tracker.output.track_index import TrackIndex
 from tracker.report.camera import views_of
 from tracker.report.encounters import Encounters, encounters_of
@@ -118,7 +118,7 @@ def _evidence(
             raise EvidenceError(
                 f"{error} with --resume, or move {out / EVIDENCE} away to do without"
             ) from error
-    if not (facts.tree.get("gallery") or facts.tree.get(ANCHORS)):
+    if not any(facts.tree.get(part) for part in ("gallery", ROSTER, ANCHORS)):
         return None, [_without_gallery(len(np.unique(rows.players[rows.players != UNKNOWN])))]
     return None, [
         f"An older run without {EVIDENCE}/: encounters and votes cannot be shown; "

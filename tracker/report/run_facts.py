@@ -15,7 +15,7 @@ from tracker.corrections.record import StoredCorrection
 from tracker.errors import TeamsheetError
 from tracker.explain.run import read_record
 from tracker.limits import MAX_PIXELS
-from tracker.output.run_record import ANCHORS, AUDIT, RunRecordError
+from tracker.output.run_record import ANCHORS, AUDIT, ROSTER, RunRecordError
 from tracker.text import hidden
 
 
@@ -73,6 +73,7 @@ def facts_of(receipt: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("detector", _part(receipt, "detector").get("name")),
         ("encoder", _part(receipt, "encoder").get("name")),
         ("gallery", gallery.get("folder")),
+        ("team sheet", _part(receipt, ROSTER).get("file")),
         *(("anchors", line) for line in _anchors(receipt)),
         ("shirt numbers", _part(receipt, "numbers").get("name")),
         ("mode", _part(receipt, "settings").get("mode")),

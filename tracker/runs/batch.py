@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import TeamsheetError
-from tracker.output.run_record import RunRecord
+from tracker.output.run_record import ANCHORS, RunRecord
 from tracker.runs.request import TrackRequest, decided
 from tracker.settings import Settings, as_offline, by_anchors
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tracker.observation.metadata import Metadata
 
 STEM = "{stem}"
-"""In --gallery, --detections and --anchors: stands for the name of each file's folder in OUT."""
+"""In --gallery, --roster, --grow-gallery, --detections and --anchors: stands for the name of each
+file's folder in OUT."""
 STOPPED = 130
 """Exit code where a run was stopped by Ctrl-C."""
 
@@ -80,6 +81,12 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
                 f"--anchors {given.path} is of one file; write {STEM} where the name of each file "
                 f"stands, such as anchors/{STEM}.csv"
             )
+    grown = request.grow_gallery
+    if grown is not None and STEM not in str(grown):
+        raise BatchError(
+            f"--grow-gallery {grown} is of one video; write {STEM} where the name of each file "
+            f"stands, such as players/{STEM}"
+        )
     stems = _stems(files)
     return [
         replace(
@@ -87,6 +94,8 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
             source=spec,
             out=request.out / stem,
             gallery=_filled(request.gallery, stem),
+            roster=_filled(request.roster, stem),
+            grow_gallery=_filled(grown, stem),
             detections=_filled(request.detections, stem),
             anchors=tuple(
                 replace(given, path=_fill(given.path, stem)) for given in request.anchors
@@ -148,11 +157,12 @@ def is_finished(request: TrackRequest) -> bool:
         return (
             record.tree["teamsheet"] == __version__
             and record.fingerprint == known_fingerprint(request.source)
-            and record.part("gallery").get("fingerprint") == (roster and roster.fingerprint())
+            and record.roster_fingerprint == (roster and roster.fingerprint())
             and _same_anchors(record, request)
             and _same_players(record, request, store.metadata, roster)
             and record.tree["settings"] == _followed(record, decided(request).settings)
             and (not request.render or (request.out / "video.mp4").is_file())
+            and (request.grow_gallery is None or request.grow_gallery.is_dir())
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False  # whoever tracks it will say what is wrong
@@ -182,7 +192,7 @@ def _followed(record: RunRecord, settings: Settings) -> dict[str, Any]:
     """The settings by which it is followed: what was said of a run makes it an offline one, and
     without pictures of players names are given by anchors."""
     chosen = as_offline(settings) if record.corrections else settings
-    if record.named and not record.gallery:
+    if record.part(ANCHORS) and not record.gallery:
         chosen = by_anchors(chosen)
     return chosen.model_dump(mode="json")
 

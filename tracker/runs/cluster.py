@@ -29,7 +29,8 @@ _RESTARTS = 2  # of a worker that died
 
 
 def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
-    """A video path per line, or a CSV file with the columns `video` and, if wanted, `gallery`.
+    """A video path per line, or a CSV file with the columns `video` and, if wanted, `gallery` and
+    `roster`.
 
     Paths are from the folder of the list. Empty lines and those that begin with # are left out.
     Raises BatchError.
@@ -45,22 +46,23 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
     header = [name.strip().lower() for name in header]
     if "video" not in header:
         header = []
-    found: list[tuple[str, Path | None]] = []
+    found: list[tuple[str, Path | None, Path | None]] = []
     for number, line in kept[bool(header) :]:
         row = dict(zip(header, next(csv.reader([line])), strict=False)) if header else {}
         video = row.get("video", "").strip() if header else line.strip()
         if not video:
             raise BatchError(f"{file}, line {number}: no video in it; write a path, or delete it")
-        gallery = row.get("gallery", "").strip()
-        found.append((str(file.parent / video), file.parent / gallery if gallery else None))
+        named = (row.get(column, "").strip() for column in ("gallery", "roster"))
+        gallery, roster = (file.parent / path if path else None for path in named)
+        found.append((str(file.parent / video), gallery, roster))
     if not found:
         raise BatchError(f"{file}: lists no video; write a path per line")
     from tracker.runs.batch import requests_of
 
-    plain = requests_of([video for video, _ in found], request)
+    plain = requests_of([video for video, *_ in found], request)
     return [
-        replace(of_video, gallery=gallery or of_video.gallery)
-        for of_video, (_, gallery) in zip(plain, found, strict=True)
+        replace(of_video, gallery=gallery or of_video.gallery, roster=roster or of_video.roster)
+        for of_video, (_, gallery, roster) in zip(plain, found, strict=True)
     ]
 
 

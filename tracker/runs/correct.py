@@ -120,8 +120,8 @@ def _by_words_alone(
     run = OpenRun.read(out, Answers())
     if not run.spoken and not _of_review(wanted):
         raise CorrectionError(
-            f"{out} was tracked without --gallery or --anchors: nobody has a name in it; give "
-            f"names by `teamsheet review {out}`"
+            f"{out} was tracked without --gallery, --roster or --anchors: nobody has a name in it; "
+            f"give names by `teamsheet review {out}`"
         )
     old = TrackTable.read_csv(out / TRACKS).visible
     new = _parsed(wanted, run.players())

@@ -34,14 +34,14 @@ class DetectorClasses:
 
     @classmethod
     def of(
-        cls, kinds: ClassKinds, players: Sequence[str], pictured: Sequence[Player]
+        cls, kinds: ClassKinds, players: Sequence[str], rostered: Sequence[Player]
     ) -> DetectorClasses:
-        """kinds: of the columns, by the roster. players: of the run, those `pictured` first."""
+        """kinds: of the columns, by the roster. players: of the run, those `rostered` first."""
         index = {folded(name): i for i, name in reversed([*enumerate(players)])}
         index |= {name: i for i, name in reversed([*enumerate(players)])}
         whose = [kinds.roster[at] if at != UNKNOWN else "" for at in kinds.players]
         indices = tuple(index.get(name, index.get(folded(name), UNKNOWN)) for name in whose)
-        return cls(kinds.names, kinds.kinds, indices, roles_of(pictured, players))
+        return cls(kinds.names, kinds.kinds, indices, roles_of(rostered, players))
 
     @property
     def meanings(self) -> ClassMeanings:
@@ -81,17 +81,17 @@ class DetectorClasses:
 
 
 def track_roles(
-    classes: DetectorClasses | None, pictured: Sequence[Player], players: Sequence[str]
+    classes: DetectorClasses | None, rostered: Sequence[Player], players: Sequence[str]
 ) -> TrackRoles:
-    """Who hears what tracks are, and has heard nothing yet. players: those `pictured` come
+    """Who hears what tracks are, and has heard nothing yet. players: those `rostered` come
     first."""
-    stated = np.array([_code(role) for role in roles_of(pictured, players)], np.int64)
+    stated = np.array([_code(role) for role in roles_of(rostered, players)], np.int64)
     return TrackRoles(np.zeros(0, np.int64) if classes is None else classes.votes_for, stated)
 
 
-def roles_of(pictured: Sequence[Player], players: Sequence[str]) -> tuple[str | None, ...]:
+def roles_of(rostered: Sequence[Player], players: Sequence[str]) -> tuple[str | None, ...]:
     """(P,) what the roster says of each, in words of ours."""
-    roles = [_role(player.role) for player in pictured]
+    roles = [_role(player.role) for player in rostered]
     return (*roles, *[None] * (len(players) - len(roles)))
 
 

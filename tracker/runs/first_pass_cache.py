@@ -216,8 +216,9 @@ def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
             digest.update(file.read_bytes())
     settings = request.settings.follow
     digest.update(settings.model_dump_json().encode())
+    digest.update(request.settings.encode.numbers.encode())  # off: what was read is not believed
     names = session.names
-    digest.update(names.cache.key.encode() if names and names.cache else b"")
+    digest.update(names.key.encode() if names else b"")
     digest.update(session.anchors.key.encode() if session.anchors else b"")
     digest.update(session.classes.key.encode() if session.classes else b"")
     if settings.offsets.weights is not None:

@@ -191,8 +191,11 @@ def _second_pass(
         return _followed(first, smooth_gaps(frames, *motion), None)
     players = len(session.players)
     anchors, pictures = first.run_anchors(players), names.classifier is not None
+    unseen = names.unseen if anchors is None else None  # anchors may name anybody
     kits = RunKits.of(first.colors, names.rules)
-    ground = ground_of(frames, seen, players, settings, names.rules, anchors, pictures, kits)
+    ground = ground_of(
+        frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits
+    )
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, names.likelihoods, names.refit)
     if begun is None:

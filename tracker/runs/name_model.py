@@ -1,4 +1,4 @@
-"""What names are given by in a run: a gallery made into a classifier, or who anchors name."""
+"""What names are given by in a run: a gallery made into a classifier, a team sheet, anchors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from tracker.observation.chunk import StoreError
 from tracker.runs.gallery_cache import GalleryCache
+from tracker.runs.run_players import roster_of
 from tracker.runs.video_classifier import learned, silent, widened
-from tracker.types import Floats, Ints
+from tracker.types import Floats, Ints, Mask
 from tracker.version import __version__
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NameModel:
-    """What names are given by. roster, classifier, cache: a gallery's, None without one.
+    """What names are given by. roster: of a gallery, a team sheet, or both. classifier, cache: of
+    the gallery's pictures. None without these.
 
     refit: gives a classifier that has seen more of the players; None where none is wanted. rules:
     what the roster forbids, None where it says nothing. cache: the gallery as vectors. new: players
-    behind those of the gallery, whom anchors name and of whom there is no picture.
+    behind those of the roster, whom anchors name and of whom there is no picture. key: changes when
+    they would name otherwise.
     """
 
     roster: Roster | None
@@ -43,16 +46,17 @@ class NameModel:
     rules: RosterRules | None
     cache: GalleryCache | None
     new: tuple[str, ...] = ()
+    key: str = ""
 
     @property
-    def pictured(self) -> tuple[Player, ...]:
-        """Those of the gallery."""
+    def rostered(self) -> tuple[Player, ...]:
+        """Those of the roster, with pictures or without."""
         return self.roster.players if self.roster is not None else ()
 
     @property
     def players(self) -> list[str]:
         """All whom a track may be, by index."""
-        return [*(player.name for player in self.pictured), *self.new]
+        return [*(player.name for player in self.rostered), *self.new]
 
     @property
     def classify(self) -> Classify | None:
@@ -60,13 +64,19 @@ class NameModel:
         looks."""
         if self.classifier is None:
             return None
-        known = np.arange(len(self.pictured))
+        known = np.flatnonzero([bool(player.pictures) for player in self.rostered])
         return widened(self.classifier.log_likelihood, known, len(self.players))
 
     @property
     def likelihoods(self) -> Classify:
         """The same; zeros where nothing is known."""
         return self.classify or silent(len(self.players))
+
+    @property
+    def unseen(self) -> Mask | None:
+        """(P,) who is on a team sheet and in no picture; None where there is nobody."""
+        unseen = [not player.pictures for player in self.rostered]
+        return np.array([*unseen, *[False] * len(self.new)]) if any(unseen) else None
 
     @property
     def numbered(self) -> bool:
@@ -78,20 +88,20 @@ def open_names(
     request: TrackRequest,
     store: Path | None,
     observing: bool,
-    roster: Roster | None = None,
+    roster: Roster,
     new: tuple[str, ...] = (),
 ) -> tuple[NameModel, Encoder | None]:
-    """The names of the gallery asked for, and the encoder where one had to be opened.
+    """The names of the roster asked for, and the encoder where one had to be opened.
 
     store: folder of observations; a gallery whose vectors lie there needs no encoder, unless there
-    is something left to observe. roster: of the gallery, where it was read before. new: players
-    without pictures. Raises RosterError, EncoderError.
+    is something left to observe. new: players whom anchors name. Raises RosterError, EncoderError.
     """
     from gallery.reid.encoder import identify, load_encoder
-    from gallery.roster import encode_gallery, read_roster
+    from gallery.roster import encode_gallery
 
     settings = request.settings.gallery
-    roster = read_roster(request.gallery or Path()) if roster is None else roster
+    if not roster.has_pictures:
+        return names_without_pictures(request, roster, new), None
     key = _key(roster, identify(request.encoder)[1], settings)
     cached = None if store is None else GalleryCache.read(store, key)
     if cached is not None and not observing:
@@ -102,15 +112,23 @@ def open_names(
     return fit_names(roster, cached, request, new), encoder
 
 
-def anchored_names(anchors: AnchorSources, request: TrackRequest) -> NameModel:
-    """The names of a run without a gallery: who is in its anchors."""
-    players, identity = anchors.players, request.settings.follow.identity
-    shrinkage = request.settings.gallery.shrinkage
+def names_without_pictures(
+    request: TrackRequest, roster: Roster | None, new: tuple[str, ...]
+) -> NameModel:
+    """The names of a run that knows nobody's looks when it begins. roster: a team sheet's, whose
+    players are known by their numbers. new: whom anchors name."""
+    identity, settings = request.settings.follow.identity, request.settings.gallery
+    count = len(new) + (len(roster.players) if roster is not None else 0)
 
     def refit(shown: Floats, players_of: Ints) -> Classify:
-        return learned(shown, players_of, len(players), shrinkage, identity.open_set_nats)
+        return learned(shown, players_of, count, settings.shrinkage, identity.open_set_nats)
 
-    return NameModel(None, None, refit if identity.refit else None, None, None, players)
+    wanted = refit if identity.refit else None
+    if roster is None:
+        return NameModel(None, None, wanted, None, None, new)
+    rules = _rules(roster, len(new), request.settings)
+    key = f"{roster.fingerprint()} {settings}"
+    return NameModel(roster, None, wanted, rules, None, new, key)
 
 
 def reopen_names(
@@ -120,11 +138,10 @@ def reopen_names(
 
     Raises RosterError, and StoreError where the gallery is another one since.
     """
-    from gallery.roster import read_roster
-
-    if request.gallery is None and anchors is not None:
-        return anchored_names(anchors, request)
-    roster = read_roster(request.gallery or Path())
+    roster, new = roster_of(request), anchors.new if anchors else ()
+    if roster is None or not roster.has_pictures:
+        players = anchors.players if roster is None and anchors is not None else new
+        return names_without_pictures(request, roster, players)
     encoder = about.encoder.fingerprint if about.encoder else ""
     cached = GalleryCache.read(store, _key(roster, encoder, request.settings.gallery))
     if cached is None:
@@ -132,7 +149,7 @@ def reopen_names(
             f"{request.gallery} is not the gallery of {store.parent}, or has changed since; "
             "run teamsheet track with --resume first"
         )
-    return fit_names(roster, cached, request, anchors.new if anchors else ())
+    return fit_names(roster, cached, request, new)
 
 
 def fit_names(
@@ -142,7 +159,7 @@ def fit_names(
     from gallery.classifier.calibration import Calibration
     from gallery.classifier.gallery_classifier import GalleryClassifier
 
-    shrinkage, players = request.settings.gallery.shrinkage, len(roster.players)
+    shrinkage, count = request.settings.gallery.shrinkage, len(roster.players) + len(new)
     identity = request.settings.follow.identity
     embeddings, labels, pictures = cached.embeddings, cached.labels, cached.pictures
 
@@ -150,13 +167,16 @@ def fit_names(
         """A classifier of the gallery and of what this video has shown of its players since."""
         keys = [*pictures, *(("video", i) for i in range(len(players_of)))]
         every, names = np.concatenate([embeddings, shown]), np.concatenate([labels, players_of])
-        count = players + len(new)
         return learned(every, names, count, shrinkage, identity.open_set_nats, keys)
 
     kappa, cosine, *reliability = cached.calibration.tolist() or (0.0, 0.0)
     bins = np.array(reliability).reshape(-1, 3)
     known = Calibration(kappa, cosine, bins) if len(bins) else None
-    classifier = GalleryClassifier.fit(embeddings, labels, players, shrinkage, pictures, known)
+    pictured = np.unique(labels[labels >= 0])  # a team sheet may list others too
+    places = np.where(labels >= 0, np.searchsorted(pictured, labels), labels)
+    classifier = GalleryClassifier.fit(
+        embeddings, places, len(pictured), shrinkage, pictures, known
+    )
     found = classifier.calibration
     known_again = np.array([found.kappa, found.cosine, *found.reliability.ravel()])
     return NameModel(
@@ -166,6 +186,7 @@ def fit_names(
         _rules(roster, len(new), request.settings),
         replace(cached, calibration=known_again),
         new,
+        cached.key,
     )
 
 

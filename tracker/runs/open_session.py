@@ -22,7 +22,7 @@ from tracker.observation.metadata import (
 )
 from tracker.observation.store import Store
 from tracker.runs.anchor_sources import AnchorSources
-from tracker.runs.name_model import NameModel, anchored_names, open_names
+from tracker.runs.name_model import NameModel, names_without_pictures, open_names
 from tracker.runs.number_reading import check_numbers, open_number_reader
 from tracker.runs.request import PipelineError, TrackRequest
 from tracker.runs.run_players import (
@@ -33,6 +33,7 @@ from tracker.runs.run_players import (
     roster_of,
 )
 from tracker.runs.session import Inputs, RunLog, Session
+from tracker.runs.sheet_alone import check_sheet_alone
 from tracker.text import hidden
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
 
         encoder = load_encoder(request.encoder, request.device)
     number_reader = open_number_reader(request, names, store, log, source.has_images)
+    if players.anchors is None:
+        check_sheet_alone(request, names, number_reader is not None, source.has_images)
     needs_pictures = detector.needs_images or encoder is not None or request.render
     if needs_pictures and not source.has_images:
         raise PipelineError(
@@ -133,6 +136,8 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
     players = players_of(request, before, roster, given)
     names, _ = _open_names(request, log, store, roster, players.anchors, observing=False)
     check_numbers(request, names, store, log)
+    if players.anchors is None:
+        check_sheet_alone(request, names, before.numbers is not None, before.source.has_images)
     offsets = _offsets(request)
     return Session(before, None, names, offsets, log, players.anchors, players.classes)
 
@@ -149,7 +154,9 @@ def _open_names(
     if anchors is not None:
         log.notes += anchors.warnings
     if roster is None:
-        return None if anchors is None else anchored_names(anchors, request), None
+        if anchors is None:
+            return None, None
+        return names_without_pictures(request, None, anchors.players), None
     begun, new = perf_counter(), anchors.new if anchors is not None else ()
     folder = store.folder if store else None
     names, encoder = open_names(request, folder, observing, roster, new)

@@ -25,6 +25,7 @@ from tracker.output.run_record import RECEIPT, RunRecord, write_run_record
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
 from tracker.runs.following import Followed, follow
+from tracker.runs.grown_gallery import check_growing
 from tracker.runs.live import Emit, listening, outlet
 from tracker.runs.observing import observe, resumed
 from tracker.runs.online_pass import Progress
@@ -37,6 +38,7 @@ from tracker.settings import as_offline, by_anchors
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
+    from tracker.video.source import Source
 
 Say = Callable[[str], None]
 _VIDEO = "video.mp4"
@@ -89,6 +91,7 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
     request, session = opened(request, store)
+    check_growing(request, session.about.source.live, session.names is not None)
     for note in session.log.notes:
         say(note)
     plan = _corrections(request, session, say)
@@ -136,6 +139,9 @@ def _follow_and_publish(
     kept = None if applied is None else applied.tree
     tell = partial(receipt, request, session, table, followed, out.facts, kept)
     _publish(request, session, table, followed, recorder, tell)
+    if request.grow_gallery is not None:
+        for line in _grown(request, session, table).splitlines():
+            say(line)
     if request.render:
         _render(request, session, table, followed.count, progress, tell)
     if marked := stale_in(request.out):
@@ -159,7 +165,7 @@ def opened(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, Se
     request = describing(request, store.metadata if store is not None else known)
     session = open_session(request, store, source)
     session.log.notes += notes
-    if session.names is not None and session.names.classifier is None:
+    if session.anchors is not None and session.names and session.names.classifier is None:
         request = replace(request, settings=by_anchors(request.settings))
     return request, session
 
@@ -185,7 +191,7 @@ def _corrections(request: TrackRequest, session: Session, say: Say) -> _Correcti
 
     kept = KeptCorrections.of(record, session.about.source.fingerprint)
     if session.names is None:
-        reason = "without --gallery or --anchors nobody is named"
+        reason = "without --gallery, --roster or --anchors nobody is named"
         return _Corrections(request, None, kept.set_aside(reason))
     if session.about.source.live and session.inputs is not None:
         return _Corrections(request, None, kept.set_aside("a camera shows something else"))
@@ -202,7 +208,8 @@ def _check_inputs(request: TrackRequest) -> None:
     """What is read may lie in OUT, but be none of the files that are replaced there."""
     anchors = [("--anchors", given.path) for given in request.anchors if not given.live]
     for what, path in (
-        ("--detections", request.detections), ("--gallery", request.gallery), *anchors,
+        ("--detections", request.detections), ("--gallery", request.gallery),
+        ("--roster", request.roster), *anchors,
     ):  # fmt: skip
         if path is not None:
             check_apart(request.out, what, path)
@@ -275,6 +282,24 @@ def _undrawn(session: Session) -> str:
     return undrawn(session.players)
 
 
+def _grown(request: TrackRequest, session: Session, table: TrackTable) -> str:
+    """Make the gallery that was asked for."""
+    from tracker.runs.grown_gallery import grow
+
+    begun = perf_counter()
+    players = session.names.rostered if session.names else ()
+    lines = grow(request, _video_of(request, session), table, players)
+    session.log.seconds["grow"] = perf_counter() - begun
+    return lines
+
+
+def _video_of(request: TrackRequest, session: Session) -> Source:
+    """Once more; where all was observed before, no video is open yet."""
+    from tracker.video.open import open_source
+
+    return session.inputs.source if session.inputs is not None else open_source(request.source)
+
+
 def _render(
     request: TrackRequest,
     session: Session,
@@ -285,12 +310,10 @@ def _render(
 ) -> None:
     """Draw the video, and tell how long it took."""
     from tracker.render.video import render_video
-    from tracker.video.open import open_source
 
-    inputs = session.inputs  # where all was observed before, no video is open yet
-    source = inputs.source if inputs is not None else open_source(request.source)
+    source = _video_of(request, session)
     begun, (first, last) = perf_counter(), request.frames
-    players = session.names.pictured if session.names else ()
+    players = session.names.rostered if session.names else ()
     render_video(
         source,
         table,

@@ -13,7 +13,7 @@ import numpy as np
 
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
-from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, REVIEW, RunRecord
+from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, REVIEW, ROSTER, RunRecord
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -55,6 +55,7 @@ def receipt(
         "detector": _model(about.detector, about.runtimes.get("detector")),
         "encoder": _model(about.encoder, about.runtimes.get("encoder")),
         "gallery": _gallery(request, names),
+        **({ROSTER: _team_sheet(request, names)} if request.roster and names else {}),
         **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
         "numbers": _model(about.numbers),
         **({"live": live} if live else {}),
@@ -103,6 +104,15 @@ def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] |
         "fingerprint": names.roster.fingerprint(),
         "players": [player.name for player in names.roster.players],
         "calibration": _calibration(names.classifier),
+    }
+
+
+def _team_sheet(request: TrackRequest, names: NameModel) -> dict[str, Any]:
+    assert names.roster is not None
+    return {
+        "file": str(request.roster),
+        "fingerprint": names.roster.fingerprint(),
+        "players": [player.name for player in names.roster.players],
     }
 
 

@@ -130,7 +130,8 @@ class Replay:
         anchors = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
         ground = Ground(
             rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
-            names.rules, anchors, RunKits.of(known.colors, names.rules), seen.shirts,
+            names.rules, anchors, names.unseen if files is None else None,
+            RunKits.of(known.colors, names.rules), seen.shirts,
         )  # fmt: skip
         summary = None
         if files is not None and attacher is not None:

@@ -29,13 +29,17 @@ class TrackRequest:
 
     describe: people are described without a gallery too, so that naming them later needs no second
     look at the video. new_players: who is in the anchors and not in the gallery is a player too.
-    players_from_detector: the detector's classes are players, whatever they are called.
+    players_from_detector: the detector's classes are players, whatever they are called. roster: a
+    team sheet, .csv or .xlsx, which needs no gallery. grow_gallery: folder to be made, of pictures
+    of whom this run has surely named.
     """
 
     source: str
     out: Path
     settings: Settings
     gallery: Path | None = None
+    roster: Path | None = None
+    grow_gallery: Path | None = None
     detections: Path | None = None
     detector: str = "auto"
     encoder: str = "stripes"

@@ -114,7 +114,7 @@ def _opened(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
     out = before.path.parent
     if not before.named:
         raise CorrectionError(
-            f"{out} was tracked without --gallery or --anchors: nobody has a name in it"
+            f"{out} was tracked without --gallery, --roster or --anchors: nobody has a name in it"
         )
     store = Store.open(out / OBSERVATIONS)
     if store is None or not store.finished:
@@ -125,6 +125,7 @@ def _opened(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
     settings = as_offline(before.settings)
     try:
         gallery, spec = Path(before.gallery) if before.gallery else None, before.spec
+        sheet = Path(before.team_sheet) if before.team_sheet else None
         inputs = tuple(AnchorInput(given.file, given.stated) for given in before.anchors)
     except RunRecordError as error:
         raise CorrectionError(
@@ -139,7 +140,7 @@ def _opened(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
     request = TrackRequest(spec, out, settings, frames=frames)
     session = open_session(request, store)  # without a gallery, which would ask for the encoder
     begun = perf_counter()
-    request = replace(request, gallery=gallery, anchors=inputs, new_players=True)
+    request = replace(request, gallery=gallery, roster=sheet, anchors=inputs, new_players=True)
     players = _players(request, before, session)
     names = reopen_names(request, session.about, store.folder, players.anchors)
     session = replace(session, names=names, anchors=players.anchors, classes=players.classes)
@@ -157,4 +158,10 @@ def _players(request: TrackRequest, before: RunRecord, session: Session) -> RunP
                 f"{record.file} has changed since {request.out} was tracked; run teamsheet track "
                 "with --resume first"
             )
-    return players_of(request, session.about, roster_of(request), given, before.players)
+    roster = roster_of(request)
+    if before.team_sheet and roster and roster.fingerprint() != before.roster_fingerprint:
+        raise CorrectionError(
+            f"{before.team_sheet} or its gallery has changed since {request.out} was tracked; run "
+            "teamsheet track with --resume first"
+        )
+    return players_of(request, session.about, roster, given, before.players)

@@ -26,15 +26,15 @@ class RunGallery:
     @classmethod
     def of(cls, record: RunRecord) -> RunGallery:
         try:
-            folder = record.gallery
+            folder, sheet = record.gallery, record.team_sheet
         except RunRecordError as error:
             return cls(None, str(error))
-        if not folder:
-            return cls(None)
-        from gallery.roster import read_roster
+        from gallery.team_sheet.merge import read_players
 
         try:
-            return cls(read_roster(Path(folder)))
+            return cls(
+                read_players(Path(folder) if folder else None, Path(sheet) if sheet else None)
+            )
         except (TeamsheetError, OSError) as error:
             return cls(None, f"no pictures of the players: {error}")
 

@@ -1,4 +1,4 @@
-"""Who the players of a run are: those of its gallery, of its files of anchors, of its detector."""
+"""Who the players of a run are: of its gallery, its team sheet, its anchors, its detector."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def roster_of(request: TrackRequest) -> Roster | None:
-    """Of the gallery asked for. Raises RosterError."""
-    from gallery.roster import read_roster
+    """Of the gallery and the team sheet asked for, None without both. Raises RosterError."""
+    from gallery.team_sheet.merge import read_players
 
-    return None if request.gallery is None else read_roster(request.gallery)
+    return read_players(request.gallery, request.roster)
 
 
 def names_of_classes(
@@ -44,7 +44,7 @@ def called(request: TrackRequest, source: Source) -> PlayerNames:
 
     Raises RosterError, AnchorError.
     """
-    adds = request.new_players and request.gallery is not None
+    adds = request.new_players and (request.gallery or request.roster) is not None
     return names_of_classes(
         request, roster_of(request), given_anchors(request, source) if adds else None
     )
@@ -65,7 +65,7 @@ def players_of(
     given: GivenAnchors | None,
     listed: Sequence[str] | None = None,
 ) -> RunPlayers:
-    """Who the players of a run are beside its gallery's, and what names them.
+    """Who the players of a run are beside its roster's, and what names them.
 
     about: what was, or is to be observed. listed: all players, where they are known from an earlier
     following. Raises AnchorError, and PipelineError where classes are asked for and not known.
@@ -75,16 +75,16 @@ def players_of(
             f"{about.detector.name} has no classes of players in what was observed; leave out "
             f"--players-from-detector, or {ANEW}"
         )
-    pictured = roster.players if roster is not None else ()
-    known = None if roster is None else [player.name for player in pictured]
+    rostered = roster.players if roster is not None else ()
+    known = None if roster is None else [player.name for player in rostered]
     all_players = request.players_from_detector
-    more = classes_of(about, listed or known, all_players).roster[len(pictured) :]
+    more = classes_of(about, listed or known, all_players).roster[len(rostered) :]
     files = given if given is not None else GivenAnchors.none(about.source.fps)
     every = AnchorSources.of(files, known, request.new_players, more)
     classes = None
     if about.classes:  # a class may be somebody whom only a file of anchors knows
         kinds = classes_of(about, every.players or None, all_players)
-        classes = DetectorClasses.of(kinds, every.players, pictured)
+        classes = DetectorClasses.of(kinds, every.players, rostered)
     if classes is not None and classes.sources:
         every = replace(every, classes=classes)
     return RunPlayers(every if every.sources else None, classes)

@@ -55,9 +55,10 @@ class RunLog:
 class Session:
     """about: of what and by what its observations are. inputs: None where all is observed already.
 
-    names: None without a gallery and anchors. anchors: None where nothing but pictures says who
-    anybody is. classes: of the detector, None where it tells people from nothing else. offsets:
-    None for the net that comes with the package. live: anchors that come while it goes on, if any.
+    names: None without a gallery, a team sheet and anchors. anchors: None where nothing but the
+    roster says who anybody is. classes: of the detector, None where it tells people from nothing
+    else. offsets: None for the net that comes with the package. live: anchors that come while it
+    goes on, if any.
     """
 
     about: Metadata
@@ -82,4 +83,4 @@ class Session:
         """A new one, which has heard nothing: by the classes of the detector and by the roster."""
         from tracker.runs.detector_classes import track_roles
 
-        return track_roles(self.classes, self.names.pictured if self.names else (), self.players)
+        return track_roles(self.classes, self.names.rostered if self.names else (), self.players)

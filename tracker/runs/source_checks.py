@@ -40,12 +40,13 @@ def suited(request: TrackRequest, known: Source | SourceFacts) -> tuple[TrackReq
 
 
 def describing(request: TrackRequest, known: Source | SourceFacts | Metadata) -> TrackRequest:
-    """With anchors people are described where there are pictures, to be known again between them.
+    """With anchors, or a team sheet alone, people are described where there are pictures, to be
+    known again between the moments in which they are named.
 
     known: the video, opened, or what it was observed as. What is begun goes on as it was begun, and
     where all is observed nobody is described any more.
     """
-    if not request.anchors or request.describes:
+    if not (request.anchors or request.roster) or request.describes:
         return request
     if isinstance(known, Metadata):
         described = known.encoder is not None and known.chunks is None

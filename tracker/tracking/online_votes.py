@@ -43,7 +43,8 @@ class OnlineVotes:
         rules: RosterRules | None,
         sources: Sources | None,
     ) -> None:
-        self.players = players if classify or sources else 0
+        numbered = rules is not None and rules.numbered
+        self.players = players if classify or sources or numbered else 0
         self._settings = settings
         self._classify = classify
         self._evidence = evidence if self.players else None
@@ -201,7 +202,7 @@ class OnlineVotes:
     def _add_readings(
         self, tracks: Tracks, rows: Ints, log_likelihoods: Doubles, seen: Observation
     ) -> None:
-        tracks.beliefs.add_readings(rows, log_likelihoods, self._settings.identity)
+        tracks.beliefs.add_readings(rows, log_likelihoods, seen.time_s, self._settings.identity)
         if self._evidence is not None:
             log = tracks.beliefs.pick(rows).current(self._settings.identity)
             self._evidence.add_readings(tracks.ids[rows], log_likelihoods, log, seen.index)

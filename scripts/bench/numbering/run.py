@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
-from typing import Any
 
 import cv2
 from clips.folder import open_clip
-from numbering.scores import Read, crop_scores, shirt_scores, track_scores
-from numbering.sheet import draw
-from numbering.shirts import Shirt, crops_of, is_crops, shirts_of
 from rich.console import Console
 from rich.table import Table
 
+from numbering.scores import Read, crop_scores, shirt_scores, track_scores
+from numbering.sheet import draw
+from numbering.shirts import Shirt, crops_of, is_crops, shirts_of
 from tracker.evaluation.options import split_names
 from tracker.observation.jersey_reader import open_reader
 
@@ -25,7 +24,9 @@ Row = dict[str, float]
 
 
 def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="How many shirt numbers are read, and how many rightly.")
+    parser = argparse.ArgumentParser(
+        description="How many shirt numbers are read, and how many rightly."
+    )
     parser.add_argument("folders", type=Path, nargs="+", metavar="CROPS_DIR|CLIP")
     parser.add_argument("--readers", type=split_names, default=("net",), help="default net")
     parser.add_argument("--sheet", type=Path)

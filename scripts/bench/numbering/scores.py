@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numbering.shirts import Shirt
 
-from tracker.identity.number_evidence import number_probabilities, readings_of, settled_number
-from tracker.identity.number_evidence import LEGIBLE
+from numbering.shirts import Shirt
+from tracker.identity.number_evidence import (
+    LEGIBLE,
+    number_probabilities,
+    readings_of,
+    settled_number,
+)
 from tracker.types import NO_NUMBER, Doubles, Floats, Ints
 
 KEPT = (0.3, 0.55, 0.7)
@@ -64,7 +68,9 @@ def shirt_scores(read: Read) -> dict[str, float]:
         right = said & (read.top == read.true)
         found[f"read at {level}"] = float(said.sum() / max(known.sum(), 1))
         found[f"right at {level}"] = float(right.sum() / max(said.sum(), 1))
-    found["referees read"] = int((readings_of(read.digits).numbers != NO_NUMBER)[read.referees].sum())
+    found["referees read"] = int(
+        (readings_of(read.digits).numbers != NO_NUMBER)[read.referees].sum()
+    )
     return found
 
 
@@ -82,4 +88,9 @@ def track_scores(read: Read) -> dict[str, float]:
         if true != NO_NUMBER:
             right, wrong = right + (number == true), wrong + (number != true)
         strangers += bool(read.referees[mine].any())
-    return {"tracks": len(numbered), "settled": right, "wrong": wrong, "referees settled": strangers}
+    return {
+        "tracks": len(numbered),
+        "settled": right,
+        "wrong": wrong,
+        "referees settled": strangers,
+    }

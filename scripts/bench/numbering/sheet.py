@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+
 from numbering.scores import Read
 from numbering.shirts import Shirt
-
 from tracker.types import Image, number_text
 
 TILE_PX, TEXT_PX, COLUMNS = 96, 16, 14
@@ -30,5 +30,7 @@ def draw(shirts: Sequence[Shirt], read: Read) -> Image:
         colour = (0, 255, 0) if read.top[n] == read.true[n] else (0, 0, 255)
         true = number_text(int(read.true[n])) or "?"
         text = f"{number_text(int(read.top[n]))}/{true} {read.sure[n]:.2f}"
-        cv2.putText(sheet, text, (x + 2, y + TILE_PX + 12), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1)
+        cv2.putText(
+            sheet, text, (x + 2, y + TILE_PX + 12), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1
+        )
     return sheet

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-
 from shirts.person import SCENE_PX, SPAN
+
 from tracker.types import Image
 
 _TALL = (45.0, 330.0)  # pixels of a body in the video
@@ -52,7 +52,9 @@ def _blurred(rng: np.random.Generator, image: Image, hard: float) -> tuple[Image
 def _toned(rng: np.random.Generator, image: Image, hard: float) -> Image:
     gain = rng.uniform(1 - 0.45 * hard, 1.15)
     shift = rng.normal(0, 14, 3) + rng.normal(0, 14)
-    table = np.arange(256)[:, None] * gain * np.exp(rng.normal(0, 0.06, 3)) + shift + 60 * (1 - gain)
+    table = (
+        np.arange(256)[:, None] * gain * np.exp(rng.normal(0, 0.06, 3)) + shift + 60 * (1 - gain)
+    )
     table = 255 * (np.clip(table, 0, 255) / 255) ** np.exp(rng.normal(0, 0.2))
     image = cv2.LUT(image, table.astype(np.uint8)[None])
     if rng.random() < 0.25:  # colours smeared, as chroma at half the resolution is

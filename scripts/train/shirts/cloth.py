@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-
 from shirts.faces import Face
+
 from tracker.types import Doubles, Image
 
 SIDE_PX = 128
@@ -88,7 +88,9 @@ def _patterned(rng: np.random.Generator, colour: Doubles) -> Image:
     picture = np.empty((SIDE_PX, SIDE_PX, 3), np.uint8)
     picture[:] = colour.astype(np.uint8)
     kind = rng.random()
-    other = kit_colour(rng) if rng.random() < 0.5 else np.clip(colour + rng.normal(0, 35, 3), 0, 255)
+    other = (
+        kit_colour(rng) if rng.random() < 0.5 else np.clip(colour + rng.normal(0, 35, 3), 0, 255)
+    )
     paint = other.tolist()
     middle = SIDE_PX // 2
     if kind < 0.16:  # stripes, upright or lying
@@ -109,7 +111,9 @@ def _patterned(rng: np.random.Generator, colour: Doubles) -> Image:
     elif kind < 0.54:  # another colour on the shoulders
         cv2.rectangle(picture, (0, 0), (SIDE_PX, int(rng.integers(6, 34))), paint, -1)
     elif kind < 0.60:  # blotches
-        blots = cv2.resize(rng.random((7, 7)).astype(np.float32), (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_CUBIC)
+        blots = cv2.resize(
+            rng.random((7, 7)).astype(np.float32), (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_CUBIC
+        )
         picture[blots > 0.62] = other
     return picture
 
@@ -122,12 +126,18 @@ def _put_number(
     gap = int(rng.uniform(-0.05, 0.2) * height)
     size = max(8, int(height))
     masks = [
-        cv2.resize(m, (max(2, int(m.shape[1] * size / m.shape[0] * narrow)), size), interpolation=cv2.INTER_AREA)
+        cv2.resize(
+            m,
+            (max(2, int(m.shape[1] * size / m.shape[0] * narrow)), size),
+            interpolation=cv2.INTER_AREA,
+        )
         for m in (face.digits[int(d)] for d in text)
     ]
     width = sum(m.shape[1] for m in masks) + gap * (len(masks) - 1)
     if width > SIDE_PX * 0.8:
-        masks = [cv2.resize(m, (max(2, int(m.shape[1] * SIDE_PX * 0.8 / width)), size)) for m in masks]
+        masks = [
+            cv2.resize(m, (max(2, int(m.shape[1] * SIDE_PX * 0.8 / width)), size)) for m in masks
+        ]
         width = sum(m.shape[1] for m in masks) + gap * (len(masks) - 1)
     alpha = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
     x, y = SIDE_PX // 2 - width // 2 + int(rng.normal(0, 3)), int(top)
@@ -143,7 +153,9 @@ def _put_number(
     _outline(rng, picture, alpha, ink, height)
 
 
-def _outline(rng: np.random.Generator, picture: Image, alpha: Image, ink: Doubles, height: float) -> None:
+def _outline(
+    rng: np.random.Generator, picture: Image, alpha: Image, ink: Doubles, height: float
+) -> None:
     """The number in its colour, often with an edge or two, or a shadow."""
     layers = [(alpha, ink)]
     if rng.random() < 0.42:
@@ -167,7 +179,9 @@ def paste(picture: Image, mask: Image, colour: Doubles) -> None:
         return
     part = (slice(y.min(), y.max() + 1), slice(x.min(), x.max() + 1))
     share = mask[part][..., None].astype(np.float32) / 255
-    picture[part] = (picture[part] * (1 - share) + colour.astype(np.float32) * share).astype(np.uint8)
+    picture[part] = (picture[part] * (1 - share) + colour.astype(np.float32) * share).astype(
+        np.uint8
+    )
 
 
 def _put_words(
@@ -189,7 +203,16 @@ def _put_words(
             _put(picture, word, SIDE_PX // 2 - word.shape[1] // 2, int(y), colour)
     if rng.random() < 0.25:
         centre = (int(rng.integers(40, 88)), int(rng.integers(14, 40)))
-        cv2.ellipse(picture, centre, (int(rng.integers(2, 7)), int(rng.integers(2, 7))), 0, 0, 360, kit_colour(rng).tolist(), -1)
+        cv2.ellipse(
+            picture,
+            centre,
+            (int(rng.integers(2, 7)), int(rng.integers(2, 7))),
+            0,
+            0,
+            360,
+            kit_colour(rng).tolist(),
+            -1,
+        )
 
 
 def _word(rng: np.random.Generator, face: Face, high: int) -> Image:
@@ -198,7 +221,10 @@ def _word(rng: np.random.Generator, face: Face, high: int) -> Image:
     gap = np.zeros((high, max(1, high // 8)), np.uint8)
     parts = []
     for m in letters:
-        parts += [cv2.resize(m, (max(1, int(m.shape[1] * scale)), high), interpolation=cv2.INTER_AREA), gap]
+        parts += [
+            cv2.resize(m, (max(1, int(m.shape[1] * scale)), high), interpolation=cv2.INTER_AREA),
+            gap,
+        ]
     return np.concatenate(parts, axis=1)
 
 

@@ -15,8 +15,22 @@ SPAN = 0.66  # body heights a scene is wide and high
 PX = SCENE_PX / SPAN  # to a body height
 NECK, WAIST = 0.17, 0.53  # body heights from the top of the head
 _GRID = 16  # points a side by which a shirt is bent
-_SKIN = np.array([(140, 170, 225), (110, 140, 200), (70, 100, 160), (40, 60, 110), (25, 40, 75)], float)
-_GROUND = np.array([(60, 130, 70), (70, 110, 60), (90, 150, 190), (120, 170, 205), (150, 120, 80), (70, 70, 160), (180, 180, 180), (60, 60, 60)], float)
+_SKIN = np.array(
+    [(140, 170, 225), (110, 140, 200), (70, 100, 160), (40, 60, 110), (25, 40, 75)], float
+)
+_GROUND = np.array(
+    [
+        (60, 130, 70),
+        (70, 110, 60),
+        (90, 150, 190),
+        (120, 170, 205),
+        (150, 120, 80),
+        (70, 70, 160),
+        (180, 180, 180),
+        (60, 60, 60),
+    ],
+    float,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +59,9 @@ def dressed(rng: np.random.Generator, cloth: Cloth, hard: float) -> Scene:
     picture = _behind(rng)
     _below(rng, picture, half)
     body = _torso(rng, half)
-    shirt = cv2.remap(cloth.picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    shirt = cv2.remap(
+        cloth.picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
+    )
     _shade(rng, shirt, hard)
     digits = cv2.remap(cloth.digits, map_x, map_y, cv2.INTER_NEAREST, borderValue=0)
     bent = _areas(digits)
@@ -91,7 +107,9 @@ def _behind(rng: np.random.Generator) -> Image:
     """Ground, seats, boards with words."""
     colour = _GROUND[rng.integers(len(_GROUND))] + rng.normal(0, 18, 3)
     rough = rng.normal(0, rng.uniform(4, 40), (rng.integers(3, 20), rng.integers(3, 20), 3))
-    field = cv2.resize((colour + rough).astype(np.float32), (SCENE_PX, SCENE_PX), interpolation=cv2.INTER_LINEAR)
+    field = cv2.resize(
+        (colour + rough).astype(np.float32), (SCENE_PX, SCENE_PX), interpolation=cv2.INTER_LINEAR
+    )
     picture = np.clip(field, 0, 255).astype(np.uint8)
     for _ in range(rng.integers(0, 4)):
         a, b = rng.integers(-20, SCENE_PX + 20, (2, 2)).tolist()
@@ -99,14 +117,27 @@ def _behind(rng: np.random.Generator) -> Image:
     if rng.random() < 0.15:
         text = "".join(rng.choice(list("AEIMNORST0123456789"), 6))
         at = (int(rng.integers(-30, 60)), int(rng.integers(10, SCENE_PX)))
-        cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, rng.uniform(0.5, 1.2), kit_colour(rng).tolist(), 2)
+        cv2.putText(
+            picture,
+            text,
+            at,
+            cv2.FONT_HERSHEY_SIMPLEX,
+            rng.uniform(0.5, 1.2),
+            kit_colour(rng).tolist(),
+            2,
+        )
     return picture
 
 
 def _below(rng: np.random.Generator, picture: Image, half: float) -> None:
     """Shorts."""
     wide = half * rng.uniform(0.85, 1.1)
-    corners = [to_px(-wide, WAIST - 0.06), to_px(wide, WAIST - 0.06), to_px(wide * 1.1, 0.7), to_px(-wide * 1.1, 0.7)]
+    corners = [
+        to_px(-wide, WAIST - 0.06),
+        to_px(wide, WAIST - 0.06),
+        to_px(wide * 1.1, 0.7),
+        to_px(-wide * 1.1, 0.7),
+    ]
     cv2.fillPoly(picture, [np.array(corners, np.int32)], kit_colour(rng).tolist())
 
 
@@ -116,7 +147,8 @@ def _torso(rng: np.random.Generator, half: float) -> Image:
     shift, drop = rng.normal(0, 0.012), rng.normal(0, 0.012)
     hem = WAIST + rng.uniform(-0.06, 0.05)
     points = [
-        (-shoulder * 0.45, NECK - 0.015), (shoulder * 0.45, NECK - 0.015), (shoulder, NECK + 0.02 + drop),
+        (-shoulder * 0.45, NECK - 0.015), (shoulder * 0.45, NECK - 0.015),
+        (shoulder, NECK + 0.02 + drop),
         (shoulder * 0.98, NECK + 0.15), (waist + shift, hem), (-waist + shift, hem),
         (-shoulder * 0.98, NECK + 0.15), (-shoulder, NECK + 0.02 - drop),
     ]  # fmt: skip
@@ -135,7 +167,9 @@ def _shade(rng: np.random.Generator, shirt: Image, hard: float) -> None:
     shirt[:] = np.clip(shirt * light[..., None], 0, 255)
 
 
-def _head(rng: np.random.Generator, picture: Image, digits: Image, skin: Doubles, hard: float) -> None:
+def _head(
+    rng: np.random.Generator, picture: Image, digits: Image, skin: Doubles, hard: float
+) -> None:
     x = rng.normal(0, 0.015 + 0.02 * hard)
     neck = to_px(x * 0.5, NECK - 0.02)
     cv2.line(picture, neck, to_px(x * 0.5, NECK + 0.005), skin.tolist(), int(0.06 * PX))
@@ -151,7 +185,8 @@ def _head(rng: np.random.Generator, picture: Image, digits: Image, skin: Doubles
 
 
 def _arms(
-    rng: np.random.Generator, picture: Image, digits: Image, cloth: Cloth, skin: Doubles, half: float,
+    rng: np.random.Generator, picture: Image, digits: Image, cloth: Cloth, skin: Doubles,
+    half: float,
     hard: float,
 ) -> None:  # fmt: skip
     has_sleeves = rng.random() < 0.75
@@ -172,7 +207,10 @@ def _arms(
 def _other(rng: np.random.Generator, picture: Image, digits: Image) -> None:
     """Somebody else in front."""
     x = rng.choice([-1, 1]) * rng.uniform(0.04, 0.22)
-    centre, axes = to_px(x, rng.uniform(0.2, 0.5)), (int(rng.uniform(0.05, 0.15) * PX), int(rng.uniform(0.1, 0.3) * PX))
+    centre, axes = (
+        to_px(x, rng.uniform(0.2, 0.5)),
+        (int(rng.uniform(0.05, 0.15) * PX), int(rng.uniform(0.1, 0.3) * PX)),
+    )
     tilt = int(rng.normal(0, 20))
     cv2.ellipse(picture, centre, axes, tilt, 0, 360, kit_colour(rng).tolist(), -1)
     cv2.ellipse(digits, centre, axes, tilt, 0, 360, 0, -1)

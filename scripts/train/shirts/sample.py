@@ -11,8 +11,8 @@ from shirts.camera import filmed
 from shirts.cloth import Cloth, drawn_cloth
 from shirts.faces import Face
 from shirts.person import SCENE_PX, SPAN, Scene, dressed
-from tracker.observation.number_windows import WINDOW_PX, cut_windows, tight_square
 
+from tracker.observation.number_windows import WINDOW_PX, cut_windows, tight_square
 from tracker.types import Doubles, Image
 
 _FIRST = (0.31, 0.42)  # centre down and side of the window on a body, body heights
@@ -104,7 +104,9 @@ def _number_box(scene: Scene) -> Doubles:
 
 def _contrast(scene: Scene, image: Image) -> float:
     """Of the digits as they are filmed against what is around them."""
-    small = cv2.resize((scene.digits > 0).astype(np.uint8), image.shape[1::-1], interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        (scene.digits > 0).astype(np.uint8), image.shape[1::-1], interpolation=cv2.INTER_AREA
+    )
     if not small.any():
         return 0.0
     around = cv2.dilate(small, np.ones((5, 5), np.uint8)) - small
@@ -136,7 +138,9 @@ def _tight(rng: np.random.Generator, facts: _Facts, image: Image, box: Doubles) 
     cut = np.concatenate([box[:2] - margin[0], box[2:] + margin[1]])
     x1, y1, x2, y2 = np.clip(np.round(cut), 0, len(image)).astype(int)
     if x2 - x1 < 4 or y2 - y1 < 4:
-        return facts.sample(np.array([*box[:2], 8.0]), np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8))
+        return facts.sample(
+            np.array([*box[:2], 8.0]), np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8)
+        )
     square, window = tight_square(image[y1:y2, x1:x2])
     window[:2] += (x1, y1)
     picture = cut_windows(square, np.array([[len(square) / 2, len(square) / 2, len(square)]]))[0]
