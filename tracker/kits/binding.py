@@ -40,8 +40,8 @@ def bound(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> Doubles
 
     worn: (N, K + 1) as `Kits.probabilities`, of tracks of which nats: (N, P + 1) speak otherwise.
     """
-    said = np.clip(_of_teams(nats, wearers), -_TRACK_NATS, _TRACK_NATS)
-    scores = worn[:, : len(kits)].T @ said  # (K, T)
+    votes = np.clip(_of_teams(nats, wearers), -_TRACK_NATS, _TRACK_NATS)
+    scores = worn[:, : len(kits)].T @ votes  # (K, T)
     scores = np.column_stack([scores, np.zeros(len(kits))])
     teams, main = wearers.teams, np.flatnonzero(kits.teams)
     prior = np.full(teams + 1, np.log((1 - _OTHER_NOBODYS) / max(teams, 1)))

@@ -65,10 +65,10 @@ def _merged(counts: Doubles, prior: Doubles) -> Ints:
     return kit
 
 
-def _gain(held: Doubles, alone: Doubles, one: int, others: Ints, prior: Doubles) -> Doubles:
+def _gain(held: Doubles, alone: Doubles, group: int, others: Ints, prior: Doubles) -> Doubles:
     """(N,) nats by which a group and each of these others are better one kit than two."""
-    together = log_evidence(held[others] + held[one], prior)
-    return np.asarray(together - alone[others] - alone[one])
+    together = log_evidence(held[others] + held[group], prior)
+    return np.asarray(together - alone[others] - alone[group])
 
 
 def _moved(counts: Doubles, prior: Doubles, kit: Ints) -> bool:

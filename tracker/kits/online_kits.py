@@ -28,7 +28,7 @@ class OnlineKits:
         self._next_s = self._nats_s = -np.inf
         self._ids = np.zeros(0, np.int64)
         self._nats: Doubles | None = None
-        self._said: TrackKits | None = None
+        self._written: TrackKits | None = None
 
     def add(self, tracks: Ints, detections: Ints, colors: Floats | None, time_s: float) -> None:
         """One frame: (M,) tracks have these (M,) detections. colors: as in the Observation."""
@@ -36,7 +36,7 @@ class OnlineKits:
         if self._begun_s is None:
             self._begun_s, self._next_s = time_s, time_s + _FIRST_S
         if time_s >= self._next_s and self.colors.known:
-            self._kits, self._said = Kits.of(self.colors), None
+            self._kits, self._written = Kits.of(self.colors), None
             self._next_s = time_s + max(_FIRST_S, _LATER_SHARE * (time_s - self._begun_s))
 
     def nats(self, ids: Ints, log: Doubles, time_s: float) -> Doubles | None:
@@ -58,9 +58,9 @@ class OnlineKits:
 
     def track_kits(self) -> TrackKits:
         """Of all tracks so far, as files have it; worked out again where kits are."""
-        if self._said is None:
-            self._said = TrackKits.of(self._kits, self.colors)
-        return self._said
+        if self._written is None:
+            self._written = TrackKits.of(self._kits, self.colors)
+        return self._written
 
     def _counts(self, ids: Ints) -> Doubles:
         sums = np.zeros((len(ids), self.colors.sums.shape[1]))

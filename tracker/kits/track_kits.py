@@ -12,7 +12,7 @@ from tracker.kits.track_colors import TrackColors
 from tracker.kits.words import kit_words
 from tracker.types import Doubles, Ints
 
-_SAID_AT = 0.5
+_WRITTEN_AT = 0.5
 """Probability from which a kit is written; how right it is then: docs/roster.md."""
 
 
@@ -37,9 +37,9 @@ class TrackKits:
         if kits is None:
             return cls.none()
         kit, sure = likeliest(kits.probabilities(colors.counts()))
-        said = sure >= _SAID_AT
+        written = sure >= _WRITTEN_AT
         words = kit_words(kits.counts) if names is None else names
-        return cls(tuple(words), np.where(said, kit, NO_KIT), np.where(said, sure, 0.0))
+        return cls(tuple(words), np.where(written, kit, NO_KIT), np.where(written, sure, 0.0))
 
     def of_rows(self, tracks: Ints) -> tuple[Ints, Doubles]:
         """(M,) kits and (M,) probabilities, NaN where none is known, of rows with these ids."""

@@ -23,7 +23,7 @@ from tracker.offline.crops import Crops
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.offline_naming import TrackletNames, name_tracklets, who_they_are
 from tracker.offline.refit import refitted_log_odds, training_crops
-from tracker.offline.shirts import Shirts
+from tracker.offline.run_colors import RunColors
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import number_votes, votes
@@ -79,7 +79,7 @@ class Ground:
     anchors: RunAnchors
     unseen: Mask | None = None
     kits: RunKits | None = None
-    shirts: Shirts | None = None
+    shirts: RunColors | None = None
 
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
@@ -226,7 +226,7 @@ def ground_of(
         anchors or RunAnchors.of((), Sources(), players),
         unseen,
         kits,
-        Shirts.of(seen) if kits is not None else None,
+        RunColors.of(seen) if kits is not None else None,
     )
 
 

@@ -20,8 +20,8 @@ from tracker.observation.chunk import read_chunk, read_embeddings
 from tracker.observation.store import Store
 from tracker.offline.anchor_votes import RunAnchors
 from tracker.offline.crops import Crops, Embeddings
+from tracker.offline.run_colors import RunColors
 from tracker.offline.second_pass import Ground
-from tracker.offline.shirts import Shirts
 from tracker.rows import Rows
 from tracker.runs.anchor_sources import RunAttacher
 from tracker.runs.anchor_summary import AnchorSummary
@@ -59,7 +59,7 @@ class Seen:
     """What of the observations naming needs. read, anchors: of each frame."""
 
     crops: Crops
-    shirts: Shirts
+    shirts: RunColors
     read: Sequence[Readings | None]
     anchors: Sequence[Anchors | None]
 
@@ -99,7 +99,7 @@ class Seen:
             return None
         every = np.concatenate(counts)
         crops = Crops(every, np.concatenate(encoded), parts)
-        return cls(crops, Shirts.joined(every, colors), read, anchors)
+        return cls(crops, RunColors.joined(every, colors), read, anchors)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

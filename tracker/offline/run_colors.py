@@ -15,7 +15,7 @@ _AT_ONCE = 500  # frames that are packed together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Shirts:
+class RunColors:
     """begins: (F,) the first box of each frame among all R. starts: (R + 1,) known ones before
     each box. values: (S, 58) of these, in 255ths."""
 
@@ -24,7 +24,7 @@ class Shirts:
     values: np.ndarray
 
     @classmethod
-    def of(cls, seen: Iterable[Observation]) -> Shirts:
+    def of(cls, seen: Iterable[Observation]) -> RunColors:
         """Of every frame, in order."""
         parts: list[PackedColors] = []
         counts: list[int] = []
@@ -40,7 +40,7 @@ class Shirts:
         return cls.joined(np.array(counts, np.int64), parts)
 
     @classmethod
-    def joined(cls, counts: Ints, parts: Sequence[PackedColors]) -> Shirts:
+    def joined(cls, counts: Ints, parts: Sequence[PackedColors]) -> RunColors:
         """counts: (F,) boxes of each frame. parts: of all of them, in order."""
         known = np.concatenate([np.zeros(0, bool), *(part.seen for part in parts)])
         none = np.zeros((0, COLORS_WIDTH), np.uint8)
