@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
 from tracker.observation.shirt_palette import GREYS, HUE_WORDS, palette
 from tracker.types import Doubles
 
@@ -27,6 +29,22 @@ def kit_words(counts: Doubles) -> list[str]:
     for name in named:
         before[name] += 1
         found.append(name if before[name] == 1 else f"{name} {before[name]}")
+    return found
+
+
+def kit_colors(counts: Doubles) -> list[str]:
+    """(K,) the colour of each shirt as #rrggbb: the mean of what its first word is of."""
+    import cv2
+
+    found = []
+    for shirt in counts[:, 0]:
+        first = _words(shirt).split(" and ")[0]
+        alike = np.array([word == first for word in (*[""] * GREYS, *HUE_WORDS)])
+        alike = alike if alike.any() else np.arange(len(alike)) < GREYS
+        mean = shirt[alike] @ palette()[alike] / max(float(shirt[alike].sum()), 1e-9)
+        pixel = cv2.cvtColor(mean.astype(np.float32).reshape(1, 1, 3), cv2.COLOR_LAB2RGB)
+        red, green, blue = np.clip(np.round(pixel[0, 0] * 255), 0, 255).astype(int).tolist()
+        found.append(f"#{red:02x}{green:02x}{blue:02x}")
     return found
 
 
