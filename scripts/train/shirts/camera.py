@@ -18,7 +18,14 @@ def filmed(rng: np.random.Generator, picture: Image, hard: float) -> tuple[Image
     side = int(np.clip(round(body * SPAN), 26, 200))
     method = cv2.INTER_AREA if side < SCENE_PX else cv2.INTER_CUBIC
     image = cv2.resize(picture, (side, side), interpolation=method)
+    soft = 0.0
+    if rng.random() < 0.2:  # filmed smaller than it is shown
+        small = max(20, int(side * rng.uniform(0.5, 0.95)))
+        image = cv2.resize(image, (small, small), interpolation=cv2.INTER_AREA)
+        image = cv2.resize(image, (side, side), interpolation=cv2.INTER_CUBIC)
+        soft = 0.4 * side / small
     image, blur = _blurred(rng, image, hard)
+    blur = float(np.hypot(blur, soft))
     image = _toned(rng, image, hard)
     if rng.random() < 0.8:
         quality = int(rng.integers(22 if rng.random() < hard else 60, 96))
@@ -42,18 +49,18 @@ def _blurred(rng: np.random.Generator, image: Image, hard: float) -> tuple[Image
         cv2.line(kernel, *ends, 1)
         image = cv2.filter2D(image, -1, kernel / max(kernel.sum(), 1))
         blur = float(np.hypot(blur, size / 3.5))
-    if rng.random() < 0.3:  # sharpened, as broadcasts are: halos
-        soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.8, 2.2))
-        gain = rng.uniform(0.3, 2.0)
+    if rng.random() < 0.42:  # sharpened, as broadcasts are: halos
+        soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.8, 2.8))
+        gain = rng.uniform(0.3, 2.5)
         image = cv2.addWeighted(image, 1 + gain, soft, -gain, 0)
     return np.asarray(image, np.uint8), blur
 
 
 def _toned(rng: np.random.Generator, image: Image, hard: float) -> Image:
     gain = rng.uniform(1 - 0.45 * hard, 1.15)
-    shift = rng.normal(0, 14, 3) + rng.normal(0, 14)
+    shift = rng.normal(0, 18, 3) + rng.normal(0, 14)
     table = (
-        np.arange(256)[:, None] * gain * np.exp(rng.normal(0, 0.06, 3)) + shift + 60 * (1 - gain)
+        np.arange(256)[:, None] * gain * np.exp(rng.normal(0, 0.12, 3)) + shift + 60 * (1 - gain)
     )
     table = 255 * (np.clip(table, 0, 255) / 255) ** np.exp(rng.normal(0, 0.2))
     image = cv2.LUT(image, table.astype(np.uint8)[None])

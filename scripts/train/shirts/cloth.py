@@ -156,20 +156,32 @@ def _put_number(
 def _outline(
     rng: np.random.Generator, picture: Image, alpha: Image, ink: Doubles, height: float
 ) -> None:
-    """The number in its colour, often with an edge or two, or a shadow."""
+    """The number in its colour, often with an edge or two, or a shadow; some hollow, some inlaid
+    with a line of another colour, some cut across as by a stencil."""
+    ground = picture[SIDE_PX // 2, SIDE_PX // 2].astype(np.float64)
     layers = [(alpha, ink)]
-    if rng.random() < 0.42:
-        for _ in range(1 + (rng.random() < 0.3)):
-            r = max(1, int(rng.uniform(0.02, 0.08) * height))
+    if rng.random() < 0.5:
+        for _ in range(1 + (rng.random() < 0.35)):
+            r = max(1, round(rng.uniform(0.02, 0.09) * height))
             kernel = np.ones((2 * r + 1, 2 * r + 1), np.uint8)
             layers.append((cv2.dilate(layers[-1][0], kernel), kit_colour(rng)))
         if rng.random() < 0.12:  # hollow: an edge alone
-            layers[0] = (alpha, picture[SIDE_PX // 2, SIDE_PX // 2].astype(np.float64))
+            layers[0] = (alpha, ground)
     elif rng.random() < 0.15:
         shift = int(rng.uniform(0.04, 0.1) * height)
         layers.append((np.roll(alpha, (shift, shift), (0, 1)), kit_colour(rng)))
+    if rng.random() < 0.12:
+        r = max(1, round(rng.uniform(0.03, 0.07) * height))
+        inner = cv2.erode(alpha, np.ones((2 * r + 1, 2 * r + 1), np.uint8))
+        layers.insert(0, (inner, ground if rng.random() < 0.5 else kit_colour(rng)))
     for mask, colour in reversed(layers):
         paste(picture, mask, colour)
+    if rng.random() < 0.06:
+        rows = np.flatnonzero(alpha.any(axis=1))
+        at = int(rng.uniform(0.25, 0.75) * (rows[-1] - rows[0]) + rows[0])
+        cut = np.zeros_like(alpha)
+        cut[at : at + max(1, round(0.05 * height))] = alpha[at : at + max(1, round(0.05 * height))]
+        paste(picture, cut, ground)
 
 
 def paste(picture: Image, mask: Image, colour: Doubles) -> None:

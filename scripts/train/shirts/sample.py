@@ -17,7 +17,7 @@ from tracker.types import Doubles, Image
 
 _FIRST = (0.31, 0.42)  # centre down and side of the window on a body, body heights
 _SEEN, _TURNED = 0.72, 0.42  # share of a digit uncovered, and of its size when seen straight
-_HIGH_PX, _BLUR, _CONTRAST = 6.5, 0.2, 22
+_HIGH_PX, _BLUR, _CONTRAST = 7.0, 0.13, 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
