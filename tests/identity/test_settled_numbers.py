@@ -1,4 +1,4 @@
-"""When the readings of one track are enough: surely one number, and read at three times."""
+"""When the readings of one track are enough: surely one number, and read more than once."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ SEVEN, NINE = digits_of(7), digits_of(9)
     ("readings", "times_s", "number"),
     [
         pytest.param([SEVEN] * 3, [0, 0.4, 0.8], 7, id="three times"),
-        pytest.param([SEVEN] * 2, [0, 0.4], NO_NUMBER, id="twice"),
-        pytest.param([SEVEN] * 5, [0, 0.1, 0.2, 0.3, 0.5], NO_NUMBER, id="at one time"),
+        pytest.param([SEVEN] * 2, [0, 0.4], 7, id="twice"),
+        pytest.param([SEVEN], [0], NO_NUMBER, id="once"),
+        pytest.param([SEVEN] * 4, [0, 0.1, 0.2, 0.3], NO_NUMBER, id="at one time"),
         pytest.param([SEVEN, silent(), SEVEN, SEVEN], [0, 0.4, 0.8, 1.2], 7, id="not each time"),
         pytest.param([SEVEN, NINE, SEVEN, NINE], [0, 0.4, 0.8, 1.2], NO_NUMBER, id="another"),
         pytest.param([NINE, *[SEVEN] * 4], [0, 0.4, 0.8, 1.2, 1.6], 7, id="one slip"),

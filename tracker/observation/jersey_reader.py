@@ -78,7 +78,7 @@ class JerseyNumbers:
         digits[rows] = rounded(self._reader.read(pictures))
         self._schedule.take(rows, digits[rows], seen.time_s)
         readings = readings_of(digits)
-        self._try_mirror(pictures, readings.take(rows))
+        self._read_mirrored(pictures, readings.take(rows))
         return readings
 
     def _begin(self) -> None:
@@ -91,7 +91,7 @@ class JerseyNumbers:
             return READINGS_A_FRAME
         return budget_ms / getattr(self._reader, "reading_ms", READING_MS)
 
-    def _try_mirror(self, pictures: Sequence[Image], readings: Readings) -> None:
+    def _read_mirrored(self, pictures: Sequence[Image], readings: Readings) -> None:
         picked = self._mirror.pick(readings)
         if not len(picked):
             return

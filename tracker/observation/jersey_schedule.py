@@ -14,7 +14,12 @@ import numpy as np
 
 from tracker import boxes as bx
 from tracker.assignment import assign
-from tracker.identity.number_evidence import LEGIBLE, settled_number
+from tracker.identity.number_evidence import (
+    LEGIBLE,
+    independent_shares,
+    readings_of,
+    settled_number,
+)
 from tracker.settings import EncodeSettings
 from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Mask, Observation
 
@@ -29,6 +34,7 @@ _BORDER = 0.002  # of the picture's width: closer to its border a box is cut off
 _LEGIBLE = 0.5
 _PATIENCE = 8  # readings of which none says anything, or which do not agree
 _SELDOM = 3  # times `numbers_every_s`, for who never showed a number
+_AGREEING = 2.9  # readings that count, see `independent_shares`
 _SETTLED_S = 5.0
 _EARLY_S = 5e-4  # half a millisecond early still counts, so that 0.4 s is every tenth frame
 
@@ -67,7 +73,7 @@ class _Path:
         every = np.array(self.digits)
         if (every[:, LEGIBLE] < _LEGIBLE).all():
             self.state = _State.SILENT if len(every) < _PATIENCE else _State.HOPELESS
-        elif settled_number(every, np.array(self.times_s)) != NO_NUMBER:
+        elif _is_settled(every, np.array(self.times_s)):
             self.state = _State.SETTLED
         else:
             self.state = _State.UNDECIDED
@@ -158,6 +164,14 @@ class NumberSchedule:
         tall = bx.heights(boxes) >= self._height_px
         free = bx.covered(boxes, boxes) < _COVERED
         return np.asarray(inside.all(axis=1) & tall & free & (scores >= _SCORE))
+
+
+def _is_settled(digits: Floats, times_s: Doubles) -> bool:
+    """Whether a path needs no reading for a while: one more than settles the number of a track has
+    seen the same."""
+    number = settled_number(digits, times_s)
+    agreeing = times_s[readings_of(digits).numbers == number]
+    return number != NO_NUMBER and bool(independent_shares(agreeing).sum() >= _AGREEING)
 
 
 def _meets(boxes: Doubles) -> Mask:
