@@ -121,6 +121,10 @@ def render(
     gallery: Annotated[
         Path | None, typer.Option(help="The gallery, for the teams' colours.")
     ] = None,
+    numbers: Annotated[
+        bool,
+        typer.Option("--numbers", help="The number read on the shirt beside the name or id."),
+    ] = False,
     config: ConfigFile = None,
     set_: Set = None,
     overwrite: Overwrite = False,
@@ -134,7 +138,7 @@ def render(
 
     loaded = settings.load(config, set_ or [])
     with progress_bar() as progress:
-        render_run(video, table, out, loaded, gallery, overwrite, progress)
+        render_run(video, table, out, loaded, gallery, overwrite, progress, numbers)
     show(f"wrote {out}")
 
 

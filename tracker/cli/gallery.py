@@ -42,6 +42,14 @@ def gallery_people(
     per_tracklet: Annotated[
         int, typer.Option("--per-piece", min=1, help="Pictures of each at most.")
     ] = 6,
+    roster: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="SHEET",
+            help="A team sheet (.csv, .xlsx): names are proposed by the numbers read on shirts. "
+            "Without one by the roster of the run.",
+        ),
+    ] = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Begin a gallery: the people of a run as pictures, in OUT/people, for you to name.
@@ -55,7 +63,7 @@ def gallery_people(
     """
     from tracker.runs import gallery_commands
 
-    show(gallery_commands.people(run, video, tracklets, per_tracklet, overwrite))
+    show(gallery_commands.people(run, video, tracklets, per_tracklet, overwrite, roster))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,31 @@ def explain_command(
     player: Annotated[str | None, typer.Option(help="A player of the gallery.")] = None,
     track: Annotated[int | None, typer.Option(help="Or a track_id of tracks.csv.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The same as JSON.")] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option("-o", "--out", help="Also write this .html, with the shirts that were read."),
+    ] = None,
+    video: Annotated[
+        str | None, typer.Option(help="With -o: the video, where it has moved.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing output.")
+    ] = False,
 ) -> None:
     """Why a name stands where it stands: its evidence, and what spoke against the others.
 
     Example: teamsheet explain out/ --player "Ada Novak" --frame 240; or --track 15 --frame 240
     """
-    from tracker.explain.question import answer
+    from tracker.explain.question import explanation_of, worded
 
-    show(answer(out, frame, player, track, as_json=json))
+    explanation = explanation_of(out, frame, player, track)
+    if file is not None:
+        from tracker.report.explained import write_explanation
+
+        with counting_bar("pictures") as progress:
+            write_explanation(out, explanation, file, video, overwrite, progress)
+        say(f"wrote {file}; open it in a browser")
+    show(worded(explanation, as_json=json))
 
 
 def report_command(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tracker.explain import evidence, rivals, tracks
 from tracker.explain.evidence import AnchorVotes, Encounter, Pictures, Tally, TrackBelief, Vote
+from tracker.explain.numbers import ReadNumbers, numbers_of
 from tracker.explain.rivals import Closest, Rejected
 from tracker.explain.run import RunEvidence
 from tracker.explain.tracks import Row, Sighting, TrackSpan
@@ -76,7 +77,8 @@ class Explanation:
     track, path, grounds: None where the player has no row in the frame. last_seen, next_seen:
     of the player, else of the track. rejected: others who might have been the player, or players
     whom the track might have been; closest: of the whole run, where a player is not in the frame
-    and nobody there looked like them. thresholds: the settings of the run that decided.
+    and nobody there looked like them. thresholds: the settings of the run that decided. numbers:
+    read on the shirt in the frames of grounds; None where none were looked for.
     """
 
     frame: int
@@ -92,6 +94,7 @@ class Explanation:
     rejected: list[Rejected]
     closest: Closest | None
     thresholds: dict[str, float]
+    numbers: ReadNumbers | None = None
 
 
 def explain_player(case: RunEvidence, player: str, frame: int) -> Explanation:
@@ -123,6 +126,10 @@ def _explanation(
     others: list[Rejected],
 ) -> Explanation:
     last_seen, next_seen = tracks.sightings(rows, frame)
+    grounds = None if track is None or row is None else _grounds(case, track, player, frame)
+    numbers = None
+    if track is not None and grounds is not None:
+        numbers = numbers_of(case, track, player, grounds.first_frame, grounds.last_frame)
     return Explanation(
         frame=frame,
         time_s=case.time_s(frame),
@@ -131,12 +138,13 @@ def _explanation(
         track=track,
         row=None if row is None else tracks.row_of(row),
         path=None if track is None else tracks.track_span(case, track, frame),
-        grounds=None if track is None or row is None else _grounds(case, track, player, frame),
+        grounds=grounds,
         last_seen=last_seen,
         next_seen=next_seen,
         rejected=others,
         closest=rivals.closest(case, player) if player and row is None and not others else None,
         thresholds=_thresholds(case),
+        numbers=numbers,
     )
 
 

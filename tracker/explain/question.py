@@ -14,7 +14,12 @@ from tracker.explain.wording import lines
 _DECIMALS = 4
 
 
-def answer(out: Path, frame: int, player: str | None, track: int | None, *, as_json: bool) -> str:
+def worded(explanation: Explanation, *, as_json: bool) -> str:
+    """As text to print, or as JSON."""
+    return to_json(explanation) if as_json else "\n".join(lines(explanation))
+
+
+def explanation_of(out: Path, frame: int, player: str | None, track: int | None) -> Explanation:
     """Why this player, or this track, is what it is in a frame (from 1) of the run in `out`.
 
     Raises ExplainError unless exactly one of them is given, and where the run knows no such
@@ -25,15 +30,16 @@ def answer(out: Path, frame: int, player: str | None, track: int | None, *, as_j
     case = open_case(out)
     frame = case.frame(frame)
     if player is not None:
-        explanation = explain_player(case, case.player(player), frame)
-    elif track is not None:
-        explanation = explain_track(case, case.track(track), frame)
-    return to_json(explanation) if as_json else "\n".join(lines(explanation))
+        return explain_player(case, case.player(player), frame)
+    return explain_track(case, case.track(track or 0), frame)
 
 
 def to_json(explanation: Explanation) -> str:
-    """All fields of an Explanation; numbers have four decimals."""
+    """All fields of an Explanation; numbers have four decimals. Without `numbers` where the run
+    read none on shirts."""
     tree = _rounded(asdict(explanation))
+    if tree["numbers"] is None:
+        del tree["numbers"]
     return json.dumps(tree, indent=2, ensure_ascii=False, allow_nan=False)
 
 

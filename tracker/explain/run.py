@@ -11,7 +11,11 @@ import pandas as pd
 
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_FRAMES
+from tracker.numbers.stored import read_numbers
+from tracker.numbers.track_numbers import TrackNumbers
 from tracker.output.evidence import EVIDENCE, EvidenceTables, check_known
+from tracker.output.row_arrays import rows_of
+from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_folder import recover
 from tracker.output.run_record import RunRecord, RunRecordError
 from tracker.output.table import TrackTable
@@ -27,7 +31,8 @@ class ExplainError(TeamsheetError):
 @dataclass(frozen=True, eq=False)
 class RunEvidence:
     """rows: of tracks.csv. frames: (first, last) of the run, from 1. fps: frames a second. files:
-    of anchors, by the source that evidence calls them."""
+    of anchors, by the source that evidence calls them. numbers: read on shirts, None where nobody
+    looked; worn: by player, as the roster had them."""
 
     rows: pd.DataFrame
     evidence: EvidenceTables
@@ -35,6 +40,8 @@ class RunEvidence:
     frames: tuple[int, int]
     fps: float
     files: Mapping[str, str] = field(default_factory=dict)
+    numbers: TrackNumbers | None = None
+    worn: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def players(self) -> list[str]:
@@ -97,9 +104,17 @@ def open_case(out: Path) -> RunEvidence:
     except RunRecordError as error:
         raise ExplainError(str(error)) from error
     tables = EvidenceTables.read(out / EVIDENCE)
-    rows = TrackTable.read_csv(out / TRACKS).rows
-    check_known(tables, rows["player"].unique(), out)
-    return RunEvidence(rows, tables, settings.follow, (first, first + count - 1), fps, files)
+    table = TrackTable.read_csv(out / TRACKS)
+    check_known(tables, table.rows["player"].unique(), out)
+    frames = first, first + count - 1
+    numbers = _numbers(out, table, fps) if record.reads_numbers else None
+    return RunEvidence(
+        table.rows, tables, settings.follow, frames, fps, files, numbers, record.worn
+    )
+
+
+def _numbers(out: Path, table: TrackTable, fps: float) -> TrackNumbers | None:
+    return read_numbers(out / OBSERVATIONS, rows_of(table, fps)) if len(table) else None
 
 
 def read_record(out: Path) -> RunRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tracker.explain.answer import Explanation
+from tracker.explain.numbers import numbers_line
 from tracker.explain.phrases import ANCHORS, VOTE, count, odds, share, span, who
 from tracker.explain.rivals import Closest, Rejected
 from tracker.explain.tracks import Row, Sighting
@@ -27,6 +28,8 @@ def _lines(answer: Explanation) -> Iterator[str]:
     yield _track_line(answer)
     if answer.grounds is not None:
         yield from evidence_lines(answer, answer.grounds)
+    if answer.numbers is not None:
+        yield numbers_line(answer.numbers, answer.player)
     if answer.row is None or answer.row.visibility != Visibility.VISIBLE.label:
         yield f"last seen: {_sighting(answer.last_seen)}; next: {_sighting(answer.next_seen)}"
     yield from _rejected(answer)

@@ -34,7 +34,7 @@ class RosterRules:
     """team: (P,) index or NO_TEAM. goalkeeper: (P,) bool. number: (P,) on the shirt, or NO_NUMBER.
 
     on_s, off_s: (P,) when they come on and go off, seconds of the video; infinite: all along.
-    settings: the limits and what a breach of them costs.
+    settings: the limits and what a breach of them costs. teams: their names, by number.
     quotas: the limits that can be broken at all.
     """
 
@@ -44,6 +44,7 @@ class RosterRules:
     on_s: Doubles
     off_s: Doubles
     settings: RosterSettings
+    teams: tuple[str, ...] = ()
     quotas: tuple[Quota, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,12 +75,13 @@ class RosterRules:
         rules = cls(
             team=np.array([known.index(t) if t else NO_TEAM for t in sides], np.int64),
             goalkeeper=np.array([r in _GOALKEEPERS for r in role], bool),
-            number=np.array([_number(n) for n in numbers], np.int64),
+            number=np.array([number_of(n) for n in numbers], np.int64),
             on_s=np.array(on_s, np.float64),
             off_s=np.array(off_s, np.float64),
             settings=settings,
+            teams=tuple(known),
         )
-        speaks = rules.quotas or rules.timed or rules.numbered
+        speaks = rules.quotas or rules.timed or rules.numbered or known
         return rules if speaks else None
 
     def _quotas(self) -> list[Quota]:
@@ -145,7 +147,8 @@ class RosterRules:
         return all(not q.members[player] or q.members[there].sum() < q.most for q in self.quotas)
 
 
-def _number(text: str | None) -> int:
+def number_of(text: str | None) -> int:
+    """A shirt number as a roster has it, 07 is 7 and 00 DOUBLE_ZERO; NO_NUMBER where it is none."""
     plain = (text or "").strip()
     if plain == "00":
         return DOUBLE_ZERO

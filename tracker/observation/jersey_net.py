@@ -55,16 +55,16 @@ class NetReader:
         large = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _MIN_PX]
         if not large:
             return digits
-        logits = self._asked([crops[n] for n in large], windows[large])
+        logits = self._logits([crops[n] for n in large], windows[large])
         promising = np.flatnonzero(logits[:, LEGIBLE] > _HOPELESS)
         if len(promising):
             near = _nearer(windows[large][promising], logits[promising, _PLACE].astype(np.float64))
-            logits[promising] += self._asked([crops[large[n]] for n in promising], near)
+            logits[promising] += self._logits([crops[large[n]] for n in promising], near)
             logits[promising] /= 2
         digits[large] = self._calibrated(logits)
         return digits
 
-    def _asked(self, crops: Sequence[Image], windows: Doubles) -> Floats:
+    def _logits(self, crops: Sequence[Image], windows: Doubles) -> Floats:
         cut = [cut_windows(crop, windows[n : n + 1]) for n, crop in enumerate(crops)]
         return self._net(np.concatenate(cut))
 

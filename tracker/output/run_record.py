@@ -14,9 +14,11 @@ from gallery.atomic.write import whole
 from gallery.io.files import read_json
 from tracker.config import fault_of
 from tracker.errors import TeamsheetError
+from tracker.identity.roster_rules import number_of
 from tracker.limits import MAX_FPS
 from tracker.settings import Settings
 from tracker.text import without_passwords
+from tracker.types import NO_NUMBER
 
 RECEIPT = "run.json"
 CORRECTIONS = "corrections"
@@ -24,9 +26,11 @@ REVIEW, AUDIT = "review", "audit"
 """How much a review has asked, and how often the names that it looked at were right."""
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
-ANCHORS, GAPS, ROSTER = "anchors", "gaps", "roster"
+ANCHORS, GAPS, KITS, ROSTER = "anchors", "gaps", "kits", "roster"
+NUMBERS, WORN = "numbers", "worn"
+"""Who read shirt numbers; who wears which by the roster."""
 MAX_BYTES = 64_000_000  # with all that was said of a match
-_NAMES = ("gallery", ROSTER, ANCHORS, GAPS, CORRECTIONS)
+_NAMES = ("gallery", ROSTER, ANCHORS, GAPS, KITS, CORRECTIONS, WORN)
 """Parts that hold names, which are not to be touched."""
 
 
@@ -182,6 +186,17 @@ class RunRecord:
         parts = (self.part(key).get("players") for key in (ANCHORS, "gallery", ROSTER))
         listed = next(filter(None, parts), None)
         return [str(player) for player in listed] if isinstance(listed, list) else []
+
+    @property
+    def worn(self) -> dict[str, int]:
+        """Shirt numbers by player, of those who wear one by the roster of the run."""
+        numbers = {str(k): number_of(str(v)) for k, v in self.part(WORN).items()}
+        return {player: number for player, number in numbers.items() if number != NO_NUMBER}
+
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether shirt numbers were read in it."""
+        return bool(self.part(NUMBERS))
 
     @property
     def anchors(self) -> list[AnchorsRecord]:

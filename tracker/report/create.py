@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from gallery.atomic.lock import hold
-from gallery.atomic.write import whole
-from gallery.io.disk import unwritten
 from tracker.errors import TeamsheetError
 from tracker.output.row_arrays import RowArrays
-from tracker.output.run_files import OutputError
 from tracker.output.stale import freshened
 from tracker.report.finished import open_finished
+from tracker.report.html_file import check_page, write_page
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
 from tracker.report.run_facts import RunFacts
+from tracker.report.shirt_numbers import pictures_of
 from tracker.report.thumbnails import plan_thumbnails
 from tracker.video.source import Source
 
@@ -40,26 +38,20 @@ def make_report(
     where that is gone. Raises OutputError, ReportError and what the files' readers raise.
     """
     file = out / REPORT if file is None else file
-    _check(out, file, overwrite)
     facts = RunFacts.read(out)
+    check_page(file, REPORT, overwrite)
     source, notes = open_video(facts, video)
     run = open_finished(out, facts)
     album, closer = Album(), None
     if source is not None:
         closer = _closer_line(measure, facts, run.rows, source, say)
-        plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items)
+        shirts = [pictures_of(shirt) for shirt in run.shirts]
+        plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items, shirts)
         album = take_pictures(source, plan, progress)
     notes = [*run.notes, *notes, *album.notes]
     for note in notes:
         say(note)
-    page = page_of(run, album, notes, closer)
-    try:
-        with hold(file, "report"):
-            _check(out, file, overwrite)
-            with whole(file) as part:
-                part.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise unwritten(file, error, OutputError, "see -o") from error
+    write_page(file, page_of(run, album, notes, closer), REPORT, overwrite, "report")
     if file == out / REPORT:
         freshened(out, REPORT)
     return file
@@ -78,13 +70,3 @@ def _closer_line(
     except TeamsheetError as error:  # all that it raises; the report is made without
         say(f"no closer look: {error}")
         return None
-
-
-def _check(out: Path, file: Path, overwrite: bool) -> None:
-    """Before the long work."""
-    if file.is_dir():
-        raise OutputError(f"{file} is a folder; give a file with -o, for example {file / REPORT}")
-    if file.exists() and not overwrite:
-        raise OutputError(f"{file} exists; choose another file with -o, or add --overwrite")
-    if out.is_dir() and not file.parent.is_dir():
-        raise OutputError(f"{file}: there is no folder {file.parent}; make it, or choose another")

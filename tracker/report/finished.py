@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from tracker.explain.run import TRACKS
+from tracker.numbers.stored import read_numbers
+from tracker.numbers.worn import ShirtNumber
 from tracker.output.evidence import EVIDENCE, EvidenceError, EvidenceTables, check_known
 from tracker.output.row_arrays import RowArrays, read_rows
 from tracker.output.run_files import OBSERVATIONS
-from tracker.output.run_record import ANCHORS, ROSTER
+from tracker.output.run_record import ANCHORS, NUMBERS, ROSTER
 from tracker.output.track_index import TrackIndex
 from tracker.report.camera import views_of
 from tracker.report.encounters import Encounters, encounters_of
@@ -20,6 +22,7 @@ from tracker.report.people import Nameless, ReportPerson, people_of
 from tracker.report.review_item import ReviewItem
 from tracker.report.review_list import review_items
 from tracker.report.run_facts import RunFacts
+from tracker.report.shirt_numbers import shirts_of
 from tracker.report.swaps import swap_seconds
 from tracker.review.case import ReviewCase
 from tracker.types import UNKNOWN, Ints
@@ -31,7 +34,8 @@ class Finished:
     why.
 
     players_met: (encounters, 2) whose names the two bear. honesty: how long each player was in
-    view, and how much of what is shown is likely to be wrong. review_items: the best first.
+    view, and how much of what is shown is likely to be wrong. review_items: the best first. shirts:
+    of each of the people; empty where no numbers were read.
     """
 
     out: Path
@@ -46,6 +50,7 @@ class Finished:
     honesty: Honesty
     review_items: list[ReviewItem]
     notes: list[str]
+    shirts: list[ShirtNumber]
 
     def encounters_of(self, person: ReportPerson) -> Ints:
         """The encounters that a person was in under the name; of a track without one, all."""
@@ -98,7 +103,15 @@ def open_finished(out: Path, facts: RunFacts) -> Finished:
         honesty,
         items,
         notes,
+        _shirts(out, facts, rows, people),
     )
+
+
+def _shirts(
+    out: Path, facts: RunFacts, rows: RowArrays, people: list[ReportPerson]
+) -> list[ShirtNumber]:
+    found = read_numbers(out / OBSERVATIONS, rows) if facts.tree.get(NUMBERS) else None
+    return shirts_of(people, rows, found, facts.worn)
 
 
 def _players_met(track_index: TrackIndex, encounters: Encounters | None) -> Ints:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,11 @@ from tracker.report.pictures import Album
 from tracker.report.review_block import review_block, short_block
 from tracker.report.review_item import STRIPS
 from tracker.report.run_facts import facts_of, plain, settings_of
+from tracker.report.shirt_numbers import NUMBERS
 from tracker.report.top import first_words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 OPEN = 6
 """So many questions lie open; the next ones with pictures are folded."""
@@ -27,20 +31,25 @@ _HEATMAP_PX = 190
 _LABELS = 6
 
 
-def page_of(run: Finished, album: Album, notes: Sequence[str], closer: str | None = None) -> str:
-    """The HTML. The same run gives the same text. closer: see `first_words`."""
+def environment() -> Environment:
+    """The templates of this room."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    room = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(
-        loader=room,
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("page.html").render(
-        _context(PageContext.of(run, album), notes, closer)
+
+
+def page_of(run: Finished, album: Album, notes: Sequence[str], closer: str | None = None) -> str:
+    """The HTML. The same run gives the same text. closer: see `first_words`."""
+    return (
+        environment()
+        .get_template("page.html")
+        .render(_context(PageContext.of(run, album), notes, closer))
     )
 
 
@@ -57,6 +66,7 @@ def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dic
         "subtitle": _subtitle(page),
         "notes": notes,
         "first_words": first_words(page, closer),
+        "numbers": bool(run.shirts),
         "people": [p for p in people if p["named"] or not named],
         "nobodies": [p for p in people if named and not p["named"]],
         "named": named,
@@ -111,6 +121,8 @@ def _counted(page: PageContext) -> str:
             "Seen: the detector found this person. Hidden: behind somebody, the box is predicted. "
             "Lost: in neither. Comes in: how often, after more than a second out of sight. "
         )
+    if page.run.shirts:
+        words += NUMBERS + " "
     if page.run.receipt.mode == "offline":
         words += "Offline runs do not mark in which frames a name was sure. "
     return words

@@ -13,8 +13,9 @@ from tracker.report.heatmap import heatmap_of
 from tracker.report.people import ReportPerson
 from tracker.report.pictures import Jpeg
 from tracker.report.review_item import STRIPS, ReviewItem
+from tracker.report.shirt_numbers import number_block
 from tracker.report.swaps import chance
-from tracker.report.thumbnails import Thumb
+from tracker.report.thumbnails import NUMBER, OTHER_NUMBER, Thumb
 from tracker.report.timeline import timeline_of
 from tracker.types import Ints, Visibility
 
@@ -26,6 +27,7 @@ def person_block(page: PageContext, n: int, person: ReportPerson) -> dict[str, A
     encounters = page.run.encounters_of(person)
     seconds = {v: page.time_format(s) for v, s in person.seconds.items()}
     heatmap = heatmap_of(page.run.rows, person.rows, page.run.receipt.size)
+    thumbs = [_thumb(page, person, t, jpeg) for t, jpeg in page.album.thumbs.get(n, [])]
     return {
         "label": person.label,
         "slug": person.slug,
@@ -43,7 +45,8 @@ def person_block(page: PageContext, n: int, person: ReportPerson) -> dict[str, A
         "line": _line(page, person, encounters) if len(person.rows) else None,
         "pins": [_pin(page, k, m) for k, m in mine if k < STRIPS],
         "heat": heatmap and {"data": text(heatmap.png), "words": heatmap.words},
-        "thumbs": [_thumb(page, person, t, jpeg) for t, jpeg in page.album.thumbs.get(n, [])],
+        "thumbs": thumbs,
+        "number": number_block(page.run.shirts[n], thumbs) if page.run.shirts else None,
         "meetings": _encounters(page, person, encounters),
         "meetings_title": f"{count(len(encounters), 'possible swap')}, considered and rejected"
         + (f", the {_ENCOUNTERS} closest" if len(encounters) > _ENCOUNTERS else ""),
@@ -123,12 +126,15 @@ def _pin(page: PageContext, k: int, review_item: ReviewItem) -> dict[str, Any]:
 
 
 def _thumb(page: PageContext, person: ReportPerson, thumb: Thumb, jpeg: Jpeg) -> dict[str, Any]:
-    what = "comes in" if thumb.what == "entry" else "sure"
+    what = thumb.note or ("comes in" if thumb.what == "entry" else "sure")
     when = page.time(thumb.frame)
     return {
+        "number": thumb.what in (NUMBER, OTHER_NUMBER),
+        "wrong": thumb.what == OTHER_NUMBER,
         "data": text(jpeg.data),
         "size": jpeg.size,
-        "alt": f"{person.label} at {when}, frame {thumb.frame}",
+        "alt": f"{person.label} at {when}, frame {thumb.frame}"
+        + (f", {thumb.note}" if thumb.note else ""),
         "caption": f"{when} {what}, frame {thumb.frame}",
     }
 

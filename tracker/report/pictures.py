@@ -134,18 +134,24 @@ def _jumps(source: Source, start: int) -> bool:
 
 
 def _cut(image: Image, job: Tile | Thumb) -> Jpeg:
-    picture = _tile(image, job) if isinstance(job, Tile) else _thumb(image, job)
+    if isinstance(job, Tile):
+        return _jpeg(_tile(image, job))
+    return cut_thumb(image, job.box, _THUMB_PX)
+
+
+def _jpeg(picture: Image) -> Jpeg:
     options = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
     data = cv2.imencode(".jpg", picture, options)[1].tobytes()
     return Jpeg(data, (picture.shape[1], picture.shape[0]))
 
 
-def _thumb(image: Image, job: Thumb) -> Image:
-    x1, y1, x2, y2 = job.box
+def cut_thumb(image: Image, box: tuple[float, float, float, float], height_px: int) -> Jpeg:
+    """What a box holds, and a little around it, pixels; so high as a picture of its own."""
+    x1, y1, x2, y2 = box
     pad = 0.08 * (y2 - y1)
     part = _part(image, (x1 - pad, y1 - pad, x2 + pad, y2 + pad))
-    width = max(round(part.shape[1] * _THUMB_PX / part.shape[0]), 8)
-    return np.asarray(_resized(part, (min(width, 2 * _THUMB_PX), _THUMB_PX)), np.uint8)
+    width = max(round(part.shape[1] * height_px / part.shape[0]), 8)
+    return _jpeg(_resized(part, (min(width, 2 * height_px), height_px)))
 
 
 def _tile(image: Image, job: Tile) -> Image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class RunFacts:
     """tree: all of it. spec: what was tracked. size: of its picture, pixels. fps: frames a second.
 
     players: of the gallery and the anchors, none without both. mode: online or offline.
-    corrections: what was said of it.
+    corrections: what was said of it. worn: shirt numbers by player, as the roster had them.
     """
 
     tree: Mapping[str, Any]
@@ -39,6 +39,7 @@ class RunFacts:
     players: list[str]
     mode: str
     corrections: Sequence[StoredCorrection]
+    worn: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def read(cls, out: Path) -> RunFacts:
@@ -55,7 +56,8 @@ class RunFacts:
         players = record.players
         mode = str(record.part("settings").get("mode", "online"))
         corrections = KeptCorrections.of(record, fingerprint).corrections
-        return cls(record.tree, spec, size, fps, fingerprint, players, mode, corrections)
+        worn = record.worn
+        return cls(record.tree, spec, size, fps, fingerprint, players, mode, corrections, worn)
 
     @property
     def name(self) -> str:

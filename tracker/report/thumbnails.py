@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.observation.number_windows import ABOVE, SPAN
 from tracker.output.row_arrays import RowArrays
 from tracker.output.track_index import TrackIndex
 from tracker.report.people import ReportPerson
 from tracker.report.review_item import STRIPS, ReviewItem
+from tracker.report.shirt_numbers import ShirtPicture
 from tracker.types import Floats, Ints, Visibility
 
 _TILES = 8
@@ -19,6 +21,8 @@ _TILES_OF_MOMENT = 5  # in a long run
 _AROUND_S = 1.0
 _ENTRIES, _ANCHORS = 6, 6  # thumbnails of a person
 _ENTRY_WITHIN_S = 1.0
+NUMBER, OTHER_NUMBER = "number", "other number"
+"""Thumbnails of shirts: with the number that was read, with one that it should not be."""
 _SURE = 0.95
 SHORT_S = 600.0
 """A shorter run is read through; in a longer one only so many places (seconds) are."""
@@ -27,12 +31,14 @@ PLACES = 120
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """A person cut out of a frame. what: "entry" or "anchor". frame: from 1. box: pixels."""
+    """A person cut out of a frame. what: "entry", "anchor", NUMBER or OTHER_NUMBER. frame: from 1.
+    box: pixels, of a number that of the upper body. note: what was read there."""
 
     person: int
     what: str
     frame: int
     box: tuple[float, float, float, float]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,11 @@ def plan_thumbnails(
     track_index: TrackIndex,
     people: Sequence[ReportPerson],
     items: Sequence[ReviewItem],
+    shirts: Sequence[Sequence[ShirtPicture]] = (),
 ) -> ThumbnailPlan:
-    """The strips first, then the thumbnails, where possible in seconds that are read anyway."""
+    """The strips first, then the thumbnails, where possible in seconds that are read anyway.
+
+    shirts: of each of the people; empty where no numbers were read."""
     tiles = [
         tile for n, item in enumerate(items[:STRIPS]) for tile in _strip(rows, track_index, n, item)
     ]
@@ -73,28 +82,37 @@ def plan_thumbnails(
         for what, want in _wants(rows, person, n)
         if len(want.rows)
     ]
+    long = _long(rows)
+    wants += [_shirt(n, shirt, long) for n, mine in enumerate(shirts) for shirt in mine]
     seconds = [np.unique(_second(rows, want.rows)) for want in wants]
     read = {int(s) for s in np.floor([rows.time_s(t.frame) for t in tiles])}
-    long = _long(rows)
     chosen = choose_places(seconds, read, max(PLACES - len(read), 0) if long else None)
     thumbs = [
         _thumb(rows, want, second)
         for want, second in zip(wants, chosen, strict=True)
         if second is not None
     ]
-    # one a second: entries stand before anchors
-    once = {(t.person, int(rows.time_s(t.frame))): t for t in reversed(thumbs)}
+    # one a second: entries stand before anchors, and shirts for themselves
+    once = {(t.person, t.note, int(rows.time_s(t.frame))): t for t in reversed(thumbs)}
     ordered = sorted(once.values(), key=lambda t: (t.person, t.frame))
     return ThumbnailPlan(tiles, ordered, chosen.count(None))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Want:
-    """One of these rows of a person is to be shown."""
+    """One of these rows of a person is to be shown. notes: what stands under each of them, where
+    they are shirts, the clearest first."""
 
     person: int
     what: str
     rows: Ints
+    notes: tuple[str, ...] = ()
+
+
+def _shirt(person: int, shirt: ShirtPicture, long: bool) -> _Want:
+    """The clearest; in a long run one of the clear ones, in a second that is read anyway."""
+    what, count = OTHER_NUMBER if shirt.wrong else NUMBER, len(shirt.rows) if long else 1
+    return _Want(person, what, np.array(shirt.rows[:count], np.int64), shirt.reads[:count])
 
 
 def _wants(rows: RowArrays, person: ReportPerson, n: int) -> list[tuple[str, _Want]]:
@@ -144,10 +162,22 @@ def choose_places(seconds: list[Ints], read: set[int], most: int | None) -> list
 
 
 def _thumb(rows: RowArrays, want: _Want, second: int) -> Thumb:
-    """The largest box of that second: the clearest picture."""
-    here = want.rows[_second(rows, want.rows) == second]
+    """The largest box of that second: the clearest picture. Of shirts the one read best."""
+    places = np.flatnonzero(_second(rows, want.rows) == second)
+    here = want.rows[places]
+    if want.notes:
+        upper = shirt_box(_box(rows.boxes[here[0]]))
+        note = want.notes[int(places[0])]
+        return Thumb(want.person, want.what, int(rows.frames[here[0]]), upper, note)
     row = int(here[(rows.boxes[here, 3] - rows.boxes[here, 1]).argmax()])
     return Thumb(want.person, want.what, int(rows.frames[row]), _box(rows.boxes[row]))
+
+
+def shirt_box(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The square around the upper body of who is in a box that is looked at to read it, pixels."""
+    x1, y1, x2, y2 = box
+    side, middle, top = SPAN * (y2 - y1), (x1 + x2) / 2, y1 - ABOVE * (y2 - y1)
+    return middle - side / 2, top, middle + side / 2, top + side
 
 
 def _strip(rows: RowArrays, track_index: TrackIndex, n: int, review_item: ReviewItem) -> list[Tile]:

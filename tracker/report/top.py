@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tracker.explain.phrases import count
 from tracker.report.context import PageContext
+from tracker.report.shirt_numbers import mismatch_words
 
 _SPANS = 3
 _NAMES = 4
@@ -22,6 +23,8 @@ def first_words(page: PageContext, closer: str | None) -> list[str]:
     if not honesty.minutes:
         return [closer] if closer else []
     words = [_found(page)]
+    if mismatch := mismatch_words(page.run.people, page.run.shirts):
+        words.append(mismatch)
     if honesty.shared_s >= _LITTLE_S:
         words.append(_shared(page))
     words.append(_wrong(page))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gallery.annotations.boxes import TruthBoxes
     from gallery.check import GalleryCheck
     from tracker.runs.pipeline import Say
+    from tracker.suggest.people import PeopleFolder
     from tracker.video.source import Source
 
 
@@ -252,19 +253,28 @@ def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite
     return "\n".join(lines)
 
 
-def people(run: Path, video: str | None, tracklets: int, per_tracklet: int, overwrite: bool) -> str:
-    """Write OUT/people; the lines that say what is in it and what to do with it."""
+def people(
+    run: Path,
+    video: str | None,
+    tracklets: int,
+    per_tracklet: int,
+    overwrite: bool,
+    sheet: Path | None = None,
+) -> str:
+    """Write OUT/people; the lines that say what is in it and what to do with it. sheet: a team
+    sheet, to propose names by shirt numbers."""
     from gallery.roster import PEOPLE_NAMES
     from tracker.output.run_files import PEOPLE
     from tracker.suggest.create import read_facts
     from tracker.suggest.people import write_people
 
-    found = write_people(run, video, tracklets, per_tracklet, overwrite)
+    found = write_people(run, video, tracklets, per_tracklet, overwrite, sheet)
     out = run / PEOPLE
     count = len(found.tracklets)
     lines = [f"{count} tracklets (stretches of one person), a folder of pictures each, in {out}"]
     if found.shorter:
         lines.append(f"  {found.shorter} shorter ones are left out; --pieces takes more of them")
+    lines += _proposed(found, sheet)
     if found.taken:
         lines.append(f"  {found.taken} names typed before are taken along")
     if found.kept:
@@ -273,6 +283,18 @@ def people(run: Path, video: str | None, tracklets: int, per_tracklet: int, over
     lines.append(f"look at {out / 'sheet.html'}, write names into {out / PEOPLE_NAMES}, then:")
     lines.append(_take_over(out, read_facts(run).gallery or "players/"))
     return "\n".join(lines)
+
+
+def _proposed(found: PeopleFolder, sheet: Path | None) -> list[str]:
+    """What shirt numbers were good for."""
+    read = [t.proposal for t in found.tracklets if t.proposal.number]
+    if not read:
+        return [] if sheet is None else ["  no shirt number was read on them: no name is proposed"]
+    named = sum(bool(proposal.player) for proposal in read)
+    return [
+        f"  a shirt number was read on {len(read)}; on {named} of them it is one player's, whose "
+        "name is filled in: check it"
+    ]
 
 
 def _take_over(folder: Path, gallery: str) -> str:

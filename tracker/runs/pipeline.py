@@ -310,6 +310,7 @@ def _render(
 ) -> None:
     """Draw the video, and tell how long it took."""
     from tracker.render.video import render_video
+    from tracker.runs.rendering import kits_of
 
     source = _video_of(request, session)
     begun, (first, last) = perf_counter(), request.frames
@@ -320,6 +321,7 @@ def _render(
         request.out / _VIDEO,
         request.settings.render,
         teams={p.name: p.team for p in players if p.team},
+        kits=kits_of(request.out),
         frames=(first - 1, last),
         progress=lambda done: progress("render", done, count),
     )

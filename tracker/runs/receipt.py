@@ -11,9 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tracker.kits.kits import Kits
+from tracker.kits.words import kit_colors
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
-from tracker.output.run_record import ANCHORS, CORRECTIONS, GAPS, REVIEW, ROSTER, RunRecord
+from tracker.output.run_record import (
+    ANCHORS,
+    CORRECTIONS,
+    GAPS,
+    KITS,
+    NUMBERS,
+    REVIEW,
+    ROSTER,
+    WORN,
+    RunRecord,
+)
 from tracker.types import Visibility
 from tracker.version import __version__
 
@@ -57,12 +69,14 @@ def receipt(
         "gallery": _gallery(request, names),
         **({ROSTER: _team_sheet(request, names)} if request.roster and names else {}),
         **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
-        "numbers": _model(about.numbers),
+        NUMBERS: _model(about.numbers),
+        **({WORN: worn} if (worn := _worn(names)) else {}),
         **({"live": live} if live else {}),
         **({"offset_test": tests} if tests else {}),
         "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
         "settings": request.settings.model_dump(mode="json"),
         "counts": {"looked_at": dict(followed.looked_at), **counts_of(table)},
+        **_kits(table, followed),
         **({GAPS: _gaps(request, session, table, followed)} if names else {}),
         "seconds": {stage: round(spent, 3) for stage, spent in log.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
@@ -107,6 +121,12 @@ def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] |
     }
 
 
+def _worn(names: NameModel | None) -> dict[str, str]:
+    """Shirt numbers by player, as they stand in the roster."""
+    roster = names.roster if names else None
+    return {p.name: p.number for p in roster.players if p.number} if roster else {}
+
+
 def _team_sheet(request: TrackRequest, names: NameModel) -> dict[str, Any]:
     assert names.roster is not None
     return {
@@ -114,6 +134,16 @@ def _team_sheet(request: TrackRequest, names: NameModel) -> dict[str, Any]:
         "fingerprint": names.roster.fingerprint(),
         "players": [player.name for player in names.roster.players],
     }
+
+
+def _kits(table: TrackTable, followed: Followed) -> dict[str, Any]:
+    """Which kits are worn, by how many people at once, and the colour of the shirts."""
+    kits = None if followed.colors is None else Kits.of(followed.colors)
+    if kits is None:
+        return {}
+    names = table.words["kit"].words
+    rows = zip(names, kit_colors(kits.counts), kits.at_once.tolist(), strict=False)  # and no kit
+    return {KITS: [{"name": n, "color": c, "at_once": round(people, 2)} for n, c, people in rows]}
 
 
 def _gaps(

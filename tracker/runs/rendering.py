@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracker.output.run_files import OutputError
+from tracker.output.run_files import OBSERVATIONS, OutputError
 from tracker.output.run_folder import recover
+from tracker.output.run_record import KITS, RunRecord, RunRecordError
 from tracker.output.stale import freshened
 from tracker.output.table import BOX, TrackTable
 from tracker.settings import Settings
@@ -16,6 +17,7 @@ from tracker.source_match import Film, misfits
 from tracker.text import say
 
 if TYPE_CHECKING:
+    from tracker.render.lettering import Colour
     from tracker.runs.pipeline import Progress
     from tracker.video.source import Source
 
@@ -28,8 +30,10 @@ def render(
     gallery: Path | None,
     overwrite: bool,
     progress: Progress,
+    numbers: bool = False,
 ) -> None:
-    """Draw tracks.csv into its video. Raises the rooms' named errors."""
+    """Draw tracks.csv into its video. numbers: those read on the shirts too, which the run beside
+    the table has. Raises the rooms' named errors."""
     from tracker.render.lettering import undrawn
     from tracker.render.video import render_video
     from tracker.video.open import open_source
@@ -45,6 +49,7 @@ def render(
         raise OutputError(f"{video} has no pictures to draw into; give the video")
     if out.exists() and source_is(video, out):
         raise OutputError(f"{out} is the video itself; choose another file with -o")
+    labels = _labels(rows, table) if numbers else []
     rows = _fitted(rows, table, source)
     if boxes := undrawn(rows.rows["player"]):
         say(boxes)
@@ -55,10 +60,30 @@ def render(
         out,
         settings.render,
         teams=teams_of(gallery),
+        numbers=labels,
+        kits=kits_of(table.parent),
         frames=(first - 1, last),
         progress=lambda done: progress("render", done, last - first + 1),
     )
     freshened(out.parent, out.name)
+
+
+def _labels(rows: TrackTable, table: Path) -> list[str]:
+    """The shirt numbers of the rows. Raises OutputError where the run has none."""
+    from tracker.numbers.labels import number_labels
+    from tracker.numbers.stored import read_numbers
+    from tracker.output.row_arrays import rows_of
+    from tracker.output.video_facts import about
+
+    arrays = rows_of(rows, about(rows, table).fps or 1.0)
+    found = read_numbers(table.parent / OBSERVATIONS, arrays)
+    if found is None:
+        raise OutputError(
+            f"{table.parent}: no shirt numbers were read in this run, or its {OBSERVATIONS}/ is "
+            "gone; leave --numbers out"
+        )
+    record = RunRecord.find(table.parent)
+    return number_labels(found, arrays, {} if record is None else record.worn)
 
 
 def source_is(video: str, out: Path) -> bool:
@@ -85,6 +110,21 @@ def _fitted(rows: TrackTable, table: Path, source: Source) -> TrackTable:
             raise OutputError(f"{misfit}; give the video that was tracked")
         say(f"{misfit}{'; is it the video that was tracked?' if misfit.of_frames else ''}")
     return rows
+
+
+def kits_of(out: Path) -> dict[str, Colour]:
+    """Colours by the names of kits, as far as the record of a run in OUT says."""
+    try:
+        kits = RunRecord.read(out).tree.get(KITS, ())
+        return {str(kit["name"]): _bgr(str(kit["color"])) for kit in kits}
+    except (RunRecordError, KeyError, TypeError, ValueError):
+        return {}
+
+
+def _bgr(text: str) -> Colour:
+    """Of #rrggbb. Raises ValueError."""
+    red, green, blue = bytes.fromhex(text.removeprefix("#"))
+    return blue, green, red
 
 
 def teams_of(gallery: Path | None) -> dict[str, str]:

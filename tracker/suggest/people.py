@@ -21,14 +21,18 @@ from gallery.roster import PEOPLE_NAMES
 from gallery.write import Crop
 from tracker.observation.store import Store
 from tracker.output.csv_frame import write_csv
+from tracker.output.row_arrays import rows_of
 from tracker.output.run_files import OBSERVATIONS, PEOPLE, OutputError
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
 from tracker.suggest.clear_stretches import ClearStretch, find_stretches
 from tracker.suggest.create import SourceFacts, SuggestError, open_video, read_facts
 from tracker.suggest.crop_selection import picture_count, pictures_at
+from tracker.suggest.proposals import NOTHING_READ, Proposal, propose
 from tracker.suggest.typed_names import (
     PLACES,
+    PROPOSED,
+    READ,
     Typed,
     brought,
     given_back,
@@ -43,11 +47,13 @@ from tracker.video.source import Source
 
 @dataclass(frozen=True, slots=True)
 class TrackletToName:
-    """A tracklet as it is shown. id: its folder. files: its pictures, in order of time."""
+    """A tracklet as it is shown. id: its folder. files: its pictures, in order of time. proposal:
+    who it may be by its shirt number."""
 
     id: int
     stretch: ClearStretch
     files: tuple[Path, ...]
+    proposal: Proposal = NOTHING_READ
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,17 @@ class PeopleFolder:
 
 
 def write_people(
-    run: Path, video: str | None, stretches: int, per_stretch: int, overwrite: bool
+    run: Path,
+    video: str | None,
+    stretches: int,
+    per_stretch: int,
+    overwrite: bool,
+    sheet: Path | None = None,
 ) -> PeopleFolder:
     """Write RUN/people with the `stretches` longest tracklets.
 
-    video: where the source is now, if it has moved. Raises SuggestError (no run, video gone or
+    video: where the source is now, if it has moved. sheet: a team sheet, by which names are
+    proposed for shirt numbers. Raises RosterError, SuggestError (no run, video gone or
     another, nobody to show), OutputError, TableError, StoreError, EnrollError where the names typed
     before cannot be read, BusyError. Without observations, which a run may have left out, cuts are
     not known.
@@ -77,7 +89,7 @@ def write_people(
     facts = read_facts(run)
     _check_folder(run / PEOPLE, overwrite)
     with hold(run, "gallery people"):
-        return _write_people(run, facts, video, stretches, per_stretch, overwrite)
+        return _write_people(run, facts, video, stretches, per_stretch, overwrite, sheet)
 
 
 def _write_people(
@@ -87,19 +99,21 @@ def _write_people(
     stretches: int,
     per_stretch: int,
     overwrite: bool,
+    sheet: Path | None,
 ) -> PeopleFolder:
     """As `write_people`, where the lock is held."""
     out = run / PEOPLE
     _check_folder(out, overwrite)
     typed = read_typed(out, PEOPLE not in stale_in(run))
-    rows = TrackTable.read_csv(run / "tracks.csv").rows
+    table = TrackTable.read_csv(run / "tracks.csv")
     source = open_video(facts, video)
-    truth, every = _stretches(run, rows, source, facts.fps)
+    truth, every = _stretches(run, table.rows, source, facts.fps)
     shown = every[:stretches]
+    proposals = propose(run, rows_of(table, facts.fps), shown, sheet)
     crops = _crops(shown, source, truth, facts.fps, per_stretch)
     stem = Path(video or facts.spec).stem or "video"
     with staged(out, _own(out).__contains__) as draft:
-        tracklets = _write(draft, shown, crops, folder_names([stem])[stem])
+        tracklets = _write(draft, shown, crops, folder_names([stem])[stem], proposals)
         given, lost = given_back(typed, [tracklet.stretch for tracklet in tracklets], truth)
         kept = brought(lost, draft, len(tracklets) + 1)
         places = {tracklet.id: places_of(tracklet.stretch, truth) for tracklet in tracklets}
@@ -201,7 +215,11 @@ def _check_folder(out: Path, overwrite: bool) -> None:
 
 
 def _write(
-    draft: Path, stretches: Sequence[ClearStretch], crops: Sequence[list[Crop]], stem: str
+    draft: Path,
+    stretches: Sequence[ClearStretch],
+    crops: Sequence[list[Crop]],
+    stem: str,
+    proposals: Sequence[Proposal],
 ) -> list[TrackletToName]:
     """Folders 1, 2, ... of tracklets with pictures, who looks alike one after the other."""
     able = [n for n, chosen in enumerate(crops) if chosen]
@@ -215,7 +233,7 @@ def _write(
         files = [folder / f"{stem}_{crop.frame:06d}_t{track}.jpg" for crop in crops[n]]
         for file, crop in zip(files, crops[n], strict=True):
             file.write_bytes(crop.jpeg)
-        tracklets.append(TrackletToName(id_, stretches[n], tuple(files)))
+        tracklets.append(TrackletToName(id_, stretches[n], tuple(files), proposals[n]))
     return tracklets
 
 
@@ -248,14 +266,18 @@ def _write_list(
 ) -> None:
     """names.csv: the user's to fill in, and what was filled in before."""
     rows = []
+    numbered = any(tracklet.proposal.number for tracklet in tracklets)
     for n, tracklet in enumerate(tracklets):
-        name = tracklet.stretch.player
+        proposal = tracklet.proposal
+        name = proposal.name_of(tracklet.stretch.player)
         row = {
             "id": str(tracklet.id),
             "name": name if guarded(name) == name else "",
             "track": str(tracklet.stretch.track),
             "seconds": f"{tracklet.stretch.seconds:.1f}",
         }
+        if numbered:
+            row |= {READ: proposal.number, PROPOSED: " or ".join(proposal.players)}
         if n in given:
             row |= {"name": given[n].cells["name"], **given[n].extra}
         rows.append(row)

@@ -28,7 +28,9 @@ PLACES = "places.json"
 _PLACES_EACH = 24
 _SAME_IOU = 0.5
 _FILE = re.compile(r"_(\d{6,})_t(\d+)\.\w+$")
-_OURS = {"id", "name", "track", "seconds"}
+READ, PROPOSED = "read", "proposed"
+"""Columns of names.csv: the number on the shirt, and who wears it."""
+_OURS = {"id", "name", "track", "seconds", READ, PROPOSED}
 _MAX_BYTES = 100_000_000
 
 Place = tuple[int, tuple[float, float, float, float]]
