@@ -17,8 +17,8 @@ def number_faults(wearers: Iterable[Wearer]) -> list[str]:
     first: dict[tuple[str, str], str] = {}
     faults = []
     for name, team, number in wearers:
-        if number is None:
-            continue
+        if number is None or not number.strip().isdecimal():
+            continue  # a letter stands for a number that nobody knows
         if not _ON_A_SHIRT.fullmatch(number):
             faults.append(f"{name}: number {number[:20]!r} is on no shirt (0 to 99) and not used")
             continue

@@ -94,6 +94,7 @@ def test_only_who_has_pictures_is_encoded(tmp_path: Path) -> None:
         ([("Ada", "red", "7"), ("Bea", "blue", "7")], ""),
         ([("Ada", "red", "0"), ("Bea", "red", "00")], ""),
         ([("Ada", "red", None), ("Bea", "red", None)], ""),
+        ([("Ada", "red", "A"), ("Bea", "red", "A")], ""),
     ],
 )
 def test_numbers_that_cannot_be_are_told(wearers: list, fault: str) -> None:

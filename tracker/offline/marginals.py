@@ -12,6 +12,7 @@ from tracker.offline.ilp import WINDOW
 from tracker.types import Doubles, Ints, Mask
 
 _MIN_GAIN = 0.05  # nats
+_SPOKEN_FOR = 1.5  # nats; as much as a player may be missing (`Presence.missing_nats`)
 _MIN_PROBABILITY = 0.005
 
 
@@ -41,15 +42,15 @@ def candidates(log: Doubles, prior: Doubles, unseen: Mask | None = None) -> Mask
     """(N, P) names that may be a tracklet's in the end. log: as `forward_backward` gives it.
 
     A name that is no likelier than before all evidence, or has less than a chance in 200, does not
-    become the best by what is excluded. unseen: (P,) players without pictures: a number has to
-    speak for them against unknown alone, for a team mate of whom there are pictures may look like
-    everybody in the shirt.
+    become the best by what is excluded. unseen: (P,) players without pictures, who are compared
+    with unknown alone: who is left over at the end may as well be on no team sheet, and a team mate
+    of whom there are pictures may look like everybody in the shirt.
     """
     known = log[:, :-1]
     found = (known > prior[:-1] + _MIN_GAIN) & (known > np.log(_MIN_PROBABILITY))
     if unseen is not None:
         odds, before = known - log[:, -1:], prior[:-1] - prior[-1]
-        found |= unseen & (odds > before + _MIN_GAIN)
+        found = np.where(unseen, odds > before + _SPOKEN_FOR, found)
     return np.asarray(found)
 
 

@@ -46,11 +46,9 @@ _LESSONS = 2
 """How often the classifier learns from a run with anchors, unless the expected Name-F1 falls by it:
 a few pictures of a few players can make everybody look like them."""
 
-_UNSEEN_NATS = 2.0
-"""What a name costs that nothing but a number can give: who is left over at the end may as well be
-on no sheet, and has the looks of anybody."""
 _UNSEEN_AT = 0.55
-"""Such a name needs this chance: of two who wear one number neither is meant."""
+"""A name that nothing but a number can give needs this chance: of two who wear one number neither
+is meant."""
 
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""
@@ -85,9 +83,6 @@ class Ground:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
         extra, read = self._by_roster(tracklets)
         extra = extra + self.first.log_likelihood(tracklets, self.players)
-        if self.unseen is not None:
-            begins = graph.begins
-            extra[begins, :-1] -= _UNSEEN_NATS * self.unseen
         anchors = self.anchors.on(tracklets, self.times_s, self.settings.identity)
         return _Evidence(tracklets, graph, extra, read, anchors, self._worn(tracklets))
 
