@@ -25,7 +25,7 @@ from tracker.report.run_facts import RunFacts
 from tracker.report.shirt_numbers import shirts_of
 from tracker.report.swaps import swap_seconds
 from tracker.review.case import ReviewCase
-from tracker.review.shirts import Shirts
+from tracker.review.shirt_reasons import Shirts
 from tracker.types import UNKNOWN, Ints
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from tracker.output.evidence import EvidenceTables
 from tracker.output.row_arrays import RowArrays
 from tracker.output.vote_table import VoteTable
-from tracker.review.shirts import NO_SHIRTS, Shirts
+from tracker.review.shirt_reasons import NO_SHIRTS, Shirts
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 _SUREST = 20.0

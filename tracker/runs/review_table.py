@@ -21,7 +21,7 @@ from tracker.review.engine import Engine
 from tracker.review.filled import filled
 from tracker.review.ledger import Ledger
 from tracker.review.question import Entry, Question
-from tracker.review.shirts import Shirts
+from tracker.review.shirt_reasons import Shirts
 from tracker.runs.review_base import Base, read_base
 from tracker.runs.review_honesty import Honesty
 from tracker.runs.review_lanes import Lanes

@@ -11,7 +11,7 @@ from tests.worlds.report import FPS, Life, html, write_run
 from tracker.numbers.stored import read_numbers
 from tracker.output.row_arrays import read_rows
 from tracker.output.run_files import OBSERVATIONS
-from tracker.review.shirts import Shirts
+from tracker.review.shirt_reasons import Shirts
 from tracker.runs.review_desk import Desk
 
 ADA = Life(1, "Ada", [("visible", 40, 0.6)])
