@@ -67,6 +67,7 @@ class EncodeSettings(_Section):
         True, description="between: who appears, overlaps another, comes to or leaves the border"
     )
     batch: int = Field(64, ge=1, le=4096, description="crops per call of the encoder")
+    colors: bool = Field(True, description="look at shirts too, by which kits are told apart")
     numbers: Annotated[Literal["auto", "off", "net", "rapidocr"], BeforeValidator(_off)] = Field(
         "auto", description="reader of shirt numbers; auto: net where roster.yaml has a number"
     )
@@ -162,6 +163,9 @@ class IdentitySettings(_Section):
     open_set_nats: float = Field(
         OPEN_SET_BIAS,
         description="added to unknown: later crops fit a gallery worse than its own pictures",
+    )
+    kit_nats: float = Field(
+        2.0, ge=0, description="a kit of another team speaks against a name by this at most"
     )
     exclusion: bool = Field(
         True, description="false: a track's name is weighed without the others' (to measure that)"

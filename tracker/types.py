@@ -29,6 +29,8 @@ DOUBLE_ZERO = 100
 """Stands for 00, which is another number than 0, wherever shirt numbers are given as integers."""
 SHIRT_NUMBERS = 101
 """So many there are: 0 to 99, and 00."""
+COLORS_WIDTH = 58
+"""Numbers that describe the colours of a shirt and shorts, see `Observation.colors`."""
 DIGITS = 22
 """Columns of what a reader says of a shirt, see `Readings.digits`."""
 
@@ -235,6 +237,9 @@ class Observation:
     or a wipe does. Who is seen in them may be anybody.
     anchors: who some of the boxes are said to be, None where nobody says anything.
     classes: (N, C) as in Detections.
+    colors: (N, 58) what share of a shirt and of the shorts each colour of a palette covers
+    (`observation/shirt_colors.py`), rows of zeros where nobody looked; None where nobody looked at
+    anyone.
     """
 
     index: int
@@ -249,6 +254,7 @@ class Observation:
     mixed: int = 0
     anchors: Anchors | None = None
     classes: Floats | None = None
+    colors: Floats | None = None
 
     def __post_init__(self) -> None:
         _check("Observation.boxes", self.boxes, (None, 4) if self.looked else (0, 4))
@@ -259,6 +265,8 @@ class Observation:
             _check("Observation.readings", self.readings.numbers, (len(self.boxes),))
         if self.classes is not None:
             _check("Observation.classes", self.classes, (len(self.boxes), None))
+        if self.colors is not None:
+            _check("Observation.colors", self.colors, (len(self.boxes), COLORS_WIDTH))
 
     @classmethod
     def unseen(cls, frame: Frame, looked: bool) -> Observation:
@@ -288,6 +296,7 @@ class Observation:
             self.index, self.time_s, self.boxes[rows], self.scores[rows], self.embeddings[rows],
             self.camera, self.cut, self.readings and self.readings.take(rows), self.looked,
             self.mixed, anchors, None if self.classes is None else self.classes[rows],
+            None if self.colors is None else self.colors[rows],
         )  # fmt: skip
 
     def __repr__(self) -> str:

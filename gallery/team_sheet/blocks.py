@@ -164,8 +164,8 @@ def _not_missed(columns: Mapping[Column, int]) -> set[Column]:
     return spare | ({Column.CLUB} if Column.TEAM in columns else set())
 
 
-def _overlap(one: Block, other: Block) -> bool:
-    return one.begin < other.end and other.begin < one.end
+def _overlap(first: Block, second: Block) -> bool:
+    return first.begin < second.end and second.begin < first.end
 
 
 def _line(block: Block, row: Row, also_names: bool = False) -> str:

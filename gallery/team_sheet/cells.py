@@ -107,11 +107,11 @@ def _workbook(path: Path, raw: bytes) -> list[Grid]:
         raise RosterError(
             f"{path}: cannot be read as an Excel workbook ({type(problem).__name__}); {_SAVE}"
         ) from problem
-    shown = [one for one in book.worksheets if one.sheet_state == "visible"]
+    shown = [page for page in book.worksheets if page.sheet_state == "visible"]
     several = len(shown) > 1
     return [
-        Grid(f"{path}, {one.title}" if several else str(path), one.title, _rows(path, one))
-        for one in shown
+        Grid(f"{path}, {page.title}" if several else str(path), page.title, _rows(path, page))
+        for page in shown
     ]
 
 

@@ -23,7 +23,7 @@ from tracker.output import outputs
 from tracker.runs import annotations
 from tracker.settings import DetectSettings, EncodeSettings, MotionSettings
 from tracker.tracking import kalman, motion_model, prediction
-from tracker.types import Detections, Frame
+from tracker.types import Detections, Frame, Observation
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
@@ -198,9 +198,9 @@ def test_the_number_reader() -> None:
     settings = EncodeSettings()
     reader = jersey_reader.JerseyNumbers(jersey_reader.open_reader("bright"), settings)
     image = _picture((30, 50, (250, 250, 250)), (200, 90, RED))
-    found = Detections(
-        np.array([[30, 50, 50, 110], [200, 90, 220, 150]], np.float32), np.ones(2, np.float32)
-    )
-    readings = reader.read(Frame(0, 0.0, image), found)
+    boxes = np.array([[30, 50, 50, 110], [200, 90, 220, 150]], np.float32)
+    nothing = np.zeros((2, 0), np.float32)
+    seen = Observation(0, 0.0, boxes, np.ones(2, np.float32), nothing, np.eye(2, 3), False)
+    readings = reader.read(Frame(0, 0.0, image), seen)
     assert readings is not None
     assert readings.numbers.tolist() == [7, -1]

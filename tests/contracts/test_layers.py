@@ -18,6 +18,7 @@ LAYERS = (
     ("detection", "anchors"),
     ("identity",),
     ("observation",),
+    ("kits",),
     ("tracking",),
     ("offline",),
     ("output",),

@@ -118,8 +118,8 @@ def test_a_box_that_is_missing_for_a_moment_breaks_nothing(gap: int, again: bool
 
 
 def test_a_pan_leaves_everybody_known_and_a_cut_nobody() -> None:
-    pan = np.array([[1.0, 0, 10], [0, 1, 0]])
-    panned = [seen(i, [box(100 + 10 * i)], camera=pan) for i in range(60)]
+    pan = np.array([[1.0, 0, 35], [0, 1, 0]])
+    panned = [seen(i, [box(100 + 35 * i)], camera=pan) for i in range(24)]
     assert frames_of(read_in(panned, seven)) == [0, 5, 10, 15, 20]
     cut = [seen(i, [box(100)], cut=i == 40) for i in range(60)]
     assert 40 in frames_of(read_in(cut, seven))

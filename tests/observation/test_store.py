@@ -31,9 +31,10 @@ from tracker.observation.metadata import (
     shaping,
 )
 from tracker.observation.packed import Packed
+from tracker.observation.shirt_colors import rounded_colors
 from tracker.observation.store import Recorder, Store
 from tracker.settings import DetectSettings, Settings
-from tracker.types import DIGITS, NO_NUMBER, Observation, Readings
+from tracker.types import COLORS_WIDTH, DIGITS, NO_NUMBER, Observation, Readings
 
 DIM = 5
 
@@ -54,6 +55,34 @@ def seen(index: int, n: int = 2, dim: int = DIM, encoded: bool = True) -> Observ
         rng.normal(size=(2, 3)),
         bool(index % 3 == 1),
     )
+
+
+def with_colors(observation: Observation, known: bool) -> Observation:
+    """The first of its people was looked at."""
+    rng = np.random.default_rng(observation.index)
+    colors = np.zeros((len(observation.boxes), COLORS_WIDTH), np.float32)
+    colors[:1] = rounded_colors(rng.random((1, COLORS_WIDTH)).astype(np.float32))
+    return replace(observation, colors=colors if known else None)
+
+
+def test_colours_are_stored_of_those_who_were_looked_at(tmp_path: Path) -> None:
+    before = [with_colors(seen(index), index % 2 == 0) for index in range(4)]
+    write_chunk(Chunk.of(before), Carry(), tmp_path / "a.parquet")
+    chunk, _ = read_chunk(tmp_path / "a.parquet")
+    for old, new, whole in zip(before, chunk, [chunk.at(i) for i in range(4)], strict=True):
+        for now in (new.colors, whole.colors):
+            if old.colors is None:
+                assert now is None
+            else:
+                assert np.array_equal(old.colors, now)
+    assert chunk.colors.values.shape == (2, COLORS_WIDTH)
+
+
+def test_a_store_of_before_has_no_colours(tmp_path: Path) -> None:
+    write_chunk(Chunk.of([with_colors(seen(0), True)]), Carry(), tmp_path / "a.parquet")
+    table = parquet.read_table(tmp_path / "a.parquet").drop_columns(["colored", "colors"])
+    parquet.write_table(table, tmp_path / "b.parquet", write_page_checksum=True)
+    assert read_chunk(tmp_path / "b.parquet")[0].at(0).colors is None
 
 
 def same(a: Observation, b: Observation) -> bool:

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from gallery.atomic.write import staged
+from tracker.kits.kits import NO_KIT
+from tracker.kits.track_kits import TrackKits
 from tracker.output.mot import write_mot
 from tracker.output.run_files import OutputError, write_results
 from tracker.output.run_folder import check_output
@@ -76,13 +78,13 @@ def test_a_csv_is_what_the_contract_shows(table: TrackTable, tmp_path: Path) -> 
     table.to_csv(tmp_path / "tracks.csv")
     assert (tmp_path / "tracks.csv").read_bytes().decode() == (
         "frame,time_s,track_id,player,player_confidence,visibility,x1,y1,x2,y2,confidence,"
-        "predicted_x,predicted_y,std_x,std_y,evidence,role\n"
-        "1,0.0000,1,Ann,0.7500,visible,101.00,20.00,141.00,120.00,0.8750,121.00,70.00,1.50,1.50,anchor,\n"
-        "1,0.0000,2,,0.7500,visible,201.00,20.00,241.00,120.00,0.8750,221.00,70.00,1.50,1.50,,\n"
-        "2,0.0400,1,Ann,0.7500,occluded,102.00,20.00,142.00,120.00,,122.00,70.00,1.50,1.50,anchor,\n"
-        "2,0.0400,2,,0.7500,absent,,,,,,222.00,70.00,1.50,1.50,,\n"
-        "3,0.0800,1,Ann,0.7500,absent,,,,,,123.00,70.00,1.50,1.50,anchor,\n"
-        "3,0.0800,2,,0.7500,visible,203.00,20.00,243.00,120.00,0.8750,223.00,70.00,1.50,1.50,,\n"
+        "predicted_x,predicted_y,std_x,std_y,evidence,role,kit,kit_probability\n"
+        "1,0.0000,1,Ann,0.7500,visible,101.00,20.00,141.00,120.00,0.8750,121.00,70.00,1.50,1.50,anchor,,,\n"
+        "1,0.0000,2,,0.7500,visible,201.00,20.00,241.00,120.00,0.8750,221.00,70.00,1.50,1.50,,,,\n"
+        "2,0.0400,1,Ann,0.7500,occluded,102.00,20.00,142.00,120.00,,122.00,70.00,1.50,1.50,anchor,,,\n"
+        "2,0.0400,2,,0.7500,absent,,,,,,222.00,70.00,1.50,1.50,,,,\n"
+        "3,0.0800,1,Ann,0.7500,absent,,,,,,123.00,70.00,1.50,1.50,anchor,,,\n"
+        "3,0.0800,2,,0.7500,visible,203.00,20.00,243.00,120.00,0.8750,223.00,70.00,1.50,1.50,,,,\n"
     )
 
 
@@ -92,8 +94,36 @@ def test_a_csv_read_and_written_again_has_the_same_bytes(table: TrackTable, tmp_
     again = TrackTable.read_csv(first)
     again.to_csv(second)
     assert first.read_bytes() == second.read_bytes()
-    words = dict.fromkeys(("player", "visibility", "evidence", "role"), object)
+    words = dict.fromkeys(("player", "visibility", "evidence", "role", "kit"), object)
     pd.testing.assert_frame_equal(again.rows, table.rows.astype(words), atol=0.005)
+
+
+def worn(names: tuple[str, ...]) -> TrackTable:
+    """Track 1 wears the first kit; of track 2 it is not known."""
+    kits = TrackKits(names, np.array([NO_KIT, 0, NO_KIT]), np.array([0, 0.98765, 0]))
+    frames = [frame(0, (1, 0, SEEN), (2, UNKNOWN, SEEN))]
+    return TrackTable.from_frames(frames, ROSTER, kits=kits)
+
+
+@pytest.mark.parametrize("name", ["red", "NA", "=1+1", "white, blue shorts", 'FC "Köln"'])
+def test_a_kit_and_its_probability_come_behind_the_other_columns(name: str, tmp_path: Path) -> None:
+    worn((name, "white")).to_csv(tmp_path / "a.csv")
+    again = TrackTable.read_csv(tmp_path / "a.csv").rows
+    assert list(again.columns)[-2:] == ["kit", "kit_probability"]
+    assert again["kit"].tolist() == [name, ""]
+    assert again["kit_probability"].iloc[0] == pytest.approx(0.9877)
+    assert np.isnan(again["kit_probability"].iloc[1])
+
+
+@pytest.mark.parametrize("left_out", [2, 3], ids=["before kits", "before roles"])
+def test_a_table_of_before_has_no_kits(left_out: int, table: TrackTable, tmp_path: Path) -> None:
+    table.to_csv(tmp_path / "a.csv")
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    shorter = [",".join(line.split(",")[:-left_out]) for line in lines]
+    (tmp_path / "b.csv").write_text("\n".join(shorter) + "\n")
+    again = TrackTable.read_csv(tmp_path / "b.csv").rows
+    assert set(again["kit"]) == {""}
+    assert again["kit_probability"].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -386,6 +416,6 @@ def test_a_file_without_the_later_column_is_read(table: TrackTable, tmp_path: Pa
 def test_a_role_that_is_none_is_refused(table: TrackTable, tmp_path: Path) -> None:
     table.to_csv(tmp_path / "new.csv")
     text = (tmp_path / "new.csv").read_text()
-    (tmp_path / "odd.csv").write_text(text.replace("anchor,\n", "anchor,striker\n", 1))
+    (tmp_path / "odd.csv").write_text(text.replace("anchor,,,\n", "anchor,striker,,\n", 1))
     with pytest.raises(TableError, match="role 'striker' is none of player, goalkeeper"):
         TrackTable.read_csv(tmp_path / "odd.csv")

@@ -353,11 +353,16 @@ def _scratch(write: Callable[[Path], object], name: str) -> bytes:
 
 
 def _good_chunk() -> bytes:
+    from tests.worlds.numbers import digits_of
+    from tracker.identity.number_evidence import readings_of
     from tracker.observation.chunk import Carry, Chunk, write_chunk
     from tracker.types import Observation
 
     boxes, looks = np.ones((2, 4), np.float32), np.ones((2, 8), np.float32)
-    seen = [Observation(i, i / 25, boxes, boxes[:, 0], looks, np.eye(2, 3), False) for i in (0, 1)]
+    read = readings_of(np.array([digits_of(7), digits_of(10) * 0]))
+    seen = [
+        Observation(i, i / 25, boxes, boxes[:, 0], looks, np.eye(2, 3), False, read) for i in (0, 1)
+    ]
     return _scratch(lambda to: write_chunk(Chunk.of(seen), Carry(), to / "x"), "x")
 
 

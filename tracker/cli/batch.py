@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.options import TeamSheet, taking
+from tracker.cli.options import Gallery, TeamSheet, taking
 from tracker.cli.progress import no_bar, progress_bar
 from tracker.text import say, show
 
@@ -39,9 +39,7 @@ class BatchOptions:
         typer.Argument(metavar="LIST", help="A video path per line, or CSV: video,gallery,roster."),
     ]
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
-    gallery: Annotated[
-        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
-    ] = None
+    gallery: Gallery = None
     roster: TeamSheet = None
     anchors: Annotated[
         list[Path] | None,

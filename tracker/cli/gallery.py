@@ -193,7 +193,11 @@ def gallery_add(
 @gallery_app.command("check", short_help="Who can be told apart, who cannot.")
 def gallery_check(
     gallery: Annotated[
-        Path, typer.Argument(metavar="GALLERY", help="Folder with a folder of pictures per player.")
+        Path,
+        typer.Argument(
+            metavar="GALLERY",
+            help="Folder with a folder of pictures per player, or a team sheet (.csv, .xlsx).",
+        ),
     ],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Also write this HTML page, with pictures.")
@@ -205,12 +209,17 @@ def gallery_check(
     """Who can be told apart, who cannot, and which pictures may be in the wrong folder.
 
     Example: teamsheet gallery check players/ --encoder reid.onnx -o check.html
+
+    Of a team sheet, how it is read: teamsheet gallery check sheet.xlsx
     """
     from gallery.check_table import print_check
     from gallery.html_page import check_page, write_check
     from gallery.io.terminal import console
     from tracker.runs import gallery_commands
 
+    if gallery.is_file():
+        gallery_commands.check_team_sheet(gallery, out is not None, console())
+        return
     if out is not None:
         check_page(out, overwrite)
     check = gallery_commands.check_gallery(gallery, encoder, device)

@@ -29,6 +29,9 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
 ]
+Gallery = Annotated[
+    Path | None, typer.Option("--gallery", help="Folder with a folder of pictures per player.")
+]
 TeamSheet = Annotated[
     Path | None,
     typer.Option(

@@ -14,6 +14,7 @@ from tracker.cli.options import (
     Anchors,
     ConfigFile,
     Frames,
+    Gallery,
     NewPlayers,
     Overwrite,
     PlayersFromDetector,
@@ -42,9 +43,7 @@ class TrackOptions:
         ),
     ]
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the results.")]
-    gallery: Annotated[
-        Path | None, typer.Option(help="Folder with a folder of pictures per player.")
-    ] = None
+    gallery: Gallery = None
     roster: TeamSheet = None
     grow_gallery: Annotated[
         Path | None,

@@ -31,6 +31,7 @@ _NEVER = 1e-12  # a chance that is as good as none
 
 
 def name_tracks(
+    log: Doubles,
     beliefs: Beliefs,
     present: Mask,
     confirmed: Mask,
@@ -43,10 +44,9 @@ def name_tracks(
 ) -> Doubles:
     """Give the names of a frame: `player`, `last_player` and `anchored` of the beliefs.
 
-    present: (T,) tracks that are somewhere, visible or occluded. The rest as in `give_names`.
-    Returns (T,) how likely each name is.
+    log: (T, P + 1) what is believed now. present: (T,) tracks that are somewhere, visible or
+    occluded. The rest as in `give_names`. Returns (T,) how likely each name is.
     """
-    log = beliefs.current(settings)
     # pictures that are sure of somebody speak of a body too, however close it keeps to others
     shown = confirmed
     if not shown.all():

@@ -34,7 +34,7 @@ class RosterRules:
     """team: (P,) index or NO_TEAM. goalkeeper: (P,) bool. number: (P,) on the shirt, or NO_NUMBER.
 
     on_s, off_s: (P,) when they come on and go off, seconds of the video; infinite: all along.
-    settings: the limits and what a breach of them costs.
+    settings: the limits and what a breach of them costs. teams: their names, by number.
     quotas: the limits that can be broken at all.
     """
 
@@ -44,6 +44,7 @@ class RosterRules:
     on_s: Doubles
     off_s: Doubles
     settings: RosterSettings
+    teams: tuple[str, ...] = ()
     quotas: tuple[Quota, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,8 +79,9 @@ class RosterRules:
             on_s=np.array(on_s, np.float64),
             off_s=np.array(off_s, np.float64),
             settings=settings,
+            teams=tuple(known),
         )
-        speaks = rules.quotas or rules.timed or rules.numbered
+        speaks = rules.quotas or rules.timed or rules.numbered or known
         return rules if speaks else None
 
     def _quotas(self) -> list[Quota]:

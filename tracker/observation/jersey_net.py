@@ -19,6 +19,9 @@ from tracker.types import Doubles, Floats, Image
 _FIRST = (0.31, 0.42)  # centre down and side of the first window, body heights
 _NEAR = 1.9  # heights of the number that the second window is wide
 _HIGH = (0.12, 0.9)  # a number is so high, shares of the first window
+_HOPELESS = -1.7
+"""Logit of being legible in the first window below which nobody looks again: half of the people on
+three clips, of whom none was read after the second look either."""
 _MIN_PX = 8
 _PLACE = slice(22, 25)
 
@@ -52,16 +55,17 @@ class NetReader:
         large = [n for n, crop in enumerate(crops) if min(crop.shape[:2]) >= _MIN_PX]
         if not large:
             return digits
-        first = self._asked(crops, windows, large)
-        near = _nearer(windows[large], first[:, _PLACE].astype(np.float64))
-        whole = np.zeros_like(windows)
-        whole[large] = near
-        second = self._asked(crops, whole, large)
-        digits[large] = self._calibrated(np.mean([first, second], axis=0, dtype=np.float32))
+        logits = self._logits([crops[n] for n in large], windows[large])
+        promising = np.flatnonzero(logits[:, LEGIBLE] > _HOPELESS)
+        if len(promising):
+            near = _nearer(windows[large][promising], logits[promising, _PLACE].astype(np.float64))
+            logits[promising] += self._logits([crops[large[n]] for n in promising], near)
+            logits[promising] /= 2
+        digits[large] = self._calibrated(logits)
         return digits
 
-    def _asked(self, crops: Sequence[Image], windows: Doubles, rows: Sequence[int]) -> Floats:
-        cut = [cut_windows(crops[n], windows[n : n + 1]) for n in rows]
+    def _logits(self, crops: Sequence[Image], windows: Doubles) -> Floats:
+        cut = [cut_windows(crop, windows[n : n + 1]) for n, crop in enumerate(crops)]
         return self._net(np.concatenate(cut))
 
     def _calibrated(self, logits: Floats) -> Floats:

@@ -15,7 +15,7 @@ from tracker.observation.number_windows import number_crops
 from tracker.settings import EncodeSettings
 from tracker.types import Frame, Image, Observation, Readings
 
-READING_MS = 1.0
+READING_MS = 2.0
 """What a reading is taken to cost where the reader does not say: a fixed number, so that the same
 shirts are read on a fast machine and on a slow one."""
 
@@ -60,7 +60,7 @@ class JerseyNumbers:
             readings = observation.readings
             if len(rows) and readings is not None and readings.digits is not None:
                 self._schedule.take(rows, readings.digits[rows], observation.time_s)
-                self._mirror.pick(readings.take(rows).numbers)
+                self._mirror.pick(readings.take(rows))
         self._mirror.mirrored = mirrored
 
     def read(self, frame: Frame, seen: Observation) -> Readings | None:
@@ -78,7 +78,7 @@ class JerseyNumbers:
         digits[rows] = rounded(self._reader.read(pictures))
         self._schedule.take(rows, digits[rows], seen.time_s)
         readings = readings_of(digits)
-        self._look_in_mirror(pictures, readings.take(rows))
+        self._try_mirror(pictures, readings.take(rows))
         return readings
 
     def _begin(self) -> None:
@@ -91,12 +91,12 @@ class JerseyNumbers:
             return READINGS_A_FRAME
         return budget_ms / getattr(self._reader, "reading_ms", READING_MS)
 
-    def _look_in_mirror(self, pictures: Sequence[Image], readings: Readings) -> None:
-        picked = self._mirror.pick(readings.numbers)
+    def _try_mirror(self, pictures: Sequence[Image], readings: Readings) -> None:
+        picked = self._mirror.pick(readings)
         if not len(picked):
             return
         turned = [np.ascontiguousarray(pictures[i][:, ::-1]) for i in picked.tolist()]
-        self._mirror.add(readings_of(rounded(self._reader.read(turned))).numbers)
+        self._mirror.add(readings_of(rounded(self._reader.read(turned))))
         if self._mirror.warning not in (None, *self.warnings):
             self.warnings.append(str(self._mirror.warning))
 

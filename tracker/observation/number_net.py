@@ -97,7 +97,7 @@ def _graph(weights: dict[str, Floats]) -> Any:
     maps = conv(x, "attention", 1, 0)
     maps = ops.softmax(ops.reshape(maps, [-1, cells], False), 1)
     pooled = ops.matmul(maps, ops.reshape(x, [width, cells], False), False, True)
-    asked = ops.split(ops.reshape(pooled, [_QUESTIONS, -1], False), 0, _QUESTIONS)
+    parts = ops.split(ops.reshape(pooled, [_QUESTIONS, -1], False), 0, _QUESTIONS)
     names = ("tens", "units", "rest")
-    answers = [linear(asked.output(n), name) for n, name in enumerate(names)]
+    answers = [linear(parts.output(n), name) for n, name in enumerate(names)]
     return openvino.Model([ops.concat(answers, 1)], [picture], "number_net")

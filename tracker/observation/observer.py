@@ -21,10 +21,12 @@ from tracker.observation.crops import crop
 from tracker.observation.jersey_protocol import NumberReader
 from tracker.observation.jersey_reader import JerseyNumbers
 from tracker.observation.schedule import EncodingSchedule
+from tracker.observation.shirt_colors import shirt_colors
 from tracker.observation.shot_cuts import SPAN, WARM_UP
 from tracker.observation.stage_threads import StageThreads
 from tracker.settings import DetectSettings, Settings
 from tracker.types import (
+    COLORS_WIDTH,
     Detections,
     Doubles,
     Floats,
@@ -230,10 +232,12 @@ class Observer:
         crops: list[Image] = []
         due: list[tuple[int, Ints]] = []
         for i, (frame, seen) in enumerate(zip(group.frames, group.seen, strict=True)):
-            if self._encoder is None or frame.image is None:
+            if frame.image is None or not (self._encoder or self._encode.colors):
                 continue
             rows = np.flatnonzero(self._due(seen, frame.image))
-            crops += crop(frame.image, seen.boxes[rows])
+            if self._encode.colors:
+                group.seen[i] = replace(seen, colors=_colors(frame.image, seen.boxes, rows))
+            crops += crop(frame.image, seen.boxes[rows]) if self._encoder else []
             due.append((i, rows))
         group.next_encode_s = self._next_encode_s
         if self._encoder is None:
@@ -279,6 +283,15 @@ class Observer:
         group.mirrored = numbers.mirrored
         group.warnings = tuple(dict.fromkeys([*group.warnings, *numbers.warnings]))
         return group
+
+
+def _colors(image: Image, boxes: Floats, rows: Ints) -> Floats | None:
+    """(N, WIDTH) of all boxes, zeros where nobody looks; None where nobody looks at anyone."""
+    if not len(rows):
+        return None
+    every = np.zeros((len(boxes), COLORS_WIDTH), np.float32)
+    every[rows] = shirt_colors(image, boxes, rows.tolist())
+    return every
 
 
 def checksum(frame: Frame) -> int | None:

@@ -37,14 +37,20 @@ def forward_backward(
     return np.asarray(log - np.logaddexp.reduce(log, axis=1)[:, None])
 
 
-def candidates(log: Doubles, prior: Doubles) -> Mask:
+def candidates(log: Doubles, prior: Doubles, unseen: Mask | None = None) -> Mask:
     """(N, P) names that may be a tracklet's in the end. log: as `forward_backward` gives it.
 
     A name that is no likelier than before all evidence, or has less than a chance in 200, does not
-    become the best by what is excluded.
+    become the best by what is excluded. unseen: (P,) players without pictures: a number has to
+    speak for them against unknown alone, for a team mate of whom there are pictures may look like
+    everybody in the shirt.
     """
     known = log[:, :-1]
-    return np.asarray((known > prior[:-1] + _MIN_GAIN) & (known > np.log(_MIN_PROBABILITY)))
+    found = (known > prior[:-1] + _MIN_GAIN) & (known > np.log(_MIN_PROBABILITY))
+    if unseen is not None:
+        odds, before = known - log[:, -1:], prior[:-1] - prior[-1]
+        found |= unseen & (odds > before + _MIN_GAIN)
+    return np.asarray(found)
 
 
 def exclusive_marginals(log: Doubles, spans: Ints) -> Doubles:

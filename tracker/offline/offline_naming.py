@@ -50,14 +50,17 @@ def name_tracklets(
     graph: TrackletGraph,
     settings: IdentitySettings,
     rules: RosterRules | None,
+    floors: Doubles | None = None,
 ) -> TrackletNames:
-    """Names of all tracklets. total: (N, P + 1) their summed votes, count: (N,) how many."""
+    """Names of all tracklets. total: (N, P + 1) their summed votes, count: (N,) how many. floors:
+    (P,) how sure each name must be whatever the others are; None: no surer than those."""
     total = graph.constraints.votes(total)
     presence, _ = _presence(total, graph, settings)
     prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)
     worth = total[:, :-1] - total[:, -1:]
     log = forward_backward(total, prior, graph.links)
-    worth, allowed = graph.constraints.prefer(worth, candidates(log, prior))
+    unseen = None if floors is None else floors > 0
+    worth, allowed = graph.constraints.prefer(worth, candidates(log, prior, unseen))
     links, apart, exclusion = graph.links, graph.cannot_link, settings.exclusion
     names = solve(
         AssignmentProblem(worth, allowed, prior, graph.spans, links, apart, rules, exclusion)
@@ -67,7 +70,10 @@ def name_tracklets(
     sure = graph.constraints.confidence(names, every[np.arange(len(total)), names])
     names = np.where(graph.mixed, UNKNOWN, names)
     expected = _expected_f1(names, sure, every, graph.shares)
-    names = np.where(sure >= np.clip(expected / 2, *_NAMED), names, UNKNOWN)
+    needed = np.full(len(names), np.clip(expected / 2, *_NAMED))
+    if floors is not None:
+        needed = np.maximum(needed, np.append(floors, 0.0)[names])  # UNKNOWN is the last
+    names = np.where(sure >= needed, names, UNKNOWN)
     return TrackletNames(names, sure, count, every, graph.constraints.fixed, expected)
 
 

@@ -14,6 +14,8 @@ import numpy as np
 
 from tracker.identity.anchor_likelihood import AnchorChannel
 from tracker.identity.roster_rules import RosterRules
+from tracker.kits.run_kits import RunKits
+from tracker.kits.track_colors import colour_counts
 from tracker.offline.anchor_votes import AnchorVotes, RunAnchors
 from tracker.offline.backfill import backfill
 from tracker.offline.constraints import Constraints, UserConstraint, apply_constraints
@@ -21,6 +23,7 @@ from tracker.offline.crops import Crops
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.offline_naming import TrackletNames, name_tracklets, who_they_are
 from tracker.offline.refit import refitted_log_odds, training_crops
+from tracker.offline.run_colors import RunColors
 from tracker.offline.tracklet_graph import TrackletGraph, build_graph
 from tracker.offline.tracklets import cut_tracklets
 from tracker.offline.votes import number_votes, votes
@@ -43,6 +46,12 @@ _LESSONS = 2
 """How often the classifier learns from a run with anchors, unless the expected Name-F1 falls by it:
 a few pictures of a few players can make everybody look like them."""
 
+_UNSEEN_NATS = 2.0
+"""What a name costs that nothing but a number can give: who is left over at the end may as well be
+on no sheet, and has the looks of anybody."""
+_UNSEEN_AT = 0.55
+"""Such a name needs this chance: of two who wear one number neither is meant."""
+
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""
 
@@ -53,7 +62,9 @@ class Ground:
 
     frames: of the first pass, swaps undone. times_s, index: (F,) of them. first: the names that
     the first pass gave. read: shirt numbers of every frame, None where none were looked for.
-    anchors: who boxes are said to be.
+    anchors: who boxes are said to be. unseen: (P,) whom nothing but a number can name, for there is
+    no picture of them; None where there are none of those. kits: what is worn, in the colours
+    `shirts`; None where nothing is known of it, or it says nothing of names.
     """
 
     frames: Rows
@@ -66,13 +77,25 @@ class Ground:
     settings: FollowSettings
     rules: RosterRules | None
     anchors: RunAnchors
+    unseen: Mask | None = None
+    kits: RunKits | None = None
+    shirts: RunColors | None = None
 
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
         extra, read = self._by_roster(tracklets)
         extra = extra + self.first.log_likelihood(tracklets, self.players)
+        if self.unseen is not None:
+            begins = graph.begins
+            extra[begins, :-1] -= _UNSEEN_NATS * self.unseen
         anchors = self.anchors.on(tracklets, self.times_s, self.settings.identity)
-        return _Evidence(tracklets, graph, extra, read, anchors)
+        return _Evidence(tracklets, graph, extra, read, anchors, self._worn(tracklets))
+
+    def _worn(self, tracklets: Sequence[Tracklet]) -> Doubles:
+        """(N, K + 1) how likely each tracklet wears which kit; (N, 1) where there are none."""
+        if self.kits is None or self.shirts is None:
+            return np.zeros((len(tracklets), 1))
+        return self.kits.kits.probabilities(colour_counts(self.shirts.sums(tracklets)))
 
     def _by_roster(self, tracklets: Sequence[Tracklet]) -> tuple[Doubles, Ints]:
         """(N, P + 1) nats by the times and numbers of the roster, and (N,) readings."""
@@ -90,7 +113,8 @@ class Ground:
     ) -> TrackletNames:
         """log_likelihoods: (E, P + 1) of every crop."""
         total, count = self._summed(log_likelihoods, of, channel)
-        return name_tracklets(total, count, of.graph, self.settings.identity, self.rules)
+        floors = None if self.unseen is None else np.where(self.unseen, _UNSEEN_AT, 0.0)
+        return name_tracklets(total, count, of.graph, self.settings.identity, self.rules, floors)
 
     def channel(self, log_likelihoods: Doubles, of: _Evidence) -> AnchorChannel:
         """How reliable the sources of anchors are, by expectation maximisation."""
@@ -111,10 +135,12 @@ class Ground:
         cast = votes(of.tracklets, self.crops, log_likelihoods, self.times_s, settings)
         total, spoken = cast.summed(count, settings)
         total, spoken = total + of.extra, spoken + of.read
-        if not len(of.anchors.rows):
-            return total, spoken
-        anchored, worth = of.anchors.summed(count, channel, settings)
-        return total + anchored, spoken + worth
+        if len(of.anchors.rows):
+            anchored, worth = of.anchors.summed(count, channel, settings)
+            total, spoken = total + anchored, spoken + worth
+        if self.kits is not None:
+            total = total + self.kits.nats(of.worn, total, settings.kit_nats)
+        return total, spoken
 
     def learned(
         self,
@@ -156,7 +182,7 @@ class _Evidence:
     """Tracklets, how they bear on one another, and what is told of them besides their votes.
 
     extra: (N, P + 1) nats by the roster and by the first pass. read: (N,) shirt numbers. anchors:
-    those that lie on them.
+    those that lie on them. worn: as `Ground._worn`.
     """
 
     tracklets: Sequence[Tracklet]
@@ -164,6 +190,7 @@ class _Evidence:
     extra: Doubles
     read: Ints
     anchors: AnchorVotes
+    worn: Doubles
 
 
 def ground_of(
@@ -174,8 +201,11 @@ def ground_of(
     rules: RosterRules | None,
     anchors: RunAnchors | None = None,
     pictures: bool = True,
+    unseen: Mask | None = None,
+    kits: RunKits | None = None,
 ) -> Ground:
-    """frames, seen: of an OnlineTracker, in order. rules: what the roster says.
+    """frames, seen: of an OnlineTracker, in order. rules: what the roster says. unseen, kits: as in
+    Ground.
 
     pictures: there is a gallery of pictures. Without one the first pass went by the anchors alone,
     a handful of votes, of which its names would be an echo: with 2 % of boxes named, 95 % right,
@@ -194,6 +224,9 @@ def ground_of(
         settings,
         rules,
         anchors or RunAnchors.of((), Sources(), players),
+        unseen,
+        kits,
+        RunColors.of(seen) if kits is not None else None,
     )
 
 

@@ -36,11 +36,16 @@ class TrackletGraph:
 
     def with_missing_players(self, total: Doubles, presence: Presence) -> Doubles:
         """(N, P + 1) nats of names, with what a missing player is worth where tracks begin."""
-        begins = np.ones(len(total), bool)
-        begins[[later for _, later, _ in self.links]] = False
         added = total.copy()
-        added[begins, :-1] += presence.missing_nats
+        added[self.begins, :-1] += presence.missing_nats
         return added
+
+    @property
+    def begins(self) -> Mask:
+        """(N,) which go on from no other."""
+        begins = np.ones(len(self.shares), bool)
+        begins[[later for _, later, _ in self.links]] = False
+        return begins
 
 
 def build_graph(

@@ -47,7 +47,7 @@ def lines(
     """Buffers of CSV text, some rows each, without the names of the columns.
 
     columns: of one length; whole numbers, text, or floats with `decimals`, of which NaN is empty.
-    The last one is text. end: of every line. names: columns of text that anybody wrote, see
+    end: of every line. names: columns of text that anybody wrote, see
     `tracker.text.guarded`.
     """
     from pyarrow import compute
@@ -63,6 +63,11 @@ def lines(
                 cells.append(_words(column.take(chunk), spell, end if name == last else ""))
             else:
                 cells.append(_numbers(column[chunk], decimals.get(name)))
+        if not isinstance(columns[last], Words):
+            cells[-1] = compute.binary_join_element_wise(
+                cells[-1], arrow.strings([end])[0], arrow.strings([""])[0],
+                null_handling="replace", null_replacement="",
+            )  # fmt: skip
         joined = compute.binary_join_element_wise(
             *cells, comma, null_handling="replace", null_replacement=""
         )

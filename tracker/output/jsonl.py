@@ -7,27 +7,25 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from tracker.output.evidence_words import words_of
 from tracker.output.table import BOX
-from tracker.tracking.track_roles import NO_ROLE, ROLE_WORDS
-from tracker.types import UNKNOWN, Ints, TrackedFrame, Visibility
+from tracker.tracking.row_facts import RowFacts
+from tracker.types import UNKNOWN, TrackedFrame, Visibility
 
 
 def as_line(
     frame: TrackedFrame,
     players: Sequence[str],
     sources: Sequence[str] = (),
-    roles: Ints | None = None,
+    facts: RowFacts | None = None,
 ) -> str:
     """`{"frame": 1, "time_s": 0.0, "tracks": [...]}` without a line's end.
 
     A track has the other columns of tracks.csv under their names, in the order of track ids, with
-    the file's decimals; null where the file is empty. sources: of anchors, by number. roles: (M,)
-    codes of `tracking/track_roles.py`; None: nothing is known of them.
+    the file's decimals; null where the file is empty. sources: of anchors, by number. facts:
+    of these rows; None: nothing is known of them.
     """
-    record = {**_when(frame), "tracks": _tracks(frame, players, sources, roles)}
+    record = {**_when(frame), "tracks": _tracks(frame, players, sources, facts)}
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
@@ -35,10 +33,10 @@ def as_records(
     frame: TrackedFrame,
     players: Sequence[str],
     sources: Sequence[str] = (),
-    roles: Ints | None = None,
+    facts: RowFacts | None = None,
 ) -> list[dict[str, Any]]:
     """The same as a list of rows, each with all columns of tracks.csv; None where it is empty."""
-    return [_when(frame) | track for track in _tracks(frame, players, sources, roles)]
+    return [_when(frame) | track for track in _tracks(frame, players, sources, facts)]
 
 
 def _when(frame: TrackedFrame) -> dict[str, Any]:
@@ -46,15 +44,12 @@ def _when(frame: TrackedFrame) -> dict[str, Any]:
 
 
 def _tracks(
-    frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], roles: Ints | None
+    frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], facts: RowFacts | None
 ) -> list[dict[str, Any]]:
     words = words_of(sources)
-    codes = np.full(len(frame), NO_ROLE) if roles is None else roles
+    known = RowFacts.none(len(frame)) if facts is None else facts
     order = frame.track_ids.argsort().tolist()
-    return [
-        {**_track(frame, row, players, words), "role": ROLE_WORDS[codes[row]] or None}
-        for row in order
-    ]
+    return [{**_track(frame, row, players, words), **known.words(row)} for row in order]
 
 
 def _track(

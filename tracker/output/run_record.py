@@ -26,11 +26,11 @@ REVIEW, AUDIT = "review", "audit"
 """How much a review has asked, and how often the names that it looked at were right."""
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
-ANCHORS, GAPS, ROSTER = "anchors", "gaps", "roster"
+ANCHORS, GAPS, KITS, ROSTER = "anchors", "gaps", "kits", "roster"
 NUMBERS, WORN = "numbers", "worn"
 """Who read shirt numbers; who wears which by the roster."""
 MAX_BYTES = 64_000_000  # with all that was said of a match
-_NAMES = ("gallery", ROSTER, ANCHORS, GAPS, CORRECTIONS, WORN)
+_NAMES = ("gallery", ROSTER, ANCHORS, GAPS, KITS, CORRECTIONS, WORN)
 """Parts that hold names, which are not to be touched."""
 
 

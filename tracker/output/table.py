@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from gallery.io.files import check_regular
 from tracker.errors import TeamsheetError
+from tracker.kits.track_kits import TrackKits
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.output.csv import Words, lines
 from tracker.output.evidence_words import kind_of, words_of
 from tracker.output.table_text import parsed, read_rows
 from tracker.rows import Rows
 from tracker.text import bare
+from tracker.tracking.row_facts import RowFacts
 from tracker.tracking.track_roles import ROLE_WORDS, TrackRoles
 from tracker.types import UNKNOWN, Ints, Mask, TrackedFrame, Visibility
 
@@ -48,13 +50,15 @@ COLUMNS: dict[str, str] = {
     "std_y": "float64",
     "evidence": "str",  # anchor | anchor:SOURCE | carried | solved | told | ""
     "role": "str",  # player | goalkeeper | referee | staff | crowd | ""
+    "kit": "str",  # a colour or a team; "" when unknown
+    "kit_probability": "float64",  # empty where there is none
 }
-LATER = ("role",)
+LATER = ("role", "kit", "kit_probability")
 """Columns that runs of before have not; they are read as empty."""
 BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
 _EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
-_DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4}
+_DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4, "kit_probability": 4}
 _BLOCK = 1000  # frames whose rows are joined at once
 _NONE = np.zeros(0, np.int64)
 
@@ -156,16 +160,17 @@ class TrackTable:
         players: Sequence[str],
         sources: Sequence[str] = (),
         roles: TrackRoles | None = None,
+        kits: TrackKits | None = None,
     ) -> TrackTable:
         """Collect the rows of every track that is ever confirmed, its first frames included.
 
         frames: read once, in any order. sources: of anchors, by number. roles: of tracks and
-        players; None: nothing is known of them.
+        players, kits: of tracks; None: nothing is known of them.
         """
         iterator = iter(frames)
         batches = iter(lambda: list(islice(iterator, _BLOCK)), [])
-        blocks = [(b.confirmed, _cells(b, roles)) for b in map(Rows.of, batches)]
-        return cls._joined(blocks, players, sources)
+        blocks = [(b.confirmed, _cells(b, roles, kits)) for b in map(Rows.of, batches)]
+        return cls._joined(blocks, players, sources, kits)
 
     @classmethod
     def from_rows(
@@ -174,9 +179,10 @@ class TrackTable:
         players: Sequence[str],
         sources: Sequence[str] = (),
         roles: TrackRoles | None = None,
+        kits: TrackKits | None = None,
     ) -> TrackTable:
         """The same of rows that are columns already."""
-        return cls._joined([(rows.confirmed, _cells(rows, roles))], players, sources)
+        return cls._joined([(rows.confirmed, _cells(rows, roles, kits))], players, sources, kits)
 
     @classmethod
     def _joined(
@@ -184,6 +190,7 @@ class TrackTable:
         blocks: Sequence[tuple[Mask, dict[str, NDArray[Any]]]],
         players: Sequence[str],
         sources: Sequence[str],
+        kits: TrackKits | None,
     ) -> TrackTable:
         """blocks: of some frames each, whose rows are confirmed by then, and their cells."""
         confirmed = np.unique(np.concatenate([_NONE, *(c["track_id"][y] for y, c in blocks)]))
@@ -196,7 +203,7 @@ class TrackTable:
 
         words = {
             "player": (*players, ""), "visibility": VISIBILITIES, "evidence": words_of(sources),
-            "role": ROLE_WORDS,
+            "role": ROLE_WORDS, "kit": (*(kits or TrackKits.none()).names, ""),
         }  # fmt: skip
         assert UNKNOWN == -1  # stands for the last, no name
         every = {name: column(name) for name in COLUMNS}
@@ -233,12 +240,15 @@ class TrackTable:
         decimals = {n: _DECIMALS.get(n, 2) for n, kind in COLUMNS.items() if kind == "float64"}
         with path.open("wb") as file:
             file.write((",".join(COLUMNS) + "\n").encode())
-            for part in lines(self.columns, decimals, names=("player",)):
+            for part in lines(self.columns, decimals, names=("player", "kit")):
                 file.write(part)
 
 
-def _cells(rows: Rows, roles: TrackRoles | None) -> dict[str, NDArray[Any]]:
+def _cells(rows: Rows, roles: TrackRoles | None, kits: TrackKits | None) -> dict[str, NDArray[Any]]:
     """COLUMNS of these rows, names and states still as numbers."""
+    facts = RowFacts.of(
+        rows.track_ids, rows.players, roles or TrackRoles(), kits or TrackKits.none()
+    )
     return {
         "frame": np.repeat(rows.indices + 1, rows.counts),
         "time_s": np.repeat(rows.time_s, rows.counts),
@@ -253,7 +263,9 @@ def _cells(rows: Rows, roles: TrackRoles | None) -> dict[str, NDArray[Any]]:
         "std_x": rows.std[:, 0].copy(),
         "std_y": rows.std[:, 1].copy(),
         "evidence": rows.evidence.astype(np.int8),
-        "role": (roles or TrackRoles()).of(rows.track_ids, rows.players).astype(np.int8),
+        "role": facts.roles.astype(np.int8),
+        "kit": facts.kits.astype(np.int16),
+        "kit_probability": facts.kit_probability,
     }
 
 
@@ -279,7 +291,8 @@ def _check_columns(rows: pd.DataFrame) -> None:
 def with_later(rows: pd.DataFrame) -> pd.DataFrame:
     """With the columns that came later, empty, as of a run of before."""
     missing = [name for name in LATER if name not in rows.columns]
-    return rows.assign(**dict.fromkeys(missing, "")) if missing else rows
+    empty = {name: "" if COLUMNS[name] == "str" else np.nan for name in missing}
+    return rows.assign(**empty) if missing else rows
 
 
 def _put_right(raw: pd.DataFrame) -> pd.DataFrame:
@@ -287,7 +300,7 @@ def _put_right(raw: pd.DataFrame) -> pd.DataFrame:
     raw = with_later(raw)
     _check_columns(raw)
     _check_bounds(raw)
-    rows = raw.assign(player=_names(raw["player"]))
+    rows = raw.assign(player=_names(raw["player"]), kit=_names(raw["kit"]))
     kinds: dict[str, Any] = {n: object if kind == "str" else kind for n, kind in COLUMNS.items()}
     order = by_frame(rows["frame"].to_numpy(), rows["track_id"].to_numpy())
     return rows[list(COLUMNS)].astype(kinds).iloc[order].reset_index(drop=True)

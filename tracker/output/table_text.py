@@ -24,7 +24,8 @@ def read_rows(path: Path, columns: Mapping[str, str], later: Container[str] = ()
 
     with path.open("rb") as file:
         header = file.readline(1000).rstrip().decode(errors="replace").split(",")
-    if header not in (list(columns), [name for name in columns if name not in later]):
+    known = header == list(columns)[: len(header)]
+    if not known or any(name not in later for name in list(columns)[len(header) :]):
         return parsed(decode(path.read_bytes(), str(path), western=True), columns)
     try:
         read: pd.DataFrame = pd.read_csv(path, **_kinds(columns))

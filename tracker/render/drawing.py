@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -46,10 +46,36 @@ class Mark:
     centre: tuple[float, float]
     std: tuple[float, float]
     number: str = ""
+    kit: str = ""
 
 
-def colours(players: Sequence[str], teams: Mapping[str, str]) -> dict[str, Colour]:
-    """A colour for each player: their team's; without teams, one each as far as they reach."""
+_SHADES = (0.0, 0.22, -0.22, 0.4, -0.36)
+"""How far to white or to black players of one kit are moved, one after the other."""
+
+
+def colours(
+    players: Sequence[str], teams: Mapping[str, str], worn: Mapping[str, Colour] | None = None
+) -> dict[str, Colour]:
+    """A colour for each player. worn: of the kit of those of whom it is known: then theirs, in
+    shades. Of the others their team's; without teams, one each as far as they reach."""
+    rest = _without_kits([p for p in players if p not in (worn or {})], teams)
+    found, before = dict(rest), Counter[Colour]()
+    for player in players:
+        if worn and player in worn:
+            kit = worn[player]
+            found[player] = shaded(kit, _SHADES[before[kit] % len(_SHADES)])
+            before[kit] += 1
+    return found
+
+
+def shaded(colour: Colour, share: float) -> Colour:
+    """Moved by a share to white, or to black where it is below 0."""
+    to = 255 if share > 0 else 0
+    blue, green, red = (round(c + (to - c) * abs(share)) for c in colour)
+    return blue, green, red
+
+
+def _without_kits(players: Sequence[str], teams: Mapping[str, str]) -> dict[str, Colour]:
     if not teams:
         return {player: PALETTE[i % len(PALETTE)] for i, player in enumerate(players)}
     names = sorted({teams[p] for p in players if teams.get(p)})
@@ -61,10 +87,17 @@ class Painter:
     """Draws frame after frame; remembers trails and labels."""
 
     def __init__(
-        self, width: int, height: int, palette: Mapping[str, Colour], trail_s: float
+        self,
+        width: int,
+        height: int,
+        palette: Mapping[str, Colour],
+        trail_s: float,
+        kits: Mapping[str, Colour] | None = None,
     ) -> None:
-        """width, height: of the drawn picture, pixels. palette: colour by player."""
+        """width, height: of the drawn picture, pixels. palette: colour by player. kits: by the name
+        of a kit, for those without a name."""
         self._width, self._height = width, height
+        self._kits = kits or {}
         self._palette, self._trail_s = palette, trail_s
         self.font_px = max(10, round(0.0132 * math.sqrt(width * height)))
         self._line_px = max(2, round(self.font_px / 11))
@@ -79,7 +112,7 @@ class Painter:
         self._labels.draw(image, labels, self._height - keep_clear)
 
     def _colour(self, mark: Mark) -> Colour:
-        return self._palette.get(mark.player, NEUTRAL)
+        return self._palette.get(mark.player) or self._kits.get(mark.kit, NEUTRAL)
 
     def _draw_mark(self, image: Image, mark: Mark) -> Label | None:
         if mark.box is not None and mark.visibility is not Visibility.ABSENT:

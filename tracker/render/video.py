@@ -22,6 +22,7 @@ from tracker.errors import TeamsheetError
 from tracker.output.evidence_words import kind_of
 from tracker.output.table import BOX, VISIBILITIES, TrackTable
 from tracker.render.drawing import Mark, Painter, colours
+from tracker.render.lettering import Colour
 from tracker.render.roster_strip import RosterStrip
 from tracker.settings import RenderSettings
 from tracker.types import Evidence, Image, Visibility
@@ -45,6 +46,7 @@ def render_video(
     *,
     teams: Mapping[str, str] | None = None,
     numbers: Sequence[str] = (),
+    kits: Mapping[str, Colour] | None = None,
     frames: tuple[int, int | None] = (0, None),
     progress: Callable[[int], None] | None = None,
 ) -> None:
@@ -52,6 +54,7 @@ def render_video(
 
     teams: team by player; players of a team share a colour, without teams each has their own.
     numbers: of each row, to stand beside its name or id; empty for none.
+    kits: colours by the names of kits; then players have shades of that which they mostly wear.
     frames: (start, stop), 0-based, stop excluded, None for the end. progress: called with the
     number of frames written. Times are the source's, from 0. The file appears under its name
     when it is whole. Raises RenderError where there are no pictures or the file cannot be
@@ -63,7 +66,7 @@ def render_video(
     if out.suffix.lower() != ".mp4" or not out.parent.is_dir():
         what = "the folder does not exist" if out.suffix.lower() == ".mp4" else "not an .mp4"
         raise RenderError(f"{out}: cannot be written, {what}")
-    drawn = _drawn(source, table, settings, teams or {}, numbers, frames)
+    drawn = _drawn(source, table, settings, teams or {}, numbers, kits or {}, frames)
     try:
         with hold(out, "render", long=True), whole(out) as part:
             encode_h264(drawn, part, source.fps, settings.crf, progress or (lambda count: None))
@@ -77,14 +80,15 @@ def _drawn(
     settings: RenderSettings,
     teams: Mapping[str, str],
     numbers: Sequence[str],
+    kits: Mapping[str, Colour],
     frames: tuple[int, int | None],
 ) -> Iterator[tuple[Image, float]]:
     """Finished pictures with their times in seconds."""
     scales = _scales(source, settings.max_width_px)
     width, height = round(source.width * scales[0]), round(source.height * scales[1])
     players = sorted(set(table.rows["player"]) - {""})
-    palette = colours(players, teams)
-    painter = Painter(width, height, palette, settings.trail_s)
+    palette = colours(players, teams, _worn(table, kits))
+    painter = Painter(width, height, palette, settings.trail_s, kits)
     strip = None
     if settings.roster_strip and players:
         strip = RosterStrip(width, height, palette, teams, painter.font_px)
@@ -99,6 +103,14 @@ def _drawn(
             states = {mark.player: mark.visibility for mark in here if mark.player}
             strip.draw(image, states, frame.index + 1, frame.time_s)
         yield image, frame.time_s
+
+
+def _worn(table: TrackTable, kits: Mapping[str, Colour]) -> dict[str, Colour]:
+    """The colour of the kit that each player wears in most rows, where it is known."""
+    rows = table.rows[["player", "kit"]].astype(object)
+    pairs = rows[(rows["player"] != "") & rows["kit"].isin(list(kits))].value_counts()
+    first = pairs.reset_index().drop_duplicates("player")
+    return {p: kits[kit] for p, kit in zip(first["player"], first["kit"], strict=True)}
 
 
 def _scales(source: Source, max_width_px: int) -> tuple[float, float]:
@@ -131,6 +143,7 @@ class _Marks:
         self._numbers = self._numbers * np.tile(scales, 4)
         self._ids = rows["track_id"].to_numpy()
         self._players = rows["player"].to_numpy()
+        self._kits = rows["kit"].to_numpy()
         self._visibility = rows["visibility"].map(VISIBILITIES.index).to_numpy()
         self._evidence = rows["evidence"].map(kind_of).to_numpy()
 
@@ -150,6 +163,7 @@ class _Marks:
             centre=(x, y),
             std=(std_x, std_y),
             number=self._shirts[row] if self._shirts else "",
+            kit=str(self._kits[row]),
         )
 
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from gallery.io.files import write_arrays
 from tracker.identity.anchor_likelihood import AnchorChannel
+from tracker.kits.track_colors import TrackColors
 from tracker.offline.first_pass import FirstNames
 from tracker.offline.offline_naming import TrackletNames
 from tracker.offline.second_pass import Settled
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from tracker.runs.session import Session
 
 FILE = "followed.npz"
-_ROOMS = ("anchors", "identity", "tracking", "offline")
+_ROOMS = ("anchors", "identity", "kits", "tracking", "offline")
 _FOLLOWING = [Path(__file__).parents[1] / room for room in _ROOMS]
 """Where the code lies by which people are followed and named."""
 _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to come replace
@@ -49,7 +50,7 @@ class FirstPass:
     """rows: of the first pass, swaps undone. begun: names where nobody says anything.
 
     cameras: (F, 2, 3) that it went by, `OnlineTracker.camera` of each frame. roles: votes of
-    `TrackRoles`. offset_test, looked_at: as in `following.Followed`.
+    `TrackRoles`. colors: what tracks wear. offset_test, looked_at: as in `following.Followed`.
     """
 
     rows: Rows
@@ -59,6 +60,7 @@ class FirstPass:
     smoothed: SmoothedGaps
     cameras: Doubles
     roles: Doubles
+    colors: TrackColors
     offset_test: Sequence[Mapping[str, float | int]] | None
     looked_at: Mapping[str, int]
 
@@ -118,6 +120,9 @@ class FirstPass:
             "channel.confusion": self.begun.channel.confusion,
             "cameras": self.cameras,
             "roles": self.roles,
+            "colors.sums": self.colors.sums,
+            "colors.frames": self.colors.frames,
+            "colors.looked": np.array(self.colors.looked),
         }
 
     @classmethod
@@ -160,6 +165,9 @@ class FirstPass:
             SmoothedGaps(gaps, answers, get("bridges.there", np.bool_), centres, stds),
             get("cameras", np.float64),
             get("roles", np.float64),
+            TrackColors(
+                get("colors.sums", np.float64), get("colors.frames"), int(get("colors.looked"))
+            ),
             counts["offset_test"],
             counts["looked_at"],
         )
@@ -208,6 +216,7 @@ def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
             digest.update(file.read_bytes())
     settings = request.settings.follow
     digest.update(settings.model_dump_json().encode())
+    digest.update(request.settings.encode.numbers.encode())  # off: what was read is not believed
     names = session.names
     digest.update(names.key.encode() if names else b"")
     digest.update(session.anchors.key.encode() if session.anchors else b"")

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracker.identity.confidence import in_rows
+from tracker.kits.run_kits import RunKits, kits_of_names
+from tracker.kits.track_kits import TrackKits
 from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.runs.drained import drained, popped
 from tracker.runs.online_pass import OnlinePass, Progress, rules_of
-from tracker.types import EvidenceLog, Ints, Observation, TrackedFrame
+from tracker.tracking.row_facts import RowFacts
+from tracker.types import EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.corrections.reapply import Applied, Apply
+    from tracker.kits.track_colors import TrackColors
     from tracker.offline.second_pass import Ground, Settled
     from tracker.runs.anchor_summary import AnchorSummary
     from tracker.runs.first_pass_cache import FirstPass
@@ -39,7 +43,7 @@ class Followed:
     numbers as `NumberCounts`.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
     where it was asked for. first_pass: what the next correction goes by. anchors: what became of
-    them. roles: of tracks and players.
+    them. roles: of tracks and players. colors: what tracks wear.
     """
 
     frames: Sequence[TrackedFrame]
@@ -52,6 +56,7 @@ class Followed:
     first_pass: FirstPass | None = None
     anchors: AnchorSummary | None = None
     roles: TrackRoles | None = None
+    colors: TrackColors | None = None
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -64,10 +69,24 @@ class Followed:
 
     def table(self, session: Session) -> TrackTable:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
-        names = session.players, session.sources, self.roles
+        names = session.players, session.sources, self.roles, self._kits(session)
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
         return TrackTable.from_frames(drained(self.frames), *names)
+
+    def _kits(self, session: Session) -> TrackKits:
+        if self.colors is None:
+            return TrackKits.none()
+        parts = [self.frames] if isinstance(self.frames, Rows) else self.frames
+        named = [
+            (rows.track_ids[here], rows.players[here], rows.player_confidence[here])
+            for rows in parts
+            if (here := rows.players >= 0).any()
+        ]
+        none = np.zeros(0, np.int64)
+        columns = zip((none, none, np.zeros(0)), *named, strict=True)
+        tracks, players, sure = (np.concatenate(column) for column in columns)
+        return kits_of_names(self.colors, tracks, players, sure, rules_of(session))
 
 
 def follow(
@@ -75,13 +94,13 @@ def follow(
     session: Session,
     seen: Iterable[Observation],
     progress: Progress,
-    emit: Callable[[TrackedFrame, Ints], None] | None = None,
+    emit: Callable[[TrackedFrame, RowFacts], None] | None = None,
     correct: Apply | None = None,
 ) -> Followed:
     """The rows of every frame, names written back to each track's beginning.
 
-    emit: given each frame as soon as it is known, names held back by the lag and no longer, and its
-    rows' roles as codes.
+    emit: given each frame as soon as it is known, names held back by the lag and no longer, and
+    what is known of its rows beside.
     correct: gives what was said of the tracks of these frames, names not yet given.
     """
     first = OnlinePass(request, session)
@@ -110,7 +129,7 @@ def _followed(
     summary = first.anchor_summary(None if first_pass is None else first_pass.begun.channel)
     return Followed(
         frames, len(frames), first.looked_at, first.seconds, evidence_log, first.offset_test,
-        corrections, first_pass, summary, first.roles,
+        corrections, first_pass, summary, first.roles, first.colors,
     )  # fmt: skip
 
 
@@ -120,7 +139,7 @@ def _give(
     first: OnlinePass,
     seen: Iterable[Observation],
     progress: Progress,
-    emit: Callable[[TrackedFrame, Ints], None] | None,
+    emit: Callable[[TrackedFrame, RowFacts], None] | None,
 ) -> None:
     """Follow to the end; each frame is given to whoever waits for it."""
     frames = first.frames_of(seen, progress)
@@ -131,7 +150,8 @@ def _give(
     threshold, lag_s = request.settings.follow.identity.name_at, request.settings.lag_s or 0.0
     held_back = lagged(frames, lag_s, threshold, rules_of(session), first.renamed)
     for frame in first.interpolator.filled(map(in_rows, held_back)):
-        emit(frame, first.roles.of(frame.track_ids, frame.players))
+        kits = first.tracker.kits.track_kits()
+        emit(frame, RowFacts.of(frame.track_ids, frame.players, first.roles, kits))
 
 
 def _backfilled(request: TrackRequest, session: Session, first: OnlinePass) -> list[TrackedFrame]:
@@ -161,13 +181,21 @@ def _second_pass(
     frames, traces = parted(frames, traces)
     frames, traces = undo_swaps(frames, traces, seen, ambiguity_nats)
     first.roles = first.roles.again(traces, seen)
+    first.colors = first.colors.again(
+        (trace.tracks, trace.detections, observation.colors)
+        for trace, observation in zip(traces, seen, strict=True)
+    )
     cuts = [observation.cut for observation in seen]
     motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
         return _followed(first, smooth_gaps(frames, *motion), None)
     players = len(session.players)
     anchors, pictures = first.run_anchors(players), names.classifier is not None
-    ground = ground_of(frames, seen, players, settings, names.rules, anchors, pictures)
+    unseen = names.unseen if anchors is None else None  # anchors may name anybody
+    kits = RunKits.of(first.colors, names.rules)
+    ground = ground_of(
+        frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits
+    )
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, names.likelihoods, names.refit)
     if begun is None:
@@ -183,6 +211,7 @@ def _second_pass(
         smoothed,
         np.array(first.cameras),
         first.roles.votes,
+        first.colors,
         first.offset_test,
         first.looked_at,
     )

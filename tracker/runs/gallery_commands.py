@@ -15,6 +15,8 @@ from tracker.runs.annotations import read_annotation
 from tracker.source_match import Film, misfits
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from gallery.annotations.boxes import TruthBoxes
     from gallery.check import GalleryCheck
     from tracker.runs.pipeline import Say
@@ -221,6 +223,17 @@ def check_gallery(folder: Path, encoder: str, device: str) -> GalleryCheck:
     roster = read_roster(folder)
     loaded = load_encoder(encoder, device)
     return check(roster, loaded, loaded.name)
+
+
+def check_team_sheet(sheet: Path, page: bool, console: Console) -> None:
+    """Print how a team sheet is read. page: an HTML page is asked for. Raises RosterError."""
+    from gallery.roster import RosterError
+    from gallery.team_sheet.check_table import print_team_sheet
+    from gallery.team_sheet.reader import read_team_sheet
+
+    if page:
+        raise RosterError(f"{sheet}: a team sheet has no pictures to make a page of; leave out -o")
+    print_team_sheet(read_team_sheet(sheet), console)
 
 
 def suggest(run: Path, video: str | None, count: int, per_player: int, overwrite: bool) -> str:

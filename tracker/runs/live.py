@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tracker.output.jsonl import as_line
-from tracker.types import Ints, Mask, TrackedFrame
+from tracker.types import Mask, TrackedFrame
 
 if TYPE_CHECKING:
     from tracker.runs.session import Session
+    from tracker.tracking.row_facts import RowFacts
     from tracker.video.stream import LiveStream
 
 
 class Emit(Protocol):
-    """Takes the rows of a frame, the names of all players and of all sources of anchors, and the
-    roles of the rows.
+    """Takes the rows of a frame, the names of all players and of all sources of anchors, and what
+    is known of the rows beside.
 
     deaf: nobody reads any more.
     """
@@ -30,7 +31,7 @@ class Emit(Protocol):
     deaf: bool
 
     def __call__(
-        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], roles: Ints
+        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], facts: RowFacts
     ) -> None: ...
 
 
@@ -46,14 +47,14 @@ class JsonLines:
         self.deaf = False
 
     def __call__(
-        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], roles: Ints
+        self, frame: TrackedFrame, players: Sequence[str], sources: Sequence[str], facts: RowFacts
     ) -> None:
         self._confirmed |= set(frame.track_ids[frame.confirmed].tolist())
         if self.deaf:
             return
         known: Mask = frame.confirmed | [t in self._confirmed for t in frame.track_ids.tolist()]
         try:
-            line = as_line(frame.take(known), players, sources, roles[known])
+            line = as_line(frame.take(known), players, sources, facts.take(known))
             self._file.write(line + "\n")
             self._file.flush()
         except (OSError, ValueError) as error:
@@ -78,7 +79,7 @@ class Outlet:
     """emit: where frames go as they come, None for nowhere. facts: what a camera has to say for the
     record, once it has ended."""
 
-    emit: Callable[[TrackedFrame, Ints], None] | None
+    emit: Callable[[TrackedFrame, RowFacts], None] | None
     facts: Mapping[str, Any] | None = None
 
 
@@ -92,12 +93,12 @@ def outlet(session: Session, say: Callable[[str], None], emit: Emit | None) -> I
     camera, delays_s = _camera(session), list[float]()
     names = session.players, session.sources
     if camera is None:
-        yield Outlet(None if emit is None else lambda frame, roles: emit(frame, *names, roles))
+        yield Outlet(None if emit is None else lambda frame, facts: emit(frame, *names, facts))
         return
 
-    def out(frame: TrackedFrame, roles: Ints) -> None:
+    def out(frame: TrackedFrame, facts: RowFacts) -> None:
         if emit is not None:
-            emit(frame, *names, roles)
+            emit(frame, *names, facts)
             if emit.deaf:  # a camera has no other end
                 camera.stop()
         delays_s.append(camera.age_s(frame.time_s))

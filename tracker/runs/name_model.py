@@ -13,7 +13,7 @@ from tracker.observation.chunk import StoreError
 from tracker.runs.gallery_cache import GalleryCache
 from tracker.runs.run_players import roster_of
 from tracker.runs.video_classifier import learned, silent, widened
-from tracker.types import Floats, Ints
+from tracker.types import Floats, Ints, Mask
 from tracker.version import __version__
 
 if TYPE_CHECKING:
@@ -71,6 +71,12 @@ class NameModel:
     def likelihoods(self) -> Classify:
         """The same; zeros where nothing is known."""
         return self.classify or silent(len(self.players))
+
+    @property
+    def unseen(self) -> Mask | None:
+        """(P,) who is on a team sheet and in no picture; None where there is nobody."""
+        unseen = [not player.pictures for player in self.rostered]
+        return np.array([*unseen, *[False] * len(self.new)]) if any(unseen) else None
 
     @property
     def numbered(self) -> bool:

@@ -48,6 +48,7 @@ class OnlinePass:
         self.seen = Packed()
         self.anchors: list[Anchors | None] = []
         self.roles = session.track_roles()
+        self.colors = self.tracker.kits.colors
         self._counts: Counter[str] = Counter()
         self._numbers = NumberCounts()
         self.seconds = 0.0

@@ -140,7 +140,8 @@ def _follow_and_publish(
     tell = partial(receipt, request, session, table, followed, out.facts, kept)
     _publish(request, session, table, followed, recorder, tell)
     if request.grow_gallery is not None:
-        say(_grown(request, session, table))
+        for line in _grown(request, session, table).splitlines():
+            say(line)
     if request.render:
         _render(request, session, table, followed.count, progress, tell)
     if marked := stale_in(request.out):
@@ -309,6 +310,7 @@ def _render(
 ) -> None:
     """Draw the video, and tell how long it took."""
     from tracker.render.video import render_video
+    from tracker.runs.rendering import kits_of
 
     source = _video_of(request, session)
     begun, (first, last) = perf_counter(), request.frames
@@ -319,6 +321,7 @@ def _render(
         request.out / _VIDEO,
         request.settings.render,
         teams={p.name: p.team for p in players if p.team},
+        kits=kits_of(request.out),
         frames=(first - 1, last),
         progress=lambda done: progress("render", done, count),
     )

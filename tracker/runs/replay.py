@@ -15,10 +15,12 @@ from time import perf_counter
 import numpy as np
 
 from tracker.corrections.reapply import Apply
+from tracker.kits.run_kits import RunKits
 from tracker.observation.chunk import read_chunk, read_embeddings
 from tracker.observation.store import Store
 from tracker.offline.anchor_votes import RunAnchors
 from tracker.offline.crops import Crops, Embeddings
+from tracker.offline.run_colors import RunColors
 from tracker.offline.second_pass import Ground
 from tracker.rows import Rows
 from tracker.runs.anchor_sources import RunAttacher
@@ -57,6 +59,7 @@ class Seen:
     """What of the observations naming needs. read, anchors: of each frame."""
 
     crops: Crops
+    shirts: RunColors
     read: Sequence[Readings | None]
     anchors: Sequence[Anchors | None]
 
@@ -67,7 +70,7 @@ class Seen:
         """None where frames were left out, for then rows were put between. attacher: puts anchors
         on them, with the detections that those make. kept: chunks whose embeddings stay in memory,
         None is all of them."""
-        counts, encoded, parts = [], [], []
+        counts, encoded, parts, colors = [], [], [], []
         read: list[Readings | None] = []
         anchors: list[Anchors | None] = []
         latest = lru_cache(kept)(read_embeddings)
@@ -79,6 +82,7 @@ class Seen:
             if attacher is None and not chunk.readings.read.any():
                 counts.append(chunk.counts)
                 encoded.append(chunk.encoded)
+                colors.append(chunk.colors)
                 read += [None] * len(chunk)
                 anchors += [None] * len(chunk)
                 continue
@@ -87,12 +91,15 @@ class Seen:
             counts.append(chunk.counts + more)
             ends = np.repeat(np.cumsum(chunk.counts), more)  # made detections come last
             encoded.append(np.insert(chunk.encoded, ends, False))
+            known = np.insert(chunk.colors.seen, ends, False)
+            colors.append(replace(chunk.colors, seen=known))
             read += [observation.readings for observation in seen]
             anchors += [observation.anchors for observation in seen]
         if not counts:
             return None
-        crops = Crops(np.concatenate(counts), np.concatenate(encoded), parts)
-        return cls(crops, read, anchors)
+        every = np.concatenate(counts)
+        crops = Crops(every, np.concatenate(encoded), parts)
+        return cls(crops, RunColors.joined(every, colors), read, anchors)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +130,8 @@ class Replay:
         anchors = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
         ground = Ground(
             rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
-            names.rules, anchors,
+            names.rules, anchors, names.unseen if files is None else None,
+            RunKits.of(known.colors, names.rules), seen.shirts,
         )  # fmt: skip
         summary = None
         if files is not None and attacher is not None:
@@ -148,5 +156,5 @@ class Replay:
         seconds = perf_counter() - begun_s
         return Followed(
             smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
-            corrections, anchors=self.summary, roles=roles,
+            corrections, anchors=self.summary, roles=roles, colors=known.colors,
         )  # fmt: skip

@@ -17,8 +17,8 @@ def check_sheet_alone(
     be on the sheet, and be read on the shirts."""
     if names is None or names.classifier is not None:
         return
-    sheet = request.roster
-    if not names.numbered:
+    sheet, off = request.roster, request.settings.encode.numbers == "off"
+    if not names.numbered and not off:
         raise PipelineError(
             f"{sheet} has no numbers, so that it alone names nobody; write them into it, or add "
             "--gallery or --anchors"
@@ -28,7 +28,7 @@ def check_sheet_alone(
             f"{request.source} has no pictures to read shirt numbers in, and {sheet} alone names "
             "nobody without them; give the video"
         )
-    if not reads_numbers:
+    if off or not reads_numbers:
         raise PipelineError(
             f"shirt numbers are not read (encode.numbers is "
             f"{request.settings.encode.numbers}), and {sheet} alone names nobody without them; ask "

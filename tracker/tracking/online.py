@@ -11,6 +11,7 @@ import numpy as np
 from tracker import boxes as bx
 from tracker.identity import continuity
 from tracker.identity.roster_rules import RosterRules
+from tracker.kits.online_kits import OnlineKits
 from tracker.settings import FollowSettings, MotionSettings
 from tracker.tracking import (
     common_motion,
@@ -58,6 +59,7 @@ class OnlineTracker:
     evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
     sources: where the anchors in its observations come from.
     trace: what the matching of the last frame did, for a second pass.
+    kits: what is worn, as far as it is known by now.
     tracks, hidden, appearance, births: all else that it knows, of the last frame; tracks: None
     before the first. camera: (2, 3) how that
     frame was taken to lie to the one before it, see `common_motion.py`.
@@ -83,6 +85,7 @@ class OnlineTracker:
         self._has_camera = True
         self._size = size
         self.votes = OnlineVotes(settings, players, classify, evidence, rules, sources)
+        self.kits = OnlineKits(rules if self.votes.players else None, settings.identity.kit_nats)
         self._next_id = 1
         self._time_s: float | None = None
         self._shot = 0
@@ -94,6 +97,7 @@ class OnlineTracker:
 
     def update(self, seen: Observation) -> TrackedFrame:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
+        colors = seen.colors
         order, seen, overlaps = self._in_order(seen)
         dt_s = self._elapsed(seen)
         likelihoods = self.votes.of_pictures(seen)
@@ -124,7 +128,8 @@ class OnlineTracker:
         self._update_visibility(tracks, seen, rows, dt_s)
         self.trace = frame_output.trace_of(tracks, matches, rows, order[columns], clean, shown)
         self.votes.add_ambiguous(self.trace, seen.index)
-        confidence = self.votes.name(tracks, seen.time_s)
+        self.kits.add(self.trace.tracks, self.trace.detections, colors, seen.time_s)
+        confidence = self.votes.name(tracks, seen.time_s, self.kits)
         self._shot += seen.cut
         frame = frame_output.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
         self.tracks = self._survivors(tracks, seen.time_s)

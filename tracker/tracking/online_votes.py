@@ -7,6 +7,7 @@ import numpy as np
 from tracker.identity import continuity, jersey_likelihood, online_naming
 from tracker.identity.exclusion import Exclusion
 from tracker.identity.roster_rules import RosterRules
+from tracker.kits.online_kits import OnlineKits
 from tracker.settings import FollowSettings
 from tracker.tracking.evidence_log import OnlineEvidence
 from tracker.tracking.matching import Matches
@@ -123,11 +124,17 @@ class OnlineVotes:
             voted = np.full(len(tracks), NO_SOURCE)
             self._add_anchors(self.anchors, tracks, seen, rows, columns, voted)
 
-    def name(self, tracks: Tracks, time_s: float) -> Doubles:
+    def name(self, tracks: Tracks, time_s: float, kits: OnlineKits) -> Doubles:
         """Give the names of the frame; (T,) how likely each is."""
         if not self.players:
             return np.zeros(len(tracks))
+        log = tracks.beliefs.current(self._settings.identity)
+        worn = kits.nats(tracks.ids, log, time_s)
+        if worn is not None:
+            log = log + worn
+            log -= np.logaddexp.reduce(log, axis=1, keepdims=True)
         return online_naming.name_tracks(
+            log,
             tracks.beliefs, tracks.visibility != ABSENT, tracks.confirmed, tracks.cannot_link,
             tracks.seen_s, self._settings.identity, self._rules, time_s, self._exclusion,
         )  # fmt: skip
