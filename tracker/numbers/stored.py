@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from tracker.numbers.track_numbers import TrackNumbers, as_digits
-from tracker.observation.chunk import StoreError, read_chunk
+from tracker.observation.chunk import Chunk, StoreError, read_chunk
 from tracker.observation.store import Store
 from tracker.output.row_arrays import RowArrays
-from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Observation
+from tracker.types import NO_NUMBER, Doubles, Floats, Ints
 
 _SAME_PX = 0.02
 """The files keep two decimals of a box."""
@@ -20,7 +20,7 @@ _SAME_PX = 0.02
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Tried:
-    """The boxes of a frame (from 1) whose shirts were looked at, as in TrackNumbers."""
+    """The boxes of some frames (from 1) whose shirts were looked at, as in TrackNumbers."""
 
     frames: Ints
     boxes: Doubles
@@ -39,7 +39,7 @@ def read_numbers(observations: Path, rows: RowArrays) -> TrackNumbers | None:
         found = list(_tried(observations))
     except StoreError:
         return None
-    if not found:
+    if not sum(len(tried.frames) for tried in found):
         return None
     columns = [np.concatenate([getattr(t, c) for t in found]) for c in _Tried.__dataclass_fields__]
     frames, boxes, numbers, confidence, digits = columns
@@ -54,24 +54,26 @@ def read_numbers(observations: Path, rows: RowArrays) -> TrackNumbers | None:
 
 
 def _tried(observations: Path) -> Iterator[_Tried]:
-    """Raises StoreError."""
+    """Of each chunk that has any. Raises StoreError."""
     store = Store.open(observations)
     for file in () if store is None else store.files:
         chunk = read_chunk(file, embeddings=False)[0]
         if chunk.readings.read.any():
-            yield from filter(None, map(_tried_in, chunk))
+            yield _tried_in(chunk)
 
 
-def _tried_in(seen: Observation) -> _Tried | None:
-    read = seen.readings
-    if read is None or not len(read):
-        return None
-    kept = read.digits
-    tried = read.numbers != NO_NUMBER if kept is None else kept.any(axis=1)
-    numbers, confidence = read.numbers[tried], read.confidence[tried]
-    digits = as_digits(numbers, confidence) if kept is None else kept[tried]
-    frames = np.full(len(numbers), seen.index + 1, np.int64)
-    return _Tried(frames, seen.boxes[tried].astype(np.float64), numbers, confidence, digits)
+def _tried_in(chunk: Chunk) -> _Tried:
+    found = chunk.readings
+    there = np.repeat(found.read, chunk.counts)
+    by_digits = np.repeat(found.by_digits, chunk.counts)[there]
+    tried = np.where(by_digits, found.tried, found.numbers != NO_NUMBER)
+    digits = as_digits(found.numbers, found.confidence)
+    digits[found.tried] = found.digits
+    return _Tried(
+        np.repeat(chunk.indices + 1, chunk.counts)[there][tried],
+        chunk.boxes[there][tried].astype(np.float64), found.numbers[tried],
+        found.confidence[tried], digits[tried],
+    )  # fmt: skip
 
 
 def _rows_with(rows: RowArrays, frames: Ints, boxes: Doubles) -> Ints:

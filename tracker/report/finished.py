@@ -25,6 +25,7 @@ from tracker.report.run_facts import RunFacts
 from tracker.report.shirt_numbers import shirts_of
 from tracker.report.swaps import swap_seconds
 from tracker.review.case import ReviewCase
+from tracker.review.shirt_reasons import Shirts
 from tracker.types import UNKNOWN, Ints
 
 
@@ -82,7 +83,8 @@ def open_finished(out: Path, facts: RunFacts) -> Finished:
         check_known(evidence, [*rows.names, *facts.players], out)
     people, nameless = people_of(rows, track_index, facts.players)
     encounters = encounters_of(evidence.doubts, rows.rate) if evidence is not None else None
-    case = ReviewCase.of(rows, evidence, facts.players)
+    found = read_numbers(out / OBSERVATIONS, rows) if facts.tree.get(NUMBERS) else None
+    case = ReviewCase.of(rows, evidence, facts.players, Shirts(found, facts.worn))
     items = review_items(case, track_index, facts.corrections)
     swap_s = {}
     if encounters is not None and case.votes is not None:
@@ -103,15 +105,8 @@ def open_finished(out: Path, facts: RunFacts) -> Finished:
         honesty,
         items,
         notes,
-        _shirts(out, facts, rows, people),
+        shirts_of(people, rows, found, facts.worn),
     )
-
-
-def _shirts(
-    out: Path, facts: RunFacts, rows: RowArrays, people: list[ReportPerson]
-) -> list[ShirtNumber]:
-    found = read_numbers(out / OBSERVATIONS, rows) if facts.tree.get(NUMBERS) else None
-    return shirts_of(people, rows, found, facts.worn)
 
 
 def _players_met(track_index: TrackIndex, encounters: Encounters | None) -> Ints:

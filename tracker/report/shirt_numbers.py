@@ -108,10 +108,11 @@ def _line(shirt: ShirtNumber) -> str:
         return "unclear"
     if _all_wrong(shirt):
         return ""
-    sure = share(best[0].probability)
-    if best[0].number == shirt.worn:
+    number, sure = best[0].number, share(best[0].probability)
+    if number == shirt.worn:
         return f"read, {sure}"
-    return f"reads {number_text(best[0].number)}, {sure}"
+    settled = number == shirt.read.settled
+    return f"reads {number_text(number)}, {sure}" if settled else f"perhaps {number_text(number)}"
 
 
 def _wrong(shirt: ShirtNumber) -> list[str]:

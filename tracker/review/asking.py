@@ -116,6 +116,8 @@ class Asking:
             reasons.append(f"its name changes: {', '.join(listed)}")
         elif not item.player:
             reasons.append("it has no name")
+        if shirt := case.shirts.reason(item.track, item.first, item.last, item.player):
+            reasons.append(shirt)
         return reasons
 
 

@@ -24,7 +24,7 @@ from tracker.review.card_embeddings import (
     tracklet_numbers,
 )
 from tracker.review.card_players import alike_nats, player_nats
-from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Mask
+from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Mask, number_text
 
 _MOST_PICTURES = 10  # that count in an average
 SHOWN = 8
@@ -90,7 +90,7 @@ class Card:
         return {
             "id": self.id, "player": self.player, "group": self.group, "other": self.other,
             "chance": round(self.chance, 3), "seconds": round(self.seconds, 2),
-            "number": None if self.number == NO_NUMBER else self.number, "parts": parts,
+            "number": number_text(self.number) or None, "parts": parts,
             "shown": [{"track": s.track, "frame": s.frame} for s in self.shown],
             "clip": {"track": clip.track, "first": clip.first, "last": clip.last},
         }  # fmt: skip

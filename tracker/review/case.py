@@ -11,6 +11,7 @@ import numpy as np
 from tracker.output.evidence import EvidenceTables
 from tracker.output.row_arrays import RowArrays
 from tracker.output.vote_table import VoteTable
+from tracker.review.shirt_reasons import NO_SHIRTS, Shirts
 from tracker.types import UNKNOWN, Doubles, Ints, Mask
 
 _SUREST = 20.0
@@ -25,6 +26,7 @@ class ReviewCase:
     (N,). swap: (N,) chance that a swap with a neighbour was missed here, summed over its ambiguous
     matches. inside: (N,) the feet are no higher and no lower in the picture than those of all named
     players of the frame. starts: (T + 1,) where each track begins, and the end. first: of the run.
+    shirts: the numbers that were read.
     """
 
     rows: RowArrays
@@ -37,12 +39,17 @@ class ReviewCase:
     swap: Doubles
     inside: Mask
     starts: Ints
+    shirts: Shirts = NO_SHIRTS
 
     @classmethod
     def of(
-        cls, rows: RowArrays, evidence: EvidenceTables | None, players: Sequence[str]
+        cls,
+        rows: RowArrays,
+        evidence: EvidenceTables | None,
+        players: Sequence[str],
+        shirts: Shirts = NO_SHIRTS,
     ) -> ReviewCase:
-        """evidence: None for a run without names."""
+        """evidence: None for a run without names. shirts: what was read on them."""
         order = np.argsort(rows.tracks, kind="stable")  # they are in order of frames
         track, frame = rows.tracks[order].astype(np.int64), rows.frames[order].astype(np.int64)
         every = [*players, *(name for name in rows.names if name not in set(players))]
@@ -58,6 +65,7 @@ class ReviewCase:
             _swaps(evidence, track, frame),
             _inside(rows)[order],
             starts,
+            shirts,
         )
 
     @cached_property

@@ -287,10 +287,10 @@ def people(
 
 def _proposed(found: PeopleFolder, sheet: Path | None) -> list[str]:
     """What shirt numbers were good for."""
-    read = [t.proposal for t in found.tracklets if t.proposal.number]
+    read = [t for t in found.tracklets if t.proposal.number]
     if not read:
         return [] if sheet is None else ["  no shirt number was read on them: no name is proposed"]
-    named = sum(bool(proposal.player) for proposal in read)
+    named = sum(t.proposal.fills(t.stretch.player) for t in read)
     return [
         f"  a shirt number was read on {len(read)}; on {named} of them it is one player's, whose "
         "name is filled in: check it"

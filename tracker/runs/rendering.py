@@ -18,7 +18,7 @@ from tracker.text import say
 
 if TYPE_CHECKING:
     from tracker.render.lettering import Colour
-    from tracker.runs.pipeline import Progress
+    from tracker.runs.online_pass import Progress
     from tracker.video.source import Source
 
 

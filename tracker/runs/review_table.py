@@ -12,12 +12,16 @@ from pydantic import TypeAdapter, ValidationError
 from tracker.corrections.answers_file import Answer, Answers
 from tracker.corrections.reapply import KeptCorrections
 from tracker.explain.run import read_record
+from tracker.numbers.stored import read_numbers
+from tracker.output.row_arrays import RowArrays
+from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import RunRecord
 from tracker.review.case import ReviewCase
 from tracker.review.engine import Engine
 from tracker.review.filled import filled
 from tracker.review.ledger import Ledger
 from tracker.review.question import Entry, Question
+from tracker.review.shirt_reasons import Shirts
 from tracker.runs.review_base import Base, read_base
 from tracker.runs.review_honesty import Honesty
 from tracker.runs.review_lanes import Lanes
@@ -68,6 +72,12 @@ class OpenRun:
         listed = [*self.record.players, *self.base.rows.names]
         return list(dict.fromkeys([*listed, *([] if self.record.named else filter(None, spoken))]))
 
+    def shirts(self, rows: RowArrays) -> Shirts:
+        """What was read on them, put to rows of the run."""
+        record = self.record
+        folder = record.path.parent / OBSERVATIONS
+        return Shirts(read_numbers(folder, rows) if record.reads_numbers else None, record.worn)
+
 
 @dataclass(slots=True)
 class Table:
@@ -90,7 +100,7 @@ class Table:
     @classmethod
     def on(cls, run: OpenRun, base: Base, spoken: Sequence[Spoken]) -> Table:
         """The same run on other rows. said: all that holds."""
-        case = ReviewCase.of(base.rows, base.evidence, run.players())
+        case = ReviewCase.of(base.rows, base.evidence, run.players(), run.shirts(base.rows))
         engine = Engine(case, [entry_on(base, each) for each in spoken])
         lanes, honesty = Lanes(base.rows, engine.ledger), Honesty(base.rows)
         return cls(run, base, list(spoken), engine, lanes, honesty)

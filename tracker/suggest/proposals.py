@@ -31,9 +31,15 @@ class Proposal:
         """Who it is, if only one can be meant; else ""."""
         return self.players[0] if self.settled and len(self.players) == 1 else ""
 
+    def fills(self, named: str) -> bool:
+        """Whether the name is filled in by the number, where the run says `named`."""
+        return bool(self.player) and named in ("", self.player)
+
     def name_of(self, named: str) -> str:
         """What to fill in where the run says `named`, "" nothing: none where the two differ."""
-        return "" if named and self.player and named != self.player else named or self.player
+        if self.fills(named):
+            return self.player
+        return "" if self.player else named
 
 
 NOTHING_READ = Proposal()

@@ -53,7 +53,7 @@
  * stands. clip: the longest of them.
  * @typedef {{track: number, first: number, last: number, seconds: number, frame: number}} CardPart
  * @typedef {{id: string, player: string, group: "next"|"named"|"others", other: boolean,
- *   seconds: number, number: number|null, parts: CardPart[],
+ *   seconds: number, number: string|null, parts: CardPart[],
  *   shown: {track: number, frame: number}[],
  *   clip: {track: number, first: number, last: number}}} Card
  *
