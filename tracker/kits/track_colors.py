@@ -21,7 +21,8 @@ _SHARES = np.array([0.55, 0.45])  # of them, for shirt and shorts
 def colour_counts(sums: Doubles) -> Doubles:
     """(..., WIDTH) sums of colours over boxes, as (..., PARTS, COLORS) counts of a multinomial.
 
-    Boxes of one person err alike: many count as `_COUNTS` pixels at most.
+    Boxes of one person err alike: many count as `_COUNTS` pixels at most. What is added up are the
+    rounds of `encode.every_s`: between them, in a crowd, a look is the one before once more.
     """
     parts = sums.reshape(*sums.shape[:-1], PARTS, -1)
     mass = parts.sum(axis=-1, keepdims=True)
