@@ -80,7 +80,8 @@ def on_truth(clip: Any, seen: Seen, ids: dict[int, list[int]]) -> dict[str, Any]
         if (frame - 1) % EVERY == 0 and frame in seen:
             boxes = seen[frame][0].astype(np.float32)
             found = shirt_colors(image, boxes, range(len(boxes)))
-            colors.add(np.array(ids[frame], np.int64), np.arange(len(boxes)), found)
+            rows = np.array(ids[frame], np.int64), np.arange(len(boxes))
+            colors.add(*rows, found, frame / 25)
     kits = Kits.of(colors)
     kit, _ = likeliest(kits.probabilities(colors.counts())) if kits else (colors.frames * 0 - 1, 0)
     rows = [(kit[i], name) for f in seen for i, name in zip(ids[f], seen[f][1], strict=True)]
@@ -124,7 +125,7 @@ def pooled(folder: Path) -> Iterator[tuple[np.ndarray, list[str]]]:
                 cv2.imread(str(file.with_suffix(".jpg"))), boxes, range(len(boxes))
             )
             places = np.arange(len(boxes))
-            colors.add(len(labels) + places, places, found)
+            colors.add(len(labels) + places, places, found, 0.0)
             labels += [line[0] for line in people]
         kits = Kits.of(colors)
         if kits is not None:
@@ -153,7 +154,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+", metavar="DATA_DIR")
     parser.add_argument("--from-run", type=Path, metavar="DIR")
-    parser.add_argument("--weights", type=Path, default=Path("weights"), help="as of bench_clips.py")
+    parser.add_argument(
+        "--weights", type=Path, default=Path("weights"), help="as of bench_clips.py"
+    )
     parser.add_argument("--work", type=Path, default=Path("kits-work"), help="for what is made")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
