@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.kits.kits import Kits
+from tracker.kits.stated_colors import likeness, stated_nats
 from tracker.log_odds import probabilities
 from tracker.types import Doubles, Ints, Mask
 
@@ -26,10 +27,12 @@ _BOUND_AT = 0.9  # a kit is called by its team from here
 @dataclass(frozen=True, slots=True, eq=False)
 class Wearers:
     """Who of P players wears what, as far as the roster knows. team: (P,) number of T teams, below
-    0 where it says none. own_kit: (P,) who wears another kit than their team: goalkeepers."""
+    0 where it says none. own_kit: (P,) who wears another kit than their team: goalkeepers. colors:
+    (T,) of shirts as the roster states them, #rrggbb; empty where it states none."""
 
     team: Ints
     own_kit: Mask
+    colors: tuple[tuple[str, ...], ...] = ()
 
     @property
     def teams(self) -> int:
@@ -45,6 +48,8 @@ def bound(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> Doubles
     if len(nats):
         votes = np.clip(_of_teams(nats, wearers), -_TRACK_NATS, _TRACK_NATS)
         scores = worn[:, : len(kits)].T @ votes
+    if any(wearers.colors):
+        scores += stated_nats(kits.counts, likeness(wearers.colors))
     scores = np.column_stack([scores, np.zeros(len(kits))])
     teams, main = wearers.teams, np.flatnonzero(kits.teams)
     prior = np.full(teams + 1, np.log((1 - _OTHER_NOBODYS) / max(teams, 1)))
