@@ -12,7 +12,7 @@ from tracker.types import COLORS_WIDTH, Doubles, Floats, Ints
 
 PARTS = 2
 """Shirt and shorts: half of what describes somebody's colours each."""
-SPAN_S = 1.0
+SPAN_S = 0.5
 _COUNTS = 80.0
 """A track tells as much as so many pixels drawn at random. Set with `_HALF` on the tracks of soccer
 SNMOT-116, basketball and volleyball: 60 to 80 find the kits that are worn, 2, 4 and 4."""

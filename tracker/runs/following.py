@@ -193,7 +193,7 @@ def _second_pass(
     players = len(session.players)
     anchors, pictures = first.run_anchors(players), names.classifier is not None
     unseen = names.unseen if anchors is None else None  # anchors may name anybody
-    kits = RunKits.of(first.colors, names.rules)
+    kits = None if pictures else RunKits.of(first.colors, names.rules)  # these show colours too
     ground = ground_of(
         frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits
     )
