@@ -165,7 +165,9 @@ class IdentitySettings(_Section):
         description="added to unknown: later crops fit a gallery worse than its own pictures",
     )
     kit_nats: float = Field(
-        2.0, ge=0, description="a kit of another team speaks against a name by this at most"
+        2.0,
+        ge=0,
+        description="without pictures, a kit of another team speaks against a name by this",
     )
     exclusion: bool = Field(
         True, description="false: a track's name is weighed without the others' (to measure that)"

@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 from clips.folder import open_clip
-from clips.observed import Case, quiet, reopened
+from clips.observed import REID, Case, quiet, reopened
 
 from gallery.annotations.names import BALL, read_names
 from tracker.boxes import iou
@@ -80,16 +80,17 @@ def on_truth(clip: Any, seen: Seen, ids: dict[int, list[int]]) -> dict[str, Any]
         if (frame - 1) % EVERY == 0 and frame in seen:
             boxes = seen[frame][0].astype(np.float32)
             found = shirt_colors(image, boxes, range(len(boxes)))
-            colors.add(np.array(ids[frame], np.int64), np.arange(len(boxes)), found)
+            rows = np.array(ids[frame], np.int64), np.arange(len(boxes))
+            colors.add(*rows, found, frame / 25)
     kits = Kits.of(colors)
     kit, _ = likeliest(kits.probabilities(colors.counts())) if kits else (colors.frames * 0 - 1, 0)
     rows = [(kit[i], name) for f in seen for i, name in zip(ids[f], seen[f][1], strict=True)]
     return score(np.array([k for k, _ in rows]), [name for _, name in rows])
 
 
-def on_run(clip: Any, boxes: str, seen: Seen, work: Path) -> dict[str, Any]:
+def on_run(clip: Any, boxes: str, seen: Seen, encoder: Path) -> dict[str, Any]:
     """The column `kit` of a run, on its visible boxes that are a true person's."""
-    case = Case(clip, boxes, clip.work / boxes, clip.work / "gallery", work, (1, max(seen)))
+    case = Case(clip, boxes, clip.work / boxes, clip.work / "gallery", encoder, (1, max(seen)))
     request, run, store = reopened(case, (), "offline")
     table = pipeline.follow(request, run, list(store), quiet).table(run)
     visible = ~np.isnan(table.numbers["confidence"])
@@ -124,7 +125,7 @@ def pooled(folder: Path) -> Iterator[tuple[np.ndarray, list[str]]]:
                 cv2.imread(str(file.with_suffix(".jpg"))), boxes, range(len(boxes))
             )
             places = np.arange(len(boxes))
-            colors.add(len(labels) + places, places, found)
+            colors.add(len(labels) + places, places, found, 0.0)
             labels += [line[0] for line in people]
         kits = Kits.of(colors)
         if kits is not None:
@@ -133,7 +134,7 @@ def pooled(folder: Path) -> Iterator[tuple[np.ndarray, list[str]]]:
 
 
 def measured(
-    folder: Path, from_run: Path | None, work: Path
+    folder: Path, from_run: Path | None, weights: Path, work: Path
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if (folder / "frames").is_dir():
         found, names, before = [], [], 0
@@ -146,19 +147,22 @@ def measured(
     yield f"{clip.name}: true boxes", on_truth(clip, seen, ids)
     for run in sorted(clip.work.iterdir()) if from_run else ():
         if (run / "observations").is_dir():
-            yield f"{clip.name}: run, {run.name}", on_run(clip, run.name, seen, work)
+            yield f"{clip.name}: run, {run.name}", on_run(clip, run.name, seen, weights / REID)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", type=Path, nargs="+", metavar="DATA_DIR")
     parser.add_argument("--from-run", type=Path, metavar="DIR")
+    parser.add_argument(
+        "--weights", type=Path, default=Path("weights"), help="as of bench_clips.py"
+    )
     parser.add_argument("--work", type=Path, default=Path("kits-work"), help="for what is made")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     results = {}
     for folder in args.folders:
-        for name, row in measured(folder, args.from_run, args.work):
+        for name, row in measured(folder, args.from_run, args.weights, args.work):
             results[name] = row
             each = ", ".join(f"{k} {v:.3f}" for k, v in row["each"].items())
             print(

@@ -101,3 +101,26 @@ def test_teams_are_those_of_most_people() -> None:
     kits, _ = scene()
     assert kits.teams.sum() == 2
     assert len(TEAMS) < len(ALL)
+
+
+def test_stated_colours_bind_kits_without_a_name() -> None:
+    kits, worn = scene()
+    stated = Wearers(PLAYERS.team, PLAYERS.own_kit, (("#ffffff",), ("#d00000",)))
+    binding = bound(worn, np.zeros((len(ALL), 6)), stated, kits)
+    assert binding[0, 1] > 0.9  # red
+    assert binding[1, 0] > 0.9
+
+
+def test_one_stated_colour_binds_the_other_kit_too() -> None:
+    kits, worn = scene()
+    half = Wearers(PLAYERS.team, PLAYERS.own_kit, ((), ("#c01010",)))
+    binding = bound(worn, np.zeros((len(ALL), 6)), half, kits)
+    assert binding[0, 1] > 0.8
+    assert binding[1, 0] > 0.5
+
+
+def test_a_colour_that_nobody_wears_binds_nothing() -> None:
+    kits, worn = scene()
+    odd = Wearers(PLAYERS.team, PLAYERS.own_kit, (("#00c000",), ()))
+    binding = bound(worn, np.zeros((len(ALL), 6)), odd, kits)
+    assert binding[:2, 0].max() < 0.9

@@ -28,9 +28,9 @@ def match(wear: list[tuple[int, int]], looks: int = 30, seed: int = 0) -> TrackC
     """A track for each of `wear`, seen in all frames."""
     rng, colors = np.random.default_rng(seed), TrackColors()
     tracks = np.arange(len(wear))
-    for _ in range(looks):
+    for look in range(looks):
         seen = np.array([worn(shirt, shorts, rng) for shirt, shorts in wear])
-        colors.add(tracks, tracks, seen)
+        colors.add(tracks, tracks, seen, look / 5)
     return colors
 
 
@@ -72,16 +72,18 @@ def test_the_order_of_tracks_does_not_matter() -> None:
 
 def test_nothing_is_said_where_no_colours_were_seen() -> None:
     colors = TrackColors()
-    colors.add(np.arange(3), np.arange(3), None)
+    colors.add(np.arange(3), np.arange(3), None, 0.0)
     assert not colors.known
     assert Kits.of(colors) is None
-    assert TrackKits.of(None, colors).of_rows(np.arange(3))[0].tolist() == [NO_KIT] * 3
+    assert TrackKits.of(None, colors).of_rows(np.arange(3), np.zeros(3))[0].tolist() == [NO_KIT] * 3
 
 
 def test_a_track_of_which_nothing_is_seen_has_no_kit() -> None:
     colors = match(TEAMS)
-    colors.add(np.array([len(TEAMS)]), np.array([0]), np.zeros((1, COLORS_WIDTH), np.float32))
-    kit, sure = TrackKits.of(Kits.of(colors), colors).of_rows(np.array([len(TEAMS), 0, 99]))
+    colors.add(np.array([len(TEAMS)]), np.array([0]), np.zeros((1, COLORS_WIDTH), np.float32), 0.0)
+    kit, sure = TrackKits.of(Kits.of(colors), colors).of_rows(
+        np.array([len(TEAMS), 0, 99]), np.zeros(3)
+    )
     assert kit.tolist() == [NO_KIT, 0, NO_KIT]
     assert np.isnan(sure[[0, 2]]).all()
     assert sure[1] > 0.9
@@ -119,4 +121,15 @@ def test_while_a_run_goes_on_kits_are_known_after_two_seconds(fps: int) -> None:
         kits.add(tracks, tracks, seen, frame / fps)
         known.append(bool(kits.track_kits().names))
     assert known.index(True) == 2 * fps
-    assert kits.track_kits().of_rows(tracks)[0].tolist() == [0] * 5 + [1] * 4
+    assert kits.track_kits().of_rows(tracks, np.zeros(len(tracks)))[0].tolist() == [0] * 5 + [1] * 4
+
+
+def test_a_track_that_goes_over_to_the_other_team_changes_its_kit() -> None:
+    rng, colors = np.random.default_rng(0), match(TEAMS)
+    mixed, at = len(TEAMS), np.array([0])
+    for look in range(60):
+        wear = (RED, WHITE) if look < 35 else (WHITE, BLUE)
+        colors.add(np.array([mixed]), at, worn(*wear, rng)[None], look / 5)
+    kits = TrackKits.of(Kits.of(colors), colors)
+    times_s = np.array([1.0, 4.0, 9.5, 11.0, 50.0])
+    assert kits.of_rows(np.full(5, mixed), times_s)[0][:4].tolist() == [0, 0, 1, 1]

@@ -100,7 +100,10 @@ def test_a_csv_read_and_written_again_has_the_same_bytes(table: TrackTable, tmp_
 
 def worn(names: tuple[str, ...]) -> TrackTable:
     """Track 1 wears the first kit; of track 2 it is not known."""
-    kits = TrackKits(names, np.array([NO_KIT, 0, NO_KIT]), np.array([0, 0.98765, 0]))
+    kits = replace(
+        TrackKits.none(), names=names, kit=np.array([NO_KIT, 0, NO_KIT]),
+        probability=np.array([0, 0.98765, 0]),
+    )  # fmt: skip
     frames = [frame(0, (1, 0, SEEN), (2, UNKNOWN, SEEN))]
     return TrackTable.from_frames(frames, ROSTER, kits=kits)
 

@@ -34,7 +34,8 @@ class RosterRules:
     """team: (P,) index or NO_TEAM. goalkeeper: (P,) bool. number: (P,) on the shirt, or NO_NUMBER.
 
     on_s, off_s: (P,) when they come on and go off, seconds of the video; infinite: all along.
-    settings: the limits and what a breach of them costs. teams: their names, by number.
+    settings: the limits and what a breach of them costs. teams: their names, by number. colors: of
+    the shirts of each team, #rrggbb, as most of its players but the goalkeepers have them.
     quotas: the limits that can be broken at all.
     """
 
@@ -45,6 +46,7 @@ class RosterRules:
     off_s: Doubles
     settings: RosterSettings
     teams: tuple[str, ...] = ()
+    colors: tuple[tuple[str, ...], ...] = ()
     quotas: tuple[Quota, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -62,6 +64,7 @@ class RosterRules:
         numbers: Sequence[str | None],
         times_s: Sequence[tuple[float | None, float | None]],
         settings: RosterSettings,
+        colors: Sequence[tuple[str, ...]] = (),
     ) -> RosterRules | None:
         """From what a roster says of each player; None where it says nothing that matters.
 
@@ -80,6 +83,7 @@ class RosterRules:
             off_s=np.array(off_s, np.float64),
             settings=settings,
             teams=tuple(known),
+            colors=tuple(_color_of(team, sides, role, colors) for team in known),
         )
         speaks = rules.quotas or rules.timed or rules.numbered or known
         return rules if speaks else None
@@ -145,6 +149,15 @@ class RosterRules:
             return False
         there = others[others >= 0]
         return all(not q.members[player] or q.members[there].sum() < q.most for q in self.quotas)
+
+
+def _color_of(
+    team: str, sides: Sequence[str | None], roles: Sequence[str], colors: Sequence[tuple[str, ...]]
+) -> tuple[str, ...]:
+    """What most of a team's players wear who are no goalkeepers; nothing where that is not said."""
+    players = zip(sides, roles, colors, strict=False)
+    worn = [color for t, r, color in players if t == team and color and r not in _GOALKEEPERS]
+    return max(sorted(set(worn)), key=worn.count, default=())
 
 
 def number_of(text: str | None) -> int:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.kits.kits import Kits
+from tracker.kits.stated_colors import likeness, stated_nats
+from tracker.log_odds import probabilities
 from tracker.types import Doubles, Ints, Mask
 
 _TRACK_NATS = 3.0  # what one track says of a team, at most; its evidence errs as a whole
@@ -25,10 +27,12 @@ _BOUND_AT = 0.9  # a kit is called by its team from here
 @dataclass(frozen=True, slots=True, eq=False)
 class Wearers:
     """Who of P players wears what, as far as the roster knows. team: (P,) number of T teams, below
-    0 where it says none. own_kit: (P,) who wears another kit than their team: goalkeepers."""
+    0 where it says none. own_kit: (P,) who wears another kit than their team: goalkeepers. colors:
+    (T,) of shirts as the roster states them, #rrggbb; empty where it states none."""
 
     team: Ints
     own_kit: Mask
+    colors: tuple[tuple[str, ...], ...] = ()
 
     @property
     def teams(self) -> int:
@@ -40,8 +44,12 @@ def bound(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> Doubles
 
     worn: (N, K + 1) as `Kits.probabilities`, of tracks of which nats: (N, P + 1) speak otherwise.
     """
-    votes = np.clip(_of_teams(nats, wearers), -_TRACK_NATS, _TRACK_NATS)
-    scores = worn[:, : len(kits)].T @ votes  # (K, T)
+    scores = np.zeros((len(kits), wearers.teams))
+    if len(nats):
+        votes = np.clip(_of_teams(nats, wearers), -_TRACK_NATS, _TRACK_NATS)
+        scores = worn[:, : len(kits)].T @ votes
+    if any(wearers.colors):
+        scores += stated_nats(kits.counts, likeness(wearers.colors))
     scores = np.column_stack([scores, np.zeros(len(kits))])
     teams, main = wearers.teams, np.flatnonzero(kits.teams)
     prior = np.full(teams + 1, np.log((1 - _OTHER_NOBODYS) / max(teams, 1)))
@@ -60,14 +68,20 @@ def bound(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> Doubles
 
 
 def _of_teams(nats: Doubles, wearers: Wearers) -> Doubles:
-    """(N, T) nats for somebody of each team, whoever it is, against nobody known."""
-    found = np.zeros((len(nats), wearers.teams))
+    """(N, T) nats for somebody of each team, whoever it is, against any of all teams.
+
+    Of people of whom it is likelier that they are no player there is the less to say: the roster
+    leaves out players of both teams.
+    """
+    found = np.full((len(nats), wearers.teams), -np.inf)
     for team in range(wearers.teams):
         players = np.flatnonzero((wearers.team == team) & ~wearers.own_kit)
         if len(players):
-            total = np.logaddexp.reduce(nats[:, players], axis=1) - np.log(len(players))
-            found[:, team] = total - nats[:, -1]
-    return found
+            total = np.logaddexp.reduce(nats[:, players], axis=1)
+            found[:, team] = total - np.log(len(players))
+    anybody = np.logaddexp.reduce(found, axis=1) - np.log(max(np.isfinite(found[0]).sum(), 1))
+    known = probabilities(nats[:, :-1].max(axis=1) - nats[:, -1])
+    return np.asarray((found - anybody[:, None]) * known[:, None])
 
 
 def kit_nats(

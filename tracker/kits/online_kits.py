@@ -32,7 +32,7 @@ class OnlineKits:
 
     def add(self, tracks: Ints, detections: Ints, colors: Floats | None, time_s: float) -> None:
         """One frame: (M,) tracks have these (M,) detections. colors: as in the Observation."""
-        self.colors.add(tracks, detections, colors)
+        self.colors.add(tracks, detections, colors, time_s)
         if self._begun_s is None:
             self._begun_s, self._next_s = time_s, time_s + _FIRST_S
         if time_s >= self._next_s and self.colors.known:

@@ -46,7 +46,7 @@ def wearers_of(rules: RosterRules | None) -> Wearers | None:
     """None where the roster has no teams."""
     if rules is None or rules.team.max(initial=-1) < 0:
         return None
-    return Wearers(rules.team, rules.goalkeeper)
+    return Wearers(rules.team, rules.goalkeeper, rules.colors)
 
 
 def kits_of_names(

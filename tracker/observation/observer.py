@@ -235,7 +235,7 @@ class Observer:
             if frame.image is None or not (self._encoder or self._encode.colors):
                 continue
             rows = np.flatnonzero(self._due(seen, frame.image))
-            if self._encode.colors:
+            if self._encode.colors and len(rows) == len(seen.boxes):  # a round: see TrackColors
                 group.seen[i] = replace(seen, colors=_colors(frame.image, seen.boxes, rows))
             crops += crop(frame.image, seen.boxes[rows]) if self._encoder else []
             due.append((i, rows))

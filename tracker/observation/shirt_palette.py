@@ -18,7 +18,7 @@ _GREYS = (10.0, 35.0, 58.0, 78.0, 95.0)  # L of Lab
 _LIGHTS, _HUES, _CHROMA = (35.0, 65.0), 12, 45.0
 COLORS = len(_GREYS) + _HUES * len(_LIGHTS)
 """Of the palette."""
-_SPREAD, _LIGHT_SHARE = 5.0, 0.5
+_SPREAD, LIGHT_SHARE = 5.0, 0.5
 """Of one colour in Lab, and what light counts beside hue. Set on the shirts of SNMOT-116 and of a
 basketball and a volleyball clip; 5 to 6 and .4 to .6 give the same kits."""
 _BITS = 5  # of blue, green and red that are looked at
@@ -49,13 +49,18 @@ def palette() -> Doubles:
 
 def shared(lab: Doubles) -> Floats:
     """(N, COLORS) how (N, 3) colours in Lab are shared by the palette; rows sum to 1."""
-    chroma = np.hypot(lab[:, 1], lab[:, 2])
-    pulled = lab.copy()  # a strong colour is the fair one of its hue
-    pulled[:, 1:] *= np.minimum(1, _CHROMA / np.maximum(chroma, 1e-6))[:, None]
-    scale = np.array([_LIGHT_SHARE, 1, 1]) / _SPREAD
-    apart = (((pulled[:, None] - palette()) * scale) ** 2).sum(axis=2)
+    scale = np.array([LIGHT_SHARE, 1, 1]) / _SPREAD
+    apart = (((pulled(lab)[:, None] - palette()) * scale) ** 2).sum(axis=2)
     weight = np.exp(-0.5 * (apart - apart.min(axis=1, keepdims=True)))
     return np.asarray(weight / weight.sum(axis=1, keepdims=True), np.float32)
+
+
+def pulled(lab: Doubles) -> Doubles:
+    """(N, 3) colours in Lab, none stronger than those of the palette: of one hue they are one."""
+    chroma = np.hypot(lab[:, 1], lab[:, 2])
+    found = lab.copy()
+    found[:, 1:] *= np.minimum(1, _CHROMA / np.maximum(chroma, 1e-6))[:, None]
+    return found
 
 
 def codes_of(image: Image) -> Ints:

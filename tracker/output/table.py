@@ -247,7 +247,11 @@ class TrackTable:
 def _cells(rows: Rows, roles: TrackRoles | None, kits: TrackKits | None) -> dict[str, NDArray[Any]]:
     """COLUMNS of these rows, names and states still as numbers."""
     facts = RowFacts.of(
-        rows.track_ids, rows.players, roles or TrackRoles(), kits or TrackKits.none()
+        rows.track_ids,
+        rows.players,
+        np.repeat(rows.time_s, rows.counts),
+        roles or TrackRoles(),
+        kits or TrackKits.none(),
     )
     return {
         "frame": np.repeat(rows.indices + 1, rows.counts),

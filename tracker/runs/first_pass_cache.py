@@ -123,6 +123,8 @@ class FirstPass:
             "colors.sums": self.colors.sums,
             "colors.frames": self.colors.frames,
             "colors.looked": np.array(self.colors.looked),
+            "colors.spans": np.array(list(self.colors.spans), np.int64).reshape(-1, 2),
+            "colors.of_spans": np.array(list(self.colors.spans.values()), np.float32),
         }
 
     @classmethod
@@ -166,7 +168,16 @@ class FirstPass:
             get("cameras", np.float64),
             get("roles", np.float64),
             TrackColors(
-                get("colors.sums", np.float64), get("colors.frames"), int(get("colors.looked"))
+                get("colors.sums", np.float64),
+                get("colors.frames"),
+                int(get("colors.looked")),
+                dict(
+                    zip(
+                        map(tuple, get("colors.spans").tolist()),
+                        get("colors.of_spans", np.float32),
+                        strict=True,
+                    )
+                ),
             ),
             counts["offset_test"],
             counts["looked_at"],

@@ -151,7 +151,8 @@ def _give(
     held_back = lagged(frames, lag_s, threshold, rules_of(session), first.renamed)
     for frame in first.interpolator.filled(map(in_rows, held_back)):
         kits = first.tracker.kits.track_kits()
-        emit(frame, RowFacts.of(frame.track_ids, frame.players, first.roles, kits))
+        times_s = np.full(len(frame), frame.time_s)
+        emit(frame, RowFacts.of(frame.track_ids, frame.players, times_s, first.roles, kits))
 
 
 def _backfilled(request: TrackRequest, session: Session, first: OnlinePass) -> list[TrackedFrame]:
@@ -182,7 +183,7 @@ def _second_pass(
     frames, traces = undo_swaps(frames, traces, seen, ambiguity_nats)
     first.roles = first.roles.again(traces, seen)
     first.colors = first.colors.again(
-        (trace.tracks, trace.detections, observation.colors)
+        (trace.tracks, trace.detections, observation.colors, observation.time_s)
         for trace, observation in zip(traces, seen, strict=True)
     )
     cuts = [observation.cut for observation in seen]
@@ -192,7 +193,7 @@ def _second_pass(
     players = len(session.players)
     anchors, pictures = first.run_anchors(players), names.classifier is not None
     unseen = names.unseen if anchors is None else None  # anchors may name anybody
-    kits = RunKits.of(first.colors, names.rules)
+    kits = None if pictures else RunKits.of(first.colors, names.rules)  # these show colours too
     ground = ground_of(
         frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits
     )

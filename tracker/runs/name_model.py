@@ -209,4 +209,5 @@ def _rules(roster: Roster, new: int, settings: Settings) -> RosterRules | None:
         [*(None if off else p.number for p in people), *[None] * new],
         [*((p.on_s, p.off_s) for p in people), *[(None, None)] * new],
         settings.follow.roster,
+        [*(p.color for p in people), *[()] * new],
     )

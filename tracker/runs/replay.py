@@ -128,10 +128,12 @@ class Replay:
             return None
         settings, rows, players = request.settings.follow, known.rows, len(session.players)
         anchors = run_anchors(files, seen.anchors, players) or RunAnchors.of((), Sources(), players)
+        pictures = names.classifier is not None
+        kits = None if pictures else RunKits.of(known.colors, names.rules)
         ground = Ground(
             rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
             names.rules, anchors, names.unseen if files is None else None,
-            RunKits.of(known.colors, names.rules), seen.shirts,
+            kits, seen.shirts,
         )  # fmt: skip
         summary = None
         if files is not None and attacher is not None:

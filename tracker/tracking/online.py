@@ -85,7 +85,10 @@ class OnlineTracker:
         self._has_camera = True
         self._size = size
         self.votes = OnlineVotes(settings, players, classify, evidence, rules, sources)
-        self.kits = OnlineKits(rules if self.votes.players else None, settings.identity.kit_nats)
+        speaking = (
+            rules if self.votes.players and classify is None else None
+        )  # pictures show it too
+        self.kits = OnlineKits(speaking, settings.identity.kit_nats)
         self._next_id = 1
         self._time_s: float | None = None
         self._shot = 0

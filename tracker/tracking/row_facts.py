@@ -24,9 +24,11 @@ class RowFacts:
     kit_names: Sequence[str]
 
     @classmethod
-    def of(cls, tracks: Ints, players: Ints, roles: TrackRoles, kits: TrackKits) -> RowFacts:
-        """tracks: (M,) ids. players: (M,) index into the roster or UNKNOWN."""
-        return cls(roles.of(tracks, players), *kits.of_rows(tracks), kits.names)
+    def of(
+        cls, tracks: Ints, players: Ints, times_s: Doubles, roles: TrackRoles, kits: TrackKits
+    ) -> RowFacts:
+        """tracks: (M,) ids. players: (M,) index into the roster or UNKNOWN. times_s: (M,)."""
+        return cls(roles.of(tracks, players), *kits.of_rows(tracks, times_s), kits.names)
 
     @classmethod
     def none(cls, count: int) -> RowFacts:
