@@ -9,12 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracker.identity.number_evidence import (
-    LEGIBLE,
-    READ,
-    number_nats,
-    number_probabilities,
-)
+from tracker.identity.number_evidence import number_nats
 from tracker.identity.roster_rules import RosterRules
 from tracker.types import NO_NUMBER, Doubles, Floats, Ints, Readings
 
@@ -49,14 +44,10 @@ def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
 
 
 def _by_digits(digits: Floats, rules: RosterRules, result: Doubles) -> Doubles:
-    """The same of a reader that gives all digits' probabilities, where they are no rounding."""
-    sure = digits[:, LEGIBLE] * number_probabilities(digits).max(axis=1)
-    tried = np.flatnonzero(sure >= READ)
+    """The same of a reader that gives all digits' probabilities."""
     known = np.flatnonzero(rules.number != NO_NUMBER)
-    if len(tried) and len(known):
-        limit = rules.settings.number_nats
-        nats = number_nats(digits[tried])[:, rules.number[known]]
-        result[np.ix_(tried, known)] = np.clip(nats, -limit, limit)
+    limit = rules.settings.number_nats
+    result[:, known] = np.clip(number_nats(digits)[:, rules.number[known]], -limit, limit)
     return result
 
 
