@@ -54,13 +54,13 @@ def _merged(counts: Doubles, prior: Doubles) -> Ints:
     for i in range(len(held) - 1):
         gain[i, i + 1 :] = _gain(held, alone, i, np.arange(i + 1, len(held)), prior)
     while gain.size and gain.max() > 0:
-        i, j = np.unravel_index(int(gain.argmax()), gain.shape)
+        i, j = divmod(int(gain.argmax()), len(gain))
         kit[kit == kit[j]] = kit[i]
         held[i] += held[j]
         alone[i] = log_evidence(held[i], prior)
         gain[j, :] = gain[:, j] = -np.inf
         others = np.setdiff1d(np.unique(kit), [i])
-        gains = _gain(held, alone, int(i), others, prior)
+        gains = _gain(held, alone, i, others, prior)
         gain[np.minimum(i, others), np.maximum(i, others)] = gains
     return kit
 

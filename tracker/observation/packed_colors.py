@@ -32,7 +32,7 @@ class PackedColors:
             else observation.colors
             for observation in seen
         ])  # fmt: skip
-        known = every.any(axis=1)
+        known = np.asarray(every.any(axis=1))
         return cls(known, np.round(every[known] * _STEPS).astype(np.uint8))
 
     @classmethod
