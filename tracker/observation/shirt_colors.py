@@ -65,7 +65,7 @@ def _of_person(image: Image, boxes: Floats, row: int) -> Floats:
     own = every[: len(PARTS)]
     own = np.maximum(own - _TAKEN_OFF * behind, _KEPT * own)
     own[left[: len(PARTS)] <= _SEEN_MIN * whole[: len(PARTS)]] = 0
-    return own.ravel()
+    return np.asarray(own.ravel(), np.float32)
 
 
 @lru_cache(maxsize=1)
