@@ -96,7 +96,7 @@ def kit_nats(
     """
     found = np.zeros((len(worn), len(wearers.team) + 1))
     share = kits.at_once / max(kits.at_once.sum(), 1e-9)
-    seen = worn.any(axis=1)
+    seen = np.asarray(worn.any(axis=1))
     for team in range(wearers.teams):
         ours = binding[:, team]
         usual = np.flatnonzero((wearers.team == team) & ~wearers.own_kit)
