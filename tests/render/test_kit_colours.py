@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tracker.render.drawing import PALETTE, colours, shaded
-from tracker.runs.rendering import kits_of
+from tracker.runs.kit_colours import kits_of
 
 RED, WHITE = (30, 30, 200), (240, 240, 240)
 

@@ -119,7 +119,7 @@ def called(words: Sequence[str], binding: Doubles, teams: Sequence[str]) -> list
     """(K,) names of kits, no two alike: that of the team that wears it, with its colour if another
     is the team's too, else the colour. binding: (K, T + 1)."""
     best = binding.argmax(axis=1)
-    sure = (best < len(teams)) & (binding.max(axis=1) >= _BOUND_AT)
+    sure = np.asarray((best < len(teams)) & (binding.max(axis=1) >= _BOUND_AT))
     names: list[str] = [""] * len(words)
     for kit in [*np.flatnonzero(sure).tolist(), *np.flatnonzero(~sure).tolist()]:
         team = teams[best[kit]] if sure[kit] else words[kit]

@@ -60,7 +60,7 @@ def _merged(counts: Doubles, prior: Doubles) -> Ints:
         alone[i] = log_evidence(held[i], prior)
         gain[j, :] = gain[:, j] = -np.inf
         others = np.setdiff1d(np.unique(kit), [i])
-        gains = _gain(held, alone, int(i), others, prior)
+        gains = _gain(held, alone, i, others, prior)
         gain[np.minimum(i, others), np.maximum(i, others)] = gains
     return kit
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker.observation.packed_colors import PackedColors
 from tracker.tracking.traces import Tracklet
@@ -21,7 +22,7 @@ class RunColors:
 
     begins: Ints
     starts: Ints
-    values: np.ndarray
+    values: NDArray[np.uint8]
 
     @classmethod
     def of(cls, seen: Iterable[Observation]) -> RunColors:

@@ -310,7 +310,7 @@ def _render(
 ) -> None:
     """Draw the video, and tell how long it took."""
     from tracker.render.video import render_video
-    from tracker.runs.rendering import kits_of
+    from tracker.runs.kit_colours import kits_of
 
     source = _video_of(request, session)
     begun, (first, last) = perf_counter(), request.frames

@@ -9,15 +9,14 @@ import numpy as np
 
 from tracker.output.run_files import OBSERVATIONS, OutputError
 from tracker.output.run_folder import recover
-from tracker.output.run_record import KITS, RunRecord, RunRecordError
 from tracker.output.stale import freshened
 from tracker.output.table import BOX, TrackTable
+from tracker.runs.kit_colours import kits_of
 from tracker.settings import Settings
 from tracker.source_match import Film, misfits
 from tracker.text import say
 
 if TYPE_CHECKING:
-    from tracker.render.lettering import Colour
     from tracker.runs.online_pass import Progress
     from tracker.video.source import Source
 
@@ -110,21 +109,6 @@ def _fitted(rows: TrackTable, table: Path, source: Source) -> TrackTable:
             raise OutputError(f"{misfit}; give the video that was tracked")
         say(f"{misfit}{'; is it the video that was tracked?' if misfit.of_frames else ''}")
     return rows
-
-
-def kits_of(out: Path) -> dict[str, Colour]:
-    """Colours by the names of kits, as far as the record of a run in OUT says."""
-    try:
-        kits = RunRecord.read(out).tree.get(KITS, ())
-        return {str(kit["name"]): _bgr(str(kit["color"])) for kit in kits}
-    except (RunRecordError, KeyError, TypeError, ValueError):
-        return {}
-
-
-def _bgr(text: str) -> Colour:
-    """Of #rrggbb. Raises ValueError."""
-    red, green, blue = bytes.fromhex(text.removeprefix("#"))
-    return blue, green, red
 
 
 def teams_of(gallery: Path | None) -> dict[str, str]:
