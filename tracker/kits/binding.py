@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.kits.kits import Kits
-from tracker.kits.stated_colors import likeness, stated_nats
+from tracker.kits.stated_colors import color_weights, stated_nats
 from tracker.log_odds import probabilities
 from tracker.types import Doubles, Ints, Mask
 
@@ -49,7 +49,7 @@ def bound(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> Doubles
         votes = np.clip(_of_teams(nats, wearers), -_TRACK_NATS, _TRACK_NATS)
         scores = worn[:, : len(kits)].T @ votes
     if any(wearers.colors):
-        scores += stated_nats(kits.counts, likeness(wearers.colors))
+        scores += stated_nats(kits.counts, color_weights(wearers.colors))
     scores = np.column_stack([scores, np.zeros(len(kits))])
     teams, main = wearers.teams, np.flatnonzero(kits.teams)
     prior = np.full(teams + 1, np.log((1 - _OTHER_NOBODYS) / max(teams, 1)))

@@ -13,7 +13,7 @@ _LIKE = 22.0  # in Lab: cloth in a picture is seldom nearer to the colour that a
 _NATS_MAX, _FACTOR = 3.0, 2.0
 
 
-def likeness(colors: Sequence[Sequence[str]]) -> Doubles:
+def color_weights(colors: Sequence[Sequence[str]]) -> Doubles:
     """(T, COLORS) how like each colour of the palette is to what each team wears, 0 to 1; rows of
     zeros where that is not stated. colors: of each team #rrggbb, two for stripes."""
     import cv2

@@ -9,6 +9,7 @@ import numpy as np
 
 from tracker.output.run_files import OBSERVATIONS, OutputError
 from tracker.output.run_folder import recover
+from tracker.output.run_record import RunRecord
 from tracker.output.stale import freshened
 from tracker.output.table import BOX, TrackTable
 from tracker.runs.kit_colours import kits_of
