@@ -51,9 +51,10 @@ import sys
 from pathlib import Path
 from tracker import config
 from tracker.runs.name_model import open_names
+from tracker.runs.run_players import roster_of
 from tracker.runs.request import TrackRequest
 request = TrackRequest("", Path("unused"), config.load(), Path(sys.argv[1]))
-open_names(request, None, observing=False)
+open_names(request, None, False, roster_of(request))
 """
 _MORE = """
 import json, sys, time

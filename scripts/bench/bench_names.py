@@ -168,9 +168,7 @@ def _without(one: Observation, truth: Any, rows: Any, blind: dict[int, Mask]) ->
     iou = bx.iou(one.boxes.astype(np.float64), truth.corners[rows])
     who = truth.ids[rows][iou.argmax(axis=1)]
     lost = np.array([blind[int(i)][one.index + 1] for i in who]) & (iou.max(axis=1) > 0.3)
-    return replace(
-        one, boxes=one.boxes[~lost], scores=one.scores[~lost], embeddings=one.embeddings[~lost]
-    )
+    return one.take(~lost)
 
 
 def followed(case: Case, mode: str, sets: list[str], data: Path, out: Path) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from tracker.offline.ilp import AssignmentProblem, solve
 from tracker.offline.tracklets import cut_tracklets
 from tracker.runs.name_model import NameModel, fit_names, open_names
 from tracker.runs.request import TrackRequest
+from tracker.runs.run_players import roster_of
 from tracker.settings import IdentitySettings, Settings
 from tracker.tracking.traces import Trace
 from tracker.types import UNKNOWN, Evidence
@@ -148,7 +149,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Any:
         settings = config.load(None, sets)
         return TrackRequest("unused", Path("unused"), settings, gallery, encoder="stripes")
 
-    names, _ = open_names(request(), None, observing=True)
+    wish = request()
+    roster = roster_of(wish)
+    assert roster is not None
+    names, _ = open_names(wish, None, True, roster)
     return names, request
 
 

@@ -61,6 +61,8 @@ def tracks_csv(file: Path) -> Path:
             "std_y": 1.0,
             "evidence": "",
             "role": "",
+            "kit": "",
+            "kit_probability": np.nan,
         }
     )
     file.parent.mkdir(parents=True, exist_ok=True)

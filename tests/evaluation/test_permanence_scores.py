@@ -53,7 +53,24 @@ def table(rows: Sequence[Row], fps: float = 25, y: float = 50) -> TrackTable:
         box = [np.nan] * 4 if state == A else [x - 20, y - 50, x + 20, y + 50]
         score_ = 0.9 if state == V else np.nan
         lines.append(
-            [frame, (frame - 1) / fps, track, "", 0.0, state, *box, score_, x, y, std, std, "", ""]
+            [
+                frame,
+                (frame - 1) / fps,
+                track,
+                "",
+                0.0,
+                state,
+                *box,
+                score_,
+                x,
+                y,
+                std,
+                std,
+                "",
+                "",
+                "",
+                np.nan,
+            ]
         )
     return TrackTable.of(pd.DataFrame(lines, columns=list(COLUMNS)))
 

@@ -64,7 +64,7 @@ def row(
     values = [
         frame, (frame - 1) / 25, track_id, player, 0.9 if player else 0.0, visibility,
         x1, y1, x2, y2, 0.9 if visibility == "visible" else NAN, x, y, *std,
-        evidence if player else "", "",
+        evidence if player else "", "", "", NAN,
     ]  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import threading
@@ -282,8 +283,8 @@ def test_without_its_observations_names_are_as_they_are_stated(out: Path) -> Non
     assert [one["said"] for one in receipt["corrections"]] == ["track 1 is Ann from frame 1 to 25"]
     assert receipt["counts"]["named_rows"] == 2 * FRAMES
     desk.close()
-    rows = (out / "tracks.csv").read_text().splitlines()
-    assert [row.split(",")[-2] for row in rows[1:4]] == ["told", "", "carried"]
+    rows = list(csv.DictReader((out / "tracks.csv").read_text().splitlines()))
+    assert [row["evidence"] for row in rows[:3]] == ["told", "", "carried"]
 
 
 def test_a_run_of_an_older_version_is_reviewed_too(out: Path) -> None:

@@ -93,7 +93,7 @@ def test_online_too(world: Path) -> None:
 
 
 def test_of_two_who_wear_a_number_neither_is_meant(world: Path) -> None:
-    (world / "two.csv").write_text("No,Name,Team\n7,Ann,red\n7,Ida,blue\n33,Bea,red\n")
+    (world / "two.csv").write_text("No,Name,Team\n7,Ann,red\n7,Ida,blue\n33,Bea,green\n")
     assert track(world, "out", "--roster", world / "two.csv", "--resume").code == 0
     found = named(world / "out", behind_cut=False)
     assert found["Ann"] == {""}

@@ -213,6 +213,9 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
     classes = seen.classes
     if classes is not None:  # no detector has scored them
         classes = np.concatenate([classes, np.zeros((more, classes.shape[1]), np.float32)])
+    colors = seen.colors
+    if colors is not None:  # nobody has looked at their shirts
+        colors = np.concatenate([colors, np.zeros((more, colors.shape[1]), np.float32)])
     readings = seen.readings
     if readings is not None:
         digits = readings.digits
@@ -230,4 +233,5 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
         embeddings=np.concatenate([seen.embeddings, unknown]),
         readings=readings,
         classes=classes,
+        colors=colors,
     )

@@ -26,7 +26,7 @@ def colour_counts(sums: Doubles) -> Doubles:
     Boxes of one person err alike: many count as `_COUNTS` pixels at most. What is added up are the
     rounds of `encode.every_s`: between them, in a crowd, a look is the one before once more.
     """
-    parts = sums.reshape(*sums.shape[:-1], PARTS, -1)
+    parts = sums.reshape(*sums.shape[:-1], PARTS, COLORS_WIDTH // PARTS)
     mass = parts.sum(axis=-1, keepdims=True)
     return np.asarray(parts * (_COUNTS * _SHARES[:, None] / (mass + _HALF)))
 

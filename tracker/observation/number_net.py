@@ -7,6 +7,7 @@ legible) takes a mean by attention of its own. `scripts/train/shirts/net.py` is 
 from __future__ import annotations
 
 import hashlib
+import importlib
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -71,7 +72,7 @@ def compiled(weights: dict[str, Floats]) -> Any:
 
 def _graph(weights: dict[str, Floats]) -> Any:
     openvino = import_openvino()
-    from openvino import opset13 as ops
+    ops = importlib.import_module("openvino.opset13")
 
     def conv(x: Any, name: str, stride: int, pad: int) -> Any:
         found = ops.convolution(

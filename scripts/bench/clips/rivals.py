@@ -53,13 +53,7 @@ def named_tracks(peer: Peer, seen: Sequence[Observation], fps: float, run: Sessi
 
 def _described(one: Observation) -> Observation:
     kept = one.described
-    return replace(
-        one,
-        boxes=one.boxes[kept],
-        scores=one.scores[kept],
-        embeddings=one.embeddings[kept],
-        readings=None,
-    )
+    return replace(one.take(kept), readings=None)
 
 
 def _roboflow(make: Any, seen: Sequence[Observation], fps: float) -> Tracks:

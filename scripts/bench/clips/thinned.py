@@ -57,4 +57,5 @@ def doubled(seen: Iterable[Observation], seed: int = 0) -> Iterator[Observation]
             scores=np.concatenate([one.scores, one.scores * np.float32(WEAKER)]),
             embeddings=one.embeddings[rows],
             readings=None if readings is None else readings.take(rows),
+            colors=None if one.colors is None else one.colors[rows],
         )
