@@ -431,9 +431,10 @@ def test_half_a_number_and_a_digit_that_is_wrong_are_likelier_than_anything_else
 
 
 def body(number: str) -> Image:
-    """A shirt with a head above it: an upper body as readers are given it."""
-    picture = shirt(number)
-    return np.concatenate([np.full((12, picture.shape[1], 3), 90, np.uint8), picture])
+    """Somebody of 120 pixels, as readers are given them: square, the head above the shirt."""
+    picture = np.full((80, 80, 3), 90, np.uint8)
+    picture[16:76, 20:60] = shirt(number)
+    return picture
 
 
 @has_rapidocr
@@ -447,8 +448,8 @@ def test_rapidocr_reads_a_drawn_shirt(number: str) -> None:
 @has_rapidocr
 def test_a_number_at_the_edge_is_a_neighbours() -> None:
     """The picture of somebody without a number, and of the shoulder of who stands beside them."""
-    beside = np.concatenate([np.full((72, 120, 3), 90, np.uint8), body("23")], axis=1)
-    below = np.concatenate([np.full((92, 40, 3), 90, np.uint8), shirt("23")])
+    beside, below = np.full((2, 120, 120, 3), 90, np.uint8)
+    beside[30:90, 80:] = below[60:, 40:80] = shirt("23")
     found = readings_of(open_reader("rapidocr").read([beside, below]))
     assert found.numbers.tolist() == [NO_NUMBER] * 2
 
