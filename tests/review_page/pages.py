@@ -27,9 +27,13 @@ def go_to(page: Browser, site: Served, text: str) -> None:
 def said(page: Browser, site: Served, count: int = 1) -> list[dict[str, Any]]:
     """What the page has sent as answers, once there are so many."""
     page.wait("!document.body.classList.contains('busy')")
-    answers = [body for path, body in site.review.bodies if path == "/api/answer"]
-    assert len(answers) == count, site.review.bodies
-    return answers
+
+    def answers() -> list[dict[str, Any]]:
+        return [body for path, body in site.review.bodies if path == "/api/answer"]
+
+    wait_for(lambda: len(answers()) >= count)  # a key is pressed before it is heard
+    assert len(answers()) == count, site.review.bodies
+    return answers()
 
 
 def on_screen(page: Browser, track: int) -> tuple[float, float]:

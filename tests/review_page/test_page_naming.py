@@ -34,6 +34,7 @@ def test_names_are_given_from_nothing(chromium: Browser) -> None:
         chromium.wait("document.activeElement.closest?.('#card-c3')")
         chromium.press("Enter", shift=True)
         chromium.wait("document.activeElement.closest?.('#card-c4')")
+        wait_for(lambda: len(review.bodies) == 3)
     players = [[part["player"] for part in body["parts"]] for _, body in review.bodies]
     assert players == [["Zoë", "Zoë"], ["Zoë", "Zoë"], ["_others", "_others"]]
     assert review.bodies[0][1]["parts"][1] == {
@@ -117,4 +118,5 @@ def test_pasted_names_complete_what_is_typed(chromium: Browser) -> None:
         chromium.type("ibn")
         chromium.press("Enter")
         chromium.wait("document.activeElement.closest?.('#card-c2')")
+        wait_for(lambda: len(review.bodies) >= 1)
     assert review.bodies[0][1]["parts"][0]["player"] == "Ibn Sina"
