@@ -82,10 +82,8 @@ def settled_number(digits: Floats, times_s: Doubles) -> int:
         return NO_NUMBER
     joined = joined_nats(digits, times_s)
     best = int(joined.argmax())
-    shares = independent_shares(times_s)
-    sure = digits[:, LEGIBLE] * number_probabilities(digits)[:, best]
-    seen = (shares * (sure >= READ)).sum()
-    any_seen = (shares * (readings_of(digits).numbers != NO_NUMBER)).sum()
+    shares, numbers = independent_shares(times_s), readings_of(digits).numbers
+    seen, any_seen = shares[numbers == best].sum(), shares[numbers != NO_NUMBER].sum()
     margin = joined[best] - np.partition(joined, -2)[-2]
     if seen < SETTLED_READINGS or seen < SETTLED_SHARE * any_seen or margin < SETTLED_NATS:
         return NO_NUMBER

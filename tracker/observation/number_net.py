@@ -43,10 +43,11 @@ class NumberNet:
         file = resources.files("tracker.observation") / SHIPPED
         try:
             with resources.as_file(file) as path:
-                weights = {k: v.astype(np.float32) for k, v in load(path.read_bytes()).items()}
+                raw = path.read_bytes()
                 with safe_open(path, "np") as opened:
                     about = opened.metadata() or {}
-                mark = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+            weights = {k: v.astype(np.float32) for k, v in load(raw).items()}
+            mark = hashlib.sha256(raw).hexdigest()[:16]
             calibration = [float(about[key]) for key in ("temperature", "factor", "shift")]
         except (OSError, SafetensorError, KeyError, ValueError) as problem:
             raise NumberError(

@@ -45,17 +45,21 @@ def read(shirts: Sequence[Shirt], name: str, tight: bool) -> tuple[Read, float]:
     return Read.of(shirts, digits), process_time() - begun
 
 
-def measured(folder: Path, readers: Sequence[str], work: Path) -> dict[str, Row]:
+def measured(
+    folder: Path, readers: Sequence[str], work: Path
+) -> tuple[dict[str, Row], Sequence[Shirt], Read]:
+    """A row for each reader; the shirts, and what the first reader says of them."""
     tight = is_crops(folder)
     shirts = crops_of(folder) if tight else shirts_of(open_clip(folder, work))
     rows: dict[str, Row] = {}
+    every: list[Read] = []
     for name in readers:
         found, seconds = read(shirts, name, tight)
         scores = crop_scores(found) if tight else shirt_scores(found) | track_scores(found)
         rows[name] = scores | {"ms": 1e3 * seconds / len(shirts)}
-        first = rows[readers[0]]["ms"]
-        rows[name]["times as long"] = rows[name]["ms"] / first
-    return rows
+        rows[name]["times as long"] = rows[name]["ms"] / rows[readers[0]]["ms"]
+        every.append(found)
+    return rows, shirts, every[0]
 
 
 def print_rows(tree: dict[str, dict[str, Row]]) -> None:
@@ -78,12 +82,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     tree: dict[str, dict[str, Row]] = {}
     with TemporaryDirectory() as work:
         for folder in args.folders:
-            tree[folder.resolve().name] = measured(folder, args.readers, Path(work))
-        if args.sheet:
-            folder = args.folders[-1]
-            tight = is_crops(folder)
-            shirts = crops_of(folder) if tight else shirts_of(open_clip(folder, Path(work)))
-            cv2.imwrite(str(args.sheet), draw(shirts, read(shirts, args.readers[0], tight)[0]))
+            rows, shirts, found = measured(folder, args.readers, Path(work))
+            tree[folder.resolve().name] = rows
+    if args.sheet:
+        cv2.imwrite(str(args.sheet), draw(shirts, found))
     if args.json:
         args.json.write_text(json.dumps(tree, indent=1) + "\n")
     print_rows(tree)
