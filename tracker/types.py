@@ -153,26 +153,24 @@ class Readings:
     numbers: (N,) what was read, 0 to 99 or DOUBLE_ZERO, NO_NUMBER where nothing was. confidence:
     (N,) how likely it is right, in [0, 1]. digits: (N, 22) probabilities: columns 0 to 10 of the
     tens (none, 0 to 9), 11 to 20 of the units, both if the number can be read at all, and 21 that
-    it can; rows of zeros where nobody tried; None where a reader says the number only.
+    it can; rows of zeros where nobody tried.
     """
 
     numbers: Ints
     confidence: Floats
-    digits: Floats | None = None
+    digits: Floats
 
     def __post_init__(self) -> None:
         _check("Readings.numbers", self.numbers, (None,))
         _check("Readings.confidence", self.confidence, (len(self.numbers),))
-        if self.digits is not None:
-            _check("Readings.digits", self.digits, (len(self.numbers), DIGITS))
+        _check("Readings.digits", self.digits, (len(self.numbers), DIGITS))
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def take(self, rows: Index) -> Readings:
         """Those of an index or mask array."""
-        digits = None if self.digits is None else self.digits[rows]
-        return Readings(self.numbers[rows], self.confidence[rows], digits)
+        return Readings(self.numbers[rows], self.confidence[rows], self.digits[rows])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,12 +9,12 @@ import pytest
 
 from tests.worlds.readings import Told, write_readings
 from tests.worlds.report import FPS, Life, write_run
-from tracker.identity.number_evidence import number_probabilities, readings_of
+from tracker.identity.number_evidence import readings_of
 from tracker.numbers.stored import read_numbers
-from tracker.numbers.track_numbers import TrackNumbers, as_digits
+from tracker.numbers.track_numbers import TrackNumbers
 from tracker.output.row_arrays import read_rows
 from tracker.output.run_files import OBSERVATIONS
-from tracker.types import DOUBLE_ZERO, NO_NUMBER
+from tracker.types import NO_NUMBER
 
 ADA = Life(1, "Ada", [("visible", 20, 1.0), ("occluded", 5, 0.9), ("visible", 15, 1.0)])
 BEA = Life(2, "Bea", [("visible", 40, 1.0)], x=200)
@@ -100,14 +100,6 @@ def test_a_run_in_which_nobody_looked_has_none(tmp_path: Path) -> None:
     for file in (out / OBSERVATIONS).glob("chunk-*"):
         file.write_bytes(b"damaged")
     assert read_numbers(out / OBSERVATIONS, rows) is None
-
-
-@pytest.mark.parametrize("number", [0, 7, 10, 33, 99, DOUBLE_ZERO])
-def test_digits_of_a_number_are_that_number(number: int) -> None:
-    digits = as_digits(np.array([number]), np.array([0.8], np.float32))
-    assert number_probabilities(digits).argmax(axis=1).tolist() == [number]
-    assert readings_of(digits).confidence.tolist() == pytest.approx([0.8])
-    assert not as_digits(np.array([NO_NUMBER]), np.zeros(1, np.float32)).any()
 
 
 def test_columns_that_do_not_fit_are_refused() -> None:

@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
 from tracker import config
+from tracker.identity.misreadings import digits_of
 from tracker.identity.number_evidence import readings_of
 from tracker.observation.chunk import (
     Carry,
@@ -104,18 +106,16 @@ def same(a: Observation, b: Observation) -> bool:
         return alike and plain and a.readings is b.readings
     read = [
         np.array_equal(getattr(a.readings, name), getattr(b.readings, name))
-        for name in ("numbers", "confidence")
+        for name in ("numbers", "confidence", "digits")
     ]
-    if a.readings.digits is None or b.readings.digits is None:
-        alike &= a.readings.digits is b.readings.digits
-    else:
-        alike &= a.readings.digits.dtype == b.readings.digits.dtype
-        alike &= np.array_equal(a.readings.digits, b.readings.digits)
-    return alike and plain and all(read)
+    return alike and plain and a.readings.digits.dtype == b.readings.digits.dtype and all(read)
 
 
 def readings(*numbers: int) -> Readings:
-    return Readings(np.array(numbers, np.int64), np.linspace(0.1, 0.9, len(numbers), dtype="f4"))
+    """As files of before digits were kept give them."""
+    read, sure = np.array(numbers, np.int64), np.linspace(0.1, 0.9, len(numbers), dtype="f4")
+    digits = digits_of(read, sure) * (read != NO_NUMBER)[:, None]
+    return Readings(read, sure, digits.astype("f2").astype("f4"))
 
 
 def by_digits(*tried: bool) -> Readings:
@@ -155,7 +155,7 @@ WORLDS = {
         replace(seen(7), readings=by_digits(False, False)),
         replace(seen(8, 3), readings=by_digits(True, True, False)),
     ],
-    "numbers, then digits": [
+    "numbers and digits": [
         replace(seen(0), readings=readings(10, NO_NUMBER)),
         replace(seen(7, 3), readings=by_digits(False, True, False)),
     ],
@@ -247,9 +247,9 @@ def test_a_store_of_version_3_is_gone_on_with(tmp_path: Path) -> None:
         check_classes(tmp_path, store.metadata, meta(classes=("Ada",)))
 
 
-def test_a_file_without_digits_is_as_older_versions_know_it(tmp_path: Path) -> None:
-    write_chunk(Chunk.of(WORLDS["numbers"]), Carry(), tmp_path / "numbers")
-    table = parquet.read_table(tmp_path / "numbers")
+def test_a_file_without_numbers_is_as_older_versions_know_it(tmp_path: Path) -> None:
+    write_chunk(Chunk.of(WORLDS["plain"]), Carry(), tmp_path / "plain")
+    table = parquet.read_table(tmp_path / "plain")
     assert not {"tried", "digits"} & set(table.column_names)
     note = json.loads(table.schema.metadata[b"teamsheet"])
     assert "mirrored" not in note["carry"]
@@ -269,6 +269,34 @@ def test_what_older_versions_carried_on_is_read(tmp_path: Path, embeddings: bool
     assert [one.readings is None for one in chunk] == [False, True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "sure", "plain"), [(7, 0.9, True), (101, 0.9, False), (7, 1.5, False)]
+)
+def test_numbers_of_before_digits_were_kept_get_theirs(
+    tmp_path: Path, numbers: int, sure: float, plain: bool
+) -> None:
+    """A file without the columns, and one in which a later version went on."""
+    world = [replace(seen(i), readings=readings(NO_NUMBER, 7)) for i in range(2)]
+    read = world[0].readings
+    assert read is not None
+    read.numbers[1], read.confidence[1] = numbers, sure
+    file = tmp_path / "c.parquet"
+    write_chunk(Chunk.of(world), Carry(), file)
+    table = parquet.read_table(file)
+    older = table.drop_columns(["tried", "digits"])
+    later = table.slice(1)
+    for kept in (older, pa.concat_tables([older.slice(0, 1), later], promote_options="default")):
+        parquet.write_table(kept.replace_schema_metadata(table.schema.metadata), file)
+        if not plain:
+            with pytest.raises(StoreError, match="damaged"):
+                read_chunk(file)
+            continue
+        for one in read_chunk(file)[0]:
+            assert one.readings is not None
+            assert one.readings.digits.any(axis=1).tolist() == [False, True]
+            assert readings_of(one.readings.digits).numbers.tolist() == [NO_NUMBER, 7]
+
+
 def test_digits_take_little_room(tmp_path: Path) -> None:
     """22 people for 20 s, two of them read in every frame."""
     plain = [seen(i, 22, 256, encoded=i % 5 == 0) for i in range(500)]
@@ -285,7 +313,6 @@ def test_digits_take_little_room(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wrong", [1.5, -0.5, np.nan])
 def test_digits_that_are_no_probabilities_are_damage(wrong: float, tmp_path: Path) -> None:
     said = by_digits(True, False)
-    assert said.digits is not None
     said.digits[0, 3] = wrong
     write_chunk(Chunk.of([replace(seen(0), readings=said)]), Carry(), tmp_path / "c.parquet")
     with pytest.raises(StoreError, match="damaged"):

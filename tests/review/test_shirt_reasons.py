@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.worlds.readings import Told, write_readings
 from tests.worlds.report import FPS, Life, html, write_run
+from tracker.corrections.answers_file import Answers
+from tracker.numbers import stored
 from tracker.numbers.stored import read_numbers
+from tracker.observation.chunk import read_chunk
 from tracker.output.row_arrays import read_rows
 from tracker.output.run_files import OBSERVATIONS
 from tracker.review.shirt_reasons import Shirts
 from tracker.runs.review_desk import Desk
+from tracker.runs.review_table import OpenRun
 
 ADA = Life(1, "Ada", [("visible", 40, 0.6)])
 CY = Life(3, "", [("visible", 40, 0.2)], x=150)
@@ -65,6 +70,22 @@ def test_only_the_frames_that_are_asked_about_count(tmp_path: Path) -> None:
 
 def test_of_a_run_that_read_none_nothing_is_said() -> None:
     assert Shirts().reason(1, 1, 40, "Ada") == ""
+
+
+def test_a_review_reads_them_once_for_all_solutions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = OpenRun.read(run(tmp_path, TWICE, WORN), Answers())
+    rows, read = opened.base.rows, []
+    monkeypatch.setattr(
+        stored, "read_chunk", lambda *of, **how: read.append(1) or read_chunk(*of, **how)
+    )
+    first = opened.shirts(rows)
+    files = len(read)
+    assert files
+    again = opened.shirts(replace(rows, tracks=rows.tracks + 1))
+    assert len(read) == files
+    assert first.reason(1, 1, 40, "Ada") == again.reason(2, 1, 40, "Ada") != ""
 
 
 @pytest.mark.parametrize("given", ["report", "review"])

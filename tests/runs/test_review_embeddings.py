@@ -12,6 +12,7 @@ import pytest
 from tests.observation.test_store import meta
 from tests.suggest.test_suggest import FPS, table
 from tests.worlds.gallery import draw_clip
+from tracker.identity.misreadings import digits_of
 from tracker.observation.chunk import Carry
 from tracker.observation.store import Recorder
 from tracker.output.row_arrays import read_rows
@@ -63,7 +64,8 @@ def observation(frame: int, here: pd.DataFrame, number: int) -> Observation:
     person = (boxes[:, 0] // 150).astype(int)
     vectors = np.eye(3, dtype=np.float32)[person] if described else np.full((3, 3), np.nan)
     read = np.where(person == 0, number, NO_NUMBER)
-    readings = Readings(read, np.ones(3, np.float32)) if described else None
+    sure = np.ones(3, np.float32)
+    readings = Readings(read, sure, digits_of(read, sure)) if described else None
     return Observation(
         frame - 1, frame / FPS, boxes, np.ones(3, np.float32), vectors.astype(np.float32),
         np.eye(2, 3), False, readings,

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tests.worlds.report import FPS, SIZE
-from tracker.numbers.track_numbers import as_digits
+from tracker.identity.misreadings import digits_of
 from tracker.observation.chunk import Carry
 from tracker.observation.metadata import Metadata, ModelId, SourceFacts, shaping
 from tracker.observation.store import Recorder
@@ -52,7 +52,9 @@ def _seen(rows: pd.DataFrame, told: Told, frame: int) -> Observation:
         read = [told.get(key, (NO_NUMBER, 0.0)) for key in keys]
         numbers = np.array([number for number, _ in read], np.int64)
         sure = np.array([sure for _, sure in read], np.float32)
-        readings = Readings(numbers, sure, as_digits(numbers, sure))
+        digits = digits_of(numbers, sure)
+        digits[numbers == NO_NUMBER] = 0
+        readings = Readings(numbers, sure, digits)
     scores = np.full(len(rows), 0.9, np.float32)
     return Observation(
         frame - 1, (frame - 1) / FPS, boxes, scores, none, np.eye(2, 3), False, readings

@@ -218,13 +218,10 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
         colors = np.concatenate([colors, np.zeros((more, colors.shape[1]), np.float32)])
     readings = seen.readings
     if readings is not None:
-        digits = readings.digits
-        if digits is not None:
-            digits = np.concatenate([digits, np.zeros((more, DIGITS), np.float32)])
         readings = Readings(
             np.append(readings.numbers, np.full(more, NO_NUMBER)),
             np.append(readings.confidence, np.zeros(more, np.float32)),
-            digits,
+            np.concatenate([readings.digits, np.zeros((more, DIGITS), np.float32)]),
         )
     return replace(
         seen,

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
-from tracker.numbers.track_numbers import TrackNumbers, as_digits
+from tracker.numbers.track_numbers import TrackNumbers
 from tracker.observation.chunk import Chunk, StoreError, read_chunk
 from tracker.observation.store import Store
 from tracker.output.row_arrays import RowArrays
-from tracker.types import NO_NUMBER, Doubles, Floats, Ints
+from tracker.types import Doubles, Floats, Ints
 
 _SAME_PX = 0.02
 """The files keep two decimals of a box."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Tried:
-    """The boxes of some frames (from 1) whose shirts were looked at, as in TrackNumbers."""
+class StoredNumbers:
+    """The Q shirts of a run that somebody looked at. frames: (Q,) from 1, rising. boxes: (Q, 4)
+    pixels. numbers, confidence, digits: as in Readings."""
 
     frames: Ints
     boxes: Doubles
@@ -28,32 +29,39 @@ class _Tried:
     confidence: Floats
     digits: Floats
 
+    @classmethod
+    def read(cls, observations: Path) -> StoredNumbers | None:
+        """Of the folder of a run; None where nobody looked for numbers, or the observations are
+        gone or damaged."""
+        try:
+            found = list(_tried(observations))
+        except StoreError:
+            return None
+        if not sum(len(tried.frames) for tried in found):
+            return None
+        columns = ([getattr(t, field.name) for t in found] for field in fields(cls))
+        return cls(*(np.concatenate(column) for column in columns))
+
+    def on(self, rows: RowArrays) -> TrackNumbers:
+        """What was read on the visible rows of a run. A box that no track has taken is left out."""
+        row = _rows_with(rows, self.frames, self.boxes)
+        there = np.flatnonzero(row >= 0)
+        order = there[np.lexsort((self.frames[there], rows.tracks[row[there]]))]
+        row = row[order]
+        return TrackNumbers(
+            row, rows.tracks[row].astype(np.int64), self.frames[order],
+            rows.times_s[rows.place[row]], self.boxes[order], self.numbers[order],
+            self.confidence[order], self.digits[order],
+        )  # fmt: skip
+
 
 def read_numbers(observations: Path, rows: RowArrays) -> TrackNumbers | None:
-    """What was read on the visible rows of a run; None where nobody looked for numbers, or the
-    observations are gone or damaged.
-
-    observations: folder of the run. A box that no track has taken is left out.
-    """
-    try:
-        found = list(_tried(observations))
-    except StoreError:
-        return None
-    if not sum(len(tried.frames) for tried in found):
-        return None
-    columns = [np.concatenate([getattr(t, c) for t in found]) for c in _Tried.__dataclass_fields__]
-    frames, boxes, numbers, confidence, digits = columns
-    row = _rows_with(rows, frames, boxes)
-    there = np.flatnonzero(row >= 0)
-    order = there[np.lexsort((frames[there], rows.tracks[row[there]]))]
-    row = row[order]
-    return TrackNumbers(
-        row, rows.tracks[row].astype(np.int64), frames[order], rows.times_s[rows.place[row]],
-        boxes[order], numbers[order], confidence[order], digits[order],
-    )  # fmt: skip
+    """What was read on the visible rows of a run; None as `StoredNumbers.read`."""
+    found = StoredNumbers.read(observations)
+    return None if found is None else found.on(rows)
 
 
-def _tried(observations: Path) -> Iterator[_Tried]:
+def _tried(observations: Path) -> Iterator[StoredNumbers]:
     """Of each chunk that has any. Raises StoreError."""
     store = Store.open(observations)
     for file in () if store is None else store.files:
@@ -62,17 +70,13 @@ def _tried(observations: Path) -> Iterator[_Tried]:
             yield _tried_in(chunk)
 
 
-def _tried_in(chunk: Chunk) -> _Tried:
+def _tried_in(chunk: Chunk) -> StoredNumbers:
     found = chunk.readings
-    there = np.repeat(found.read, chunk.counts)
-    by_digits = np.repeat(found.by_digits, chunk.counts)[there]
-    tried = np.where(by_digits, found.tried, found.numbers != NO_NUMBER)
-    digits = as_digits(found.numbers, found.confidence)
-    digits[found.tried] = found.digits
-    return _Tried(
+    there, tried = np.repeat(found.read, chunk.counts), found.tried
+    return StoredNumbers(
         np.repeat(chunk.indices + 1, chunk.counts)[there][tried],
         chunk.boxes[there][tried].astype(np.float64), found.numbers[tried],
-        found.confidence[tried], digits[tried],
+        found.confidence[tried], found.digits.astype(np.float32),
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from tracker.identity.number_evidence import LEGIBLE, TENS, UNITS, joined_nats, settled_number
-from tracker.types import DIGITS, DOUBLE_ZERO, NO_NUMBER, Doubles, Floats, Index, Ints, Mask
+from tracker.identity.number_evidence import joined_nats, settled_number
+from tracker.types import DIGITS, NO_NUMBER, Doubles, Floats, Index, Ints, Mask
 
 LIKELY = 0.5
 """A less likely one is not shown as the number of anybody."""
@@ -101,18 +101,3 @@ class TrackNumbers:
             return legible
         other = self.numbers[legible] != best[0].number
         return legible[np.lexsort((-self.confidence[legible], other))[:count]]
-
-
-def as_digits(numbers: Ints, confidence: Floats) -> Floats:
-    """(N, 22) of readings of which only the number is kept, as runs of before have them.
-
-    numbers, confidence: (N,). The number is right with its confidence, else nothing is known.
-    """
-    digits = np.zeros((len(numbers), DIGITS), np.float32)
-    read = np.flatnonzero(numbers != NO_NUMBER)
-    number = numbers[read] % DOUBLE_ZERO
-    tens = np.where((numbers[read] == DOUBLE_ZERO) | (number >= 10), 1 + number // 10, 0)
-    digits[read, TENS.start + tens] = 1
-    digits[read, UNITS.start + number % 10] = 1
-    digits[read, LEGIBLE] = confidence[read]
-    return digits

@@ -17,10 +17,11 @@ import cv2
 import numpy as np
 
 from gallery.reid.model_cache import import_openvino
-from tracker.identity.number_evidence import LEGIBLE, TENS, UNITS, nothing_read
+from tracker.identity.misreadings import digits_of
+from tracker.identity.number_evidence import nothing_read
 from tracker.observation.jersey_protocol import NumberError
 from tracker.observation.number_windows import ABOVE, SPAN
-from tracker.types import DIGITS, Floats, Image
+from tracker.types import DOUBLE_ZERO, NO_NUMBER, Floats, Image
 
 _MODELS = {
     "Det": "PP-OCRv6_det_small.onnx",
@@ -38,11 +39,6 @@ _SURE_POWER, _SUREST = 4, 0.92  # turn its score into how often it is right, see
 _PACKAGE = "'rapidocr>=3.9,<3.10'"  # as in pyproject.toml, extra `numbers`
 _INSTALL = f"pip install {_PACKAGE}, or leave --numbers out"
 _NUMBER = re.compile(r"[0-9]{1,2}")
-_PART, _DIGIT, _ANY = 0.3, 0.5, 0.2
-"""Shares of the wrong readings of one digit that are half of a number, of all that have one digit
-wrong, and that could be anything: of 19 on SNMOT-116 six, ten and three."""
-_HALVES = 9 * _PART / 2  # nine numbers end in a digit, and it is one of their two halves
-_SILENT = 0.01  # p(legible) where no text was found: seen from the front, most shirts have none
 
 
 class RapidOcrReader:
@@ -65,26 +61,26 @@ class RapidOcrReader:
 
     def read(self, crops: Sequence[Image]) -> Floats:
         """(N, 22), by the surest text of one or two digits on each crop."""
-        digits = nothing_read(len(crops))
-        for row, image in enumerate(crops):
-            body = len(image) / SPAN
-            aside = round((SPAN - _WIDE) / 2 * body)
-            shirt = image[round((_HEAD + ABOVE) * body) :, aside : len(image) - aside]
-            if min(shirt.shape[:2]) >= _MIN_PX:
-                digits[row] = spread(*(self._text(shirt) or ("", 0.0)))
-        return digits
+        return self._looked([_shirt(image) for image in crops])
 
     def read_numbers(self, crops: Sequence[Image]) -> Floats:
         """(N, 22) of numbers that were cut out of their pictures by their edges."""
-        large = [min(image.shape[:2]) >= _MIN_PX for image in crops]
-        found = [self._text(image) if ok else None for image, ok in zip(crops, large, strict=True)]
-        return np.array([spread(*(text or ("", 0.0))) for text in found]).reshape(-1, DIGITS)
+        return self._looked(crops)
 
-    def _text(self, image: Image) -> tuple[str, float] | None:
+    def _looked(self, pictures: Sequence[Image]) -> Floats:
+        digits = nothing_read(len(pictures))
+        large = [n for n, picture in enumerate(pictures) if min(picture.shape[:2]) >= _MIN_PX]
+        found = [self._number(pictures[n]) for n in large]
+        numbers = np.array([number for number, _ in found], np.int64)
+        digits[large] = digits_of(numbers, np.array([sure for _, sure in found], np.float32))
+        return digits
+
+    def _number(self, image: Image) -> tuple[int, float]:
+        """What stands there, and how likely that is right."""
         large = cv2.resize(image, None, fx=_ENLARGE, fy=_ENLARGE, interpolation=cv2.INTER_CUBIC)
         found = self._engine(large)
         if not found.txts:
-            return None
+            return NO_NUMBER, 0.0
         numbers = [
             (score, text)
             for text, score, corners in zip(found.txts, found.scores, found.boxes, strict=True)
@@ -92,33 +88,16 @@ class RapidOcrReader:
         ]
         score, text = max(numbers, default=(0.0, ""))
         if score < _MIN_SCORE:
-            return None
-        return text, _SUREST * min(float(score), 1.0) ** _SURE_POWER
+            return NO_NUMBER, 0.0
+        number = DOUBLE_ZERO if text == "00" else int(text)
+        return number, _SUREST * min(float(score), 1.0) ** _SURE_POWER
 
 
-def spread(text: str, sure: float) -> Floats:
-    """(22,) digits of what is a text to a reader, and right with probability `sure`; "" is none.
-
-    What is left is shared out over the ways in which readings go wrong.
-    """
-    digits = np.zeros(DIGITS, np.float32)
-    tens, units = digits[TENS], digits[UNITS]
-    if not text:
-        tens[:], units[:], digits[LEGIBLE] = 1 / len(tens), 1 / len(units), _SILENT
-        return digits
-    text = text if text == "00" else str(int(text))
-    digits[LEGIBLE] = 1 - _ANY * (1 - sure)
-    right = sure / digits[LEGIBLE]
-    if len(text) == 2:
-        first, wrong_tens = int(text[0]) + 1, 1 - np.sqrt(right)
-    else:  # there may be a digit in front that was not found
-        first, wrong_tens = 0, (1 - right) * _HALVES / (_HALVES + _DIGIT)
-    wrong_units = 1 - right / (1 - wrong_tens)
-    others = np.ones(len(tens), bool)
-    others[[first, 1]] = False  # no number begins with 0 but 00
-    tens[others], tens[first] = wrong_tens / others.sum(), 1 - wrong_tens
-    units[:], units[int(text[-1])] = wrong_units / 9, 1 - wrong_units
-    return digits
+def _shirt(crop: Image) -> Image:
+    """Of a picture of somebody's upper body, what is below the head and not beside them."""
+    body = len(crop) / SPAN
+    aside = round((SPAN - _WIDE) / 2 * body)
+    return crop[round((_HEAD + ABOVE) * body) :, aside : len(crop) - aside]
 
 
 def _in_the_middle(corners: Floats, shape: tuple[int, ...]) -> bool:

@@ -33,3 +33,8 @@ class NumberReader(Protocol):
         size, also of zero area.
         """
         ...
+
+    def read_numbers(self, crops: Sequence[Image]) -> Floats:
+        """(N, 22), the same of numbers that were cut out of their pictures by their edges, where
+        nobody needs to look for them. crops: BGR, of any size, also of zero area."""
+        ...

@@ -58,7 +58,7 @@ class JerseyNumbers:
                 continue
             rows = self._schedule.due(observation, *size)
             readings = observation.readings
-            if len(rows) and readings is not None and readings.digits is not None:
+            if len(rows) and readings is not None:
                 self._schedule.take(rows, readings.digits[rows], observation.time_s)
                 self._mirror.pick(readings.take(rows))
         self._mirror.mirrored = mirrored

@@ -12,25 +12,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.types import DIGITS, Floats, Ints, Mask, Readings
+from tracker.identity.misreadings import digits_of
+from tracker.identity.number_evidence import nothing_read, readings_of
+from tracker.types import DIGITS, DOUBLE_ZERO, NO_NUMBER, Floats, Ints, Mask, Readings
 
 NUMBERS: dict[str, type[np.generic]] = {
     "numbers": np.int64, "confidence": np.float32, "tried": np.bool_, "digits": np.float16,
 }  # fmt: skip
-"""Columns of a file. The last two are there only where a reader gave digits, and versions that know
-nothing of them read the others without."""
+"""Columns of a file. The last two are not in files of before digits were kept, and not wherever no
+numbers were read."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PackedReadings:
-    """Readings of F frames with Q boxes in those where numbers were read, T of them by digits.
+    """Readings of F frames with Q boxes in those where numbers were read, T of them looked at.
 
-    read: (F,) whether numbers were read. by_digits: (F,) whether the reader gave digits. numbers,
-    confidence, tried: (Q,), tried where somebody looked for digits. digits: (T, 22) float16.
+    read: (F,) whether numbers were read. numbers, confidence, tried: (Q,), tried where somebody
+    looked for a number. digits: (T, 22) float16.
     """
 
     read: Mask
-    by_digits: Mask
     numbers: Ints
     confidence: Floats
     tried: Mask
@@ -45,38 +46,43 @@ class PackedReadings:
     @classmethod
     def of(cls, every: Sequence[Readings | None]) -> PackedReadings:
         """Those of each frame, None where none were read."""
-        none = Readings(np.zeros(0, np.int64), np.zeros(0, np.float32))
-        there = [readings for readings in every if readings is not None]
-        digits = [_digits(readings) for readings in there]
-        tried = [np.zeros(0, bool), *(rows.any(axis=1) for rows in digits)]
-        mask = np.concatenate(tried)
+        there = [
+            readings_of(nothing_read(0)),
+            *(readings for readings in every if readings is not None),
+        ]
+        digits = np.concatenate([readings.digits for readings in there]).astype(np.float16)
+        tried = np.asarray(digits.any(axis=1))
         return cls(
             np.array([readings is not None for readings in every], bool),
-            np.array([r is not None and r.digits is not None for r in every], bool),
-            np.concatenate([r.numbers for r in (none, *there)]).astype(np.int64),
-            np.concatenate([r.confidence for r in (none, *there)]).astype(np.float32),
-            mask,
-            np.concatenate([np.zeros((0, DIGITS), np.float16), *digits])[mask],
-        )
+            np.concatenate([readings.numbers for readings in there]).astype(np.int64),
+            np.concatenate([readings.confidence for readings in there]).astype(np.float32),
+            tried, digits[tried],
+        )  # fmt: skip
 
     @classmethod
     def from_columns(
         cls, columns: Mapping[str, tuple[NDArray[Any], Mask]], counts: Ints
     ) -> PackedReadings:
         """Of a file: values by names of `NUMBERS`, and the frames that have any. counts: (F,) boxes
-        of each frame. Raises ValueError, and KeyError where one is missing."""
-        numbers, read = columns["numbers"]
-        by_digits, tried = np.zeros(len(counts), bool), np.zeros(len(numbers), bool)
-        digits = np.zeros((0, DIGITS), np.float16)
-        if "tried" in columns:
-            of_frames, by_digits = columns["tried"]
-            tried[np.repeat(by_digits, counts * read)] = of_frames
-            digits = columns["digits"][0].reshape(-1, DIGITS)
-            if not ((digits >= 0) & (digits <= 1)).all():
-                raise ValueError("digits that are no probabilities")
+        of each frame. A frame of before digits were kept gets those of its numbers. Raises
+        ValueError, and KeyError where a column is missing."""
+        (numbers, read), confidence = columns["numbers"], columns["confidence"][0]
+        by_digits = columns["tried"][1] if "tried" in columns else np.zeros(len(counts), bool)
+        boxes = np.repeat(by_digits, counts * read)
         if len(numbers) != (counts * read).sum() or (by_digits & ~read).any():
             raise ValueError("numbers of more or fewer people than there are")
-        return cls(read, by_digits, numbers, columns["confidence"][0], tried, digits)
+        known = (numbers >= NO_NUMBER) & (numbers <= DOUBLE_ZERO)
+        if not (known & (confidence >= 0) & (confidence <= 1)).all():
+            raise ValueError("numbers that nobody wears, or no probabilities")
+        tried = np.asarray(numbers != NO_NUMBER)
+        digits = np.zeros((len(numbers), DIGITS), np.float16)
+        digits[tried] = digits_of(numbers[tried], confidence[tried])
+        if "tried" in columns:
+            tried[boxes], kept = columns["tried"][0], columns["digits"][0].reshape(-1, DIGITS)
+            if not ((kept >= 0) & (kept <= 1)).all():
+                raise ValueError("digits that are no probabilities")
+            digits[tried & boxes] = kept
+        return cls(read, numbers, confidence, tried, digits[tried])
 
     def columns(self, counts: Ints) -> dict[str, tuple[NDArray[Any], Ints, Mask]]:
         """For a file: by name, values, how many each frame has, and which frames have any."""
@@ -84,13 +90,12 @@ class PackedReadings:
             "numbers": (self.numbers, counts, self.read),
             "confidence": (self.confidence, counts, self.read),
         }
-        if not self.by_digits.any():
+        if not self.read.any():
             return found
-        boxes = np.repeat(self.by_digits, counts * self.read)
         sizes = np.diff(self.starts(counts)[1]) * DIGITS
         return found | {
-            "tried": (self.tried[boxes], counts, self.by_digits),
-            "digits": (self.digits.ravel(), sizes, self.by_digits),
+            "tried": (self.tried, counts, self.read),
+            "digits": (self.digits.ravel(), sizes, self.read),
         }
 
     def starts(self, counts: Ints) -> tuple[Ints, Ints]:
@@ -105,16 +110,7 @@ class PackedReadings:
         if not self.read[frame]:
             return None
         here = slice(row, row + count)
-        numbers, confidence = self.numbers[here], self.confidence[here]
-        if not self.by_digits[frame]:
-            return Readings(numbers, confidence)
         tried = self.tried[here]
-        digits = np.zeros((count, DIGITS), np.float32)
+        digits = nothing_read(count)
         digits[tried] = self.digits[digit_row : digit_row + np.count_nonzero(tried)]
-        return Readings(numbers, confidence, digits)
-
-
-def _digits(readings: Readings) -> NDArray[np.float16]:
-    if readings.digits is None:
-        return np.zeros((len(readings), DIGITS), np.float16)
-    return readings.digits.astype(np.float16)
+        return Readings(self.numbers[here], self.confidence[here], digits)

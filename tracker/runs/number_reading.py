@@ -31,7 +31,7 @@ class NumberCounts:
     def add(self, trace: Trace, seen: Observation) -> None:
         """The next frame. trace: its tracks."""
         readings = seen.readings
-        if readings is None or readings.digits is None:
+        if readings is None:
             return
         tried = np.asarray(readings.digits.any(axis=1))
         self._read += int(np.count_nonzero(tried))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from tracker.corrections.answers_file import Answer, Answers
 from tracker.corrections.reapply import KeptCorrections
 from tracker.explain.run import read_record
-from tracker.numbers.stored import read_numbers
+from tracker.numbers.stored import StoredNumbers
 from tracker.output.row_arrays import RowArrays
 from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_record import RunRecord
@@ -31,7 +32,7 @@ from tracker.runs.review_part import PART, begun, read_part
 _QUESTION = TypeAdapter(Question)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OpenRun:
     """record: run.json as it was read. base: the rows of tracks.csv, `told` names of a run without
     a gallery taken off, for what is said gives them again. gone: numbers of answers that `correct
@@ -74,9 +75,16 @@ class OpenRun:
 
     def shirts(self, rows: RowArrays) -> Shirts:
         """What was read on them, put to rows of the run."""
+        found = self._numbers
+        return Shirts(None if found is None else found.on(rows), self.record.worn)
+
+    @cached_property
+    def _numbers(self) -> StoredNumbers | None:
+        """Read once: every joint solution puts them to rows of its own."""
         record = self.record
-        folder = record.path.parent / OBSERVATIONS
-        return Shirts(read_numbers(folder, rows) if record.reads_numbers else None, record.worn)
+        return (
+            StoredNumbers.read(record.path.parent / OBSERVATIONS) if record.reads_numbers else None
+        )
 
 
 @dataclass(slots=True)
