@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gallery.roster_file import RosterError
-from gallery.team_sheet.cells import Grid
+from gallery.team_sheet.cells import FIRST_ROW, SAVE, Grid, is_no_book
 from gallery.team_sheet.headings import NAMES, Column, column_of, nearest, role_of
 
 Row = tuple[int, tuple[str, ...]]
@@ -81,7 +81,9 @@ def no_headings(path: Path, grids: Sequence[Grid]) -> RosterError:
                         f"{grid.place}, row {number}: no column of names; did you mean {near!r} by "
                         f"{cell[:40]!r}?"
                     )
-    return RosterError(f"{path}: no column of names; write name, number, team above the columns")
+    if is_no_book(path):
+        return RosterError(f"{path}: no Excel workbook, though its name says so; {SAVE}")
+    return RosterError(f"{path}: no column of names; {FIRST_ROW}")
 
 
 def entries(grid: Grid, block: Block, others: Sequence[Block]) -> Iterator[Entry]:

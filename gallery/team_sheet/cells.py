@@ -5,6 +5,7 @@ Merged cells are filled, because a merged team name is meant for every row besid
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -28,8 +29,15 @@ _SEPARATORS = ";\t|,"
 """A comma stands inside cells more often than the others, so it is taken last."""
 _STATED = re.compile(r'(?i)"?sep=(.)"?\s*')
 _ZEROS = re.compile("0{2,}")
-_OTHERS = {b"\xd0\xcf\x11\xe0": "an old Excel file", b"%PDF": "a PDF"}
-_SAVE = "save it as .xlsx or .csv"
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF",
+    b"<": "a web page",
+    b"{\\rtf": "a text with layout",
+}
+_BOOKS = (".xlsx", ".xlsm")
+SAVE = "save it as .xlsx or .csv"
+FIRST_ROW = "write name, number, team above the columns"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +59,55 @@ def read_grids(path: Path) -> list[Grid]:
         why = problem.strerror or problem
         raise RosterError(f"team sheet {path}: cannot be read ({why}); check the path") from problem
     for mark, what in _OTHERS.items():
-        if raw.startswith(mark):
-            raise RosterError(f"{path}: {what}; {_SAVE}")
+        if raw.removeprefix(codecs.BOM_UTF8).lstrip().startswith(mark):
+            raise RosterError(f"{path}: {what}; {SAVE}")
     grids = _workbook(path, raw) if raw.startswith(b"PK") else [_table(path, raw)]
+    if not any(grid.rows for grid in grids):
+        raise RosterError(f"{path}: is empty; {FIRST_ROW}")
     return [grid for grid in grids if grid.rows]
+
+
+def is_no_book(path: Path) -> bool:
+    """Whether a file is called a workbook and is none."""
+    return path.suffix.lower() in _BOOKS and not zipfile.is_zipfile(path)
+
+
+def is_sheet(path: Path) -> bool:
+    """Whether this is meant as a team sheet, if it is there or not."""
+    return path.is_file() or (path.suffix.lower() in (".csv", *_BOOKS) and not path.exists())
 
 
 def _table(path: Path, raw: bytes) -> Grid:
     try:
         text = decode(raw, str(path), western=True)
     except NoTextError as problem:
-        raise RosterError(f"{path}: {problem}; {_SAVE}") from problem
+        raise RosterError(f"{path}: {problem}; {SAVE}") from problem
     lines = text.lstrip("\ufeff").splitlines()
     first = _STATED.fullmatch(lines[0]) if lines else None
     skip = 1 if first else 0
     separator = first[1] if first else _separator(lines)
-    rows = csv.reader(lines[skip:], skipinitialspace=True, delimiter=separator)
+    ended = [f"{line}\n" for line in lines[skip:]]
+    rows = csv.reader(ended, skipinitialspace=True, delimiter=separator)
     found: list[tuple[int, tuple[str, ...]]] = []
+    begin = skip
     try:
         for row in rows:
+            begin = _after(path, lines, begin, rows.line_num + skip)
             cells = tuple(" ".join(cell.split()) for cell in row[:_MAX_COLUMNS])
             if any(cells):
                 found.append((rows.line_num + skip, cells))
     except csv.Error as problem:
         line = rows.line_num + skip
-        raise RosterError(f"{path}, row {line}: broken CSV ({problem}); {_SAVE}") from problem
+        raise RosterError(f"{path}, row {line}: broken CSV ({problem}); {SAVE}") from problem
     _check_size(path, len(found))
     return Grid(str(path), "", tuple(found))
+
+
+def _after(path: Path, lines: list[str], begin: int, end: int) -> int:
+    """`end` of a row of these lines. Raises RosterError where it goes on to the end of the file."""
+    if end - begin > 1 and "".join(lines[begin:end]).count('"') % 2:
+        raise RosterError(f'{path}, row {begin + 1}: a " without an end; delete it, or {SAVE}')
+    return end
 
 
 def _separator(lines: list[str]) -> str:
@@ -105,7 +135,7 @@ def _workbook(path: Path, raw: bytes) -> list[Grid]:
         raise
     except Exception as problem:  # openpyxl raises more kinds than can be listed
         raise RosterError(
-            f"{path}: cannot be read as an Excel workbook ({type(problem).__name__}); {_SAVE}"
+            f"{path}: cannot be read as an Excel workbook ({type(problem).__name__}); {SAVE}"
         ) from problem
     shown = [page for page in book.worksheets if page.sheet_state == "visible"]
     several = len(shown) > 1

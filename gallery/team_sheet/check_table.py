@@ -35,7 +35,8 @@ def sheet_advice(players: Sequence[Player]) -> list[str]:
     missing = [p.name for p in players if p.number is None and p.role != "referee"]
     if missing:
         lines.append(f"without a number, so that nothing names them: {', '.join(missing)}")
-    worn = Counter(player.number for player in players if player.number)
+    playing = {(p.number, alike(p.team or "")) for p in players if p.role != "referee"}
+    worn = Counter(number for number, _ in playing if number)
     twice = sorted((n for n, count in worn.items() if count > 1), key=int)
     if twice:
         lines.append(

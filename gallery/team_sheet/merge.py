@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from gallery.folders import natural
+from gallery.io.spelling import alike
 from gallery.roster import Player, Roster, read_roster
 from gallery.shirt_numbers import number_faults
 from gallery.team_sheet.headings import folded
@@ -31,22 +33,36 @@ def with_sheet(pictured: Roster, listed: Roster, sheet: Path) -> Roster:
     Names are the same whatever their accents, case and order of words. Where both say something,
     the sheet is believed, for it is of this match.
     """
-    by_name = {_key(player.name): player for player in listed.players}
-    found = {_key(p.name): p for p in pictured.players if _key(p.name) in by_name}
+    stated_of = _pairs(pictured.players, listed.players)
     notes = []
     players: list[Player] = []
     for player in pictured.players:
-        stated = by_name.get(_key(player.name))
+        stated = stated_of.get(player.name)
         joined = player if stated is None else _joined(player, stated)
         notes += [] if stated is None else _differences(player, stated, sheet)
         players.append(joined)
-    absent = [player for player in pictured.players if _key(player.name) not in found]
-    alone = [player for player in listed.players if _key(player.name) not in found]
+    absent = [player for player in pictured.players if player.name not in stated_of]
+    found = {stated.name for stated in stated_of.values()}
+    alone = [player for player in listed.players if player.name not in found]
     notes += _unmatched(absent, alone, sheet)
     chosen = sorted([*players, *alone], key=lambda player: natural(player.name))
     faults = number_faults((player.name, player.team, player.number) for player in chosen)
     warnings = dict.fromkeys([*pictured.warnings, *listed.warnings, *notes, *faults])
     return Roster(tuple(chosen), pictured.negatives, tuple(warnings))
+
+
+def _pairs(pictured: Sequence[Player], listed: Sequence[Player]) -> dict[str, Player]:
+    """By name in the gallery, whom the sheet means: of the same spelling, else where that cannot be
+    two, as `_key` has it."""
+    exactly = {alike(player.name): player for player in listed}
+    pairs = {p.name: exactly[alike(p.name)] for p in pictured if alike(p.name) in exactly}
+    found = {stated.name for stated in pairs.values()}
+    left = [player for player in listed if player.name not in found]
+    waiting = [player for player in pictured if player.name not in pairs]
+    counts = [Counter(_key(player.name) for player in players) for players in (left, waiting)]
+    by_key = {_key(player.name): player for player in left}
+    once = {p.name: _key(p.name) for p in waiting if all(c[_key(p.name)] == 1 for c in counts)}
+    return pairs | {name: by_key[key] for name, key in once.items()}
 
 
 def _key(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from gallery.colors import parse_colors
 from gallery.folders import natural
-from gallery.io.spelling import MAX_NAME, alike, fault_of, plain
+from gallery.io.spelling import alike, fault_of, plain
 from gallery.roster import Player, Roster
 from gallery.roster_file import RosterError
 from gallery.team_sheet.blocks import Block, Entry, entries, find_blocks, no_headings
@@ -18,10 +19,11 @@ from gallery.team_sheet.cells import Grid, read_grids
 from gallery.team_sheet.headings import STAFF, Column, folded, role_of
 
 _LARGEST = 99
+_SHOWN = 40  # characters of a name that cannot be one
 _SIDES = 3
 """Clubs are the teams of the match where there are no more of them; else where players come from.
 """
-_NUMBER = re.compile(r"(?:(?:no|nr|n)[.°º]?\s*|#\s*)?([0-9]{1,6})\.?(?:0+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:(?:no|nr|n)[.°º]?\s*|#\s*)?([0-9]{1,6})(?:[.,]0*)?", re.IGNORECASE)
 _NUMBERED = re.compile(r"#?([0-9]{1,2})[.)\s]\s*(\D.*)")
 _MARK = re.compile(r"\s*(?:\(([^()]{1,12})\)|[*©†])\s*$")
 _BACKWARDS = re.compile(r"([^,]+), *([^,\W][^,]*)")
@@ -90,7 +92,7 @@ def _clean(entry: Entry, block: Block) -> Entry | None:
             raise RosterError(f"{entry.where}: a row without a name; write it, or delete the row")
         return None
     if fault := fault_of(name):
-        raise RosterError(f"{entry.where}: name {name[:MAX_NAME]!r}: {fault}")
+        raise RosterError(f"{entry.where}: name {name[:_SHOWN]!r}: {fault}")
     stated = entry.role or mark
     known = role_of(stated)
     role = (stated if known is None else known) or entry.part
@@ -111,10 +113,11 @@ def _unmarked(name: str) -> tuple[str, str]:
 
 
 def _number(text: str, name: str, where: str) -> str:
-    """As it stands on the shirt: 7 of "07", "#7" and "7.0", but 00 of "00"."""
+    """As it stands on the shirt: 7 of "07", "#7", "7,0" or digits of any script; 00 of "00"."""
     if not text.strip(" -–"):
         return ""
-    found = _NUMBER.fullmatch(text.strip())
+    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.strip())
+    found = _NUMBER.fullmatch(digits)
     if found is None:
         raise RosterError(f"{where}: {text[:20]!r} is no number of a shirt ({name}); write 0 to 99")
     number = int(found[1])

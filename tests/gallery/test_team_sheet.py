@@ -120,7 +120,9 @@ def test_names_in_two_columns(file: Path, heading: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("7", "7"), ("07", "7"), ("#7", "7"), ("No. 7", "7"), ("7.0", "7"), ("0", "0"), ("00", "00"),
+    [("7", "7"), ("07", "7"), ("#7", "7"), ("No. 7", "7"), ("7.0", "7"), ("7,0", "7"), ("7.", "7"),
+     ("\uff17", "7"),
+     ("\u0661\u0660", "10"), ("0", "0"), ("00", "00"),
      ("99", "99"), ("-", None), ("", None)],
 )  # fmt: skip
 def test_numbers_as_they_are_written(file: Path, written: str, meant: str | None) -> None:
@@ -253,7 +255,12 @@ def test_a_color_is_merged_downwards_but_not_onto_goalkeepers(file: Path) -> Non
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "no column of names"),
+        ("", "is empty; write name, number, team above the columns"),
+        ("\n ;;\n", "is empty"),
+        ("<!doctype html>\n<table>", "a web page; save it as .xlsx or .csv"),
+        ('No,Name\n7,Ada\n9,"Bea\n8,Cid\n', 'row 3: a " without an end; delete it'),
+        ("No,Name\n7.5,Ada\n", "'7.5' is no number of a shirt (Ada)"),
+        ("No,Name\n7," + "Ada" * 200 + "\n", "AdaAdaA': a name has 300 characters at most"),
         ("7,Ada\n9,Bea\n", "no column of names; write name, number, team"),
         ("No,Nme\n7,Ada\n", "row 1: no column of names; did you mean 'name' by 'Nme'?"),
         ("Nmber,Name\n7,Ada\n", "row 1: heading 'Nmber' is not known; did you mean 'number'?"),
@@ -291,6 +298,16 @@ def test_what_is_no_file_is_said(tmp_path: Path) -> None:
     for path, message in ((tmp_path, "is a folder"), (tmp_path / "none.csv", "check the path")):
         with pytest.raises(RosterError, match=message):
             read_team_sheet(path)
+
+
+def test_a_text_that_is_called_a_workbook_is_read_if_it_can_be(book: Path) -> None:
+    assert players(book, "No,Name\n7,Ada\n")["Ada"].number == "7"
+    assert "no Excel workbook, though its name says so" in refused(book, "see the attachment\n")
+
+
+def test_a_quotation_mark_inside_a_cell_is_one(file: Path) -> None:
+    found = players(file, 'No,Name,Height\n7,"Bo" Novak,6\'1"\n8,Ada,"5\'9"""\n9,"Bea\nLi",\n')
+    assert list(found) == ["Ada", "Bea Li", "Bo Novak"]
 
 
 def test_a_workbook_that_unpacks_to_anything_is_refused(book: Path) -> None:

@@ -35,6 +35,17 @@ def test_names_are_joined_whatever_accents_case_and_order(tmp_path: Path) -> Non
     assert roster.negatives_named == ["_ref"]
 
 
+def test_of_two_who_are_spelt_nearly_alike_nobody_gets_the_number_of_the_other() -> None:
+    both, one = listed(Änn="7", Ann="8"), listed(Ann="7")
+    for pictures, sheet, meant in (
+        (("Ann",), both, {"Ann": "8", "Änn": "7"}),
+        (("Ann", "Änn"), one, {"Ann": "7", "Änn": None}),
+        (("ÁNN",), both, {"ÁNN": None, "Ann": "8", "Änn": "7"}),
+    ):
+        roster = with_sheet(pictured(*pictures), sheet, SHEET)
+        assert {player.name: player.number for player in roster.players} == meant
+
+
 def test_what_only_one_of_them_has_is_told() -> None:
     roster = with_sheet(pictured("Ada Novac", "Bea"), listed(Ada_Novak="7", Bea="9"), SHEET)
     told = "\n".join(roster.warnings)
@@ -161,3 +172,16 @@ def test_a_sheet_is_checked_as_it_is_read(tmp_path: Path) -> None:
     assert "worn in two teams, so that the color of the shirt must tell whose it is: 7" in ended.out
     page = command(["gallery", "check", str(sheet), "-o", str(tmp_path / "page.html")])
     assert (page.code, len(page.lines)) == (2, 1)
+
+
+def test_a_sheet_that_is_not_there_is_no_gallery(tmp_path: Path) -> None:
+    ended = command(["gallery", "check", str(tmp_path / "sheet.xlsx")])
+    assert ended.code == 2
+    assert "team sheet" in ended.lines[0]
+    assert "check the path" in ended.lines[0]
+
+
+def test_a_referee_wears_no_number_of_a_team(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("No,Name,Team,Role\n7,Ada,red,\n7,Ref,,referee\n")
+    assert "worn in two teams" not in command(["gallery", "check", str(sheet)]).out

@@ -215,9 +215,10 @@ def gallery_check(
     from gallery.check_table import print_check
     from gallery.html_page import check_page, write_check
     from gallery.io.terminal import console
+    from gallery.team_sheet.cells import is_sheet
     from tracker.runs import gallery_commands
 
-    if gallery.is_file():
+    if is_sheet(gallery):
         gallery_commands.check_team_sheet(gallery, out is not None, console())
         return
     if out is not None:
