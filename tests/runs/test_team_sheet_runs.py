@@ -24,6 +24,7 @@ from tests.worlds.numbered_match import (
     track,
     visible,
 )
+from tests.worlds.numbers import silent
 from tracker.observation import jersey_reader
 
 EVERYBODY = {"Ann": {"Ann"}, "Bea": {"Bea"}, "Cid": {"Cid"}, "Eve": {""}}
@@ -290,6 +291,44 @@ def test_a_sheet_that_can_name_nobody_is_a_mistake(
     assert (ended.code, len(ended.lines)) == (2, 1)
     assert message in ended.lines[0]
     assert not (world / "new").exists()
+
+
+def small(world: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    return ["--set", "encode.numbers_height_min_px=900"]
+
+
+def turned_away(world: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    def read(self: object, crops: list[np.ndarray]) -> np.ndarray:
+        return np.array([silent() for _ in crops])
+
+    monkeypatch.setattr(BackReader, "read", read)
+    return []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (small, "pixels tall, and are looked at from 900 (encode.numbers_height_min_px)"),
+        (turned_away, "none is legible on "),
+    ],
+)
+def test_why_no_number_was_read_is_said(
+    world: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Path, pytest.MonkeyPatch], list[object]],
+    why: str,
+) -> None:
+    sheet = ("--roster", world / "sheet.csv")
+    ended = track(world, "new", *sheet, *spoil(world, monkeypatch))
+    (line,) = (line for line in ended.lines if "no shirt number was read" in line)
+    assert why in line
+    assert any(why in note for note in receipt(world / "new")["notes"])
+    assert "0 players named" in ended.out
+
+
+def test_where_numbers_are_read_nothing_is_said_of_it(world: Path) -> None:
+    ended = track(world, "new", "--roster", world / "sheet.csv")
+    assert "no shirt number was read" not in " ".join(ended.lines)
 
 
 def test_anchors_name_the_players_of_a_sheet_without_numbers(world: Path) -> None:

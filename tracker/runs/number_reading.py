@@ -9,15 +9,21 @@ import numpy as np
 
 from tracker.identity.number_evidence import settled_number
 from tracker.observation.metadata import ANEW, ModelId, check_models
-from tracker.types import NO_NUMBER, Floats, Observation
+from tracker.types import NO_NUMBER, Floats, Observation, Visibility
 
 if TYPE_CHECKING:
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.observation.store import Store
+    from tracker.output.table import TrackTable
+    from tracker.runs.following import Followed
     from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
-    from tracker.runs.session import RunLog
+    from tracker.runs.session import RunLog, Session
     from tracker.tracking.traces import Trace
+
+
+_TALL = 0.9  # of the people, nine in ten are no taller
+_HELP = "give the video as it was taken, or pictures of the players by --gallery"
 
 
 @dataclass(slots=True, eq=False)
@@ -53,6 +59,31 @@ class NumberCounts:
         )
         settled = sum(number != NO_NUMBER for number in found)
         return {"read": self._read, "legible": self._legible, "settled": settled}
+
+
+def unread(
+    request: TrackRequest, session: Session, table: TrackTable, followed: Followed
+) -> list[str]:
+    """A line on why no number was read, where nothing else names anybody; empty else."""
+    names, counts = session.names, followed.looked_at
+    if names is None or names.classifier is not None or session.anchors is not None:
+        return []
+    if session.about.numbers is None or counts.get("legible") or not len(table):
+        return []
+    visible = table.words["visibility"].are(Visibility.VISIBLE.label)
+    height = (table.numbers["y2"] - table.numbers["y1"])[visible]
+    tall_px = float(np.quantile(height, _TALL))
+    least_px = request.settings.encode.numbers_height_min_px
+    if looked := counts.get("read", 0):
+        why = f"none is legible on {looked} shirts that were looked at"
+    elif tall_px < least_px:
+        why = (
+            f"people are {tall_px:.0f} pixels tall, and are looked at from {least_px:.0f} "
+            "(encode.numbers_height_min_px)"
+        )
+    else:
+        why = "nobody is seen who is uncovered and inside the picture"
+    return [f"no shirt number was read, so that nobody is named: {why}; {_HELP}"]
 
 
 def open_number_reader(

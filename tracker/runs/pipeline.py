@@ -27,6 +27,7 @@ from tracker.output.table import TrackTable
 from tracker.runs.following import Followed, follow
 from tracker.runs.grown_gallery import check_growing
 from tracker.runs.live import Emit, listening, outlet
+from tracker.runs.number_reading import unread
 from tracker.runs.observing import observe, resumed
 from tracker.runs.online_pass import Progress
 from tracker.runs.open_session import open_session
@@ -132,7 +133,8 @@ def _follow_and_publish(
         say(note)
     for warning in log.warnings[known_warnings:] if out.facts is None else ():
         say(warning)
-    for line in followed.anchors.lines() if followed.anchors is not None else ():
+    anchored = followed.anchors.lines() if followed.anchors is not None else []
+    for line in (*anchored, *unread(request, session, table, followed)):
         say(line)
         log.warnings.append(line)
     _check_somebody(request, session, table, followed, recorder)
