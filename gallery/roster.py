@@ -26,7 +26,7 @@ from gallery.colors import parse_colors
 from gallery.folders import NEGATIVE, Place, Places, find_people, natural, unread
 from gallery.images import ENDINGS, Picture, read_picture
 from gallery.io.spelling import MAX_NAME, fault_of, is_text, plain
-from gallery.roster_file import DETAILS_FILE, TIMES, RosterError, read_details, seconds
+from gallery.roster_file import DETAILS_FILE, SHEETS, TIMES, RosterError, read_details, seconds
 from gallery.shirt_numbers import number_faults
 
 __all__ = [
@@ -188,6 +188,8 @@ def _player(name: str, pictures: tuple[Path, ...], stated: dict[str, str]) -> Pl
 def _folders(folder: Path) -> tuple[Places, list[str]]:
     """The folders of people in natural order, and warnings."""
     if not folder.is_dir():
+        if folder.suffix.lower() in SHEETS:
+            raise RosterError(f"{folder}: no folder of pictures; a team sheet is a --roster")
         what = "is no folder" if folder.exists() else "no such folder"
         beside: list[str] = []
         with contextlib.suppress(OSError):  # it may not be ours to read

@@ -14,6 +14,8 @@ from gallery.colors import parse_colors
 from gallery.errors import TeamsheetError
 from gallery.io.files import read_bytes
 
+SHEETS = (".csv", ".xlsx", ".xlsm")
+"""How files of team sheets end, by their names."""
 DETAILS_FILE = "roster.yaml"
 KEYS = ("number", "team", "role", "color", "name", "on", "off")
 TIMES = ("on", "off")

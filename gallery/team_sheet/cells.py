@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from gallery.io.files import read_bytes
 from gallery.io.text_files import NoTextError, decode
-from gallery.roster_file import RosterError
+from gallery.roster_file import SHEETS, RosterError
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -35,7 +35,6 @@ _OTHERS = {
     b"<": "a web page",
     b"{\\rtf": "a text with layout",
 }
-_BOOKS = (".xlsx", ".xlsm")
 SAVE = "save it as .xlsx or .csv"
 FIRST_ROW = "write name, number, team above the columns"
 
@@ -69,12 +68,12 @@ def read_grids(path: Path) -> list[Grid]:
 
 def is_no_book(path: Path) -> bool:
     """Whether a file is called a workbook and is none."""
-    return path.suffix.lower() in _BOOKS and not zipfile.is_zipfile(path)
+    return path.suffix.lower() in SHEETS[1:] and not zipfile.is_zipfile(path)
 
 
 def is_sheet(path: Path) -> bool:
     """Whether this is meant as a team sheet, if it is there or not."""
-    return path.is_file() or (path.suffix.lower() in (".csv", *_BOOKS) and not path.exists())
+    return path.is_file() or (path.suffix.lower() in SHEETS and not path.exists())
 
 
 def _table(path: Path, raw: bytes) -> Grid:

@@ -392,6 +392,8 @@ def test_a_misspelt_gallery_is_asked_about(tmp_path: Path) -> None:
         read_roster(tmp_path / "player")
     with pytest.raises(RosterError, match="no such folder; give one that holds"):
         read_roster(tmp_path / "elsewhere" / "x")
+    with pytest.raises(RosterError, match="a team sheet is a --roster"):
+        read_roster(tmp_path / "sheet.xlsx")
 
 
 # --------------------------------------------------- what is not read, teams, folders around
