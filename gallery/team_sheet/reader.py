@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,16 +13,15 @@ from gallery.folders import natural
 from gallery.io.spelling import alike, fault_of, plain
 from gallery.roster import Player, Roster
 from gallery.roster_file import RosterError
+from gallery.shirt_numbers import LARGEST, number_meant
 from gallery.team_sheet.blocks import Block, Entry, entries, find_blocks, no_headings
 from gallery.team_sheet.cells import Grid, read_grids
 from gallery.team_sheet.headings import STAFF, Column, folded, role_of
 
-_LARGEST = 99
 _SHOWN = 40  # characters of a name that cannot be one
 _SIDES = 3
 """Clubs are the teams of the match where there are no more of them; else where players come from.
 """
-_NUMBER = re.compile(r"(?:(?:no|nr|n)[.°º]?\s*|#\s*)?([0-9]{1,6})(?:[.,]0*)?", re.IGNORECASE)
 _NUMBERED = re.compile(r"#?([0-9]{1,2})[.)\s]\s*(\D.*)")
 _MARK = re.compile(r"\s*(?:\(([^()]{1,12})\)|[*©†])\s*$")
 _BACKWARDS = re.compile(r"([^,]+), *([^,\W][^,]*)")
@@ -113,17 +111,15 @@ def _unmarked(name: str) -> tuple[str, str]:
 
 
 def _number(text: str, name: str, where: str) -> str:
-    """As it stands on the shirt: 7 of "07", "#7", "7,0" or digits of any script; 00 of "00"."""
+    """As it stands on the shirt."""
     if not text.strip(" -–"):
         return ""
-    digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.strip())
-    found = _NUMBER.fullmatch(digits)
-    if found is None:
+    number = number_meant(text)
+    if not number:
         raise RosterError(f"{where}: {text[:20]!r} is no number of a shirt ({name}); write 0 to 99")
-    number = int(found[1])
-    if number > _LARGEST:
-        raise RosterError(f"{where}: {name} has number {number}; shirts have 0 to {_LARGEST}")
-    return "00" if found[1] == "00" else str(number)
+    if int(number) > LARGEST:
+        raise RosterError(f"{where}: {name} has number {number}; shirts have 0 to {LARGEST}")
+    return number
 
 
 def _teams(found: Sequence[Entry]) -> list[Entry]:

@@ -14,7 +14,7 @@ from tests.worlds.bad_inputs import command
 from tests.worlds.gallery import draw_plain_gallery
 from tracker.identity.roster_rules import RosterRules
 from tracker.settings import RosterSettings
-from tracker.types import DOUBLE_ZERO
+from tracker.types import DOUBLE_ZERO, NO_NUMBER
 
 SHEET = Path("sheet.csv")
 
@@ -102,6 +102,8 @@ def test_only_who_has_pictures_is_encoded(tmp_path: Path) -> None:
         ([("Ada", "red", "7"), ("Bea", "red", "07")], "Ada and Bea both have number 7 in team red"),
         ([("Ada", None, "7"), ("Bea", None, "7")], "both have number 7 and no team"),
         ([("Ada", "red", "123")], "Ada: number '123' is on no shirt"),
+        ([("Ada", "red", "7"), ("Bea", "red", "#7")], "both have number 7 in team red"),
+        ([("Ada", "red", "7/17")], "Ada: number '7/17' is on no shirt (0 to 99) and not used"),
         ([("Ada", "red", "7"), ("Bea", "blue", "7")], ""),
         ([("Ada", "red", "0"), ("Bea", "red", "00")], ""),
         ([("Ada", "red", None), ("Bea", "red", None)], ""),
@@ -121,12 +123,12 @@ def test_roster_yaml_is_checked_too(tmp_path: Path) -> None:
     assert "Ann and Bea both have number 7 in team red" in read_roster(gallery).warnings
 
 
-def test_00_is_another_number_than_0() -> None:
-    rules = RosterRules.of(
-        [None] * 3, [None] * 3, ["0", "00", "07"], [(None, None)] * 3, RosterSettings()
-    )
+def test_00_is_another_number_than_0_and_7_is_written_in_many_ways() -> None:
+    written = ["0", "00", "07", "#7", "7.0", "No. 7", "\uff17", "A", "7/17", "107", None]
+    none = [None] * len(written)
+    rules = RosterRules.of(none, none, written, [(None, None)] * len(written), RosterSettings())
     assert rules is not None
-    assert rules.number.tolist() == [0, DOUBLE_ZERO, 7]
+    assert rules.number.tolist() == [0, DOUBLE_ZERO, *[7] * 5, *[NO_NUMBER] * 4]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from gallery.shirt_numbers import LARGEST, number_meant
 from tracker.settings import RosterSettings
 from tracker.types import DOUBLE_ZERO, NO_NUMBER, Doubles, Ints, Mask
 
@@ -162,7 +163,7 @@ def _color_of(
 
 def number_of(text: str | None) -> int:
     """A shirt number as a roster has it, 07 is 7 and 00 DOUBLE_ZERO; NO_NUMBER where it is none."""
-    plain = (text or "").strip()
-    if plain == "00":
+    meant = number_meant(text or "")
+    if meant == "00":
         return DOUBLE_ZERO
-    return int(plain) if plain.isdecimal() and plain.isascii() and len(plain) <= 2 else NO_NUMBER
+    return int(meant) if meant and int(meant) <= LARGEST else NO_NUMBER

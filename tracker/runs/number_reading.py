@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.observation.store import Store
     from tracker.output.table import TrackTable
-    from tracker.runs.following import Followed
     from tracker.runs.name_model import NameModel
     from tracker.runs.request import TrackRequest
     from tracker.runs.session import RunLog, Session
@@ -62,10 +62,13 @@ class NumberCounts:
 
 
 def unread(
-    request: TrackRequest, session: Session, table: TrackTable, followed: Followed
+    request: TrackRequest, session: Session, table: TrackTable, counts: Mapping[str, int]
 ) -> list[str]:
-    """A line on why no number was read, where nothing else names anybody; empty else."""
-    names, counts = session.names, followed.looked_at
+    """A line on why no number was read, where nothing else names anybody; empty else.
+
+    counts: as `NumberCounts.tree`.
+    """
+    names = session.names
     if names is None or names.classifier is not None or session.anchors is not None:
         return []
     if session.about.numbers is None or counts.get("legible") or not len(table):
@@ -73,12 +76,12 @@ def unread(
     visible = table.words["visibility"].are(Visibility.VISIBLE.label)
     height = (table.numbers["y2"] - table.numbers["y1"])[visible]
     tall_px = float(np.quantile(height, _TALL))
-    least_px = request.settings.encode.numbers_height_min_px
+    min_px = request.settings.encode.numbers_height_min_px
     if looked := counts.get("read", 0):
         why = f"none is legible on {looked} shirts that were looked at"
-    elif tall_px < least_px:
+    elif tall_px < min_px:
         why = (
-            f"people are {tall_px:.0f} pixels tall, and are looked at from {least_px:.0f} "
+            f"people are {tall_px:.0f} pixels tall, and are looked at from {min_px:.0f} "
             "(encode.numbers_height_min_px)"
         )
     else:

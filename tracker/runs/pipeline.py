@@ -134,7 +134,7 @@ def _follow_and_publish(
     for warning in log.warnings[known_warnings:] if out.facts is None else ():
         say(warning)
     anchored = followed.anchors.lines() if followed.anchors is not None else []
-    for line in (*anchored, *unread(request, session, table, followed)):
+    for line in (*anchored, *unread(request, session, table, followed.looked_at)):
         say(line)
         log.warnings.append(line)
     _check_somebody(request, session, table, followed, recorder)
