@@ -71,9 +71,9 @@ def unread(
     names = session.names
     if names is None or names.classifier is not None or session.anchors is not None:
         return []
-    if session.about.numbers is None or counts.get("legible") or not len(table):
-        return []
     visible = table.words["visibility"].are(Visibility.VISIBLE.label)
+    if session.about.numbers is None or counts.get("legible") or not visible.any():
+        return []
     height = (table.numbers["y2"] - table.numbers["y1"])[visible]
     tall_px = float(np.quantile(height, _TALL))
     min_px = request.settings.encode.numbers_height_min_px
