@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,7 @@ from gallery.team_sheet.blocks import Block, Entry, entries, find_blocks, no_hea
 from gallery.team_sheet.cells import Grid, read_grids
 from gallery.team_sheet.headings import STAFF, Column, folded, role_of
 
+_ALIKE = 0.85  # of names of teams; "team a" and "team b" are less
 _SHOWN = 40  # characters of a name that cannot be one
 _SIDES = 3
 """Clubs are the teams of the match where there are no more of them; else where players come from.
@@ -53,7 +55,7 @@ def read_team_sheet(path: Path) -> Roster:
     _check_numbers(found)
     columns = ", ".join(heading for heading in unread if heading)
     warnings += [f"{path}: columns that are not read: {columns}"] if columns else []
-    warnings += _double_zeros(path, found)
+    warnings += _double_zeros(path, found) + _misspelt_teams(found)
     players = _named(found)
     chosen = tuple(sorted(players, key=lambda player: natural(player.name)))
     return Roster(chosen, warnings=tuple(warnings))
@@ -186,6 +188,21 @@ def _double_zeros(path: Path, found: Iterable[Entry]) -> list[str]:
         f"{path}: 0 ({both['0']}) and 00 ({both['00']}) are taken for two numbers"
         for both in worn.values()
         if len(both) > 1
+    ]
+
+
+def _misspelt_teams(found: Sequence[Entry]) -> list[str]:
+    """A line for each team of one player that is spelt nearly as a larger one."""
+    sizes = Counter(alike(entry.team) for entry in found)
+    spelt = {alike(entry.team): entry.team for entry in found}
+    larger = [team for team, size in sizes.items() if team and size >= _SIDES]
+    alone = [entry for entry in found if entry.team and sizes[alike(entry.team)] == 1]
+    near = [difflib.get_close_matches(alike(e.team), larger, 1, _ALIKE) for e in alone]
+    return [
+        f"{entry.where}: {entry.name} is the only one of team {entry.team}; is "
+        f"{spelt[team[0]]} meant?"
+        for entry, team in zip(alone, near, strict=True)
+        if team
     ]
 
 

@@ -243,6 +243,18 @@ def test_what_is_not_read_is_told(file: Path) -> None:
     assert "do not play: Cid" in notes
 
 
+@pytest.mark.parametrize(("team", "told"), [("Wolverine", 1), ("Wolves B", 0), ("Sharks", 0)])
+def test_a_team_of_one_that_is_nearly_another_is_asked_about(
+    file: Path, team: str, told: int
+) -> None:
+    rows = "".join(f"{n},Ada {n},Wolverines\n" for n in range(5))
+    file.write_text(f"No,Name,Team\n{rows}7,Bea,{team}\n")
+    lines = read_team_sheet(file).warnings
+    assert len(lines) == told
+    assert all("row 7: Bea is the only one of team" in line for line in lines)
+    assert all("is Wolverines meant?" in line for line in lines)
+
+
 def test_a_color_is_merged_downwards_but_not_onto_goalkeepers(file: Path) -> None:
     found = players(file, "Name,Color,Role\nAda,blau,\nBea,,\nCid,,GK\nDora,,referee\n")
     colors = [found[name].color for name in ("Ada", "Bea", "Cid", "Dora")]
