@@ -247,7 +247,7 @@ def test_a_list_is_lines_or_a_table(tmp_path: Path) -> None:
     lines = listed(tmp_path, "# the season\nfirst, leg.mp4\n\n/abs/b.mp4\n")
     assert [r.source for r in lines] == [str(tmp_path / "first, leg.mp4"), "/abs/b.mp4"]
     assert [r.gallery for r in lines] == [Path("all")] * 2
-    rows = listed(tmp_path, 'Gallery,video\nhome,a.mp4\n,"b, c.mp4"\n')
+    rows = listed(tmp_path, 'Gallery,video,Place\nhome,a.mp4,Rome\n,"b, c.mp4"\n')
     assert [(r.source, r.gallery) for r in rows] == [
         (str(tmp_path / "a.mp4"), tmp_path / "home"),
         (str(tmp_path / "b, c.mp4"), Path("all")),
@@ -261,6 +261,7 @@ def test_a_list_is_lines_or_a_table(tmp_path: Path) -> None:
         ("video\n", "lists no video"),
         ("video,gallery\na.mp4,g\n,g\n", "line 3: no video"),
         ("a.mp4\na.mp4\n", "given twice"),
+        ("video,rooster\na.mp4,r.csv\n", "'rooster' is not known; did you mean 'roster'"),
     ],
 )
 def test_a_wrong_list_is_named(text: str, said: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Every machine must see the videos, the gallery, the models and OUT under the sam
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ from tracker.runs.request import TrackRequest
 if TYPE_CHECKING:
     from tracker.video.source import Source
 
+_COLUMNS = ("video", "gallery", "roster")
 _RESTARTS = 2  # of a worker that died
 
 
@@ -46,13 +48,14 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
     header = [name.strip().lower() for name in header]
     if "video" not in header:
         header = []
+    _check_columns(file, header)
     found: list[tuple[str, Path | None, Path | None]] = []
     for number, line in kept[bool(header) :]:
         row = dict(zip(header, next(csv.reader([line])), strict=False)) if header else {}
         video = row.get("video", "").strip() if header else line.strip()
         if not video:
             raise BatchError(f"{file}, line {number}: no video in it; write a path, or delete it")
-        named = (row.get(column, "").strip() for column in ("gallery", "roster"))
+        named = (row.get(column, "").strip() for column in _COLUMNS[1:])
         gallery, roster = (file.parent / path if path else None for path in named)
         found.append((str(file.parent / video), gallery, roster))
     if not found:
@@ -64,6 +67,13 @@ def read_list(file: Path, request: TrackRequest) -> list[TrackRequest]:
         replace(of_video, gallery=gallery or of_video.gallery, roster=roster or of_video.roster)
         for of_video, (_, gallery, roster) in zip(plain, found, strict=True)
     ]
+
+
+def _check_columns(file: Path, header: Sequence[str]) -> None:
+    """Raise BatchError where one is likely misspelt; others are their user's."""
+    for name in set(header).difference(_COLUMNS):
+        if near := difflib.get_close_matches(name, _COLUMNS, 1):
+            raise BatchError(f"{file}: column {name!r} is not known; did you mean {near[0]!r}?")
 
 
 def planned(request: TrackRequest) -> Match:
