@@ -143,8 +143,9 @@ def _split(grid: Grid, head: int, columns: Mapping[int, Column]) -> list[Block]:
 def _block(grid: Grid, head: int, columns: Mapping[int, Column], begin: int, end: int) -> Block:
     number, cells = grid.rows[head]
     mine: dict[Column, int] = {}
-    for place, column in columns.items():
-        if begin <= place < end and (column not in mine or column is Column.NUMBER):
+    here = {place: column for place, column in columns.items() if begin <= place < end}
+    for place, column in here.items():
+        if column not in mine or column is Column.NUMBER:
             mine[column] = place  # of two columns of numbers the first counts the rows
     others = [cells[k] for k in range(begin, min(end, len(cells))) if k not in columns and cells[k]]
     missing = {c for c in Column if c not in mine} - _not_missed(mine)
@@ -154,6 +155,7 @@ def _block(grid: Grid, head: int, columns: Mapping[int, Column], begin: int, end
                 f"{grid.place}, row {number}: heading {heading[:40]!r} is not known; did you mean "
                 f"{near!r}?"
             )
+    others += [cells[place] for place, column in here.items() if mine[column] != place]
     if Column.NAME in mine and (Column.FIRST in mine) != (Column.SURNAME in mine):
         other = Column.SURNAME if Column.FIRST in mine else Column.FIRST
         mine[other] = mine.pop(Column.NAME)  # "Name, Vorname", "Nombre, Apellidos"

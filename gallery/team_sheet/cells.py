@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from gallery.io.files import read_bytes
 from gallery.io.text_files import NoTextError, decode
 from gallery.roster_file import SHEETS, RosterError
+from gallery.team_sheet.headings import column_of
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -148,14 +149,34 @@ def _rows(path: Path, page: Worksheet) -> tuple[tuple[int, tuple[str, ...]], ...
     _check_size(path, page.max_row)
     wide = min(page.max_column, _MAX_COLUMNS)
     rows = [[_text(cell) for cell in row] for row in page.iter_rows(max_col=wide)]
-    for merged in page.merged_cells.ranges:
-        if merged.min_row > len(rows) or merged.min_col > wide:
-            continue
-        text = rows[merged.min_row - 1][merged.min_col - 1]
-        for row in rows[merged.min_row - 1 : merged.max_row]:
-            end = min(merged.max_col, wide)
-            row[merged.min_col - 1 : end] = [text] * (end - merged.min_col + 1)
-    return tuple((number, tuple(row)) for number, row in enumerate(rows, 1) if any(row))
+    begun = [any(row) for row in rows]  # what is merged over several rows is one row
+    merged = [
+        (slice(area.min_row - 1, area.max_row), slice(area.min_col - 1, min(area.max_col, wide)))
+        for area in page.merged_cells.ranges
+        if area.min_row <= len(rows) and area.min_col <= wide
+    ]
+    for down, across in merged:
+        text = rows[down.start][across.start]
+        for row in rows[down]:
+            row[across] = [text] * (across.stop - across.start)
+    for down, across in merged:
+        _join_below(rows, down, across)
+    numbered = zip(rows, begun, strict=True)
+    return tuple((n, tuple(row)) for n, (row, here) in enumerate(numbered, 1) if here)
+
+
+def _join_below(rows: list[list[str]], down: slice, across: slice) -> None:
+    """Make columns with one heading merged over them into one, as first name and surname are."""
+    heads = rows[down.start]
+    beside = [*heads[: across.start], *heads[across.stop :]]
+    wide = across.stop - across.start
+    if wide < 2 or not column_of(heads[across.start]) or not any(map(column_of, beside)):
+        return
+    for row in rows[down.start :]:
+        cells = dict.fromkeys(cell for cell in row[across] if cell)
+        if len(cells) > 1 and all(map(column_of, cells)):
+            return  # headings of their own
+        row[across] = [" ".join(cells), *[""] * (wide - 1)]
 
 
 def _text(cell: Any) -> str:

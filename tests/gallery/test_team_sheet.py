@@ -193,6 +193,36 @@ def test_merged_cells_are_filled(book: Path, file: Path) -> None:
     assert numbers(players(file, "Team,No,Name\nRed,7,Ada\n,9,Bea\n")) == both
 
 
+ADA, BEA = {"Ada Novak": ("Red", "7")}, {"Bea Li": ("Red", "8")}
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged"),
+    [
+        (
+            [["No", "Player", None, "Team"], [7, "Ada", "Novak", "Red"],
+             [8, "Bea Li", None, "Red"]],
+            ["B1:C1", "B3:C3"],
+        ),
+        ([["No", None, "Name", "Team"], [7, None, "Ada Novak", "Red"], [None, 8, "Bea Li", "Red"]],
+         ["A1:B1"]),
+        (
+            [["No", "Player", None, "Team"], [None, "First", "Last", None],
+             [7, "Ada", "Novak", "Red"], [8, "Bea", "Li", "Red"]],
+            ["A1:A2", "B1:C1", "D1:D2"],
+        ),
+        (
+            [["No", "Name", "Team"], [7, "Ada Novak", "Red"], [None] * 3, [8, "Bea Li", "Red"],
+             [None] * 3, ["Players", None, None]],
+            ["A2:A3", "B2:B3", "C2:C3", "A4:A5", "B4:B5", "C4:C5", "A6:C6"],
+        ),
+    ],
+    ids=["name of two columns", "number of two columns", "headings in two rows", "rows of two"],
+)  # fmt: skip
+def test_what_is_merged_is_one(book: Path, rows: list[list[object]], merged: list[str]) -> None:
+    assert numbers(players(book, workbook(("Sheet", rows), merged=tuple(merged)))) == ADA | BEA
+
+
 def test_a_page_for_each_team(book: Path) -> None:
     pages = [
         (team, [["No", "Name"], [7, name]]) for team, name in (("Red", "Ada"), ("Blue", "Bea"))
@@ -233,6 +263,12 @@ def test_g_is_the_goalkeeper_of_hockey_and_the_guard_of_basketball(file: Path) -
 def test_one_name_in_two_teams(file: Path) -> None:
     found = players(file, "No,Name,Team\n7,Ada,Red\n9,Ada,Blue\n")
     assert numbers(found) == {"Red Ada": ("Red", "7"), "Blue Ada": ("Blue", "9")}
+
+
+def test_of_two_columns_of_numbers_the_first_counts_the_rows_and_it_is_told(file: Path) -> None:
+    found = players(file, "#,Name,No\n1,Ada,7\n2,Bea,9\n")
+    assert numbers(found) == {"Ada": (None, "7"), "Bea": (None, "9")}
+    assert read_team_sheet(file).warnings == (f"{file}: columns that are not read: #",)
 
 
 def test_what_is_not_read_is_told(file: Path) -> None:
