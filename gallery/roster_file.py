@@ -20,6 +20,7 @@ DETAILS_FILE = "roster.yaml"
 KEYS = ("number", "team", "role", "color", "name", "on", "off")
 TIMES = ("on", "off")
 _MAX_BYTES = 4_000_000
+_LOST = re.compile(r"[ \t]*:[ \t]+(#[^\s#]+)")  # #7 and #1f3a93, but not "# a remark"
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,7}(?:\.\d{1,6})?)", re.ASCII)
 
 
@@ -61,6 +62,11 @@ def _details_of(node: yaml.Node, folder: str, path: Path) -> dict[str, str]:
         text = _text_of(key.value, value)
         if text is None:
             raise RosterError(f"{where}: {key.value} of {folder} must be plain text")
+        if lost := _is_null(value) and _LOST.match(key.end_mark.buffer or "", key.end_mark.pointer):
+            raise RosterError(
+                f"{where}: {key.value} of {folder} is empty, because YAML leaves out what is "
+                f'behind a #; write "{lost[1][:40]}" in quotes'
+            )
         if text.strip():
             details[key.value] = text
             if key.value in TIMES:

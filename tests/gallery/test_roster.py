@@ -109,6 +109,7 @@ def test_roster_file_says_more_of_a_player(folder: Path) -> None:
         ("{off: 01:02:03.5, on: 0}", 0, 3723.5),
         ("{on: , off: ~}", None, None),
         ("{number: 7}", None, None),
+        ("\n  number: # not known\n  on:   # nor this", None, None),
     ],
 )
 def test_when_a_player_comes_on_and_goes_off(
@@ -138,6 +139,8 @@ def test_a_roster_file_may_say_nothing(text: str, folder: Path) -> None:
         ("Ann:\n  number: [7]\n", ["line 2", "number", "Ann"]),
         ("Ann: {name: Bea}\n", ["Bea", "second"]),
         ("[" * 100_000, ["broken YAML"]),
+        ("Ann:\n  number: #7\n", ["line 2", "number of Ann is empty", '"#7" in quotes']),
+        ("Ann:\n  team: red\n  color: #1f3a93  # dark\n", ["line 3", '"#1f3a93" in quotes']),
         ("Ann:\n  on: soon\n", ["line 2", "Ann", "on", "'soon'", "MM:SS"]),
         ("Ann:\n  team: red\n  off: -5\n", ["line 3", "off", "'-5'"]),
         ("Ann: {on: 1:75}\n", ["line 1", "'1:75'"]),
