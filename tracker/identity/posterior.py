@@ -24,7 +24,8 @@ class Beliefs:
     """What T tracks are believed to be called; P players, the last column is "unknown".
 
     log: (T, P + 1) log-probabilities before the votes of the present stretch. A stretch ends where
-    the track may have gone over to somebody else. streams: the votes of this stretch, of the
+    the track may have gone over to somebody else. looks: (T, P + 1) the same without what shirt
+    numbers said. streams: the votes of this stretch, of the
     pictures first, then of each source of anchors. votes: (T,) votes so far, of all streams.
     read_s, number_s: (T,) when a shirt number was read last, and when such a vote began.
     player: (T,) name given or UNKNOWN. last_player: (T,) the name borne when last in view.
@@ -32,6 +33,7 @@ class Beliefs:
     """
 
     log: Doubles
+    looks: Doubles
     streams: tuple[VoteStream, ...]
     votes: Ints
     read_s: Doubles
@@ -48,6 +50,7 @@ class Beliefs:
         prior = prior_log(players, settings)
         return cls(
             log=np.tile(prior, (tracks, 1)),
+            looks=np.tile(prior, (tracks, 1)),
             streams=tuple(VoteStream.fresh(tracks, players) for _ in range(1 + sources)),
             votes=np.zeros(tracks, np.int64),
             read_s=np.full(tracks, -np.inf),
@@ -59,7 +62,8 @@ class Beliefs:
 
     def pick(self, index: Index) -> Beliefs:
         return Beliefs(
-            self.log[index], tuple(stream.pick(index) for stream in self.streams),
+            self.log[index], self.looks[index],
+            tuple(stream.pick(index) for stream in self.streams),
             self.votes[index], self.read_s[index], self.number_s[index], self.player[index],
             self.last_player[index], self.anchored[index],
         )  # fmt: skip
@@ -69,21 +73,34 @@ class Beliefs:
         both = (
             (getattr(self, f.name), getattr(other, f.name))
             for f in fields(self)
-            if f.name not in ("log", "streams")
+            if f.name not in ("log", "looks", "streams")
         )
         log = np.concatenate([self.log, other.log])
-        return Beliefs(log, streams, *(np.concatenate(pair) for pair in both))
+        looks = np.concatenate([self.looks, other.looks])
+        return Beliefs(log, looks, streams, *(np.concatenate(pair) for pair in both))
 
     def current(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) log-probabilities with the open votes counted in."""
-        log = self.log
+        return self._with_votes(self.log, settings)
+
+    def finished(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) log-probabilities without the open votes."""
+        return self._with_finished(self.log, settings)
+
+    def by_looks(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) the same without what shirt numbers said, for comparison with other pictures.
+
+        A stranger in 33 of the other team looks like nobody's 33, before a gap and after it: their
+        next picture is no sign that they are somebody else now.
+        """
+        return self._with_votes(self.looks, settings)
+
+    def _with_votes(self, log: Doubles, settings: IdentitySettings) -> Doubles:
         for stream in self.streams:
             log = log + stream.current(settings)
         return bounded(log, settings)
 
-    def finished(self, settings: IdentitySettings) -> Doubles:
-        """(T, P + 1) log-probabilities without the open votes."""
-        log = self.log
+    def _with_finished(self, log: Doubles, settings: IdentitySettings) -> Doubles:
         for stream in self.streams:
             log = log + stream.finished(settings)
         return bounded(log, settings)
@@ -128,7 +145,9 @@ class Beliefs:
 
         A vote that is open goes on, for its crops are the same picture.
         """
-        self.log[tracks] = self.pick(tracks).finished(settings)
+        picked = self.pick(tracks)
+        self.log[tracks] = picked._with_finished(picked.log, settings)
+        self.looks[tracks] = picked._with_finished(picked.looks, settings)
         for stream in self.streams:
             stream.end(tracks)
 
@@ -138,17 +157,19 @@ class Beliefs:
         self.end_stretch(tracks, settings)
         same, other = link_log_probabilities(log_odds)
         anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
-        self.log[tracks] = np.logaddexp(self.log[tracks] + same[:, None], anybody)
+        for log in (self.log, self.looks):
+            log[tracks] = np.logaddexp(log[tracks] + same[:, None], anybody)
 
     def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
         """The two may have swapped: each becomes a little of what the other was."""
         if share <= 0:
             return
         self.end_stretch(np.array([track, rival]), settings)
-        mine, other = self.log[track].copy(), self.log[rival].copy()
         keep, swapped = np.log1p(-share), np.log(share)
-        self.log[track] = np.logaddexp(mine + keep, other + swapped)
-        self.log[rival] = np.logaddexp(other + keep, mine + swapped)
+        for log in (self.log, self.looks):
+            mine, other = log[track].copy(), log[rival].copy()
+            log[track] = np.logaddexp(mine + keep, other + swapped)
+            log[rival] = np.logaddexp(other + keep, mine + swapped)
 
 
 def prior_log(players: int, settings: IdentitySettings) -> Doubles:
