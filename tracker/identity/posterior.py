@@ -127,9 +127,15 @@ class Beliefs:
         """Let shirt numbers vote: (M,) tracks, (M, P + 1) nats.
 
         A reading is a vote of its own, or the part of one by which it is later than the one before.
+        They may outweigh the votes of the present stretch: who wears 9 is not 33, however much they
+        have looked like 33 all the time.
         """
         share = independent_share(time_s - self.read_s[tracks])[:, None]
-        self.log[tracks] = bounded(self.log[tracks] + share * log_likelihoods, settings)
+        votes = np.zeros((len(tracks), self.log.shape[1]))
+        for stream in self.streams:
+            votes += stream.pick(tracks).current(settings)
+        lowest = settings.belief_nats_max + np.ptp(votes, axis=1, keepdims=True)
+        self.log[tracks] = _bounded(self.log[tracks] + share * log_likelihoods, lowest)
         self.read_s[tracks] = time_s
         begins = tracks[independent_share(time_s - self.number_s[tracks]) >= 1]
         self.number_s[begins] = time_s
@@ -187,7 +193,11 @@ def _prior_log(players: int, unknown: float) -> Doubles:
 
 def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:
     """Normalised, and no surer than `belief_nats_max`, so that a belief can still turn."""
-    relative = np.maximum(log - log.max(axis=1, keepdims=True), -settings.belief_nats_max)
+    return _bounded(log, settings.belief_nats_max)
+
+
+def _bounded(log: Doubles, limit: Doubles | float) -> Doubles:
+    relative = np.maximum(log - log.max(axis=1, keepdims=True), -limit)
     return np.asarray(relative - np.log(np.exp(relative).sum(axis=1, keepdims=True)))
 
 
