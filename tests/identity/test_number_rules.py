@@ -71,7 +71,7 @@ def test_who_wears_nine_is_not_thirty_three(mode: str, worn: Worn, name: int) ->
 @both_modes
 def test_of_one_team_only_one_is_seven(mode: str) -> None:
     """Both shirts are read as 7, and one of them looks a little more like the player."""
-    looks = [{0: 0.45, NOBODY: 0.9}, {0: 0.6, NOBODY: 0.8}]
+    looks = [{0: 0.55, NOBODY: 0.85}, {0: 0.6, NOBODY: 0.8}]
     world = World([standing(k, look) for k, look in enumerate(looks)], seconds=SECONDS, players=2)
     story = told(world, {0: 7, 1: 7}, rules_of(["7", "8"]), mode)
     assert all((frame.players == 0).sum() <= 1 for frame in story.frames)

@@ -24,16 +24,16 @@ class Beliefs:
     """What T tracks are believed to be called; P players, the last column is "unknown".
 
     log: (T, P + 1) log-probabilities before the votes of the present stretch. A stretch ends where
-    the track may have gone over to somebody else. looks: (T, P + 1) the same without what shirt
-    numbers said. streams: the votes of this stretch, of the
-    pictures first, then of each source of anchors. votes: (T,) votes so far, of all streams.
+    the track may have gone over to somebody else. unnumbered: (T, P + 1) the same without what
+    shirt numbers said. streams: the votes of this stretch, of the pictures first, then of each
+    source of anchors. votes: (T,) votes so far, of all streams.
     read_s, number_s: (T,) when a shirt number was read last, and when such a vote began.
     player: (T,) name given or UNKNOWN. last_player: (T,) the name borne when last in view.
     anchored: (T,) the track's own votes once made its name sure.
     """
 
     log: Doubles
-    looks: Doubles
+    unnumbered: Doubles
     streams: tuple[VoteStream, ...]
     votes: Ints
     read_s: Doubles
@@ -50,7 +50,7 @@ class Beliefs:
         prior = prior_log(players, settings)
         return cls(
             log=np.tile(prior, (tracks, 1)),
-            looks=np.tile(prior, (tracks, 1)),
+            unnumbered=np.tile(prior, (tracks, 1)),
             streams=tuple(VoteStream.fresh(tracks, players) for _ in range(1 + sources)),
             votes=np.zeros(tracks, np.int64),
             read_s=np.full(tracks, -np.inf),
@@ -62,7 +62,7 @@ class Beliefs:
 
     def pick(self, index: Index) -> Beliefs:
         return Beliefs(
-            self.log[index], self.looks[index],
+            self.log[index], self.unnumbered[index],
             tuple(stream.pick(index) for stream in self.streams),
             self.votes[index], self.read_s[index], self.number_s[index], self.player[index],
             self.last_player[index], self.anchored[index],
@@ -73,11 +73,11 @@ class Beliefs:
         both = (
             (getattr(self, f.name), getattr(other, f.name))
             for f in fields(self)
-            if f.name not in ("log", "looks", "streams")
+            if f.name not in ("log", "unnumbered", "streams")
         )
         log = np.concatenate([self.log, other.log])
-        looks = np.concatenate([self.looks, other.looks])
-        return Beliefs(log, looks, streams, *(np.concatenate(pair) for pair in both))
+        unnumbered = np.concatenate([self.unnumbered, other.unnumbered])
+        return Beliefs(log, unnumbered, streams, *(np.concatenate(pair) for pair in both))
 
     def current(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) log-probabilities with the open votes counted in."""
@@ -87,13 +87,13 @@ class Beliefs:
         """(T, P + 1) log-probabilities without the open votes."""
         return self._with_finished(self.log, settings)
 
-    def by_looks(self, settings: IdentitySettings) -> Doubles:
+    def without_numbers(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) the same without what shirt numbers said, for comparison with other pictures.
 
         A stranger in 33 of the other team looks like nobody's 33, before a gap and after it: their
         next picture is no sign that they are somebody else now.
         """
-        return self._with_votes(self.looks, settings)
+        return self._with_votes(self.unnumbered, settings)
 
     def _with_votes(self, log: Doubles, settings: IdentitySettings) -> Doubles:
         for stream in self.streams:
@@ -153,7 +153,7 @@ class Beliefs:
         """
         picked = self.pick(tracks)
         self.log[tracks] = picked._with_finished(picked.log, settings)
-        self.looks[tracks] = picked._with_finished(picked.looks, settings)
+        self.unnumbered[tracks] = picked._with_finished(picked.unnumbered, settings)
         for stream in self.streams:
             stream.end(tracks)
 
@@ -163,7 +163,7 @@ class Beliefs:
         self.end_stretch(tracks, settings)
         same, other = link_log_probabilities(log_odds)
         anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
-        for log in (self.log, self.looks):
+        for log in (self.log, self.unnumbered):
             log[tracks] = np.logaddexp(log[tracks] + same[:, None], anybody)
 
     def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
@@ -172,7 +172,7 @@ class Beliefs:
             return
         self.end_stretch(np.array([track, rival]), settings)
         keep, swapped = np.log1p(-share), np.log(share)
-        for log in (self.log, self.looks):
+        for log in (self.log, self.unnumbered):
             mine, other = log[track].copy(), log[rival].copy()
             log[track] = np.logaddexp(mine + keep, other + swapped)
             log[rival] = np.logaddexp(other + keep, mine + swapped)

@@ -68,13 +68,13 @@ def _ids_of_names(track: Ints, player: NDArray[Any], named: Mask) -> tuple[Ints,
 def _nearest(order: Ints, track: Ints, time_s: Doubles, of: Mask) -> tuple[Ints, Doubles]:
     """(N,) the row among `of` of the same track that is nearest in time, -1 where there is none,
     and how many seconds it is away. order: of all rows, by track and time."""
-    whose, when, asked = track[order], time_s[order], of[order]
+    whose, when, chosen = track[order], time_s[order], of[order]
     place, last = np.arange(len(order)), len(order) - 1
-    before = np.maximum.accumulate(np.where(asked, place, -1))
-    after = last - np.maximum.accumulate(np.where(asked[::-1], place, -1))[::-1]
+    before = np.maximum.accumulate(np.where(chosen, place, -1))
+    after = last - np.maximum.accumulate(np.where(chosen[::-1], place, -1))[::-1]
     away_s = np.full((2, len(order)), np.inf)
     for side, at in enumerate((before, np.minimum(after, last))):
-        theirs = asked[at] & (whose[at] == whose)
+        theirs = chosen[at] & (whose[at] == whose)
         away_s[side, theirs] = np.abs(when - when[at])[theirs]
     nearer = np.where(away_s[0] <= away_s[1], before, np.minimum(after, last))
     near, apart_s = np.full(len(order), -1), np.full(len(order), np.inf)
