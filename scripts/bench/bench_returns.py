@@ -111,7 +111,7 @@ def of_mot(frames: Sequence[TrackedFrame], clip: Clip) -> Boxes:
     """The rows of mot.txt, with the names of tracks.csv."""
     table = TrackTable.from_frames(frames, clip.roster)
     visible = (table.rows["visibility"] == Visibility.VISIBLE.label).to_numpy()
-    return replace(boxes_of_table(table, "teamsheet"), ids=mot_ids(table)[visible])
+    return replace(boxes_of_table(table, "teamsheet"), ids=mot_ids(table, visible)[visible])
 
 
 def peers(scene: Scene) -> dict[str, Result]:

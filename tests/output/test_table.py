@@ -272,6 +272,35 @@ def test_whatever_was_named_no_id_stands_twice_and_every_player_has_one(tmp_path
         assert _ids_of_names(table, tmp_path) <= 1
 
 
+def test_rows_without_a_name_go_with_the_nearest_one(tmp_path: Path) -> None:
+    """A track went over from Ann to Bo: before and after that it is unnamed for a while."""
+    names = [0, 0, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, 1, 1]
+    table = table_of(*(frame(n, (1, name, SEEN)) for n, name in enumerate(names)))
+    ids = [id_ for _, id_ in ids_by_frame(mot(table, tmp_path))]
+    assert ids == [1, 1, 1, 1, 2, 2, 2, 2]
+
+
+def test_a_hidden_player_takes_no_id_from_who_is_seen(tmp_path: Path) -> None:
+    """Ann is taken for hidden while track 2 shows her, whose name comes late."""
+    table = table_of(
+        frame(0, (1, 0, SEEN)),
+        frame(1, (1, 0, HIDDEN), (2, UNKNOWN, SEEN)),
+        frame(2, (2, 0, SEEN)),
+    )
+    assert ids_by_frame(mot(table, tmp_path)) == [(1, 1), (2, 1), (3, 1)]
+    assert ids_by_frame(mot(table, tmp_path, full=True)) == [(1, 1), (2, 1), (2, 3), (3, 1)]
+
+
+def test_an_id_does_not_come_and_go(tmp_path: Path) -> None:
+    """Ann is seen on track 1 now and then, while track 2 waits for her name."""
+    ann = [True, False, True, False, True, *[False] * 30]
+    rows = [[(2, UNKNOWN, SEEN), *[(1, 0, SEEN)] * there] for there in ann]
+    table = table_of(*(frame(n, *r) for n, r in enumerate(rows)), frame(len(ann), (2, 0, SEEN)))
+    ids = ids_by_frame(mot(table, tmp_path))
+    waiting = [id_ for at, id_ in ids if id_ != 1 or not [*ann, False][at - 1]]
+    assert waiting == [3] * 5 + [1] * 31
+
+
 def _ids_of_names(table: TrackTable, folder: Path) -> int:
     """The most ids that one player has, and the most players that one id has."""
     lines = [line.split(",") for line in mot(table, folder)]

@@ -24,14 +24,16 @@ class Beliefs:
     """What T tracks are believed to be called; P players, the last column is "unknown".
 
     log: (T, P + 1) log-probabilities before the votes of the present stretch. A stretch ends where
-    the track may have gone over to somebody else. streams: the votes of this stretch, of the
-    pictures first, then of each source of anchors. votes: (T,) votes so far, of all streams.
+    the track may have gone over to somebody else. unnumbered: (T, P + 1) the same without what
+    shirt numbers said. streams: the votes of this stretch, of the pictures first, then of each
+    source of anchors. votes: (T,) votes so far, of all streams.
     read_s, number_s: (T,) when a shirt number was read last, and when such a vote began.
     player: (T,) name given or UNKNOWN. last_player: (T,) the name borne when last in view.
     anchored: (T,) the track's own votes once made its name sure.
     """
 
     log: Doubles
+    unnumbered: Doubles
     streams: tuple[VoteStream, ...]
     votes: Ints
     read_s: Doubles
@@ -48,6 +50,7 @@ class Beliefs:
         prior = prior_log(players, settings)
         return cls(
             log=np.tile(prior, (tracks, 1)),
+            unnumbered=np.tile(prior, (tracks, 1)),
             streams=tuple(VoteStream.fresh(tracks, players) for _ in range(1 + sources)),
             votes=np.zeros(tracks, np.int64),
             read_s=np.full(tracks, -np.inf),
@@ -59,7 +62,8 @@ class Beliefs:
 
     def pick(self, index: Index) -> Beliefs:
         return Beliefs(
-            self.log[index], tuple(stream.pick(index) for stream in self.streams),
+            self.log[index], self.unnumbered[index],
+            tuple(stream.pick(index) for stream in self.streams),
             self.votes[index], self.read_s[index], self.number_s[index], self.player[index],
             self.last_player[index], self.anchored[index],
         )  # fmt: skip
@@ -69,21 +73,34 @@ class Beliefs:
         both = (
             (getattr(self, f.name), getattr(other, f.name))
             for f in fields(self)
-            if f.name not in ("log", "streams")
+            if f.name not in ("log", "unnumbered", "streams")
         )
         log = np.concatenate([self.log, other.log])
-        return Beliefs(log, streams, *(np.concatenate(pair) for pair in both))
+        unnumbered = np.concatenate([self.unnumbered, other.unnumbered])
+        return Beliefs(log, unnumbered, streams, *(np.concatenate(pair) for pair in both))
 
     def current(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) log-probabilities with the open votes counted in."""
-        log = self.log
+        return self._with_votes(self.log, settings)
+
+    def finished(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) log-probabilities without the open votes."""
+        return self._with_finished(self.log, settings)
+
+    def without_numbers(self, settings: IdentitySettings) -> Doubles:
+        """(T, P + 1) the same without what shirt numbers said, for comparison with other pictures.
+
+        A stranger in 33 of the other team looks like nobody's 33, before a gap and after it: their
+        next picture is no sign that they are somebody else now.
+        """
+        return self._with_votes(self.unnumbered, settings)
+
+    def _with_votes(self, log: Doubles, settings: IdentitySettings) -> Doubles:
         for stream in self.streams:
             log = log + stream.current(settings)
         return bounded(log, settings)
 
-    def finished(self, settings: IdentitySettings) -> Doubles:
-        """(T, P + 1) log-probabilities without the open votes."""
-        log = self.log
+    def _with_finished(self, log: Doubles, settings: IdentitySettings) -> Doubles:
         for stream in self.streams:
             log = log + stream.finished(settings)
         return bounded(log, settings)
@@ -110,9 +127,15 @@ class Beliefs:
         """Let shirt numbers vote: (M,) tracks, (M, P + 1) nats.
 
         A reading is a vote of its own, or the part of one by which it is later than the one before.
+        They may outweigh the votes of the present stretch: who wears 9 is not 33, however much they
+        have looked like 33 all the time.
         """
         share = independent_share(time_s - self.read_s[tracks])[:, None]
-        self.log[tracks] = bounded(self.log[tracks] + share * log_likelihoods, settings)
+        votes = np.zeros((len(tracks), self.log.shape[1]))
+        for stream in self.streams:
+            votes += stream.pick(tracks).current(settings)
+        lowest = settings.belief_nats_max + np.ptp(votes, axis=1, keepdims=True)
+        self.log[tracks] = _bounded(self.log[tracks] + share * log_likelihoods, lowest)
         self.read_s[tracks] = time_s
         begins = tracks[independent_share(time_s - self.number_s[tracks]) >= 1]
         self.number_s[begins] = time_s
@@ -128,7 +151,9 @@ class Beliefs:
 
         A vote that is open goes on, for its crops are the same picture.
         """
-        self.log[tracks] = self.pick(tracks).finished(settings)
+        picked = self.pick(tracks)
+        self.log[tracks] = picked._with_finished(picked.log, settings)
+        self.unnumbered[tracks] = picked._with_finished(picked.unnumbered, settings)
         for stream in self.streams:
             stream.end(tracks)
 
@@ -138,17 +163,19 @@ class Beliefs:
         self.end_stretch(tracks, settings)
         same, other = link_log_probabilities(log_odds)
         anybody = prior_log(self.log.shape[1] - 1, settings) + other[:, None]
-        self.log[tracks] = np.logaddexp(self.log[tracks] + same[:, None], anybody)
+        for log in (self.log, self.unnumbered):
+            log[tracks] = np.logaddexp(log[tracks] + same[:, None], anybody)
 
     def mix(self, track: int, rival: int, share: float, settings: IdentitySettings) -> None:
         """The two may have swapped: each becomes a little of what the other was."""
         if share <= 0:
             return
         self.end_stretch(np.array([track, rival]), settings)
-        mine, other = self.log[track].copy(), self.log[rival].copy()
         keep, swapped = np.log1p(-share), np.log(share)
-        self.log[track] = np.logaddexp(mine + keep, other + swapped)
-        self.log[rival] = np.logaddexp(other + keep, mine + swapped)
+        for log in (self.log, self.unnumbered):
+            mine, other = log[track].copy(), log[rival].copy()
+            log[track] = np.logaddexp(mine + keep, other + swapped)
+            log[rival] = np.logaddexp(other + keep, mine + swapped)
 
 
 def prior_log(players: int, settings: IdentitySettings) -> Doubles:
@@ -166,7 +193,11 @@ def _prior_log(players: int, unknown: float) -> Doubles:
 
 def bounded(log: Doubles, settings: IdentitySettings) -> Doubles:
     """Normalised, and no surer than `belief_nats_max`, so that a belief can still turn."""
-    relative = np.maximum(log - log.max(axis=1, keepdims=True), -settings.belief_nats_max)
+    return _bounded(log, settings.belief_nats_max)
+
+
+def _bounded(log: Doubles, limit: Doubles | float) -> Doubles:
+    relative = np.maximum(log - log.max(axis=1, keepdims=True), -limit)
     return np.asarray(relative - np.log(np.exp(relative).sum(axis=1, keepdims=True)))
 
 

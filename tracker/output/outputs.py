@@ -55,9 +55,9 @@ class Output:
 
 def _boxed(table: TrackTable, *, hidden: bool) -> pd.DataFrame:
     """Rows with a box, text as plain objects. hidden: predicted boxes too."""
-    rows = table.rows.assign(id=mot_ids(table))
     states = [Visibility.VISIBLE.label] + [Visibility.OCCLUDED.label] * hidden
-    rows = rows[rows["visibility"].isin(states)]
+    shown = table.rows["visibility"].isin(states).to_numpy()
+    rows = table.rows.assign(id=mot_ids(table, shown))[shown]
     words = {c: rows[c].astype(object) for c in ("player", "visibility", "evidence")}
     return rows.assign(**words).round(dict.fromkeys(BOX, 2)).reset_index(drop=True)
 

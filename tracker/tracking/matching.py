@@ -144,7 +144,7 @@ def _appearance_score(
         return np.zeros(cosines.shape)
     appearance_score = appearance.log_likelihood_ratio(cosines, thresholds.look_nats)
     if tracks.beliefs.log.shape[1] > 1:
-        log = tracks.beliefs.current(settings.identity)
+        log = tracks.beliefs.without_numbers(settings.identity)
         fits = posterior.fit(log, likelihoods, settings.identity)
         appearance_score = appearance_score + np.minimum(
             np.maximum(fits, -thresholds.name_nats), thresholds.name_nats

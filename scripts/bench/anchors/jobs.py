@@ -18,7 +18,7 @@ from peers import Tracks
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import boxes_of_table
 from tracker.output.id_gaps import BINS
-from tracker.output.mot import mot_ids
+from tracker.output.mot import visible_ids
 from tracker.runs.following import Followed, follow
 from tracker.runs.open_session import open_session
 from tracker.runs.request import AnchorInput, TrackRequest
@@ -90,7 +90,7 @@ def outcome_of(job: Job) -> Outcome:
     found = follow(request, session, _blind(seen) if job.means == MOTION else seen, quiet)
     table = found.table(session)
     boxes = boxes_of_table(table, mode)
-    boxes = replace(boxes, ids=mot_ids(table)[boxes.lines - 2])  # line 1 is the header
+    boxes = replace(boxes, ids=visible_ids(table)[boxes.lines - 2])  # line 1 is the header
     outcome = _scored(judge, job, drawn, boxes, boxes_seen(seen))
     return replace(outcome, learned=_learned(found))
 

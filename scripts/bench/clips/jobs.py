@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tracker.evaluation.boxes import Boxes
 from tracker.evaluation.readers import boxes_of_table
-from tracker.output.mot import mot_ids
+from tracker.output.mot import visible_ids
 from tracker.runs import pipeline
 from tracker.runs.request import TrackRequest
 from tracker.runs.session import Session
@@ -70,4 +70,4 @@ def ours(request: TrackRequest, run: Session, seen: Sequence[Observation]) -> Bo
     """The visible boxes of teamsheet: names as in its tracks.csv, ids as in its mot.txt."""
     table = pipeline.follow(request, run, seen, quiet).table(run)
     boxes = boxes_of_table(table, request.settings.mode)
-    return replace(boxes, ids=mot_ids(table)[boxes.lines - 2])  # line 1 is the header
+    return replace(boxes, ids=visible_ids(table)[boxes.lines - 2])  # line 1 is the header
