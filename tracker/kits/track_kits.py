@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.kits.facts import KitFact
 from tracker.kits.kits import NO_KIT, Kits, likeliest
 from tracker.kits.track_colors import SPAN_S, TrackColors
 from tracker.kits.words import kit_words
@@ -20,7 +21,8 @@ _WRITTEN_AT = 0.5
 class TrackKits:
     """names: (K,) of the kits. kit: (T,) place among them by track id, NO_KIT where it is not
     known; probability: (T,) of it. spans: (W, 2) track and span, in order, of which span_kit and
-    span_probability (W,) are better known, for it may go over to somebody else."""
+    span_probability (W,) are better known, for it may go over to somebody else. facts: (K,)
+    of the kits; none where it is not asked whose they are."""
 
     names: tuple[str, ...]
     kit: Ints
@@ -28,6 +30,7 @@ class TrackKits:
     spans: Ints
     span_kit: Ints
     span_probability: Doubles
+    facts: tuple[KitFact, ...] = ()
 
     @classmethod
     def none(cls) -> TrackKits:
@@ -37,7 +40,11 @@ class TrackKits:
 
     @classmethod
     def of(
-        cls, kits: Kits | None, colors: TrackColors, names: Sequence[str] | None = None
+        cls,
+        kits: Kits | None,
+        colors: TrackColors,
+        names: Sequence[str] | None = None,
+        facts: Sequence[KitFact] = (),
     ) -> TrackKits:
         """names: (K,) None for words of their colours."""
         if kits is None:
@@ -51,6 +58,7 @@ class TrackKits:
         return cls(
             tuple(words), np.where(written, kit, NO_KIT), np.where(written, sure, 0.0),
             spans[better], span_kit[better], span_sure[better],
+            tuple(facts),
         )  # fmt: skip
 
     def of_rows(self, tracks: Ints, times_s: Doubles) -> tuple[Ints, Doubles]:

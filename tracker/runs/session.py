@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.observation.metadata import Metadata
 
@@ -42,13 +42,15 @@ class Inputs:
 class RunLog:
     """What a run has to say: notes before it, warnings while it goes on, seconds of each stage.
 
-    speeds: frames a second of the stages that observe, while they do.
+    speeds: frames a second of the stages that observe, while they do. kits: what is known of each,
+    as run.json has it.
     """
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     speeds: Mapping[str, float] = field(default_factory=dict)
+    kits: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
