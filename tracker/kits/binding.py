@@ -19,8 +19,9 @@ from tracker.log_odds import probabilities
 from tracker.types import Doubles, Ints, Mask
 
 _TRACK_NATS = 3.0  # what one track says of a team, at most; its evidence errs as a whole
-_MAIN_NOBODYS, _MAIN_ALIKE = 0.05, 0.02
-"""Prior chance that a kit of most people is no team's of the roster, and both are one team's."""
+_MAIN_NOBODYS, _MAIN_ALIKE = 0.04, 0.02
+"""Prior chance that a kit of most people is no team's of the roster, and both are one team's: where
+one of two teams is sure, the other is bound too."""
 _OTHER_NOBODYS = 0.6
 BOUND_AT = 0.9  # a kit is called by its team from here
 _TOLD_NATS = 20.0  # of what a user has said of a kit

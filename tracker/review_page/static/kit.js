@@ -4,7 +4,6 @@ import { answer } from "./actions.js";
 import { lowButtons } from "./buttons.js";
 import { crop } from "./crops.js";
 import { keycap, make, nameTag } from "./dom.js";
-import { clock } from "./people.js";
 
 /** @typedef {import("./types.js").Item} Item */
 /** @typedef {import("./types.js").ShownKit} ShownKit */
@@ -44,7 +43,7 @@ export function kitView(question) {
 function kitShown(kit, items, isOther) {
   const swatch = make("i", { class: "swatch", style: `background: ${kit.color}`, "aria-hidden": "true" });
   const words = isOther ? `The other one: ${kit.name}` : kit.name;
-  const pictures = items.map(({ track, focus }) => crop(track, focus, `${kit.name}, at ${clock(focus)}`));
+  const pictures = items.map(({ track, focus }) => crop(track, focus, !isOther));
   return make("section", { class: isOther ? "kit-shown other" : "kit-shown", "aria-label": words },
     make("p", { class: "kit-name" }, swatch, nameTag(words)),
     make("div", { class: "kit-pictures" }, ...pictures));
