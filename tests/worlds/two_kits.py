@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 
 from tests.worlds.bad_inputs import Ended, command
 from tracker.output.table import TrackTable
 
+Color = tuple[int, int, int]
 RED, BLUE, YELLOW = (40, 40, 200), (200, 60, 40), (40, 210, 230)
 """BGR."""
 SHIRTS = [RED, RED, RED, BLUE, BLUE, BLUE, YELLOW]
@@ -28,7 +28,12 @@ def box(frame: int, person: int) -> tuple[int, int, int, int]:
     return 30 + 98 * person + frame // 6, 60 + 30 * (person % 3), 48, 130
 
 
-def draw(root: Path, shirts: list[tuple[int, int, int]] | None = None, sheet: str = SHEET) -> Path:
+def draw(
+    root: Path,
+    shirts: Sequence[Color] = SHIRTS,
+    sheet: str = SHEET,
+    shorts: Sequence[Color] = SHORTS,
+) -> Path:
     """seq/ with pictures, det.txt, sheet.csv."""
     rng = np.random.default_rng(3)
     (root / "seq" / "img1").mkdir(parents=True)
@@ -36,9 +41,9 @@ def draw(root: Path, shirts: list[tuple[int, int, int]] | None = None, sheet: st
     rows = []
     for frame in range(FRAMES):
         image = grass.copy()
-        for person, shirt in enumerate(shirts or SHIRTS):
+        for person, shirt in enumerate(shirts):
             x, y, width, height = box(frame, person)
-            _person(image[y : y + height, x : x + width], rng, shirt, SHORTS[person])
+            _person(image[y : y + height, x : x + width], rng, shirt, shorts[person])
             rows.append(f"{frame + 1},-1,{x},{y},{width},{height},0.9,-1,-1,-1\n")
         cv2.imwrite(str(root / "seq" / "img1" / f"{frame + 1:06d}.png"), image)
     (root / "seq" / "seqinfo.ini").write_text(
@@ -51,7 +56,10 @@ def draw(root: Path, shirts: list[tuple[int, int, int]] | None = None, sheet: st
 
 
 def _person(
-    place: np.ndarray, rng: np.random.Generator, shirt: tuple[int, int, int], shorts: tuple[int, ...]
+    place: np.ndarray,
+    rng: np.random.Generator,
+    shirt: tuple[int, int, int],
+    shorts: tuple[int, ...],
 ) -> None:
     skin = (120, 150, 200)
     for color, ys, xs in (
@@ -76,8 +84,3 @@ def kit_of(out: Path) -> dict[int, str]:
     rows = TrackTable.read_csv(out / "tracks.csv").rows
     first = rows[(rows["frame"] == 1) & (rows["visibility"] == "visible")].sort_values("x1")
     return dict(enumerate(first["kit"].tolist()))
-
-
-def kits(record: Mapping[str, list[dict[str, object]]]) -> pd.DataFrame:
-    """What run.json says of kits, by name."""
-    return pd.DataFrame(record["kits"]).set_index("name")

@@ -66,7 +66,8 @@ def bound(
 
     worn, nats: as in `scores_of`. told: as `told_of_kits`.
     """
-    return binding_of(sum(scores_of(worn, nats, wearers, kits).values()), wearers, kits, told)
+    scores = scores_of(worn, nats, wearers, kits)
+    return binding_of(scores["names"] + scores["color"], wearers, kits, told)
 
 
 def binding_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,13 +18,14 @@ _COUNTS = 0.5  # nats; less says nothing of whose a kit is
 
 @dataclass(frozen=True, slots=True)
 class KitFact:
-    """name: as in the column `kit`. color: #rrggbb of the shirt. at_once: people who wear it in a
+    """name: as in the column `kit`. color, shorts: #rrggbb. at_once: people who wear it in a
     frame on average. role: `team` of the two kits of most people, else `goalkeeper`, `referee` or
     `other`. team: whose it is, "" where that is not sure; probability: of the likeliest team. by:
     what binds them: `answer`, `names`, `numbers`, `color`, `the other kit`."""
 
     name: str
     color: str
+    shorts: str
     at_once: float
     role: str
     team: str
@@ -37,7 +38,7 @@ class KitFact:
         return tree | {"team": self.team or None, "probability": round(self.probability, 4)}
 
 
-def by_what(kit: int, team: int, scores: dict[str, Doubles], told: bool) -> tuple[str, ...]:
+def by_what(kit: int, team: int, scores: Mapping[str, Doubles], told: bool) -> tuple[str, ...]:
     """What binds a kit to a team. scores: (K, T) nats of each kind of evidence."""
     found = [*(["answer"] if told else [])]
     found += [kind for kind, nats in scores.items() if nats[kit, team] > _COUNTS]
@@ -59,7 +60,7 @@ def roles_of(worn: Doubles, sure: Doubles, goalkeeper: Mask, referee: Mask) -> l
     return found
 
 
-def role_words(main: Mask, said: dict[int, str], roles: Sequence[str]) -> list[str]:
+def role_words(main: Mask, said: Mapping[int, str], roles: Sequence[str]) -> list[str]:
     """(K,) the role of each kit. main: of the two teams. said, roles: as `told_of_kits` and
     `roles_of`."""
     parts = (GOALKEEPER, REFEREE, OTHER)
@@ -77,3 +78,22 @@ def best_team(binding: Doubles) -> tuple[Ints, Doubles]:
         return np.full(len(binding), -1), np.zeros(len(binding))
     teams = binding[:, :-1]
     return teams.argmax(axis=1), teams.max(axis=1)
+
+
+def unbound_line(facts: Sequence[KitFact], teams: Sequence[str]) -> str:
+    """A line where teams of the roster bind to no kit, and how to say it; "" else, and where no
+    kits are known."""
+    left = [team for team in teams if team not in {fact.team for fact in facts}]
+    main = [fact for fact in facts if fact.role == TEAM]
+    if not left or not main:
+        return ""
+    if len(main) == 1 and len(teams) > 1:
+        return (
+            f"the roster has {len(teams)} teams ({', '.join(teams)}), and one kit is seen, "
+            f"{main[0].name}: kits do not tell them apart"
+        )
+    free = next((fact.name for fact in main if not fact.team), main[0].name)
+    return (
+        f"no kit is surely that of {' or '.join(left)}: teamsheet review asks it, or say it by "
+        f'teamsheet correct OUT --set "kit {free} is {left[0]}"'
+    )

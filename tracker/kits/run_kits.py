@@ -17,9 +17,9 @@ from tracker.kits.binding import (
     kit_nats,
     scores_of,
 )
-from tracker.kits.facts import KitFact, best_team, by_what, role_words, roles_of
+from tracker.kits.facts import TEAM, KitFact, best_team, by_what, role_words, roles_of
 from tracker.kits.kits import Kits
-from tracker.kits.told import OTHER, PARTS_SAID, ToldKit, told_of_kits
+from tracker.kits.told import GOALKEEPER, REFEREE, ToldKit, told_of_kits
 from tracker.kits.track_colors import TrackColors
 from tracker.kits.track_kits import TrackKits
 from tracker.kits.words import kit_colors, kit_words
@@ -97,35 +97,56 @@ def kits_of_names(
     kits = Kits.of(colors)
     if kits is None:
         return TrackKits.none()
-    named, of_tracks = named.once(), kits.probabilities(colors.counts())
-    worn, said = of_tracks[named.tracks], told_of_kits(told, of_tracks)
+    of_tracks = kits.probabilities(colors.counts())
+    facts = _facts(kits, of_tracks, named.once(), rules, told_of_kits(told, of_tracks))
+    return TrackKits.of(kits, colors, [fact.name for fact in facts], facts)
+
+
+def _facts(
+    kits: Kits,
+    of_tracks: Doubles,
+    named: NamedTracks,
+    rules: RosterRules | None,
+    said: Mapping[int, str],
+) -> list[KitFact]:
+    """(K,) in order."""
     wearers = wearers_of(rules) or Wearers(np.zeros(0, np.int64), np.zeros(0, bool))
-    nats = np.zeros((len(worn), len(wearers.team) + 1))
+    worn, scores = of_tracks[named.tracks], dict[str, Doubles]()
+    total = np.zeros((len(kits), wearers.teams))
     if wearers.teams:
+        nats = np.zeros((len(worn), len(wearers.team) + 1))
         odds = log_odds(named.sure, _SURE) + np.log(len(wearers.team))
         nats[np.arange(len(nats)), named.players] = odds
-    scores = scores_of(worn, nats, wearers, kits) if wearers.teams else {}
-    binding = binding_of(
-        sum(scores.values(), np.zeros((len(kits), wearers.teams))), wearers, kits, said
-    )
-    roles = [""] * len(kits)
-    if rules is not None:
-        players = named.players
-        roles = roles_of(worn, named.sure, rules.goalkeeper[players], rules.referee[players])
-    words = role_words(kits.teams, said, roles)
-    parts = [word if word in PARTS_SAID and word != OTHER else "" for word in words]
+        found = scores_of(worn, nats, wearers, kits)
+        scores = {named.by: found["names"], "color": found["color"]}
+        total = found["names"] + found["color"]
+    binding = binding_of(total, wearers, kits, said)
+    roles = _roles(kits, worn, named, rules, said)
+    parts = [role if role in (GOALKEEPER, REFEREE) else "" for role in roles]
     names = called(kit_words(kits.counts), binding, wearers.names, parts)
+    columns = zip(names, kit_colors(kits.counts), kit_colors(kits.counts, 1), roles, strict=True)
     best, sure = best_team(binding)
-    scores = {named.by if kind == "names" else kind: found for kind, found in scores.items()}
-    facts = [
-        KitFact(
-            name, color, float(people), word,
-            wearers.names[best[k]] if sure[k] >= BOUND_AT else "", float(sure[k]),
-            by_what(k, int(best[k]), scores, k in said) if sure[k] >= BOUND_AT else
-            (("answer",) if k in said else ()),
-        )
-        for k, (name, color, people, word) in enumerate(
-            zip(names, kit_colors(kits.counts), kits.at_once, words, strict=True)
-        )
-    ]  # fmt: skip
-    return TrackKits.of(kits, colors, names, facts)
+    facts = []
+    for kit, (name, color, shorts, role) in enumerate(columns):
+        team = wearers.names[best[kit]] if sure[kit] >= BOUND_AT else ""
+        by = by_what(kit, int(best[kit]), scores, kit in said) if team else ()
+        by = by or (("answer",) if kit in said else ())
+        people = float(kits.at_once[kit])
+        role = TEAM if team else role
+        facts.append(KitFact(name, color, shorts, people, role, team, float(sure[kit]), by))
+    return facts
+
+
+def _roles(
+    kits: Kits,
+    worn: Doubles,
+    named: NamedTracks,
+    rules: RosterRules | None,
+    said: Mapping[int, str],
+) -> list[str]:
+    """(K,)"""
+    known = [""] * len(kits)
+    if rules is not None:
+        masks = rules.goalkeeper[named.players], rules.referee[named.players]
+        known = roles_of(worn, named.sure, *masks)
+    return role_words(kits.teams, said, known)

@@ -70,7 +70,7 @@ class Followed:
     def table(self, session: Session) -> TrackTable:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
         kits = self._kits(session)
-        session.log.kits = [fact.tree() for fact in kits.facts]
+        session.log.kits = list(kits.facts)
         names = session.players, session.sources, self.roles, kits
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)

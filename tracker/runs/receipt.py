@@ -74,7 +74,7 @@ def receipt(
         "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
         "settings": request.settings.model_dump(mode="json"),
         "counts": {"looked_at": dict(followed.looked_at), **counts_of(table)},
-        **({KITS: log.kits} if log.kits else {}),
+        **({KITS: [fact.tree() for fact in log.kits]} if log.kits else {}),
         **({GAPS: _gaps(request, session, table, followed)} if names else {}),
         "seconds": {stage: round(spent, 3) for stage, spent in log.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},

@@ -47,7 +47,9 @@ class RunGallery:
     def teams(self) -> list[str]:
         """Of its players, in order."""
         every = self.roster.players if self.roster is not None else ()
-        return sorted({p.team for p in every if p.team and (p.role or "").strip().lower() not in REFEREES})
+        return sorted(
+            {p.team for p in every if p.team and (p.role or "").strip().lower() not in REFEREES}
+        )
 
     @property
     def players(self) -> dict[str, Player]:

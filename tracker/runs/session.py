@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tracker.observation.metadata import Metadata
 
 if TYPE_CHECKING:
     from gallery.reid.base import Encoder
     from tracker.detection.detector import Detector
+    from tracker.kits.facts import KitFact
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.detector_classes import DetectorClasses
@@ -42,15 +43,14 @@ class Inputs:
 class RunLog:
     """What a run has to say: notes before it, warnings while it goes on, seconds of each stage.
 
-    speeds: frames a second of the stages that observe, while they do. kits: what is known of each,
-    as run.json has it.
+    speeds: frames a second of the stages that observe, while they do. kits: what is known of each.
     """
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     speeds: Mapping[str, float] = field(default_factory=dict)
-    kits: list[dict[str, Any]] = field(default_factory=list)
+    kits: list[KitFact] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
