@@ -17,7 +17,7 @@ from tracker.runs.review_desk import Desk
 from tracker.runs.review_journal import ReviewError
 
 UNBOUND = {0: "red", 1: "red", 2: "red", 3: "blue", 4: "blue", 5: "blue", 6: "yellow"}
-BOUND = {n: "Ajax" for n in range(3)} | {n: "PSV" for n in range(3, 6)} | {6: "yellow"}
+BOUND = dict.fromkeys(range(3), "Ajax") | dict.fromkeys(range(3, 6), "PSV") | {6: "yellow"}
 
 
 @pytest.fixture(scope="module")

@@ -106,9 +106,9 @@ def _whose(kit: Mapping[str, Any]) -> str:
 
 
 def _is_whole(kit: object) -> bool:
-    needed = {"name", "color", "shorts", "role", "team"}
-    whole = isinstance(kit, dict) and needed <= set(kit)
-    return whole and _is_color(kit["color"]) and _is_color(kit["shorts"])
+    if not isinstance(kit, dict) or not {"name", "color", "shorts", "role", "team"} <= set(kit):
+        return False
+    return _is_color(kit["color"]) and _is_color(kit["shorts"])
 
 
 def _is_color(text: object) -> bool:
