@@ -14,7 +14,7 @@ from tracker.output.table import BOX
 from tracker.types import Ints
 
 OF_KITS = ("frame", "track_id", "kit", "kit_probability", *BOX)
-_SURE, _WEARERS, _LOOKS = 0.9, 6, 5
+_SURE, _WEARERS, _TRIED = 0.9, 6, 5
 _COVERED = 0.15  # as IoU with anybody; people side by side in their boxes have less
 
 Columns = pd.DataFrame | Mapping[str, np.ndarray]
@@ -54,10 +54,10 @@ def _clearest(visible: Columns, rows: Ints) -> int:
     boxes = np.stack([np.asarray(visible[side], np.float64) for side in BOX], axis=1)
     height = boxes[rows, 3] - boxes[rows, 1]
     largest = rows[np.argsort(-height, kind="stable")]
-    looks = largest[np.linspace(0, (len(rows) - 1) / 2, min(_LOOKS, len(rows))).astype(int)]
-    covered = [_covered(visible, boxes, row) for row in looks.tolist()]
-    free = [row for row, cover in zip(looks.tolist(), covered, strict=True) if cover < _COVERED]
-    return int(free[0] if free else looks[int(np.argmin(covered))])
+    tried = largest[np.linspace(0, (len(rows) - 1) / 2, min(_TRIED, len(rows))).astype(int)]
+    covered = [_covered(visible, boxes, row) for row in tried.tolist()]
+    free = [row for row, cover in zip(tried.tolist(), covered, strict=True) if cover < _COVERED]
+    return int(free[0] if free else tried[int(np.argmin(covered))])
 
 
 def _covered(visible: Columns, boxes: np.ndarray, row: int) -> float:

@@ -11,7 +11,7 @@ from pathlib import Path
 from gallery.io.tables import TableTextError, table_rows
 from gallery.io.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
-from tracker.kits.told import PARTS_SAID
+from tracker.kits.stated_kits import KIT_PARTS
 
 UNKNOWN = "nobody"
 NEGATIVE = "_"
@@ -36,7 +36,7 @@ class Correction:
     negative: who of the gallery's negatives it is, where that was said; they are nobody to the
     rest. first, last: frames from 1, both included; None is the end of the run. negated: it is
     anybody but this player. kit: whose it is, where nothing is said of anybody: is_ is a team then,
-    or one of PARTS_SAID.
+    or one of KIT_PARTS.
     """
 
     player: str
@@ -80,7 +80,7 @@ class KnownKits:
         if not self.names:
             raise CorrectionError(f"{where}: no kits are known in this run; see the column kit")
         name = _one_of(kit.strip(), self.names, f"{where}: no kit")
-        wanted = _one_of(wears.strip(), (*self.teams, *PARTS_SAID), f"{where}: no team")
+        wanted = _one_of(wears.strip(), (*self.teams, *KIT_PARTS), f"{where}: no team")
         return Correction("", None, wanted, kit=name)
 
 

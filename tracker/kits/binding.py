@@ -24,7 +24,7 @@ _MAIN_NOBODYS, _MAIN_ALIKE = 0.04, 0.02
 one of two teams is sure, the other is bound too."""
 _OTHER_NOBODYS = 0.6
 BOUND_AT = 0.9  # a kit is called by its team from here
-_TOLD_NATS = 20.0  # of what a user has said of a kit
+_STATED_NATS = 20.0  # of what a user has said of a kit
 _NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
@@ -60,24 +60,24 @@ def scores_of(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> dic
 
 
 def bound(
-    worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits, told: Mapping[int, str] = _NOTHING
+    worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits, stated: Mapping[int, str] = _NOTHING
 ) -> Doubles:
     """(K, T + 1) how likely each kit is worn by each team, and by nobody of them; rows sum to 1.
 
-    worn, nats: as in `scores_of`. told: as `told_of_kits`.
+    worn, nats: as in `scores_of`. stated: as `stated_by_kit`.
     """
     scores = scores_of(worn, nats, wearers, kits)
-    return binding_of(scores["names"] + scores["color"], wearers, kits, told)
+    return binding_of(scores["names"] + scores["color"], wearers, kits, stated)
 
 
 def binding_of(
-    nats: Doubles, wearers: Wearers, kits: Kits, told: Mapping[int, str] = _NOTHING
+    nats: Doubles, wearers: Wearers, kits: Kits, stated: Mapping[int, str] = _NOTHING
 ) -> Doubles:
     """(K, T + 1), see `bound`, of (K, T) nats for each team in each kit."""
     scores = np.column_stack([nats, np.zeros(len(kits))])
-    for kit, wears in told.items():
+    for kit, wears in stated.items():
         place = wearers.names.index(wears) if wears in wearers.names else wearers.teams
-        scores[kit, place] += _TOLD_NATS
+        scores[kit, place] += _STATED_NATS
     teams, main = wearers.teams, np.flatnonzero(kits.teams)
     prior = np.full(teams + 1, np.log((1 - _OTHER_NOBODYS) / max(teams, 1)))
     prior[-1] = np.log(_OTHER_NOBODYS)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tracker.kits.told import GOALKEEPER, OTHER, REFEREE
+from tracker.kits.stated_kits import GOALKEEPER, OTHER, REFEREE
 from tracker.types import Doubles, Ints, Mask
 
 TEAM = "team"
@@ -38,9 +38,9 @@ class KitFact:
         return tree | {"team": self.team or None, "probability": round(self.probability, 4)}
 
 
-def by_what(kit: int, team: int, scores: Mapping[str, Doubles], told: bool) -> tuple[str, ...]:
+def by_what(kit: int, team: int, scores: Mapping[str, Doubles], stated: bool) -> tuple[str, ...]:
     """What binds a kit to a team. scores: (K, T) nats of each kind of evidence."""
-    found = [*(["answer"] if told else [])]
+    found = [*(["answer"] if stated else [])]
     found += [kind for kind, nats in scores.items() if nats[kit, team] > _COUNTS]
     return tuple(found) or ("the other kit",)
 
@@ -60,13 +60,13 @@ def roles_of(worn: Doubles, sure: Doubles, goalkeeper: Mask, referee: Mask) -> l
     return found
 
 
-def role_words(main: Mask, said: Mapping[int, str], roles: Sequence[str]) -> list[str]:
-    """(K,) the role of each kit. main: of the two teams. said, roles: as `told_of_kits` and
+def role_words(main: Mask, stated: Mapping[int, str], roles: Sequence[str]) -> list[str]:
+    """(K,) the role of each kit. main: of the two teams. stated, roles: as `stated_by_kit` and
     `roles_of`."""
     parts = (GOALKEEPER, REFEREE, OTHER)
     return [
-        (said[kit] if said[kit] in parts else TEAM)
-        if kit in said
+        (stated[kit] if stated[kit] in parts else TEAM)
+        if kit in stated
         else roles[kit] or (TEAM if is_main else OTHER)
         for kit, is_main in enumerate(main.tolist())
     ]

@@ -19,7 +19,7 @@ from tracker.kits.binding import (
 )
 from tracker.kits.facts import TEAM, KitFact, best_team, by_what, role_words, roles_of
 from tracker.kits.kits import Kits
-from tracker.kits.told import GOALKEEPER, REFEREE, ToldKit, told_of_kits
+from tracker.kits.stated_kits import GOALKEEPER, REFEREE, StatedKit, stated_by_kit
 from tracker.kits.track_colors import TrackColors
 from tracker.kits.track_kits import TrackKits
 from tracker.kits.words import kit_colors, kit_words
@@ -32,12 +32,12 @@ _SURE = 1e-3  # nobody's name is surer
 @dataclass(frozen=True, slots=True, eq=False)
 class RunKits:
     """kits: that are worn. wearers: what the roster says of its players' teams. of_tracks: (T,
-    K + 1) who wears which, by track id. told: what its user has said of kits."""
+    K + 1) who wears which, by track id. stated: what its user has said of kits."""
 
     kits: Kits
     wearers: Wearers
     of_tracks: Doubles = field(default_factory=lambda: np.zeros((0, 1)))
-    told: Mapping[int, str] = field(default_factory=dict)
+    stated: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, colors: TrackColors, rules: RosterRules | None) -> RunKits | None:
@@ -48,16 +48,16 @@ class RunKits:
             return None
         return cls(kits, wearers, kits.probabilities(colors.counts()))
 
-    def said(self, told: Iterable[ToldKit]) -> RunKits:
+    def with_stated(self, stated: Iterable[StatedKit]) -> RunKits:
         """With what its user has said, and nothing that was said before."""
-        return replace(self, told=told_of_kits(told, self.of_tracks))
+        return replace(self, stated=stated_by_kit(stated, self.of_tracks))
 
     def nats(self, worn: Doubles, nats: Doubles, limit: float) -> Doubles:
         """(N, P + 1) what (N, K + 1) kits say of names, of tracks of which nats (N, P + 1) speak
         otherwise."""
         if limit == 0 or not len(worn):
             return np.zeros_like(nats)
-        binding = bound(worn, nats, self.wearers, self.kits, self.told)
+        binding = bound(worn, nats, self.wearers, self.kits, self.stated)
         return kit_nats(worn, binding, self.wearers, self.kits, limit)
 
 
@@ -91,14 +91,14 @@ def kits_of_names(
     colors: TrackColors,
     named: NamedTracks,
     rules: RosterRules | None,
-    told: Iterable[ToldKit] = (),
+    stated: Iterable[StatedKit] = (),
 ) -> TrackKits:
     """What files say of the kits of a run whose names are given."""
     kits = Kits.of(colors)
     if kits is None:
         return TrackKits.none()
     of_tracks = kits.probabilities(colors.counts())
-    facts = _facts(kits, of_tracks, named.once(), rules, told_of_kits(told, of_tracks))
+    facts = _facts(kits, of_tracks, named.once(), rules, stated_by_kit(stated, of_tracks))
     return TrackKits.of(kits, colors, [fact.name for fact in facts], facts)
 
 
@@ -107,7 +107,7 @@ def _facts(
     of_tracks: Doubles,
     named: NamedTracks,
     rules: RosterRules | None,
-    said: Mapping[int, str],
+    stated: Mapping[int, str],
 ) -> list[KitFact]:
     """(K,) in order."""
     wearers = wearers_of(rules) or Wearers(np.zeros(0, np.int64), np.zeros(0, bool))
@@ -120,8 +120,8 @@ def _facts(
         found = scores_of(worn, nats, wearers, kits)
         scores = {named.by: found["names"], "color": found["color"]}
         total = found["names"] + found["color"]
-    binding = binding_of(total, wearers, kits, said)
-    roles = _roles(kits, worn, named, rules, said)
+    binding = binding_of(total, wearers, kits, stated)
+    roles = _roles(kits, worn, named, rules, stated)
     parts = [role if role in (GOALKEEPER, REFEREE) else "" for role in roles]
     names = called(kit_words(kits.counts), binding, wearers.names, parts)
     columns = zip(names, kit_colors(kits.counts), kit_colors(kits.counts, 1), roles, strict=True)
@@ -129,8 +129,8 @@ def _facts(
     facts = []
     for kit, (name, color, shorts, role) in enumerate(columns):
         team = wearers.names[best[kit]] if sure[kit] >= BOUND_AT else ""
-        by = by_what(kit, int(best[kit]), scores, kit in said) if team else ()
-        by = by or (("answer",) if kit in said else ())
+        by = by_what(kit, int(best[kit]), scores, kit in stated) if team else ()
+        by = by or (("answer",) if kit in stated else ())
         people = float(kits.at_once[kit])
         role = TEAM if team else role
         facts.append(KitFact(name, color, shorts, people, role, team, float(sure[kit]), by))
@@ -142,11 +142,11 @@ def _roles(
     worn: Doubles,
     named: NamedTracks,
     rules: RosterRules | None,
-    said: Mapping[int, str],
+    stated: Mapping[int, str],
 ) -> list[str]:
     """(K,)"""
     known = [""] * len(kits)
     if rules is not None:
         masks = rules.goalkeeper[named.players], rules.referee[named.players]
         known = roles_of(worn, named.sure, *masks)
-    return role_words(kits.teams, said, known)
+    return role_words(kits.teams, stated, known)

@@ -12,14 +12,14 @@ import numpy as np
 from tracker.corrections.of_kits import OF_KITS, wearers
 from tracker.explain.phrases import share
 from tracker.kits.facts import TEAM
-from tracker.kits.told import GOALKEEPER, REFEREE
+from tracker.kits.stated_kits import GOALKEEPER, REFEREE
 from tracker.output.run_record import KITS
 from tracker.output.table import BOX
 from tracker.report.thumbnails import KIT, Thumb
 from tracker.types import Visibility
 
 _PICTURES = 3  # of a kit, each of another track
-_LEAST = 0.005  # of all sightings; kits of fewer are the crowd's mostly
+_SHARE_MIN = 0.005  # of all sightings; kits of fewer are the crowd's mostly
 _PARTS = {TEAM: "a team", GOALKEEPER: "a goalkeeper", REFEREE: "a referee"}
 _BY = {
     "answer": "your answer", "names": "the names of who wears it",
@@ -51,7 +51,7 @@ def kits_worn(tracks: Path, tree: Mapping[str, Any]) -> list[KitWorn]:
     found = []
     for kit in known:
         part = float((visible["kit"] == kit["name"]).mean()) if len(visible["kit"]) else 0.0
-        if part < _LEAST and kit["role"] != TEAM:
+        if part < _SHARE_MIN and kit["role"] != TEAM:
             continue
         rows = wearers(visible, str(kit["name"]), _PICTURES)
         boxes = np.stack([visible[side][rows] for side in BOX], axis=1).tolist()

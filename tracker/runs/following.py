@@ -90,8 +90,8 @@ class Followed:
         tracks, players, sure = (np.concatenate(column) for column in columns)
         by_numbers = session.names and not session.names.classifier and not session.anchors
         found = NamedTracks(tracks, players, sure, "numbers" if by_numbers else "names")
-        told = self.corrections.kits if self.corrections is not None else ()
-        return kits_of_names(self.colors, found, rules_of(session), told)
+        stated_kits = self.corrections.kits if self.corrections is not None else ()
+        return kits_of_names(self.colors, found, rules_of(session), stated_kits)
 
 
 def follow(
@@ -242,11 +242,11 @@ def name_again(
     from tracker.offline.write_names import relabel
 
     corrections = correct(rows) if correct is not None else None
-    told = corrections.kits if corrections and ground.kits is not None else []
-    if ground.kits is not None and told:
-        ground = replace(ground, kits=ground.kits.said(told))
+    stated_kits = corrections.kits if corrections and ground.kits is not None else []
+    if ground.kits is not None and stated_kits:
+        ground = replace(ground, kits=ground.kits.with_stated(stated_kits))
     stated = corrections.constraints if corrections else ()
-    done = settle(ground, begun, stated, names.refit, anew=bool(told))
+    done = settle(ground, begun, stated, names.refit, anew=bool(stated_kits))
     named = relabel(rows, done.tracklets, done.result, ground.settings.identity)
     named = by_anchors(named, ground, done)
     return named, evidence_of(ground, done, ambiguous), corrections

@@ -115,9 +115,9 @@ class Desk:
         body = body_of(tree)
         with self._review.lock:
             table = self._review.table
-            asked = self._book.question(body.question) if body.question is not None else None
-            if asked is not None and asked.kind == "kit":
-                return self._of_kit(asked, body)
+            question = self._book.question(body.question) if body.question is not None else None
+            if question is not None and question.kind == "kit":
+                return self._of_kit(question, body)
             given = entry_of(body, self._book.question, self._names())
             kept = table.base.keep(given.statements, table.run.video)
             total = len(kept) + sum(len(each.kept) for each in table.spoken)
@@ -137,10 +137,10 @@ class Desk:
             against = [stored.text for each in older for stored in each.kept]
             return self._answered(change.boxes, sorted(change.tracks), answer, against)
 
-    def _of_kit(self, asked: Question, body: Body) -> dict[str, Any]:
-        table, stated = self._review.table, self._kits.stated(asked, body)
+    def _of_kit(self, question: Question, body: Body) -> dict[str, Any]:
+        table, stated = self._review.table, self._kits.stated(question, body)
         kept, against = self._kits.kept(table, stated), contradicted(table.spoken, stated)
-        answer = self._review.journal.answer(entry(asked, body, stated), kept, table.base.run)
+        answer = self._review.journal.answer(entry(question, body, stated), kept, table.base.run)
         table.add(Spoken(answer, tuple(kept), table.base.run))
         return self._answered(0, [], answer, against)
 

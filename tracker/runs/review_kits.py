@@ -13,7 +13,7 @@ from tracker.corrections.record import StoredCorrection
 from tracker.corrections.statements import Correction
 from tracker.explain.run import TRACKS
 from tracker.kits.facts import TEAM
-from tracker.kits.told import PARTS_SAID
+from tracker.kits.stated_kits import KIT_PARTS
 from tracker.output.run_record import KITS, RunRecord
 from tracker.output.table import TrackTable
 from tracker.review.question import Entry, Item, Question, ShownKit
@@ -38,11 +38,11 @@ class KitQuestions:
         """None where the roster has no teams, every team's kit is known, or was asked about, or
         nobody is seen in it. teams: of the roster."""
         main = [kit for kit in kits_of(table.run.record) if kit["role"] == TEAM]
-        asked = _asked(table.spoken)
+        done = _kits_in_questions(table.spoken)
         settled = {each.wears for each in _of_kits(table.spoken)} & set(teams)
         if not teams or table.run.partial or (settled and len(teams) <= _TWO):
             return None  # of two teams the other one wears the other kit
-        kit = next((k for k in main if not k["team"] and k["name"] not in asked), None)
+        kit = next((k for k in main if not k["team"] and k["name"] not in done), None)
         if kit is None:
             return None
         shown = [kit, *(other for other in main if other is not kit)]
@@ -57,7 +57,7 @@ class KitQuestions:
         return Question(
             "kit", _TEXT, (_reason(teams),), 0.0, 0.0, seconds,
             tuple(item for mine in items for item in mine), (), tuple(kits),
-            (*teams, *PARTS_SAID),
+            (*teams, *KIT_PARTS),
         )  # fmt: skip
 
     def stated(self, question: Question, body: Body) -> Correction | None:
@@ -113,15 +113,15 @@ def contradicted(spoken: Iterable[Spoken], stated: Correction | None) -> list[st
     """What was said of the same kit before, and is not said any more."""
     if stated is None:
         return []
-    said = [each for each in _of_kits(spoken) if each.kit == stated.kit]
-    return [each.text for each in said if each.wears != stated.is_]
+    earlier = [each for each in _of_kits(spoken) if each.kit == stated.kit]
+    return [each.text for each in earlier if each.wears != stated.is_]
 
 
 def _of_kits(spoken: Iterable[Spoken]) -> list[StoredCorrection]:
     return [stored for each in spoken for stored in each.kept if stored.wears]
 
 
-def _asked(spoken: Iterable[Spoken]) -> set[str]:
+def _kits_in_questions(spoken: Iterable[Spoken]) -> set[str]:
     """Names of kits of which something was said, or nothing is known."""
     found = {stored.kit for stored in _of_kits(spoken)}
     for each in spoken:
