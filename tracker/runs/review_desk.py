@@ -120,12 +120,7 @@ class Desk:
                 return self._of_kit(question, body)
             given = entry_of(body, self._book.question, self._names())
             kept = table.base.keep(given.statements, table.run.video)
-            total = len(kept) + sum(len(each.kept) for each in table.spoken)
-            if total > MAX_KEPT:
-                raise ReviewError(
-                    f"{total} sentences with this answer, at most {MAX_KEPT} can be kept of a run; "
-                    "take some back, or say it of longer stretches"
-                )
+            _check_room(len(kept), table.spoken)
             change = table.engine.add(given)
             try:
                 answer = self._review.journal.answer(given, kept, table.base.run)
@@ -140,6 +135,7 @@ class Desk:
     def _of_kit(self, question: Question, body: Body) -> dict[str, Any]:
         table, stated = self._review.table, self._kits.stated(question, body)
         kept, against = self._kits.kept(table, stated), contradicted(table.spoken, stated)
+        _check_room(len(kept), table.spoken)
         answer = self._review.journal.answer(entry(question, body, stated), kept, table.base.run)
         table.add(Spoken(answer, tuple(kept), table.base.run))
         return self._answered(0, [], answer, against)
@@ -293,3 +289,13 @@ class Desk:
                 "running": self._review.out_lock.taken,
                 "lines": list(dict.fromkeys(self._review.notes)),
             }
+
+
+def _check_room(more: int, spoken: Sequence[Spoken]) -> None:
+    """Raises ReviewError where so many more sentences are too many for a run."""
+    total = more + sum(len(each.kept) for each in spoken)
+    if total > MAX_KEPT:
+        raise ReviewError(
+            f"{total} sentences with this answer, at most {MAX_KEPT} can be kept of a run; "
+            "take some back, or say it of longer stretches"
+        )
