@@ -133,3 +133,24 @@ def test_a_track_that_goes_over_to_the_other_team_changes_its_kit() -> None:
     kits = TrackKits.of(Kits.of(colors), colors)
     times_s = np.array([1.0, 4.0, 9.5, 11.0, 50.0])
     assert kits.of_rows(np.full(5, mixed), times_s)[0][:4].tolist() == [0, 0, 1, 1]
+
+
+def test_a_single_odd_look_does_not_change_a_kit_and_a_span_unseen_has_the_nearest() -> None:
+    rng, colors = np.random.default_rng(0), match(TEAMS)
+    odd, at = len(TEAMS), np.array([0])
+    for look in [*range(20), *range(60, 80)]:
+        wear = (WHITE, BLUE) if look == 10 else (RED, WHITE)
+        colors.add(np.array([odd]), at, worn(*wear, rng)[None], look / 5)
+    kits = TrackKits.of(Kits.of(colors), colors)
+    times_s = np.array([1.0, 2.1, 5.0, 11.0, 14.0])
+    assert kits.of_rows(np.full(5, odd), times_s)[0].tolist() == [0] * 5
+
+
+def test_a_kit_must_explain_something() -> None:
+    """One back that was seen a few times is of the team that is most like it."""
+    rng, colors = np.random.default_rng(2), match(TEAMS)
+    for look in range(3):
+        colors.add(
+            np.array([len(TEAMS)]), np.array([0]), worn(RED, WHITE, rng, 0.9)[None], look / 5
+        )
+    assert len(Kits.of(colors) or ()) == 2

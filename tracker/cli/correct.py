@@ -22,14 +22,15 @@ def correct_command(
         typer.Option(
             "--set",
             metavar="SENTENCE",
-            help='"player P is Q from frame A to B", "track 17 is nobody", "track 17 is not Q"; '
-            "may be repeated.",
+            help='"player P is Q from frame A to B", "track 17 is nobody", "track 17 is not Q", '
+            '"kit red is TEAM"; may be repeated.',
         ),
     ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
-            "--from", help="CSV: player or track_id, is, first, last; or answers.jsonl of a review."
+            "--from",
+            help="CSV: player, track_id or kit, is, first, last; or answers.jsonl of a review.",
         ),
     ] = None,
     undo: Annotated[

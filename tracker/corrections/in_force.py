@@ -61,7 +61,7 @@ def in_force(kept: Sequence[StoredCorrection]) -> InForce:
         )
     newer, holding = _Newer(), list(kept)
     overruled: list[Overruled] = []
-    for n in reversed(range(len(kept))):
+    for n in reversed([n for n, stored in enumerate(kept) if not stored.wears]):
         holding[n], hits = newer.left_of(kept[n])
         newer.add(holding[n], n)
         overruled += [Overruled(n, m, _merged(spans)) for m, spans in sorted(hits.items())]

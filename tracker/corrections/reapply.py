@@ -17,6 +17,7 @@ from tracker.corrections.in_force import in_force
 from tracker.corrections.places import sampled
 from tracker.corrections.record import MAX_KEPT, StoredCorrection, thinned
 from tracker.corrections.statements import CorrectionError
+from tracker.kits.stated_kits import StatedKit
 from tracker.offline.constraints import UserConstraint
 from tracker.output.run_record import CORRECTIONS, RunRecord
 from tracker.output.table import TableError, TrackTable
@@ -34,6 +35,15 @@ class Applied:
     kept: Sequence[StoredCorrection]
     constraints: Sequence[UserConstraint] = ()
     notes: Sequence[str] = ()
+
+    @property
+    def kits(self) -> list[StatedKit]:
+        """What they say of kits, the oldest first."""
+        return [
+            StatedKit(tuple(track for track, _, _ in kept.spans), kept.wears)
+            for kept in self.kept
+            if kept.wears and kept.spans
+        ]
 
     @property
     def tree(self) -> list[dict[str, object]]:

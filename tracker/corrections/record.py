@@ -6,7 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_serializer,
+    field_validator,
+    model_serializer,
+)
 
 from tracker.corrections.statements import CorrectionError
 from tracker.limits import MAX_FRAMES, MAX_TRACK
@@ -39,7 +47,8 @@ class StoredCorrection(BaseModel):
     or, in a sentence that says no more, those that it speaks of.
 
     at, not_at: some of the places of both when it was said, by which they are found again. video:
-    fingerprint of the source.
+    fingerprint of the source. wears: not "" where it says that the people in `at` wear the kit of a
+    team, or of goalkeepers, referees or others; it says nothing of who they are then.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -51,6 +60,12 @@ class StoredCorrection(BaseModel):
     at: tuple[Place, ...] = Field((), max_length=MAX_PLACES)
     not_at: tuple[Place, ...] = Field((), max_length=MAX_PLACES)
     video: str = Field("", max_length=200)
+    wears: str = Field("", max_length=1_000)
+
+    @model_serializer(mode="wrap")
+    def _of_kits_alone(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        tree: dict[str, Any] = whole(self)
+        return tree if self.wears else {k: v for k, v in tree.items() if k != "wears"}
 
     @field_validator("at", "not_at", mode="before")
     @classmethod
@@ -70,6 +85,13 @@ class StoredCorrection(BaseModel):
         return not (self.spans or self.at) and bool(self.instead or self.not_at)
 
     @property
+    def kit(self) -> str:
+        """What the kit was called when something was said of it, "" where nothing was."""
+        return (
+            self.text.removeprefix("kit ").removesuffix(f" is {self.wears}") if self.wears else ""
+        )
+
+    @property
     def found(self) -> bool:
         """It speaks of somebody in the run as it is now."""
         return bool(self.spans or self.instead)
@@ -84,6 +106,8 @@ class StoredCorrection(BaseModel):
 
     def user_constraints(self, players: Sequence[str]) -> Iterator[UserConstraint]:
         """Frames count from 0 there. Raises CorrectionError where they are no player any more."""
+        if self.wears:
+            return
         if self.found and self.is_ and self.is_ not in players:
             raise CorrectionError(f'"{self.text}": {self.is_} is in the gallery no more')
         player = players.index(self.is_) if self.is_ in players else UNKNOWN

@@ -11,12 +11,16 @@ from pathlib import Path
 from gallery.io.tables import TableTextError, table_rows
 from gallery.io.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
+from tracker.kits.stated_kits import KIT_PARTS
 
 UNKNOWN = "nobody"
 NEGATIVE = "_"
 """Names of people of the gallery who are none of its players begin so."""
 NOT = "not"
-_FORMS = 'write "player P is Q from frame A to B" or "track 17 is not Q from frame A to B"'
+_FORMS = (
+    'write "player P is Q from frame A to B", "track 17 is not Q from frame A to B" or "kit red is '
+    'TEAM"'
+)
 _RANGE = re.compile(r"\s+(from|to|until)(?:\s+frame)?\s+(-?\d+)\s*$", re.IGNORECASE)
 _MAX_BYTES = 10_000_000
 
@@ -31,7 +35,8 @@ class Correction:
 
     negative: who of the gallery's negatives it is, where that was said; they are nobody to the
     rest. first, last: frames from 1, both included; None is the end of the run. negated: it is
-    anybody but this player.
+    anybody but this player. kit: whose it is, where nothing is said of anybody: is_ is a team then,
+    or one of KIT_PARTS.
     """
 
     player: str
@@ -41,10 +46,13 @@ class Correction:
     last: int | None = None
     negative: str = ""
     negated: bool = False
+    kit: str = ""
 
     @property
     def text(self) -> str:
         """The correction as a sentence."""
+        if self.kit:
+            return f"kit {self.kit} is {self.is_}"
         who = f"player {self.player}" if self.track is None else f"track {self.track}"
         begins = f" from frame {self.first}" if self.first is not None else ""
         ends = f" to {self.last}" if self.last is not None else ""
@@ -59,11 +67,37 @@ class Correction:
             raise CorrectionError(f'"{self.text}": say who of the players it is, or is not')
 
 
-def parse(text: str, players: Sequence[str]) -> Correction:
+@dataclass(frozen=True, slots=True)
+class KnownKits:
+    """names: of the kits that are worn in a run, as its column `kit` has them. teams: of its
+    roster."""
+
+    names: Sequence[str] = ()
+    teams: Sequence[str] = ()
+
+    def stated(self, kit: str, wears: str, where: str) -> Correction:
+        """Raises CorrectionError where there is no such kit or team."""
+        if not self.names:
+            raise CorrectionError(f"{where}: no kits are known in this run; see the column kit")
+        name = _one_of(kit.strip(), self.names, f"{where}: no kit")
+        wanted = _one_of(wears.strip(), (*self.teams, *KIT_PARTS), f"{where}: no team")
+        return Correction("", None, wanted, kit=name)
+
+
+_NO_KITS = KnownKits()
+
+
+def parse(text: str, players: Sequence[str], kits: KnownKits = _NO_KITS) -> Correction:
     """A sentence as in `--set`. players: of the gallery, its negatives too, which begin with _.
 
     Raises CorrectionError.
     """
+    kind, _, of_kit = text.strip().partition(" ")
+    if kind.lower() == "kit":
+        halves = re.split(r"\s+is\s+", of_kit.strip(), flags=re.IGNORECASE)
+        if len(halves) < 2:
+            raise CorrectionError(f'"{text}" is not understood; {_FORMS}')
+        return kits.stated(halves[0], " is ".join(halves[1:]), f'"{text}"')
     rest, span = text.strip(), dict[str, int]()
     while found := _RANGE.search(rest):
         key = "first" if found[1].lower() == "from" else "last"
@@ -90,8 +124,8 @@ def _halves(statement: str, players: Sequence[str]) -> tuple[str, str]:
     return next((s for s in split if s[1].strip().casefold() in known), split[0])
 
 
-def read_file(path: Path, players: Sequence[str]) -> list[Correction]:
-    """Rows of a CSV file: player or track_id, is, first, last. Raises CorrectionError."""
+def read_file(path: Path, players: Sequence[str], kits: KnownKits = _NO_KITS) -> list[Correction]:
+    """Rows of a CSV file: player, track_id or kit, is, first, last. Raises CorrectionError."""
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise CorrectionError(f"{path}: larger than {_MAX_BYTES} bytes; is it the right file?")
@@ -103,18 +137,20 @@ def read_file(path: Path, players: Sequence[str]) -> list[Correction]:
     except TableTextError as error:
         raise CorrectionError(f"{path}, line {error.line}: {error}") from error
     header = set(rows[0][1]) if rows else set()
-    if "is" not in header or not header & {"player", "track_id"}:
+    if "is" not in header or not header & {"player", "track_id", "kit"}:
         raise CorrectionError(
-            f"{path}, line 1: the header must be player,is,first,last (or track_id)"
+            f"{path}, line 1: the header must be player,is,first,last (or track_id, or kit)"
         )
-    found = [_row(cells, f"{path}, line {line}", players) for line, cells in rows[1:]]
+    found = [_row(cells, f"{path}, line {line}", players, kits) for line, cells in rows[1:]]
     if not found:
         raise CorrectionError(f"{path}: no correction in it; a row each is expected")
     return found
 
 
-def _row(cells: dict[str, str], where: str, players: Sequence[str]) -> Correction:
+def _row(cells: dict[str, str], where: str, players: Sequence[str], kits: KnownKits) -> Correction:
     player, track = cells.get("player", ""), cells.get("track_id", "")
+    if (kit := cells.get("kit", "")) and not player and not track:
+        return kits.stated(kit, cells["is"], where)
     if bool(player) == bool(track):
         raise CorrectionError(f"{where}: give a player or a track_id, and not both")
     first, last = (_frame(cells.get(key, ""), f"{where}: {key}") for key in ("first", "last"))
@@ -160,6 +196,14 @@ def _denied(meant: str, players: Sequence[str]) -> tuple[str, bool]:
     whole = meant.casefold() in {p.casefold() for p in players}
     negated = first.casefold() == NOT and bool(rest.strip()) and not whole
     return (rest.strip() if negated else meant), negated
+
+
+def _one_of(name: str, known: Sequence[str], what: str) -> str:
+    """As it is spelled there. Raises CorrectionError."""
+    plain = {each.casefold(): each for each in known}
+    if name.casefold() in plain:
+        return plain[name.casefold()]
+    raise CorrectionError(f"{what} {name[:40]!r} in this run; known: {', '.join(known)}")
 
 
 def known_name(name: str, where: str, players: Sequence[str]) -> str:

@@ -17,7 +17,7 @@ from tracker.settings import RosterSettings
 from tracker.types import DOUBLE_ZERO, NO_NUMBER, Doubles, Ints, Mask
 
 NO_TEAM = -1
-_REFEREES = ("referee", "referees", "official", "umpire")
+REFEREES = ("referee", "referees", "official", "umpire")
 _GOALKEEPERS = ("goalkeeper", "goalkeepers", "goalie", "keeper", "gk")
 _INSTANT_S = 1e-3  # a tracklet seen in one frame only has some length too
 
@@ -36,7 +36,8 @@ class RosterRules:
 
     on_s, off_s: (P,) when they come on and go off, seconds of the video; infinite: all along.
     settings: the limits and what a breach of them costs. teams: their names, by number. colors: of
-    the shirts of each team, #rrggbb, as most of its players but the goalkeepers have them.
+    the shirts of each team, #rrggbb, as most of its players but the goalkeepers have them. referee:
+    (P,) bool, none where that is not said.
     quotas: the limits that can be broken at all.
     """
 
@@ -48,6 +49,7 @@ class RosterRules:
     settings: RosterSettings
     teams: tuple[str, ...] = ()
     colors: tuple[tuple[str, ...], ...] = ()
+    referee: Mask = field(default_factory=lambda: np.zeros(0, bool))
     quotas: tuple[Quota, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +57,8 @@ class RosterRules:
         if self.team.ndim != 1 or any(c.shape != self.team.shape for c in columns):
             shapes = [c.shape for c in (self.team, *columns)]
             raise ValueError(f"Rules must have one entry per player, got {shapes}")
+        if not len(self.referee):
+            object.__setattr__(self, "referee", np.zeros(len(self.team), bool))
         object.__setattr__(self, "quotas", tuple(self._quotas()))
 
     @classmethod
@@ -72,7 +76,7 @@ class RosterRules:
         A referee belongs to no team and is not counted, nor is a player whose team is not known.
         """
         role = [(r or "").strip().lower() for r in roles]
-        sides = [None if r in _REFEREES else t for t, r in zip(teams, role, strict=True)]
+        sides = [None if r in REFEREES else t for t, r in zip(teams, role, strict=True)]
         known = sorted({t for t in sides if t})
         on_s = [-np.inf if on is None else on for on, _ in times_s]
         off_s = [np.inf if off is None else off for _, off in times_s]
@@ -85,6 +89,7 @@ class RosterRules:
             settings=settings,
             teams=tuple(known),
             colors=tuple(_color_of(team, sides, role, colors) for team in known),
+            referee=np.array([r in REFEREES for r in role], bool),
         )
         speaks = rules.quotas or rules.timed or rules.numbered or known
         return rules if speaks else None

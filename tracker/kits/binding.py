@@ -7,8 +7,9 @@ of the others, goalkeepers' and referees', anything may be true.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,39 +19,65 @@ from tracker.log_odds import probabilities
 from tracker.types import Doubles, Ints, Mask
 
 _TRACK_NATS = 3.0  # what one track says of a team, at most; its evidence errs as a whole
-_MAIN_NOBODYS, _MAIN_ALIKE = 0.05, 0.02
-"""Prior chance that a kit of most people is no team's of the roster, and both are one team's."""
+_MAIN_NOBODYS, _MAIN_ALIKE = 0.04, 0.02
+"""Prior chance that a kit of most people is no team's of the roster, and both are one team's: where
+one of two teams is sure, the other is bound too."""
 _OTHER_NOBODYS = 0.6
-_BOUND_AT = 0.9  # a kit is called by its team from here
+BOUND_AT = 0.9  # a kit is called by its team from here
+_STATED_NATS = 20.0  # of what a user has said of a kit
+_NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wearers:
     """Who of P players wears what, as far as the roster knows. team: (P,) number of T teams, below
     0 where it says none. own_kit: (P,) who wears another kit than their team: goalkeepers. colors:
-    (T,) of shirts as the roster states them, #rrggbb; empty where it states none."""
+    (T,) of shirts as the roster states them, #rrggbb; empty where it states none. names: (T,) of
+    the teams."""
 
     team: Ints
     own_kit: Mask
     colors: tuple[tuple[str, ...], ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def teams(self) -> int:
         return int(self.team.max(initial=-1)) + 1
 
 
-def bound(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> Doubles:
-    """(K, T + 1) how likely each kit is worn by each team, and by nobody of them; rows sum to 1.
+def scores_of(worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits) -> dict[str, Doubles]:
+    """(K, T) nats for each team in each kit, by the names of who wears it and by stated colors.
 
     worn: (N, K + 1) as `Kits.probabilities`, of tracks of which nats: (N, P + 1) speak otherwise.
     """
-    scores = np.zeros((len(kits), wearers.teams))
+    names, colors = np.zeros((2, len(kits), wearers.teams))
     if len(nats):
         votes = np.clip(_of_teams(nats, wearers), -_TRACK_NATS, _TRACK_NATS)
-        scores = worn[:, : len(kits)].T @ votes
+        names = worn[:, : len(kits)].T @ votes
     if any(wearers.colors):
-        scores += stated_nats(kits.counts, color_weights(wearers.colors))
-    scores = np.column_stack([scores, np.zeros(len(kits))])
+        colors = stated_nats(kits.counts, color_weights(wearers.colors))
+    return {"names": names, "color": colors}
+
+
+def bound(
+    worn: Doubles, nats: Doubles, wearers: Wearers, kits: Kits, stated: Mapping[int, str] = _NOTHING
+) -> Doubles:
+    """(K, T + 1) how likely each kit is worn by each team, and by nobody of them; rows sum to 1.
+
+    worn, nats: as in `scores_of`. stated: as `stated_by_kit`.
+    """
+    scores = scores_of(worn, nats, wearers, kits)
+    return binding_of(scores["names"] + scores["color"], wearers, kits, stated)
+
+
+def binding_of(
+    nats: Doubles, wearers: Wearers, kits: Kits, stated: Mapping[int, str] = _NOTHING
+) -> Doubles:
+    """(K, T + 1), see `bound`, of (K, T) nats for each team in each kit."""
+    scores = np.column_stack([nats, np.zeros(len(kits))])
+    for kit, wears in stated.items():
+        place = wearers.names.index(wears) if wears in wearers.names else wearers.teams
+        scores[kit, place] += _STATED_NATS
     teams, main = wearers.teams, np.flatnonzero(kits.teams)
     prior = np.full(teams + 1, np.log((1 - _OTHER_NOBODYS) / max(teams, 1)))
     prior[-1] = np.log(_OTHER_NOBODYS)
@@ -115,14 +142,20 @@ def _ratio(worn: Doubles, theirs: Doubles, share: Doubles, limit: float) -> Doub
     return np.asarray(np.clip(np.log(np.maximum(odds, 1e-9)), -limit, 0.0))
 
 
-def called(words: Sequence[str], binding: Doubles, teams: Sequence[str]) -> list[str]:
-    """(K,) names of kits, no two alike: that of the team that wears it, with its colour if another
-    is the team's too, else the colour. binding: (K, T + 1)."""
+def called(
+    words: Sequence[str], binding: Doubles, teams: Sequence[str], parts: Sequence[str] = ()
+) -> list[str]:
+    """(K,) names of kits, no two alike: that of the team that wears it, or the part in the match of
+    those who do, with its colour if another is called so too; else the colour.
+
+    binding: (K, T + 1). parts: (K,) such as `referee`, "" where it is not known.
+    """
     best = binding.argmax(axis=1)
-    sure = np.asarray((best < len(teams)) & (binding.max(axis=1) >= _BOUND_AT))
+    parts = parts or [""] * len(words)
+    sure = np.asarray((best < len(teams)) & (binding.max(axis=1) >= BOUND_AT))
     names: list[str] = [""] * len(words)
     for kit in [*np.flatnonzero(sure).tolist(), *np.flatnonzero(~sure).tolist()]:
-        team = teams[best[kit]] if sure[kit] else words[kit]
+        team = teams[best[kit]] if sure[kit] else parts[kit] or words[kit]
         options = (
             team,
             f"{team} ({words[kit]})",

@@ -17,6 +17,8 @@ from tracker.types import Doubles, Ints
 
 _SPREAD = 10.0  # the Dirichlet's weight: the smaller, the less a kit is like the mean of all
 _FLAT = 0.1  # share of it that any colour has
+_KIT_NATS = 1.0
+"""By how much a further kit explains colours better: none is there for a back seen a few times."""
 _ROUNDS = 20  # of moving single tracks; it ends by itself after a few
 
 
@@ -53,7 +55,7 @@ def _merged(counts: Doubles, prior: Doubles) -> Ints:
     gain = np.full((len(held), len(held)), -np.inf)
     for i in range(len(held) - 1):
         gain[i, i + 1 :] = _gain(held, alone, i, np.arange(i + 1, len(held)), prior)
-    while gain.size and gain.max() > 0:
+    while gain.size and gain.max() > -_KIT_NATS:
         i, j = divmod(int(gain.argmax()), len(gain))
         kit[kit == kit[j]] = kit[i]
         held[i] += held[j]
@@ -79,7 +81,7 @@ def _moved(counts: Doubles, prior: Doubles, kit: Ints) -> bool:
         rest[track] = -1
         names = np.unique(rest[rest >= 0])
         held = np.array([counts[rest == name].sum(axis=0) for name in names])
-        fits = [log_evidence(counts[track], prior)]  # a kit of its own
+        fits = [log_evidence(counts[track], prior) - _KIT_NATS]  # a kit of its own
         if len(names):
             fits = [*predictive(counts[track][None], held, prior)[0], *fits]
         best = int(np.argmax(fits))

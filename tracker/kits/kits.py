@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.kits.clusters import clusters_of, log_evidence, predictive, prior_of
+from tracker.kits.over_time import smoothed
 from tracker.kits.track_colors import TrackColors
 from tracker.types import Doubles, Ints, Mask
 
@@ -58,14 +59,27 @@ class Kits:
     def probabilities(self, counts: Doubles) -> Doubles:
         """(N, K + 1) who wears which, given (N, PARTS, COLORS) of their colours; the last: none of
         them. A row of zeros where nothing was seen."""
-        nats = np.column_stack(
-            [predictive(counts, self.counts, self.prior), log_evidence(counts, self.prior)]
-        )
-        share = self.at_once / max(self.at_once.sum(), 1e-9)
-        log = _TEMPER * nats + np.log(np.append((1 - _NONE) * share + 1e-6, _NONE))
+        log = self._nats(counts) + np.log(self._share)
         log -= np.logaddexp.reduce(log, axis=1, keepdims=True)
         seen = counts.sum(axis=(1, 2)) >= _SEEN_MIN
         return np.asarray(np.exp(log) * seen[:, None])
+
+    def over_time(self, places: Ints, counts: Doubles) -> Doubles:
+        """(W, K + 1) the same of spans of tracks, each given those before and behind it. places:
+        (W, 2) track and number of the span, in order."""
+        return smoothed(self._nats(counts), places, self._share)
+
+    def _nats(self, counts: Doubles) -> Doubles:
+        """(N, K + 1)"""
+        return _TEMPER * np.column_stack(
+            [predictive(counts, self.counts, self.prior), log_evidence(counts, self.prior)]
+        )
+
+    @property
+    def _share(self) -> Doubles:
+        """(K + 1,) of people, and of those who wear none of the kits."""
+        share = np.append((1 - _NONE) * self.at_once / max(self.at_once.sum(), 1e-9) + 1e-6, _NONE)
+        return np.asarray(share / share.sum())
 
     @property
     def teams(self) -> Mask:

@@ -85,13 +85,9 @@ class TrackColors:
         return colour_counts(self.sums)
 
     def spanned(self) -> tuple[Ints, Doubles]:
-        """(W, 2) track and span of each of W spans, in order, and (W, PARTS, COLORS) counts of it
-        and of those beside it."""
+        """(W, 2) track and span of each of W spans, in order, and (W, PARTS, COLORS) counts."""
         keys = sorted(self.spans)
-        none = np.zeros(COLORS_WIDTH)
-        sums = [
-            sum((self.spans.get((track, span + step), none) for step in (-1, 0, 1)), none)
-            for track, span in keys
-        ]
-        places = np.array(keys, np.int64).reshape(-1, 2)
-        return places, colour_counts(np.array(sums, np.float64).reshape(-1, COLORS_WIDTH))
+        sums = np.array([self.spans[key] for key in keys], np.float64)
+        return np.array(keys, np.int64).reshape(-1, 2), colour_counts(
+            sums.reshape(-1, COLORS_WIDTH)
+        )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.kits.facts import KitFact
 from tracker.kits.kits import NO_KIT, Kits, likeliest
 from tracker.kits.track_colors import SPAN_S, TrackColors
 from tracker.kits.words import kit_words
@@ -14,16 +15,14 @@ from tracker.types import Doubles, Ints
 
 _WRITTEN_AT = 0.5
 """Probability from which a kit is written; how right it is then: docs/roster.md."""
-_SPAN_AT = 0.7
-"""From here what a second and a half show of a track stands against all of it, for it may have gone
-over to somebody else: at .9 and .7, .938 and .949 of boxes right on SNMOT-116 with YOLO11n."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackKits:
     """names: (K,) of the kits. kit: (T,) place among them by track id, NO_KIT where it is not
     known; probability: (T,) of it. spans: (W, 2) track and span, in order, of which span_kit and
-    span_probability (W,) are better known."""
+    span_probability (W,) are better known, for it may go over to somebody else. facts: (K,)
+    of the kits; none where it is not asked whose they are."""
 
     names: tuple[str, ...]
     kit: Ints
@@ -31,6 +30,7 @@ class TrackKits:
     spans: Ints
     span_kit: Ints
     span_probability: Doubles
+    facts: tuple[KitFact, ...] = ()
 
     @classmethod
     def none(cls) -> TrackKits:
@@ -40,7 +40,11 @@ class TrackKits:
 
     @classmethod
     def of(
-        cls, kits: Kits | None, colors: TrackColors, names: Sequence[str] | None = None
+        cls,
+        kits: Kits | None,
+        colors: TrackColors,
+        names: Sequence[str] | None = None,
+        facts: Sequence[KitFact] = (),
     ) -> TrackKits:
         """names: (K,) None for words of their colours."""
         if kits is None:
@@ -48,12 +52,13 @@ class TrackKits:
         kit, sure = likeliest(kits.probabilities(colors.counts()))
         written = sure >= _WRITTEN_AT
         spans, counts = colors.spanned()
-        span_kit, span_sure = likeliest(kits.probabilities(counts))
-        better = span_sure >= _SPAN_AT
+        span_kit, span_sure = likeliest(kits.over_time(spans, counts))
+        better = (span_sure >= _WRITTEN_AT) & counts.any(axis=(1, 2))
         words = kit_words(kits.counts) if names is None else names
         return cls(
             tuple(words), np.where(written, kit, NO_KIT), np.where(written, sure, 0.0),
             spans[better], span_kit[better], span_sure[better],
+            tuple(facts),
         )  # fmt: skip
 
     def of_rows(self, tracks: Ints, times_s: Doubles) -> tuple[Ints, Doubles]:
@@ -67,9 +72,11 @@ class TrackKits:
             return kit, sure
         wide = int(self.spans[:, 1].max()) + 2  # one number for track and span
         span = np.clip(np.floor(times_s / SPAN_S).astype(np.int64), 0, wide - 1)
-        keys = self.spans[:, 0] * wide + self.spans[:, 1]
-        place = np.minimum(np.searchsorted(keys, tracks * wide + span), len(keys) - 1)
-        found = keys[place] == tracks * wide + span
+        keys, wanted = self.spans[:, 0] * wide + self.spans[:, 1], tracks * wide + span
+        behind = np.searchsorted(keys, wanted).clip(0, len(keys) - 1)
+        nearer = abs(keys[behind - 1] - wanted) < abs(keys[behind] - wanted)
+        place = np.where(nearer, behind - 1, behind)
+        found = self.spans[place, 0] == tracks
         kit[found] = self.span_kit[place[found]]
         sure[found] = self.span_probability[place[found]]
         return kit, sure

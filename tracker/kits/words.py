@@ -32,12 +32,13 @@ def kit_words(counts: Doubles) -> list[str]:
     return found
 
 
-def kit_colors(counts: Doubles) -> list[str]:
-    """(K,) the colour of each shirt as #rrggbb: the mean of what its first word is of."""
+def kit_colors(counts: Doubles, part: int = 0) -> list[str]:
+    """(K,) the colour of each shirt, or of the shorts (part 1), as #rrggbb: the mean of what its
+    first word is of."""
     import cv2
 
     found = []
-    for shirt in counts[:, 0]:
+    for shirt in counts[:, part]:
         first = _words(shirt).split(" and ")[0]
         alike = np.array([word == first for word in (*[""] * GREYS, *HUE_WORDS)])
         alike = alike if alike.any() else np.arange(len(alike)) < GREYS

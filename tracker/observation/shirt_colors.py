@@ -61,8 +61,8 @@ def _of_person(image: Image, boxes: Floats, row: int) -> Floats:
         return np.zeros(WIDTH, np.float32)
     patch = _patch(image, xs, ys)
     every = seen @ table().take(codes_of(patch).ravel(), axis=0) / np.maximum(left, 1e-6)[:, None]
-    behind = every[len(PARTS) :].max(axis=0)
-    own = every[: len(PARTS)]
+    own, beside, head = every[: len(PARTS)], every[len(PARTS) : -1], every[-1]
+    behind = np.maximum(beside, head)
     own = np.maximum(own - _TAKEN_OFF * behind, _KEPT * own)
     own[left[: len(PARTS)] <= _SEEN_MIN * whole[: len(PARTS)]] = 0
     return np.asarray(own.ravel(), np.float32)
@@ -70,14 +70,15 @@ def _of_person(image: Image, boxes: Floats, row: int) -> Floats:
 
 @lru_cache(maxsize=1)
 def _weights() -> Floats:
-    """(4, pixels of the patch) how much each counts for shirt, shorts, surroundings and head."""
+    """(5, pixels of the patch) how much each counts for shirt, shorts, what is beside either, and
+    head: a court may be red below and blue behind."""
     down = (np.arange(_ROWS) + 0.5) / _ROWS * PARTS[-1][1]
     away = np.abs((np.arange(_COLUMNS) + 0.5) / _COLUMNS - 0.5) * (1 + 2 * _BESIDE)
     middle = np.exp(-0.5 * (away / _MIDDLE_STD) ** 2)
     bands = [((down >= begin) & (down < end))[:, None] * middle for begin, end in PARTS]
-    beside = np.broadcast_to(away > 0.5, (_ROWS, _COLUMNS))
+    beside = [((down >= begin) & (down < end))[:, None] * (away > 0.5) for begin, end in PARTS]
     head = (down < _HEAD)[:, None] * middle
-    return np.array([*bands, beside, head], np.float32).reshape(len(PARTS) + 2, -1)
+    return np.array([*bands, *beside, head], np.float32).reshape(2 * len(PARTS) + 1, -1)
 
 
 def _free(image: Image, boxes: Floats, row: int, ys: Doubles, xs: Doubles) -> Mask:

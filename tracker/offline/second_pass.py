@@ -252,11 +252,16 @@ def begin(
 
 
 def settle(
-    ground: Ground, begun: Settled, user_constraints: Sequence[UserConstraint], refit: Refit | None
+    ground: Ground,
+    begun: Settled,
+    user_constraints: Sequence[UserConstraint],
+    refit: Refit | None,
+    anew: bool = False,
 ) -> Settled:
     """Names by what a user says too. It takes nothing but what is handed over: no frame is followed
-    again, so that a run that keeps both gives the same names as one that begins anew."""
-    if not user_constraints:
+    again, so that a run that keeps both gives the same names as one that begins anew. anew: also
+    where nothing is said of anybody."""
+    if not user_constraints and not anew:
         return begun
     by_hand = ground.anchors.constraints(begun.tracklets, ground.index)
     tracklets, constraints = apply_constraints(

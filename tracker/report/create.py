@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from tracker.errors import TeamsheetError
@@ -10,6 +11,7 @@ from tracker.output.row_arrays import RowArrays
 from tracker.output.stale import freshened
 from tracker.report.finished import open_finished
 from tracker.report.html_file import check_page, write_page
+from tracker.report.kits_worn import kit_thumbs
 from tracker.report.page import page_of
 from tracker.report.pictures import Album, Progress, open_video, take_pictures
 from tracker.report.run_facts import RunFacts
@@ -47,6 +49,7 @@ def make_report(
         closer = _closer_line(measure, facts, run.rows, source, say)
         shirts = [pictures_of(shirt) for shirt in run.shirts]
         plan = plan_thumbnails(run.rows, run.track_index, run.people, run.review_items, shirts)
+        plan = replace(plan, thumbs=[*plan.thumbs, *kit_thumbs(run.kits)])
         album = take_pictures(source, plan, progress)
     notes = [*run.notes, *notes, *album.notes]
     for note in notes:

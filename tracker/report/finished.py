@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from tracker.output.track_index import TrackIndex
 from tracker.report.camera import views_of
 from tracker.report.encounters import Encounters, encounters_of
 from tracker.report.honesty import Honesty, honesty_of
+from tracker.report.kits_worn import KitWorn, kits_worn
 from tracker.report.people import Nameless, ReportPerson, people_of
 from tracker.report.review_item import ReviewItem
 from tracker.report.review_list import review_items
@@ -36,7 +37,7 @@ class Finished:
 
     players_met: (encounters, 2) whose names the two bear. honesty: how long each player was in
     view, and how much of what is shown is likely to be wrong. review_items: the best first. shirts:
-    of each of the people; empty where no numbers were read.
+    of each of the people; empty where no numbers were read. kits: that are worn.
     """
 
     out: Path
@@ -52,6 +53,7 @@ class Finished:
     review_items: list[ReviewItem]
     notes: list[str]
     shirts: list[ShirtNumber]
+    kits: list[KitWorn] = field(default_factory=list)
 
     def encounters_of(self, person: ReportPerson) -> Ints:
         """The encounters that a person was in under the name; of a track without one, all."""
@@ -106,6 +108,7 @@ def open_finished(out: Path, facts: RunFacts) -> Finished:
         items,
         notes,
         shirts_of(people, rows, found, facts.worn),
+        kits_worn(out / TRACKS, facts.tree),
     )
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tracker.explain.phrases import count, span
-from tracker.report.context import PageContext
+from tracker.report.context import PageContext, text
 from tracker.report.finished import Finished
 from tracker.report.gap_block import gap_block
+from tracker.report.kits_worn import KIT_WORDS, kit_block, open_words
 from tracker.report.minutes import LEVEL
 from tracker.report.person_block import person_block
 from tracker.report.pictures import Album
@@ -67,6 +68,8 @@ def _context(page: PageContext, notes: Sequence[str], closer: str | None) -> dic
         "notes": notes,
         "first_words": first_words(page, closer),
         "numbers": bool(run.shirts),
+        "kits": _kits(page),
+        "kit_words": " ".join(filter(None, [open_words(run.kits), KIT_WORDS])),
         "people": [p for p in people if p["named"] or not named],
         "nobodies": [p for p in people if named and not p["named"]],
         "named": named,
@@ -105,6 +108,21 @@ def _axis(page: PageContext) -> list[dict[str, Any]]:
     start, length = page.scale.start_s, page.scale.length_s
     shares = np.linspace(0, 1, _LABELS).tolist()
     return [{"left": 100 * s, "label": page.time_format(start + s * length)} for s in shares]
+
+
+def _kits(page: PageContext) -> list[dict[str, Any]]:
+    """Rows of the table of kits."""
+    found = []
+    for n, worn in enumerate(page.run.kits):
+        pictures = [
+            {
+                "data": text(jpeg.data), "size": jpeg.size,
+                "alt": f"{worn.kit['name']}, at {page.time(thumb.frame)}",
+            }
+            for thumb, jpeg in page.album.kits.get(n, ())
+        ]  # fmt: skip
+        found.append(kit_block(worn, pictures))
+    return found
 
 
 def _counted(page: PageContext) -> str:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from tracker.report.run_facts import RunFacts
-from tracker.report.thumbnails import Thumb, ThumbnailPlan, Tile
+from tracker.report.thumbnails import KIT, Thumb, ThumbnailPlan, Tile
 from tracker.types import Image
 from tracker.video.open import is_live, open_recorded, open_source
 from tracker.video.source import Source, VideoError
@@ -39,11 +39,17 @@ class Jpeg:
 
 @dataclass(slots=True)
 class Album:
-    """tiles: by question, (frame, picture). thumbs: by person. notes: what is missing, and why."""
+    """tiles: by question, (frame, picture). thumbs: by person. kits: by kit. notes: what is
+    missing, and why."""
 
     tiles: dict[int, list[tuple[int, Jpeg]]] = field(default_factory=lambda: defaultdict(list))
     thumbs: dict[int, list[tuple[Thumb, Jpeg]]] = field(default_factory=lambda: defaultdict(list))
+    kits: dict[int, list[tuple[Thumb, Jpeg]]] = field(default_factory=lambda: defaultdict(list))
     notes: list[str] = field(default_factory=list)
+
+    def of(self, thumb: Thumb) -> dict[int, list[tuple[Thumb, Jpeg]]]:
+        """Where a picture belongs."""
+        return self.kits if thumb.what == KIT else self.thumbs
 
 
 def open_video(receipt: RunFacts, given: str | None) -> tuple[Source | None, list[str]]:
@@ -94,7 +100,7 @@ def take_pictures(source: Source, plan: ThumbnailPlan, progress: Progress) -> Al
                 if isinstance(job, Tile):
                     album.tiles[job.item].append((frame, jpeg))
                 else:
-                    album.thumbs[job.person].append((job, jpeg))
+                    album.of(job)[job.person].append((job, jpeg))
             done += 1
             progress(done, done + len(jobs))
     except VideoError as error:

@@ -34,6 +34,8 @@ def review_items(
 
 
 def _statements(kept: StoredCorrection) -> Iterator[Correction]:
+    if kept.wears:  # it is of a kit
+        return
     for track, first, last in kept.instead if kept.negated else kept.spans:
         yield Correction("", track, kept.is_, first, last, negated=kept.negated)
 

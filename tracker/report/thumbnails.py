@@ -23,6 +23,7 @@ _ENTRIES, _ANCHORS = 6, 6  # thumbnails of a person
 _ENTRY_WITHIN_S = 1.0
 NUMBER, OTHER_NUMBER = "number", "other number"
 """Thumbnails of shirts: with the number that was read, with one that it should not be."""
+KIT = "kit"
 _SURE = 0.95
 SHORT_S = 600.0
 """A shorter run is read through; in a longer one only so many places (seconds) are."""
@@ -31,7 +32,8 @@ PLACES = 120
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """A person cut out of a frame. what: "entry", "anchor", NUMBER or OTHER_NUMBER. frame: from 1.
+    """A person cut out of a frame. what: "entry", "anchor", NUMBER, OTHER_NUMBER or KIT, and then
+    `person` is the kit. frame: from 1.
     box: pixels, of a number that of the upper body. note: what was read there."""
 
     person: int

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from tracker.corrections.statements import Correction
 
-Verdict = Literal["right", "is", "not", "two", "unknown", "ticked", "said"]
+Verdict = Literal["right", "is", "not", "two", "unknown", "ticked", "said", "kit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +44,27 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownKit:
+    """A kit in a question. name: as in the column `kit`. color: #rrggbb. items: how many of those
+    of the question show it."""
+
+    name: str
+    color: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """kind: `who` is on this track, or which of up to sixteen are not right (`which`).
+    """kind: `who` is on this track, which of up to sixteen are not right (`which`), or which team
+    wears this `kit`.
 
     worth_boxes, worth_s: boxes, and seconds of picture, that the answer is expected to put right,
     of a group with the answers that follow. rate: boxes per answer. items: a single one of `who`.
-    candidates: of `who`, the likeliest first.
+    candidates: of `who`, the likeliest first. kits: of `kit`, first the one that is asked about,
+    then the other team's, as items are; choices: who may wear it.
     """
 
-    kind: Literal["who", "which"]
+    kind: Literal["who", "which", "kit"]
     text: str
     reasons: tuple[str, ...]
     worth_boxes: float
@@ -60,6 +72,8 @@ class Question:
     rate: float
     items: tuple[Item, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    kits: tuple[ShownKit, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -78,6 +92,8 @@ class Question:
         values["reasons"] = tuple(values["reasons"])
         values["items"] = tuple(_item(item) for item in values["items"])
         values["candidates"] = tuple(Candidate(**each) for each in values["candidates"])
+        values["kits"] = tuple(ShownKit(**each) for each in values.get("kits", ()))
+        values["choices"] = tuple(values.get("choices", ()))
         return cls(**values)
 
 

@@ -14,10 +14,17 @@ from tracker.corrections.answers_file import Answers, answers_of
 from tracker.corrections.belonging import check_corrections, check_own
 from tracker.corrections.found_again import BoxesNow, tried
 from tracker.corrections.in_force import in_force
+from tracker.corrections.of_kits import kept_of_kit
 from tracker.corrections.places import Places, check_seen
 from tracker.corrections.reapply import Applied, KeptCorrections
 from tracker.corrections.record import StoredCorrection
-from tracker.corrections.statements import Correction, CorrectionError, parse, read_file
+from tracker.corrections.statements import (
+    Correction,
+    CorrectionError,
+    KnownKits,
+    parse,
+    read_file,
+)
 from tracker.explain.run import TRACKS, read_record
 from tracker.output.run_folder import put_right_run
 from tracker.output.run_record import RECEIPT, RunRecord
@@ -30,7 +37,7 @@ from tracker.runs.words_alone import name_by_words
 from tracker.source_match import Film
 from tracker.types import TrackedFrame, Visibility
 
-_OF_OLD = ["frame", "track_id", "player", *BOX, "confidence"]
+_OF_OLD = ["frame", "track_id", "player", *BOX, "confidence", "kit", "kit_probability"]
 """Of the visible rows of tracks.csv, what a correction goes by: a match has a million of them."""
 
 
@@ -81,14 +88,19 @@ def _correct(out: Path, wanted: CorrectionRequest, progress: Progress) -> Correc
     request, session = resolver.request, resolver.session
     roster = session.names.roster if session.names else None
     negatives = roster.negatives_named if roster is not None else ()
-    new = _parsed(wanted, [*session.players, *negatives])
+    rules = session.names.rules if session.names else None
     old = TrackTable.read_csv(out / TRACKS).visible[_OF_OLD]
+    kits = KnownKits(sorted(set(old["kit"]) - {""}), rules.teams if rules else ())
+    stated = _parsed(wanted, [*session.players, *negatives], kits)
+    new = [correction for correction in stated if not correction.kit]
+    of_kits = [kept_of_kit(correction, old) for correction in stated if correction.kit]
     video = session.about.source
     film = Film(
         video.name, video.width, video.height, video.frame_count, video.fps, *request.frames
     )
     misfits = check_corrections(new, old, film)
-    before_all = [*left, *_answered(wanted, left)]
+    of_kits = [kept.of_video(video.fingerprint) for kept in of_kits]
+    before_all = [*left, *_answered(wanted, left), *of_kits]
 
     def say_again(frames: Sequence[TrackedFrame]) -> Applied:
         kept = _all(before_all, new, old, frames, video.fingerprint, film)
@@ -133,10 +145,13 @@ def _by_words_alone(
     return CorrectionResult(table, kept, _changed(old, table), notes)
 
 
-def _parsed(wanted: CorrectionRequest, names: Sequence[str]) -> list[Correction]:
+def _parsed(
+    wanted: CorrectionRequest, names: Sequence[str], kits: KnownKits | None = None
+) -> list[Correction]:
     """What is asked for, each once. Raises CorrectionError, also where that is nothing."""
-    new = [parse(text, names) for text in wanted.sets]
-    new += read_file(wanted.file, names) if wanted.file and not _of_review(wanted) else []
+    kits = kits or KnownKits()
+    new = [parse(text, names, kits) for text in wanted.sets]
+    new += read_file(wanted.file, names, kits) if wanted.file and not _of_review(wanted) else []
     if not new and not wanted.undo and not _of_review(wanted):
         raise CorrectionError('nothing to correct; say it with --set "player P is Q from frame A"')
     return list(dict.fromkeys(new))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracker.identity.confidence import in_rows
-from tracker.kits.run_kits import RunKits, kits_of_names
+from tracker.kits.run_kits import NamedTracks, RunKits, kits_of_names
 from tracker.kits.track_kits import TrackKits
 from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.output.table import TrackTable
@@ -69,7 +69,9 @@ class Followed:
 
     def table(self, session: Session) -> TrackTable:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
-        names = session.players, session.sources, self.roles, self._kits(session)
+        kits = self._kits(session)
+        session.log.kits = list(kits.facts)
+        names = session.players, session.sources, self.roles, kits
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
         return TrackTable.from_frames(drained(self.frames), *names)
@@ -86,7 +88,10 @@ class Followed:
         none = np.zeros(0, np.int64)
         columns = zip((none, none, np.zeros(0)), *named, strict=True)
         tracks, players, sure = (np.concatenate(column) for column in columns)
-        return kits_of_names(self.colors, tracks, players, sure, rules_of(session))
+        by_numbers = session.names and not session.names.classifier and not session.anchors
+        found = NamedTracks(tracks, players, sure, "numbers" if by_numbers else "names")
+        stated_kits = self.corrections.kits if self.corrections is not None else ()
+        return kits_of_names(self.colors, found, rules_of(session), stated_kits)
 
 
 def follow(
@@ -237,7 +242,11 @@ def name_again(
     from tracker.offline.write_names import relabel
 
     corrections = correct(rows) if correct is not None else None
-    done = settle(ground, begun, corrections.constraints if corrections else (), names.refit)
+    stated_kits = corrections.kits if corrections and ground.kits is not None else []
+    if ground.kits is not None and stated_kits:
+        ground = replace(ground, kits=ground.kits.with_stated(stated_kits))
+    stated = corrections.constraints if corrections else ()
+    done = settle(ground, begun, stated, names.refit, anew=bool(stated_kits))
     named = relabel(rows, done.tracklets, done.result, ground.settings.identity)
     named = by_anchors(named, ground, done)
     return named, evidence_of(ground, done, ambiguous), corrections

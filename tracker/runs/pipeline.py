@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from gallery.atomic.lock import hold
+from tracker.kits.facts import unbound_line
 from tracker.observation.store import Recorder, Store
 from tracker.output.run_files import OBSERVATIONS, OutputError, write_results
 from tracker.output.run_folder import (
@@ -29,7 +30,7 @@ from tracker.runs.grown_gallery import check_growing
 from tracker.runs.live import Emit, listening, outlet
 from tracker.runs.number_reading import unread
 from tracker.runs.observing import observe, resumed
-from tracker.runs.online_pass import Progress
+from tracker.runs.online_pass import Progress, rules_of
 from tracker.runs.open_session import open_session
 from tracker.runs.receipt import receipt
 from tracker.runs.request import PipelineError, TrackRequest, decided
@@ -137,6 +138,9 @@ def _follow_and_publish(
     for line in (*anchored, *unread(request, session, table, followed.looked_at)):
         say(line)
         log.warnings.append(line)
+    rules = rules_of(session)
+    if line := unbound_line(log.kits, rules.teams if rules is not None else ()):
+        say(line)
     _check_somebody(request, session, table, followed, recorder)
     kept = None if applied is None else applied.tree
     tell = partial(receipt, request, session, table, followed, out.facts, kept)

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tracker.kits.kits import Kits
-from tracker.kits.words import kit_colors
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
 from tracker.output.run_record import (
@@ -76,7 +74,7 @@ def receipt(
         "notes": list(dict.fromkeys([*log.notes, *log.warnings])),
         "settings": request.settings.model_dump(mode="json"),
         "counts": {"looked_at": dict(followed.looked_at), **counts_of(table)},
-        **_kits(table, followed),
+        **({KITS: [fact.tree() for fact in log.kits]} if log.kits else {}),
         **({GAPS: _gaps(request, session, table, followed)} if names else {}),
         "seconds": {stage: round(spent, 3) for stage, spent in log.seconds.items()},
         "versions": {"python": platform.python_version(), **_versions(_PACKAGES)},
@@ -134,16 +132,6 @@ def _team_sheet(request: TrackRequest, names: NameModel) -> dict[str, Any]:
         "fingerprint": names.roster.fingerprint(),
         "players": [player.name for player in names.roster.players],
     }
-
-
-def _kits(table: TrackTable, followed: Followed) -> dict[str, Any]:
-    """Which kits are worn, by how many people at once, and the colour of the shirts."""
-    kits = None if followed.colors is None else Kits.of(followed.colors)
-    if kits is None:
-        return {}
-    names = table.words["kit"].words
-    rows = zip(names, kit_colors(kits.counts), kits.at_once.tolist(), strict=False)  # and no kit
-    return {KITS: [{"name": n, "color": c, "at_once": round(people, 2)} for n, c, people in rows]}
 
 
 def _gaps(

@@ -46,7 +46,7 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     verdict: Literal[
-        "right", "is", "not", "two", "unknown", "ticked", "yes", "no", "said", "swap", "same"
+        "right", "is", "not", "two", "unknown", "ticked", "yes", "no", "said", "swap", "same", "kit"
     ]
     question: str | None = Field(None, max_length=100)
     parts: tuple[Part, ...] = Field((), max_length=MAX_SENTENCES)
@@ -54,6 +54,7 @@ class Body(BaseModel):
     wrong: dict[_Place, tuple[_Place, ...]] = Field(default_factory=dict, max_length=100)
     tracks: tuple[_Track, ...] = Field((), max_length=2)
     from_: _Frame | None = Field(None, alias="from")
+    wears: str = Field("", max_length=MAX_NAME)
 
 
 @dataclass(frozen=True, slots=True)

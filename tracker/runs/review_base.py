@@ -51,7 +51,10 @@ class Base:
         return [kept_of_rows(stated, self.rows, self.index, video, most) for stated in every]
 
     def statements(self, kept: StoredCorrection, run: str) -> list[Correction]:
-        """What was said of the tracks of a table, of these tracks; empty where nobody is found."""
+        """What was said of the tracks of a table, of these tracks; empty where nobody is found, and
+        of what was said of kits."""
+        if kept.wears:
+            return []
         here = kept if run == self.run else found_again(kept, self.boxes_now)
         spans = here.instead if kept.negated else here.spans
         return [

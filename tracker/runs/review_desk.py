@@ -21,11 +21,13 @@ from tracker.corrections.record import MAX_KEPT
 from tracker.explain.run import read_record
 from tracker.output.row_arrays import RowArrays
 from tracker.output.run_record import RunRecord
-from tracker.runs.review_answers import Names, body_of, entry_of
+from tracker.review.question import Question
+from tracker.runs.review_answers import Body, Names, body_of, entry_of
 from tracker.runs.review_audit import Audit
 from tracker.runs.review_cards import Cards
 from tracker.runs.review_facts import RunGallery, RunVideo, facts_tree, players_tree
 from tracker.runs.review_journal import FOLDER, Journal, ReviewError
+from tracker.runs.review_kits import KitQuestions, contradicted, entry
 from tracker.runs.review_lanes import boxes_of
 from tracker.runs.review_order import Spoken
 from tracker.runs.review_part import begun
@@ -41,7 +43,7 @@ class Desk:
     def __init__(self, out: Path, review: Review, video: str | None, held: ExitStack) -> None:
         self._review, self._held = review, held
         self._book, self._audit = QuestionBook(), Audit(review.journal)
-        self._cards = Cards(out, video)
+        self._cards, self._kits = Cards(out, video), KitQuestions(out)
 
     @classmethod
     def open(
@@ -80,6 +82,10 @@ class Desk:
         with self._review.lock:
             engine = self._review.table.engine
             best = self._book.now(engine, self._review.counter, skip)
+            kit = self._kits.question(self._review.table, self._gallery.teams)
+            if kit is not None and kit.id not in skip:
+                self._book.put(kit)
+                best = [kit, *best]
             ahead = [question.tree() for question in best[1 : 1 + _AHEAD]]
             return {
                 "question": best[0].tree() if best else None,
@@ -109,17 +115,15 @@ class Desk:
         body = body_of(tree)
         with self._review.lock:
             table = self._review.table
-            entry = entry_of(body, self._book.question, self._names())
-            kept = table.base.keep(entry.statements, table.run.video)
-            total = len(kept) + sum(len(each.kept) for each in table.spoken)
-            if total > MAX_KEPT:
-                raise ReviewError(
-                    f"{total} sentences with this answer, at most {MAX_KEPT} can be kept of a run; "
-                    "take some back, or say it of longer stretches"
-                )
-            change = table.engine.add(entry)
+            question = self._book.question(body.question) if body.question is not None else None
+            if question is not None and question.kind == "kit":
+                return self._of_kit(question, body)
+            given = entry_of(body, self._book.question, self._names())
+            kept = table.base.keep(given.statements, table.run.video)
+            _check_room(len(kept), table.spoken)
+            change = table.engine.add(given)
             try:
-                answer = self._review.journal.answer(entry, kept, table.base.run)
+                answer = self._review.journal.answer(given, kept, table.base.run)
             except BaseException:
                 table.engine.pop()
                 raise
@@ -127,6 +131,14 @@ class Desk:
             older = [table.spoken[n] for n in sorted(change.overruled)]
             against = [stored.text for each in older for stored in each.kept]
             return self._answered(change.boxes, sorted(change.tracks), answer, against)
+
+    def _of_kit(self, question: Question, body: Body) -> dict[str, Any]:
+        table, stated = self._review.table, self._kits.stated(question, body)
+        kept, against = self._kits.kept(table, stated), contradicted(table.spoken, stated)
+        _check_room(len(kept), table.spoken)
+        answer = self._review.journal.answer(entry(question, body, stated), kept, table.base.run)
+        table.add(Spoken(answer, tuple(kept), table.base.run))
+        return self._answered(0, [], answer, against)
 
     def undo(self) -> dict[str, Any]:
         """Take the newest answer back."""
@@ -277,3 +289,13 @@ class Desk:
                 "running": self._review.out_lock.taken,
                 "lines": list(dict.fromkeys(self._review.notes)),
             }
+
+
+def _check_room(more: int, spoken: Sequence[Spoken]) -> None:
+    """Raises ReviewError where so many more sentences are too many for a run."""
+    total = more + sum(len(each.kept) for each in spoken)
+    if total > MAX_KEPT:
+        raise ReviewError(
+            f"{total} sentences with this answer, at most {MAX_KEPT} can be kept of a run; "
+            "take some back, or say it of longer stretches"
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import TeamsheetError
+from tracker.identity.roster_rules import REFEREES
 from tracker.output.run_record import RunRecord, RunRecordError
 from tracker.text import hidden
 from tracker.version import __version__
@@ -41,6 +42,14 @@ class RunGallery:
     @property
     def negatives(self) -> list[str]:
         return list(self.roster.negatives_named) if self.roster is not None else []
+
+    @property
+    def teams(self) -> list[str]:
+        """Of its players, in order."""
+        every = self.roster.players if self.roster is not None else ()
+        return sorted(
+            {p.team for p in every if p.team and (p.role or "").strip().lower() not in REFEREES}
+        )
 
     @property
     def players(self) -> dict[str, Player]:

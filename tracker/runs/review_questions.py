@@ -33,6 +33,10 @@ class QuestionBook:
                 del self._known[next(iter(self._known))]
         return [question for question in self._found if question.id not in skip]
 
+    def put(self, question: Question) -> None:
+        """Of another kind, which is asked now."""
+        self._known[question.id] = question
+
     def question(self, key: str) -> Question:
         """Raises ReviewError where it was not put."""
         if key not in self._known:

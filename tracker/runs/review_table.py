@@ -171,6 +171,8 @@ def entry_on(base: Base, spoken: Spoken) -> Entry:
     if answer is None:
         return Entry("said", tuple(stated))
     question = _question(answer)
+    if question is not None and question.kind == "kit":
+        return Entry("said", tuple(stated))  # nothing is learned of names by it
     verdict = answer.verdict if question is not None else "said"
     ticked = tuple(n for n in answer.ticked if question and n < len(question.items))
     wrong = {place: list(pictures) for place, pictures in answer.wrong.items()}

@@ -11,6 +11,7 @@ from tracker.observation.metadata import Metadata
 if TYPE_CHECKING:
     from gallery.reid.base import Encoder
     from tracker.detection.detector import Detector
+    from tracker.kits.facts import KitFact
     from tracker.observation.jersey_protocol import NumberReader
     from tracker.runs.anchor_sources import AnchorSources
     from tracker.runs.detector_classes import DetectorClasses
@@ -42,13 +43,14 @@ class Inputs:
 class RunLog:
     """What a run has to say: notes before it, warnings while it goes on, seconds of each stage.
 
-    speeds: frames a second of the stages that observe, while they do.
+    speeds: frames a second of the stages that observe, while they do. kits: what is known of each.
     """
 
     notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     speeds: Mapping[str, float] = field(default_factory=dict)
+    kits: list[KitFact] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

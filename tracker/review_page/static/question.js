@@ -5,6 +5,7 @@ import { keyButton, lowButtons } from "./buttons.js";
 import { galleryPictures } from "./crops.js";
 import { byId, make, nameTag } from "./dom.js";
 import { groupView } from "./group.js";
+import { kitView } from "./kit.js";
 import { duration, spoken } from "./people.js";
 import { state, watch } from "./state.js";
 import { whoView } from "./who.js";
@@ -37,6 +38,7 @@ function build() {
   if (!question) return endView();
   const view = question.kind === "who" && question.items[0]
     ? whoView(question, question.items[0])
+    : question.kind === "kit" ? kitView(question)
     : question.kind === "gallery_whole" ? wholeView() : groupView(question);
   view.root.prepend(heading(question));
   return view;

@@ -15,9 +15,12 @@
  * @typedef {{track: number, first: number, last: number, player: string, focus: number,
  *   shown: number[], shown_names: string[], seconds: number, sure: number}} Item
  * @typedef {{player: string, probability: number}} Candidate
- * @typedef {"who"|"which"|"gallery_whole"} Kind
+ * A kit that is asked about: its name, the colour of the shirt, how many of the items show it.
+ * @typedef {{name: string, color: string, items: number}} ShownKit
+ * @typedef {"who"|"which"|"kit"|"gallery_whole"} Kind
  * @typedef {{id: string, kind: Kind, text: string, reasons: string[], worth_boxes: number,
- *   worth_s: number, items: Item[], candidates: Candidate[]}} Question
+ *   worth_s: number, items: Item[], candidates: Candidate[], kits?: ShownKit[],
+ *   choices?: string[]}} Question
  *
  * @typedef {{id: string, items: Item[]}} Upcoming
  * @typedef {{question: Question|null, end: string|null, doubt_s: number, next: Upcoming[]}} Asked
