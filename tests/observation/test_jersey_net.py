@@ -7,14 +7,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
 from tracker.identity.number_evidence import LEGIBLE, TENS, UNITS, readings_of
 from tracker.observation import number_net
-from tracker.observation.jersey_net import NetReader
+from tracker.observation.jersey_net import NetReader, nearer
 from tracker.observation.jersey_protocol import NumberError
 from tracker.observation.jersey_reader import open_reader
 from tracker.observation.number_net import NumberNet
+from tracker.observation.number_windows import upright
 from tracker.types import NO_NUMBER, Image, number_text
 
 SIDE = 120  # pixels of the crop of somebody of 180
@@ -72,6 +75,30 @@ def test_a_shirt_is_read_alike_in_any_company(reader: NetReader) -> None:
     together = reader.read(shirts)
     alone = np.concatenate([reader.read([one]) for one in shirts])
     np.testing.assert_array_equal(together, alone)
+
+
+PLACES = st.lists(st.tuples(*[st.floats(-3, 3, allow_subnormal=False)] * 6), min_size=1, max_size=5)
+
+
+@settings(deadline=None)
+@given(places=PLACES)
+def test_whatever_place_is_named_there_is_a_window_that_can_be_cut(
+    places: list[tuple[float, ...]],
+) -> None:
+    """Neither mirrored nor without area, and no higher than two of the window it is in."""
+    first = upright(np.tile([60.0, 50.0, 80.0], (len(places), 1)))
+    near = nearer(first, np.array(places, np.float64))
+    sides = near[:, 2:].reshape(-1, 2, 2)
+    assert np.isfinite(near).all()
+    assert (np.linalg.det(sides) > 10).all()
+    assert (np.hypot(*sides[:, 1].T) < 2 * 80).all()
+
+
+def test_a_place_that_is_right_is_cut_as_it_is() -> None:
+    first = upright(np.array([[50.0, 50.0, 100.0]]))
+    (near,) = nearer(first, np.array([[0.4, 0.6, 0.2, 0.05, -0.05, 0.3]]))
+    np.testing.assert_allclose(near[:2], [40, 60])
+    np.testing.assert_allclose(near[2:] / near[5] * 30, [20, 5, -5, 30], atol=1e-9)
 
 
 def test_what_is_said_are_probabilities(reader: NetReader) -> None:

@@ -12,10 +12,13 @@ from tracker.observation.number_windows import (
     SPAN,
     WINDOW_PX,
     cut_windows,
+    inside,
     number_crops,
     tight_square,
+    upright,
+    vectors_inside,
 )
-from tracker.types import Image
+from tracker.types import Doubles, Image
 
 
 def painted(height: int = 200, width: int = 300) -> Image:
@@ -26,31 +29,71 @@ def painted(height: int = 200, width: int = 300) -> Image:
     return image
 
 
+def straight(x: float, y: float, side: float) -> Doubles:
+    return upright(np.array([[x, y, side]], np.float64))
+
+
 def test_a_window_of_its_own_size_is_the_picture_itself() -> None:
     image = painted(WINDOW_PX, WINDOW_PX)
     middle = WINDOW_PX / 2
-    (cut,) = cut_windows(image, np.array([[middle, middle, WINDOW_PX]]))
+    (cut,) = cut_windows(image, straight(middle, middle, WINDOW_PX))
     np.testing.assert_array_equal(cut, image)
 
 
 @pytest.mark.parametrize("side", [20.0, 64.0, 150.0, 190.0])
 def test_the_middle_of_a_window_is_its_middle(side: float) -> None:
     image = painted()
-    (cut,) = cut_windows(image, np.array([[150.0, 100.0, side]]))
+    (cut,) = cut_windows(image, straight(150, 100, side))
     middle = cut[WINDOW_PX // 2 - 1 : WINDOW_PX // 2 + 1, WINDOW_PX // 2 - 1 : WINDOW_PX // 2 + 1]
     assert middle[..., 0].mean() == pytest.approx(150 / 300 * 255, abs=2)
     assert middle[..., 1].mean() == pytest.approx(100 / 200 * 255, abs=2)
 
 
+def test_a_window_that_lies_on_its_side_lays_the_picture_on_its_side() -> None:
+    """Its right is the picture's down, its down the picture's left: a quarter turn."""
+    image = painted(WINDOW_PX, WINDOW_PX)
+    window = np.array([[32, 32, 0, 64, -64, 0]], np.float64)
+    (cut,) = cut_windows(image, window)
+    np.testing.assert_array_equal(cut, np.rot90(image))
+
+
+def test_a_narrow_window_stretches_the_picture() -> None:
+    image = np.zeros((64, 64, 3), np.uint8)
+    image[:, 28:36] = 255
+    (cut,) = cut_windows(image, np.array([[32, 32, 16, 0, 0, 64]], np.float64))
+    assert (cut[:, 18:46] == 255).all()
+    assert (cut[:, :14] == 0).all()
+
+
+windows = st.tuples(
+    *[st.floats(-100, 400)] * 2,
+    st.floats(5, 90),
+    st.floats(-4, 4),
+    st.floats(-4, 4),
+    st.floats(5, 90),
+)
+
+
+@settings(deadline=None)
+@given(window=windows, at=st.tuples(st.floats(-1, 2), st.floats(-1, 2)))
+def test_a_point_of_a_window_is_found_in_it(
+    window: tuple[float, ...], at: tuple[float, float]
+) -> None:
+    w = np.array([window], np.float64)
+    point = w[:, :2] + (at[0] - 0.5) * w[:, 2:4] + (at[1] - 0.5) * w[:, 4:]
+    np.testing.assert_allclose(inside(w, point), [at], atol=1e-6)
+    np.testing.assert_allclose(vectors_inside(w, w[:, 2:4]), [[1, 0]], atol=1e-9)
+
+
 def test_outside_the_picture_its_edge_goes_on() -> None:
-    (cut,) = cut_windows(painted(), np.array([[0.0, 100.0, 64.0]]))
+    (cut,) = cut_windows(painted(), straight(0, 100, 64))
     assert (cut[:, : WINDOW_PX // 2 - 1, 0] == 0).all()
 
 
 def test_fine_stripes_of_a_large_window_become_grey_and_not_other_stripes() -> None:
     image = np.zeros((640, 640, 3), np.uint8)
     image[:, ::2] = 255
-    (cut,) = cut_windows(image, np.array([[320.0, 320.0, 600.0]]))
+    (cut,) = cut_windows(image, straight(320, 320, 600))
     assert abs(cut.astype(int) - 127).max() <= 12  # of 127
 
 

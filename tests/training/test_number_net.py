@@ -48,12 +48,29 @@ def test_a_shirt_without_a_number_is_never_legible(faces: list[Face]) -> None:
     assert all(s.legible == 0 or s.has_number for s in without)
 
 
-def test_the_place_of_a_number_is_where_its_digits_are(faces: list[Face]) -> None:
-    """On a legible shirt the pixels around the place are less even than the corner."""
+def test_the_place_of_a_number_is_in_its_window_and_as_high_as_a_number(
+    faces: list[Face],
+) -> None:
     legible = [s for s in some(faces, 60, 0.0) if s.legible == 1]
     inside = [(s.place[:2] > 0).all() and (s.place[:2] < 1).all() for s in legible]
     assert np.mean(inside) > 0.98
-    assert all(0.05 < s.place[2] < 1.2 for s in legible)
+    assert all(0.05 < np.hypot(*s.place[4:]) < 1.2 for s in legible)
+
+
+def test_a_number_is_turned_as_its_shirt_is(faces: list[Face]) -> None:
+    """Upright where nobody leans; narrower than high, or as much, where somebody turns."""
+    easy = np.array([s.place[2:] for s in some(faces, 40, 0.0)[::2] if s.legible == 1])
+    assert np.abs(np.arctan2(easy[:, 2], easy[:, 3])).max() < 0.3
+    hard = np.array([s.place[2:] for s in some(faces, 80, 1.0)[::2] if s.has_number])
+    broad = [np.hypot(*p[:, :2].T) / np.hypot(*p[:, 2:].T) for p in (easy, hard)]
+    assert np.percentile(broad[1], 20) < np.percentile(broad[0], 20) - 0.1
+
+
+def test_a_number_seen_from_near_stands_straight(faces: list[Face]) -> None:
+    """The second window undoes the turn, but for the mistakes of a first look."""
+    turned = [s.place[2:] for s in some(faces, 120, 1.0)[1::2] if s.legible == 1]
+    lean = np.array([np.arctan2(p[2], p[3]) for p in turned])
+    assert np.std(lean) < 0.25
 
 
 def test_a_number_lies_on_the_cloth_digit_by_digit(faces: list[Face]) -> None:

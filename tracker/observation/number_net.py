@@ -1,6 +1,7 @@
 """The net that reads shirt numbers, as OpenVINO runs it: built from the weights in the package.
 
-Residual convolutions down to a map of 8 x 8, of which each of three questions (tens, units,
+A picture without its mean colour and of even contrast, residual convolutions down to a map of
+8 x 8, of which each of three questions (tens, units,
 legible) takes a mean by attention of its own. `scripts/train/shirts/net.py` is its twin in torch.
 """
 
@@ -22,8 +23,10 @@ from tracker.observation.number_windows import WINDOW_PX
 from tracker.types import Floats, Image
 
 SHIPPED = "number_net.safetensors"
-OUTPUTS = 25
-"""Logits of 11 tens, 10 units and of being legible; centre x, y and height of the number."""
+OUTPUTS = 28
+"""Logits of 11 tens, 10 units and of being legible; where the number is: centre x and y, and the
+vectors of its height along the cloth, to the right and down, shares of the window."""
+_NOISE = 0.03  # added to the contrast of a picture, so that nothing is not made something
 _QUESTIONS = 3
 
 
@@ -57,7 +60,7 @@ class NumberNet:
         return cls(compiled(weights), mark, temperature, (factor, shift))
 
     def __call__(self, pictures: Image) -> Floats:
-        """(N, 25) of (N, 64, 64, 3) BGR pictures, one by one: the same whatever the company."""
+        """(N, 28) of (N, 64, 64, 3) BGR pictures, one by one: the same whatever the company."""
         rows = np.empty((len(pictures), OUTPUTS), np.float32)
         for n in range(len(pictures)):
             rows[n] = self.compiled(pictures[n : n + 1])[0]
@@ -65,7 +68,7 @@ class NumberNet:
 
 
 def compiled(weights: dict[str, Floats]) -> Any:
-    """An `openvino.CompiledModel` from (1, 64, 64, 3) uint8 BGR to (1, 25), on one thread."""
+    """An `openvino.CompiledModel` from (1, 64, 64, 3) uint8 BGR to (1, 28), on one thread."""
     openvino = import_openvino()
     wishes = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
     return openvino.Core().compile_model(_graph(weights), "CPU", wishes)
@@ -87,7 +90,10 @@ def _graph(weights: dict[str, Floats]) -> Any:
 
     picture = ops.parameter([1, WINDOW_PX, WINDOW_PX, 3], np.uint8)
     x = ops.transpose(ops.convert(picture, "f32"), [0, 3, 1, 2])
-    x = ops.subtract(ops.multiply(x, np.float32(4 / 255)), np.float32(2))
+    x = ops.multiply(x, np.float32(1 / 255))
+    x = ops.subtract(x, ops.reduce_mean(x, [2, 3], True))
+    spread = ops.sqrt(ops.reduce_mean(ops.multiply(x, x), [1, 2, 3], True))
+    x = ops.divide(x, ops.add(spread, np.float32(_NOISE)))
     for layer in range(sum(name.startswith("body.") for name in weights)):
         if f"body.{layer}.conv.weight" in weights:
             x = ops.relu(conv(x, f"body.{layer}.conv", 2, 1))

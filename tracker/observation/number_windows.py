@@ -1,4 +1,4 @@
-"""Square windows of shirts, as the net that reads numbers sees them."""
+"""Windows of shirts, as the net that reads numbers sees them: straight, or as a shirt is turned."""
 
 from __future__ import annotations
 
@@ -12,23 +12,49 @@ SPAN, ABOVE = 0.66, 0.02  # body heights: side of a crop, and how much of it is 
 _MARGIN = 1.3  # of a square around a number that was cut out by its edges
 
 
+def upright(windows: Doubles) -> Doubles:
+    """(N, 6) windows that stand straight, of (N, 3): centre x, y and side."""
+    x, y, side = windows.T
+    nothing = np.zeros(len(windows))
+    return np.stack([x, y, side, nothing, nothing, side], axis=1)
+
+
 def cut_windows(image: Image, windows: Doubles) -> Image:
-    """(N, 64, 64, 3) of (N, 3) windows: centre x, y and side in pixels of the picture.
+    """(N, 64, 64, 3) of (N, 6) windows: centre x, y, and the vectors from the left to the right
+    side and from the top to the bottom, pixels of the picture.
 
     What lies outside the picture repeats its edge. A window much larger than 64 pixels is shrunk by
     means over its pixels, so that no stroke falls between them.
     """
     cut = np.empty((len(windows), WINDOW_PX, WINDOW_PX, 3), np.uint8)
-    for n, (x, y, side) in enumerate(windows.tolist()):
-        source, shrunk = _shrunk(image, max(1, int(side / WINDOW_PX)))
-        scale = WINDOW_PX / (side * shrunk)
-        corner = np.array([x - side / 2, y - side / 2]) * shrunk
-        shift = -corner * scale + (scale - 1) / 2  # middles of pixels stay middles
-        matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
+    for n, window in enumerate(windows):
+        centre, sides = window[:2], window[2:].reshape(2, 2)
+        size = np.sqrt(np.prod(np.hypot(*sides.T)))
+        source, shrunk = _shrunk(image, max(1, int(size / WINDOW_PX)))
+        steps = sides * (shrunk / WINDOW_PX)
+        first = (centre - sides.sum(axis=0) / 2) * shrunk + steps.sum(axis=0) / 2 - 0.5
+        matrix = np.column_stack([steps.T, first])  # middles of pixels stay middles
         cut[n] = cv2.warpAffine(
-            source, matrix, (WINDOW_PX, WINDOW_PX), borderMode=cv2.BORDER_REPLICATE
+            source,
+            matrix,
+            (WINDOW_PX, WINDOW_PX),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
         )
     return cut
+
+
+def inside(windows: Doubles, points: Doubles) -> Doubles:
+    """(N, 2) shares of windows (N, 6) at which points (N, 2) of the picture lie."""
+    return vectors_inside(windows, points - windows[:, :2]) + 0.5
+
+
+def vectors_inside(windows: Doubles, vectors: Doubles) -> Doubles:
+    """(N, 2) vectors of the picture as shares of windows (N, 6) that have an area."""
+    (a, b), (c, d) = windows[:, 2:].reshape(-1, 2, 2).transpose(1, 2, 0)
+    x, y = vectors.T
+    found = np.stack([d * x - c * y, a * y - b * x], axis=1) / (a * d - b * c)[:, None]
+    return np.asarray(found)
 
 
 def _shrunk(image: Image, times: int) -> tuple[Image, float]:

@@ -122,21 +122,13 @@ def _put_number(
     rng: np.random.Generator, picture: Image, digits: Image, text: str, face: Face, height: float,
     top: float, ink: Doubles,
 ) -> None:  # fmt: skip
-    narrow = rng.uniform(0.75, 1.25)
     gap = int(rng.uniform(-0.05, 0.2) * height)
-    size = max(8, int(height))
-    masks = [
-        cv2.resize(
-            m,
-            (max(2, int(m.shape[1] * size / m.shape[0] * narrow)), size),
-            interpolation=cv2.INTER_AREA,
-        )
-        for m in (face.digits[int(d)] for d in text)
-    ]
+    masks = _sized(_changed(rng, [face.digits[int(d)] for d in text]), rng, max(8, int(height)))
     width = sum(m.shape[1] for m in masks) + gap * (len(masks) - 1)
     if width > SIDE_PX * 0.8:
         masks = [
-            cv2.resize(m, (max(2, int(m.shape[1] * SIDE_PX * 0.8 / width)), size)) for m in masks
+            cv2.resize(m, (max(2, int(m.shape[1] * SIDE_PX * 0.8 / width)), m.shape[0]))
+            for m in masks
         ]
         width = sum(m.shape[1] for m in masks) + gap * (len(masks) - 1)
     alpha = np.zeros((SIDE_PX, SIDE_PX), np.uint8)
@@ -151,6 +143,51 @@ def _put_number(
         digits[y : y + h, x : x + w][part > 110] = n + 1
         x += w + gap
     _outline(rng, picture, alpha, ink, height)
+
+
+def _changed(rng: np.random.Generator, masks: list[Image]) -> list[Image]:
+    """Digits of one face, some bolder, some lighter, some leaning."""
+    kind = rng.random()
+    if kind < 0.3:
+        kernel = np.ones((int(rng.integers(2, 6)), int(rng.integers(2, 6))), np.uint8)
+        edge = [cv2.copyMakeBorder(m, 4, 4, 4, 4, cv2.BORDER_CONSTANT) for m in masks]
+        changed = [(cv2.dilate if kind < 0.2 else cv2.erode)(m, kernel) for m in edge]
+        left = [(m > 128).sum() / (old > 128).sum() for m, old in zip(changed, masks, strict=True)]
+        if min(left) > 0.45:
+            masks = [np.asarray(m, np.uint8) for m in changed]
+    if rng.random() < 0.2:
+        lean = rng.uniform(-0.12, 0.3)
+        masks = [_leaning(m, lean) for m in masks]
+    return [_inked(m) for m in masks]
+
+
+def _leaning(mask: Image, lean: float) -> Image:
+    height, width = mask.shape
+    more = int(abs(lean) * height) + 1
+    shift = lean * height if lean > 0 else 0.0
+    matrix = np.array([[1, -lean, shift], [0, 1, 0]], np.float64)
+    return np.asarray(cv2.warpAffine(mask, matrix, (width + more, height)), np.uint8)
+
+
+def _inked(mask: Image) -> Image:
+    rows, columns = (np.flatnonzero(mask.max(axis=axis) > 64) for axis in (1, 0))
+    return mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _sized(masks: list[Image], rng: np.random.Generator, height: int) -> list[Image]:
+    """So high, all broader or narrower by the same."""
+    narrow = height * float(np.exp(np.clip(rng.normal(0, 0.2), -0.6, 0.4)))
+    return [
+        np.asarray(
+            cv2.resize(
+                m,
+                (max(2, int(m.shape[1] / m.shape[0] * narrow)), height),
+                interpolation=cv2.INTER_AREA,
+            ),
+            np.uint8,
+        )
+        for m in masks
+    ]
 
 
 def _outline(
@@ -176,12 +213,25 @@ def _outline(
         layers.insert(0, (inner, ground if rng.random() < 0.5 else kit_colour(rng)))
     for mask, colour in reversed(layers):
         paste(picture, mask, colour)
+    if rng.random() < 0.15:
+        paste(picture, _fading(rng, alpha), ink + (kit_colour(rng) - ink) * rng.uniform(0.2, 0.8))
     if rng.random() < 0.06:
         rows = np.flatnonzero(alpha.any(axis=1))
         at = int(rng.uniform(0.25, 0.75) * (rows[-1] - rows[0]) + rows[0])
         cut = np.zeros_like(alpha)
         cut[at : at + max(1, round(0.05 * height))] = alpha[at : at + max(1, round(0.05 * height))]
         paste(picture, cut, ground)
+
+
+def _fading(rng: np.random.Generator, mask: Image) -> Image:
+    """From whole to nothing across the number, in a direction of its own, by a step or slowly."""
+    angle, sharp = rng.uniform(0, 2 * np.pi), np.exp(rng.uniform(-1.5, 2.5))
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    y, x = np.mgrid[: mask.shape[0], : mask.shape[1]]
+    middle, size = (rows[0] + rows[-1]) / 2, max(rows[-1] - rows[0], 1)
+    along = (x - (columns[0] + columns[-1]) / 2) * np.cos(angle) + (y - middle) * np.sin(angle)
+    share = 1 / (1 + np.exp(-np.clip(4 * sharp * along / size, -30, 30)))
+    return np.asarray(mask * share, np.uint8)
 
 
 def paste(picture: Image, mask: Image, colour: Doubles) -> None:

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 from shirts.cloth import SIDE_PX, UNIT_PX, Cloth, kit_colour
 
-from tracker.types import Doubles, Floats, Image
+from tracker.types import Doubles, Floats, Image, Mask
 
 SCENE_PX = 144
 SPAN = 0.66  # body heights a scene is wide and high
 PX = SCENE_PX / SPAN  # to a body height
 NECK, WAIST = 0.17, 0.53  # body heights from the top of the head
+_FEW_PX, _FLAT = 12, 1e4  # of cloth around a number: too little to say how it is turned
 _GRID = 16  # points a side by which a shirt is bent
 _SKIN = np.array(
     [(140, 170, 225), (110, 140, 200), (70, 100, 160), (40, 60, 110), (25, 40, 75)], float
@@ -37,12 +38,14 @@ _GROUND = np.array(
 class Scene:
     """picture: (SCENE_PX, SCENE_PX, 3). digits: as in Cloth, where they are to be seen. worn:
     (2,) pixels each digit would take up, seen straight and whole; bent: as the shirt is turned and
-    folded, with nothing in front."""
+    folded, with nothing in front. place: (6,) of the number, pixels: centre, and its height along
+    the cloth to the right and down; zeros where it is not to be seen."""
 
     picture: Image
     digits: Image
     worn: Doubles
     bent: Doubles
+    place: Doubles
 
 
 def to_px(x: float, y: float) -> tuple[int, int]:
@@ -66,13 +69,35 @@ def dressed(rng: np.random.Generator, cloth: Cloth, hard: float) -> Scene:
     digits = cv2.remap(cloth.digits, map_x, map_y, cv2.INTER_NEAREST, borderValue=0)
     bent = _areas(digits)
     digits[body < 128] = 0
+    place = _place(cloth, np.stack([map_x, map_y], axis=-1), digits, body)
     share = body[..., None].astype(np.float32) / 255
     picture = (picture * (1 - share) + shirt * share).astype(np.uint8)
     _head(rng, picture, digits, skin, hard)
     _arms(rng, picture, digits, cloth, skin, half, hard)
     if rng.random() < 0.16 * hard + 0.02:
         _other(rng, picture, digits)
-    return Scene(picture, digits, _areas(cloth.digits) * (PX / UNIT_PX) ** 2, bent)
+    return Scene(picture, digits, _areas(cloth.digits) * (PX / UNIT_PX) ** 2, bent, place)
+
+
+def _place(cloth: Cloth, on_cloth: Floats, digits: Image, body: Image) -> Doubles:
+    """As in Scene. on_cloth: (SCENE_PX, SCENE_PX, 2) where every pixel lies on the flat shirt."""
+    if not digits.any():
+        return np.zeros(6)
+    middle = [(ends[0] + ends[-1]) / 2 for ends in map(np.flatnonzero, _shadows(cloth.digits))]
+    near = (np.abs(on_cloth - middle) < cloth.height / 2).all(axis=2) & (body >= 128)
+    y, x = np.nonzero(near)
+    flat = np.column_stack([on_cloth[near], np.ones(len(x))])
+    if len(x) < _FEW_PX or np.linalg.cond(flat - flat.mean(axis=0) + (0, 0, 1)) > _FLAT:
+        return np.zeros(6)
+    fit, *_ = np.linalg.lstsq(flat, np.column_stack([x, y]).astype(np.float64), rcond=None)
+    columns, rows = map(np.flatnonzero, _shadows(digits))
+    centre = [(columns[0] + columns[-1]) / 2, (rows[0] + rows[-1]) / 2]
+    return np.concatenate([centre, fit[0] * cloth.height, fit[1] * cloth.height])
+
+
+def _shadows(digits: Image) -> tuple[Mask, Mask]:
+    """In which columns and in which rows there are digits."""
+    return digits.any(axis=0), digits.any(axis=1)
 
 
 def _areas(digits: Image) -> Doubles:
@@ -84,7 +109,7 @@ def _bent(rng: np.random.Generator, half: float, turn: float, hard: float) -> tu
     """For every pixel of a scene the place on the flat shirt."""
     ticks = np.linspace(0, SCENE_PX - 1, _GRID)
     x, y = np.meshgrid(ticks / PX - SPAN / 2, ticks / PX - 0.02)
-    lean = rng.normal(0, 0.05 + 0.16 * hard)
+    lean = rng.normal(0, 0.05 + 0.22 * hard)
     shear = rng.normal(0, 0.02 + 0.06 * hard)
     x, y = x - rng.normal(0, 0.012), y - NECK
     across = x * np.cos(lean) + (y - 0.15) * np.sin(lean) + shear * (y - 0.15)

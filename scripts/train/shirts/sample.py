@@ -12,19 +12,29 @@ from shirts.cloth import Cloth, drawn_cloth
 from shirts.faces import Face
 from shirts.person import SCENE_PX, SPAN, Scene, dressed
 
-from tracker.observation.number_windows import WINDOW_PX, cut_windows, tight_square
+from tracker.observation.jersey_net import nearer
+from tracker.observation.number_windows import (
+    cut_windows,
+    inside,
+    tight_square,
+    upright,
+    vectors_inside,
+)
 from tracker.types import Doubles, Image
 
 _FIRST = (0.31, 0.42)  # centre down and side of the window on a body, body heights
 _SEEN, _TURNED = 0.72, 0.42  # share of a digit uncovered, and of its size when seen straight
 _HIGH_PX, _BLUR, _CONTRAST = 7.0, 0.13, 22
+_AROUND = 1.9  # heights of the number that the second window is wide, by and large
+_CUT_OUT = 0.36  # of the numbers, in place of the second look
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
     """picture: (64, 64, 3) BGR. tens: 0 none, 1 to 10 the digit + 1. units: 0 to 9. legible: 0, 1
-    or .5 for in between. place: (3,) centre x, y and height of the number in the window, as shares
-    of it. has_number: there is one, else tens, units and place mean nothing."""
+    or .5 for in between. place: (6,) of the number in the window, as shares of it: centre, and its
+    height along the cloth to the right and down. has_number: there is one, else tens, units and
+    place mean nothing."""
 
     picture: Image
     tens: int
@@ -42,28 +52,27 @@ def drawn_samples(rng: np.random.Generator, faces: Sequence[Face], hard: float) 
     cloth = drawn_cloth(rng, faces, has_number, is_back)
     scene = dressed(rng, cloth, hard)
     image, blur = filmed(rng, scene.picture, hard)
-    box = _number_box(scene) * len(image) / SCENE_PX
-    facts = _Facts.of(cloth, scene, image, box, blur)
-    windows = [_first_window(rng, len(image)), _second_window(rng, box, len(image))]
-    cut = cut_windows(image, np.array(windows))
-    found = [facts.sample(w, p) for w, p in zip(windows, cut, strict=True)]
-    if has_number and rng.random() < 0.35:
-        found[1] = _tight(rng, facts, image, box)
-    return found
+    facts = _Facts.of(cloth, scene, image, blur)
+    first = facts.sample(image, _first_window(rng, len(image)))
+    if facts.points.size and rng.random() < _CUT_OUT:
+        return [first, _cut_out(rng, facts, image)]
+    return [first, facts.sample(image, _second_window(rng, facts, len(image)))]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Facts:
-    """box: (4,) of the number in the picture, pixels. legible: of the number as it is filmed."""
+    """Of the number as it is filmed. place: (6,) as in Scene, pixels of the picture. points: (N, 2)
+    middles of the pixels of its digits, none where none is seen. legible: 0, .5 or 1."""
 
     text: str
-    box: Doubles
+    place: Doubles
+    points: Doubles
     legible: float
 
     @classmethod
-    def of(cls, cloth: Cloth, scene: Scene, image: Image, box: Doubles, blur: float) -> _Facts:
-        if not cloth.number or box[3] <= box[1]:
-            return cls("", box, 0.0)
+    def of(cls, cloth: Cloth, scene: Scene, image: Image, blur: float) -> _Facts:
+        if not scene.digits.any() or not scene.place.any():
+            return cls("", np.zeros(6), np.zeros((0, 2)), 0.0)
         count = len(cloth.number)
         seen = np.bincount(scene.digits.ravel(), minlength=3)[1 : 1 + count]
         bent, worn = (np.maximum(area[:count], 1) for area in (scene.bent, scene.worn))
@@ -77,29 +86,26 @@ class _Facts:
             _contrast(scene, image) / _CONTRAST,
         )
         worst = min(marks)
-        return cls(cloth.number, box, 1.0 if worst >= 1 else 0.5 if worst >= 0.8 else 0.0)
+        scale = len(image) / SCENE_PX
+        place = scene.place * scale
+        place[:2] += scale / 2
+        points = (np.argwhere(scene.digits)[:, ::-1] + 0.5) * scale
+        legible = 1.0 if worst >= 1 else 0.5 if worst >= 0.8 else 0.0
+        return cls(cloth.number, place, points, legible)
 
-    def sample(self, window: Doubles, picture: Image) -> Sample:
-        """window: (3,) centre and side, pixels of the picture."""
-        if not self.text:
-            return Sample(picture, 0, 0, 0.0, np.zeros(3), False)
-        centre, high = (self.box[:2] + self.box[2:]) / 2, self.box[3] - self.box[1]
-        corner = window[:2] - window[2] / 2
-        place = np.append((centre - corner) / window[2], high / window[2])
-        low = np.maximum(self.box[:2], corner)
-        top = np.minimum(self.box[2:], corner + window[2])
-        inside = np.prod(np.maximum(top - low, 0)) / max(np.prod(self.box[2:] - self.box[:2]), 1e-6)
-        shown = self.legible if inside > 0.93 else min(self.legible, 0.5) if inside > 0.85 else 0.0
+    def sample(self, image: Image, window: Doubles) -> Sample:
+        """window: (6,) of the picture."""
+        picture = cut_windows(image, window[None])[0]
+        if not len(self.points):
+            return Sample(picture, 0, 0, 0.0, np.zeros(6), False)
+        at = inside(window[None].repeat(len(self.points), axis=0), self.points)
+        share = float(((at >= 0) & (at <= 1)).all(axis=1).mean())
+        shown = self.legible if share > 0.96 else min(self.legible, 0.5) if share > 0.9 else 0.0
+        centre = inside(window[None], self.place[None, :2]).ravel()
+        turned = vectors_inside(window[None].repeat(2, axis=0), self.place[2:].reshape(2, 2))
+        place = np.concatenate([centre, turned.ravel()])
         tens = int(self.text[0]) + 1 if len(self.text) == 2 else 0
-        return Sample(picture, tens, int(self.text[-1]), shown, place, inside > 0.3)
-
-
-def _number_box(scene: Scene) -> Doubles:
-    """(4,) pixels of the scene, x1 y1 x2 y2; zeros where no digit is seen."""
-    rows, columns = (np.flatnonzero(scene.digits.any(axis=axis)) for axis in (1, 0))
-    if not len(rows):
-        return np.zeros(4)
-    return np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float64)
+        return Sample(picture, tens, int(self.text[-1]), shown, place, share > 0.3)
 
 
 def _contrast(scene: Scene, image: Image) -> float:
@@ -117,32 +123,49 @@ def _contrast(scene: Scene, image: Image) -> float:
 def _first_window(rng: np.random.Generator, side: int) -> Doubles:
     body = side / SPAN
     centre = np.array([side / 2, (_FIRST[0] + 0.02) * body]) + rng.normal(0, (0.03, 0.025)) * body
-    return np.append(centre, _FIRST[1] * body * np.exp(rng.normal(0, 0.14)))
+    return _upright(centre, _FIRST[1] * body * np.exp(rng.normal(0, 0.14)))
 
 
-def _second_window(rng: np.random.Generator, box: Doubles, side: int) -> Doubles:
-    """Around the number, as high as two of it; around anything where there is none."""
-    if box[3] <= box[1]:
+def _upright(centre: Doubles, side: float) -> Doubles:
+    return np.asarray(upright(np.append(centre, side)[None])[0])
+
+
+def _second_window(rng: np.random.Generator, facts: _Facts, side: int) -> Doubles:
+    """Around the number as the first look may have found it, as high as two of it; around anything
+    where there is none."""
+    if not len(facts.points):
         wide = side * rng.uniform(0.2, 0.5)
-        return np.append(rng.uniform(0.3, 0.7, 2) * side, wide)
-    high = box[3] - box[1]
-    centre = (box[:2] + box[2:]) / 2 + rng.normal(0, 0.14, 2) * high
-    wide = max(high * 1.9, (box[2] - box[0]) * 1.35) * np.exp(rng.normal(0, 0.16))
-    return np.append(centre, wide)
+        window = _upright(rng.uniform(0.3, 0.7, 2) * side, wide)
+        window[2:] = _mistaken(rng, window[2:], 0.3)
+        return window
+    whole = _upright(np.full(2, side / 2), float(side))
+    place = np.append(facts.place[:2] / side, facts.place[2:] / side)
+    high = np.hypot(*place[4:])
+    place[:2] += rng.normal(0, 0.14, 2) * high
+    place[2:] = _mistaken(rng, place[2:], 0.12) * np.exp(rng.normal(0.03, 0.16))
+    return np.asarray(nearer(whole[None], place[None], _AROUND, high=(0.0, 2.0))[0])
 
 
-def _tight(rng: np.random.Generator, facts: _Facts, image: Image, box: Doubles) -> Sample:
-    """The number cut out by its edges, as sets of crops have it."""
-    size = box[2:] - box[:2]
-    margin = size * rng.uniform(-0.03, 0.28, (2, 2))
-    cut = np.concatenate([box[:2] - margin[0], box[2:] + margin[1]])
-    x1, y1, x2, y2 = np.clip(np.round(cut), 0, len(image)).astype(int)
+def _mistaken(rng: np.random.Generator, turned: Doubles, by: float) -> Doubles:
+    """(4,) right and down, turned and stretched a little more."""
+    change = np.eye(2) + rng.normal(0, by, (2, 2))
+    return np.asarray((turned.reshape(2, 2) @ change).ravel())
+
+
+def _cut_out(rng: np.random.Generator, facts: _Facts, image: Image) -> Sample:
+    """The number cut out by its edges, as sets of crops have it; looked at once or again."""
+    low, top = facts.points.min(axis=0), facts.points.max(axis=0)
+    margin = (top - low) * rng.uniform(-0.03, 0.28, (2, 2))
+    corners = np.round(np.concatenate([low - margin[0], top + margin[1]]))
+    x1, y1, x2, y2 = np.clip(corners, 0, len(image)).astype(int)
     if x2 - x1 < 4 or y2 - y1 < 4:
-        return facts.sample(
-            np.array([*box[:2], 8.0]), np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8)
-        )
+        return facts.sample(image, _second_window(rng, facts, len(image)))
     square, window = tight_square(image[y1:y2, x1:x2])
-    window[:2] += (x1, y1)
-    picture = cut_windows(square, np.array([[len(square) / 2, len(square) / 2, len(square)]]))[0]
-    whole = _Facts(facts.text, np.clip(box, (x1, y1, x1, y1), (x2, y2, x2, y2)), facts.legible)
-    return whole.sample(window, picture)
+    shift = np.array([x1, y1]) + window[:2] - window[2] / 2
+    place = facts.place - np.append(shift, np.zeros(4))
+    points = np.clip(facts.points, (x1, y1), (x2, y2)) - shift
+    cut = _Facts(facts.text, place, points, facts.legible)
+    side = float(len(square))
+    if rng.random() < 0.5:
+        return cut.sample(square, _upright(np.full(2, side / 2), side))
+    return cut.sample(square, _second_window(rng, cut, len(square)))
