@@ -36,7 +36,7 @@ def log_likelihood(readings: Readings, rules: RosterRules) -> Doubles:
         return result
     seen, worn = readings.numbers[read][:, None], rules.number[known][None]
     sure = readings.confidence[read].astype(np.float64)[:, None]
-    probability = sure * (seen == worn) + (1 - sure) * _misread(seen, worn)
+    probability = sure * (seen == worn) + (1 - sure) * misread_probabilities(seen, worn)
     limit = rules.settings.number_nats
     worth = np.log(np.maximum(probability * NUMBERS, np.exp(-limit)))
     result[np.ix_(read, known)] = np.minimum(worth, limit)
@@ -51,7 +51,7 @@ def _by_digits(digits: Floats, rules: RosterRules, result: Doubles) -> Doubles:
     return result
 
 
-def _misread(seen: Ints, worn: Ints) -> Doubles:
+def misread_probabilities(seen: Ints, worn: Ints) -> Doubles:
     """(N, P) chance of reading `seen` (N, 1) where `worn` (1, P) stands and is not read right."""
     two = worn >= 10
     first, last = worn // 10, worn % 10
