@@ -124,7 +124,8 @@ def _read_on(
     counts."""
     where = zip(tracklet.frames[tracklet.clean], tracklet.detections[tracklet.clean], strict=True)
     crops = [(i, frame[j]) for i, j in where if (frame := by_frame[i]) is not None]
-    said = [(i, nats) for i, nats in crops if nats.any()]
-    if not said:
+    speaking = [(i, nats) for i, nats in crops if nats.any()]
+    if not speaking:
         return np.zeros((0, 0)), np.zeros(0)
-    return np.array([nats for _, nats in said]), independent_shares(times_s[[i for i, _ in said]])
+    shares = independent_shares(times_s[[i for i, _ in speaking]])
+    return np.array([nats for _, nats in speaking]), shares
