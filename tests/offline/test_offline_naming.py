@@ -48,3 +48,32 @@ def test_how_sure_a_name_must_be_rises_with_what_can_be_expected(nats: list[floa
     given_names = result.confidence[result.names != UNKNOWN]
     assert (given_names >= min(max(result.expected_f1 / 2, 0.2), 0.35)).all()
     assert 0 <= result.expected_f1 <= 1
+
+
+def looks_like_a_team_mate(floors: list[float] | None) -> TrackletNames:
+    """Track 0 is surely player 0. Beside it is track 1, cut once, which looks like player 0 too and
+    on which a number was read that is player 1's, of whom there is no picture."""
+    tracklets = [
+        Tracklet(track, frames, np.full(len(frames), track), np.ones(len(frames), bool), link)
+        for track, frames, link in (
+            (0, np.arange(100), np.inf),
+            (1, np.arange(50), np.inf),
+            (1, np.arange(50, 100), 2.5),
+        )
+    ]
+    _, constraints = apply_constraints(tracklets, (), np.arange(100), PLAYERS)
+    spans = np.array([[0, 99], [0, 49], [50, 99]])
+    graph = TrackletGraph(
+        spans, np.array([1, 0.5, 0.5]), constraints.links(tracklets), [],
+        constraints.with_exclusion(spans), np.zeros(3, bool),
+    )  # fmt: skip
+    total = np.zeros((3, PLAYERS + 1))
+    total[:, 0] = 14, 9, 2
+    total[1, 1] = 4
+    found = None if floors is None else np.array(floors)
+    return name_tracklets(total, np.ones(3, np.int64), graph, SETTINGS, None, found)
+
+
+def test_who_is_surely_elsewhere_does_not_stand_in_the_way_of_a_number_that_was_read() -> None:
+    unseen = [0.0, *[0.55] * (PLAYERS - 1)]
+    assert looks_like_a_team_mate(unseen).names.tolist() == [0, 1, 1]

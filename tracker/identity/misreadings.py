@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracker.identity.number_evidence import LEGIBLE, TENS, UNITS
-from tracker.types import DIGITS, DOUBLE_ZERO, NO_NUMBER, Doubles, Floats, Ints
+from tracker.types import DIGITS, DOUBLE_ZERO, NO_NUMBER, SHIRT_NUMBERS, Doubles, Floats, Ints
 
 _PART, _DIGIT, _ANY = 0.3, 0.5, 0.2
 """Shares of the wrong readings of one digit that are half of a number, of all that have one digit
@@ -29,6 +29,20 @@ def digits_of(numbers: Ints, confidence: Floats) -> Floats:
     read = np.flatnonzero(numbers != NO_NUMBER)
     digits[read] = _legible(numbers[read], confidence[read].astype(np.float64))
     return digits
+
+
+def misread_probabilities(seen: Ints, worn: Ints) -> Doubles:
+    """(N, P) chance of reading `seen` (N, 1) where `worn` (1, P) stands and is not read right."""
+    two = worn >= 10
+    first, last = worn // 10, worn % 10
+    part = two & (seen < 10) & ((seen == first) | (seen == last))
+    parts = np.where(first == last, 1, 2)
+    as_long = two == (seen >= 10)
+    off = (seen // 10 != first).astype(int) + (seen % 10 != last)
+    one_digit = as_long & (off == 1)
+    ways = np.where(two, 18, 9)  # in which one digit can be wrong
+    rest = 1 - _DIGIT - np.where(two, _PART, 0.0)
+    return np.asarray(_PART / parts * part + _DIGIT * one_digit / ways + rest / SHIRT_NUMBERS)
 
 
 def _legible(numbers: Ints, sure: Doubles) -> Doubles:

@@ -92,7 +92,7 @@ class VoteStream:
         self.total[tracks], self.stretch[tracks] = 0, 0
 
 
-def vote_weight(votes: Ints, settings: IdentitySettings) -> Doubles:
+def vote_weight(votes: Ints | Doubles, settings: IdentitySettings) -> Doubles:
     """How much each of so many votes of one stretch counts, any shape.
 
     Votes of one person in one stretch err alike, by the light, the pose, the side that is seen: of

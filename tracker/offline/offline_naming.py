@@ -6,7 +6,9 @@ names, marginals say how sure they are; who is not sure enough is unknown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -26,6 +28,7 @@ Elkan and Naryanaswamy, ECML 2014). The upper was measured on pictures, where .7
 one anchor in 200 boxes, of which four in five are right, it left soccer with .18 that has .50.
 """
 _ROUNDS = 4  # of expectation maximisation
+_SUREST = 1 - 1e-6  # nobody is surely somewhere
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +58,9 @@ def name_tracklets(
     """Names of all tracklets. total: (N, P + 1) their summed votes, count: (N,) how many. floors:
     (P,) how sure each name must be whatever the others are; None: no surer than those."""
     total = graph.constraints.votes(total)
-    presence, _ = _presence(total, graph, settings)
+    presence, believed = _presence(total, graph, settings)
+    if floors is not None:
+        total = _taken_elsewhere(total, believed, graph.spans)
     prior, total = presence.prior(total.shape[1] - 1), graph.with_missing_players(total, presence)
     worth = total[:, :-1] - total[:, -1:]
     log = forward_backward(total, prior, graph.links)
@@ -75,6 +80,33 @@ def name_tracklets(
         needed = np.maximum(needed, np.append(floors, 0.0)[names])  # UNKNOWN is the last
     names = np.where(sure >= needed, names, UNKNOWN)
     return TrackletNames(names, sure, count, every, graph.constraints.fixed, expected)
+
+
+def _taken_elsewhere(total: Doubles, believed: Doubles, spans: Ints) -> Doubles:
+    """(N, P + 1) votes for each name, less where somebody else surely has it meanwhile.
+
+    Along a track names are weighed without regard to others. Who looks like a team mate of whom
+    there are pictures would be them or nobody there, though that team mate is in view beside them;
+    and the number that was read, of somebody without pictures, is worth nothing. believed: (N,
+    P + 1) who each tracklet is. spans: as in `ilp.AssignmentProblem`.
+    """
+    left = np.log1p(-np.minimum(believed[:, :-1], _SUREST))
+    begun, over = (_summed_until(left, spans[:, end]) for end in (0, 1))
+    # of all that had begun when a tracklet ends those are there that were not over when it began
+    others = begun(spans[:, 1], "right") - over(spans[:, 0], "left") - left
+    result = total.copy()
+    result[:, :-1] += np.minimum(others, 0)
+    return result
+
+
+def _summed_until(
+    nats: Doubles, moments: Ints
+) -> Callable[[Ints, Literal["left", "right"]], Doubles]:
+    """Of (M,) frames, the sum of the rows of nats (N, P) whose moment (N,) is before them ("left"),
+    or then or before ("right")."""
+    order = np.argsort(moments, kind="stable")
+    sums = np.concatenate([np.zeros((1, nats.shape[1])), np.cumsum(nats[order], axis=0)])
+    return lambda frames, side: sums[np.searchsorted(moments[order], frames, side)]
 
 
 def _expected_f1(names: Ints, sure: Doubles, every: Doubles, shares: Doubles) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tracker.identity.guessed_numbers import Guesses
 from tracker.identity.jersey_likelihood import log_likelihood
 from tracker.identity.number_evidence import independent_shares
 from tracker.identity.roster_rules import RosterRules
@@ -83,13 +84,45 @@ def number_votes(
     count = np.zeros(len(tracklets), np.int64)
     by_frame = [None if found is None else log_likelihood(found, rules) for found in read]
     for row, tracklet in enumerate(tracklets):
-        where = zip(
-            tracklet.frames[tracklet.clean], tracklet.detections[tracklet.clean], strict=True
-        )
-        crops = [(i, frame[j]) for i, j in where if (frame := by_frame[i]) is not None]
-        readable = [(i, nats) for i, nats in crops if nats.any()]
-        if readable:
-            shares = independent_shares(times_s[[i for i, _ in readable]])
-            total[row] = shares @ np.array([nats for _, nats in readable])
+        nats, shares = _read_on(tracklet, by_frame, times_s)
+        if len(shares):
+            total[row] = shares @ nats
             count[row] = round(float(shares.sum()))
     return total, count
+
+
+def guess_votes(
+    tracklets: Sequence[Tracklet],
+    read: Sequence[Readings | None],
+    times_s: Doubles,
+    rules: RosterRules,
+    settings: IdentitySettings,
+) -> Doubles:
+    """(N, P + 1) nats of what was half read on the clean sightings of each tracklet.
+
+    Guesses at one track err alike, all of them, so they count as votes of one stretch do.
+    """
+    guesses = Guesses.of(read, rules)
+    by_frame = [None if found is None else guesses.log_likelihood(found.digits) for found in read]
+    total, worth = np.zeros((len(tracklets), len(rules.number) + 1)), np.zeros(len(tracklets))
+    for row, tracklet in enumerate(tracklets):
+        nats, shares = _read_on(tracklet, by_frame, times_s)
+        if len(shares):
+            total[row], worth[row] = shares @ nats, shares.sum()
+    _, track = np.unique([tracklet.track for tracklet in tracklets], return_inverse=True)
+    every = np.bincount(track, worth)[track]
+    return vote_weight(every, settings)[:, None] * total
+
+
+def _read_on(
+    tracklet: Tracklet, by_frame: Sequence[Doubles | None], times_s: Doubles
+) -> tuple[Doubles, Doubles]:
+    """(n, P + 1) nats of the clean sightings of which something is said, and (n,) how much each
+    counts."""
+    where = zip(tracklet.frames[tracklet.clean], tracklet.detections[tracklet.clean], strict=True)
+    crops = [(i, frame[j]) for i, j in where if (frame := by_frame[i]) is not None]
+    speaking = [(i, nats) for i, nats in crops if nats.any()]
+    if not speaking:
+        return np.zeros((0, 0)), np.zeros(0)
+    shares = independent_shares(times_s[[i for i, _ in speaking]])
+    return np.array([nats for _, nats in speaking]), shares

@@ -198,7 +198,8 @@ def _second_pass(
     players = len(session.players)
     anchors, pictures = first.run_anchors(players), names.classifier is not None
     unseen = names.unseen if anchors is None else None  # anchors may name anybody
-    kits = None if pictures else RunKits.of(first.colors, names.rules)  # these show colours too
+    # pictures show colours too
+    kits = None if pictures and unseen is None else RunKits.of(first.colors, names.rules)
     ground = ground_of(
         frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits
     )

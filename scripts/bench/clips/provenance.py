@@ -59,7 +59,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "identity/vote_stream.py:_REMEMBERED", "offline/offline_naming.py:_NAMED",
         "offline/first_pass.py:FIRST_NATS", "offline/refit.py:_BELIEVED",
         "offline/refit.py:_SURE_BY_ANCHORS", "offline/second_pass.py:_LESSONS",
-        "identity/presence.py:_MISSED",
+        "identity/presence.py:_MISSED", "offline/second_pass.py:_UNSEEN_AT",
+        "identity/guessed_numbers.py:_MISREAD", "identity/guessed_numbers.py:_EVEN",
     ),
     _BOXES: ("identity/confidence.py:_SCORES", "identity/confidence.py:_RIGHT"),
     "fitted: 12 clips, for the coverage of the ellipses (bridging.py)": (
@@ -114,7 +115,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/occlusion_net.py:_FARTHEST",
         "tracking/occlusion_net.py:_LOG_VARIANCES",
         "tracking/visibility_states.py:_INNER", "tracking/visibility_states.py:SURE",
-        "offline/ilp.py:WINDOW",
+        "offline/ilp.py:WINDOW", "offline/offline_naming.py:_SUREST",
         "identity/anchor_accuracy.py:_GRID", "identity/anchor_likelihood.py:HUMAN",
         "identity/anchor_likelihood.py:_SURE",
         "tracking/online_anchors.py:NO_SOURCE", "tracking/online_anchors.py:_FREE",
