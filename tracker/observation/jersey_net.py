@@ -61,13 +61,13 @@ class NetReader:
         crops, windows = [crops[n] for n in large], windows[large]
         logits = latest = self._logits(crops, windows)
         rows = np.arange(len(crops))
-        for look in range(_NEARER):
+        for n in range(_NEARER):
             found = latest[:, LEGIBLE] > _HOPELESS
             if not found.any():
                 break
             rows, windows = rows[found], nearer(windows[found], _places(latest[found]))
-            latest = self._logits([crops[n] for n in rows], windows)
-            logits[rows] = latest if look == 0 else (logits[rows] + latest) / 2
+            latest = self._logits([crops[row] for row in rows], windows)
+            logits[rows] = latest if n == 0 else (logits[rows] + latest) / 2
         digits[large] = self._calibrated(logits)
         return digits
 
@@ -105,20 +105,21 @@ def nearer(
     return np.concatenate([centre, near.reshape(-1, 4)], axis=1)
 
 
-def _sane(vectors: Doubles, limits: tuple[float, float]) -> Doubles:
+def _sane(vectors: Doubles, bounds: tuple[float, float]) -> Doubles:
     """(N, 2, 2) right and down of numbers; where no shirt is turned so, the nearest that may be."""
-    high = np.hypot(*vectors[:, 1].T)
-    down = vectors[:, 1] * (np.clip(high, *limits) / np.maximum(high, 1e-6))[:, None]
-    high, wide = np.hypot(*down.T), np.hypot(*vectors[:, 0].T)
+    wide, high = (np.hypot(*vectors[:, n].T) for n in (0, 1))
+    nothing = np.minimum(wide, high) < 1e-6
+    down = vectors[:, 1] * (np.clip(high, *bounds) / np.maximum(high, 1e-6))[:, None]
+    high = np.hypot(*down.T)
     right = vectors[:, 0] / np.maximum(wide, 1e-6)[:, None]
     right *= np.clip(wide, _NARROW * high, _BROAD * high)[:, None]
     size = np.maximum(high * np.hypot(*right.T), 1e-9)
     askew = np.abs((right * down).sum(axis=1)) > _ASKEW * size
     mirrored = right[:, 0] * down[:, 1] - right[:, 1] * down[:, 0] <= 0
     straight = np.zeros_like(vectors)
-    straight[:, 0, 0] = straight[:, 1, 1] = np.clip(high, *limits)
-    doubtful = (askew | mirrored)[:, None, None]
-    return np.where(doubtful, straight, np.stack([right, down], axis=1))
+    straight[:, 0, 0] = straight[:, 1, 1] = np.clip(high, *bounds)
+    impossible = (nothing | askew | mirrored)[:, None, None]
+    return np.where(impossible, straight, np.stack([right, down], axis=1))
 
 
 def _softmax(logits: Floats) -> Floats:
