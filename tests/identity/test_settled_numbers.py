@@ -9,7 +9,8 @@ from tests.worlds.numbers import digits_of, silent
 from tracker.identity.number_evidence import settled_number
 from tracker.types import DOUBLE_ZERO, NO_NUMBER, Floats
 
-SEVEN, NINE = digits_of(7), digits_of(9)
+SEVEN, NINE, TWO, TWENTY = digits_of(7), digits_of(9), digits_of(2), digits_of(20)
+EACH = [0.0, 0.4, 0.8, 1.2, 1.6]
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,9 @@ SEVEN, NINE = digits_of(7), digits_of(9)
         pytest.param([SEVEN, silent(), SEVEN, SEVEN], [0, 0.4, 0.8, 1.2], 7, id="not each time"),
         pytest.param([SEVEN, NINE, SEVEN, NINE], [0, 0.4, 0.8, 1.2], NO_NUMBER, id="another"),
         pytest.param([NINE, *[SEVEN] * 4], [0, 0.4, 0.8, 1.2, 1.6], 7, id="one slip"),
+        pytest.param([TWENTY, TWO, TWENTY, TWO, TWENTY], EACH, 20, id="half of it"),
+        pytest.param([TWENTY, NINE, TWENTY, NINE, TWENTY], EACH, NO_NUMBER, id="no half of it"),
+        pytest.param([TWO, TWENTY, TWO, TWENTY, TWO], EACH, NO_NUMBER, id="more than it"),
         pytest.param([digits_of(7, 0.3)] * 3, [0, 0.4, 0.8], NO_NUMBER, id="never sure"),
         pytest.param([digits_of(DOUBLE_ZERO)] * 3, [0, 0.4, 0.8], DOUBLE_ZERO, id="00"),
         pytest.param([silent()] * 9, list(range(9)), NO_NUMBER, id="nothing"),

@@ -74,7 +74,8 @@ def joined_nats(digits: Floats, times_s: Doubles) -> Doubles:
 def settled_number(digits: Floats, times_s: Doubles) -> int:
     """The number of one track where its readings leave no doubt, NO_NUMBER else.
 
-    Two readings apart must have seen it, and nearly all that saw any number.
+    Two readings apart must have seen it, and nearly all that saw any number; a 3 where 33 is worn
+    is half of it, and speaks neither for nor against.
     """
     tried = digits[:, LEGIBLE] > 0
     digits, times_s = digits[tried], times_s[tried]
@@ -83,7 +84,9 @@ def settled_number(digits: Floats, times_s: Doubles) -> int:
     joined = joined_nats(digits, times_s)
     best = int(joined.argmax())
     shares, numbers = independent_shares(times_s), readings_of(digits).numbers
-    seen, any_seen = shares[numbers == best].sum(), shares[numbers != NO_NUMBER].sum()
+    halves = (best // 10, best % 10) if 10 <= best < DOUBLE_ZERO else ()
+    other = (numbers != NO_NUMBER) & ~np.isin(numbers, halves)
+    seen, any_seen = shares[numbers == best].sum(), shares[other].sum()
     margin = joined[best] - np.partition(joined, -2)[-2]
     if seen < SETTLED_READINGS or seen < SETTLED_SHARE * any_seen or margin < SETTLED_NATS:
         return NO_NUMBER
