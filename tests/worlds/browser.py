@@ -62,7 +62,9 @@ class Browser:
             width=width, height=height, deviceScaleFactor=1, mobile=False,
         )  # fmt: skip
         address = page if isinstance(page, str) else page.resolve().as_uri()
+        before = len(self.troubles)
         for url in ("about:blank", address + link):  # or it may only scroll
+            del self.troubles[before:]  # of the page that is left, whose site may be gone
             self._events.clear()
             self.call("Page.navigate", url=url)
             while "Page.loadEventFired" not in self._events:
