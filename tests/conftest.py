@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.worlds.browser import Browser, browser
+
 os.environ.setdefault("YOLO_OFFLINE", "1")  # no test asks a hub for weights
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # begun in the background by a shell, which has Ctrl-C ignored by all children; tests press it
@@ -30,6 +32,13 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip(f"real data not at {SHARED} (it is not part of the public repository)")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for the tests of a file; only where CHROMIUM is there."""
+    with browser(tmp_path_factory.mktemp("profile")) as one:
+        yield one
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.worlds.browser import CHROMIUM, Browser, browser
+from tests.worlds.browser import CHROMIUM, Browser
 from tests.worlds.report import LOW, SURE, Life, draw_video, write_run
 from tracker.report.create import make_report
 
@@ -29,12 +28,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = [life.player for life in LIVES if life.player]
     out = write_run(folder / "out", LIVES, names, spec=str(video), doubts=[(20, 1, 2, 0.1)])
     return make_report(out, None, None, False, lambda _: None, lambda *_: None)
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 def set_filter(chromium: Browser, text: str) -> None:

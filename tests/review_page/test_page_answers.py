@@ -8,15 +8,9 @@ import pytest
 
 from tests.review_page.pages import READY, TEXT, TITLE, ZOOMED, go_to, said
 from tests.review_page.scripted import NAMES, Served, asked, item, served
-from tests.worlds.browser import CHROMIUM, Browser, browser
+from tests.worlds.browser import CHROMIUM, Browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from tests.review_page.pages import READY, TEXT, TITLE, said
 from tests.review_page.scripted import Served, asked, item, served
-from tests.worlds.browser import CHROMIUM, Browser, browser
+from tests.worlds.browser import CHROMIUM, Browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
 KITS = [
@@ -16,12 +16,6 @@ KITS = [
     {"name": "blue", "color": "#3030c0", "items": 1},
 ]
 CHOICES = ["Ajax", "PSV", "goalkeeper", "referee", "other"]
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 @pytest.fixture

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.review_page.pages import TEXT, wait_for
 from tests.review_page.scripted import Scripted, served
-from tests.worlds.browser import CHROMIUM, Browser, browser
+from tests.worlds.browser import CHROMIUM, Browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 def test_names_are_given_from_nothing(chromium: Browser) -> None:

@@ -10,17 +10,11 @@ import pytest
 
 from tests.review_page.pages import READY, TITLE, ZOOMED, go_to, on_screen, said
 from tests.review_page.scripted import FRAMES, NAMES, Served, served
-from tests.worlds.browser import CHROMIUM, Browser, browser
+from tests.worlds.browser import CHROMIUM, Browser
 
 CENTRE = "import('/static/player.js').then(({ view }) => view.center)"
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 @pytest.fixture

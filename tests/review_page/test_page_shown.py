@@ -10,18 +10,12 @@ from typing import Any
 import pytest
 
 from tests.review_page.scripted import NAMES, Scripted, Served, served
-from tests.worlds.browser import CHROMIUM, Browser, browser
+from tests.worlds.browser import CHROMIUM, Browser
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium on PATH")
 READY = "document.documentElement.classList.contains('ready')"
 ZOOMED = "(import('/static/player.js').then(p => window.zoomed = p.view.zoom > 1), window.zoomed)"
 FRAME = "Number(document.getElementById('video').dataset.frame)"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 
 from tests.review_page.test_command import Review, reviewing
 from tests.worlds.bad_inputs import command
-from tests.worlds.browser import CHROMIUM, Browser, browser
+from tests.worlds.browser import CHROMIUM, Browser
 from tests.worlds.gallery import draw_clip
 from tests.worlds.review_page import tracked
 
@@ -22,12 +21,6 @@ READY = "document.documentElement.classList.contains('ready')"
 IDLE = "!document.body.classList.contains('busy')"
 TITLE = "document.querySelector('#question h2')?.textContent"
 SAID = "document.getElementById('said').textContent"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with browser(tmp_path_factory.mktemp("profile")) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

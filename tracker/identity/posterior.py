@@ -70,14 +70,12 @@ class Beliefs:
 
     def join(self, other: Beliefs) -> Beliefs:
         streams = tuple(a.join(b) for a, b in zip(self.streams, other.streams, strict=True))
-        both = (
-            (getattr(self, f.name), getattr(other, f.name))
+        columns = {
+            f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)])
             for f in fields(self)
-            if f.name not in ("log", "unnumbered", "streams")
-        )
-        log = np.concatenate([self.log, other.log])
-        unnumbered = np.concatenate([self.unnumbered, other.unnumbered])
-        return Beliefs(log, unnumbered, streams, *(np.concatenate(pair) for pair in both))
+            if f.name != "streams"
+        }
+        return Beliefs(streams=streams, **columns)
 
     def current(self, settings: IdentitySettings) -> Doubles:
         """(T, P + 1) log-probabilities with the open votes counted in."""

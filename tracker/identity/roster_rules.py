@@ -7,7 +7,7 @@ place at a time is no rule of the roster and always holds. With nothing to say t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from tracker.settings import RosterSettings
 from tracker.types import DOUBLE_ZERO, NO_NUMBER, Doubles, Ints, Mask
 
 NO_TEAM = -1
-REFEREES = ("referee", "referees", "official", "umpire")
+_REFEREES = ("referee", "referees", "official", "umpire")
 _GOALKEEPERS = ("goalkeeper", "goalkeepers", "goalie", "keeper", "gk")
 _INSTANT_S = 1e-3  # a tracklet seen in one frame only has some length too
 
@@ -75,8 +75,8 @@ class RosterRules:
 
         A referee belongs to no team and is not counted, nor is a player whose team is not known.
         """
-        role = [(r or "").strip().lower() for r in roles]
-        sides = [None if r in REFEREES else t for t, r in zip(teams, role, strict=True)]
+        role = [_plain(r) for r in roles]
+        sides = sides_of(teams, roles)
         known = sorted({t for t in sides if t})
         on_s = [-np.inf if on is None else on for on, _ in times_s]
         off_s = [np.inf if off is None else off for _, off in times_s]
@@ -89,7 +89,7 @@ class RosterRules:
             settings=settings,
             teams=tuple(known),
             colors=tuple(_color_of(team, sides, role, colors) for team in known),
-            referee=np.array([r in REFEREES for r in role], bool),
+            referee=np.array([r in _REFEREES for r in role], bool),
         )
         speaks = rules.quotas or rules.timed or rules.numbered or known
         return rules if speaks else None
@@ -164,6 +164,17 @@ def _color_of(
     players = zip(sides, roles, colors, strict=False)
     worn = [color for t, r, color in players if t == team and color and r not in _GOALKEEPERS]
     return max(sorted(set(worn)), key=worn.count, default=())
+
+
+def sides_of(teams: Iterable[str | None], roles: Iterable[str | None]) -> list[str | None]:
+    """The team of each player; a referee belongs to none."""
+    return [
+        None if _plain(role) in _REFEREES else team for team, role in zip(teams, roles, strict=True)
+    ]
+
+
+def _plain(role: str | None) -> str:
+    return (role or "").strip().lower()
 
 
 def number_of(text: str | None) -> int:

@@ -1,8 +1,8 @@
 """The net that reads shirt numbers, as OpenVINO runs it: built from the weights in the package.
 
 A picture without its mean colour and of even contrast, residual convolutions down to a map of
-8 x 8, of which each of three questions (tens, units,
-legible) takes a mean by attention of its own. `scripts/train/shirts/net.py` is its twin in torch.
+8 x 8, of which each of three questions (tens, units, legible) takes a mean by attention of its own.
+`scripts/train/shirts/net.py` is its twin in torch.
 """
 
 from __future__ import annotations

@@ -48,8 +48,7 @@ a few pictures of a few players can make everybody look like them."""
 
 _UNSEEN_AT = 0.6
 """A name that nothing but a number can give needs this chance: of two who wear one number neither
-is meant. With .5 to .65 the mean Name-F1 of seven cases of team
-sheets alone is .772 or .773."""
+is meant. With .5 to .65 the mean Name-F1 of seven cases of team sheets alone is .772 or .773."""
 
 Refit = Callable[[Floats, Ints], Classify]
 """Embeddings (N, D) of this very video and their players (N,) to a better classifier."""

@@ -225,6 +225,14 @@ class RunRecord:
             raise self.unusable() from error
 
 
+def kits_in(tree: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Of run.json, as `KitFact.tree`; none where it says nothing of whose they are."""
+    every = tree.get(KITS)
+    needed = ("name", "color", "role", "team")
+    listed = every if isinstance(every, list) else []
+    return [kit for kit in listed if isinstance(kit, dict) and all(key in kit for key in needed)]
+
+
 def write_run_record(tree: Mapping[str, Any], path: Path) -> None:
     """run.json: everything that went into the run, without passwords of addresses.
 

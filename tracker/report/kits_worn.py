@@ -13,7 +13,7 @@ from tracker.corrections.of_kits import OF_KITS, wearers
 from tracker.explain.phrases import share
 from tracker.kits.facts import TEAM
 from tracker.kits.stated_kits import GOALKEEPER, REFEREE
-from tracker.output.run_record import KITS
+from tracker.output.run_record import kits_in
 from tracker.output.table import BOX
 from tracker.report.thumbnails import KIT, Thumb
 from tracker.types import Visibility
@@ -43,8 +43,7 @@ class KitWorn:
 
 def kits_worn(tracks: Path, tree: Mapping[str, Any]) -> list[KitWorn]:
     """tracks: tracks.csv. tree: run.json. None where it says nothing of kits."""
-    every = tree.get(KITS)
-    known = [kit for kit in every if _is_whole(kit)] if isinstance(every, list) else []
+    known = [k for k in kits_in(tree) if _is_color(k["color"]) and _is_color(k.get("shorts"))]
     visible = _visible(tracks) if known else None
     if visible is None:
         return []
@@ -103,12 +102,6 @@ def _whose(kit: Mapping[str, Any]) -> str:
     if kit["team"]:
         return str(kit["team"])
     return "a team, not known which" if _is_open(kit) else _PARTS.get(str(kit["role"]), "")
-
-
-def _is_whole(kit: object) -> bool:
-    if not isinstance(kit, dict) or not {"name", "color", "shorts", "role", "team"} <= set(kit):
-        return False
-    return _is_color(kit["color"]) and _is_color(kit["shorts"])
 
 
 def _is_color(text: object) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import TeamsheetError
-from tracker.identity.roster_rules import REFEREES
+from tracker.identity.roster_rules import sides_of
 from tracker.output.run_record import RunRecord, RunRecordError
 from tracker.text import hidden
 from tracker.version import __version__
@@ -47,9 +47,8 @@ class RunGallery:
     def teams(self) -> list[str]:
         """Of its players, in order."""
         every = self.roster.players if self.roster is not None else ()
-        return sorted(
-            {p.team for p in every if p.team and (p.role or "").strip().lower() not in REFEREES}
-        )
+        sides = sides_of([p.team for p in every], [p.role for p in every])
+        return sorted({side for side in sides if side})
 
     @property
     def players(self) -> dict[str, Player]:

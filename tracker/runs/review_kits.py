@@ -14,7 +14,7 @@ from tracker.corrections.statements import Correction
 from tracker.explain.run import TRACKS
 from tracker.kits.facts import TEAM
 from tracker.kits.stated_kits import KIT_PARTS
-from tracker.output.run_record import KITS, RunRecord
+from tracker.output.run_record import kits_in
 from tracker.output.table import TrackTable
 from tracker.review.question import Entry, Item, Question, ShownKit
 from tracker.runs.review_answers import Body
@@ -37,7 +37,7 @@ class KitQuestions:
     def question(self, table: Table, teams: Sequence[str]) -> Question | None:
         """None where the roster has no teams, every team's kit is known, or was asked about, or
         nobody is seen in it. teams: of the roster."""
-        main = [kit for kit in kits_of(table.run.record) if kit["role"] == TEAM]
+        main = [kit for kit in kits_in(table.run.record.tree) if kit["role"] == TEAM]
         done = _kits_in_questions(table.spoken)
         settled = {each.wears for each in _of_kits(table.spoken)} & set(teams)
         if not teams or table.run.partial or (settled and len(teams) <= _TWO):
@@ -93,14 +93,6 @@ class KitQuestions:
             visible = TrackTable.read_csv(self._out / TRACKS).visible[list(OF_KITS)]
             self._visible, self._run = visible, table.run.base.run
         return self._visible
-
-
-def kits_of(record: RunRecord) -> list[Mapping[str, Any]]:
-    """Of run.json, as `KitFact.tree`; none where it says nothing of whose they are."""
-    every = record.tree.get(KITS)
-    needed = ("name", "color", "role", "team")
-    listed = every if isinstance(every, list) else []
-    return [kit for kit in listed if isinstance(kit, dict) and all(key in kit for key in needed)]
 
 
 def entry(question: Question, body: Body, stated: Correction | None) -> Entry:

@@ -86,9 +86,6 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "measured: PETS and SportsMOT (association.py)": ("tracking/association.py:_WITH_CAMERA",),
     "by judgement; measured on 4 hockey clips (occluders.py)": ("tracking/occluders.py:_HELD_S",),
-    "by the mean of 7 detectors and clips; none left out (guessed_numbers.py)": (
-        "identity/guessed_numbers.py:_MISREAD", "identity/guessed_numbers.py:_EVEN",
-    ),
     "taken from Deep-EIoU (pictures.py)": ("tracking/templates.py:_TEMPLATE_KEPT",),
     "of 0, .5 and 1 the best mean of 7 detectors and clips; none left out (matching.py)": (
         "tracking/matching.py:_UNSEEN_NATS",
