@@ -92,7 +92,8 @@ class Scripted:
     """What the page has said is in `bodies`; `refuse` is the line it gets back instead.
 
     forbidden: the line of /api/status to a page without the token; statuses: how often it asked.
-    backwards: cards come in the other order.
+    backwards: cards come in the other order. slow, late: seconds, before an answer is taken in and
+    until a question is on its way.
     """
 
     questions: list[Tree] = field(default_factory=script)
@@ -101,6 +102,7 @@ class Scripted:
     at: int = 0
     refuse: str = ""
     slow: float = 0.0
+    late: float = 0.0
     forbidden: str = ""
     statuses: int = 0
     backwards: bool = False
@@ -122,6 +124,11 @@ class Scripted:
             "video": self.video, "named": self.gallery, "mode": "offline",
             "running": False, "version": "0",
         }  # fmt: skip
+
+    def asked_late(self, skip: str = "") -> Tree:
+        tree = self.question(skip)
+        time.sleep(self.late)
+        return tree
 
     def question(self, skip: str = "") -> Tree:
         left = [q for q in self.questions[self.at :] if q["id"] not in skip.split(",")]
@@ -231,7 +238,7 @@ class Handler(BaseHTTPRequestHandler):
         review = self.review
         routes: dict[str, Callable[..., Tree]] = {
             "/api/facts": review.facts,
-            "/api/question": review.question,
+            "/api/question": review.asked_late,
             "/api/boxes": review.boxes,
             "/api/lanes": review.lanes,
             "/api/honesty": review.honesty,
@@ -294,6 +301,8 @@ class Handler(BaseHTTPRequestHandler):
 
 class _Server(ThreadingHTTPServer):
     """open: connections, which browsers keep."""
+
+    request_queue_size = 128  # a page fetches dozens of pictures together
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -217,6 +218,17 @@ def test_each_card_has_a_key_and_the_one_in_the_video_is_marked(
     page.press("Enter")
     page.wait(f"{TITLE} !== {question['text']!r}")
     assert said(page, site)[0]["items"] == [15]
+
+
+def test_a_question_from_before_an_answer_does_not_come_back(page: Browser, site: Served) -> None:
+    site.review.refuse, site.review.late = "track 7 ends in frame 240", 0.7
+    page.press("1")
+    page.wait("!document.getElementById('trouble').hidden")
+    site.review.refuse = ""
+    page.press("1")
+    page.wait(f"{TITLE} === 'Is this Bea all the time?'")
+    time.sleep(site.review.late)
+    assert page.run(TITLE) == "Is this Bea all the time?"
 
 
 def test_what_the_server_refuses_is_said_in_one_line(page: Browser, site: Served) -> None:

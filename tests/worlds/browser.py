@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 _FLAGS = (
@@ -26,6 +27,11 @@ _KEY_CODES = {
 }  # fmt: skip
 
 
+def _site(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 class Browser:
     """One page. troubles: what went to its console as an error, or was thrown."""
 
@@ -35,6 +41,7 @@ class Browser:
         self._session: str | None = None
         self.troubles: list[str] = []
         self._events: list[str] = []
+        self._sites: list[str] = []
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         attached = self.call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
@@ -63,6 +70,7 @@ class Browser:
         )  # fmt: skip
         address = page if isinstance(page, str) else page.resolve().as_uri()
         before = len(self.troubles)
+        self._sites.append(_site(address))
         for url in ("about:blank", address + link):  # or it may only scroll
             del self.troubles[before:]  # of the page that is left, whose site may be gone
             self._events.clear()
@@ -148,7 +156,13 @@ class Browser:
         if method == "Runtime.exceptionThrown":
             self.troubles.append(json.dumps(params["exceptionDetails"]))
         if method == "Log.entryAdded" and params["entry"]["level"] in {"error", "warning"}:
-            self.troubles.append(params["entry"]["text"])
+            self._note_entry(params["entry"])
+
+    def _note_entry(self, entry: dict[str, Any]) -> None:
+        """A site that has been left, and ended, may still be missed for a moment."""
+        site = _site(entry.get("url", ""))
+        if site not in self._sites[:-1] or site == self._sites[-1]:
+            self.troubles.append(entry["text"])
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._rest:

@@ -152,19 +152,22 @@ export async function answer(verdict, more = {}, words = verdict) {
   await once(() => sent(body), `your answer "${words}". Answer again when it is back.`, true);
 }
 
-/** A question that is no longer asked is followed by the one that is. @param {object} body */
+/**
+ * A question that is no longer asked is followed by the one that is, unless it has been answered
+ * again meanwhile: what was asked before that answer must not come back.
+ * @param {object} body
+ */
 async function sent(body) {
+  const { question } = state;
   try {
     return await post("/api/answer", body);
   } catch (error) {
-    if (error instanceof Refused) void get("/api/question").then(askIfOther, () => {});
+    if (error instanceof Refused) void get("/api/question").then((asked) => {
+      const answered = current !== null || state.question !== question;
+      if (!answered && asked.question?.id !== question?.id) ask(asked);
+    }, () => {});
     throw error;
   }
-}
-
-/** @param {Answered} asked */
-function askIfOther(asked) {
-  if (asked.question?.id !== state.question?.id) ask(asked);
 }
 
 /** @param {Part[]} parts Said of its own accord. */
