@@ -19,6 +19,7 @@ LAYERS = (
     ("identity",),
     ("observation",),
     ("kits",),
+    ("court",),
     ("tracking",),
     ("offline",),
     ("output",),
