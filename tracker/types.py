@@ -31,6 +31,8 @@ SHIRT_NUMBERS = 101
 """So many there are: 0 to 99, and 00."""
 COLORS_WIDTH = 58
 """Numbers that describe the colours of a shirt and shorts, see `Observation.colors`."""
+GROUND_WIDTH = 29
+"""Numbers that describe the colours of the ground under somebody, see `Observation.ground`."""
 DIGITS = 22
 """Columns of what a reader says of a shirt, see `Readings.digits`."""
 
@@ -237,7 +239,8 @@ class Observation:
     classes: (N, C) as in Detections.
     colors: (N, 58) what share of a shirt and of the shorts each colour of a palette covers
     (`observation/shirt_colors.py`), rows of zeros where nobody looked; None where nobody looked at
-    anyone.
+    anyone. ground: (N, 29) what share of the ground under their feet each colour of the palette
+    covers (`observation/ground_colors.py`), rows of zeros where it is not seen; None likewise.
     """
 
     index: int
@@ -253,6 +256,7 @@ class Observation:
     anchors: Anchors | None = None
     classes: Floats | None = None
     colors: Floats | None = None
+    ground: Floats | None = None
 
     def __post_init__(self) -> None:
         _check("Observation.boxes", self.boxes, (None, 4) if self.looked else (0, 4))
@@ -265,6 +269,8 @@ class Observation:
             _check("Observation.classes", self.classes, (len(self.boxes), None))
         if self.colors is not None:
             _check("Observation.colors", self.colors, (len(self.boxes), COLORS_WIDTH))
+        if self.ground is not None:
+            _check("Observation.ground", self.ground, (len(self.boxes), GROUND_WIDTH))
 
     @classmethod
     def unseen(cls, frame: Frame, looked: bool) -> Observation:
@@ -295,6 +301,7 @@ class Observation:
             self.camera, self.cut, self.readings and self.readings.take(rows), self.looked,
             self.mixed, anchors, None if self.classes is None else self.classes[rows],
             None if self.colors is None else self.colors[rows],
+            None if self.ground is None else self.ground[rows],
         )  # fmt: skip
 
     def __repr__(self) -> str:

@@ -213,9 +213,11 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
     classes = seen.classes
     if classes is not None:  # no detector has scored them
         classes = np.concatenate([classes, np.zeros((more, classes.shape[1]), np.float32)])
-    colors = seen.colors
-    if colors is not None:  # nobody has looked at their shirts
-        colors = np.concatenate([colors, np.zeros((more, colors.shape[1]), np.float32)])
+    colors, ground = (
+        # nobody has looked at their shirts, or under their feet
+        None if shares is None else np.pad(shares, ((0, more), (0, 0)))
+        for shares in (seen.colors, seen.ground)
+    )
     readings = seen.readings
     if readings is not None:
         readings = Readings(
@@ -231,4 +233,5 @@ def with_boxes(seen: Observation, boxes: Floats) -> Observation:
         readings=readings,
         classes=classes,
         colors=colors,
+        ground=ground,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,10 +18,18 @@ from numpy.typing import NDArray
 
 from tracker.errors import TeamsheetError
 from tracker.limits import MAX_CLASSES, MAX_IN_FRAME
-from tracker.observation.packed_colors import COLORS, PackedColors
+from tracker.observation.packed_colors import COLORS, GROUND, PackedColors
 from tracker.observation.packed_readings import NUMBERS, PackedReadings
 from tracker.parquet import Most, read_table
-from tracker.types import Doubles, Floats, Ints, Mask, Observation
+from tracker.types import (
+    COLORS_WIDTH,
+    GROUND_WIDTH,
+    Doubles,
+    Floats,
+    Ints,
+    Mask,
+    Observation,
+)
 
 VERSION = 4
 """Of the files that are written."""
@@ -34,7 +42,7 @@ MOST = Most(MAX_CHUNK, 512_000_000)
 _MAX_DIM = 16_384  # of an embedding
 _BESIDE = (
     "frame", "time_s", "cut", "mixed", "looked", "camera", "boxes", "scores", "encoded", *NUMBERS,
-    "classes", *COLORS,
+    "classes", *COLORS, *GROUND,
 )  # fmt: skip
 """Columns of a file beside the embeddings."""
 _CLASS_SCORE_MIN = 1e-3  # of a class: less is nothing, and nothing takes no room on disk
@@ -113,7 +121,7 @@ class Chunk:
     indices: (F,) Frame.index. looked: (F,) whether people were looked for. mixed: (F,) as in
     Observation. counts: (F,) boxes of each. boxes (R, 4), scores (R,), encoded (R,) which are
     described. embeddings (E, D) float16. readings: of all F frames. classed: (F,) which frames have
-    scores of classes, (K, C) float16 in `classes`. colors: of all R boxes.
+    scores of classes, (K, C) float16 in `classes`. colors, ground: of all R boxes.
     """
 
     indices: Ints
@@ -131,6 +139,7 @@ class Chunk:
     classed: Mask
     classes: NDArray[np.float16]
     colors: PackedColors
+    ground: PackedColors
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -155,7 +164,8 @@ class Chunk:
             PackedReadings.of([observation.readings for observation in seen]),
             np.array([observation.classes is not None for observation in seen], bool),
             _half([observation.classes for observation in seen if observation.classes is not None]),
-            PackedColors.of(seen),
+            PackedColors.of([(one.colors, len(one.boxes)) for one in seen], COLORS_WIDTH),
+            PackedColors.of([(one.ground, len(one.boxes)) for one in seen], GROUND_WIDTH),
         )
 
     def __iter__(self) -> Iterator[Observation]:
@@ -167,17 +177,17 @@ class Chunk:
         return self._observation(i, [int(n[i]) for n in self.starts()])
 
     def starts(self) -> tuple[Ints, ...]:
-        """(F + 1,) boxes, described boxes, classed boxes, coloured boxes, read boxes and rows of
-        digits before each frame."""
+        """(F + 1,) boxes, described boxes, classed boxes, coloured boxes, boxes on known ground, read
+        boxes and rows of digits before each frame."""
         zero = np.zeros(1, np.int64)
         rows = np.append(zero, np.cumsum(self.counts))
         crops = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]
         classed = np.append(zero, np.cumsum(self.counts * self.classed))
-        shirts = self.colors.starts()[rows]
-        return rows, crops, classed, shirts, *self.readings.starts(self.counts)
+        shirts, ground = self.colors.starts()[rows], self.ground.starts()[rows]
+        return rows, crops, classed, shirts, ground, *self.readings.starts(self.counts)
 
     def _observation(self, i: int, before: Sequence[int]) -> Observation:
-        row, crop, classed, shirt, *reading = before
+        row, crop, classed, shirt, ground, *reading = before
         n = int(self.counts[i])
         encoded = self.encoded[row : row + n]
         embeddings = np.full((n, self.embeddings.shape[1]), np.nan, np.float32)
@@ -197,6 +207,7 @@ class Chunk:
             if self.classed[i]
             else None,
             colors=self.colors.at(row, shirt, n),
+            ground=self.ground.at(row, ground, n),
         )
 
 
@@ -226,10 +237,8 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
         "embeddings": _lists(chunk.embeddings.ravel(), described * dim),
         **{name: _lists(*of) for name, of in chunk.readings.columns(chunk.counts).items()},
         "classes": _lists(chunk.classes.ravel(), chunk.counts * kinds, chunk.classed),
-        "colored": _lists(chunk.colors.seen, chunk.counts),
-        "colors": _lists(
-            chunk.colors.values.ravel(), np.diff(chunk.starts()[3]) * chunk.colors.values.shape[1]
-        ),
+        **_shares(COLORS, chunk.colors, chunk.counts, chunk.starts()[3]),
+        **_shares(GROUND, chunk.ground, chunk.counts, chunk.starts()[4]),
     }
     table = pa.table(columns).replace_schema_metadata({"teamsheet": json.dumps(note)})
     part = path.with_name(f".{path.name}.part")
@@ -241,6 +250,15 @@ def write_chunk(chunk: Chunk, carry: Carry, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def _shares(
+    names: Mapping[str, type[np.generic]], colors: PackedColors, counts: Ints, starts: Ints
+) -> dict[str, Any]:
+    """Arrow arrays of the two columns of these names."""
+    lengths = np.diff(starts) * colors.values.shape[1]
+    both = _lists(colors.seen, counts), _lists(colors.values.ravel(), lengths)
+    return dict(zip(names, both, strict=True))
 
 
 def _lists(values: NDArray[Any], lengths: Ints, there: Mask | None = None) -> Any:
@@ -314,7 +332,10 @@ def _unpacked(table: Any, dim: int, kinds: int, embeddings: bool) -> Chunk:
     classes = flat("classes", np.float16) if has_classes else np.zeros(0, np.float16)
     kinds_read = {name: kind for name, kind in NUMBERS.items() if name in table.column_names}
     read = {name: (flat(name, kind), there(name)) for name, kind in kinds_read.items()}
-    colors = {name: flat(name, kind) for name, kind in COLORS.items() if name in table.column_names}
+    colors, ground = (
+        {name: flat(name, kind) for name, kind in names.items() if name in table.column_names}
+        for names in (COLORS, GROUND)
+    )
     chunk = Chunk(
         flat("frame", np.int64) - 1,
         flat("time_s", np.float64),
@@ -332,7 +353,8 @@ def _unpacked(table: Any, dim: int, kinds: int, embeddings: bool) -> Chunk:
         PackedReadings.from_columns(read, counts),
         classed,
         classes.reshape(int(counts[classed].sum()), kinds),
-        PackedColors.from_columns(colors, len(encoded)),
+        PackedColors.from_columns(colors, len(encoded), COLORS_WIDTH),
+        PackedColors.from_columns(ground, len(encoded), GROUND_WIDTH),
     )
     sizes = {len(chunk.boxes), len(chunk.encoded), int(counts.sum())}
     if not len(chunk) or len(sizes) > 1 or len(chunk.cameras) != len(chunk):

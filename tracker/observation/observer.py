@@ -18,6 +18,7 @@ from tracker.detection.detector import Detector
 from tracker.observation.camera_motion import CameraEstimator
 from tracker.observation.chunk import Carry, Recent, rounded, rounded_classes
 from tracker.observation.crops import crop
+from tracker.observation.ground_colors import ground_colors
 from tracker.observation.jersey_protocol import NumberReader
 from tracker.observation.jersey_reader import JerseyNumbers
 from tracker.observation.schedule import EncodingSchedule
@@ -234,6 +235,8 @@ class Observer:
         for i, (frame, seen) in enumerate(zip(group.frames, group.seen, strict=True)):
             if frame.image is None or not (self._encoder or self._encode.colors):
                 continue
+            if self._encode.colors and seen.looked:
+                group.seen[i] = seen = replace(seen, ground=ground_colors(frame.image, seen.boxes))
             rows = np.flatnonzero(self._due(seen, frame.image))
             if self._encode.colors and len(rows) == len(seen.boxes):  # a round: see TrackColors
                 group.seen[i] = replace(seen, colors=_colors(frame.image, seen.boxes, rows))

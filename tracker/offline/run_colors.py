@@ -34,10 +34,10 @@ class RunColors:
             counts.append(len(observation.boxes))
             held.append(observation)
             if len(held) == _AT_ONCE:
-                parts.append(PackedColors.of(held))
+                parts.append(_packed(held))
                 held = []
         if held:
-            parts.append(PackedColors.of(held))
+            parts.append(_packed(held))
         return cls.joined(np.array(counts, np.int64), parts)
 
     @classmethod
@@ -59,3 +59,7 @@ class RunColors:
             known = boxes[self.starts[boxes + 1] > self.starts[boxes]]
             found[row] = self.values[self.starts[known]].sum(axis=0, dtype=np.float64)
         return found / 255
+
+
+def _packed(held: Sequence[Observation]) -> PackedColors:
+    return PackedColors.of([(one.colors, len(one.boxes)) for one in held], COLORS_WIDTH)
