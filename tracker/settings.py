@@ -202,6 +202,12 @@ class RosterSettings(_Section):
     number_nats: float = Field(3.0, gt=0, description="a number that is read counts at most this")
 
 
+class CourtSettings(_Section):
+    """Where the game is, and who plays: by the ground, heights and kits."""
+
+    enabled: bool = Field(True, description="false: scores stay as the detector gives them")
+
+
 class FollowSettings(_Section):
     """Life of a track."""
 
@@ -213,6 +219,7 @@ class FollowSettings(_Section):
     permanence: PermanenceSettings = PermanenceSettings()
     offsets: OffsetSettings = OffsetSettings()
     roster: RosterSettings = RosterSettings()
+    court: CourtSettings = CourtSettings()
 
 
 class RenderSettings(_Section):

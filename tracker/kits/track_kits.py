@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.kits.facts import KitFact
+from tracker.kits.facts import PLAYERS, KitFact
 from tracker.kits.kits import NO_KIT, Kits, likeliest
 from tracker.kits.track_colors import SPAN_S, TrackColors
 from tracker.kits.words import kit_words
@@ -60,6 +60,16 @@ class TrackKits:
             spans[better], span_kit[better], span_sure[better],
             tuple(facts),
         )  # fmt: skip
+
+    def of_teams(self) -> Doubles:
+        """(T,) probability that each track wears the kit of a team or of its goalkeeper, NaN where
+        it is not known what it wears."""
+        players = np.array([fact.role in PLAYERS for fact in self.facts], bool)
+        known = (self.kit != NO_KIT) & (len(players) > 0)
+        team = np.full(len(self.kit), np.nan)
+        wears = players[self.kit[known]]
+        team[known] = np.where(wears, self.probability[known], 1 - self.probability[known])
+        return team
 
     def of_rows(self, tracks: Ints, times_s: Doubles) -> tuple[Ints, Doubles]:
         """(M,) kits and (M,) probabilities, NaN where none is known, of rows with these (M,) ids

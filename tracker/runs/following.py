@@ -57,6 +57,14 @@ class Followed:
     anchors: AnchorSummary | None = None
     roles: TrackRoles | None = None
     colors: TrackColors | None = None
+    context: TrackContext | None = None
+    court: Court | None = None
+
+    def plays(self, kits: TrackKits) -> TrackPlays:
+        """kits: what the tracks wear."""
+        if self.context is None or self.court is None:
+            return TrackPlays.none()
+        return self.context.plays(self.court, kits.of_teams())
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -112,6 +120,7 @@ def follow(
     _give(request, session, first, seen, progress, emit)
     begun = perf_counter()
     if request.settings.mode == "offline":
+        first = first.by_whole_court()
         found = _second_pass(request, session, first, correct)
     else:
         backfilled = _backfilled(request, session, first)
@@ -134,7 +143,8 @@ def _followed(
     summary = first.anchor_summary(None if first_pass is None else first_pass.begun.channel)
     return Followed(
         frames, len(frames), first.looked_at, first.seconds, evidence_log, first.offset_test,
-        corrections, first_pass, summary, first.roles, first.colors,
+        corrections, first_pass, summary, first.roles, first.colors, first.tracker.court.context,
+        first.tracker.court.court,
     )  # fmt: skip
 
 
@@ -191,6 +201,9 @@ def _second_pass(
         (trace.tracks, trace.detections, observation.colors, observation.time_s)
         for trace, observation in zip(traces, seen, strict=True)
     )
+    if (whole := first.tracker.court.whole()) is not None:
+        matched = [(trace.tracks, trace.detections) for trace in traces]
+        first.tracker.court = first.tracker.court.again(matched, seen, whole)
     cuts = [observation.cut for observation in seen]
     motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:

@@ -1,0 +1,107 @@
+"""Where the game is, and how tall who plays looks there: what a box is worth because of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tracker.court.ground import Ground, fit_ground
+from tracker.court.heights import Heights, cut_off, fit_heights
+from tracker.court.sightings import Sightings
+from tracker.log_odds import log_odds, probabilities
+from tracker.types import Doubles, Floats, Observation
+
+_WINDOW_S, _HOP_S = 4.0, 2.0  # a camera that zooms changes how tall people look
+_PRIOR_WEIGHT = 30.0  # boxes' worth of the whole shot in a window
+_RUN = 0.3  # heights a second, of who moves with the game
+_SLACK_NATS = 0.5
+"""So far below 0 log-odds change nothing: where all play, colours differ by chance."""
+_MARGIN = 1e-4  # of scores from 0 and 1
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """What is known at one moment. None: not known."""
+
+    height_px: float
+    heights: Heights | None = None
+    ground: Ground | None = None
+
+    def size_nats(self, boxes: Doubles) -> Doubles:
+        """(N,) by their height; 0 where it says nothing."""
+        if self.heights is None or not len(boxes):
+            return np.zeros(len(boxes))
+        return self.heights.nats(boxes, self.height_px)
+
+    def place_nats(self, boxes: Doubles, ground: Floats | None) -> Doubles:
+        """(N,) by what they stand on; 0 where that is not seen."""
+        if self.ground is None or ground is None:
+            return np.zeros(len(boxes))
+        return np.where(cut_off(boxes, self.height_px), 0.0, self.ground.nats(ground))
+
+    def weighed(self, seen: Observation) -> Observation:
+        """With the scores of who does not look like playing lowered; nobody's is raised."""
+        if (self.heights is None and self.ground is None) or not len(seen.boxes):
+            return seen
+        boxes = seen.boxes.astype(np.float64)
+        nats = self.size_nats(boxes) + self.place_nats(boxes, seen.ground)
+        return replace(seen, scores=lowered(seen.scores, nats))
+
+
+def lowered(scores: Floats, nats: Doubles) -> Floats:
+    """(N,) scores of boxes with these (N,) log-odds of being of somebody who plays."""
+    against = np.minimum(nats + _SLACK_NATS, 0)
+    odds = log_odds(scores.astype(np.float64), _MARGIN) + against
+    return np.where(against < 0, probabilities(odds), scores).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeCourt:
+    """Of a whole video: heights of each stretch of each shot, one ground.
+
+    windows: by shot and number of the stretch.
+    """
+
+    height_px: float
+    windows: dict[tuple[int, int], Heights]
+    shots: dict[int, Heights]
+    ground: Ground | None
+
+    @property
+    def known(self) -> bool:
+        """Whether anything is."""
+        return bool(self.shots) or self.ground is not None
+
+    def at(self, shot: int, time_s: float) -> Court:
+        heights = self.windows.get((shot, int(time_s // _HOP_S)), self.shots.get(shot))
+        return Court(self.height_px, heights, self.ground)
+
+
+def fit_court(seen: Sightings, height_px: float) -> WholeCourt:
+    """What is known of a court when all has been seen."""
+    shots: dict[int, Heights] = {}
+    windows: dict[tuple[int, int], Heights] = {}
+    size = np.zeros(len(seen))
+    for shot in np.unique(seen.shot).tolist():
+        mine = np.flatnonzero(seen.shot == shot)
+        whole = fit_heights(seen.boxes[mine], seen.scores[mine], height_px)
+        if whole is None:
+            continue
+        shots[shot] = whole
+        size[mine] = whole.nats(seen.boxes[mine], height_px)
+        times = seen.time_s[mine]
+        for number in np.unique(times // _HOP_S).astype(np.int64).tolist():
+            middle = (number + 0.5) * _HOP_S
+            near = mine[np.abs(times - middle) <= _WINDOW_S / 2]
+            window = fit_heights(
+                seen.boxes[near], seen.scores[near], height_px, whole, _PRIOR_WEIGHT
+            )
+            windows[shot, number] = window or whole
+    ground = fit_ground(seen.ground, seen.scores, size, moving(seen.speed))
+    return WholeCourt(height_px, windows, shots, ground)
+
+
+def moving(speed: Doubles) -> Doubles:
+    """(N,) 0 to 1, how surely somebody of that speed moves with the game; 0 where it is NaN."""
+    return np.asarray(1 - np.exp(-np.nan_to_num(speed) / _RUN))
