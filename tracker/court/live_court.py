@@ -40,19 +40,15 @@ class LiveCourt:
         self._begun_s: float | None = None
         self._heights_s = self._ground_s = -np.inf
 
-    def weighed(self, seen: Observation) -> Observation:
-        """The frame with scores by what is known before it."""
+    def add(self, seen: Observation, tracks: Ints, detections: Ints) -> None:
+        """The next frame, of which (M,) tracks have these (M,) detections."""
+        if not (self._enabled and seen.looked):
+            return
         if seen.cut:
             self._shot += 1
             self.court = replace(self.court, heights=None)
         if self._whole is not None:
             self.court = self._whole.at(self._shot, seen.time_s)
-        return self.court.weighed(seen)
-
-    def add(self, seen: Observation, tracks: Ints, detections: Ints) -> None:
-        """The same frame, of which (M,) tracks have these (M,) detections. seen: not weighed."""
-        if not (self._enabled and seen.looked):
-            return
         self.context.add(self.court, seen, tracks, detections)
         if self._whole is not None or not self._log.due(seen.time_s):
             return
@@ -68,7 +64,6 @@ class LiveCourt:
         frame, tracks and their detections."""
         fresh = LiveCourt(self.court.height_px, whole, self._enabled)
         for (tracks, detections), observation in zip(traces, seen, strict=True):
-            fresh.weighed(observation)
             fresh.add(observation, tracks, detections)
         return fresh
 

@@ -120,7 +120,6 @@ def follow(
     _give(request, session, first, seen, progress, emit)
     begun = perf_counter()
     if request.settings.mode == "offline":
-        first = first.by_whole_court()
         found = _second_pass(request, session, first, correct)
     else:
         backfilled = _backfilled(request, session, first)

@@ -15,7 +15,6 @@ from tracker.runs.number_reading import NumberCounts
 from tracker.types import Anchors, Doubles, Observation, TrackedFrame
 
 if TYPE_CHECKING:
-    from tracker.court.court import WholeCourt
     from tracker.identity.anchor_likelihood import AnchorChannel
     from tracker.identity.roster_rules import RosterRules
     from tracker.offline.anchor_votes import RunAnchors
@@ -42,11 +41,8 @@ class Progress(Protocol):
 class OnlinePass:
     """The first pass: a tracker, and what a second pass needs of it."""
 
-    def __init__(
-        self, request: TrackRequest, session: Session, whole_court: WholeCourt | None = None
-    ) -> None:
-        self._given = request, session
-        self.tracker = _tracker(request, session, whole_court)
+    def __init__(self, request: TrackRequest, session: Session) -> None:
+        self.tracker = _tracker(request, session)
         self.interpolator = FrameInterpolator()
         self.frames: list[TrackedFrame] = []
         self.traces: list[Trace] = []
@@ -72,42 +68,24 @@ class OnlinePass:
 
     def frames_of(self, seen: Iterable[Observation], progress: Progress) -> Iterator[TrackedFrame]:
         for observation in self.interpolator.looked(self._attached(seen)):
-            self._take(observation)
+            begun = perf_counter()
+            self.anchors.append(observation.anchors)
+            self.frames.append(self.tracker.update(observation))
+            self.roles.add(self.tracker.trace, observation.classes)
+            self._numbers.add(self.tracker.trace, observation)
+            if self.late is not None:
+                self.late.note(observation, self.frames[-1])
+            if self._offline:
+                self.seen.append(observation)
+                self.traces.append(self.tracker.trace)
+                self.cameras.append(self.tracker.camera)
+            self.seconds += perf_counter() - begun
             done = observation.index + 2 - self._first
             speeds = {**self._log.speeds, "follow": done / self.seconds}
             progress("track", done, self._expected, speeds)
             yield self.frames[-1]
         if self._live is not None:
             self._live.finish()
-
-    def _take(self, observation: Observation) -> None:
-        begun = perf_counter()
-        self.anchors.append(observation.anchors)
-        self.frames.append(self.tracker.update(observation))
-        self.roles.add(self.tracker.trace, observation.classes)
-        self._numbers.add(self.tracker.trace, observation)
-        if self.late is not None:
-            self.late.note(observation, self.frames[-1])
-        if self._offline:
-            self.seen.append(observation)
-            self.traces.append(self.tracker.trace)
-            self.cameras.append(self.tracker.camera)
-        self.seconds += perf_counter() - begun
-
-    def by_whole_court(self) -> OnlinePass:
-        """All once more, offline, now that it is known where the game is; None of it is fitted on
-        the way. Itself where nothing is known."""
-        whole = self.tracker.court.whole()
-        if whole is None or not whole.known:
-            return self
-        again = OnlinePass(*self._given, whole)
-        again.interpolator, again._counts, again.seconds = (
-            self.interpolator, self._counts, self.seconds,
-        )  # fmt: skip
-        self.frames, self.traces, self.cameras = [], [], []
-        for observation in self.seen:
-            again._take(observation)
-        return again
 
     @property
     def looked_at(self) -> Mapping[str, int]:
@@ -154,9 +132,7 @@ def _counted(seen: Observation) -> dict[str, int]:
     return {"frames": 1, "boxes": len(seen.boxes), "described": described}
 
 
-def _tracker(
-    request: TrackRequest, session: Session, whole_court: WholeCourt | None
-) -> OnlineTracker:
+def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
     from tracker.tracking.evidence_log import OnlineEvidence
     from tracker.tracking.online import OnlineTracker
 
@@ -175,7 +151,6 @@ def _tracker(
         None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats, streams),
         rules_of(session),
         sources,
-        whole_court,
     )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 
 from tracker import boxes as bx
-from tracker.court.court import WholeCourt
 from tracker.court.live_court import LiveCourt
 from tracker.identity import continuity
 from tracker.identity.roster_rules import RosterRules
@@ -43,7 +42,6 @@ from tracker.types import (
     UNKNOWN,
     Doubles,
     EvidenceLog,
-    Floats,
     Ints,
     Mask,
     Observation,
@@ -60,8 +58,7 @@ class OnlineTracker:
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package. probes: its test.
     evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
-    sources: where the anchors in its observations come from. whole_court: as a first pass over the
-    same video has found it.
+    sources: where the anchors in its observations come from.
     trace: what the matching of the last frame did, for a second pass.
     kits, court: what is worn, and where the game is, as far as it is known by now.
     tracks, hidden, appearance, births: all else that it knows, of the last frame; tracks: None
@@ -79,10 +76,9 @@ class OnlineTracker:
         evidence: OnlineEvidence | None = None,
         rules: RosterRules | None = None,
         sources: Sources | None = None,
-        whole_court: WholeCourt | None = None,
     ) -> None:
         self.settings = settings
-        self.court = LiveCourt(size[1], whole_court, settings.court.enabled)
+        self.court = LiveCourt(size[1], enabled=settings.court.enabled)
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
         self.probes = Probes(self.offsets, settings.motion) if self.offsets else None
         self.hidden = HiddenTracks.empty()
@@ -108,7 +104,6 @@ class OnlineTracker:
         """Take in the next frame. Raises ValueError when its time is not after the last one's."""
         plain = seen
         order, seen, overlaps = self._in_order(plain)
-        weighed = self.court.weighed(plain).scores[order]
         dt_s = self._elapsed(seen)
         likelihoods = self.votes.of_pictures(seen)
         old = self._born(seen, _NO_DETECTIONS) if self.tracks is None else self.tracks
@@ -120,7 +115,7 @@ class OnlineTracker:
         self.votes.weaken_found(old, matches, seen)
         states = bx.to_states(overlaps.boxes)
         prediction.update(old, seen, matches.tracks, states[matches.detections], self.motion)
-        newcomers = self._newcomers(weighed, matches)
+        newcomers = self._newcomers(seen, matches)
         tracks = old.join(self._born(seen, newcomers)) if len(newcomers) else old
         rows, columns = matches.tracks, matches.detections
         if len(newcomers):
@@ -192,11 +187,10 @@ class OnlineTracker:
         votes = self.votes
         return born(ids, seen, detections, votes.players, self.settings, votes.sources)
 
-    def _newcomers(self, scores: Floats, matches: Matches) -> Ints:
-        """scores: (N,) as the court makes them of the detector's."""
-        if len(matches.detections) == len(scores):
+    def _newcomers(self, seen: Observation, matches: Matches) -> Ints:
+        if len(matches.detections) == len(seen.scores):
             return matches.detections[:0]
-        free = scores >= self.settings.association.high_score
+        free = seen.scores >= self.settings.association.high_score
         free[matches.detections] = False
         return free.nonzero()[0]
 
