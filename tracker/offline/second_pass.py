@@ -8,7 +8,7 @@ sure and all is done once more.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -78,13 +78,23 @@ class Ground:
     unseen: Mask | None = None
     kits: RunKits | None = None
     shirts: RunColors | None = None
+    plays: Doubles = field(default_factory=lambda: np.zeros(0))
 
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
         extra, read = self._by_roster(tracklets)
         extra = extra + self.first.log_likelihood(tracklets, self.players)
+        extra = extra + self._by_plays(tracklets)
         anchors = self.anchors.on(tracklets, self.times_s, self.settings.identity)
         return _Evidence(tracklets, graph, extra, read, anchors, self._worn(tracklets))
+
+    def _by_plays(self, tracklets: Sequence[Tracklet]) -> Doubles:
+        """(N, P + 1) nats against the players where a track does not look like one of those."""
+        found = np.zeros((len(tracklets), self.players + 1))
+        tracks = np.array([tracklet.track for tracklet in tracklets], np.int64)
+        known = tracks < len(self.plays)
+        found[known, :-1] = np.minimum(np.nan_to_num(self.plays[tracks[known]]), 0)[:, None]
+        return found
 
     def _worn(self, tracklets: Sequence[Tracklet]) -> Doubles:
         """(N, K + 1) how likely each tracklet wears which kit; (N, 1) where there are none."""
@@ -201,6 +211,7 @@ def ground_of(
     pictures: bool = True,
     unseen: Mask | None = None,
     kits: RunKits | None = None,
+    plays: Doubles | None = None,
 ) -> Ground:
     """frames, seen: of an OnlineTracker, in order. rules: what the roster says. unseen, kits: as in
     Ground.
@@ -225,6 +236,7 @@ def ground_of(
         unseen,
         kits,
         RunColors.of(seen) if kits is not None else None,
+        np.zeros(0) if plays is None else plays,
     )
 
 

@@ -212,8 +212,11 @@ def _second_pass(
     unseen = names.unseen if anchors is None else None  # anchors may name anybody
     # pictures show colours too
     kits = None if pictures and unseen is None else RunKits.of(first.colors, names.rules)
+    import os
+    pl = first.tracker.court.context.plays(first.tracker.court.court, np.zeros(0))
+    plays = float(os.environ.get('PW','0'))*(pl.nats+float(os.environ.get('PO','0')))
     ground = ground_of(
-        frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits
+        frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits, plays
     )
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, names.likelihoods, names.refit)
