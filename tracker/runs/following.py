@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.court.track_plays import TrackPlays
 from tracker.identity.confidence import in_rows
 from tracker.kits.run_kits import NamedTracks, RunKits, kits_of_names
 from tracker.kits.track_kits import TrackKits
@@ -18,7 +19,8 @@ from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.runs.drained import drained, popped
 from tracker.runs.online_pass import OnlinePass, Progress, rules_of
-from tracker.tracking.row_facts import RowFacts
+from tracker.tracking.row_facts import RowFacts, TrackFacts
+from tracker.tracking.track_roles import TrackRoles
 from tracker.types import EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from tracker.runs.request import TrackRequest
     from tracker.runs.session import Session
     from tracker.tracking.evidence_log import AmbiguousMatches
-    from tracker.tracking.track_roles import TrackRoles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +44,8 @@ class Followed:
     numbers as `NumberCounts`.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
     where it was asked for. first_pass: what the next correction goes by. anchors: what became of
-    them. roles: of tracks and players. colors: what tracks wear.
+    them. roles: of tracks and players. colors: what tracks wear. plays: who of them is in
+    the game.
     """
 
     frames: Sequence[TrackedFrame]
@@ -55,8 +57,9 @@ class Followed:
     corrections: Applied | None = None
     first_pass: FirstPass | None = None
     anchors: AnchorSummary | None = None
-    roles: TrackRoles | None = None
+    roles: TrackRoles = field(default_factory=TrackRoles)
     colors: TrackColors | None = None
+    plays: TrackPlays = field(default_factory=TrackPlays.none)
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -71,7 +74,8 @@ class Followed:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
         kits = self._kits(session)
         session.log.kits = list(kits.facts)
-        names = session.players, session.sources, self.roles, kits
+        facts = TrackFacts(self.roles, kits, self.plays)
+        names = session.players, session.sources, facts
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
         return TrackTable.from_frames(drained(self.frames), *names)
@@ -134,7 +138,7 @@ def _followed(
     summary = first.anchor_summary(None if first_pass is None else first_pass.begun.channel)
     return Followed(
         frames, len(frames), first.looked_at, first.seconds, evidence_log, first.offset_test,
-        corrections, first_pass, summary, first.roles, first.colors,
+        corrections, first_pass, summary, first.roles, first.colors, first.plays,
     )  # fmt: skip
 
 
@@ -155,9 +159,9 @@ def _give(
     threshold, lag_s = request.settings.follow.identity.name_at, request.settings.lag_s or 0.0
     held_back = lagged(frames, lag_s, threshold, rules_of(session), first.renamed)
     for frame in first.interpolator.filled(map(in_rows, held_back)):
-        kits = first.tracker.kits.track_kits()
+        facts = TrackFacts(first.roles, first.tracker.kits.track_kits(), first.plays)
         times_s = np.full(len(frame), frame.time_s)
-        emit(frame, RowFacts.of(frame.track_ids, frame.players, times_s, first.roles, kits))
+        emit(frame, RowFacts.of(frame.track_ids, frame.players, times_s, facts))
 
 
 def _backfilled(request: TrackRequest, session: Session, first: OnlinePass) -> list[TrackedFrame]:
@@ -219,6 +223,7 @@ def _second_pass(
         np.array(first.cameras),
         first.roles.votes,
         first.colors,
+        first.plays,
         first.offset_test,
         first.looked_at,
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from tracker.court.track_plays import TrackPlays
 from tracker.observation.packed import Packed
 from tracker.offline.interpolation import FrameInterpolator
 from tracker.runs.number_reading import NumberCounts
@@ -51,6 +52,7 @@ class OnlinePass:
         self.anchors: list[Anchors | None] = []
         self.roles = session.track_roles()
         self.colors = self.tracker.kits.colors
+        self.plays = TrackPlays.none()
         self._counts: Counter[str] = Counter()
         self._numbers = NumberCounts()
         self.seconds = 0.0

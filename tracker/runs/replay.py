@@ -158,5 +158,5 @@ class Replay:
         seconds = perf_counter() - begun_s
         return Followed(
             smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
-            corrections, anchors=self.summary, roles=roles, colors=known.colors,
+            corrections, anchors=self.summary, roles=roles, colors=known.colors, plays=known.plays,
         )  # fmt: skip
