@@ -257,6 +257,21 @@ def test_mot_holds_the_visible_boxes_and_mot_full_the_hidden_ones_too(
     assert set(mot(table, tmp_path, full=True)) == {*mot(table, tmp_path), hidden}
 
 
+def test_mot_players_holds_those_who_play_under_the_same_ids(tmp_path: Path) -> None:
+    table = with_plays(0.25, 0.25, np.nan)  # Ann has a name; nobody knows of the third
+    write_mot(table, tmp_path / "players.txt", players=True)
+    every = mot(table, tmp_path)
+    assert len(every) == 3
+    assert (tmp_path / "players.txt").read_text().splitlines() == [every[0], every[2]]
+
+
+def test_a_run_of_before_has_all_its_people_among_the_players(
+    table: TrackTable, tmp_path: Path
+) -> None:
+    write_mot(table, tmp_path / "players.txt", players=True)
+    assert (tmp_path / "players.txt").read_text().splitlines() == mot(table, tmp_path)
+
+
 def test_a_player_on_two_paths_has_one_id(tmp_path: Path) -> None:
     """They left as track 1 and came back as track 5; track 5's first rows had no name yet."""
     table = table_of(
@@ -356,7 +371,9 @@ def test_the_same_table_gives_the_same_bytes(table: TrackTable, tmp_path: Path) 
             write_run(folder, table)
     first = contents(tmp_path / "a")
     assert first == contents(tmp_path / "b")
-    assert set(first) == {"tracks.csv", "mot.txt", "mot_full.txt", "run.json"}
+    assert set(first) == {
+        "tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt", "run.json",
+    }  # fmt: skip
     assert json.loads(first[RECEIPT]) == {"note": "Zoë"}
 
 

@@ -135,7 +135,8 @@ class TrackTable:
     @property
     def playing(self) -> Mask:
         """(N,) who plays or may play: not a referee, staff or crowd by the column `role`."""
-        return ~np.any([self.words["role"].are(role) for role in DO_NOT_PLAY], axis=0)
+        idle = [self.words["role"].are(role) for role in DO_NOT_PLAY]
+        return np.asarray(~np.any(idle, axis=0))
 
     @property
     def visible(self) -> pd.DataFrame:
