@@ -24,12 +24,13 @@ class FieldError(TeamsheetError):
 
 
 def read_corners(given: str) -> Doubles:
-    """(K, 2) pixels, in order around the field. given: `x,y x,y ...`, or the path of a file with
-    one corner a line, perhaps under a line that names the columns. Raises FieldError."""
+    """(K, 2) pixels, in order around the field. given: `x,y x,y ...`, also with `;` between, or the
+    path of a file with one corner a line, perhaps under a line that names the columns. Raises
+    FieldError."""
     path = Path(given.strip())
     if _is_there(path):
         return _checked(_of_file(path), f"--field {path}")
-    words = given.split()
+    words = given.replace(";", " ").split()
     cells = [word.split(",") for word in words]
     if not words or not any(_is_number(cell) for row in cells for cell in row):
         raise FieldError(f"--field {given!r:.80}: no such file, and no corners; {_HOW}")

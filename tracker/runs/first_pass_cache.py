@@ -237,6 +237,7 @@ def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
     digest.update(names.key.encode() if names else b"")
     digest.update(session.anchors.key.encode() if session.anchors else b"")
     digest.update(session.classes.key.encode() if session.classes else b"")
+    digest.update(session.field.key.encode() if session.field else b"")
     if settings.offsets.weights is not None:
         digest.update(settings.offsets.weights.read_bytes())
     digest.update((folder / "meta.json").read_bytes())

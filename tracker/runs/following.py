@@ -18,6 +18,7 @@ from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.runs.drained import drained, popped
+from tracker.runs.given_field import held
 from tracker.runs.online_pass import OnlinePass, Progress, rules_of
 from tracker.tracking.row_facts import RowFacts, TrackFacts
 from tracker.tracking.track_roles import TrackRoles
@@ -45,7 +46,7 @@ class Followed:
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
     where it was asked for. first_pass: what the next correction goes by. anchors: what became of
     them. roles: of tracks and players. colors: what tracks wear. plays: who of them is in
-    the game.
+    the game. field_shot: the frames in which the field is known, from 0; None without one.
     """
 
     frames: Sequence[TrackedFrame]
@@ -60,6 +61,7 @@ class Followed:
     roles: TrackRoles = field(default_factory=TrackRoles)
     colors: TrackColors | None = None
     plays: TrackPlays = field(default_factory=TrackPlays.none)
+    field_shot: tuple[int, int] | None = None
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -124,7 +126,20 @@ def follow(
     if first.interpolator.any:  # what is between is interpolated anew each time
         frames = list(first.interpolator.filled(drained(found.frames)))
         found = replace(found, frames=frames, count=len(frames), first_pass=None)
-    return replace(found, seconds=first.seconds + perf_counter() - begun)
+    shot = _field_shot(request, session, first, found.count)
+    return replace(found, seconds=first.seconds + perf_counter() - begun, field_shot=shot)
+
+
+def _field_shot(
+    request: TrackRequest, session: Session, first: OnlinePass, count: int
+) -> tuple[int, int] | None:
+    """Online, nothing is carried back to frames before the one it is drawn in."""
+    begin = request.frames[0] - 1
+    if session.field is None or session.field.index >= begin + count:
+        return None
+    start, end = held(session.field, first.cuts, (begin, begin + count - 1))
+    offline = request.settings.mode == "offline"
+    return start if offline else max(start, session.field.index), end
 
 
 def _followed(

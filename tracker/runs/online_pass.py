@@ -53,6 +53,7 @@ class OnlinePass:
         self.roles = session.track_roles()
         self.colors = self.tracker.kits.colors
         self.plays = TrackPlays.none()
+        self.cuts: list[int] = []
         self._counts: Counter[str] = Counter()
         self._numbers = NumberCounts()
         self.seconds = 0.0
@@ -74,6 +75,8 @@ class OnlinePass:
             self.anchors.append(observation.anchors)
             self.frames.append(self.tracker.update(observation))
             self.roles.add(self.tracker.trace, observation.classes)
+            if observation.cut:
+                self.cuts.append(observation.index)
             self._numbers.add(self.tracker.trace, observation)
             if self.late is not None:
                 self.late.note(observation, self.frames[-1])
