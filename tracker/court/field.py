@@ -111,8 +111,8 @@ def _check_sides(corners: Doubles) -> None:
     for a, b in combinations(range(count), 2):
         if b - a in (1, count - 1):
             continue
-        one, other = ((points[n], points[(n + 1) % count]) for n in (a, b))
-        if _meet(*one, *other):
+        ends = [points[n % count] for n in (a, a + 1, b, b + 1)]
+        if _meet(*ends):
             sides = (f"{n + 1} to {(n + 1) % count + 1}" for n in (a, b))
             raise FieldError(
                 f"--field: the side from corner {' crosses that from '.join(sides)}; give the "

@@ -11,9 +11,10 @@ import numpy as np
 from gallery.io.files import read_bytes
 from gallery.io.text_files import NoTextError, decode
 from tracker.errors import TeamsheetError
+from tracker.text import is_number
 from tracker.types import Doubles
 
-_LEAST, _MOST = 4, 100
+_MIN, _MAX = 4, 100
 _MAX_BYTES = 100_000
 _HOW = 'write it as "x,y x,y x,y x,y", pixels of one frame, or give a file with one x,y a line'
 _BETWEEN = re.compile(r"[;\t]|, *| +")
@@ -32,7 +33,7 @@ def read_corners(given: str) -> Doubles:
         return _checked(_of_file(path), f"--field {path}")
     words = given.replace(";", " ").split()
     cells = [word.split(",") for word in words]
-    if not words or not any(_is_number(cell) for row in cells for cell in row):
+    if not words or not any(is_number(cell) for row in cells for cell in row):
         raise FieldError(f"--field {given!r:.80}: no such file, and no corners; {_HOW}")
     return _checked([_corner(row, word) for row, word in zip(cells, words, strict=True)], "--field")
 
@@ -51,32 +52,24 @@ def _of_file(path: Path) -> list[tuple[float, float]]:
         why = error.strerror if isinstance(error, OSError) else error
         raise FieldError(f"--field {path}: cannot be read ({why or error})") from error
     rows = [(n, _BETWEEN.split(line.strip())) for n, line in enumerate(lines, 1) if line.strip()]
-    if rows and not any(map(_is_number, rows[0][1])):
+    if rows and not any(map(is_number, rows[0][1])):
         rows = rows[1:]  # the names of the columns
     return [_corner(row, f"line {n}", f"--field {path}") for n, row in rows]
 
 
 def _corner(cells: list[str], where: str, what: str = "--field") -> tuple[float, float]:
     """Raises FieldError."""
-    numbers = [float(cell) for cell in cells if _is_number(cell)]
+    numbers = [float(cell) for cell in cells if is_number(cell)]
     if len(cells) != 2 or len(numbers) != 2 or not all(map(math.isfinite, numbers)):
         raise FieldError(f"{what}: {where!r:.60} is no corner x,y; {_HOW}")
     return numbers[0], numbers[1]
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
 def _checked(corners: list[tuple[float, float]], what: str) -> Doubles:
     """Raises FieldError where so many corners make no field."""
-    if not _LEAST <= len(corners) <= _MOST:
+    if not _MIN <= len(corners) <= _MAX:
         raise FieldError(
-            f"{what}: {len(corners)} corner{'s' * (len(corners) != 1)}, and a field has {_LEAST} "
-            f"to {_MOST}; {_HOW}"
+            f"{what}: {len(corners)} corner{'s' * (len(corners) != 1)}, and a field has {_MIN} "
+            f"to {_MAX}; {_HOW}"
         )
     return np.array(corners, np.float64)

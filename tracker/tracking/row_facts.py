@@ -50,11 +50,11 @@ class TrackFacts:
 
     def _kit_roles(self, tracks: Ints) -> list[str]:
         """(M,) what the kit says of each of these tracks."""
-        said = {kit: fact.role for kit, fact in enumerate(self.kits.facts)}
+        known = {kit: fact.role for kit, fact in enumerate(self.kits.facts)}
         kit = np.full(len(tracks), NO_KIT)
-        known = np.flatnonzero(tracks < len(self.kits.kit))
-        kit[known] = self.kits.kit[tracks[known]]
-        return [said.get(each, "") for each in kit.tolist()]
+        there = np.flatnonzero(tracks < len(self.kits.kit))
+        kit[there] = self.kits.kit[tracks[there]]
+        return [known.get(each, "") for each in kit.tolist()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
