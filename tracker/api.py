@@ -14,6 +14,7 @@ from tracker.output.run_folder import recover
 from tracker.output.table import TrackTable
 from tracker.runs import pipeline
 from tracker.runs.anchor_files import inputs_of
+from tracker.runs.given_field import field_input
 from tracker.runs.live_tracker import LiveTracker, LiveTrackerError
 from tracker.runs.request import AnchorInput
 from tracker.settings import by_anchors
@@ -33,6 +34,8 @@ def track(
     set: Sequence[str] = (),
     anchors: Any = (),
     anchor_accuracy: Any = (),
+    field: str | Path | Sequence[tuple[float, float]] | None = None,
+    field_frame: int | None = None,
     **options: Any,
 ) -> TrackTable:
     """Track `source` as `teamsheet track` does, and give its table.
@@ -41,11 +44,12 @@ def track(
     `--set`, for example ["mode=online"]. anchors: who some boxes are: a file, a DataFrame with the
     columns of such a CSV (`frame` or `time_s`; `x1, y1, x2, y2` or `x, y, w, h`, pixels; `player`;
     perhaps `confidence`), dicts as in JSON lines, or a list of files and DataFrames; see
-    docs/anchors.md. anchor_accuracy: how many of
-    them are right, a share or "auto", or a list of these. options: the other fields of
-    `pipeline.TrackRequest`, for example roster= (a team sheet), detections=, detector=,
-    encoder=, frames=(1, 500), new_players=True, overwrite=True. Raises the errors of the command,
-    all of them ValueErrors of one line. A run whose anchors were a DataFrame cannot be corrected
+    docs/anchors.md. anchor_accuracy: how many of them are right, a share or "auto", or a list of
+    these. field: where the game is, corners (x, y) in pixels of one frame, or as `--field` takes
+    them; field_frame: which frame, from 1. options: the other fields of `pipeline.TrackRequest`,
+    for example roster= (a team sheet), detections=, detector=, encoder=, frames=(1, 500),
+    new_players=True, overwrite=True. Raises the errors of the command, all of them ValueErrors of
+    one line. A run whose anchors were a DataFrame cannot be corrected
     later: give a file for that.
     """
     chosen = config.load(None if settings is None else Path(settings), list(set))
@@ -57,6 +61,7 @@ def track(
             settings=chosen,
             gallery=None if gallery is None else Path(gallery),
             anchors=_anchors(anchors, anchor_accuracy, Path(scratch)),
+            field=field_input(_corners(field), field_frame),
             **{**options, **paths},
         )
         try:
@@ -92,6 +97,13 @@ def read_table(path: str | Path) -> TrackTable:
     place = Path(path)
     recover(place if place.is_dir() or not place.suffix else place.parent)
     return TrackTable.read_csv(place / "tracks.csv" if place.is_dir() else place)
+
+
+def _corners(given: str | Path | Sequence[tuple[float, float]] | None) -> str | None:
+    """As `--field` takes them."""
+    if given is None or isinstance(given, str | Path):
+        return None if given is None else str(given)
+    return " ".join(",".join(str(number) for number in corner) for corner in given)
 
 
 def _anchors(given: Any, accuracy: Any, scratch: Path) -> tuple[AnchorInput, ...]:

@@ -169,6 +169,9 @@ class IdentitySettings(_Section):
         ge=0,
         description="without pictures, a kit of another team speaks against a name by this",
     )
+    plays_min: float = Field(
+        0.0, ge=0, le=1, description="a name needs at least this probability to play; 0 = no rule"
+    )
     exclusion: bool = Field(
         True, description="false: a track's name is weighed without the others' (to measure that)"
     )
@@ -229,6 +232,7 @@ class RenderSettings(_Section):
     max_width_px: int = Field(1920, ge=160, le=7680, description="wider videos are scaled down")
     trail_s: float = Field(1.0, ge=0, description="length of the line drawn behind a player")
     roster_strip: bool = Field(True, description="list who is visible, occluded, absent")
+    players_only: bool = Field(False, description="do not draw who does not play")
 
 
 class Settings(_Section):

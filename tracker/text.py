@@ -85,3 +85,12 @@ def guarded(text: str) -> str:
 def bare(cell: str) -> str:
     """The text that `guarded` made the cell of."""
     return cell[1:] if _GUARDED.match(cell) else cell
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell of a table holds a number, also NaN or one without an end."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

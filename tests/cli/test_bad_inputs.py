@@ -268,6 +268,31 @@ SETTINGS = {
     "frames backwards": Case(f"{TRACK} --frames 9:3", "--frames 9:3"),
     "frames endless": Case(f"{TRACK} --frames 1:{'9' * 5000}", "--frames"),
     "frames past the end": Case(f"{TRACK} --frames 500:600", "500"),
+    "field of three": Case(f"{TRACK} --field 1,1;300,1;300,300", "3 corners"),
+    "field that crosses itself": Case(
+        f"{TRACK} --field 9,9;500,300;500,9;9,300", "corner 1 to 2 crosses that from 3 to 4"
+    ),
+    "field far away": Case(f"{TRACK} --field 9,9;5000,9;500,300;9,300", "corner 2, 5000,9"),
+    "field beside the picture": Case(
+        f"{TRACK} --field 700,9;900,9;900,300;700,300", "nothing of the picture (640x360)"
+    ),
+    "field of words": Case(f"{TRACK} --field everywhere", "everywhere"),
+    "field of no numbers": Case(f"{TRACK} --field 9,9;500,nan;500,300;9,300", "'500,nan'"),
+    "field of a frame past the end": Case(
+        f"{TRACK} --field 9,9;500,9;500,300;9,300 --field-frame 21", "tracked, 1 to 20"
+    ),
+    "field of a frame before the first": Case(
+        f"{TRACK} --frames 5:9 --field 9,9;500,9;500,300;9,300 --field-frame 3", "tracked, 5 to 9"
+    ),
+    "field of frame 0": Case(f"{TRACK} --field-frame 0", "--field-frame"),
+    "field frame alone": Case(f"{TRACK} --field-frame 3", "no --field"),
+    "field file of letters": Case(
+        f"{TRACK} --field {{t}}/f.csv", "f.csv: 'line 3'", {"f.csv": "x,y\n1,2\na,b\n"}
+    ),
+    "field file in half an UTF-16": Case(
+        f"{TRACK} --field {{t}}/f.csv", "f.csv", {"f.csv": "1,2\n".encode("utf-16")[:-1]}
+    ),
+    "field a folder": Case(f"{TRACK} --field {{t}}", "{t}"),
     "tiles nonsense": Case(f"{PICTURES} --tiles 0x9", "tiles"),
     "mode nonsense": Case(f"{TRACK} --mode sideways", "mode"),
     "lag nonsense": Case(f"{TRACK} --lag soon", "--lag"),

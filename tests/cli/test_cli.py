@@ -84,7 +84,7 @@ def test_text_alone_is_tracked_without_pictures_or_detector(
     done = teamsheet("track", sequence, "-o", out)
     assert done.code == 0, done.lines
     assert sorted(f.name for f in out.iterdir()) == [
-        "mot.txt", "mot_full.txt", "observations", "run.json", "tracks.csv",
+        "mot.txt", "mot_full.txt", "mot_players.txt", "observations", "run.json", "tracks.csv",
     ]  # fmt: skip
     table = TrackTable.read_csv(out / "tracks.csv")
     assert table.rows["track_id"].nunique() == 2
@@ -112,7 +112,7 @@ def test_the_receipt_names_everything(sequence: Path, tmp_path: Path, teamsheet:
 def test_same_input_same_bytes(sequence: Path, tmp_path: Path) -> None:
     for out in ("a", "b"):
         in_a_process("track", sequence, "-o", tmp_path / out)
-    for name in ("tracks.csv", "mot.txt", "mot_full.txt"):
+    for name in ("tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 

@@ -351,7 +351,7 @@ def shown(out: Path, frame: int) -> dict[int, str]:
 
 
 def kept_files(out: Path) -> dict[str, bytes]:
-    names = ("tracks.csv", "mot.txt", "mot_full.txt", "run.json")
+    names = ("tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt", "run.json")
     return {name: (out / name).read_bytes() for name in names}
 
 

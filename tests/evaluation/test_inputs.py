@@ -63,6 +63,7 @@ def tracks_csv(file: Path) -> Path:
             "role": "",
             "kit": "",
             "kit_probability": np.nan,
+            "plays": np.nan,
         }
     )
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -70,6 +70,7 @@ def table(rows: Sequence[Row], fps: float = 25, y: float = 50) -> TrackTable:
                 "",
                 "",
                 np.nan,
+                np.nan,
             ]
         )
     return TrackTable.of(pd.DataFrame(lines, columns=list(COLUMNS)))

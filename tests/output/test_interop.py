@@ -99,7 +99,7 @@ def test_kloppy_places_are_where_people_stand(run: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("to", "file", "error", "why"),
     [
-        ("xml", "a.xml", InteropError, "choose mot, cvat-mot"),
+        ("xml", "a.xml", InteropError, "choose mot, mot-players, cvat-mot"),
         ("mot", "a.csv", OutputError, "is a .txt file"),
         ("mot", "no/a.txt", OutputError, "does not exist"),
         ("mot", "there.txt", OutputError, "--overwrite"),

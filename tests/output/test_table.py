@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from gallery.atomic.write import staged
+from tracker.court.track_plays import TrackPlays
 from tracker.kits.kits import NO_KIT
 from tracker.kits.track_kits import TrackKits
 from tracker.output.mot import write_mot
@@ -18,6 +19,7 @@ from tracker.output.run_files import OutputError, write_results
 from tracker.output.run_folder import check_output
 from tracker.output.run_record import RECEIPT, write_run_record
 from tracker.output.table import COLUMNS, TableError, TrackTable
+from tracker.tracking.row_facts import TrackFacts
 from tracker.types import UNKNOWN, Evidence, TrackedFrame, Visibility
 
 ROSTER = ("Ann", "Bo")
@@ -78,13 +80,13 @@ def test_a_csv_is_what_the_contract_shows(table: TrackTable, tmp_path: Path) -> 
     table.to_csv(tmp_path / "tracks.csv")
     assert (tmp_path / "tracks.csv").read_bytes().decode() == (
         "frame,time_s,track_id,player,player_confidence,visibility,x1,y1,x2,y2,confidence,"
-        "predicted_x,predicted_y,std_x,std_y,evidence,role,kit,kit_probability\n"
-        "1,0.0000,1,Ann,0.7500,visible,101.00,20.00,141.00,120.00,0.8750,121.00,70.00,1.50,1.50,anchor,,,\n"
-        "1,0.0000,2,,0.7500,visible,201.00,20.00,241.00,120.00,0.8750,221.00,70.00,1.50,1.50,,,,\n"
-        "2,0.0400,1,Ann,0.7500,occluded,102.00,20.00,142.00,120.00,,122.00,70.00,1.50,1.50,anchor,,,\n"
-        "2,0.0400,2,,0.7500,absent,,,,,,222.00,70.00,1.50,1.50,,,,\n"
-        "3,0.0800,1,Ann,0.7500,absent,,,,,,123.00,70.00,1.50,1.50,anchor,,,\n"
-        "3,0.0800,2,,0.7500,visible,203.00,20.00,243.00,120.00,0.8750,223.00,70.00,1.50,1.50,,,,\n"
+        "predicted_x,predicted_y,std_x,std_y,evidence,role,kit,kit_probability,plays\n"
+        "1,0.0000,1,Ann,0.7500,visible,101.00,20.00,141.00,120.00,0.8750,121.00,70.00,1.50,1.50,anchor,,,,\n"
+        "1,0.0000,2,,0.7500,visible,201.00,20.00,241.00,120.00,0.8750,221.00,70.00,1.50,1.50,,,,,\n"
+        "2,0.0400,1,Ann,0.7500,occluded,102.00,20.00,142.00,120.00,,122.00,70.00,1.50,1.50,anchor,,,,\n"
+        "2,0.0400,2,,0.7500,absent,,,,,,222.00,70.00,1.50,1.50,,,,,\n"
+        "3,0.0800,1,Ann,0.7500,absent,,,,,,123.00,70.00,1.50,1.50,anchor,,,,\n"
+        "3,0.0800,2,,0.7500,visible,203.00,20.00,243.00,120.00,0.8750,223.00,70.00,1.50,1.50,,,,,\n"
     )
 
 
@@ -105,20 +107,20 @@ def worn(names: tuple[str, ...]) -> TrackTable:
         probability=np.array([0, 0.98765, 0]),
     )  # fmt: skip
     frames = [frame(0, (1, 0, SEEN), (2, UNKNOWN, SEEN))]
-    return TrackTable.from_frames(frames, ROSTER, kits=kits)
+    return TrackTable.from_frames(frames, ROSTER, facts=TrackFacts(kits=kits))
 
 
 @pytest.mark.parametrize("name", ["red", "NA", "=1+1", "white, blue shorts", 'FC "Köln"'])
 def test_a_kit_and_its_probability_come_behind_the_other_columns(name: str, tmp_path: Path) -> None:
     worn((name, "white")).to_csv(tmp_path / "a.csv")
     again = TrackTable.read_csv(tmp_path / "a.csv").rows
-    assert list(again.columns)[-2:] == ["kit", "kit_probability"]
+    assert list(again.columns)[-3:-1] == ["kit", "kit_probability"]
     assert again["kit"].tolist() == [name, ""]
     assert again["kit_probability"].iloc[0] == pytest.approx(0.9877)
     assert np.isnan(again["kit_probability"].iloc[1])
 
 
-@pytest.mark.parametrize("left_out", [2, 3], ids=["before kits", "before roles"])
+@pytest.mark.parametrize("left_out", [3, 4], ids=["before kits", "before roles"])
 def test_a_table_of_before_has_no_kits(left_out: int, table: TrackTable, tmp_path: Path) -> None:
     table.to_csv(tmp_path / "a.csv")
     lines = (tmp_path / "a.csv").read_text().splitlines()
@@ -127,6 +129,31 @@ def test_a_table_of_before_has_no_kits(left_out: int, table: TrackTable, tmp_pat
     again = TrackTable.read_csv(tmp_path / "b.csv").rows
     assert set(again["kit"]) == {""}
     assert again["kit_probability"].isna().all()
+    assert again["plays"].isna().all()
+
+
+def with_plays(*odds: float) -> TrackTable:
+    """Tracks 1 (Ann), 2 and 3, who play with these probabilities; all stand on the court."""
+    p = np.array([np.nan, *odds])
+    still = np.zeros(len(p))
+    plays = TrackPlays(np.log(p / (1 - p)), still + 1, still, still)
+    frames = [frame(0, (1, 0, SEEN), (2, UNKNOWN, SEEN), (3, UNKNOWN, SEEN))]
+    return TrackTable.from_frames(frames, ROSTER, facts=TrackFacts(plays=plays))
+
+
+def test_who_plays_comes_last_and_gives_a_role(tmp_path: Path) -> None:
+    with_plays(0.9, 0.98765, 0.25).to_csv(tmp_path / "a.csv")
+    again = TrackTable.read_csv(tmp_path / "a.csv").rows
+    assert again.columns[-1] == "plays"
+    assert again["plays"].tolist() == [0.9, 0.9877, 0.25]
+    assert again["role"].tolist() == ["player", "player", "staff"]
+
+
+def test_who_has_a_name_is_a_player_however_they_stand() -> None:
+    table = with_plays(0.25, np.nan, 0.25)
+    assert table.rows["role"].tolist() == ["player", "", "staff"]
+    assert table.rows["plays"].iloc[0] == pytest.approx(0.25)
+    assert table.playing.tolist() == [True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -230,6 +257,21 @@ def test_mot_holds_the_visible_boxes_and_mot_full_the_hidden_ones_too(
     assert set(mot(table, tmp_path, full=True)) == {*mot(table, tmp_path), hidden}
 
 
+def test_mot_players_holds_those_who_play_under_the_same_ids(tmp_path: Path) -> None:
+    table = with_plays(0.25, 0.25, np.nan)  # Ann has a name; nobody knows of the third
+    write_mot(table, tmp_path / "players.txt", players=True)
+    every = mot(table, tmp_path)
+    assert len(every) == 3
+    assert (tmp_path / "players.txt").read_text().splitlines() == [every[0], every[2]]
+
+
+def test_a_run_of_before_has_all_its_people_among_the_players(
+    table: TrackTable, tmp_path: Path
+) -> None:
+    write_mot(table, tmp_path / "players.txt", players=True)
+    assert (tmp_path / "players.txt").read_text().splitlines() == mot(table, tmp_path)
+
+
 def test_a_player_on_two_paths_has_one_id(tmp_path: Path) -> None:
     """They left as track 1 and came back as track 5; track 5's first rows had no name yet."""
     table = table_of(
@@ -329,7 +371,9 @@ def test_the_same_table_gives_the_same_bytes(table: TrackTable, tmp_path: Path) 
             write_run(folder, table)
     first = contents(tmp_path / "a")
     assert first == contents(tmp_path / "b")
-    assert set(first) == {"tracks.csv", "mot.txt", "mot_full.txt", "run.json"}
+    assert set(first) == {
+        "tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt", "run.json",
+    }  # fmt: skip
     assert json.loads(first[RECEIPT]) == {"note": "Zoë"}
 
 
@@ -448,6 +492,6 @@ def test_a_file_without_the_later_column_is_read(table: TrackTable, tmp_path: Pa
 def test_a_role_that_is_none_is_refused(table: TrackTable, tmp_path: Path) -> None:
     table.to_csv(tmp_path / "new.csv")
     text = (tmp_path / "new.csv").read_text()
-    (tmp_path / "odd.csv").write_text(text.replace("anchor,,,\n", "anchor,striker,,\n", 1))
+    (tmp_path / "odd.csv").write_text(text.replace("anchor,,,,\n", "anchor,striker,,,\n", 1))
     with pytest.raises(TableError, match="role 'striker' is none of player, goalkeeper"):
         TrackTable.read_csv(tmp_path / "odd.csv")

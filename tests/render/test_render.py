@@ -64,7 +64,7 @@ def row(
     values = [
         frame, (frame - 1) / 25, track_id, player, 0.9 if player else 0.0, visibility,
         x1, y1, x2, y2, 0.9 if visibility == "visible" else NAN, x, y, *std,
-        evidence if player else "", "", "", NAN,
+        evidence if player else "", "", "", NAN, NAN,
     ]  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
 
@@ -538,3 +538,27 @@ def test_real_broadcast_is_rendered(shared: Path, tmp_path: Path) -> None:
     difference = np.abs(after.astype(int) - before).max(axis=2)
     assert difference[y : y + height, x - 1 : x + 2].max(axis=1).mean() > 60
     assert np.median(difference) < 8
+
+
+def _beside_and_playing() -> tuple[dict[str, object], dict[str, object]]:
+    """A player on the left, somebody who does not play on the right."""
+    left, right = (40, 60, 80, 160), (200, 60, 240, 160)
+    staff = row(1, 2, "", box=right) | {"role": "staff", "kit": "red"}
+    return row(1, 1, "", box=left) | {"role": "player", "kit": "red"}, staff
+
+
+def test_who_does_not_play_is_drawn_grey(tmp_path: Path) -> None:
+    rows = table(*_beside_and_playing())
+    render_video(Clip(), rows, tmp_path / "out.mp4", BARE, kits={"red": (0, 0, 255)})
+    image = decode(tmp_path / "out.mp4")[0]
+    red = painted(image, (0, 0, 255))
+    assert red[:, :140].any()
+    assert not red[:, 140:].any()
+    assert changed(image)[:, 140:].any()
+
+
+def test_a_setting_draws_players_alone(tmp_path: Path) -> None:
+    settings = BARE.model_copy(update={"players_only": True})
+    image = still(tmp_path, *_beside_and_playing(), settings=settings)
+    assert changed(image)[:, :140].any()
+    assert not changed(image)[:, 140:].any()

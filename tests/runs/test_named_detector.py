@@ -24,7 +24,7 @@ from tests.worlds.named_match import (
 from tests.worlds.named_network import CELL, PLAYERS
 from tracker.observation.store import Store
 
-RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "evidence/votes.parquet")
+RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt", "evidence/votes.parquet")
 MODES: dict[str, Sequence[str]] = {"offline": (), "online": ("--mode", "online")}
 WITH_ROLES = ["Ada Novak", "Bea", "goalkeeper", "referee", "ball"]
 WITHOUT = ["Ada Novak", "Bea", "player", "player", "ball"]

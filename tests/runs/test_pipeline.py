@@ -38,7 +38,7 @@ FRAMES, FPS, CHUNK_S = 64, 25, 0.4  # ten frames to a chunk
 WIDTH, HEIGHT = 320, 180
 FLASH = {18, 19, 40}  # pictures that show nothing, some right before a chunk ends
 SETS = ["encode.every_s=0.1", "camera.min_inliers=8"]
-RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt")
+RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt")
 COLOURS = {"Ann": (0, 0, 200), "Bea": (200, 0, 0)}
 
 

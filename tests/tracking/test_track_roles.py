@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tracker.court.roles import NO_ROLE, ROLE_WORDS, ROLES
 from tracker.tracking.traces import Trace
-from tracker.tracking.track_roles import NO_ROLE, ROLE_WORDS, ROLES, TrackRoles
+from tracker.tracking.track_roles import TrackRoles
 from tracker.types import UNKNOWN, Observation
 
 PLAYER, KEEPER, REFEREE = (ROLES.index(word) for word in ("player", "goalkeeper", "referee"))

@@ -233,7 +233,7 @@ def test_a_file_is_streamed_whole_and_its_results_are_those_of_any_run(world: Pa
     lines, _ = streamed(request_of(world, "streamed"))
     pipeline.track(request_of(world, "plain", "mode=online"), quiet, quiet)
     assert [line["frame"] for line in lines] == list(range(1, 41))
-    for name in ("tracks.csv", "mot.txt", "mot_full.txt"):
+    for name in ("tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt"):
         assert (world / "streamed" / name).read_bytes() == (world / "plain" / name).read_bytes()
 
 

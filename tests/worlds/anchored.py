@@ -21,7 +21,7 @@ WIDTH, HEIGHT, FRAMES, FPS = 480, 270, 120, 25
 PLAYERS = {"Ada 7": (0, 0, 200), "Bea": (200, 0, 0), "Cid": (0, 180, 0)}
 HIDDEN = range(50, 66)
 """Frames, from 1, in which nobody detects Bea."""
-RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "evidence/votes.parquet",
+RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt", "evidence/votes.parquet",
            "evidence/beliefs.parquet")  # fmt: skip
 Row = tuple[int, str, tuple[float, float, float, float]]
 

@@ -25,7 +25,7 @@ from tracker.runs import pipeline
 OLD, NEW = 10, 16  # frames of the run that is there, and of the one that replaces it
 _WRITES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate"}
 _FLAGS = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
-_RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt")
+_RESULTS = ("tracks.csv", "mot.txt", "mot_full.txt", "mot_players.txt")
 _MINE = ("notes.txt", "mine/Ann/00.png", "match/000001.png")
 """What somebody keeps in OUT: notes, a gallery, the pictures that are tracked."""
 

@@ -12,7 +12,7 @@ from tracker.anchors.columns import Columns, TableFile
 from tracker.anchors.draft import Draft, checked
 from tracker.anchors.file import AnchorFile
 from tracker.anchors.rows import AnchorError, AnchorRows
-from tracker.text import bare
+from tracker.text import bare, is_number
 from tracker.types import UNKNOWN, Doubles, Evidence, Mask, Visibility
 
 PLAYER = ("player", "name")
@@ -84,7 +84,7 @@ class _Layout:
 def is_table(first_line: str) -> bool:
     """Whether a file whose first line is this has a header: a cell that begins with a letter."""
     cells = first_line.replace(";", ",").replace("\t", ",").replace("|", ",").split(",")
-    return any(cell.strip(' "\ufeff')[:1].isalpha() and not _is_number(cell) for cell in cells)
+    return any(cell.strip(' "\ufeff')[:1].isalpha() and not is_number(cell) for cell in cells)
 
 
 def read_table(given: AnchorFile, raw: bytes) -> AnchorRows:
@@ -168,11 +168,3 @@ def _times(columns: Columns, column: str, wanted: Mask, where: Where) -> Doubles
                 f"{where(row)}: {cell[:40]!r} is no time; write seconds, MM:SS or HH:MM:SS"
             ) from error
     return np.where(wanted, found[codes], np.nan)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

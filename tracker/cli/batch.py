@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tracker.cli.options import Gallery, TeamSheet, taking
+from tracker.cli.options import FieldCorners, FieldFrame, Gallery, TeamSheet, taking
 from tracker.cli.progress import no_bar, progress_bar
 from tracker.text import say, show
 
@@ -56,6 +56,8 @@ class BatchOptions:
         bool, typer.Option("--players-from-detector", help="As of teamsheet track.")
     ] = False
     encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes"
+    field: FieldCorners = None
+    field_frame: FieldFrame = None
     config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None
     set_: Annotated[
         list[str] | None,
@@ -84,6 +86,7 @@ def batch_command(given: BatchOptions) -> None:
     from tracker import config as settings
     from tracker.runs import batch, cluster, endings
     from tracker.runs.anchor_files import inputs_of
+    from tracker.runs.given_field import field_input
     from tracker.runs.request import TrackRequest
 
     request = TrackRequest(
@@ -97,6 +100,7 @@ def batch_command(given: BatchOptions) -> None:
         players_from_detector=given.players_from_detector,
         detector=given.detector,
         encoder=given.encoder,
+        field=field_input(given.field, given.field_frame),
         device=given.device,
         resume=given.resume,
         overwrite=given.overwrite,

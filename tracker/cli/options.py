@@ -62,6 +62,21 @@ NewPlayers = Annotated[
     bool,
     typer.Option("--new-players", help="Who is in the anchors and not in the gallery plays too."),
 ]
+FieldCorners = Annotated[
+    str | None,
+    typer.Option(
+        "--field",
+        metavar="CORNERS",
+        help='Where the game is: "x,y x,y x,y x,y", pixels of one frame in order around it, or a '
+        "file with one x,y a line. The camera's motion carries it.",
+    ),
+]
+FieldFrame = Annotated[
+    int | None,
+    typer.Option(
+        "--field-frame", metavar="N", min=1, help="The frame of --field. Default: the first."
+    ),
+]
 PlayersFromDetector = Annotated[
     bool,
     typer.Option(

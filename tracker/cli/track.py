@@ -13,6 +13,8 @@ from tracker.cli.options import (
     AnchorAccuracy,
     Anchors,
     ConfigFile,
+    FieldCorners,
+    FieldFrame,
     Frames,
     Gallery,
     NewPlayers,
@@ -80,6 +82,8 @@ class TrackOptions:
             "where roster.yaml has a number."
         ),
     ] = None
+    field: FieldCorners = None
+    field_frame: FieldFrame = None
     frames: Frames = ""
     mode: Annotated[
         str | None,
@@ -111,9 +115,10 @@ class TrackOptions:
     overwrite: Overwrite = False
 
     def request(self) -> TrackRequest:
-        """What is asked for. Raises ConfigError, AnchorError."""
+        """What is asked for. Raises ConfigError, AnchorError, FieldError."""
         from tracker import config as settings
         from tracker.runs.anchor_files import inputs_of
+        from tracker.runs.given_field import field_input
         from tracker.runs.request import TrackRequest
 
         given = {
@@ -135,6 +140,7 @@ class TrackOptions:
             detector=self.detector,
             encoder=self.encoder or "stripes",
             describe=self.encoder is not None,
+            field=field_input(self.field, self.field_frame),
             frames=settings.frame_range(self.frames),
             device=self.device,
             render=self.render,

@@ -12,8 +12,8 @@ from tracker.court.sightings import Sightings
 from tracker.log_odds import log_odds, probabilities
 from tracker.types import Doubles, Floats, Mask, Observation
 
-_WINDOW_S, _HOP_S = 4.0, 2.0  # a camera that zooms changes how tall people look
-_PRIOR_WEIGHT = 30.0  # boxes' worth of the whole shot in a window
+WINDOW_S, _HOP_S = 4.0, 2.0  # a camera that zooms changes how tall people look
+PRIOR_WEIGHT = 30.0  # boxes' worth of the whole shot in a window
 _RUN = 0.3  # heights a second, of who moves with the game
 _RAISED_NATS = 0.5
 _MARGIN = 1e-4  # of scores from 0 and 1
@@ -74,11 +74,6 @@ class WholeCourt:
     shots: dict[int, Heights]
     ground: Ground | None
 
-    @property
-    def known(self) -> bool:
-        """Whether anything is."""
-        return bool(self.shots) or self.ground is not None
-
     def at(self, shot: int, time_s: float) -> Court:
         heights = self.windows.get((shot, int(time_s // _HOP_S)), self.shots.get(shot))
         return Court(self.height_px, heights, self.ground)
@@ -88,23 +83,23 @@ def fit_court(seen: Sightings, height_px: float) -> WholeCourt:
     """What is known of a court when all has been seen."""
     shots: dict[int, Heights] = {}
     windows: dict[tuple[int, int], Heights] = {}
-    size = np.zeros(len(seen))
+    nats = seen.field_nats.copy()
     for shot in np.unique(seen.shot).tolist():
         mine = np.flatnonzero(seen.shot == shot)
         whole = fit_heights(seen.boxes[mine], seen.scores[mine], height_px)
         if whole is None:
             continue
         shots[shot] = whole
-        size[mine] = whole.nats(seen.boxes[mine], height_px)
+        nats[mine] += whole.nats(seen.boxes[mine], height_px)
         times = seen.time_s[mine]
         for number in np.unique(times // _HOP_S).astype(np.int64).tolist():
             middle = (number + 0.5) * _HOP_S
-            near = mine[np.abs(times - middle) <= _WINDOW_S / 2]
+            near = mine[np.abs(times - middle) <= WINDOW_S / 2]
             window = fit_heights(
-                seen.boxes[near], seen.scores[near], height_px, whole, _PRIOR_WEIGHT
+                seen.boxes[near], seen.scores[near], height_px, whole, PRIOR_WEIGHT
             )
             windows[shot, number] = window or whole
-    ground = fit_ground(seen.ground, seen.scores, size, moving(seen.speed))
+    ground = fit_ground(seen.ground, seen.scores, nats, moving(seen.speed))
     return WholeCourt(height_px, windows, shots, ground)
 
 

@@ -41,24 +41,24 @@ class Ground:
         return np.asarray(np.log((self.court + _FLOOR) / (self.elsewhere + _FLOOR)))
 
     def nats(self, ground: Doubles | Floats) -> Doubles:
-        """(N,) log-odds that who stands on (N, GROUND_WIDTH) is on the court; 0 of rows of zeros."""
+        """(N,) log-odds that who stands on (N, GROUND_WIDTH) is on the court; 0 of zeros."""
         return np.asarray(np.clip(_NATS * (ground @ self.log_ratio), -_MOST_NATS, _MOST_NATS))
 
 
 def fit_ground(
-    ground: Floats, scores: Doubles | Floats, size_nats: Doubles, moving: Doubles
+    ground: Floats, scores: Doubles | Floats, nats: Doubles, moving: Doubles
 ) -> Ground | None:
     """None of too few people, or of such as are all alike.
 
-    ground: (N, GROUND_WIDTH), scores, size_nats: (N,) of boxes. moving: (N,) 0 to 1, how surely
-    each moves with the game.
+    ground: (N, GROUND_WIDTH), scores: (N,) of boxes. nats: (N,) log-odds to play, by all else that
+    is known. moving: (N,) 0 to 1, how surely each moves with the game.
     """
     seen = np.asarray(ground.any(axis=1))
-    ground, scores, size_nats, moving = (a[seen] for a in (ground, scores, size_nats, moving))
-    shares, scores = ground.astype(np.float64), np.asarray(scores, np.float64)
+    shares, nats, moving = ground[seen].astype(np.float64), nats[seen], moving[seen]
+    scores = np.asarray(scores, np.float64)[seen]
     if scores.sum() < _FEW:
         return None
-    plays = scores * np.exp(size_nats) * moving
+    plays = scores * np.exp(nats) * moving
     found = None
     for _ in range(_ROUNDS):
         rest = 1 - plays
@@ -68,5 +68,5 @@ def fit_ground(
             (shares * plays[:, None]).sum(axis=0) / plays.sum(),
             (shares * rest[:, None]).sum(axis=0) / rest.sum(),
         )
-        plays = scores * probabilities(found.nats(shares) + size_nats + _PRIOR_NATS)
+        plays = scores * probabilities(found.nats(shares) + nats + _PRIOR_NATS)
     return found

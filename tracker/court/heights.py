@@ -60,7 +60,10 @@ def cut_off(boxes: Doubles, height_px: float) -> Mask:
 
 
 def fit_heights(
-    boxes: Doubles, scores: Doubles | Floats, height_px: float, prior: Heights | None = None,
+    boxes: Doubles,
+    scores: Doubles | Floats,
+    height_px: float,
+    prior: Heights | None = None,
     prior_weight: float = 0.0,
 ) -> Heights | None:
     """By iteratively reweighted least squares with Cauchy's weights; None of too few boxes.

@@ -16,7 +16,8 @@ _MOST = 40_000
 @dataclass(frozen=True, slots=True, eq=False)
 class Sightings:
     """N boxes of frames. time_s, shot: (N,). boxes: (N, 4), scores: (N,), ground: (N, GROUND_WIDTH)
-    as in Observation. speed: (N,) body heights a second, NaN where it is not known yet."""
+    as in Observation. speed: (N,) body heights a second, NaN where it is not known yet. field_nats:
+    (N,) by the field, 0 where none is drawn."""
 
     time_s: Doubles
     shot: Ints
@@ -24,18 +25,22 @@ class Sightings:
     scores: Doubles
     ground: Floats
     speed: Doubles
+    field_nats: Doubles
 
     def __len__(self) -> int:
         return len(self.time_s)
 
     @classmethod
-    def of(cls, seen: Observation, shot: int, speed: Doubles) -> Sightings:
+    def of(
+        cls, seen: Observation, shot: int, speed: Doubles, field_nats: Doubles | None = None
+    ) -> Sightings:
         """Of one frame."""
         n = len(seen.boxes)
         ground = np.zeros((n, GROUND_WIDTH), np.float32) if seen.ground is None else seen.ground
         return cls(
             np.full(n, seen.time_s), np.full(n, shot, np.int64), seen.boxes.astype(np.float64),
             seen.scores.astype(np.float64), ground, speed,
+            np.zeros(n) if field_nats is None else field_nats,
         )  # fmt: skip
 
 
@@ -77,7 +82,7 @@ def joined(frames: list[Sightings]) -> Sightings:
     none = np.zeros(0)
     empty = Sightings(
         none, none.astype(np.int64), np.zeros((0, 4)), none,
-        np.zeros((0, GROUND_WIDTH), np.float32), none,
+        np.zeros((0, GROUND_WIDTH), np.float32), none, none,
     )  # fmt: skip
     columns = ([getattr(f, name) for f in (empty, *frames)] for name in Sightings.__slots__)
     return Sightings(*map(np.concatenate, columns))

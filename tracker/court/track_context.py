@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+import dataclasses
 
 import numpy as np
 
 from tracker.court.court import Court
-from tracker.court.track_plays import TrackPlays
-from tracker.types import GROUND_WIDTH, Doubles, Observation
-from tracker.types import Ints as Ints
+from tracker.court.track_plays import PRIOR_NATS, TrackPlays
+from tracker.types import GROUND_WIDTH, Doubles, Ints, Observation
 
 _STEP_S = 0.5  # a speed is measured over so long
-_PRIOR_NATS = 1.0
-"""Of a track that is in the files: who a detector is sure of for long plays rather than not."""
-_KIT_NATS = 2.5
-"""Against who wears the kit of no team."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclasses.dataclass(slots=True, eq=False)
 class TrackContext:
     """By track id. ground: (T, GROUND_WIDTH) sums over (T,) `grounded` boxes. size: (T,) sums of
-    nats over `sized` boxes. run: (T,) heights gone in `run_s` seconds. mark: (T, 2) where their
-    feet were at `mark_s`, in pixels of the current frame, NaN in another shot.
+    nats over `sized` boxes; field: of nats by a field that is drawn, over `fielded`. run: (T,)
+    heights gone in `run_s` seconds. mark: (T, 2) where their feet were at `mark_s`, in pixels of
+    the current frame, NaN in another shot.
     """
 
-    ground: Doubles = field(default_factory=lambda: np.zeros((0, GROUND_WIDTH)))
-    grounded: Doubles = field(default_factory=lambda: np.zeros(0))
-    size: Doubles = field(default_factory=lambda: np.zeros(0))
-    sized: Doubles = field(default_factory=lambda: np.zeros(0))
-    run: Doubles = field(default_factory=lambda: np.zeros(0))
-    run_s: Doubles = field(default_factory=lambda: np.zeros(0))
-    mark: Doubles = field(default_factory=lambda: np.zeros((0, 2)))
-    mark_s: Doubles = field(default_factory=lambda: np.zeros(0))
+    ground: Doubles = dataclasses.field(default_factory=lambda: np.zeros((0, GROUND_WIDTH)))
+    grounded: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
+    size: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
+    sized: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
+    field: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
+    fielded: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
+    run: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
+    run_s: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
+    mark: Doubles = dataclasses.field(default_factory=lambda: np.zeros((0, 2)))
+    mark_s: Doubles = dataclasses.field(default_factory=lambda: np.zeros(0))
 
-    def add(self, court: Court, seen: Observation, tracks: Ints, detections: Ints) -> None:
-        """One frame: (M,) tracks have these (M,) detections."""
+    def add(
+        self, court: Court, seen: Observation, tracks: Ints, detections: Ints, drawn: Doubles | None
+    ) -> None:
+        """One frame: (M,) tracks have these (M,) detections. drawn: (M,) nats by the field; None
+        where it is not known where it is."""
         self._make_room(int(tracks.max(initial=-1)) + 1)
         self._carry(seen)
         if not len(tracks):
@@ -44,6 +45,9 @@ class TrackContext:
         if seen.ground is not None:
             self.ground[tracks] += seen.ground[detections]  # no track is seen twice in a frame
             self.grounded[tracks] += seen.ground[detections].any(axis=1)
+        if drawn is not None:
+            self.field[tracks] += drawn
+            self.fielded[tracks] += 1
         if court.heights is not None:
             self.size[tracks] += court.size_nats(boxes)
             self.sized[tracks] += 1
@@ -54,7 +58,7 @@ class TrackContext:
         if missing <= 0:
             return
         room = max(missing, len(self.size))
-        for each in fields(self):
+        for each in dataclasses.fields(self):
             old = getattr(self, each.name)
             empty = np.full((room, *old.shape[1:]), np.nan if "mark" in each.name else 0.0)
             setattr(self, each.name, np.concatenate([old, empty]))
@@ -83,16 +87,14 @@ class TrackContext:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.asarray(self.run[tracks] / self.run_s[tracks])
 
-    def plays(self, court: Court, team: Doubles) -> TrackPlays:
-        """team: (T,) probability that each wears the kit of a team, NaN where it is not known."""
-        count = len(self.size)
+    def plays(self, court: Court) -> TrackPlays:
+        """By all but what they wear."""
         with np.errstate(invalid="ignore", divide="ignore"):
             ground, size = self.ground / self.grounded[:, None], self.size / self.sized
-        place = np.zeros(count) if court.ground is None else court.ground.nats(np.nan_to_num(ground))
-        kit = np.full(count, np.nan)
-        kit[: len(team)] = team[:count]
-        nats = place + np.nan_to_num(size) + _KIT_NATS * np.nan_to_num(kit - 1) + _PRIOR_NATS
-        known = (self.grounded > 0) | (self.sized > 0) | np.isfinite(kit)
-        return TrackPlays(
-            np.where(known, nats, np.nan), place, np.nan_to_num(size), self.speed(np.arange(count))
-        )
+            drawn = self.field / self.fielded
+        known = (self.grounded > 0) & (court.ground is not None) | (self.fielded > 0)
+        size, place = np.nan_to_num(size), np.nan_to_num(drawn)
+        if court.ground is not None:
+            place = place + court.ground.nats(np.nan_to_num(ground))
+        nats = np.where(known, place + size + PRIOR_NATS, np.nan)
+        return TrackPlays(nats, place, size, self.speed(np.arange(len(size))))

@@ -177,8 +177,8 @@ class Chunk:
         return self._observation(i, [int(n[i]) for n in self.starts()])
 
     def starts(self) -> tuple[Ints, ...]:
-        """(F + 1,) boxes, described boxes, classed boxes, coloured boxes, boxes on known ground, read
-        boxes and rows of digits before each frame."""
+        """(F + 1,) boxes, described boxes, classed boxes, coloured boxes, boxes on known ground,
+        read boxes and rows of digits before each frame."""
         zero = np.zeros(1, np.int64)
         rows = np.append(zero, np.cumsum(self.counts))
         crops = np.append(zero, np.cumsum(self.encoded, dtype=np.int64))[rows]

@@ -53,7 +53,7 @@ class PackedColors:
         return np.append(np.zeros(1, np.int64), np.cumsum(self.seen, dtype=np.int64))
 
     def at(self, row: int, start: int, count: int) -> Floats | None:
-        """(count, width) of the boxes from `row` on, `start` coloured ones before; None of nobody."""
+        """(count, width) of boxes from `row` on, `start` coloured ones before; None of nobody."""
         known = self.seen[row : row + count]
         if not known.any():
             return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from tracker.court.track_plays import IDLE_NATS, TrackPlays
 from tracker.identity.anchor_likelihood import AnchorChannel
 from tracker.identity.roster_rules import RosterRules
 from tracker.kits.run_kits import RunKits
@@ -78,7 +79,7 @@ class Ground:
     unseen: Mask | None = None
     kits: RunKits | None = None
     shirts: RunColors | None = None
-    plays: Doubles = field(default_factory=lambda: np.zeros(0))
+    plays: TrackPlays = field(default_factory=TrackPlays.none)
 
     def bound(self, tracklets: Sequence[Tracklet], constraints: Constraints) -> _Evidence:
         graph = build_graph(tracklets, constraints, self.frames, self.times_s, self.settings)
@@ -89,11 +90,10 @@ class Ground:
         return _Evidence(tracklets, graph, extra, read, anchors, self._worn(tracklets))
 
     def _by_plays(self, tracklets: Sequence[Tracklet]) -> Doubles:
-        """(N, P + 1) nats against the players where a track does not look like one of those."""
+        """(N, P + 1) nats against names of whoever plays less likely than a name asks for."""
         found = np.zeros((len(tracklets), self.players + 1))
         tracks = np.array([tracklet.track for tracklet in tracklets], np.int64)
-        known = tracks < len(self.plays)
-        found[known, :-1] = np.minimum(np.nan_to_num(self.plays[tracks[known]]), 0)[:, None]
+        found[self.plays.of(tracks) < self.settings.identity.plays_min, :-1] = -IDLE_NATS
         return found
 
     def _worn(self, tracklets: Sequence[Tracklet]) -> Doubles:
@@ -211,7 +211,7 @@ def ground_of(
     pictures: bool = True,
     unseen: Mask | None = None,
     kits: RunKits | None = None,
-    plays: Doubles | None = None,
+    plays: TrackPlays | None = None,
 ) -> Ground:
     """frames, seen: of an OnlineTracker, in order. rules: what the roster says. unseen, kits: as in
     Ground.
@@ -236,7 +236,7 @@ def ground_of(
         unseen,
         kits,
         RunColors.of(seen) if kits is not None else None,
-        np.zeros(0) if plays is None else plays,
+        plays or TrackPlays.none(),
     )
 
 

@@ -121,12 +121,13 @@ def _spare_ids(tracks: Ints, first: int) -> list[int]:
     return [spare[track] for track in every]
 
 
-def write_mot(table: TrackTable, path: Path, *, full: bool) -> None:
-    """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too."""
+def write_mot(table: TrackTable, path: Path, *, full: bool = False, players: bool = False) -> None:
+    """MOTChallenge rows of the visible boxes; with `full`, of the occluded ones too. players: of
+    those who play alone, under the ids that they have beside the others."""
     state = table.words["visibility"]
     shown = state.are(Visibility.VISIBLE.label) | (state.are(Visibility.OCCLUDED.label) & full)
     ids = mot_ids(table, shown)
-    chosen = np.flatnonzero(shown)
+    chosen = np.flatnonzero(shown & table.playing if players else shown)
     order = chosen[np.lexsort((ids[chosen], table.numbers["frame"][chosen]))]
     decimals = dict.fromkeys(("x1", "y1", "width", "height"), 2)
     with path.open("wb") as file:

@@ -53,11 +53,13 @@ class Output:
     held: Held | None = None
 
 
-def _boxed(table: TrackTable, *, hidden: bool) -> pd.DataFrame:
-    """Rows with a box, text as plain objects. hidden: predicted boxes too."""
+def _boxed(table: TrackTable, *, hidden: bool, players: bool = False) -> pd.DataFrame:
+    """Rows with a box, text as plain objects. hidden: predicted boxes too. players: of those who
+    play alone."""
     states = [Visibility.VISIBLE.label] + [Visibility.OCCLUDED.label] * hidden
     shown = table.rows["visibility"].isin(states).to_numpy()
-    rows = table.rows.assign(id=mot_ids(table, shown))[shown]
+    rows = table.rows.assign(id=mot_ids(table, shown))
+    rows = rows[shown & table.playing if players else shown]
     words = {c: rows[c].astype(object) for c in ("player", "visibility", "evidence")}
     return rows.assign(**words).round(dict.fromkeys(BOX, 2)).reset_index(drop=True)
 
@@ -65,8 +67,10 @@ def _boxed(table: TrackTable, *, hidden: bool) -> pd.DataFrame:
 # ------------------------------------------------------------------------------- mot.txt
 
 
-def _mot_holds(table: TrackTable) -> pd.DataFrame:
-    rows = _boxed(table, hidden=False)[_MOT].sort_values(["frame", "id"], ignore_index=True)
+def _mot_holds(table: TrackTable, players: bool = False) -> pd.DataFrame:
+    rows = _boxed(table, hidden=False, players=players)[_MOT].sort_values(
+        ["frame", "id"], ignore_index=True
+    )
     return rows.assign(confidence=[float(f"{v:.4g}") for v in rows["confidence"].fillna(-1)])
 
 
@@ -245,9 +249,15 @@ OUTPUTS: dict[str, Output] = {
     "tracks": Output(".csv", lambda table, path, about: table.to_csv(path), "tracks.csv"),
     "mot": Output(
         ".txt",
-        lambda table, path, about: write_mot(table, path, full=False),
+        lambda table, path, about: write_mot(table, path),
         "mot.txt",
         Held(_mot_holds, _mot_read),
+    ),
+    "mot-players": Output(
+        ".txt",
+        lambda table, path, about: write_mot(table, path, players=True),
+        "mot_players.txt",
+        Held(lambda table: _mot_holds(table, players=True), _mot_read),
     ),
     "mot-full": Output(
         ".txt", lambda table, path, about: write_mot(table, path, full=True), "mot_full.txt"

@@ -26,7 +26,7 @@ REVIEW, AUDIT = "review", "audit"
 """How much a review has asked, and how often the names that it looked at were right."""
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
-ANCHORS, GAPS, KITS, ROSTER = "anchors", "gaps", "kits", "roster"
+ANCHORS, FIELD, GAPS, KITS, ROSTER = "anchors", "field", "gaps", "kits", "roster"
 NUMBERS, WORN = "numbers", "worn"
 """Who read shirt numbers; who wears which by the roster."""
 MAX_BYTES = 64_000_000  # with all that was said of a match
@@ -205,6 +205,18 @@ class RunRecord:
             every = self.part(ANCHORS).get("sources") or ()
             return [AnchorsRecord.of(tree) for tree in every if tree["file"] is not None]
         except (KeyError, TypeError, ValueError) as error:
+            raise self.unusable() from error
+
+    @property
+    def field(self) -> tuple[str, int] | None:
+        """Corners of the field, as `--field` takes them, and the frame they are of; None without
+        one."""
+        if not self.part(FIELD):
+            return None
+        try:
+            corners = " ".join(f"{float(x)},{float(y)}" for x, y in self.part(FIELD)["corners"])
+            return corners, int(self.part(FIELD)["frame"])
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise self.unusable() from error
 
     @property

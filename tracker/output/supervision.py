@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from supervision import Detections
 
 _WORDS = ("player", "visibility", "evidence", "role", "kit")
-_NUMBERS = ("time_s", "player_confidence", "predicted_x", "predicted_y", "std_x", "std_y")
+_NUMBERS = (
+    "time_s", "player_confidence", "predicted_x", "predicted_y", "std_x", "std_y",
+    "kit_probability", "plays",
+)  # fmt: skip
 
 
 def to_detections(table: TrackTable) -> Iterator[tuple[int, Detections]]:
@@ -97,7 +100,7 @@ def _rows(frame: int, found: Detections, fps: float) -> pd.DataFrame:
     placeholders: dict[str, Any] = {
         "time_s": (frame - 1) / fps, "player": "", "player_confidence": 0.0,
         "visibility": Visibility.VISIBLE.label, "evidence": "", "role": "",
-        "kit": "", "kit_probability": np.nan,
+        "kit": "", "kit_probability": np.nan, "plays": np.nan,
         "predicted_x": centre[:, 0], "predicted_y": centre[:, 1], "std_x": 0.0, "std_y": 0.0,
     }  # fmt: skip
     given = {name: np.asarray(found.data[name]) for name in placeholders if name in found.data}

@@ -17,16 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.io.files import check_regular
+from tracker.court.roles import DO_NOT_PLAY, ROLE_WORDS
 from tracker.errors import TeamsheetError
-from tracker.kits.track_kits import TrackKits
 from tracker.limits import MAX_FRAMES, MAX_PX, MAX_TRACK
 from tracker.output.csv import Words, lines
 from tracker.output.evidence_words import kind_of, words_of
 from tracker.output.table_text import parsed, read_rows
 from tracker.rows import Rows
 from tracker.text import bare
-from tracker.tracking.row_facts import RowFacts
-from tracker.tracking.track_roles import ROLE_WORDS, TrackRoles
+from tracker.tracking.row_facts import RowFacts, TrackFacts
 from tracker.types import UNKNOWN, Ints, Mask, TrackedFrame, Visibility
 
 if TYPE_CHECKING:
@@ -52,13 +51,16 @@ COLUMNS: dict[str, str] = {
     "role": "str",  # player | goalkeeper | referee | staff | crowd | ""
     "kit": "str",  # a colour or a team; "" when unknown
     "kit_probability": "float64",  # empty where there is none
+    "plays": "float64",  # empty where it is not known
 }
-LATER = ("role", "kit", "kit_probability")
+LATER = ("role", "kit", "kit_probability", "plays")
 """Columns that runs of before have not; they are read as empty."""
 BOX = ["x1", "y1", "x2", "y2"]
 VISIBILITIES = tuple(v.label for v in Visibility)
 _EXPECTED = ["predicted_x", "predicted_y", "std_x", "std_y"]
-_DECIMALS = {"time_s": 4, "player_confidence": 4, "confidence": 4, "kit_probability": 4}
+_DECIMALS = dict.fromkeys(
+    ("time_s", "player_confidence", "confidence", "kit_probability", "plays"), 4
+)
 _BLOCK = 1000  # frames whose rows are joined at once
 _NONE = np.zeros(0, np.int64)
 
@@ -131,6 +133,12 @@ class TrackTable:
         return pd.DataFrame(every, copy=False)
 
     @property
+    def playing(self) -> Mask:
+        """(N,) who plays or may play: not a referee, staff or crowd by the column `role`."""
+        idle = [self.words["role"].are(role) for role in DO_NOT_PLAY]
+        return np.asarray(~np.any(idle, axis=0))
+
+    @property
     def visible(self) -> pd.DataFrame:
         return self.rows[self.rows["visibility"] == Visibility.VISIBLE.label]
 
@@ -159,18 +167,18 @@ class TrackTable:
         frames: Iterable[TrackedFrame],
         players: Sequence[str],
         sources: Sequence[str] = (),
-        roles: TrackRoles | None = None,
-        kits: TrackKits | None = None,
+        facts: TrackFacts | None = None,
     ) -> TrackTable:
         """Collect the rows of every track that is ever confirmed, its first frames included.
 
-        frames: read once, in any order. sources: of anchors, by number. roles: of tracks and
-        players, kits: of tracks; None: nothing is known of them.
+        frames: read once, in any order. sources: of anchors, by number. facts: of the tracks beside
+        their names; None: nothing is known.
         """
+        facts = facts or TrackFacts()
         iterator = iter(frames)
         batches = iter(lambda: list(islice(iterator, _BLOCK)), [])
-        blocks = [(b.confirmed, _cells(b, roles, kits)) for b in map(Rows.of, batches)]
-        return cls._joined(blocks, players, sources, kits)
+        blocks = [(b.confirmed, _cells(b, facts)) for b in map(Rows.of, batches)]
+        return cls._joined(blocks, players, sources, facts.kits.names)
 
     @classmethod
     def from_rows(
@@ -178,11 +186,12 @@ class TrackTable:
         rows: Rows,
         players: Sequence[str],
         sources: Sequence[str] = (),
-        roles: TrackRoles | None = None,
-        kits: TrackKits | None = None,
+        facts: TrackFacts | None = None,
     ) -> TrackTable:
         """The same of rows that are columns already."""
-        return cls._joined([(rows.confirmed, _cells(rows, roles, kits))], players, sources, kits)
+        facts = facts or TrackFacts()
+        blocks = [(rows.confirmed, _cells(rows, facts))]
+        return cls._joined(blocks, players, sources, facts.kits.names)
 
     @classmethod
     def _joined(
@@ -190,7 +199,7 @@ class TrackTable:
         blocks: Sequence[tuple[Mask, dict[str, NDArray[Any]]]],
         players: Sequence[str],
         sources: Sequence[str],
-        kits: TrackKits | None,
+        kits: Sequence[str],
     ) -> TrackTable:
         """blocks: of some frames each, whose rows are confirmed by then, and their cells."""
         confirmed = np.unique(np.concatenate([_NONE, *(c["track_id"][y] for y, c in blocks)]))
@@ -203,7 +212,7 @@ class TrackTable:
 
         words = {
             "player": (*players, ""), "visibility": VISIBILITIES, "evidence": words_of(sources),
-            "role": ROLE_WORDS, "kit": (*(kits or TrackKits.none()).names, ""),
+            "role": ROLE_WORDS, "kit": (*kits, ""),
         }  # fmt: skip
         assert UNKNOWN == -1  # stands for the last, no name
         every = {name: column(name) for name in COLUMNS}
@@ -244,18 +253,13 @@ class TrackTable:
                 file.write(part)
 
 
-def _cells(rows: Rows, roles: TrackRoles | None, kits: TrackKits | None) -> dict[str, NDArray[Any]]:
+def _cells(rows: Rows, facts: TrackFacts) -> dict[str, NDArray[Any]]:
     """COLUMNS of these rows, names and states still as numbers."""
-    facts = RowFacts.of(
-        rows.track_ids,
-        rows.players,
-        np.repeat(rows.time_s, rows.counts),
-        roles or TrackRoles(),
-        kits or TrackKits.none(),
-    )
+    times_s = np.repeat(rows.time_s, rows.counts)
+    known = RowFacts.of(rows.track_ids, rows.players, times_s, facts)
     return {
         "frame": np.repeat(rows.indices + 1, rows.counts),
-        "time_s": np.repeat(rows.time_s, rows.counts),
+        "time_s": times_s,
         "track_id": rows.track_ids,
         "player": rows.players.astype(np.int16),
         "player_confidence": rows.player_confidence,
@@ -267,9 +271,10 @@ def _cells(rows: Rows, roles: TrackRoles | None, kits: TrackKits | None) -> dict
         "std_x": rows.std[:, 0].copy(),
         "std_y": rows.std[:, 1].copy(),
         "evidence": rows.evidence.astype(np.int8),
-        "role": facts.roles.astype(np.int8),
-        "kit": facts.kits.astype(np.int16),
-        "kit_probability": facts.kit_probability,
+        "role": known.roles.astype(np.int8),
+        "kit": known.kits.astype(np.int16),
+        "kit_probability": known.kit_probability,
+        "plays": known.plays,
     }
 
 

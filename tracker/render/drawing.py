@@ -26,6 +26,8 @@ PALETTE: tuple[Colour, ...] = (  # Okabe and Ito (2008), told apart by the colou
     (115, 158, 0),  # bluish green
 )
 NEUTRAL: Colour = (190, 190, 190)
+_BESIDE: Colour = (120, 120, 120)
+"""Who does not play is seen, and does not catch the eye."""
 _DARK: Colour = (28, 24, 22)
 LOST_SHARE = 0.15
 """A standard deviation above this share of the picture's width says nothing: draw no place."""
@@ -36,7 +38,7 @@ _JUMP = 0.7
 @dataclass(frozen=True, slots=True)
 class Mark:
     """One row of the table in pixels of the drawn picture; player is "" when unknown. number: to
-    stand beside the name or id, as it is drawn."""
+    stand beside the name or id, as it is drawn. plays: False of a referee, staff and crowd."""
 
     track_id: int
     player: str
@@ -47,6 +49,7 @@ class Mark:
     std: tuple[float, float]
     number: str = ""
     kit: str = ""
+    plays: bool = True
 
 
 _SHADES = (0.0, 0.22, -0.22, 0.4, -0.36)
@@ -112,6 +115,8 @@ class Painter:
         self._labels.draw(image, labels, self._height - keep_clear)
 
     def _colour(self, mark: Mark) -> Colour:
+        if not mark.plays:
+            return _BESIDE
         return self._palette.get(mark.player) or self._kits.get(mark.kit, NEUTRAL)
 
     def _draw_mark(self, image: Image, mark: Mark) -> Label | None:

@@ -92,7 +92,7 @@ def _drawn(
     strip = None
     if settings.roster_strip and players:
         strip = RosterStrip(width, height, palette, teams, painter.font_px)
-    marks = _Marks(table, scales, numbers)
+    marks = _Marks(table, scales, numbers, settings.players_only)
     for frame in source.frames(*frames):
         if frame.image is None:
             raise RenderError(f"{source.name}: frame {frame.index + 1} has no picture")
@@ -131,12 +131,17 @@ def _resized(image: Image, size: tuple[int, int]) -> Image:
 
 class _Marks:
     """The table's rows by frame, scaled to the drawn picture. scales: of x and y. numbers: of each
-    row, or none."""
+    row, or none. players_only: without those who do not play."""
 
     def __init__(
-        self, table: TrackTable, scales: tuple[float, float], numbers: Sequence[str]
+        self,
+        table: TrackTable,
+        scales: tuple[float, float],
+        numbers: Sequence[str],
+        players_only: bool,
     ) -> None:
         rows = table.rows
+        self._plays, self._players_only = table.playing, players_only
         self._shirts = numbers
         self._frames = rows["frame"].to_numpy()
         self._numbers = rows[[*BOX, "predicted_x", "predicted_y", "std_x", "std_y"]].to_numpy()
@@ -150,7 +155,8 @@ class _Marks:
     def of(self, index: int) -> list[Mark]:
         """Marks of a 0-based frame."""
         first, stop = np.searchsorted(self._frames, [index + 1, index + 2])
-        return [self._mark(row) for row in range(first, stop)]
+        drawn = range(first, stop)
+        return [self._mark(n) for n in drawn if self._plays[n] or not self._players_only]
 
     def _mark(self, row: int) -> Mark:
         x1, y1, x2, y2, x, y, std_x, std_y = self._numbers[row].tolist()
@@ -164,6 +170,7 @@ class _Marks:
             std=(std_x, std_y),
             number=self._shirts[row] if self._shirts else "",
             kit=str(self._kits[row]),
+            plays=bool(self._plays[row]),
         )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tracker.errors import TeamsheetError
-from tracker.output.run_record import ANCHORS, RunRecord
-from tracker.runs.request import TrackRequest, decided
+from tracker.output.run_record import ANCHORS, FIELD, RunRecord
+from tracker.runs.request import FieldInput, TrackRequest, decided
 from tracker.settings import Settings, as_offline, by_anchors
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from tracker.observation.metadata import Metadata
 
 STEM = "{stem}"
-"""In --gallery, --roster, --grow-gallery, --detections and --anchors: stands for the name of each
-file's folder in OUT."""
+"""In --gallery, --roster, --grow-gallery, --detections, --anchors and --field: stands for the name
+of each file's folder in OUT."""
 STOPPED = 130
 """Exit code where a run was stopped by Ctrl-C."""
 
@@ -97,6 +97,7 @@ def requests_of(files: Sequence[str], request: TrackRequest) -> list[TrackReques
             roster=_filled(request.roster, stem),
             grow_gallery=_filled(grown, stem),
             detections=_filled(request.detections, stem),
+            field=_field_of(request, stem),
             anchors=tuple(
                 replace(given, path=_fill(given.path, stem)) for given in request.anchors
             ),
@@ -122,6 +123,11 @@ def _stems(files: Sequence[str]) -> list[str]:
 
 def _stem(path: Path) -> str:
     return path.resolve().name if path.is_dir() else path.stem
+
+
+def _field_of(request: TrackRequest, stem: str) -> FieldInput | None:
+    given = request.field
+    return given and replace(given, corners=given.corners.replace(STEM, stem))
 
 
 def _filled(path: Path | None, stem: str) -> Path | None:
@@ -159,6 +165,7 @@ def is_finished(request: TrackRequest) -> bool:
             and record.fingerprint == known_fingerprint(request.source)
             and record.roster_fingerprint == (roster and roster.fingerprint())
             and _same_anchors(record, request)
+            and _same_field(record, request, store.metadata)
             and _same_players(record, request, store.metadata, roster)
             and record.tree["settings"] == _followed(record, decided(request).settings)
             and (not request.render or (request.out / "video.mp4").is_file())
@@ -174,6 +181,16 @@ def _same_anchors(record: RunRecord, request: TrackRequest) -> bool:
     before = [(given.stated, given.fingerprint) for given in record.anchors]
     now = [(given.accuracy, fingerprint(given.path)) for given in request.anchors]
     return before == now
+
+
+def _same_field(record: RunRecord, request: TrackRequest, about: Metadata) -> bool:
+    """Whether it is followed on the same field; one that is not given stays as it was."""
+    from tracker.runs.given_field import open_field
+
+    now, before = open_field(request, about.source), record.part(FIELD)
+    if request.field is None or now is None:
+        return request.field is None or not before
+    return {key: before.get(key) for key in now.tree()} == now.tree()
 
 
 def _same_players(

@@ -85,11 +85,13 @@ def planned(request: TrackRequest) -> Match:
 
     from tracker.observation.metadata import check_settings
     from tracker.output.run_folder import check_output, put_right_run
+    from tracker.runs.given_field import settled, with_field_of_before
     from tracker.runs.pipeline import opened, place
     from tracker.runs.source_checks import suited
 
     put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
+    request = settled(with_field_of_before(request))  # each part goes on what OUT holds then
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
     if store is not None and store.finished:

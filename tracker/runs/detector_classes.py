@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracker.anchors.class_anchors import ClassAnchors, ClassMeanings
+from tracker.court.roles import NO_ROLE, ROLES
 from tracker.detection.class_names import ClassKinds, folded
 from tracker.detection.class_words import ClassKind, meaning
-from tracker.tracking.track_roles import NO_ROLE, ROLES, TrackRoles
+from tracker.tracking.track_roles import TrackRoles
 from tracker.types import UNKNOWN, Ints
 
 if TYPE_CHECKING:

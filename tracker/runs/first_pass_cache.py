@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gallery.io.files import write_arrays
+from tracker.court.track_plays import TrackPlays
 from tracker.identity.anchor_likelihood import AnchorChannel
 from tracker.kits.track_colors import TrackColors
 from tracker.offline.first_pass import FirstNames
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from tracker.runs.session import Session
 
 FILE = "followed.npz"
-_ROOMS = ("anchors", "identity", "kits", "tracking", "offline")
+_ROOMS = ("anchors", "identity", "kits", "court", "tracking", "offline")
 _FOLLOWING = [Path(__file__).parents[1] / room for room in _ROOMS]
 """Where the code lies by which people are followed and named."""
 _LEFT_OUT = ("player_confidence", "evidence")  # of rows, which the names to come replace
@@ -50,7 +51,8 @@ class FirstPass:
     """rows: of the first pass, swaps undone. begun: names where nobody says anything.
 
     cameras: (F, 2, 3) that it went by, `OnlineTracker.camera` of each frame. roles: votes of
-    `TrackRoles`. colors: what tracks wear. offset_test, looked_at: as in `following.Followed`.
+    `TrackRoles`. colors: what tracks wear. plays: who takes part in the game. offset_test,
+    looked_at: as in `following.Followed`.
     """
 
     rows: Rows
@@ -61,6 +63,7 @@ class FirstPass:
     cameras: Doubles
     roles: Doubles
     colors: TrackColors
+    plays: TrackPlays
     offset_test: Sequence[Mapping[str, float | int]] | None
     looked_at: Mapping[str, int]
 
@@ -105,6 +108,7 @@ class FirstPass:
         }
         found |= {"doubts.rows": self.ambiguous.rows, "doubts.margins": self.ambiguous.margins}
         found |= {f"bridges.{name}": getattr(smoothed, name) for name in _BRIDGED}
+        found |= {f"plays.{f.name}": getattr(self.plays, f.name) for f in fields(TrackPlays)}
         gaps = [(gap.track, gap.first, gap.last) for gap in smoothed.gaps]
         joined = {n: np.concatenate([getattr(p, n) for p in tracklets]) for n in _OF_SIGHTINGS}
         found |= {f"tracklets.{name}": column for name, column in joined.items()}
@@ -179,6 +183,7 @@ class FirstPass:
                     )
                 ),
             ),
+            TrackPlays(*(get(f"plays.{f.name}", np.float64) for f in fields(TrackPlays))),
             counts["offset_test"],
             counts["looked_at"],
         )
@@ -232,6 +237,7 @@ def key_of(request: TrackRequest, session: Session, folder: Path) -> str:
     digest.update(names.key.encode() if names else b"")
     digest.update(session.anchors.key.encode() if session.anchors else b"")
     digest.update(session.classes.key.encode() if session.classes else b"")
+    digest.update(session.field.key.encode() if session.field else b"")
     if settings.offsets.weights is not None:
         digest.update(settings.offsets.weights.read_bytes())
     digest.update((folder / "meta.json").read_bytes())

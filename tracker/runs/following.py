@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker.court.track_plays import TrackPlays
 from tracker.identity.confidence import in_rows
 from tracker.kits.run_kits import NamedTracks, RunKits, kits_of_names
 from tracker.kits.track_kits import TrackKits
@@ -17,8 +18,10 @@ from tracker.offline.backfill import backfill_reversed, lagged
 from tracker.output.table import TrackTable
 from tracker.rows import Rows
 from tracker.runs.drained import drained, popped
+from tracker.runs.given_field import held
 from tracker.runs.online_pass import OnlinePass, Progress, rules_of
-from tracker.tracking.row_facts import RowFacts
+from tracker.tracking.row_facts import RowFacts, TrackFacts
+from tracker.tracking.track_roles import TrackRoles
 from tracker.types import EvidenceLog, Observation, TrackedFrame
 
 if TYPE_CHECKING:
@@ -31,7 +34,6 @@ if TYPE_CHECKING:
     from tracker.runs.request import TrackRequest
     from tracker.runs.session import Session
     from tracker.tracking.evidence_log import AmbiguousMatches
-    from tracker.tracking.track_roles import TrackRoles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +45,8 @@ class Followed:
     numbers as `NumberCounts`.
     offset_test: what `tracking/offset_test.py` found. corrections: what was said of this video,
     where it was asked for. first_pass: what the next correction goes by. anchors: what became of
-    them. roles: of tracks and players. colors: what tracks wear.
+    them. roles: of tracks and players. colors: what tracks wear. plays: who of them is in
+    the game. field_shot: the frames in which the field is known, from 0; None without one.
     """
 
     frames: Sequence[TrackedFrame]
@@ -55,16 +58,10 @@ class Followed:
     corrections: Applied | None = None
     first_pass: FirstPass | None = None
     anchors: AnchorSummary | None = None
-    roles: TrackRoles | None = None
+    roles: TrackRoles = field(default_factory=TrackRoles)
     colors: TrackColors | None = None
-    context: TrackContext | None = None
-    court: Court | None = None
-
-    def plays(self, kits: TrackKits) -> TrackPlays:
-        """kits: what the tracks wear."""
-        if self.context is None or self.court is None:
-            return TrackPlays.none()
-        return self.context.plays(self.court, kits.of_teams())
+    plays: TrackPlays = field(default_factory=TrackPlays.none)
+    field_shot: tuple[int, int] | None = None
 
     def kept(self, folder: Path, request: TrackRequest, session: Session) -> Followed:
         """Without `first_pass`, which is large: it is written beside the observations in folder."""
@@ -79,7 +76,8 @@ class Followed:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
         kits = self._kits(session)
         session.log.kits = list(kits.facts)
-        names = session.players, session.sources, self.roles, kits
+        facts = TrackFacts(self.roles, kits, self.plays.wearing(kits.of_teams()))
+        names = session.players, session.sources, facts
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
         return TrackTable.from_frames(drained(self.frames), *names)
@@ -128,7 +126,20 @@ def follow(
     if first.interpolator.any:  # what is between is interpolated anew each time
         frames = list(first.interpolator.filled(drained(found.frames)))
         found = replace(found, frames=frames, count=len(frames), first_pass=None)
-    return replace(found, seconds=first.seconds + perf_counter() - begun)
+    shot = _field_shot(request, session, first, found.count)
+    return replace(found, seconds=first.seconds + perf_counter() - begun, field_shot=shot)
+
+
+def _field_shot(
+    request: TrackRequest, session: Session, first: OnlinePass, count: int
+) -> tuple[int, int] | None:
+    """Online, nothing is carried back to frames before the one it is drawn in."""
+    begin = request.frames[0] - 1
+    if session.field is None or session.field.index >= begin + count:
+        return None
+    start, end = held(session.field, first.cuts, (begin, begin + count - 1))
+    offline = request.settings.mode == "offline"
+    return start if offline else max(start, session.field.index), end
 
 
 def _followed(
@@ -142,8 +153,7 @@ def _followed(
     summary = first.anchor_summary(None if first_pass is None else first_pass.begun.channel)
     return Followed(
         frames, len(frames), first.looked_at, first.seconds, evidence_log, first.offset_test,
-        corrections, first_pass, summary, first.roles, first.colors, first.tracker.court.context,
-        first.tracker.court.court,
+        corrections, first_pass, summary, first.roles, first.colors, first.plays,
     )  # fmt: skip
 
 
@@ -164,9 +174,9 @@ def _give(
     threshold, lag_s = request.settings.follow.identity.name_at, request.settings.lag_s or 0.0
     held_back = lagged(frames, lag_s, threshold, rules_of(session), first.renamed)
     for frame in first.interpolator.filled(map(in_rows, held_back)):
-        kits = first.tracker.kits.track_kits()
+        facts = TrackFacts(first.roles, first.tracker.kits.track_kits(), first.plays)
         times_s = np.full(len(frame), frame.time_s)
-        emit(frame, RowFacts.of(frame.track_ids, frame.players, times_s, first.roles, kits))
+        emit(frame, RowFacts.of(frame.track_ids, frame.players, times_s, facts))
 
 
 def _backfilled(request: TrackRequest, session: Session, first: OnlinePass) -> list[TrackedFrame]:
@@ -200,9 +210,7 @@ def _second_pass(
         (trace.tracks, trace.detections, observation.colors, observation.time_s)
         for trace, observation in zip(traces, seen, strict=True)
     )
-    if (whole := first.tracker.court.whole()) is not None:
-        matched = [(trace.tracks, trace.detections) for trace in traces]
-        first.tracker.court = first.tracker.court.again(matched, seen, whole)
+    first.court_again(traces, seen)
     cuts = [observation.cut for observation in seen]
     motion = first.cameras, cuts, first.tracker.offsets, settings.motion
     if names is None or not frames:
@@ -212,11 +220,8 @@ def _second_pass(
     unseen = names.unseen if anchors is None else None  # anchors may name anybody
     # pictures show colours too
     kits = None if pictures and unseen is None else RunKits.of(first.colors, names.rules)
-    import os
-    pl = first.tracker.court.context.plays(first.tracker.court.court, np.zeros(0))
-    plays = float(os.environ.get('PW','0'))*(pl.nats+float(os.environ.get('PO','0')))
     ground = ground_of(
-        frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits, plays
+        frames, seen, players, settings, names.rules, anchors, pictures, unseen, kits, first.plays
     )
     ambiguous = AmbiguousMatches.of(ground.index, traces, ambiguity_nats)
     begun = begin(ground, traces, names.likelihoods, names.refit)
@@ -234,6 +239,7 @@ def _second_pass(
         np.array(first.cameras),
         first.roles.votes,
         first.colors,
+        first.plays,
         first.offset_test,
         first.looked_at,
     )

@@ -15,6 +15,7 @@ from tracker.runs.number_reading import NumberCounts
 from tracker.types import Anchors, Doubles, Observation, TrackedFrame
 
 if TYPE_CHECKING:
+    from tracker.court.track_plays import TrackPlays
     from tracker.identity.anchor_likelihood import AnchorChannel
     from tracker.identity.roster_rules import RosterRules
     from tracker.offline.anchor_votes import RunAnchors
@@ -51,6 +52,7 @@ class OnlinePass:
         self.anchors: list[Anchors | None] = []
         self.roles = session.track_roles()
         self.colors = self.tracker.kits.colors
+        self.cuts: list[int] = []
         self._counts: Counter[str] = Counter()
         self._numbers = NumberCounts()
         self.seconds = 0.0
@@ -72,6 +74,8 @@ class OnlinePass:
             self.anchors.append(observation.anchors)
             self.frames.append(self.tracker.update(observation))
             self.roles.add(self.tracker.trace, observation.classes)
+            if observation.cut:
+                self.cuts.append(observation.index)
             self._numbers.add(self.tracker.trace, observation)
             if self.late is not None:
                 self.late.note(observation, self.frames[-1])
@@ -91,6 +95,16 @@ class OnlinePass:
     def looked_at(self) -> Mapping[str, int]:
         """How many frames, boxes in them, boxes described; with numbers, as `NumberCounts`."""
         return {**self._counts, **self._numbers.tree()}
+
+    @property
+    def plays(self) -> TrackPlays:
+        """Who of the tracks so far is in the game, by all but what they wear."""
+        return self.tracker.court.plays
+
+    def court_again(self, traces: Sequence[Trace], seen: Sequence[Observation]) -> None:
+        """The court as it is known in the end. traces: of all frames, swaps undone."""
+        matches = [(trace.tracks, trace.detections) for trace in traces]
+        self.tracker.court = self.tracker.court.again(matches, seen)
 
     @property
     def renamed(self) -> Callable[[TrackedFrame], TrackedFrame] | None:
@@ -151,6 +165,7 @@ def _tracker(request: TrackRequest, session: Session) -> OnlineTracker:
         None if offline else OnlineEvidence(players, settings.identity, ambiguity_nats, streams),
         rules_of(session),
         sources,
+        session.field,
     )
 
 

@@ -22,6 +22,7 @@ from tracker.observation.metadata import (
 )
 from tracker.observation.store import Store
 from tracker.runs.anchor_sources import AnchorSources
+from tracker.runs.given_field import open_field
 from tracker.runs.name_model import NameModel, names_without_pictures, open_names
 from tracker.runs.number_reading import check_numbers, open_number_reader
 from tracker.runs.request import PipelineError, TrackRequest
@@ -80,6 +81,7 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     from tracker.video.open import open_source
 
     source = open_source(request.source) if opened is None else opened
+    field = open_field(request, source)
     roster, given = roster_of(request), given_anchors(request, source)
     detector, why = open_detector(request, source, names_of_classes(request, roster, given))
     about = _about(request, source, detector, why)
@@ -109,7 +111,8 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     about = about.model_copy(update=models | {"runtimes": inputs.runtimes})
     if store is not None:
         check_begun(store, about, models, request.source)
-    return Session(about, inputs, names, _offsets(request), log, players.anchors, players.classes)
+    offsets, anchors, classes = _offsets(request), players.anchors, players.classes
+    return Session(about, inputs, names, offsets, log, anchors, classes, field=field)
 
 
 def _open_observed(request: TrackRequest, store: Store) -> Session:
@@ -132,14 +135,15 @@ def _open_observed(request: TrackRequest, store: Store) -> Session:
         log.notes.append(f"{request.source} is not there; its stored observations are used")
     models = {"detector": named_detector(request), "encoder": named_encoder(request)}
     check_models(store.folder, before, models, whole=True)
+    field = open_field(request, before.source)
     roster, given = roster_of(request), given_anchors(request, before.source)
     players = players_of(request, before, roster, given)
     names, _ = _open_names(request, log, store, roster, players.anchors, observing=False)
     check_numbers(request, names, store, log)
     if players.anchors is None:
         check_sheet_alone(request, names, before.numbers is not None, before.source.has_images)
-    offsets = _offsets(request)
-    return Session(before, None, names, offsets, log, players.anchors, players.classes)
+    offsets, anchors, classes = _offsets(request), players.anchors, players.classes
+    return Session(before, None, names, offsets, log, anchors, classes, field=field)
 
 
 def _open_names(

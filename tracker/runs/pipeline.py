@@ -26,6 +26,7 @@ from tracker.output.run_record import RECEIPT, RunRecord, write_run_record
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
 from tracker.runs.following import Followed, follow
+from tracker.runs.given_field import field_lines, with_field_of_before
 from tracker.runs.grown_gallery import check_growing
 from tracker.runs.live import Emit, listening, outlet
 from tracker.runs.number_reading import unread
@@ -90,6 +91,7 @@ def _track(request: TrackRequest, say: Say, progress: Progress, emit: Emit | Non
     put_right_run(request.out)
     check_output(request.out, request.overwrite, request.resume)
     _check_inputs(request)
+    request = with_field_of_before(request)
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
     request, session = opened(request, store)
@@ -135,7 +137,8 @@ def _follow_and_publish(
     for warning in log.warnings[known_warnings:] if out.facts is None else ():
         say(warning)
     anchored = followed.anchors.lines() if followed.anchors is not None else []
-    for line in (*anchored, *unread(request, session, table, followed.looked_at)):
+    drawn = field_lines(session.field, followed.field_shot, followed.count)
+    for line in (*anchored, *drawn, *unread(request, session, table, followed.looked_at)):
         say(line)
         log.warnings.append(line)
     rules = rules_of(session)

@@ -16,6 +16,7 @@ from tracker.output.gap_statistics import gap_tree
 from tracker.output.run_record import (
     ANCHORS,
     CORRECTIONS,
+    FIELD,
     GAPS,
     KITS,
     NUMBERS,
@@ -29,6 +30,7 @@ from tracker.version import __version__
 
 if TYPE_CHECKING:
     from gallery.classifier.gallery_classifier import GalleryClassifier
+    from tracker.court.field import Field
     from tracker.observation.metadata import ModelId
     from tracker.output.table import TrackTable
     from tracker.runs.following import Followed
@@ -67,6 +69,7 @@ def receipt(
         "gallery": _gallery(request, names),
         **({ROSTER: _team_sheet(request, names)} if request.roster and names else {}),
         **({ANCHORS: followed.anchors.tree()} if followed.anchors else {}),
+        **({FIELD: _field(session.field, followed)} if session.field else {}),
         NUMBERS: _model(about.numbers),
         **({WORN: worn} if (worn := _worn(names)) else {}),
         **({"live": live} if live else {}),
@@ -90,6 +93,7 @@ def corrected(receipt_now: Mapping[str, Any], before: RunRecord) -> dict[str, An
         "command": tree.get("command", []),
         "notes": tree.get("notes", []),
         "seconds": {**tree.get("seconds", {}), **receipt_now["seconds"]},
+        **({FIELD: tree[FIELD]} if FIELD in tree else {}),
         **({REVIEW: tree[REVIEW]} if REVIEW in tree else {}),
     }
 
@@ -117,6 +121,12 @@ def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] |
         "players": [player.name for player in names.roster.players],
         "calibration": _calibration(names.classifier),
     }
+
+
+def _field(field: Field, followed: Followed) -> dict[str, Any]:
+    """Where it is drawn, and the frames in which it is known."""
+    shot = followed.field_shot
+    return {**field.tree(), "holds": None if shot is None else [frame + 1 for frame in shot]}
 
 
 def _worn(names: NameModel | None) -> dict[str, str]:

@@ -133,7 +133,7 @@ class Replay:
         ground = Ground(
             rows, rows.time_s, rows.indices, seen.crops, known.first, seen.read, players, settings,
             names.rules, anchors, names.unseen if files is None else None,
-            kits, seen.shirts,
+            kits, seen.shirts, known.plays,
         )  # fmt: skip
         summary = None
         if files is not None and attacher is not None:
@@ -158,5 +158,5 @@ class Replay:
         seconds = perf_counter() - begun_s
         return Followed(
             smoothed.written(named), len(rows), known.looked_at, seconds, log, known.offset_test,
-            corrections, anchors=self.summary, roles=roles, colors=known.colors,
+            corrections, anchors=self.summary, roles=roles, colors=known.colors, plays=known.plays,
         )  # fmt: skip

@@ -24,6 +24,15 @@ class AnchorInput:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldInput:
+    """corners: as `--field` takes them, or the path of a file, or `none`. frame: that they are of,
+    from 1; None: the first that is tracked."""
+
+    corners: str
+    frame: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TrackRequest:
     """What the user asked for. frames: (first, last), 1-based and inclusive; None = open end.
 
@@ -31,7 +40,7 @@ class TrackRequest:
     look at the video. new_players: who is in the anchors and not in the gallery is a player too.
     players_from_detector: the detector's classes are players, whatever they are called. roster: a
     team sheet, .csv or .xlsx, which needs no gallery. grow_gallery: folder to be made, of pictures
-    of whom this run has surely named.
+    of whom this run has surely named. field: where the game is, in one frame.
     """
 
     source: str
@@ -52,6 +61,7 @@ class TrackRequest:
     anchors: tuple[AnchorInput, ...] = ()
     new_players: bool = False
     players_from_detector: bool = False
+    field: FieldInput | None = None
 
     @property
     def hears(self) -> bool:

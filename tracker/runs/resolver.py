@@ -28,7 +28,7 @@ from tracker.runs.online_pass import Progress
 from tracker.runs.open_session import open_session
 from tracker.runs.receipt import corrected, receipt
 from tracker.runs.replay import Replay
-from tracker.runs.request import AnchorInput, TrackRequest
+from tracker.runs.request import AnchorInput, FieldInput, TrackRequest
 from tracker.runs.run_players import RunPlayers, given_anchors, players_of, roster_of
 from tracker.runs.session import Session
 from tracker.settings import as_offline
@@ -137,7 +137,8 @@ def _opened(before: RunRecord) -> tuple[TrackRequest, Session, Store]:
             "and --anchors FILE first"
         )
     frames = (store.metadata.first, store.metadata.last)
-    request = TrackRequest(spec, out, settings, frames=frames)
+    field = FieldInput(*before.field) if before.field else None
+    request = TrackRequest(spec, out, settings, frames=frames, field=field)
     session = open_session(request, store)  # without a gallery, which would ask for the encoder
     begun = perf_counter()
     request = replace(request, gallery=gallery, roster=sheet, anchors=inputs, new_players=True)

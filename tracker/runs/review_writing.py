@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tracker.corrections.record import StoredCorrection, thinned
+from tracker.court.roles import DO_NOT_PLAY, PLAYER
 from tracker.explain.run import TRACKS
 from tracker.output.csv import Words
 from tracker.output.evidence import EVIDENCE
@@ -25,7 +26,7 @@ from tracker.output.table import TrackTable
 from tracker.review.ledger import FREE, Ledger
 from tracker.runs.receipt import counts_of
 from tracker.runs.review_journal import ReviewError
-from tracker.types import UNKNOWN, Evidence, Ints
+from tracker.types import UNKNOWN, Evidence, Ints, Mask
 
 
 def write_names(
@@ -70,9 +71,22 @@ def named(table: TrackTable, rows: RowArrays, ledger: Ledger) -> TrackTable:
     why = np.where(other, known.index(Evidence.SOLVED.label), evidence.codes)
     why = np.where(stated, known.index(Evidence.TOLD.label), why)
     why = np.where(nameless & (other | stated), known.index(""), why)
+    role = _playing(table.words["role"], other & ~nameless)
     return replace(
         table,
         numbers={**numbers, "player_confidence": sure},
-        words={**table.words, "player": Words(codes, words), "evidence": Words(why, known)},
+        words={
+            **table.words,
+            "player": Words(codes, words),
+            "evidence": Words(why, known),
+            "role": role,
+        },
         given=None,
     )
+
+
+def _playing(role: Words, named: Mask) -> Words:
+    """The column with those a player who got a name, as `TrackFacts.roles_of` has them."""
+    words = role.words if PLAYER in role.words else (*role.words, PLAYER)
+    idle = np.any([role.are(word) for word in DO_NOT_PLAY], axis=0)
+    return Words(np.where(idle & named, words.index(PLAYER), role.codes), words)

@@ -10,6 +10,7 @@ from tracker.observation.metadata import Metadata
 
 if TYPE_CHECKING:
     from gallery.reid.base import Encoder
+    from tracker.court.field import Field
     from tracker.detection.detector import Detector
     from tracker.kits.facts import KitFact
     from tracker.observation.jersey_protocol import NumberReader
@@ -60,7 +61,7 @@ class Session:
     names: None without a gallery, a team sheet and anchors. anchors: None where nothing but the
     roster says who anybody is. classes: of the detector, None where it tells people from nothing
     else. offsets: None for the net that comes with the package. live: anchors that come while it
-    goes on, if any.
+    goes on, if any. field: where the game is in one of its frames, if anybody has said so.
     """
 
     about: Metadata
@@ -71,6 +72,7 @@ class Session:
     anchors: AnchorSources | None = None
     classes: DetectorClasses | None = None
     live: LivePipes | None = None
+    field: Field | None = None
 
     @property
     def players(self) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tracker import boxes as bx
+from tracker.court.field import Field
 from tracker.court.live_court import LiveCourt
 from tracker.identity import continuity
 from tracker.identity.roster_rules import RosterRules
@@ -58,7 +59,7 @@ class OnlineTracker:
     players: how many names there are; classify: embeddings to log-likelihoods of names, or None.
     offsets: where hidden players go; None: the net that comes with the package. probes: its test.
     evidence: keeps what was said about names, for `finish`. rules: what the roster says, or None.
-    sources: where the anchors in its observations come from.
+    sources: where the anchors in its observations come from. field: where the game is in one frame.
     trace: what the matching of the last frame did, for a second pass.
     kits, court: what is worn, and where the game is, as far as it is known by now.
     tracks, hidden, appearance, births: all else that it knows, of the last frame; tracks: None
@@ -76,9 +77,10 @@ class OnlineTracker:
         evidence: OnlineEvidence | None = None,
         rules: RosterRules | None = None,
         sources: Sources | None = None,
+        field: Field | None = None,
     ) -> None:
         self.settings = settings
-        self.court = LiveCourt(size[1], enabled=settings.court.enabled)
+        self.court = LiveCourt(size[1], field, settings.court.enabled)
         self.offsets = (offsets or shipped()) if settings.offsets.enabled else None
         self.probes = Probes(self.offsets, settings.motion) if self.offsets else None
         self.hidden = HiddenTracks.empty()
@@ -137,7 +139,8 @@ class OnlineTracker:
         followed = self.trace.tracks, self.trace.detections
         self.kits.add(*followed, plain.colors, seen.time_s)
         self.court.add(plain, *followed)
-        confidence = self.votes.name(tracks, seen.time_s, self.kits)
+        idle = self.court.idle(tracks.ids, self.settings.identity.plays_min)
+        confidence = self.votes.name(tracks, seen.time_s, self.kits, idle)
         self._shot += seen.cut
         frame = frame_output.rows_of(tracks, seen, self._size, confidence, voted, self._shot)
         self.tracks = self._survivors(tracks, seen.time_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracker.court.track_plays import IDLE_NATS
 from tracker.identity import continuity, jersey_likelihood, online_naming
 from tracker.identity.exclusion import Exclusion
 from tracker.identity.roster_rules import RosterRules
@@ -124,14 +125,20 @@ class OnlineVotes:
             voted = np.full(len(tracks), NO_SOURCE)
             self._add_anchors(self.anchors, tracks, seen, rows, columns, voted)
 
-    def name(self, tracks: Tracks, time_s: float, kits: OnlineKits) -> Doubles:
-        """Give the names of the frame; (T,) how likely each is."""
+    def name(
+        self, tracks: Tracks, time_s: float, kits: OnlineKits, idle: Mask | None = None
+    ) -> Doubles:
+        """Give the names of the frame; (T,) how likely each is. idle: (T,) who plays too unlikely
+        to have one."""
         if not self.players:
             return np.zeros(len(tracks))
         log = tracks.beliefs.current(self._settings.identity)
         worn = kits.nats(tracks.ids, log, time_s)
         if worn is not None:
             log = log + worn
+            log -= np.logaddexp.reduce(log, axis=1, keepdims=True)
+        if idle is not None and idle.any():
+            log = np.column_stack([log[:, :-1] - IDLE_NATS * idle[:, None], log[:, -1]])
             log -= np.logaddexp.reduce(log, axis=1, keepdims=True)
         return online_naming.name_tracks(
             log,

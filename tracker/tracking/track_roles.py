@@ -7,13 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from tracker.court.roles import NO_ROLE, ROLES
 from tracker.tracking.traces import Trace
 from tracker.types import Doubles, Floats, Ints, Observation
-
-ROLES = ("player", "goalkeeper", "referee", "staff", "crowd")
-NO_ROLE = -1
-ROLE_WORDS = (*ROLES, "")
-"""Of codes: places in ROLES, and NO_ROLE, which stands for the last."""
 
 
 @dataclass(slots=True, eq=False)
