@@ -151,7 +151,8 @@ def test_it_is_not_known_before_its_frame_nor_behind_a_cut() -> None:
     for index, cut in enumerate((True, False, False, False, True, False)):
         carried.move(index, STAY, cut)
         known.append(carried.corners is not None)
-        assert (carried.nats(bench)[0] < 0) == known[-1]
+        nats_there = carried.nats(bench)
+        assert (nats_there is not None and nats_there[0] < 0) == known[-1]
     assert known == [False, False, True, True, False, False]
 
 
@@ -159,7 +160,7 @@ def test_without_a_field_nothing_is_said() -> None:
     carried = CarriedField(None)
     carried.move(0, STAY, cut=False)
     assert carried.corners is None
-    assert carried.nats(np.array([person(200, 40)])).tolist() == [0.0]
+    assert carried.nats(np.array([person(200, 40)])) is None
 
 
 def test_offline_it_is_carried_back_too() -> None:

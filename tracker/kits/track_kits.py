@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.kits.facts import PLAYERS, KitFact
+from tracker.kits.facts import PLAYERS, TEAM, KitFact
 from tracker.kits.kits import NO_KIT, Kits, likeliest
 from tracker.kits.track_colors import SPAN_S, TrackColors
 from tracker.kits.words import kit_words
@@ -63,9 +63,11 @@ class TrackKits:
 
     def of_teams(self) -> Doubles:
         """(T,) probability that each track wears the kit of a team or of its goalkeeper, NaN where
-        it is not known what it wears."""
+        it is not known what it wears, or there are no two kits of teams: then all wear what they
+        like."""
         players = np.array([fact.role in PLAYERS for fact in self.facts], bool)
-        known = (self.kit != NO_KIT) & (len(players) > 0)
+        two_teams = sum(fact.role == TEAM for fact in self.facts) >= 2
+        known = (self.kit != NO_KIT) & two_teams
         team = np.full(len(self.kit), np.nan)
         wears = players[self.kit[known]]
         team[known] = np.where(wears, self.probability[known], 1 - self.probability[known])

@@ -164,8 +164,8 @@ class Chunk:
             PackedReadings.of([observation.readings for observation in seen]),
             np.array([observation.classes is not None for observation in seen], bool),
             _half([observation.classes for observation in seen if observation.classes is not None]),
-            PackedColors.of([(one.colors, len(one.boxes)) for one in seen], COLORS_WIDTH),
-            PackedColors.of([(one.ground, len(one.boxes)) for one in seen], GROUND_WIDTH),
+            PackedColors.of([(frame.colors, len(frame.boxes)) for frame in seen], COLORS_WIDTH),
+            PackedColors.of([(frame.ground, len(frame.boxes)) for frame in seen], GROUND_WIDTH),
         )
 
     def __iter__(self) -> Iterator[Observation]:

@@ -62,4 +62,4 @@ class RunColors:
 
 
 def _packed(held: Sequence[Observation]) -> PackedColors:
-    return PackedColors.of([(one.colors, len(one.boxes)) for one in held], COLORS_WIDTH)
+    return PackedColors.of([(frame.colors, len(frame.boxes)) for frame in held], COLORS_WIDTH)
