@@ -23,6 +23,7 @@ from tracker.observation.chunk import (
     rounded_classes,
     write_chunk,
 )
+from tracker.observation.ground_colors import rounded_ground
 from tracker.observation.metadata import (
     Metadata,
     ModelId,
@@ -64,7 +65,8 @@ def with_colors(observation: Observation, known: bool) -> Observation:
     rng = np.random.default_rng(observation.index)
     colors = np.zeros((len(observation.boxes), COLORS_WIDTH), np.float32)
     colors[:1] = rounded_colors(rng.random((1, COLORS_WIDTH)).astype(np.float32))
-    return replace(observation, colors=colors if known else None)
+    ground = rounded_ground(rng.random((len(observation.boxes), GROUND_WIDTH)).astype(np.float32))
+    return replace(observation, colors=colors if known else None, ground=ground if known else None)
 
 
 def test_colours_are_stored_of_those_who_were_looked_at(tmp_path: Path) -> None:
@@ -72,6 +74,9 @@ def test_colours_are_stored_of_those_who_were_looked_at(tmp_path: Path) -> None:
     write_chunk(Chunk.of(before), Carry(), tmp_path / "a.parquet")
     chunk, _ = read_chunk(tmp_path / "a.parquet")
     for old, new, whole in zip(before, chunk, [chunk.at(i) for i in range(4)], strict=True):
+        for now in (new.ground, whole.ground):
+            assert (now is None) == (old.ground is None)
+            assert now is None or np.array_equal(old.ground, now)
         for now in (new.colors, whole.colors):
             if old.colors is None:
                 assert now is None
@@ -82,9 +87,12 @@ def test_colours_are_stored_of_those_who_were_looked_at(tmp_path: Path) -> None:
 
 def test_a_store_of_before_has_no_colours(tmp_path: Path) -> None:
     write_chunk(Chunk.of([with_colors(seen(0), True)]), Carry(), tmp_path / "a.parquet")
-    table = parquet.read_table(tmp_path / "a.parquet").drop_columns(["colored", "colors"])
+    table = parquet.read_table(tmp_path / "a.parquet").drop_columns(
+        ["colored", "colors", "grounded", "ground"]
+    )
     parquet.write_table(table, tmp_path / "b.parquet", write_page_checksum=True)
     assert read_chunk(tmp_path / "b.parquet")[0].at(0).colors is None
+    assert read_chunk(tmp_path / "b.parquet")[0].at(0).ground is None
 
 
 def same(a: Observation, b: Observation) -> bool:
