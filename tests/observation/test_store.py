@@ -37,7 +37,14 @@ from tracker.observation.packed import Packed
 from tracker.observation.shirt_colors import rounded_colors
 from tracker.observation.store import Recorder, Store
 from tracker.settings import DetectSettings, Settings
-from tracker.types import COLORS_WIDTH, DIGITS, NO_NUMBER, Observation, Readings
+from tracker.types import (
+    COLORS_WIDTH,
+    DIGITS,
+    GROUND_WIDTH,
+    NO_NUMBER,
+    Observation,
+    Readings,
+)
 
 DIM = 5
 
