@@ -21,6 +21,7 @@ os.environ.setdefault("YOLO_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from clips.run_folder import measured_in
+from detecting.by_court import by_court
 from detecting.looked import EFFICIENTDET, FILES, look
 from detecting.scores import Row, scored
 from detecting.truth import open_scene
@@ -30,11 +31,12 @@ from rich.table import Table
 from tracker.evaluation.options import split_names
 from tracker.types import Observation
 
-Rescore = Callable[[Sequence[Observation], tuple[int, int]], Sequence[Observation]]
-"""Observations of a video, its width and height -> the same with other scores."""
+Rescore = Callable[[Sequence[Observation], tuple[int, int], bool], Sequence[Observation]]
+"""Observations of a video, its width and height, and whether they are pictures that are no video ->
+the same with other scores."""
 
-RESCORED: dict[str, Rescore] = {}
-"""By the words that stand before its columns: what may become of the scores before tracking."""
+RESCORED: dict[str, Rescore] = {"court": by_court}
+"""By the words that stand before its columns."""
 
 Tree = dict[str, dict[str, dict[str, float | str]]]
 SHOWN = ("tiles", "ap50", "recall_at_p80", "recall_50", "false_50", "ms")
@@ -68,7 +70,7 @@ def measure(args: argparse.Namespace, work: Path) -> None:
             row: dict[str, float | str] = {"tiles": seen.tiles, "ms": seen.ms}
             row |= scored(scene.truth, seen.seen)
             for name, rescore in RESCORED.items():
-                row |= named(name, scored(scene.truth, rescore(seen.seen, seen.size)))
+                row |= named(name, scored(scene.truth, rescore(seen.seen, seen.size, scene.stills)))
             tree.setdefault(scene.name, {})[detector] = row
     if args.json:
         args.json.write_text(json.dumps(tree, indent=2) + "\n", encoding="utf-8")

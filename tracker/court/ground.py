@@ -19,7 +19,7 @@ _FLOOR = 0.01  # of each colour's share
 _NATS = 2.35
 """Per nat of the mean log ratio of the colours seen; from the same regression as `heights.py`."""
 _MOST_NATS = 4.0
-_FEW = 30.0  # of weight: people seen; fewer say nothing
+_FEW = 8.0  # of summed scores: a picture of two teams is enough
 _PRIOR_NATS = 1.0  # before the ground is looked at: most whom a detector is sure of play
 
 

@@ -15,7 +15,7 @@ PRIOR_NATS = 1.0
 """Of a track that is in the files: who a detector is sure of for long plays rather than not."""
 IDLE_NATS = 10.0
 """Against a name of whoever plays less likely than names ask for: more than pictures ever say."""
-_KIT_NATS = 2.2
+KIT_NATS = 2.2
 """Against who wears the kit of no team. A regression on YOLO11n's boxes gives 3.5 to a single box;
 but a libero or a goalkeeper, whose kit nobody else wears, is not to be lost where they stand on the
 court: at 2.5 volleyball's libero is (docs/court.md)."""
@@ -47,7 +47,7 @@ class TrackPlays:
         kit[: len(team)] = team[: len(kit)]
         known = np.isfinite(kit)
         nats = self.nats.copy()
-        nats[known] = _KIT_NATS * (kit[known] - 1) + np.where(
+        nats[known] = KIT_NATS * (kit[known] - 1) + np.where(
             np.isnan(nats[known]), self.size_nats[known] + PRIOR_NATS, nats[known]
         )
         return replace(self, nats=nats)

@@ -23,11 +23,13 @@ class Scene:
 
     source: as `teamsheet track` takes it. truth: (N, 4) corners in pixels of the players in a
     frame, by its number from 1; only frames in it are scored, and every other box in them is false.
+    stills: the pictures are of no one video.
     """
 
     name: str
     source: Path
     truth: Mapping[int, Doubles]
+    stills: bool = False
 
 
 def open_scene(folder: Path, work: Path) -> Scene:
@@ -43,7 +45,7 @@ def open_scene(folder: Path, work: Path) -> Scene:
         raise ClipError(f"{folder}: neither a gt.txt nor pictures with a .csv each; give such")
     name = folder.resolve().name
     name = folder.resolve().parent.name if name == "frames" else name
-    return Scene(name, folder, _of_pictures(folder))
+    return Scene(name, folder, _of_pictures(folder), stills=True)
 
 
 def _of_clip(folder: Path, work: Path) -> Scene:
