@@ -12,8 +12,6 @@ from tracker.kits.stated_kits import GOALKEEPER, OTHER, REFEREE
 from tracker.types import Doubles, Ints, Mask
 
 TEAM = "team"
-PLAYERS = (TEAM, GOALKEEPER)
-"""Roles of those who play."""
 _ROLE_AT = 0.9  # share of those who wear a kit, and how much of somebody there is
 _COUNTS = 0.5  # nats; less says nothing of whose a kit is
 

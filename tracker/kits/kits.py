@@ -14,7 +14,7 @@ from tracker.types import Doubles, Ints, Mask
 NO_KIT = -1
 _TRACKS_MAX = 120  # that kits are looked for in, those that were seen best
 _SEEN_MIN = 3.0  # counts; of whom less is seen, nothing is said
-_TEAM_MIN = 1.5  # people at once, of a team
+TEAM_MIN = 1.5  # people at once, of a team
 _NONE = 0.02  # share of people who wear none of the kits
 _TEMPER = 0.5
 """Colours are no independent draws: nats count this much (docs/roster.md: how right that is)."""
@@ -84,7 +84,7 @@ class Kits:
     @property
     def teams(self) -> Mask:
         """(K,) which are worn by teams: the two of most people, if they are worn by several."""
-        return (np.arange(len(self)) < 2) & (self.at_once >= _TEAM_MIN)
+        return (np.arange(len(self)) < 2) & (self.at_once >= TEAM_MIN)
 
 
 def likeliest(probabilities: Doubles) -> tuple[Ints, Doubles]:

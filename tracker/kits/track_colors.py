@@ -75,6 +75,12 @@ class TrackColors:
             fresh.add(*match)
         return fresh
 
+    def at_once(self, count: int) -> Doubles:
+        """(count,) in what share of the frames each track is seen."""
+        found = np.zeros(count)
+        found[: len(self.frames)] = self.frames[:count] / max(self.looked, 1)
+        return found
+
     @property
     def known(self) -> bool:
         """Whether anybody's colours were seen."""

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.kits.facts import PLAYERS, TEAM, KitFact
-from tracker.kits.kits import NO_KIT, Kits, likeliest
+from tracker.kits.facts import KitFact
+from tracker.kits.kits import NO_KIT, TEAM_MIN, Kits, likeliest
+from tracker.kits.stated_kits import GOALKEEPER
 from tracker.kits.track_colors import SPAN_S, TrackColors
 from tracker.kits.words import kit_words
 from tracker.types import Doubles, Ints
 
 _WRITTEN_AT = 0.5
 """Probability from which a kit is written; how right it is then: docs/roster.md."""
+_UNKNOWN_PLAYS = 0.7  # of a track of which nothing is known but its kit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,16 +63,24 @@ class TrackKits:
             tuple(facts),
         )  # fmt: skip
 
-    def of_teams(self) -> Doubles:
-        """(T,) probability that each track wears the kit of a team or of its goalkeeper, NaN where
-        it is not known what it wears, or there are no two kits of teams: then all wear what they
-        like."""
-        players = np.array([fact.role in PLAYERS for fact in self.facts], bool)
-        two_teams = sum(fact.role == TEAM for fact in self.facts) >= 2
-        known = (self.kit != NO_KIT) & two_teams
+    def of_teams(self, plays: Doubles, at_once: Doubles) -> Doubles:
+        """(T,) probability that each track wears what several players do at once, or a goalkeeper;
+        NaN where it is not known what it wears, or there are no two such kits: then all wear what
+        they like.
+
+        plays: (T,) probability of each track to play, by all else. at_once: (T,) in how much of the
+        video it is seen.
+        """
+        known = np.flatnonzero(self.kit != NO_KIT)
+        weight = self.probability * np.nan_to_num(plays, nan=_UNKNOWN_PLAYS) * at_once
+        worn = np.bincount(self.kit[known], weight[known], len(self.names))
+        teams = worn >= TEAM_MIN
         team = np.full(len(self.kit), np.nan)
-        wears = players[self.kit[known]]
-        team[known] = np.where(wears, self.probability[known], 1 - self.probability[known])
+        if teams.sum() < 2:
+            return team
+        players = teams | [fact.role == GOALKEEPER or bool(fact.team) for fact in self.facts]
+        sure = self.probability[known]
+        team[known] = np.where(players[self.kit[known]], sure, 1 - sure)
         return team
 
     def of_rows(self, tracks: Ints, times_s: Doubles) -> tuple[Ints, Doubles]:

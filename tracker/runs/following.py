@@ -76,11 +76,18 @@ class Followed:
         """As files have it. Frames are gone then: a match fills half a gigabyte."""
         kits = self._kits(session)
         session.log.kits = list(kits.facts)
-        facts = TrackFacts(self.roles, kits, self.plays.wearing(kits.of_teams()))
+        facts = TrackFacts(self.roles, kits, self._plays(kits))
         names = session.players, session.sources, facts
         if isinstance(self.frames, Rows):
             return TrackTable.from_rows(self.frames, *names)
         return TrackTable.from_frames(drained(self.frames), *names)
+
+    def _plays(self, kits: TrackKits) -> TrackPlays:
+        count = len(kits.kit)
+        if self.colors is None or not count:
+            return self.plays
+        plays, at_once = self.plays.of(np.arange(count)), self.colors.at_once(count)
+        return self.plays.wearing(kits.of_teams(plays, at_once))
 
     def _kits(self, session: Session) -> TrackKits:
         if self.colors is None:

@@ -32,7 +32,12 @@ def by_court(seen: Sequence[Observation], size: tuple[int, int], stills: bool) -
     kits = kits_of_names(
         tracker.kits.colors, NamedTracks(nothing, nothing, np.zeros(0), "names"), None, ()
     )
-    team, shot, found = kits.of_teams(), 0, []
+    plays = tracker.court.again(
+        [(trace.tracks, trace.detections) for trace in traces], looked
+    ).plays
+    count = len(kits.kit)
+    at_once = tracker.kits.colors.at_once(count)
+    team, shot, found = kits.of_teams(plays.of(np.arange(count)), at_once), 0, []
     for frame, trace in zip(looked, traces, strict=True):
         shot += frame.cut
         kit = np.zeros(len(frame.boxes))
