@@ -16,6 +16,9 @@ from tracker.tracking.online import OnlineTracker
 from tracker.types import Doubles, Observation
 
 
+_RUNS = 9.0  # body heights a second: nobody is known to stand still
+
+
 def by_court(seen: Sequence[Observation], size: tuple[int, int], stills: bool) -> list[Observation]:
     """The same with scores by place, height and kit. stills: pictures that are no video: of each
     the court is found alone, and nobody's kit."""
@@ -49,7 +52,7 @@ def by_court(seen: Sequence[Observation], size: tuple[int, int], stills: bool) -
 
 
 def _still(picture: Observation, height_px: float) -> Observation:
-    people = Sightings.of(picture, 0, np.full(len(picture.boxes), np.inf))
+    people = Sightings.of(picture, 0, np.full(len(picture.boxes), _RUNS))
     return _weighed(picture, fit_court(people, height_px), 0, np.zeros(len(picture.boxes)))
 
 
