@@ -113,7 +113,7 @@ def test_the_table_is_made_again_from_what_was_kept(
     row = first["frames" if "frames" in first else tmp_path.name][str(boxes)]
     assert (row["ap50"], row["recall_at_p80"], row["false_50"]) == (1, 1, 1)
     assert row["ms"] > 0
-    halved = lambda seen, size: [replace(one, scores=one.scores / 2) for one in seen]  # noqa: E731
+    halved = lambda seen, size, stills: [replace(one, scores=one.scores / 2) for one in seen]  # noqa: E731
     monkeypatch.setitem(detection.RESCORED, "half", halved)
     detection.main(words)
     again = json.loads(out.read_text())

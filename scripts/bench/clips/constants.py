@@ -15,11 +15,12 @@ from tracker.settings import FollowSettings
 from .provenance import WHERE
 
 ROOT = Path(__file__).resolve().parents[3]
-SECTIONS = ("association", "identity", "permanence", "motion")
+SECTIONS = ("association", "identity", "permanence", "motion", "court")
 SETTINGS_FILE = "tracker/settings.py"
 FILES = (
     "tracker/boxes.py",
     "tracker/assignment.py",
+    "tracker/court/*.py",
     "tracker/identity/*.py",
     "tracker/tracking/*.py",
     "tracker/offline/*.py",
