@@ -14,9 +14,11 @@ from tests.integration.golden_world import CUT, FRAMES, draw
 from tests.worlds.bad_inputs import Ended, command
 from tracker.court.field import Field
 from tracker.court.field_corners import FieldError
+from tracker.output.run_record import RunRecord
 from tracker.runs.batch import is_finished, requests_of
 from tracker.runs.given_field import field_input, field_lines, held
 from tracker.runs.request import TrackRequest
+from tracker.runs.resolver import Resolver
 from tracker.settings import Settings
 
 CORNERS = "20,40 380,40 390,190 10,190"
@@ -80,6 +82,12 @@ def test_what_goes_on_has_the_same_field_until_it_is_told_otherwise(world: Path,
     assert field_of(run) is None
     track(world, run, "--resume")
     assert field_of(run) is None
+
+
+def test_a_correction_follows_on_the_same_field(world: Path) -> None:
+    session = Resolver.open(RunRecord.read(world / "run")).session
+    assert session.field is not None
+    assert session.field.key == Field.of(CORNERS, 20, (400, 200)).key
 
 
 def test_a_file_is_the_same_as_its_corners(world: Path, tmp_path: Path) -> None:
