@@ -6,7 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,10 +51,9 @@ def get(weights: Weights, watch: Watch) -> Path:
             f"weights {weights.name}: not at hand, and YOLO_OFFLINE forbids to fetch it; "
             f"{by_hand(weights)}"
         )
-    folder = _made(weights)
-    with hold(folder / weights.files[0].name, "weights get"):
+    with _locked(weights):
         for file in weights.files:
-            if not (folder / file.name).is_file():  # else of an earlier try
+            if not (cache_folder() / file.name).is_file():  # else of an earlier try
                 _fetch(weights, file, watch)
     found = find(weights)
     assert found is not None
@@ -97,20 +96,20 @@ def _check(weights: Weights, file: WeightsFile) -> None:
         )
 
 
-def _made(weights: Weights) -> Path:
-    """The cache, into which files can be written."""
-    folder, why = cache_folder(), ""
+def _locked(weights: Weights) -> AbstractContextManager[object]:
+    """The cache is there and can be written, and nobody else fetches these."""
+    folder, held = cache_folder(), ExitStack()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        why = "" if os.access(folder, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+        if not os.access(folder, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        held.enter_context(hold(folder / weights.files[0].name, "weights get"))
     except OSError as error:
-        why = error.strerror or str(error)
-    if why:
         raise WeightsError(
-            f"weights {weights.name}: the cache {folder} cannot be written ({why}); get "
+            f"weights {weights.name}: the cache {folder} cannot be written ({error.strerror}); get "
             "permission, or set XDG_CACHE_HOME to a folder of yours"
-        )
-    return folder
+        ) from error
+    return held
 
 
 def _fetch(weights: Weights, file: WeightsFile, watch: Watch) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,8 @@ from tracker.cli.options import (
     TeamSheet,
     taking,
 )
-from tracker.cli.progress import progress_bar
+from tracker.cli.progress import progress_bar, said_first
+from tracker.cli.weights import Yes, at_a_terminal, offer
 from tracker.runs.endings import plain_stdout
 from tracker.text import say, show
 
@@ -60,13 +62,18 @@ class TrackOptions:
         Path | None, typer.Option(help="MOT det.txt to use instead of a detector.")
     ] = None
     detector: Annotated[
-        str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
+        str,
+        typer.Option(
+            help="auto, efficientdet-lite0, a name of teamsheet weights list or of Ultralytics, "
+            "or a model file."
+        ),
     ] = "auto"
     players_from_detector: PlayersFromDetector = False
     encoder: Annotated[
         str | None,
         typer.Option(
-            help="stripes (with a gallery the default), or a Re-ID model file (.onnx, .xml, .pth). "
+            help="auto (with a gallery the default: reid-0277 where it is at hand, else stripes), "
+            "stripes, a name of teamsheet weights list, or a Re-ID model file (.onnx, .xml, .pth). "
             "Without --gallery: describe people, to be named later by --resume."
         ),
     ] = None
@@ -109,9 +116,10 @@ class TrackOptions:
         ),
     ] = False
     overwrite: Overwrite = False
+    yes: Yes = False
 
     def request(self) -> TrackRequest:
-        """What is asked for. Raises ConfigError, AnchorError."""
+        """What is asked for; `auto` is still to be decided. Raises ConfigError, AnchorError."""
         from tracker import config as settings
         from tracker.runs.anchor_files import inputs_of
         from tracker.runs.request import TrackRequest
@@ -133,7 +141,7 @@ class TrackOptions:
             players_from_detector=self.players_from_detector,
             detections=self.detections,
             detector=self.detector,
-            encoder=self.encoder or "stripes",
+            encoder=self.encoder or ("stripes" if self.gallery is None else "auto"),
             describe=self.encoder is not None,
             frames=settings.frame_range(self.frames),
             device=self.device,
@@ -157,14 +165,30 @@ def track_command(given: TrackOptions) -> None:
     from tracker.runs import batch, live, pipeline
     from tracker.runs.receipt import summary
 
-    request = given.request()
+    request, line = _with_weights(given)
     if files := batch.files_of(given.source):
         raise typer.Exit(track_all(files, request, given.jobs, given.stream))
     try:
         with progress_bar() as progress:
             emit = live.JsonLines(plain_stdout(), say) if given.stream else None
-            table = pipeline.track(request, say, progress, emit)
+            table = pipeline.track(request, say, said_first(line, progress), emit)
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
     show(summary(table, given.out), aside=given.stream)
+
+
+def _with_weights(given: TrackOptions) -> tuple[TrackRequest, str]:
+    """What is asked for, its weights at hand, and a line on what was chosen; "" where nothing."""
+    from tracker.runs.encoder_choice import PREFERRED, choose_encoder
+
+    request = given.request()
+    if given.detections is None:
+        offer(given.detector, given.yes)
+    if request.encoder != "auto":
+        offer(request.encoder, given.yes)
+        return request, ""
+    asks = given.yes or (given.encoder is not None and at_a_terminal())
+    may_fetch = partial(offer, PREFERRED, given.yes) if asks else None
+    encoder, line = choose_encoder(given.out, given.resume, may_fetch)
+    return replace(request, encoder=encoder), line

@@ -1,0 +1,50 @@
+"""`auto`: which encoder tells players apart, where the user names none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gallery.weights.cached import WeightsError, find
+from gallery.weights.table import WEIGHTS
+from tracker.observation.store import Store
+from tracker.output.run_files import OBSERVATIONS
+
+PREFERRED = "reid-0277"
+FALLBACK = "stripes"
+
+
+def choose_encoder(
+    out: Path, resume: bool, fetch: Callable[[], None] | None = None
+) -> tuple[str, str]:
+    """The encoder of a run and one line that says which and why.
+
+    Re-ID 0277 where it is at hand, or comes by `fetch`, which raises WeightsError; else colours.
+    resume: what is in OUT goes on by the encoder that it was begun with. Raises WeightsError where
+    the file at hand is not the one published, StoreError where what is in OUT is damaged.
+    """
+    if resume and _begun_with(out) == FALLBACK:
+        return FALLBACK, f"encoder: {FALLBACK}, as in {out}"
+    path, why = find(WEIGHTS[PREFERRED]), f"{PREFERRED} is not at hand"
+    if path is None and fetch is not None:
+        try:
+            fetch()
+        except WeightsError as error:
+            why = str(error).partition(";")[0]
+        path = find(WEIGHTS[PREFERRED])
+    if path is not None:
+        return PREFERRED, f"encoder: {PREFERRED} ({path})"
+    return FALLBACK, (
+        f"encoder: {FALLBACK} ({why}; more players are told apart by it: "
+        f"teamsheet weights get {PREFERRED})"
+    )
+
+
+def _begun_with(out: Path) -> str:
+    """Name of the encoder of the observations in OUT, or of the first of several runs in it; ""
+    where there are none."""
+    for folder in (out / OBSERVATIONS, *sorted(out.glob(f"*/{OBSERVATIONS}"))):
+        store = Store.open(folder)
+        if store is not None and store.metadata.encoder is not None:
+            return store.metadata.encoder.name
+    return ""
