@@ -70,7 +70,7 @@ def _fps(speed: float | None, speeds: Mapping[str, float]) -> str:
     return fps + (f" ({each})" if fps and each else "")
 
 
-def said_first(line: str, progress: Progress) -> Progress:
+def announcing(line: str, progress: Progress) -> Progress:
     """A line that is said when the work begins; a mistake that is found before stays alone."""
     lines = [line] if line else []
 

@@ -23,7 +23,7 @@ from tracker.cli.options import (
     TeamSheet,
     taking,
 )
-from tracker.cli.progress import progress_bar, said_first
+from tracker.cli.progress import announcing, progress_bar
 from tracker.cli.weights import Yes, at_a_terminal, offer
 from tracker.runs.endings import plain_stdout
 from tracker.text import say, show
@@ -171,7 +171,7 @@ def track_command(given: TrackOptions) -> None:
     try:
         with progress_bar() as progress:
             emit = live.JsonLines(plain_stdout(), say) if given.stream else None
-            table = pipeline.track(request, say, said_first(line, progress), emit)
+            table = pipeline.track(request, say, announcing(line, progress), emit)
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
