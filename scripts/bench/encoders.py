@@ -179,19 +179,16 @@ def measure(args: argparse.Namespace, work: Path) -> None:
 
 
 def print_tree(tree: Tree) -> None:
-    """A line for each encoder, three columns for each folder."""
+    """A line for each encoder; for each folder the columns that it has."""
     table = Table(title="rank-1 of crops, Name-F1 offline on true boxes, ms a crop")
     table.add_column("encoder", no_wrap=True)
-    for folder in tree:
-        for column in COLUMNS:
-            table.add_column(f"{folder[:14]} {column}", justify="right")
+    columns = [
+        (f, c) for f, rows in tree.items() for c in COLUMNS if c in next(iter(rows.values()))
+    ]
+    for folder, column in columns:
+        table.add_column(f"{folder[:14]} {column}", justify="right")
     for name in next(iter(tree.values())):
-        cells = [
-            "" if column not in tree[folder][name] else f"{tree[folder][name][column]:.3f}"
-            for folder in tree
-            for column in COLUMNS
-        ]
-        table.add_row(name, *cells)
+        table.add_row(name, *(f"{tree[folder][name][column]:.3f}" for folder, column in columns))
     Console(width=200).print(table)
 
 
