@@ -132,7 +132,9 @@ def test_a_licence_is_agreed_to_first(
 
 
 def track(world: Path, out: Path, *more: str) -> list[str]:
-    boxes = ("--detections", str(world / "seq" / "det" / "det.txt")) if "--detector" not in more else ()
+    boxes = (
+        ("--detections", str(world / "seq" / "det" / "det.txt")) if "--detector" not in more else ()
+    )
     return ["track", str(world / "seq"), "-o", str(out), *boxes, *more]
 
 

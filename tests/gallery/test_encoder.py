@@ -159,6 +159,37 @@ def test_osnet_is_read_from_training_checkpoints(tmp_path: Path) -> None:
     np.testing.assert_array_equal(plainly, again)
 
 
+def save_pooled_onnx(path: Path, dim: int = 768) -> Path:
+    """A network of the form of OpenCV's YoutuReID: (1, 3, 256, 128) to (1, 768, 1, 1)."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    weights = numpy_helper.from_array(rng.normal(size=(dim, 3, 1, 1)).astype(np.float32), "w")
+    graph = helper.make_graph(
+        [
+            helper.make_node("Conv", ["crop", "w"], ["mixed"]),
+            helper.make_node("GlobalAveragePool", ["mixed"], ["vector"]),
+        ],
+        "pooled",
+        [helper.make_tensor_value_info("crop", TensorProto.FLOAT, [1, 3, 256, 128])],
+        [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, dim, 1, 1])],
+        [weights],
+    )
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)]), path)
+    return path
+
+
+def test_an_onnx_network_of_768_values_gets_rgb_as_in_imagenet(tmp_path: Path) -> None:
+    encoder = load_encoder(str(save_pooled_onnx(tmp_path / "net.onnx")))
+    assert (encoder.dim, encoder.size) == (768, (256, 128))  # type: ignore[attr-defined]
+    rgb = np.array([RED[2], RED[1], RED[0]])
+    values = (rgb - [123.675, 116.28, 103.53]) / [58.395, 57.12, 57.375]
+    expected = np.random.default_rng(0).normal(size=(768, 3)).astype(np.float32) @ values
+    (row,) = encoder.encode([plain(RED)])
+    np.testing.assert_allclose(row, expected / np.linalg.norm(expected), atol=1e-4)
+
+
 def test_a_checkpoint_says_the_same_as_safetensors(tmp_path: Path) -> None:
     crops = [noise(np.random.default_rng(4), 100, 40)]
     path = save_osnet(tmp_path)

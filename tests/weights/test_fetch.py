@@ -99,6 +99,21 @@ def test_a_server_that_knows_no_ranges_sends_all_again(hub: Hub) -> None:
     assert get(weights, unseen).read_bytes() == BODY
 
 
+def test_another_rest_than_the_one_asked_for_is_not_taken(hub: Hub) -> None:
+    def elsewhere(asked: server.Asked) -> None:
+        asked.send_response(206)
+        asked.send_header("Content-Range", f"bytes {HALF - 9}-{len(BODY) - 10}/{len(BODY)}")
+        server.headers(asked, len(BODY) - HALF)
+        asked.wfile.write(BODY[HALF - 9 : -9])
+
+    weights = hub.offer("net.pt", server.broken_off, published=False)
+    refused(weights)
+    hub.served["/net.pt"] = elsewhere
+    assert "answers 206 for a rest" in refused(weights)
+    hub.served["/net.pt"] = whole
+    assert get(weights, unseen).read_bytes() == BODY
+
+
 def test_two_versions_are_never_joined(hub: Hub) -> None:
     weights = hub.offer("net.pt", server.broken_off, published=False)
     refused(weights)
