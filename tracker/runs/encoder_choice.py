@@ -17,14 +17,20 @@ FALLBACK = "stripes"
 def choose_encoder(
     out: Path, resume: bool, fetch: Callable[[], None] | None = None
 ) -> tuple[str, str]:
-    """The encoder of a run and one line that says which and why.
-
-    Re-ID 0277 where it is at hand, or comes by `fetch`, which raises WeightsError; else colours.
-    resume: what is in OUT goes on by the encoder that it was begun with. Raises WeightsError where
-    the file at hand is not the one published, StoreError where what is in OUT is damaged.
+    """The encoder of a run: as `preferred_encoder`, but what is in OUT goes on by the one that it
+    was begun with. Raises StoreError too, where what is in OUT is damaged.
     """
     if resume and _begun_with(out) == FALLBACK:
         return FALLBACK, f"encoder: {FALLBACK}, as in {out}"
+    return preferred_encoder(fetch)
+
+
+def preferred_encoder(fetch: Callable[[], None] | None = None) -> tuple[str, str]:
+    """Re-ID 0277 where it is at hand, or comes by `fetch`, which raises WeightsError; else colours.
+
+    Returns the encoder and one line that says which and why. Raises WeightsError where the file at
+    hand is not the one published.
+    """
     path, why = find(WEIGHTS[PREFERRED]), f"{PREFERRED} is not at hand"
     if path is None and fetch is not None:
         try:
