@@ -158,15 +158,17 @@ def _start(file: WeightsFile, part: _Part, answer: http.client.HTTPResponse) -> 
     if not goes_on and answer.status != http.HTTPStatus.OK:
         _on_disk(part.path, part.forget)
         raise FetchError(f"{file.url} answers {answer.status} for a rest; try again")
+    there = part.size if goes_on else 0
+    total = file.size_bytes if answer.length is None else there + answer.length
+    if total is None or total > MAX_BYTES or total != (file.size_bytes or total):
+        if goes_on:
+            _on_disk(part.path, part.forget)  # the page of a hotel's network leaves it as it is
+        raise FetchError(
+            f"{file.url} sends {'an unknown number of' if total is None else total} bytes, not "
+            f"{file.size_bytes or 'a known size'}; nothing of it was kept, try again later"
+        )
     if not goes_on:  # the first time, or a server that knows no Range, or a newer version
         _on_disk(part.path, lambda: part.begin(answer.headers.get("ETag") or ""))
-    total = file.size_bytes if answer.length is None else part.size + answer.length
-    if total is None or total > MAX_BYTES or total != (file.size_bytes or total):
-        _on_disk(part.path, part.forget)
-        raise FetchError(
-            f"{file.url} sends {'an unknown number of' if total is None else total} bytes, "
-            f"published are {file.size_bytes or 'none'}; nothing was kept, try again later"
-        )
     return total
 
 

@@ -141,6 +141,16 @@ def test_wrong_bytes_are_deleted(hub: Hub, cache: Path, how: server.Served, why:
     assert get(weights, unseen).read_bytes() == BODY
 
 
+def test_a_login_page_leaves_what_has_come(hub: Hub) -> None:
+    weights = hub.offer("net.onnx", server.broken_off)
+    refused(weights)
+    hub.served["/net.onnx"] = server.a_login_page
+    assert "sends 26 bytes" in refused(weights)
+    hub.served["/net.onnx"] = whole
+    assert get(weights, unseen).read_bytes() == BODY
+    assert hub.asked[-1][1] == f"bytes={HALF}-"
+
+
 def test_more_bytes_than_published_are_not_waited_for(hub: Hub, cache: Path) -> None:
     def endless(asked: server.Asked) -> None:
         asked.send_response(200)

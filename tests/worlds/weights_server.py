@@ -107,10 +107,15 @@ def headers(asked: Asked, length: int, etag: str = ETAG) -> None:
     asked.end_headers()
 
 
-def without_ranges(asked: Asked) -> None:
+def whole_of(asked: Asked, body: bytes) -> None:
+    """All of it, whatever part is asked for."""
     asked.send_response(200)
-    headers(asked, len(BODY))
-    asked.wfile.write(BODY)
+    headers(asked, len(body))
+    asked.wfile.write(body)
+
+
+def without_ranges(asked: Asked) -> None:
+    whole_of(asked, BODY)
 
 
 def broken_off(asked: Asked) -> None:
@@ -142,7 +147,7 @@ def wrong(asked: Asked) -> None:
 
 
 def a_login_page(asked: Asked) -> None:
-    whole(asked, b"<html>please log in</html>")
+    whole_of(asked, b"<html>please log in</html>")
 
 
 def redirected(to: str) -> Served:
