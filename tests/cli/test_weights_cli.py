@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from tests.worlds import weights_server as server
 from tests.worlds.bad_inputs import Ended, command, draw_world
 from tests.worlds.weights_server import Hub, whole
 from tracker.cli import weights as weights_cli
+from tracker.runs.encoder_choice import with_encoders
+from tracker.runs.request import TrackRequest
+from tracker.settings import Settings
 
 Run = Callable[..., Ended]
 
@@ -199,6 +203,26 @@ def test_auto_is_colours_where_nothing_is_at_hand(
     again = teamsheet(*track(world, out, *gallery, "--resume"))
     assert again.code == 0, "what was begun by colours goes on by them"
     assert encoder_of(out) == "stripes"
+
+
+def test_auto_is_decided_for_each_of_several_runs(
+    teamsheet: Run, world: Path, tmp_path: Path, reid: Weights
+) -> None:
+    gallery = world / "gallery"
+    assert teamsheet(*track(world, tmp_path / "a", "--gallery", str(gallery))).code == 0
+    teamsheet("weights", "get", "reid-0277")
+    request = TrackRequest("", tmp_path / "a", Settings(), gallery, encoder="auto", resume=True)
+    requests = [
+        request,
+        replace(request, out=tmp_path / "b"),
+        replace(request, out=tmp_path / "c"),
+        replace(request, gallery=None),
+        replace(request, encoder="net.onnx"),
+    ]
+    decided, lines = with_encoders(requests)
+    encoders = [each.encoder for each in decided]
+    assert encoders == ["stripes", "reid-0277", "reid-0277", "stripes", "net.onnx"]
+    assert [line.split(" ")[1] for line in lines] == ["stripes,", "reid-0277"], "each once"
 
 
 def test_auto_fetches_where_it_may(

@@ -70,15 +70,15 @@ def _fps(speed: float | None, speeds: Mapping[str, float]) -> str:
     return fps + (f" ({each})" if fps and each else "")
 
 
-def announcing(line: str, progress: Progress) -> Progress:
-    """A line that is said when the work begins; a mistake that is found before stays alone."""
-    lines = [line] if line else []
+def announcing(lines: list[str], progress: Progress) -> Progress:
+    """Lines that are said when the work begins; a mistake that is found before stays alone."""
+    waiting = lines[::-1]
 
     def report(
         stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
     ) -> None:
-        while lines:
-            say(lines.pop())
+        while waiting:
+            say(waiting.pop())
         progress(stage, done, total, speeds)
 
     return report

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -141,7 +142,7 @@ class TrackOptions:
             players_from_detector=self.players_from_detector,
             detections=self.detections,
             detector=self.detector,
-            encoder=self.encoder or ("stripes" if self.gallery is None else "auto"),
+            encoder=self.encoder or "auto",
             describe=self.encoder is not None,
             frames=settings.frame_range(self.frames),
             device=self.device,
@@ -163,32 +164,29 @@ def track_command(given: TrackOptions) -> None:
     With no pictures of anybody: teamsheet track match.mp4 --roster sheet.csv -o out/
     """
     from tracker.runs import batch, live, pipeline
+    from tracker.runs.encoder_choice import with_encoders
     from tracker.runs.receipt import summary
 
-    request, line = _with_weights(given)
+    request, fetch = given.request(), _offer_weights(given)
     if files := batch.files_of(given.source):
-        raise typer.Exit(track_all(files, request, given.jobs, given.stream))
+        raise typer.Exit(track_all(files, request, given.jobs, given.stream, fetch))
+    [request], lines = with_encoders([request], fetch)
     try:
         with progress_bar() as progress:
             emit = live.JsonLines(plain_stdout(), say) if given.stream else None
-            table = pipeline.track(request, say, announcing(line, progress), emit)
+            table = pipeline.track(request, say, announcing(lines, progress), emit)
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
     show(summary(table, given.out), aside=given.stream)
 
 
-def _with_weights(given: TrackOptions) -> tuple[TrackRequest, str]:
-    """What is asked for, its weights at hand, and a line on what was chosen; "" where nothing."""
-    from tracker.runs.encoder_choice import PREFERRED, choose_encoder
+def _offer_weights(given: TrackOptions) -> Callable[[], None] | None:
+    """Have at hand what is given by name; what fetches the encoder of `auto`, if that is wanted."""
+    from tracker.runs.encoder_choice import AUTO, PREFERRED
 
-    request = given.request()
     if given.detections is None:
         offer(given.detector, given.yes)
-    if request.encoder != "auto":
-        offer(request.encoder, given.yes)
-        return request, ""
-    asks = given.yes or (given.encoder is not None and at_a_terminal())
-    may_fetch = partial(offer, PREFERRED, given.yes) if asks else None
-    encoder, line = choose_encoder(given.out, given.resume, may_fetch)
-    return replace(request, encoder=encoder), line
+    offer(given.encoder or AUTO, given.yes)
+    asks = given.yes or (given.encoder == AUTO and at_a_terminal())
+    return partial(offer, PREFERRED, given.yes) if asks else None

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gallery.weights.cached import WeightsError, find
 from gallery.weights.table import WEIGHTS
 from tracker.observation.store import Store
 from tracker.output.run_files import OBSERVATIONS
+from tracker.runs.request import TrackRequest
 
+AUTO = "auto"
 PREFERRED = "reid-0277"
 FALLBACK = "stripes"
+
+
+def with_encoders(
+    requests: Sequence[TrackRequest], fetch: Callable[[], None] | None = None
+) -> tuple[list[TrackRequest], list[str]]:
+    """The requests with `auto` decided for each, and what to say of it, each line once.
+
+    Colours, and nothing to say, where nobody is to be named by looks. fetch and what is raised: see
+    `choose_encoder`.
+    """
+    decided, lines = [], dict[str, None]()
+    for request in requests:
+        encoder = request.encoder
+        if encoder == AUTO and request.gallery is None and not request.describe:
+            encoder = FALLBACK
+        elif encoder == AUTO:
+            encoder, line = choose_encoder(request.out, request.resume, fetch)
+            lines[line] = None
+        decided.append(replace(request, encoder=encoder))
+    return decided, list(lines)
 
 
 def choose_encoder(
@@ -47,10 +70,7 @@ def preferred_encoder(fetch: Callable[[], None] | None = None) -> tuple[str, str
 
 
 def _begun_with(out: Path) -> str:
-    """Name of the encoder of the observations in OUT, or of the first of several runs in it; ""
-    where there are none."""
-    for folder in (out / OBSERVATIONS, *sorted(out.glob(f"*/{OBSERVATIONS}"))):
-        store = Store.open(folder)
-        if store is not None and store.metadata.encoder is not None:
-            return store.metadata.encoder.name
-    return ""
+    """Name of the encoder of the observations in OUT; "" where there is none."""
+    store = Store.open(out / OBSERVATIONS)
+    encoder = None if store is None else store.metadata.encoder
+    return "" if encoder is None else encoder.name
