@@ -6,8 +6,8 @@ for encoders. Of a clip the gallery is cut from its first third, 12 pictures a p
 
 rank-1: of a clip, how many of the true boxes behind the gallery (each tenth frame, players of the
 gallery) have a picture of their own player as the nearest of all; of triplets, how many anchors
-have the same person nearer than the others. Name-F1: of `track --mode offline` on the true boxes,
-behind the gallery. ms: of wall time a crop, all of a clip's crops encoded in a row.
+have the same person nearer than the others. Name-F1: of `track --mode offline` behind the gallery,
+on the true boxes, or those of --boxes. ms: of wall time a crop, all of a clip's crops in a row.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import numpy as np
 from clips.folder import TRUTH, Clip, ClipError, open_clip
 from clips.jobs import Job, row_of
 from clips.judge import judge_of
-from clips.observed import PER_PLAYER, Case, cut, observe
+from clips.observed import PER_PLAYER, Case, cut, labels_of, observe
 from clips.run_folder import measured_in
 from numpy.typing import NDArray
 from rich.console import Console
@@ -58,6 +58,7 @@ def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("folders", type=Path, nargs="+", metavar="FOLDER")
     add("--weights", type=Path, required=True, help="encoders: .onnx, .pth, and .xml of reid-omz/")
     add("--encoders", nargs="+", metavar="NAME", help="only these; default all")
+    add("--boxes", default=TRUTH, help="such as yolox of det_yolox.txt, or yolo11n; default truth")
     add("--from-run", type=Path, metavar="DIR", help="keep and use observations and galleries")
     add("--json", type=Path)
     return parser.parse_args(argv)
@@ -117,9 +118,11 @@ def _read(file: Path) -> Picture:
     return np.asarray(picture, np.uint8)
 
 
-def of_clip(clip: Clip, name: str, spec: str, weights: Path) -> Row:
+def of_clip(clip: Clip, name: str, spec: str, args: argparse.Namespace) -> Row:
     """rank-1 of single crops, and Name-F1 of the run that they make."""
     gallery, frames = cut(clip, None, PER_PLAYER, print)
+    if not labels_of(clip, (args.boxes,)):
+        raise ClipError(f"{clip.name}: it has no boxes {args.boxes}; give others by --boxes")
     if gallery is None:
         raise ClipError(f"{clip.name}: nobody says who is who; give a clip with names")
     encoder = load_encoder(spec)
@@ -131,8 +134,8 @@ def of_clip(clip: Clip, name: str, spec: str, weights: Path) -> Row:
     players = labels >= 0
     nearest = (rows @ shown[players].T).argmax(axis=1)
     named = np.array([known[label] for label in labels[players]])[nearest]
-    case = Case(clip, TRUTH, clip.work / f"{TRUTH}-{name}", gallery, Path(spec), frames)
-    observe(case, weights, (), print)
+    case = Case(clip, args.boxes, clip.work / f"{args.boxes}-{name}", gallery, Path(spec), frames)
+    observe(case, args.weights, (), print)
     scores = row_of(Job(case, "offline"))
     return {"rank1": float(np.mean(named == names)), "name_f1": scores["Name-F1"] or 0.0, "ms": ms}
 
@@ -163,7 +166,7 @@ def rows_of(args: argparse.Namespace, work: Path) -> Iterator[tuple[str, str, Ro
         clip = None if triplets else open_clip(folder, work)
         for name, spec in encoders.items():
             row = of_triplets(folder, spec) if clip is None else of_clip(
-                clip, name, spec, args.weights
+                clip, name, spec, args
             )  # fmt: skip
             print(f"{folder.name}, {name}: {row}", flush=True)
             yield folder.name, name, row
@@ -175,12 +178,12 @@ def measure(args: argparse.Namespace, work: Path) -> None:
         tree.setdefault(folder, {})[name] = row
         if args.json:
             args.json.write_text(json.dumps(tree, indent=2) + "\n", encoding="utf-8")
-    print_tree(tree)
+    print_tree(tree, args.boxes)
 
 
-def print_tree(tree: Tree) -> None:
+def print_tree(tree: Tree, boxes: str) -> None:
     """A line for each encoder; for each folder the columns that it has."""
-    table = Table(title="rank-1 of crops, Name-F1 offline on true boxes, ms a crop")
+    table = Table(title=f"rank-1 of crops, Name-F1 offline on boxes of {boxes}, ms a crop")
     table.add_column("encoder", no_wrap=True)
     columns = [
         (f, c) for f, rows in tree.items() for c in COLUMNS if c in next(iter(rows.values()))

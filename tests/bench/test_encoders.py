@@ -51,3 +51,9 @@ def test_the_table_has_every_encoder_on_every_folder(
 def test_an_encoder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="encoders: --encoders: no reid-9; there are stripes"):
         encoders.main([str(tmp_path), "--weights", str(tmp_path), "--encoders", "reid-9"])
+
+
+def test_boxes_that_a_clip_does_not_have_are_one_line(tmp_path: Path) -> None:
+    words = [str(draw_clip(tmp_path / "walk")), "--weights", str(tmp_path), "--boxes", "yolox"]
+    with pytest.raises(SystemExit, match="walk: it has no boxes yolox"):
+        encoders.main(words)
