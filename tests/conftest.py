@@ -16,6 +16,8 @@ import pytest
 from tests.worlds.browser import Browser, browser
 
 os.environ.setdefault("YOLO_OFFLINE", "1")  # no test asks a hub for weights
+# a cache of their own: with the user's weights at hand `auto` would choose others
+os.environ.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache" / "teamsheet-tests"))
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # begun in the background by a shell, which has Ctrl-C ignored by all children; tests press it
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,7 +5,8 @@ Model Zoo carries its own normalisation, so it gets BGR 0-255 as it is (`raw`). 
 checkpoints (`.pth`) come from PyTorch training, so they get RGB with ImageNet's mean and deviation
 (`imagenet`). `FILE@raw` or `FILE@imagenet` says otherwise.
 
-All of them are run by OpenVINO on a CPU, `.pth` too; `FILE.pth@torch` asks for torch.
+All of them are run by OpenVINO on a CPU, `.pth` too; `FILE.pth@torch` asks for torch. A name of
+`gallery.weights.table` stands for its file in the cache; nothing is fetched here.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ from pathlib import Path
 
 from gallery.reid import color_stripes
 from gallery.reid.base import _TORCH, CropEncoder, Encoder, EncoderError, fingerprint
+from gallery.weights.cached import WeightsError, by_hand, find
+from gallery.weights.table import Weights, known
 
 PREPROCESSING = ("raw", "imagenet")
+_CHECKPOINTS = (".pth", ".safetensors")
 
 
 def load_encoder(spec: str, device: str = "cpu") -> Encoder:
-    """The encoder that `spec` names: `stripes`, or a network file (`.xml`, `.onnx`, `.pth`).
+    """The encoder that `spec` names: `stripes`, a network file (`.xml`, `.onnx`, `.pth`,
+    `.safetensors`), or a name of the table of weights.
 
     device: torch's name of a device for `.pth`; the others always run on the CPU.
     Raises EncoderError.
@@ -68,7 +73,23 @@ def _parse(spec: str) -> _EncoderSpec:
     while (parts := parsed.name.rpartition("@"))[0] and parts[2] in (*PREPROCESSING, _TORCH):
         how = {"by_torch": True} if parts[2] == _TORCH else {"preprocessing": parts[2]}
         parsed = replace(parsed, name=parts[0], **how)
-    return parsed
+    weights = known(parsed.name)
+    if weights is None or weights.purpose != "encoder":
+        return parsed
+    return replace(parsed, name=str(_at_hand(weights)))
+
+
+def _at_hand(weights: Weights) -> Path:
+    try:
+        found = find(weights)
+    except WeightsError as error:
+        raise EncoderError(f"encoder {error}") from error
+    if found is None:
+        raise EncoderError(
+            f"encoder {weights.name}: not at hand; teamsheet weights get {weights.name}; "
+            f"{by_hand(weights)}"
+        )
+    return found
 
 
 def _has_a_name(parsed: _EncoderSpec) -> bool:
@@ -85,7 +106,7 @@ def _network_file(spec: str, parsed: _EncoderSpec) -> Path:
         )
     if not path.is_file():
         raise EncoderError(f"encoder {path}: no such file; check the path given to --encoder")
-    if parsed.by_torch and path.suffix.lower() != ".pth":
+    if parsed.by_torch and path.suffix.lower() not in _CHECKPOINTS:
         raise EncoderError(f"encoder {spec}: torch runs .pth files only; leave out @{_TORCH}")
     return path
 
@@ -117,5 +138,6 @@ ENCODERS: dict[str, Callable[[Path, str, str], CropEncoder]] = {
     ".xml": _network,
     ".onnx": _network,
     ".pth": _checkpoint,
+    ".safetensors": _checkpoint,
 }
 """By name, or by the ending of a network file: (path, preprocessing, device) -> encoder."""

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 
 from gallery.reid.base import (
     IMAGENET_MEAN,
@@ -28,7 +30,7 @@ TOLERANCE = 1e-4
 
 
 def open_checkpoint(path: Path, preprocessing: str, device: str) -> CropEncoder:
-    """A .pth file. preprocessing: "" for `imagenet`. Raises EncoderError."""
+    """A .pth or .safetensors file. preprocessing: "" for `imagenet`. Raises EncoderError."""
     if device != "cpu":
         return by_torch(path, preprocessing, device)
     try:
@@ -62,12 +64,20 @@ def _read(path: Path) -> OSNet:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's, about pickles
-            return build_osnet(torch.load(path, map_location="cpu", weights_only=True))
+            return build_osnet(_state_of(path))
     except WrongStateError as error:
-        raise EncoderError(f"encoder {path}: {error}; only OSNet is read from .pth") from error
-    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError) as error:
+        raise EncoderError(
+            f"encoder {path}: {error}; only OSNet is read from {path.suffix}"
+        ) from error
+    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, SafetensorError) as error:
         reason = (str(error).strip().splitlines() or ["empty"])[0][:160]
         raise EncoderError(f"encoder {path}: torch cannot load it safely ({reason})") from error
+
+
+def _state_of(path: Path) -> object:
+    if path.suffix.lower() == ".safetensors":
+        return load_file(path)
+    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _convert(path: Path) -> Converted:

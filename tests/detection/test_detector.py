@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,9 @@ import cv2
 import numpy as np
 import pytest
 
+from gallery.weights.table import WEIGHTS
+from tests.worlds import weights_server
+from tests.worlds.weights_server import Hub
 from tracker.detection import detector as detectors
 from tracker.detection import efficientdet, weights
 from tracker.detection.detector import DETECTORS, DetectorError, choose_detector, load_detector
@@ -289,63 +291,54 @@ def test_a_name_is_looked_for_in_the_folder_of_ultralytics(tmp_path):
         weights.find_weights("yolo11n.pt")
 
 
-class Answer(io.BytesIO):
-    def __init__(self, body: bytes, length: int) -> None:
-        super().__init__(body)
-        self.headers = {"Content-Length": str(length)}
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """Stands for Ultralytics' hub, and has yolo11n.pt."""
+    with weights_server.hub(tmp_path, monkeypatch) as here:
+        offered = here.offer("yolo11n.pt", weights_server.whole, published=False)
+        monkeypatch.setitem(WEIGHTS, "yolo11n.pt", offered)
+        monkeypatch.setitem(WEIGHTS, "yolo11n", offered)
+        yield here
 
 
-def hub(monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Any]) -> list[str]:
-    """Stands for the hub; gives the list of what it was asked for."""
-    asked: list[str] = []
-
-    def urlopen(url: str, timeout: float) -> Any:
-        asked.append(url)
-        assert timeout <= 10
-        return answer()
-
-    monkeypatch.setenv("YOLO_OFFLINE", "0")
-    monkeypatch.setattr("urllib.request.urlopen", urlopen)
-    return asked
-
-
-def test_offline_nothing_is_asked_for(monkeypatch):
-    asked = hub(monkeypatch, lambda: Answer(b"", 0))
+def test_offline_nothing_is_asked_for(hub, monkeypatch):
     monkeypatch.setenv("YOLO_OFFLINE", "1")
     message = said("yolo11n.pt")
     assert "yolo11n.pt" in message
     assert "--detector efficientdet-lite0" in message
     assert "--detector PATH" in message
-    assert asked == []
+    assert hub.asked == []
 
 
-def test_a_name_nobody_knows_is_not_asked_for(monkeypatch):
-    asked = hub(monkeypatch, lambda: Answer(b"", 0))
+def test_a_name_nobody_knows_is_not_asked_for(hub):
     assert "no such file" in said("yolo99.pt")
     assert "no such file" in said("mot")
-    assert asked == []
+    assert "no such file" in said("reid-0277"), "no detector"
+    assert hub.asked == []
 
 
-def test_weights_are_fetched_once_into_the_cache(monkeypatch):
-    asked = hub(monkeypatch, lambda: Answer(b"weights", 7))
+def test_weights_are_fetched_once_into_the_cache(hub):
     path = weights.find_weights("yolo11n.pt")
     assert path == weights.cache_folder() / "yolo11n.pt"
-    assert path.read_bytes() == b"weights"
-    assert weights.find_weights("yolo11n.pt") == path
-    assert len(asked) == 1
+    assert path.read_bytes() == weights_server.BODY
+    assert weights.find_weights("yolo11n") == weights.find_weights("yolo11n.pt") == path
+    assert len(hub.asked) == 1
 
 
-def test_without_a_network_one_line_and_no_file_is_left(monkeypatch):
-    def no_network() -> Any:
-        raise OSError("Name or service not known")
-
-    for answer in (no_network, lambda: Answer(b"weig", 7)):
-        asked = hub(monkeypatch, answer)
+def test_without_a_network_one_line_and_no_file_has_the_name(hub):
+    for answer in (lambda asked: asked.send_error(503), weights_server.broken_off):
+        hub.served["/yolo11n.pt"] = answer
+        hub.asked.clear()
         message = said("yolo11n.pt")
         assert "yolo11n.pt" in message
         assert "--detector efficientdet-lite0" in message
-        assert len(asked) == 1, "tried once"
-        assert list(weights.cache_folder().iterdir()) == []
+        assert len(hub.asked) == 1, "tried once"
+        assert not (weights.cache_folder() / "yolo11n.pt").exists()
+
+
+def test_altered_weights_are_not_opened(hub):
+    weights.find_weights("yolo11n.pt").write_bytes(b"altered")
+    assert "when it was fetched" in said("yolo11n.pt")
 
 
 def test_auto_takes_what_is_at_hand(tmp_path):

@@ -187,7 +187,7 @@ def test_an_address_is_opened_where_the_user_says_so(world: Path, theirs: Path) 
 def test_no_weights_are_fetched_for_a_receipt(monkeypatch: pytest.MonkeyPatch) -> None:
     fetched: list[str] = []
     monkeypatch.delenv("YOLO_OFFLINE", raising=False)
-    monkeypatch.setattr(weights, "download", fetched.append)
+    monkeypatch.setattr(weights, "get", lambda *of: fetched.append(of))
     tree = {"detector": {"name": "yolov8x.pt"}, "command": ["--detector", "yolov8x.pt"]}
     with pytest.raises(finer_tiles.FinerTilesError, match="not at hand"):
         finer_tiles.recorded_spec(tree)

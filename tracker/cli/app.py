@@ -23,6 +23,7 @@ from tracker.cli.progress import progress_bar
 from tracker.cli.review import review_command
 from tracker.cli.track import track_command
 from tracker.cli.train import export_command, train_command
+from tracker.cli.weights import weights_app
 from tracker.runs import faults
 from tracker.runs.endings import as_ctrl_c, close_streams, open_streams
 from tracker.text import is_text, say, say_warnings, show
@@ -34,6 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(gallery_app, name="gallery")
+app.add_typer(weights_app, name="weights")
 _UsageError: Any = typer.BadParameter.__base__
 """Of the click that is inside typer, which has no name for it of its own."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,13 +17,22 @@ if TYPE_CHECKING:
     from tracker.runs.request import TrackRequest
 
 
-def track_all(files: list[str], request: TrackRequest, jobs: int, stream: bool) -> int:
-    """Track each file into a folder of OUT; the exit code."""
+def track_all(
+    files: list[str],
+    request: TrackRequest,
+    jobs: int,
+    stream: bool,
+    fetch: Callable[[], None] | None,
+) -> int:
+    """Track each file into a folder of OUT; the exit code. fetch: the encoder of `auto`."""
     from tracker.runs import batch, batch_processes
+    from tracker.runs.encoder_choice import with_encoders
 
     if stream:
         raise batch.BatchError("--stream is of one source; give one, or leave it away")
-    requests = batch.requests_of(files, request)
+    requests, lines = with_encoders(batch.requests_of(files, request), fetch)
+    for line in lines:
+        say(line)
     outcomes = batch_processes.track_batch(
         requests, jobs, say, progress_bar if jobs == 1 else no_bar
     )
@@ -55,7 +65,7 @@ class BatchOptions:
     players_from_detector: Annotated[
         bool, typer.Option("--players-from-detector", help="As of teamsheet track.")
     ] = False
-    encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "stripes"
+    encoder: Annotated[str, typer.Option(help="As of teamsheet track.")] = "auto"
     field: FieldCorners = None
     field_frame: FieldFrame = None
     config: Annotated[Path | None, typer.Option("--config", help="Settings.")] = None
@@ -86,6 +96,7 @@ def batch_command(given: BatchOptions) -> None:
     from tracker import config as settings
     from tracker.runs import batch, cluster, endings
     from tracker.runs.anchor_files import inputs_of
+    from tracker.runs.encoder_choice import with_encoders
     from tracker.runs.given_field import field_input
     from tracker.runs.request import TrackRequest
 
@@ -105,7 +116,9 @@ def batch_command(given: BatchOptions) -> None:
         resume=given.resume,
         overwrite=given.overwrite,
     )
-    requests = cluster.read_list(given.listed, request)
+    requests, lines = with_encoders(cluster.read_list(given.listed, request))
+    for line in lines:
+        say(line)
     try:
         outcomes = cluster.batch(requests, given.workers, given.address, say)
     except KeyboardInterrupt:

@@ -17,7 +17,11 @@ gallery_app = typer.Typer(
 )
 
 Encoder = Annotated[
-    str, typer.Option(help="stripes, or a Re-ID model file (.onnx, .xml, .pth), as in track.")
+    str,
+    typer.Option(
+        help="auto, stripes, a name of teamsheet weights list, or a Re-ID model file (.onnx, .xml, "
+        ".pth), as in track."
+    ),
 ]
 Device = Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")]
 New = Annotated[
@@ -202,7 +206,7 @@ def gallery_check(
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Also write this HTML page, with pictures.")
     ] = None,
-    encoder: Encoder = "stripes",
+    encoder: Encoder = "auto",
     device: Device = "cpu",
     overwrite: Overwrite = False,
 ) -> None:

@@ -70,6 +70,20 @@ def _fps(speed: float | None, speeds: Mapping[str, float]) -> str:
     return fps + (f" ({each})" if fps and each else "")
 
 
+def announcing(lines: list[str], progress: Progress) -> Progress:
+    """Lines that are said when the work begins; a mistake that is found before stays alone."""
+    waiting = lines[::-1]
+
+    def report(
+        stage: str, done: int, total: int | None, speeds: Mapping[str, float] | None = None
+    ) -> None:
+        while waiting:
+            say(waiting.pop())
+        progress(stage, done, total, speeds)
+
+    return report
+
+
 @contextmanager
 def no_bar() -> Iterator[Progress]:
     """For one of several runs at once."""
@@ -87,6 +101,19 @@ def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on stderr over so many things, quiet when stderr is no terminal."""
     with _bar(what) as bar:
         task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def download_bar(file: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A progress bar on stderr over the bytes of a file, quiet when stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (file, BarColumn(20), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(file, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 

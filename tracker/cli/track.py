@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +26,8 @@ from tracker.cli.options import (
     TeamSheet,
     taking,
 )
-from tracker.cli.progress import progress_bar
+from tracker.cli.progress import announcing, progress_bar
+from tracker.cli.weights import Yes, at_a_terminal, offer
 from tracker.runs.endings import plain_stdout
 from tracker.text import say, show
 
@@ -62,13 +65,18 @@ class TrackOptions:
         Path | None, typer.Option(help="MOT det.txt to use instead of a detector.")
     ] = None
     detector: Annotated[
-        str, typer.Option(help="auto, efficientdet-lite0, an Ultralytics name, or a model file.")
+        str,
+        typer.Option(
+            help="auto, efficientdet-lite0, a name of teamsheet weights list or of Ultralytics, "
+            "or a model file."
+        ),
     ] = "auto"
     players_from_detector: PlayersFromDetector = False
     encoder: Annotated[
         str | None,
         typer.Option(
-            help="stripes (with a gallery the default), or a Re-ID model file (.onnx, .xml, .pth). "
+            help="auto (with a gallery the default: reid-0277 where it is at hand, else stripes), "
+            "stripes, a name of teamsheet weights list, or a Re-ID model file (.onnx, .xml, .pth). "
             "Without --gallery: describe people, to be named later by --resume."
         ),
     ] = None
@@ -113,9 +121,11 @@ class TrackOptions:
         ),
     ] = False
     overwrite: Overwrite = False
+    yes: Yes = False
 
     def request(self) -> TrackRequest:
-        """What is asked for. Raises ConfigError, AnchorError, FieldError."""
+        """What is asked for; `auto` is still to be decided. Raises ConfigError, AnchorError,
+        FieldError."""
         from tracker import config as settings
         from tracker.runs.anchor_files import inputs_of
         from tracker.runs.given_field import field_input
@@ -138,7 +148,7 @@ class TrackOptions:
             players_from_detector=self.players_from_detector,
             detections=self.detections,
             detector=self.detector,
-            encoder=self.encoder or "stripes",
+            encoder=self.encoder or "auto",
             describe=self.encoder is not None,
             field=field_input(self.field, self.field_frame),
             frames=settings.frame_range(self.frames),
@@ -161,16 +171,29 @@ def track_command(given: TrackOptions) -> None:
     With no pictures of anybody: teamsheet track match.mp4 --roster sheet.csv -o out/
     """
     from tracker.runs import batch, live, pipeline
+    from tracker.runs.encoder_choice import with_encoders
     from tracker.runs.receipt import summary
 
-    request = given.request()
+    request, fetch = given.request(), _offer_weights(given)
     if files := batch.files_of(given.source):
-        raise typer.Exit(track_all(files, request, given.jobs, given.stream))
+        raise typer.Exit(track_all(files, request, given.jobs, given.stream, fetch))
+    [request], lines = with_encoders([request], fetch)
     try:
         with progress_bar() as progress:
             emit = live.JsonLines(plain_stdout(), say) if given.stream else None
-            table = pipeline.track(request, say, progress, emit)
+            table = pipeline.track(request, say, announcing(lines, progress), emit)
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None
     show(summary(table, given.out), aside=given.stream)
+
+
+def _offer_weights(given: TrackOptions) -> Callable[[], None] | None:
+    """Have at hand what is given by name; what fetches the encoder of `auto`, if that is wanted."""
+    from tracker.runs.encoder_choice import AUTO, PREFERRED
+
+    if given.detections is None:
+        offer(given.detector, given.yes)
+    offer(given.encoder or AUTO, given.yes)
+    asks = given.yes or (given.encoder == AUTO and at_a_terminal())
+    return partial(offer, PREFERRED, given.yes) if asks else None

@@ -1,43 +1,57 @@
-"""Where the weights of a detector named by Ultralytics' own names are, or come from."""
+"""Where the weights of a detector that is given by a name are, or come from."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
-import urllib.error
-import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from gallery.atomic.lock import BusyError
 from gallery.reid.model_cache import cache_folder
+from gallery.weights.cached import WeightsError, find, get
+from gallery.weights.table import known, of_ultralytics
 from tracker.inference.ultralytics import DetectorError
 
 __all__ = ["cache_folder", "find_weights"]
 
-_HUB = "https://github.com/ultralytics/assets/releases/download/v8.4.0"
-_NAME = re.compile(r"(yolo(v8|11|12|26)[nsmlx]|yolov10[nsmblx]|rtdetr-[lx])\.pt")
-_TIMEOUT_S = 5.0
+_OTHERS = "use --detector PATH with a file you have, or --detector efficientdet-lite0"
 
 
 def find_weights(name: str, fetch: bool = True) -> Path:
     """The file of that name. fetch: False where only a file that is at hand will do.
 
-    Looked for in the working directory, our cache and Ultralytics' folder of weights; then
-    fetched from Ultralytics' hub into the cache. The hub is asked once, with a short time-out,
-    and not at all where YOLO_OFFLINE is set.
+    name: of `teamsheet weights list`, or Ultralytics' own with its .pt. Ultralytics' files are
+    looked for in the working directory and in Ultralytics' folder of weights too. What is not at
+    hand is fetched into the cache: asked for once, with a short time-out, and not at all where
+    YOLO_OFFLINE is set.
     Raises DetectorError that names the file and the flags.
     """
+    weights = known(name)
+    if weights is None or weights.purpose != "detector":
+        return _of_user(name)
+    file = weights.files[0].name
+    elsewhere = (Path(), _ultralytics_folder()) if of_ultralytics(name) else (None, None)
+    try:
+        found = _in_folder(elsewhere[0], file) or find(weights) or _in_folder(elsewhere[1], file)
+        if found is None and not fetch:
+            raise _missing(file, "not at hand")
+        return found or get(weights, _unwatched)
+    except (WeightsError, BusyError) as error:
+        raise DetectorError(f"{error}; or {_OTHERS}") from error
+
+
+def _of_user(name: str) -> Path:
+    """A file of a name that we do not know."""
     for folder in (Path(), cache_folder(), _ultralytics_folder()):
-        if folder is not None and (folder / name).is_file():
-            return folder / name
-    if not _NAME.fullmatch(name):
-        raise _missing(name, "no such file, and no name of an Ultralytics detection model")
-    if not fetch:
-        raise _missing(name, "not at hand")
-    if os.environ.get("YOLO_OFFLINE", "").lower() in ("1", "true"):
-        raise _missing(name, "not at hand, and YOLO_OFFLINE forbids to fetch it")
-    return download(name)
+        if (found := _in_folder(folder, name)) is not None:
+            return found
+    raise _missing(name, "no such file, and no name of a detector's weights")
+
+
+def _in_folder(folder: Path | None, file: str) -> Path | None:
+    return folder / file if folder is not None and (folder / file).is_file() else None
 
 
 def _ultralytics_folder() -> Path | None:
@@ -50,27 +64,10 @@ def _ultralytics_folder() -> Path | None:
         return None
 
 
-def download(name: str) -> Path:
-    target = cache_folder() / name
-    part = target.with_name(f".{name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with urllib.request.urlopen(f"{_HUB}/{name}", timeout=_TIMEOUT_S) as answer:
-            with part.open("wb") as file:
-                shutil.copyfileobj(answer, file)
-            if part.stat().st_size != int(answer.headers.get("Content-Length") or -1):
-                raise _missing(name, "not at hand, and its download broke off")
-        part.replace(target)
-    except OSError as error:
-        why = getattr(error, "reason", None) or error
-        raise _missing(name, f"not at hand, and cannot be fetched ({why})") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return target
+@contextmanager
+def _unwatched(_file: str) -> Iterator[Callable[[int, int | None], None]]:
+    yield lambda _done, _total: None
 
 
 def _missing(name: str, why: str) -> DetectorError:
-    return DetectorError(
-        f"weights {name}: {why}; use --detector PATH with a file you have, "
-        "or --detector efficientdet-lite0"
-    )
+    return DetectorError(f"weights {name}: {why}; {_OTHERS}")

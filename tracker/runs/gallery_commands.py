@@ -215,12 +215,18 @@ def parse_box(text: str) -> np.ndarray:
 
 
 def check_gallery(folder: Path, encoder: str, device: str) -> GalleryCheck:
-    """Judge a gallery by itself. Raises RosterError and EncoderError."""
+    """Judge a gallery by itself. encoder: or `auto`, as a run would choose.
+
+    Raises RosterError, EncoderError and WeightsError.
+    """
     from gallery.check import check_gallery as check
     from gallery.reid.encoder import load_encoder
     from gallery.roster import read_roster
+    from tracker.runs.encoder_choice import preferred_encoder
 
     roster = read_roster(folder)
+    if encoder == "auto":
+        encoder, _ = preferred_encoder()
     loaded = load_encoder(encoder, device)
     return check(roster, loaded, loaded.name)
 

@@ -15,7 +15,6 @@ from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.types import Doubles, Observation
 
-
 _RUNS = 9.0  # body heights a second: nobody is known to stand still
 
 
