@@ -90,8 +90,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "of 0, .5 and 1 the best mean of 7 detectors and clips; none left out (matching.py)": (
         "tracking/matching.py:_UNSEEN_NATS",
     ),
-    "regression on YOLO11n's boxes of basketball_c009, volleyball_c016, SNMOT-116, each left out in "
-    "turn (docs/court.md)": (
+    "regression on YOLO11n's boxes of basketball_c009, volleyball_c016, SNMOT-116, each left out "
+    "in turn (docs/court.md)": (
         "court/heights.py:_PER_LOG", "court/heights.py:_FREE", "court/ground.py:_NATS",
     ),
     "those clips, Name-F1 and HOTA online and offline; .4 and .6 beside it (court.py)": (

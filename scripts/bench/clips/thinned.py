@@ -58,4 +58,5 @@ def doubled(seen: Iterable[Observation], seed: int = 0) -> Iterator[Observation]
             embeddings=one.embeddings[rows],
             readings=None if readings is None else readings.take(rows),
             colors=None if one.colors is None else one.colors[rows],
+            ground=None if one.ground is None else one.ground[rows],
         )
