@@ -12,6 +12,7 @@ import yaml
 
 from tracker.training.labelled_pictures import Labelled
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelledFile:
     """A picture file and who is in it. classes: (N,); boxes: (N, 4) x1 y1 x2 y2, shares of it."""

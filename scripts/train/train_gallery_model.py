@@ -154,7 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     if args.onnx:
         try:
-            save_onnx(model, canvas_size(read_pixels(data.train[0]).shape, plan.long_side), args.onnx)
+            save_onnx(
+                model, canvas_size(read_pixels(data.train[0]).shape, plan.long_side), args.onnx
+            )
         except ImportError as error:
             print(f"no {args.onnx}: {error}; pip install 'teamsheet[export]'", file=sys.stderr)
     measured = {"val": data.val}

@@ -96,6 +96,13 @@ class TrackOptions:
     config: ConfigFile = None
     set_: Set = None
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu"
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt",
+            help="Teach the detector, an Ultralytics .pt file, this video, and look again. Minutes.",
+        ),
+    ] = False
     render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False
     stream: Annotated[
         bool, typer.Option("--stream", help="A line of JSON per frame to stdout, as they come.")
@@ -158,12 +165,21 @@ def track_command(given: TrackOptions) -> None:
     from tracker.runs.receipt import summary
 
     request = given.request()
+    if given.adapt:
+        from tracker.runs.adapt_inputs import check_alone
+
+        check_alone(given.source)
     if files := batch.files_of(given.source):
         raise typer.Exit(track_all(files, request, given.jobs, given.stream))
     try:
         with progress_bar() as progress:
             emit = live.JsonLines(plain_stdout(), say) if given.stream else None
-            table = pipeline.track(request, say, progress, emit)
+            if given.adapt:
+                from tracker.runs.adapting import track_adapted
+
+                table = track_adapted(request, say, progress, streamed=given.stream)
+            else:
+                table = pipeline.track(request, say, progress, emit)
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None

@@ -14,6 +14,7 @@ import numpy as np
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
 from tracker.output.run_record import (
+    ADAPTED,
     ANCHORS,
     CORRECTIONS,
     GAPS,
@@ -90,7 +91,7 @@ def corrected(receipt_now: Mapping[str, Any], before: RunRecord) -> dict[str, An
         "command": tree.get("command", []),
         "notes": tree.get("notes", []),
         "seconds": {**tree.get("seconds", {}), **receipt_now["seconds"]},
-        **({REVIEW: tree[REVIEW]} if REVIEW in tree else {}),
+        **{part: tree[part] for part in (ADAPTED, REVIEW) if part in tree},
     }
 
 

@@ -57,7 +57,7 @@ def taught(picture: Image, labels: FrameLabels, tile: Sequence[int], side: int) 
     side: the longer one of the network's input. Who may be there is painted over, so that nothing
     is learned of them. classes are those of `labels`.
     """
-    pixels = picture.copy()
+    pixels: np.ndarray = picture.copy()
     shown = [*_pixels(labels.perhaps), *_pixels(labels.strays)]
     for x1, y1, x2, y2 in shown:
         pixels[y1:y2, x1:x2] = PAD

@@ -1,4 +1,4 @@
-"""Pictures with boxes as a network learns from them: augmented, and as Ultralytics' loss wants them."""
+"""Pictures with boxes as a network learns from them: augmented, and in batches for the loss."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def augmented(
 
 
 def cut_off(boxes: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 4) boxes cut at the border of a picture of (width, height), and (N,) which keep labels."""
+    """(N, 4) boxes cut off by a picture of (width, height), and (N,) which keep their labels."""
     inside = np.clip(boxes, 0, np.tile(size, 2))
     sides, whole = inside[:, 2:] - inside[:, :2], boxes[:, 2:] - boxes[:, :2]
     kept = (sides.prod(1) >= _LEAST_INSIDE * whole.prod(1)) & (sides.min(1) >= _LEAST_PX)
