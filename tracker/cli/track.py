@@ -100,7 +100,7 @@ class TrackOptions:
         bool,
         typer.Option(
             "--adapt",
-            help="Teach the detector, an Ultralytics .pt file, this video, and look again. Minutes.",
+            help="Teach the detector, an Ultralytics .pt file, this video; look again. Minutes.",
         ),
     ] = False
     render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False

@@ -1,4 +1,4 @@
-"""A user's own Ultralytics detector learns a match: a few hundred careful steps on labels of tracks.
+"""A user's own Ultralytics detector learns a match: a few careful steps on labels of tracks.
 
 The backbone stays as it is, and so do the statistics of all norms: a match is one scene, from which
 nothing general can be learned.
@@ -24,6 +24,7 @@ from tracker.types import Image
 
 MEASURED_STEPS = 5
 """After so many it is known how long the rest takes."""
+_RATES = Rates(first=5e-4, last=5e-6)
 _SPARE = 1.3
 """A picture is kept so much larger than the network sees it, for views from nearer."""
 
@@ -34,7 +35,7 @@ class FineTuning:
 
     steps: int = 300
     batch: int = 4
-    rates: Rates = Rates(first=5e-4, last=5e-6)
+    rates: Rates = _RATES
     long_side: int = 640
     seed: int = 0
 
