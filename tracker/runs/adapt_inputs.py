@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tracker.detection.class_names import ClassKinds
-from tracker.detection.detector import is_named
+from tracker.detection.class_names import ClassKinds, PlayerNames
+from tracker.detection.detector import identify, is_named
 from tracker.detection.weights import find_weights
 from tracker.inference.ultralytics import DetectorError
 from tracker.runs.batch import files_of
@@ -66,14 +66,20 @@ def _weights(spec: str) -> Path:
             ) from error
     if is_named(spec):
         return Path(spec)
+    identify(spec)  # raises where it is not there
     path = Path(spec)
-    return path if path.exists() or path.name != spec else find_weights(spec)
+    return path if path.exists() else find_weights(spec)
 
 
 def class_numbers(request: TrackRequest, names: dict[int, str]) -> tuple[int, ...]:
     """Numbers in the network of the columns of `Observation.classes`; of the one class that is
     taught where there are none. names: of all its classes. Raises DetectorError."""
-    source = open_source(request.source)
-    called = names_of_classes(request, roster_of(request), given_anchors(request, source))
+    called = class_names(request)
     kinds = ClassKinds.of(names, called.players, called.all_players)
     return kinds.columns.numbers or (kinds.numbers[kinds.kept[0]],)
+
+
+def class_names(request: TrackRequest) -> PlayerNames:
+    """Who the classes of the request's detector may be."""
+    source = open_source(request.source)
+    return names_of_classes(request, roster_of(request), given_anchors(request, source))

@@ -64,6 +64,7 @@ def receipt(
             "frames": {"first": request.frames[0], "count": followed.count},
         },
         "detector": _model(about.detector, about.runtimes.get("detector")),
+        **_adapted(request),
         "encoder": _model(about.encoder, about.runtimes.get("encoder")),
         "gallery": _gallery(request, names),
         **({ROSTER: _team_sheet(request, names)} if request.roster and names else {}),
@@ -107,6 +108,12 @@ def summary(table: TrackTable, out: Path) -> str:
     ]
     lines.append(f"results in {out}: {', '.join(sorted(f.name for f in out.iterdir()))}")
     return "\n".join(lines)
+
+
+def _adapted(request: TrackRequest) -> dict[str, Any]:
+    """What a run that is gone on with says of its detector."""
+    before = RunRecord.find(request.out) if request.resume else None
+    return {ADAPTED: before.tree[ADAPTED]} if before and ADAPTED in before.tree else {}
 
 
 def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] | None:
