@@ -16,9 +16,11 @@ from tests.worlds import two_halls
 from tests.worlds.bad_inputs import Ended, command
 from tests.worlds.two_halls import AWAY, boxes_at, network, video
 from tracker.boxes import iou
+from tracker.inference.ultralytics import digest
 from tracker.output.table import TrackTable
 from tracker.runs import adapt_teacher
 from tracker.runs.adapt_record import Taught
+from tracker.training.agreement import Agreement
 from tracker.training.fine_tune import FineTuning
 
 FRAMES = 120
