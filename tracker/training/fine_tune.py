@@ -33,7 +33,7 @@ _SPARE = 1.3
 class FineTuning:
     """How much is learned: steps of so many pictures. long_side: the network's input, pixels."""
 
-    steps: int = 300
+    steps: int = 150
     batch: int = 4
     rates: Rates = _RATES
     long_side: int = 640
@@ -56,13 +56,12 @@ def taught(picture: Image, labels: FrameLabels, tile: Sequence[int], side: int) 
     """What is learned from a tile (x1 y1 x2 y2, pixels) of a frame.
 
     side: the longer one of the network's input. Who may be there is painted over, so that nothing
-    is learned of them. classes are those of `labels`.
+    is learned of them; what no track took is background. classes are those of `labels`.
     """
     pixels: np.ndarray = picture.copy()
-    shown = [*_pixels(labels.perhaps), *_pixels(labels.strays)]
-    for x1, y1, x2, y2 in shown:
+    for x1, y1, x2, y2 in _pixels(labels.perhaps):
         pixels[y1:y2, x1:x2] = PAD
-    for x1, y1, x2, y2 in _pixels(labels.boxes) if shown else ():
+    for x1, y1, x2, y2 in _pixels(labels.boxes) if len(labels.perhaps) else ():
         pixels[y1:y2, x1:x2] = picture[y1:y2, x1:x2]
     left, top, right, bottom = tile
     pixels = pixels[top:bottom, left:right]

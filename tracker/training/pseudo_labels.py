@@ -40,7 +40,6 @@ class FrameLabels:
 
     boxes: (N, 4) pixels of whom is surely there; classes: (N,) columns of `Observation.classes`, 0
     where it has none; missed: (N,) whom the detector did not see. perhaps: (M, 4) who may be there.
-    strays: (K, 4) detections of nobody of these.
     """
 
     index: int
@@ -48,7 +47,6 @@ class FrameLabels:
     classes: Ints
     missed: Mask
     perhaps: Doubles
-    strays: Doubles
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,11 +162,7 @@ def _labels(seen: Observation, gathered: _Gathered) -> FrameLabels:
     perhaps = np.array([*gathered.perhaps, *boxes[hidden]], np.float64).reshape(-1, 4)
     boxes, missed = boxes[~hidden], missed[~hidden]
     found = seen.boxes.astype(np.float64)
-    known = np.concatenate([boxes, perhaps])
-    nobody = (iou(found, known) < SAME_IOU).all(axis=1)
-    return FrameLabels(
-        seen.index, boxes, _classes(seen, found, boxes), missed, perhaps, found[nobody]
-    )
+    return FrameLabels(seen.index, boxes, _classes(seen, found, boxes), missed, perhaps)
 
 
 def _behind(boxes: Doubles, missed: Mask) -> Mask:
