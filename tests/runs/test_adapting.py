@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,14 @@ from tracker.boxes import iou
 from tracker.inference.ultralytics import digest
 from tracker.output.table import TrackTable
 from tracker.runs import adapt_teacher
+from tracker.runs.adapt_inputs import class_numbers
 from tracker.runs.adapt_record import Taught
+from tracker.runs.adapt_teacher import pictures_of
+from tracker.runs.request import TrackRequest
+from tracker.settings import Settings
 from tracker.training.agreement import Agreement
 from tracker.training.fine_tune import FineTuning
+from tracker.training.pseudo_labels import FrameLabels
 
 FRAMES = 120
 
@@ -225,3 +231,14 @@ def test_its_own_result_is_not_overwritten(hall: Path, adapted: tuple[Path, Ende
     ended = track(hall, out, out / "adapted.pt", "--adapt", "--overwrite")
     assert ended.code == 2
     assert "copy it to another place first" in ended.lines[-1]
+
+
+def test_players_as_classes_keep_their_classes(hall: Path) -> None:
+    request = TrackRequest(str(hall), Path("out"), Settings())
+    named = {0: "ball", 1: "Ada Novak", 2: "Bea", 3: "referee"}
+    assert class_numbers(request, {0: "ball", 1: "person"}) == (1,)
+    columns = class_numbers(replace(request, players_from_detector=True), named)
+    assert columns == (1, 2, 3)
+    known = FrameLabels(0, boxes_at(0), np.array([0, 1, 2, 1]), np.zeros(4, bool), boxes_at(0)[:0])
+    (lesson,) = pictures_of(request, [known], columns, two_halls.WIDTH)
+    assert lesson.classes.tolist() == [1, 2, 3, 2]

@@ -29,12 +29,13 @@ def world(
 ) -> list[FrameLabels]:
     """Of tracks that the detector saw in just these frames. lower: pixels by track."""
     down = {track: 20.0 + (lower or {}).get(track, 0.0) for track in tracks}
+    corners = "x1", "y1", "x2", "y2"
+    unnamed = {**dict.fromkeys(COLUMNS, ""), "player_confidence": 0.0, "kit_probability": np.nan}
     rows = [
         {
-            **dict.fromkeys(COLUMNS, ""), "frame": frame + 1, "time_s": frame / FPS, "track_id": track,
-            "player_confidence": 0.0, "visibility": "visible", "confidence": score, "role": role,
-            **dict(zip(("x1", "y1", "x2", "y2"), box(x, down[track]), strict=True)), "predicted_x": x,
-            "predicted_y": 0.0, "std_x": 1.0, "std_y": 1.0, "kit_probability": np.nan,
+            **unnamed, "frame": frame + 1, "time_s": frame / FPS, "track_id": track, "role": role,
+            **dict(zip(corners, box(x, down[track]), strict=True)), "visibility": "visible",
+            "confidence": score, "predicted_x": x, "predicted_y": 0.0, "std_x": 1.0, "std_y": 1.0,
         }
         for track, seen in tracks.items()
         for frame, (x, score) in seen.items()
