@@ -91,10 +91,10 @@ def test_who_stands_passes_by_shortly_or_is_staff_is_only_perhaps_there() -> Non
 
 def test_frames_kept_apart_are_not_learned_from_nor_next_to_those() -> None:
     shares = shares_of(world({1: runner()}), FPS, 100, 100)
-    learn, ask = ([one.index for one in part] for part in (shares.learn, shares.ask))
+    learn, ask = ([one.index for one in part] for part in (shares.training, shares.held_out))
     assert min(abs(a - b) for a in learn for b in ask) > 2
     assert len(learn) > len(ask) > 8
-    assert len(shares_of(world({1: runner()}), FPS, 7, 5).learn) == 7
+    assert len(shares_of(world({1: runner()}), FPS, 7, 5).training) == 7
 
 
 def test_nothing_is_learned_of_whom_nobody_is_sure() -> None:

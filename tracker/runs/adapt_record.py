@@ -21,7 +21,7 @@ class Taught:
     """A detector that has learned, and what it is worth.
 
     fingerprint: hex digest of `weights`. boxes: that it learned from, in `frames` frames.
-    before, after: on `asked` frames kept apart.
+    before, after: on `held_out` frames kept apart.
     """
 
     weights: Path
@@ -29,7 +29,7 @@ class Taught:
     frames: int
     boxes: int
     steps: int
-    asked: int
+    held_out: int
     before: Agreement
     after: Agreement
     minutes: float
@@ -43,7 +43,7 @@ class Taught:
 
 def line_of(found: Taught) -> str:
     return (
-        f"adapted in {spoken(found.minutes)}: on {found.asked} frames kept apart it agrees with "
+        f"adapted in {spoken(found.minutes)}: on {found.held_out} frames kept apart it agrees with "
         f"the tracks by {found.after.ap50:.3f}, before {found.before.ap50:.3f} (AP50)"
     )
 
@@ -65,7 +65,7 @@ def tree_of(path: Path, found: Taught | None) -> dict[str, Any]:
     return tree | {
         "learned": {"frames": found.frames, "boxes": found.boxes, "steps": found.steps},
         "held_out": {
-            "frames": found.asked,
+            "frames": found.held_out,
             "boxes": found.before.people,
             "missed": found.before.missed,
             "before": _scores(found.before),

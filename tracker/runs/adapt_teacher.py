@@ -28,9 +28,9 @@ from tracker.training.pseudo_labels import FrameLabels, labels_of
 from tracker.types import Detections, Frame
 from tracker.video.open import open_source
 
-_LEARN, _ASK = 160, 80
+_TRAINING, _HELD_OUT = 160, 80
 """Frames to learn from and to be asked about, at most."""
-_LEAST_LEARN, _LEAST_ASK, _LEAST_PEOPLE = 20, 8, 50
+_MIN_TRAINING, _MIN_HELD_OUT, _MIN_PEOPLE = 20, 8, 50
 """Fewer frames of each kind, or boxes in those that are asked about, say nothing."""
 _NEAR = 250
 """Frames between two pictures that are read through rather than jumped over."""
@@ -48,36 +48,36 @@ def teach(
     assert store is not None  # the first pass has just written it
     seen, fps = list(store), store.metadata.source.fps
     labels = labels_of(table, seen, fps)
-    shares = shares_of(labels, fps / request.settings.detect.every_n, _LEARN, _ASK)
+    shares = shares_of(labels, fps / request.settings.detect.every_n, _TRAINING, _HELD_OUT)
     if _too_few(shares):
         say("not adapted: too little was surely seen to learn from; the first pass stays")
         return None
     begun, weights = perf_counter(), folder / ADAPTED_WEIGHTS
     plan = FineTuning(long_side=request.settings.detect.image_size_px)
-    save_model(_learned(request, path, shares.learn, plan, say, progress), weights)
-    before = {one.index: Detections(one.boxes, one.scores, one.classes) for one in seen}
+    save_model(_learned(request, path, shares.training, plan, say, progress), weights)
+    before = {frame.index: Detections(frame.boxes, frame.scores, frame.classes) for frame in seen}
     return Taught(
         weights,
         digest([weights]),
-        len(shares.learn),
-        sum(len(one.boxes) for one in shares.learn),
+        len(shares.training),
+        sum(len(frame.boxes) for frame in shares.training),
         plan.steps,
-        len(shares.ask),
-        agreement(shares.ask, [before[one.index] for one in shares.ask]),
-        agreement(shares.ask, _found_by(weights, request, shares.ask)),
+        len(shares.held_out),
+        agreement(shares.held_out, [before[frame.index] for frame in shares.held_out]),
+        agreement(shares.held_out, _found_by(weights, request, shares.held_out)),
         (perf_counter() - begun) / 60,
     )
 
 
 def _learned(
-    request: TrackRequest, path: Path, learn: Sequence[FrameLabels], plan: FineTuning, say: Say,
+    request: TrackRequest, path: Path, training: Sequence[FrameLabels], plan: FineTuning, say: Say,
     progress: Progress,
 ) -> Any:  # fmt: skip
     model = trainable(path)
-    pictures = pictures_of(request, learn, class_numbers(request, model.names), plan.long_side)
+    pictures = pictures_of(request, training, class_numbers(request, model.names), plan.long_side)
 
     def how_long(minutes: float) -> None:
-        on = f"{plan.steps} steps on {len(learn)} frames"
+        on = f"{plan.steps} steps on {len(training)} frames"
         say(f"adapting {path.name}: {on}, about {spoken(minutes)}")
 
     return fine_tune(
@@ -91,9 +91,11 @@ def _learned(
 
 
 def _too_few(shares: Shares) -> bool:
-    people = sum(len(one.boxes) for one in shares.ask)
+    people = sum(len(frame.boxes) for frame in shares.held_out)
     return (
-        len(shares.learn) < _LEAST_LEARN or len(shares.ask) < _LEAST_ASK or people < _LEAST_PEOPLE
+        len(shares.training) < _MIN_TRAINING
+        or len(shares.held_out) < _MIN_HELD_OUT
+        or people < _MIN_PEOPLE
     )
 
 
@@ -121,7 +123,7 @@ def pictures_of(
 def _frames(request: TrackRequest, labels: Sequence[FrameLabels]) -> Iterator[Frame]:
     """The frames of these labels, one at a time; near ones are read in one go."""
     source, group = open_source(request.source), list[int]()
-    for index in [*(one.index for one in labels), None]:
+    for index in [*(known.index for known in labels), None]:
         if group and (index is None or index - group[-1] > _NEAR):
             wanted = set(group)
             for frame in source.frames(group[0], group[-1] + 1):

@@ -33,14 +33,14 @@ def agreement(labels: Sequence[FrameLabels], found: Sequence[Detections]) -> Agr
     """
     scores, right, missed = [np.zeros(0)], [np.zeros(0, bool)], [np.zeros(0, bool)]
     people, caught = 0, 0
-    for one, seen in zip(labels, found, strict=True):
-        hit, taken = _hits(one, seen)
-        perhaps = iou(seen.boxes.astype(np.float64), one.perhaps) >= SAME_IOU
+    for frame, seen in zip(labels, found, strict=True):
+        hit, taken = _hits(frame, seen)
+        perhaps = iou(seen.boxes.astype(np.float64), frame.perhaps) >= SAME_IOU
         counts = hit | ~perhaps.any(axis=1)
         scores.append(seen.scores[counts].astype(np.float64))
         right.append(hit[counts])
-        missed.append(taken[one.missed])
-        people += len(one.boxes)
+        missed.append(taken[frame.missed])
+        people += len(frame.boxes)
         caught += int(taken.sum())
     of_missed = np.concatenate(missed)
     return Agreement(

@@ -22,22 +22,23 @@ _APART_S = 0.2
 class Shares:
     """Frames to learn from and to be asked about, spread over the video, in order."""
 
-    learn: list[FrameLabels]
-    ask: list[FrameLabels]
+    training: list[FrameLabels]
+    held_out: list[FrameLabels]
 
 
-def shares_of(labels: Sequence[FrameLabels], fps: float, learn: int, ask: int) -> Shares:
+def shares_of(labels: Sequence[FrameLabels], fps: float, training: int, held_out: int) -> Shares:
     """learn, ask: how many of each at most. fps: of the frames that were looked at."""
     blocks = int(np.clip(len(labels) / fps / _BLOCK_S, 1, _BLOCKS))
     apart = int(np.ceil(_APART_S * fps))
-    to_learn, to_ask = list[int](), list[int]()
+    to_train, apart_of = list[int](), list[int]()
     for block in np.array_split(np.arange(len(labels)), blocks):
         border = round(len(block) * (1 - _HELD_OUT))
-        to_learn += block[:border][: max(border - apart, 0)].tolist()
-        to_ask += block[border:][: max(len(block) - border - apart, 0)].tolist()
-    known = [i for i in to_learn if len(labels[i].boxes)]
+        to_train += block[:border][: max(border - apart, 0)].tolist()
+        apart_of += block[border:][: max(len(block) - border - apart, 0)].tolist()
+    known = [i for i in to_train if len(labels[i].boxes)]
     return Shares(
-        [labels[i] for i in _spread(known, learn)], [labels[i] for i in _spread(to_ask, ask)]
+        [labels[i] for i in _spread(known, training)],
+        [labels[i] for i in _spread(apart_of, held_out)],
     )
 
 

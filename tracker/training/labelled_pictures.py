@@ -19,7 +19,7 @@ _ON_SOMEBODY = 0.9
 """Share of the views that are placed so that somebody is in them."""
 _VIEW = 0.8, 0.7
 """Width and height of what is learnt from at a time, shares of the input: grass teaches little."""
-_LEAST_INSIDE, _LEAST_PX = 0.4, 4.0
+_MIN_INSIDE, _MIN_PX = 0.4, 4.0
 """A box cut off by the border keeps its label with this share of its area, and sides so long."""
 
 
@@ -76,7 +76,7 @@ def cut_off(boxes: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.nd
     """(N, 4) boxes cut off by a picture of (width, height), and (N,) which keep their labels."""
     inside = np.clip(boxes, 0, np.tile(size, 2))
     sides, whole = inside[:, 2:] - inside[:, :2], boxes[:, 2:] - boxes[:, :2]
-    kept = (sides.prod(1) >= _LEAST_INSIDE * whole.prod(1)) & (sides.min(1) >= _LEAST_PX)
+    kept = (sides.prod(1) >= _MIN_INSIDE * whole.prod(1)) & (sides.min(1) >= _MIN_PX)
     return inside, kept
 
 

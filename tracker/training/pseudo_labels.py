@@ -74,10 +74,10 @@ def labels_of(table: TrackTable, seen: Sequence[Observation], fps: float) -> lis
 
     table: the tracks of the whole run; seen: what they were made of; fps: frames a second.
     """
-    looked = [one for one in seen if one.looked]
+    looked = [frame for frame in seen if frame.looked]
     every = _step(looked)
-    places = {one.index + 1: place for place, one in enumerate(looked)}
-    cuts = np.cumsum([one.cut for one in looked])
+    places = {frame.index + 1: place for place, frame in enumerate(looked)}
+    cuts = np.cumsum([frame.cut for frame in looked])
     cameras = _cameras(seen)
     gathered = [_Gathered([], [], []) for _ in looked]
     for track, beside in _tracks(table, places):
@@ -86,15 +86,15 @@ def labels_of(table: TrackTable, seen: Sequence[Observation], fps: float) -> lis
         _seen_boxes(track, long, _AROUND_S * fps / every, gathered)
         if long:
             _missed_boxes(track, _GAP_S * fps / every, cuts, gathered)
-    return [_labels(one, all_of) for one, all_of in zip(looked, gathered, strict=True)]
+    return [_labels(frame, all_of) for frame, all_of in zip(looked, gathered, strict=True)]
 
 
 def _cameras(seen: Sequence[Observation]) -> list[Doubles]:
     """(2, 3) of every frame that was looked at: from its pixels to those where its shot begins."""
     so_far, found = np.eye(2, 3), list[Doubles]()
-    for one in seen:
-        so_far = np.eye(2, 3) if one.cut else chain(one.camera, so_far)
-        if one.looked:
+    for frame in seen:
+        so_far = np.eye(2, 3) if frame.cut else chain(frame.camera, so_far)
+        if frame.looked:
             found.append(inverse(so_far))
     return found
 
@@ -109,7 +109,7 @@ def _moved(track: _Track, cameras: Sequence[Doubles]) -> float:
 
 
 def _step(looked: Sequence[Observation]) -> int:
-    steps = np.diff([one.index for one in looked])
+    steps = np.diff([frame.index for frame in looked])
     return int(np.median(steps)) if len(steps) else 1
 
 
