@@ -158,9 +158,10 @@ def test_a_detector_that_agrees_no_better_is_not_used(
     plain: Path, net: Path, hall: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(adapt_teacher, "fine_tune", nothing_new)
-    ended = track(hall, tmp_path / "kept", net, "--adapt")
+    ended = track(hall, tmp_path / "kept", net, "--adapt", "--render")
     assert ended.code == 0, ended.lines
     assert [line for line in ended.lines if line.endswith("the first pass stays")]
+    assert (tmp_path / "kept" / "video.mp4").is_file()
     told = receipt(tmp_path / "kept")
     assert not told["adapted"]["kept"]
     assert told["adapted"]["held_out"]["before"] == told["adapted"]["held_out"]["after"]
