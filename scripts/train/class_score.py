@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from labelled_pictures import Labelled, canvas_size, read_pixels
+from labelled_sets import LabelledFile, read_pixels
 from scipy.optimize import linear_sum_assignment
 
 from tracker.boxes import iou
 from tracker.detection.network import letterboxed
 from tracker.inference.ultralytics import import_ultralytics
+from tracker.training.labelled_pictures import canvas_size
 
 SCORE_MIN, NMS_IOU, MATCH_IOU = 0.25, 0.6, 0.5
 
@@ -43,7 +44,7 @@ class ClassScore:
 
 
 def score(
-    model: Any, pictures: Sequence[Labelled], names: Sequence[str], long_side: int
+    model: Any, pictures: Sequence[LabelledFile], names: Sequence[str], long_side: int
 ) -> ClassScore:
     """Run the model over pictures that it has not learnt from."""
     suppress = import_ultralytics("ultralytics.utils.nms").non_max_suppression
@@ -52,7 +53,7 @@ def score(
     model.eval()
     for picture in pictures:
         pixels = read_pixels(picture)
-        canvas, placement = letterboxed(pixels, *canvas_size(picture, long_side))
+        canvas, placement = letterboxed(pixels, *canvas_size(pixels.shape, long_side))
         inputs = np.ascontiguousarray(canvas[..., ::-1].transpose(2, 0, 1)[None], np.float32)
         with torch.inference_mode():
             output = model(torch.from_numpy(inputs / 255))

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import math
 import sys
 import time
 import warnings
@@ -24,9 +23,11 @@ from typing import Any
 import numpy as np
 import torch
 from class_score import score
-from labelled_pictures import LabelledSet, batch_of, canvas_size, joined, read_set
+from labelled_sets import LabelledSet, joined, opened, read_pixels, read_set
 
 from tracker.inference.ultralytics import import_ultralytics
+from tracker.training.labelled_pictures import batch_of, canvas_size
+from tracker.training.yolo_loop import Rates, average_of, fit, save_model
 
 BACKBONE: list[list[Any]] = [
     [-1, 1, "Conv", [64, 3, 2]],
@@ -47,9 +48,7 @@ HEAD: list[list[Any]] = [
     [-1, 1, "C3k2", [512, False]],  # 13
     [[10, 13], 1, "Detect", ["nc"]],
 ]
-RATE, LAST_RATE, DECAY = 4e-3, 4e-5, 5e-4
-WARM_UP = 0.05
-"""Share of the time in which the rate rises."""
+RATES = Rates(first=4e-3, last=4e-5)
 SAID_EVERY = 50
 CLASS_GAIN = 1.5
 """Weight of the classes in the loss, three times Ultralytics': who it is, is what is asked for."""
@@ -88,53 +87,25 @@ def train(data: LabelledSet, plan: Plan) -> tuple[Any, list[float]]:
     torch.manual_seed(plan.seed)
     rng = np.random.default_rng(plan.seed)
     model = small_yolo(data.names, plan.width).to(memory_format=torch.channels_last)  # faster
-    average = import_ultralytics("ultralytics.utils.torch_utils").ModelEMA(
-        model, decay=0.998, tau=200
-    )
-    chosen = torch.optim.AdamW(_groups(model), lr=RATE, betas=(0.9, 0.999))
+    average = average_of(model, decay=0.998, over_steps=200)
     begin, losses = time.monotonic(), list[float]()
-    model.train()
-    for step in range(plan.steps):
+
+    def done(step: int) -> float:
         past_s = time.monotonic() - begin
-        done = max(step / plan.steps, past_s / (60 * plan.minutes) if plan.minutes else 0.0)
-        if done >= 1:
-            break
-        for group in chosen.param_groups:
-            group["lr"] = _rate(done)
+        return max(step / plan.steps, past_s / (60 * plan.minutes) if plan.minutes else 0.0)
+
+    def batch() -> tuple[dict[str, Any], int]:
         picked = rng.choice(len(data.train), min(plan.batch, len(data.train)), replace=False)
-        loss = model(batch_of([data.train[i] for i in picked], plan.long_side, rng))[0].sum()
-        chosen.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 10.0)
-        chosen.step()
-        average.update(model)
-        losses.append(float(loss.detach()) / len(picked))
+        views = [opened(data.train[i]) for i in picked]
+        return batch_of(views, plan.long_side, rng), len(picked)
+
+    model.train()
+    for step, loss in enumerate(fit(model, average, batch, done, RATES)):
+        losses.append(loss)
         if step % SAID_EVERY == 0:
-            mean = np.mean(losses[-SAID_EVERY:])
+            mean, past_s = np.mean(losses[-SAID_EVERY:]), time.monotonic() - begin
             print(f"step {step:5d}  {past_s:5.0f} s  loss {mean:.3f}", flush=True)
     return average.ema, losses
-
-
-def _groups(model: Any) -> list[dict[str, Any]]:
-    """Weights with decay, norms and biases without."""
-    weights = [p for p in model.parameters() if p.ndim > 1]
-    others = [p for p in model.parameters() if p.ndim <= 1]
-    return [{"params": weights, "weight_decay": DECAY}, {"params": others, "weight_decay": 0.0}]
-
-
-def _rate(done: float) -> float:
-    """A short rise, then half a cosine down to LAST_RATE. done: share of the time."""
-    falling = LAST_RATE + (RATE - LAST_RATE) * (1 + math.cos(math.pi * done)) / 2
-    return falling * min(1.0, 0.05 + done / WARM_UP)
-
-
-def save(model: Any, out: Path) -> None:
-    """A checkpoint that YOLO(...), AutoBackend and `teamsheet track --detector` open."""
-    kept = copy.deepcopy(model).eval().float()
-    kept.args, kept.criterion = dict(vars(model.args)), None
-    for weight in kept.parameters():
-        weight.requires_grad = False
-    torch.save({"model": kept, "train_args": kept.args, "epoch": -1}, out)
 
 
 def save_onnx(model: Any, size: tuple[int, int], out: Path) -> None:
@@ -173,7 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
         tests = [read_set(place) for place in args.test]
         joined([data, *tests])  # of the same classes
         model, losses = train(data, plan)
-        save(model, args.out)
+        save_model(model, args.out)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -183,7 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     if args.onnx:
         try:
-            save_onnx(model, canvas_size(data.train[0], plan.long_side), args.onnx)
+            save_onnx(
+                model, canvas_size(read_pixels(data.train[0]).shape, plan.long_side), args.onnx
+            )
         except ImportError as error:
             print(f"no {args.onnx}: {error}; pip install 'teamsheet[export]'", file=sys.stderr)
     measured = {"val": data.val}

@@ -18,6 +18,7 @@ from tracker.boxes import iou
 from tracker.detection.detector import load_detector
 from tracker.runs.gallery_export import ExportWish, export
 from tracker.settings import DetectSettings
+from tracker.training.labelled_pictures import augmented
 from tracker.video.open import open_source
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts" / "train"
@@ -49,14 +50,14 @@ def trained(data: Path) -> tuple[Any, list[float]]:
 def pictures(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module that reads and augments."""
     monkeypatch.syspath_prepend(str(SCRIPTS))
-    return importlib.import_module("labelled_pictures")
+    return importlib.import_module("labelled_sets")
 
 
 def test_boxes_stay_on_whom_they_show(data: Path, pictures: Any) -> None:
     rng, seen = np.random.default_rng(0), 0
     known = pictures.read_set(data)
     for picture in known.train[::8]:
-        pixels, classes, boxes = pictures.augmented(picture, SIDE, (256, 128), rng)
+        pixels, classes, boxes = augmented(pictures.opened(picture), SIDE, (256, 128), rng)
         assert pixels.shape == (128, 256, 3)
         for number, (x1, y1, x2, y2) in zip(classes, boxes.round().astype(int), strict=True):
             colour = np.median(pixels[y1:y2, x1:x2].reshape(-1, 3), axis=0)
@@ -95,7 +96,7 @@ def test_what_is_saved_is_a_detector(
     script, model, _ = trained
     file = tmp_path / f"model.{ending}"
     if ending == "pt":
-        script.save(model, file)
+        script.save_model(model, file)
     else:
         pytest.importorskip("onnx")
         script.save_onnx(model, (SIDE, 192), file)

@@ -108,6 +108,13 @@ class TrackOptions:
     config: ConfigFile = None
     set_: Set = None
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:0, ...")] = "cpu"
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt",
+            help="Teach the detector, an Ultralytics .pt file, this video; look again. Minutes.",
+        ),
+    ] = False
     render: Annotated[bool, typer.Option("--render", help="Also write video.mp4.")] = False
     stream: Annotated[
         bool, typer.Option("--stream", help="A line of JSON per frame to stdout, as they come.")
@@ -175,13 +182,23 @@ def track_command(given: TrackOptions) -> None:
     from tracker.runs.receipt import summary
 
     request, fetch = given.request(), _offer_weights(given)
+    if given.adapt:
+        from tracker.runs.adapt_inputs import check_alone
+
+        check_alone(given.source)
     if files := batch.files_of(given.source):
         raise typer.Exit(track_all(files, request, given.jobs, given.stream, fetch))
     [request], lines = with_encoders([request], fetch)
     try:
         with progress_bar() as progress:
             emit = live.JsonLines(plain_stdout(), say) if given.stream else None
-            table = pipeline.track(request, say, announcing(lines, progress), emit)
+            shown = announcing(lines, progress)
+            if given.adapt:
+                from tracker.runs.adapting import track_adapted
+
+                table = track_adapted(request, say, shown, streamed=given.stream)
+            else:
+                table = pipeline.track(request, say, shown, emit)
     except pipeline.Stopped as stop:
         say(str(stop))
         raise typer.Exit(130) from None

@@ -93,6 +93,20 @@ def load_ultralytics(path: Path, device: str) -> Any:
     return backend
 
 
+def read_checkpoint(path: Path) -> Any:
+    """The network of a .pt file as it was trained, its layers not yet fused, read as safely as by
+    `load_ultralytics`. Raises DetectorError."""
+    check_readable(path, "cpu")
+    tasks = _safe_tasks()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model, _ = tasks.load_checkpoint(str(path))
+    except Exception as error:
+        raise DetectorError(f"{path}: damaged, or no Ultralytics model; {_HINT}") from error
+    return model
+
+
 def check_readable(path: Path, device: str) -> None:
     """Raise DetectorError where Ultralytics would fail in a way nobody understands."""
     if "'" in str(path):  # it drops apostrophes from paths, then looks for the file on its hub
@@ -168,7 +182,13 @@ def _torch_device(device: str) -> torch.device:
 
 
 def _autobackend() -> Any:
-    """AutoBackend, that reads no pickle but as plain weights of known layers.
+    """AutoBackend, that reads no pickle but as plain weights of known layers."""
+    _safe_tasks()
+    return import_ultralytics("ultralytics.nn.autobackend").AutoBackend
+
+
+def _safe_tasks() -> Any:
+    """Ultralytics' module of networks, told to read pickles as plain weights of known layers.
 
     Raises DetectorError where the installed versions cannot do that.
     """
@@ -179,4 +199,4 @@ def _autobackend() -> Any:
             "pip install -U 'ultralytics>=8.4.190' 'torch>=2.6'"
         )
     tasks.SAFE_LOAD = True
-    return import_ultralytics("ultralytics.nn.autobackend").AutoBackend
+    return tasks

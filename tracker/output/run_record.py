@@ -27,6 +27,8 @@ REVIEW, AUDIT = "review", "audit"
 _OF_OTHERS = {"extra_forbidden", "missing"}
 """What pydantic calls settings that another version has, and this one has not."""
 ANCHORS, FIELD, GAPS, KITS, ROSTER = "anchors", "field", "gaps", "kits", "roster"
+ADAPTED = "adapted"
+"""What its detector has learned of the video, by `--adapt`."""
 NUMBERS, WORN = "numbers", "worn"
 """Who read shirt numbers; who wears which by the roster."""
 MAX_BYTES = 64_000_000  # with all that was said of a match

@@ -14,6 +14,7 @@ import numpy as np
 from tracker.output.gallery_ids import SilentVotes
 from tracker.output.gap_statistics import gap_tree
 from tracker.output.run_record import (
+    ADAPTED,
     ANCHORS,
     CORRECTIONS,
     FIELD,
@@ -65,6 +66,7 @@ def receipt(
             "frames": {"first": request.frames[0], "count": followed.count},
         },
         "detector": _model(about.detector, about.runtimes.get("detector")),
+        **_adapted(request),
         "encoder": _model(about.encoder, about.runtimes.get("encoder")),
         "gallery": _gallery(request, names),
         **({ROSTER: _team_sheet(request, names)} if request.roster and names else {}),
@@ -93,8 +95,7 @@ def corrected(receipt_now: Mapping[str, Any], before: RunRecord) -> dict[str, An
         "command": tree.get("command", []),
         "notes": tree.get("notes", []),
         "seconds": {**tree.get("seconds", {}), **receipt_now["seconds"]},
-        **({FIELD: tree[FIELD]} if FIELD in tree else {}),
-        **({REVIEW: tree[REVIEW]} if REVIEW in tree else {}),
+        **{part: tree[part] for part in (ADAPTED, FIELD, REVIEW) if part in tree},
     }
 
 
@@ -110,6 +111,12 @@ def summary(table: TrackTable, out: Path) -> str:
     ]
     lines.append(f"results in {out}: {', '.join(sorted(f.name for f in out.iterdir()))}")
     return "\n".join(lines)
+
+
+def _adapted(request: TrackRequest) -> dict[str, Any]:
+    """What a run that is gone on with says of its detector."""
+    before = RunRecord.find(request.out) if request.resume else None
+    return {ADAPTED: before.tree[ADAPTED]} if before and ADAPTED in before.tree else {}
 
 
 def _gallery(request: TrackRequest, names: NameModel | None) -> dict[str, Any] | None:

@@ -1,15 +1,13 @@
-"""Pictures with boxes in Ultralytics' layout (data.yaml, images/, labels/), read and augmented."""
+"""Pictures with boxes as a network learns from them: augmented, and in batches for the loss."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import yaml
 
 STRIDE = 32
 PAD = 114
@@ -21,82 +19,28 @@ _ON_SOMEBODY = 0.9
 """Share of the views that are placed so that somebody is in them."""
 _VIEW = 0.8, 0.7
 """Width and height of what is learnt from at a time, shares of the input: grass teaches little."""
-_LEAST_INSIDE, _LEAST_PX = 0.4, 4.0
+_MIN_INSIDE, _MIN_PX = 0.4, 4.0
 """A box cut off by the border keeps its label with this share of its area, and sides so long."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """A picture file and who is in it. classes: (N,); boxes: (N, 4) x1 y1 x2 y2, shares of it."""
+    """A picture and who is in it.
 
-    file: Path
+    pixels: (H, W, 3) uint8 BGR; classes: (N,); boxes: (N, 4) x1 y1 x2 y2, shares of it.
+    """
+
+    pixels: np.ndarray
     classes: np.ndarray
     boxes: np.ndarray
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LabelledSet:
-    """A data set: the class names by number, the pictures to learn from, those to be checked on."""
-
-    names: tuple[str, ...]
-    train: tuple[Labelled, ...]
-    val: tuple[Labelled, ...]
-
-
-def read_set(data: Path) -> LabelledSet:
-    """Of data.yaml, or of the folder that it lies in. Raises ValueError, with one line."""
-    file = data / "data.yaml" if data.is_dir() else data
-    try:
-        about = yaml.safe_load(file.read_text(encoding="utf-8"))
-        root = file.parent / about.get("path", "")
-        called = about["names"]
-        names = tuple(str(called[k]) for k in range(len(called)))
-        train, val = (_pictures(root / about[split]) for split in ("train", "val"))
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{data}: no data set in Ultralytics' layout ({error!r})") from error
-    if not train:
-        raise ValueError(f"{data}: no pictures to learn from")
-    return LabelledSet(names, train, val)
-
-
-def joined(sets: Sequence[LabelledSet]) -> LabelledSet:
-    """Several matches as one. Raises ValueError where they do not have the same classes."""
-    names = sets[0].names
-    for other in sets[1:]:
-        if other.names != names:
-            odd = sorted(set(names) ^ set(other.names)) or ["their order"]
-            raise ValueError(f"the data sets have different classes: {', '.join(odd)}")
-    train, val = ([p for data in sets for p in getattr(data, split)] for split in ("train", "val"))
-    return LabelledSet(names, tuple(train), tuple(val))
-
-
-def _pictures(folder: Path) -> tuple[Labelled, ...]:
-    return tuple(_labelled(file) for file in sorted(folder.iterdir()) if file.suffix == ".jpg")
-
-
-def _labelled(file: Path) -> Labelled:
-    label = file.parents[2] / "labels" / file.parent.name / f"{file.stem}.txt"
-    text = label.read_text(encoding="utf-8") if label.is_file() else ""
-    rows = np.array([line.split() for line in text.splitlines()], np.float64).reshape(-1, 5)
-    half = rows[:, 3:] / 2
-    corners = np.concatenate([rows[:, 1:3] - half, rows[:, 1:3] + half], axis=1)
-    return Labelled(file, rows[:, 0].astype(np.int64), corners)
-
-
-def canvas_size(picture: Labelled, long_side: int) -> tuple[int, int]:
-    """Width and height of the network's input for pictures of this shape."""
-    rows, columns = read_pixels(picture).shape[:2]
+def canvas_size(shape: Sequence[int], long_side: int) -> tuple[int, int]:
+    """Width and height of the network's input for pictures of this shape (rows, columns, ...)."""
+    rows, columns = shape[:2]
     scale = long_side / max(rows, columns)
     width, height = (-(-round(side * scale) // STRIDE) * STRIDE for side in (columns, rows))
     return width, height
-
-
-def read_pixels(picture: Labelled) -> np.ndarray:
-    """(H, W, 3) uint8 BGR. Raises ValueError."""
-    pixels = cv2.imread(str(picture.file))
-    if pixels is None:
-        raise ValueError(f"{picture.file}: cannot be read as a picture")
-    return pixels
 
 
 def augmented(
@@ -107,7 +51,7 @@ def augmented(
     long_side: of the whole picture as the network will see it, pixels. Returns pixels (H, W, 3)
     uint8 BGR of `size` (width, height), classes (n,) and boxes (n, 4) x1 y1 x2 y2 in pixels.
     """
-    pixels = read_pixels(picture)
+    pixels = picture.pixels
     rows, columns = pixels.shape[:2]
     scale = long_side / max(rows, columns) * np.exp(rng.uniform(*np.log(_SCALES)))
     spare = np.array([size[0] - columns * scale, size[1] - rows * scale])
@@ -124,10 +68,16 @@ def augmented(
         boxes = np.stack(
             [size[0] - boxes[:, 2], boxes[:, 1], size[0] - boxes[:, 0], boxes[:, 3]], 1
         )
+    inside, kept = cut_off(boxes, size)
+    return _recoloured(seen, rng), picture.classes[kept], inside[kept]
+
+
+def cut_off(boxes: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """(N, 4) boxes cut off by a picture of (width, height), and (N,) which keep their labels."""
     inside = np.clip(boxes, 0, np.tile(size, 2))
     sides, whole = inside[:, 2:] - inside[:, :2], boxes[:, 2:] - boxes[:, :2]
-    kept = (sides.prod(1) >= _LEAST_INSIDE * whole.prod(1)) & (sides.min(1) >= _LEAST_PX)
-    return _recoloured(seen, rng), picture.classes[kept], inside[kept]
+    kept = (sides.prod(1) >= _MIN_INSIDE * whole.prod(1)) & (sides.min(1) >= _MIN_PX)
+    return inside, kept
 
 
 def _recoloured(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -146,7 +96,7 @@ def batch_of(
     """What Ultralytics' loss takes: img, batch_idx, cls, bboxes (centre and size as shares)."""
     import torch
 
-    width, height = canvas_size(pictures[0], long_side)
+    width, height = canvas_size(pictures[0].pixels.shape, long_side)
     sides = (
         round(side * share / STRIDE) for side, share in zip((width, height), _VIEW, strict=True)
     )
