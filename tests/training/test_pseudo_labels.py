@@ -30,7 +30,8 @@ def world(
     """Of tracks that the detector saw in just these frames. lower: pixels by track."""
     down = {track: 20.0 + (lower or {}).get(track, 0.0) for track in tracks}
     corners = "x1", "y1", "x2", "y2"
-    unnamed = {**dict.fromkeys(COLUMNS, ""), "player_confidence": 0.0, "kit_probability": np.nan}
+    unnamed = {**dict.fromkeys(COLUMNS, ""), "player_confidence": 0.0, "kit_probability": np.nan,
+               "plays": np.nan}  # fmt: skip
     rows = [
         {
             **unnamed, "frame": frame + 1, "time_s": frame / FPS, "track_id": track, "role": role,
