@@ -9,14 +9,11 @@ import numpy as np
 from tracker.court.ground import Ground, fit_ground
 from tracker.court.heights import Heights, cut_off, fit_heights
 from tracker.court.sightings import Sightings
-from tracker.log_odds import log_odds, probabilities
-from tracker.types import Doubles, Floats, Mask, Observation
+from tracker.types import Doubles, Floats
 
 WINDOW_S, _HOP_S = 4.0, 2.0  # a camera that zooms changes how tall people look
 PRIOR_WEIGHT = 30.0  # boxes' worth of the whole shot in a window
 _RUN = 0.3  # heights a second, of who moves with the game
-_RAISED_NATS = 0.5
-_MARGIN = 1e-4  # of scores from 0 and 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +35,6 @@ class Court:
         if self.ground is None or ground is None:
             return np.zeros(len(boxes))
         return np.where(cut_off(boxes, self.height_px), 0.0, self.ground.nats(ground))
-
-    def nats(self, boxes: Doubles, ground: Floats | None) -> Doubles:
-        """(N,) log-odds that these are of people who play, by their place and their height."""
-        return self.size_nats(boxes) + self.place_nats(boxes, ground)
-
-    def strong(self, seen: Observation, high_score: float) -> Mask:
-        """(N,) which detections are as good as those of that score where a player is expected: who
-        stands like a player has up to `_RAISED_NATS` more.
-
-        By YOLO11n's boxes, .5 lifts Name-F1 on basketball by .015 (online .020), on volleyball by
-        .005 (.014), on soccer it costs .001; .4 and .6 give .004 and -.011 offline in the mean.
-        """
-        strong = np.asarray(seen.scores >= high_score)
-        if strong.all() or (self.heights is None and self.ground is None):
-            return strong
-        nats = self.nats(seen.boxes.astype(np.float64), seen.ground)
-        return strong | (weighed(seen.scores, np.clip(nats, 0, _RAISED_NATS)) >= high_score)
-
-
-def weighed(scores: Floats | Doubles, nats: Doubles) -> Doubles:
-    """(N,) scores of boxes with these (N,) log-odds of being of somebody who plays."""
-    return probabilities(log_odds(scores.astype(np.float64), _MARGIN) + nats)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -51,11 +51,9 @@ def match(
     overlaps: Overlaps,
     likelihoods: Doubles,
     appearance: AppearanceModel,
-    strong: Mask,
     settings: FollowSettings,
 ) -> Matches:
-    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names. strong: (N,)
-    which are matched first, and found again by their looks.
+    """Assign detections to tracks. likelihoods: (N, P + 1) log-likelihoods of names.
 
     Who left the picture is not found again by their place: whoever enters there next may be
     anybody. Nor is anybody in another shot.
@@ -77,9 +75,7 @@ def match(
     _step_back(motion, seconds, _SECOND_NATS, thresholds.accept_nats)
     scores = np.where(overlap > 0, motion, -np.inf)
 
-    rows, columns = _stages(
-        tracks, unseen, seen, strong, scores, overlap, appearance_score, thresholds
-    )
+    rows, columns = _stages(tracks, unseen, seen, scores, overlap, appearance_score, thresholds)
     if not len(seconds):
         return Matches(rows, columns, *_rivals(scores, rows, columns), cosines, covered)
     # nobody is mixed up with a second track on their body, or covered by it
@@ -101,7 +97,6 @@ def _stages(
     tracks: Tracks,
     unseen: Ints,
     seen: Observation,
-    strong: Mask,
     scores: Doubles,
     overlap: Doubles,
     appearance_score: Doubles,
@@ -109,6 +104,7 @@ def _stages(
 ) -> tuple[Ints, Ints]:
     """(M,) tracks and (M,) detections; unseen: rows; scores, overlap, appearance_score: (T, N)."""
     gap_s = seen.time_s - tracks.seen_s
+    strong = seen.scores >= thresholds.high_score
     near = here = gap_s <= thresholds.overlap_s
     if len(unseen):
         overlap_s = np.where(tracks.left[unseen], _LEFT_S, thresholds.overlap_s)

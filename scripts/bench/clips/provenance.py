@@ -94,9 +94,6 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "in turn (docs/court.md)": (
         "court/heights.py:_PER_LOG", "court/heights.py:_FREE", "court/ground.py:_NATS",
     ),
-    "those clips, Name-F1 and HOTA online and offline; .4 and .6 beside it (court.py)": (
-        "court/court.py:_RAISED_NATS",
-    ),
     "between 2 and 3.5, so that volleyball's libero is kept (track_plays.py)": (
         "court/track_plays.py:KIT_NATS",
     ),
@@ -109,7 +106,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         )
     ),
     DESIGN: (
-        "court/court.py:_MARGIN", "court/ground.py:_FLOOR", "court/sightings.py:_MOST",
+        "court/ground.py:_FLOOR", "court/sightings.py:_MOST",
         "court/track_plays.py:IDLE_NATS", "court/roles.py:NO_ROLE", "court/field.py:_GRID",
         "court/field_corners.py:_MIN", "court/field_corners.py:_MAX",
         "court/field_corners.py:_MAX_BYTES",

@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from tracker.court.court import WholeCourt, fit_court, weighed
+from tracker.court.court import WholeCourt, fit_court
 from tracker.court.sightings import Sightings
 from tracker.court.track_plays import KIT_NATS
 from tracker.kits.run_kits import NamedTracks, kits_of_names
+from tracker.log_odds import log_odds, probabilities
 from tracker.settings import FollowSettings
 from tracker.tracking.online import OnlineTracker
 from tracker.types import Doubles, Observation
 
+_MARGIN = 1e-4  # of scores from 0 and 1
 _RUNS = 9.0  # body heights a second: nobody is known to stand still
 
 
@@ -56,5 +58,7 @@ def _still(picture: Observation, height_px: float) -> Observation:
 
 
 def _weighed(frame: Observation, court: WholeCourt, shot: int, kit: Doubles) -> Observation:
-    nats = court.at(shot, frame.time_s).nats(frame.boxes.astype(np.float64), frame.ground) + kit
-    return replace(frame, scores=weighed(frame.scores, nats).astype(np.float32))
+    known, boxes = court.at(shot, frame.time_s), frame.boxes.astype(np.float64)
+    nats = known.size_nats(boxes) + known.place_nats(boxes, frame.ground) + kit
+    scores = probabilities(log_odds(frame.scores.astype(np.float64), _MARGIN) + nats)
+    return replace(frame, scores=scores.astype(np.float32))
