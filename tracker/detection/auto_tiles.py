@@ -1,0 +1,74 @@
+"""The grid of tiles in which people are large enough for a network, chosen by how tall they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.detection.tiling import grids, tile_boxes
+from tracker.types import Detections
+
+LOOKED = "3x2+1x1"
+"""The two scales at which people are measured: the whole picture, and parts of it."""
+
+_GRIDS = "1x1", "2x1", "3x1", "2x2", "4x1", "3x2", "4x2"
+_MOST = 8  # calls a frame
+_SURE = 0.5  # boxes of a lower score are measured where none is surer
+_SMALL = 0.25  # quantile of the heights: the far side of the field is to be found too
+_GAIN = 1.1  # a grid that enlarges people by less than this is not worth its calls
+
+
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """What a network sees of a picture: its input in pixels, and how tall people must be on it
+    (`tall_px`) for most of them to be found. whole: the whole picture, beside its tiles, is worth
+    one more call."""
+
+    width: int
+    height: int
+    tall_px: float
+    whole: bool = False
+
+    def scale(self, size: tuple[int, int], grid: str, overlap: float) -> float:
+        """How much a tile is enlarged on the input. size: width, height of the picture."""
+        [(columns, rows)] = grids(grid)
+        x1, y1, x2, y2 = tile_boxes(*size, columns, rows, overlap)[0]
+        return min(self.width / (x2 - x1), self.height / (y2 - y1))
+
+
+def height_of_people(found: Sequence[Detections]) -> float | None:
+    """How tall the smaller ones of the people are, pixels; None where nobody was found.
+
+    found: boxes of some frames, free of doubles.
+    """
+    heights = np.concatenate([np.zeros(0), *(d.boxes[:, 3] - d.boxes[:, 1] for d in found)])
+    scores = np.concatenate([np.zeros(0), *(d.scores for d in found)])
+    sure = heights[scores >= _SURE] if (scores >= _SURE).any() else heights
+    return float(np.quantile(sure, _SMALL)) if len(sure) else None
+
+
+def fitting_grid(height_px: float, size: tuple[int, int], eye: Eye, overlap: float) -> str:
+    """The fewest tiles in which people of that height are tall enough, `2x1` or `3x2+1x1`; where
+    none will do, those that enlarge them most.
+
+    size: width, height of the picture, pixels. overlap: as in `tile_boxes`.
+    """
+    upright = size[1] > size[0]
+    best, largest = _GRIDS[0], 0.0
+    for wide in _GRIDS:
+        grid = wide[::-1] if upright else wide
+        scale = eye.scale(size, grid, overlap)
+        if scale < _GAIN * largest:
+            continue
+        best, largest = grid, scale
+        if height_px * scale >= eye.tall_px:
+            break
+    added = eye.whole and 1 < calls_of(best) < _MOST
+    return f"{best}+1x1" if added else best
+
+
+def calls_of(tiles: str) -> int:
+    """How often the network looks at a frame."""
+    return sum(columns * rows for columns, rows in grids(tiles))
