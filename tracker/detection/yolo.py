@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker.detection.auto_tiles import Eye
+from tracker.detection.auto_tiles import YOLO_PX, YOLOX_PX, Eye
 from tracker.detection.class_names import ClassKinds, PlayerNames
 from tracker.detection.heads import Wanted, class_count_of, people, recognise
 from tracker.detection.network import PAD, Placement, letterboxed, stretched
@@ -21,8 +21,6 @@ from tracker.types import Detections, Image
 
 _BATCH = 16
 _COCO_CLASSES = 80
-_TALL_PX = 42.0
-_TALL_YOLOX_PX = 28.0  # trained on smaller pictures
 
 
 class Yolo:
@@ -57,7 +55,7 @@ class Yolo:
         self.notes = tuple(f"{path.name}: {note}" for note in kinds.notes)
         self.class_kinds = kinds.columns
         self.class_names = self.class_kinds.names
-        tall_px = _TALL_YOLOX_PX if self._head == "yolox" else _TALL_PX
+        tall_px = YOLOX_PX if self._head == "yolox" else YOLO_PX
         # who was trained for its own people knows them at the size that it was shown
         self.eye = None if self.class_names else Eye(width, height, tall_px)
         people = [kinds.numbers[i] for i in kinds.kept]

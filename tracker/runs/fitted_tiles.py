@@ -40,8 +40,8 @@ def fitted(
     from tracker.detection.detector import TiledDetector
 
     eye = detector.eye if isinstance(detector, TiledDetector) else None
-    asked = request.settings.detect.tiles != "auto"
-    if asked or eye is None or source.live or not source.has_images or is_live(request.source):
+    given = request.settings.detect.tiles != "auto"
+    if given or eye is None or source.live or not source.has_images or is_live(request.source):
         return request, detector, []
     assert isinstance(detector, TiledDetector)
     looked = detector.in_tiles(LOOKED)
@@ -62,9 +62,9 @@ def as_observed(request: TrackRequest, about: Metadata) -> TrackRequest:
 
 
 def _words(grid: str, height_px: float) -> str:
-    said = f"tiles: {grid}, for people are about {height_px:.0f} px tall"
+    words = f"tiles: {grid}, for people are about {height_px:.0f} px tall"
     calls = calls_of(grid)
-    return said if calls == 1 else f"{said} (--tiles 1x1 is {calls} times as fast)"
+    return words if calls == 1 else f"{words} (--tiles 1x1 is {calls} times as fast)"
 
 
 def _with_tiles(request: TrackRequest, grid: str) -> TrackRequest:

@@ -20,6 +20,7 @@ SETTINGS_FILE = "tracker/settings.py"
 FILES = (
     "tracker/boxes.py",
     "tracker/assignment.py",
+    "tracker/detection/auto_tiles.py",
     "tracker/identity/*.py",
     "tracker/tracking/*.py",
     "tracker/offline/*.py",
