@@ -10,8 +10,8 @@ import numpy as np
 from tracker.detection.tiling import grids, tile_boxes
 from tracker.types import Detections
 
-LOOKED = "3x2+1x1"
-"""The two scales at which people are measured: the whole picture, and parts of it."""
+LOOKED = "3x2+1x1", "2x3+1x1"
+"""Wide and upright pictures are looked at whole and in parts: two scales, to measure people at."""
 
 YOLO_PX = 42.0
 YOLOX_PX = 28.0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracker.types import Frame
 
 FRAMES = 6
-_TO_ONE = 10  # frames that are tracked to one that is looked at: it costs little also where few are
+_TO_ONE = 10  # frames that are tracked to one that is looked at, in seven tiles
 _READ_ON = 1500  # frames at most that are decoded where a file cannot be entered in its middle
 
 
@@ -44,7 +44,7 @@ def fitted(
     if given or eye is None or source.live or not source.has_images or is_live(request.source):
         return request, detector, []
     assert isinstance(detector, TiledDetector)
-    looked = detector.in_tiles(LOOKED)
+    looked = detector.in_tiles(LOOKED[source.height > source.width])
     height_px = height_of_people([d for frame in _frames(request) for d in looked.detect([frame])])
     if height_px is None:
         return request, detector, []
