@@ -43,7 +43,7 @@ class DetectSettings(_Section):
     tiles: str = Field(
         "auto",
         pattern=r"^(auto|[1-9]x[1-9](\+[1-9]x[1-9])*)$",
-        description="columns x rows, such as 2x1, or 3x2+1x1 in two passes; auto: as the detector",
+        description="columns x rows, such as 2x1, or 3x2+1x1 in two passes; auto: as people need",
     )
     every_n: int = Field(
         1,

@@ -5,6 +5,7 @@ to be found, a box on a referee is false, the ball is nobody. A CLIP is a folder
 gt.txt: everybody in it but the ball is to be found; only frames with a row are scored. Each is
 looked at as `teamsheet track` would, with YOLO11n and YOLOX-nano of WEIGHTS and with
 efficientdet-lite0. ap50 and recall at 80 % precision pool the boxes of all frames, IoU 0.5.
+`--sizes` makes of a FRAMES_DIR others, of pictures 240 to 2160 px high and of parts of them.
 `--from-run DIR` keeps what was seen, so that the table is made again without looking at a picture.
 """
 
@@ -24,6 +25,7 @@ from clips.run_folder import measured_in
 from detecting.by_court import by_court
 from detecting.looked import EFFICIENTDET, FILES, look
 from detecting.scores import Row, scored
+from detecting.sizes import in_sizes
 from detecting.truth import open_scene
 from rich.console import Console
 from rich.table import Table
@@ -51,6 +53,7 @@ def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--tiles", default="auto", help="as of `teamsheet track`")
     add("--every", type=int, default=1, metavar="N", help="look at each n-th frame only")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of teamsheet")
+    add("--sizes", action="store_true", help="in sizes from 240 to 2160 px, and parts of them")
     add("--from-run", type=Path, metavar="DIR", help="keep and use what was seen")
     add("--json", type=Path)
     args = parser.parse_args(argv)
@@ -61,11 +64,15 @@ def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def measure(args: argparse.Namespace, work: Path) -> None:
     tree: Tree = {}
-    sets = (*args.set, f"detect.tiles={args.tiles}", f"detect.every_n={args.every}")
-    for folder in args.folders:
+    folders, every = args.folders, args.every
+    if args.sizes:
+        folders = [f for one in folders for f in in_sizes(one, work / "sizes", every)]
+        every = 1
+    sets = (*args.set, f"detect.tiles={args.tiles}", f"detect.every_n={every}")
+    for folder in folders:
         scene = open_scene(folder, work)
         for detector in args.detectors:
-            out = work / scene.name / f"{Path(detector).name}-{args.tiles}-{args.every}"
+            out = work / scene.name / f"{Path(detector).name}-{args.tiles}-{every}"
             seen = look(scene, detector, args.weights, sets, out)
             row: dict[str, float | str] = {"tiles": seen.tiles, "ms": seen.ms}
             row |= scored(scene.truth, seen.seen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tracker.detection.auto_tiles import Eye
 from tracker.detection.class_names import ClassKinds, PlayerNames
 from tracker.detection.network import Network
 from tracker.detection.tiling import Tile, grids, join_tiles, tile_boxes
@@ -65,13 +66,15 @@ class TiledDetector:
     """A network that looks at every picture in tiles (`DetectSettings.tiles`).
 
     class_names, class_kinds: of the columns of `Detections.classes`; none where the network tells
-    people from nothing else. notes: what its classes were taken for, a line each.
+    people from nothing else. notes: what its classes were taken for, a line each. eye: None where
+    the network does not say what it sees.
     """
 
     needs_images = True
 
     def __init__(self, network: Network, settings: DetectSettings) -> None:
-        self._network = network
+        self._network, self._settings = network, settings
+        self.eye: Eye | None = getattr(network, "eye", None)
         self.name, self.fingerprint = network.name, network.fingerprint
         self.runtime = network.runtime
         self.class_kinds: ClassKinds = getattr(network, "class_kinds", _NO_CLASSES)
@@ -80,6 +83,10 @@ class TiledDetector:
         self._auto = settings.tiles == "auto"
         self.tiles = network.tiles if self._auto else settings.tiles
         self._overlap = settings.tile_overlap
+
+    def in_tiles(self, tiles: str) -> TiledDetector:
+        """The same network, looking so (`DetectSettings.tiles`)."""
+        return TiledDetector(self._network, self._settings.model_copy(update={"tiles": tiles}))
 
     def detect(self, frames: Sequence[Frame]) -> list[Detections]:
         """The people of each frame, all tiles of all frames given to the network at once."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gallery.reid.model_cache import import_openvino
+from tracker.detection.auto_tiles import EFFICIENTDET_GRIDS, EFFICIENTDET_PX, Eye
 from tracker.detection.network import Placement, letterboxed, suppressed
 from tracker.inference.ultralytics import DetectorError, digest
 from tracker.types import Detections, Doubles, Floats, Image
@@ -38,6 +39,7 @@ class EfficientDet:
 
     name = NAME
     runtime = "openvino"
+    eye = Eye(_SIDE, _SIDE, EFFICIENTDET_PX, whole=True, grids=EFFICIENTDET_GRIDS)
     tiles = "3x2+1x1"  # its input is small: whole, a player in a wide shot is 20 pixels high
 
     def __init__(self, weights: Path, score_min: float, nms_iou: float) -> None:

@@ -25,7 +25,8 @@ class Network(Protocol):
 
     tiles: the tiling it does best with (`DetectSettings.tiles`).
     fingerprint: hex digest of its weights. runtime: what runs it, for the receipt. One that tells
-    people apart has `class_names` and `class_kinds`, and may have `notes`.
+    people apart has `class_names` and `class_kinds`, and may have `notes`. One that has an `eye`
+    (`auto_tiles.Eye`) is given the tiles that fit a recording, where none are asked for.
     """
 
     @property

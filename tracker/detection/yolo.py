@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.detection.auto_tiles import YOLO_PX, YOLOX_PX, Eye
 from tracker.detection.class_names import ClassKinds, PlayerNames
 from tracker.detection.heads import Wanted, class_count_of, people, recognise
 from tracker.detection.network import PAD, Placement, letterboxed, stretched
@@ -54,6 +55,9 @@ class Yolo:
         self.notes = tuple(f"{path.name}: {note}" for note in kinds.notes)
         self.class_kinds = kinds.columns
         self.class_names = self.class_kinds.names
+        tall_px = YOLOX_PX if self._head == "yolox" else YOLO_PX
+        # who was trained for its own people knows them at the size that it was shown
+        self.eye = None if self.class_names else Eye(width, height, tall_px)
         people = [kinds.numbers[i] for i in kinds.kept]
         self._wanted = Wanted(
             people, count, settings.score_min, settings.nms_iou, bool(self.class_names)

@@ -144,6 +144,7 @@ def is_finished(request: TrackRequest) -> bool:
     from tracker.observation.store import Store
     from tracker.output.run_files import OBSERVATIONS
     from tracker.output.run_folder import working
+    from tracker.runs.fitted_tiles import as_observed
     from tracker.runs.open_session import named_detector, named_encoder
     from tracker.runs.run_players import roster_of
     from tracker.runs.source_checks import suited
@@ -155,7 +156,7 @@ def is_finished(request: TrackRequest) -> bool:
         store = Store.open(request.out / OBSERVATIONS)
         if store is None or not store.finished or working(request.out).exists():
             return False
-        request, _ = suited(request, store.metadata.source)
+        request, _ = suited(as_observed(request, store.metadata), store.metadata.source)
         check_settings(store.folder, store.metadata, request.settings, request.frames)
         models = {"detector": named_detector(request), "encoder": named_encoder(request)}
         check_models(store.folder, store.metadata, models, whole=True)

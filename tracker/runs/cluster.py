@@ -85,6 +85,7 @@ def planned(request: TrackRequest) -> Match:
 
     from tracker.observation.metadata import check_settings
     from tracker.output.run_folder import check_output, put_right_run
+    from tracker.runs.fitted_tiles import as_observed
     from tracker.runs.given_field import settled, with_field_of_before
     from tracker.runs.pipeline import opened, place
     from tracker.runs.source_checks import suited
@@ -95,7 +96,7 @@ def planned(request: TrackRequest) -> Match:
     folder, stale = place(request)
     store = Store.open(folder) if request.resume else None
     if store is not None and store.finished:
-        request, _ = suited(request, store.metadata.source)
+        request, _ = suited(as_observed(request, store.metadata), store.metadata.source)
         check_settings(store.folder, store.metadata, request.settings, request.frames)
         return Match(request, store.metadata, folder, 0)
     request, session = opened(request, store)

@@ -28,7 +28,7 @@ from tracker.types import UNKNOWN, Floats, Frame, Mask
 from tracker.video.source import Source
 
 FRAMES = 8
-_NEXT = {"1x1": "2x1", "2x1": "3x2"}
+_NEXT = {"1x1": "2x1", "2x1": "3x2", "2x2": "3x2", "1x2": "2x3"}
 _CLEAR = 0.4  # a box of a lower score is no sure find
 _SAME = 0.4  # IoU with a box that the run has
 _AROUND_S = 1.0  # named boxes this near in time say how tall players are where they stand

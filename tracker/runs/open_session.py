@@ -22,6 +22,7 @@ from tracker.observation.metadata import (
 )
 from tracker.observation.store import Store
 from tracker.runs.anchor_sources import AnchorSources
+from tracker.runs.fitted_tiles import as_observed, fitted
 from tracker.runs.given_field import open_field
 from tracker.runs.name_model import NameModel, names_without_pictures, open_names
 from tracker.runs.number_reading import check_numbers, open_number_reader
@@ -60,6 +61,7 @@ def open_session(
     where the store is of another run.
     """
     if store is not None:
+        request = as_observed(request, store.metadata)
         check_settings(store.folder, store.metadata, request.settings, request.frames)
     if store is not None and store.finished:
         session = _open_observed(request, store)
@@ -84,6 +86,9 @@ def _open_source(request: TrackRequest, store: Store | None, opened: Source | No
     field = open_field(request, source)
     roster, given = roster_of(request), given_anchors(request, source)
     detector, why = open_detector(request, source, names_of_classes(request, roster, given))
+    if store is None:
+        request, detector, chosen = fitted(request, source, detector)
+        why = [*why, *chosen]
     about = _about(request, source, detector, why)
     log = RunLog(list(about.notes), source.warnings)
     players = players_of(request, about, roster, given)

@@ -25,6 +25,7 @@ from tracker.output.run_folder import (
 from tracker.output.run_record import RECEIPT, RunRecord, write_run_record
 from tracker.output.stale import freshened, stale_in
 from tracker.output.table import TrackTable
+from tracker.runs.fitted_tiles import as_observed
 from tracker.runs.following import Followed, follow
 from tracker.runs.given_field import field_lines, with_field_of_before
 from tracker.runs.grown_gallery import check_growing
@@ -173,6 +174,7 @@ def opened(request: TrackRequest, store: Store | None) -> tuple[TrackRequest, Se
     request, notes = suited(request, known)
     request = describing(request, store.metadata if store is not None else known)
     session = open_session(request, store, source)
+    request = as_observed(request, session.about)
     session.log.notes += notes
     if session.anchors is not None and session.names and session.names.classifier is None:
         request = replace(request, settings=by_anchors(request.settings))

@@ -21,6 +21,7 @@ FILES = (
     "tracker/boxes.py",
     "tracker/assignment.py",
     "tracker/court/*.py",
+    "tracker/detection/auto_tiles.py",
     "tracker/identity/*.py",
     "tracker/tracking/*.py",
     "tracker/offline/*.py",

@@ -85,6 +85,10 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "tracking/common_motion.py:_TOLERANCE", "tracking/common_motion.py:_REACH",
     ),
     "measured: PETS and SportsMOT (association.py)": ("tracking/association.py:_WITH_CAMERA",),
+    "measured: soccer-players-dfl, grids from 1x1 to 4x2 (auto_tiles.py)": (
+        "detection/auto_tiles.py:YOLO_PX", "detection/auto_tiles.py:YOLOX_PX",
+        "detection/auto_tiles.py:EFFICIENTDET_PX",
+    ),
     "by judgement; measured on 4 hockey clips (occluders.py)": ("tracking/occluders.py:_HELD_S",),
     "taken from Deep-EIoU (pictures.py)": ("tracking/templates.py:_TEMPLATE_KEPT",),
     "of 0, .5 and 1 the best mean of 7 detectors and clips; none left out (matching.py)": (
@@ -110,6 +114,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "court/track_plays.py:IDLE_NATS", "court/roles.py:NO_ROLE", "court/field.py:_GRID",
         "court/field_corners.py:_MIN", "court/field_corners.py:_MAX",
         "court/field_corners.py:_MAX_BYTES",
+        "detection/auto_tiles.py:_MOST",
         "tracking/offset_test.py:_BIN_ENDS_S", "tracking/process_noise.py:_SIGMA",
         "tracking/common_motion.py:_SIGMA", "tracking/common_motion.py:_MEDIAN",
         "tracking/common_motion.py:_FEWEST", "tracking/common_motion.py:_SAME_SIZE",
@@ -151,6 +156,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "court/field.py:_MARGIN", "court/field.py:_NATS_A_HEIGHT",
         "court/field.py:_INSIDE_NATS", "court/field.py:_OUTSIDE_NATS", "court/field.py:_AWAY",
         "court/field.py:_CUT_OFF_PX",
+        "detection/auto_tiles.py:_SURE", "detection/auto_tiles.py:_SMALL",
+        "detection/auto_tiles.py:_GAIN",
         "tracking/association.py:_PAIRS_BEFORE_USE", "tracking/association.py:_PAIRS_KEPT",
         "tracking/births.py:_PRIOR_REAL",
         "tracking/births.py:_PRIOR_ALL", "tracking/separate_bodies.py:_FADES",
