@@ -9,6 +9,8 @@ from typing import Any
 
 from gallery.atomic.lock import hold
 from gallery.atomic.write import whole
+from tracker.observation.store import Store
+from tracker.output.run_files import OBSERVATIONS
 from tracker.output.run_folder import check_place
 from tracker.output.run_record import ADAPTED, RECEIPT, RunRecord, write_run_record
 from tracker.output.table import TrackTable
@@ -16,6 +18,7 @@ from tracker.runs import pipeline
 from tracker.runs.adapt_inputs import ADAPTED_WEIGHTS, weights_to_adapt
 from tracker.runs.adapt_record import Taught, line_of, tree_of
 from tracker.runs.adapt_teacher import teach
+from tracker.runs.fitted_tiles import as_observed
 from tracker.runs.pipeline import Progress, Say, Stopped
 from tracker.runs.request import TrackRequest
 from tracker.training.fine_tune import trainable
@@ -36,6 +39,7 @@ def track_adapted(
     first = replace(request, detector=str(path), render=False, grow_gallery=None)
     with hold(request.out, "track", long=True):
         table = pipeline.track(first, say, progress, locked=True)
+        first, request = (_in_its_tiles(each) for each in (first, request))
         with tempfile.TemporaryDirectory() as folder:
             try:
                 found = teach(first, table, path, Path(folder), say, progress)
@@ -51,6 +55,12 @@ def track_adapted(
         table = pipeline.track(again, say, progress, locked=True)
         _record(request.out, tree_of(path, found))
         return table
+
+
+def _in_its_tiles(request: TrackRequest) -> TrackRequest:
+    """What is learned, judged and looked at again is so in the tiles of the first pass."""
+    store = Store.open(request.out / OBSERVATIONS)
+    return request if store is None else as_observed(request, store.metadata)
 
 
 def _first_stays(
