@@ -52,7 +52,9 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def track(source: Path | str, out: Path, net: Path | str, *more: str) -> Ended:
-    settings = f"detect.image_size_px={two_halls.WIDTH}", "detect.runtime=torch"
+    settings = (
+        f"detect.image_size_px={two_halls.WIDTH}", "detect.runtime=torch", "detect.tiles=1x1",
+    )  # fmt: skip
     sets = [word for setting in settings for word in ("--set", setting)]
     return command(["track", str(source), "-o", str(out), "--detector", str(net), *sets, *more])
 

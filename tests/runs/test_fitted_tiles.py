@@ -190,7 +190,9 @@ def test_a_run_goes_on_with_the_grid_it_was_begun_with(
 
     with pytest.raises(pipeline.Stopped):
         pipeline.track(request_of(folder, out), quiet, stop)
-    monkeypatch.setattr("tracker.runs.fitted_tiles._frames", lambda _: pytest.fail("looked again"))
+    monkeypatch.setattr(
+        "tracker.runs.fitted_tiles.sampled_frames", lambda _: pytest.fail("looked again")
+    )
     pipeline.track(request_of(folder, out, resume=True), quiet, quiet)
     assert (out / "tracks.csv").read_bytes() == (whole / "tracks.csv").read_bytes()
 

@@ -45,7 +45,9 @@ def fitted(
         return request, detector, []
     assert isinstance(detector, TiledDetector)
     looked = detector.in_tiles(LOOKED[source.height > source.width])
-    height_px = height_of_people([d for frame in _frames(request) for d in looked.detect([frame])])
+    height_px = height_of_people(
+        [d for frame in sampled_frames(request) for d in looked.detect([frame])]
+    )
     if height_px is None:
         return request, detector, []
     size = source.width, source.height
@@ -73,7 +75,7 @@ def _with_tiles(request: TrackRequest, grid: str) -> TrackRequest:
     return replace(request, settings=settings.model_copy(update={"detect": detect}))
 
 
-def _frames(request: TrackRequest) -> Sequence[Frame]:
+def sampled_frames(request: TrackRequest) -> Sequence[Frame]:
     """Some of those that are tracked, evenly spread; none where they cannot be read.
 
     Of a source of its own, whose warnings nobody hears: the run reads all again, and says it.
