@@ -243,7 +243,7 @@ def test_frames_of_another_video_and_too_short_ones(world: Path, tmp_path: Path)
 def test_weak_detections_say_so(world: Path, tmp_path: Path) -> None:
     ended = tracked(world, tmp_path / "out", mot(tail="0.3,-1,-1,-1"))
     assert ended.code == 2
-    assert "follow.association.high_score=0.5" in ended.lines[0]
+    assert "follow.association.high_score=0.5" in ended.lines[-1]
 
 
 @pytest.mark.parametrize("times", [0.5, 2, 3])
