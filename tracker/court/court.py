@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,16 +57,10 @@ class WholeCourt:
 
 def fit_court(seen: Sightings, height_px: float) -> WholeCourt:
     """What is known of a court when all has been seen."""
-    shots: dict[int, Heights] = {}
+    shots = _shot_heights(seen, height_px)
     windows: dict[tuple[int, int], Heights] = {}
-    nats = seen.field_nats.copy()
-    for shot in np.unique(seen.shot).tolist():
+    for shot, whole in shots.items():
         mine = np.flatnonzero(seen.shot == shot)
-        whole = fit_heights(seen.boxes[mine], seen.scores[mine], height_px)
-        if whole is None:
-            continue
-        shots[shot] = whole
-        nats[mine] += whole.nats(seen.boxes[mine], height_px)
         times = seen.time_s[mine]
         for number in np.unique(times // _HOP_S).astype(np.int64).tolist():
             middle = (number + 0.5) * _HOP_S
@@ -74,8 +69,31 @@ def fit_court(seen: Sightings, height_px: float) -> WholeCourt:
                 seen.boxes[near], seen.scores[near], height_px, whole, PRIOR_WEIGHT
             )
             windows[shot, number] = window or whole
-    ground = fit_ground(seen.ground, seen.scores, nats, moving(seen.speed))
-    return WholeCourt(height_px, windows, shots, ground)
+    return WholeCourt(height_px, windows, shots, _ground_of(seen, shots, height_px))
+
+
+def find_ground(seen: Sightings, height_px: float) -> Ground | None:
+    """The ground alone, as `fit_court` finds it."""
+    return _ground_of(seen, _shot_heights(seen, height_px), height_px)
+
+
+def _shot_heights(seen: Sightings, height_px: float) -> dict[int, Heights]:
+    """Of each shot as a whole; those that tell nothing are left out."""
+    found: dict[int, Heights] = {}
+    for shot in np.unique(seen.shot).tolist():
+        mine = seen.shot == shot
+        heights = fit_heights(seen.boxes[mine], seen.scores[mine], height_px)
+        if heights is not None:
+            found[shot] = heights
+    return found
+
+
+def _ground_of(seen: Sightings, shots: Mapping[int, Heights], height_px: float) -> Ground | None:
+    nats = seen.field_nats.copy()
+    for shot, heights in shots.items():
+        mine = seen.shot == shot
+        nats[mine] += heights.nats(seen.boxes[mine], height_px)
+    return fit_ground(seen.ground, seen.scores, nats, moving(seen.speed))
 
 
 def moving(speed: Doubles) -> Doubles:

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from tracker.court.field_corners import FieldError, read_corners
+from tracker.court.heights import cut_off
 from tracker.types import Doubles
 
 _AWAY = 1.0
@@ -18,8 +19,6 @@ _MARGIN = 0.5
 """Body heights; who stands so far outside may be at the line, and keeps what they have."""
 _NATS_A_HEIGHT, _INSIDE_NATS, _OUTSIDE_NATS = 3.0, 2.0, -6.0
 """By each body height within, or beyond the margin; at most, inside and outside."""
-_CUT_OFF_PX = 2.0
-"""Boxes that end so near to the lower border of the picture have their feet below it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +85,7 @@ def field_nats(corners: Doubles, boxes: Doubles, height_px: int) -> Doubles:
     inside = depths(corners, feet) / tall if len(boxes) else np.zeros(0)
     far = np.where(inside > 0, inside, np.minimum(inside + _MARGIN, 0))
     nats = np.clip(_NATS_A_HEIGHT * far, _OUTSIDE_NATS, _INSIDE_NATS)
-    return np.where(boxes[:, 3] >= height_px - _CUT_OFF_PX, 0.0, nats)
+    return np.where(cut_off(boxes, height_px), 0.0, nats)
 
 
 def _check_near(corners: Doubles, size: tuple[int, int]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from tracker.court.carried_field import CarriedField, KnownField
-from tracker.court.court import PRIOR_WEIGHT, WINDOW_S, Court, WholeCourt, fit_court
+from tracker.court.court import PRIOR_WEIGHT, WINDOW_S, Court, WholeCourt, find_ground, fit_court
 from tracker.court.field import Field
 from tracker.court.heights import Heights, fit_heights
 from tracker.court.sightings import SightingLog, Sightings
@@ -33,7 +33,7 @@ class LiveCourt:
         self.court = Court(height_px)
         self.context = TrackContext()
         self._field, self._enabled = field, enabled
-        self._carried: CarriedField | KnownField = CarriedField(field)
+        self._carried = CarriedField(field)
         self._whole: WholeCourt | None = None
         self._log = SightingLog()
         self._shot = 0
@@ -105,7 +105,7 @@ class LiveCourt:
             self.court = replace(self.court, heights=self._fitted_heights(time_s))
         if time_s >= self._ground_s:
             self._ground_s = time_s + max(_FIRST_S, _LATER_SHARE * (time_s - self._begun_s))
-            ground = fit_court(self._log.since(-np.inf), self.court.height_px).ground
+            ground = find_ground(self._log.since(-np.inf), self.court.height_px)
             self.court = replace(self.court, ground=ground)
 
     def _fitted_heights(self, time_s: float) -> Heights | None:

@@ -155,7 +155,6 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "court/track_plays.py:PRIOR_NATS", "court/track_plays.py:PLAYS_AT",
         "court/field.py:_MARGIN", "court/field.py:_NATS_A_HEIGHT",
         "court/field.py:_INSIDE_NATS", "court/field.py:_OUTSIDE_NATS", "court/field.py:_AWAY",
-        "court/field.py:_CUT_OFF_PX",
         "detection/auto_tiles.py:_SURE", "detection/auto_tiles.py:_SMALL",
         "detection/auto_tiles.py:_GAIN",
         "tracking/association.py:_PAIRS_BEFORE_USE", "tracking/association.py:_PAIRS_KEPT",
