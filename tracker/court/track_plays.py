@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from tracker.kits.track_colors import TrackColors
+from tracker.kits.track_kits import TrackKits
 from tracker.log_odds import probabilities
 from tracker.types import Doubles, Ints
 
@@ -39,6 +41,11 @@ class TrackPlays:
     def none(cls) -> TrackPlays:
         """Nothing is known."""
         return cls(*(np.zeros(0) for _ in range(4)))
+
+    def team_kits(self, kits: TrackKits, colors: TrackColors) -> Doubles:
+        """(T,) probability that each track wears the kit of a team, see `TrackKits.of_teams`."""
+        count = len(kits.kit)
+        return kits.of_teams(self.of(np.arange(count)), colors.at_once(count))
 
     def wearing(self, team: Doubles) -> TrackPlays:
         """With what is known of kits. team: (T,) probability that each track wears the kit of a

@@ -83,11 +83,9 @@ class Followed:
         return TrackTable.from_frames(drained(self.frames), *names)
 
     def _plays(self, kits: TrackKits) -> TrackPlays:
-        count = len(kits.kit)
-        if self.colors is None or not count:
+        if self.colors is None or not len(kits.kit):
             return self.plays
-        plays, at_once = self.plays.of(np.arange(count)), self.colors.at_once(count)
-        return self.plays.wearing(kits.of_teams(plays, at_once))
+        return self.plays.wearing(self.plays.team_kits(kits, self.colors))
 
     def _kits(self, session: Session) -> TrackKits:
         if self.colors is None:

@@ -36,12 +36,9 @@ def by_court(seen: Sequence[Observation], size: tuple[int, int], stills: bool) -
     kits = kits_of_names(
         tracker.kits.colors, NamedTracks(nothing, nothing, np.zeros(0), "names"), None, ()
     )
-    plays = tracker.court.again(
-        [(trace.tracks, trace.detections) for trace in traces], looked
-    ).plays
-    count = len(kits.kit)
-    at_once = tracker.kits.colors.at_once(count)
-    team, shot, found = kits.of_teams(plays.of(np.arange(count)), at_once), 0, []
+    matches = [(trace.tracks, trace.detections) for trace in traces]
+    plays = tracker.court.again(matches, looked).plays
+    team, shot, found = plays.team_kits(kits, tracker.kits.colors), 0, []
     for frame, trace in zip(looked, traces, strict=True):
         shot += frame.cut
         kit = np.zeros(len(frame.boxes))
