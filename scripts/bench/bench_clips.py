@@ -51,6 +51,7 @@ def parsed(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--pictures", type=int, default=PER_PLAYER, help="of each player in the gallery")
     add("--score", choices=("rest", "all"), default="rest", help="rest: behind the gallery")
     add("--every", type=int, default=1, metavar="N", help="only each n-th frame")
+    add("--players", action="store_true", help="score mot_players.txt, not mot.txt")
     add("--double", action="store_true", help="every detection twice")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of teamsheet")
     add("--leave-out", action="store_true", help="fitted constants set again on the other clips")
@@ -119,7 +120,11 @@ def measure(args: argparse.Namespace, work: Path) -> None:
         return
     ours = [args.mode] if args.mode else list(MODES)
     trackers = [*ours, *([] if args.no_peers else installed(print))]
-    jobs = [Job(c, t, tuple(args.set), args.every, args.double) for c in cases for t in trackers]
+    jobs = [
+        Job(c, t, tuple(args.set), args.every, args.double, args.players)
+        for c in cases
+        for t in trackers
+    ]
     tree = tree_of(jobs, followed(args, jobs))
     write(args.json, tree)
     what = "behind the gallery's frames" if args.score == "rest" else "all frames"

@@ -26,13 +26,14 @@ MODES = ("online", "offline")
 @dataclass(frozen=True, slots=True)
 class Job:
     """tracker: a mode of ours, or a peer. sets: settings of ours, `key=value`. every: only each
-    n-th frame; double: every detection twice."""
+    n-th frame; double: every detection twice. players: of ours, the rows of mot_players.txt."""
 
     case: Case
     tracker: str
     sets: tuple[str, ...] = ()
     every: int = 1
     double: bool = False
+    players: bool = False
 
 
 def run_all(jobs: Sequence[Job], processes: int) -> Iterator[Row]:
@@ -53,7 +54,7 @@ def row_of(job: Job) -> Row:
     fps = store.metadata.source.fps
     seen = list(made_harder(store, job.every, job.double))
     if job.tracker in MODES:
-        result = ours(request, run, seen)
+        result = ours(request, run, seen, job.players)
     else:
         peer = installed(quiet)[job.tracker]
         result = named_tracks(peer, seen, fps / job.every, run)
@@ -66,8 +67,13 @@ def made_harder(seen: Iterable[Observation], every: int, double: bool) -> Iterab
     return doubled(thinned) if double else thinned
 
 
-def ours(request: TrackRequest, run: Session, seen: Sequence[Observation]) -> Boxes:
-    """The visible boxes of teamsheet: names as in its tracks.csv, ids as in its mot.txt."""
+def ours(
+    request: TrackRequest, run: Session, seen: Sequence[Observation], players: bool = False
+) -> Boxes:
+    """The visible boxes of teamsheet: names as in its tracks.csv, ids as in its mot.txt. players:
+    of those who play alone."""
     table = pipeline.follow(request, run, seen, quiet).table(run)
     boxes = boxes_of_table(table, request.settings.mode)
-    return replace(boxes, ids=visible_ids(table)[boxes.lines - 2])  # line 1 is the header
+    rows = boxes.lines - 2  # line 1 is the header
+    boxes = replace(boxes, ids=visible_ids(table)[rows])
+    return boxes.take(table.playing[rows]) if players else boxes
